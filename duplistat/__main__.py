@@ -1,0 +1,5 @@
+"""`python -m duplistat`."""
+
+from duplistat.cli import main
+
+main()

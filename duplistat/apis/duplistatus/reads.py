@@ -1,0 +1,121 @@
+"""GET /api/summary, /api/lastbackup, /api/lastbackups: what widgets and scripts ask."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from duplistat.apis.duplistatus import shapes
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.answers import answer, error_answer, iso
+from duplistat.http.caller import caller_of
+from duplistat.http.context import Context, context
+from duplistat.services.keys import Scope
+from duplistat.store import jobs, runs, servers, totals
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+from duplistat.store.servers import Server
+
+bp = Blueprint("reads", __name__)
+
+# What fits an id column; a longer number is a name.
+MAX_ID_DIGITS = 18
+
+
+@bp.get("/api/summary")
+def summary() -> Response:
+    """Counts and sums over everything that the caller sees."""
+    ctx = context()
+    caller = caller_of(request, ctx, Scope.READ)
+    now = ctx.now()
+    return answer(shapes.summary(totals.summary(ctx.db, caller.sees, now), now))
+
+
+@bp.get("/api/lastbackup/<path:server_id>")
+def last_backup(server_id: str) -> Response:
+    """The most recent backup run of a server, whichever job it is of."""
+    ctx = context()
+    server = _server(ctx, server_id)
+    if isinstance(server, Response):
+        return server
+    latest = next((job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None), None)
+    run = runs.get(ctx.db, latest.last_run) if latest and latest.last_run else None
+    found = [(latest, run)] if latest and run else []
+    documented, real = _both(ctx, server, found)
+    return answer(
+        {
+            "status": "success",
+            "data": {
+                "server": shapes.server_documented(server),
+                "lastBackup": documented[0] if documented else None,
+            },
+            "server": shapes.server_real(server),
+            "latest_backup": real[0] if real else None,
+        }
+    )
+
+
+@bp.get("/api/lastbackups/<path:server_id>")
+def last_backups(server_id: str) -> Response:
+    """The latest backup run of every job of a server, most recently run first."""
+    ctx = context()
+    server = _server(ctx, server_id)
+    if isinstance(server, Response):
+        return server
+    of_server = [job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None]
+    by_id = runs.by_ids(ctx.db, [job.last_run for job in of_server if job.last_run is not None])
+    found = [(job, by_id[job.last_run]) for job in of_server if job.last_run in by_id]
+    documented, real = _both(ctx, server, found)
+    updated = max((job.last_received or 0 for job, _ in found), default=0)
+    return answer(
+        {
+            "status": "success",
+            "data": {
+                "server": shapes.server_documented(server),
+                "backups": documented,
+                "backupJobsCount": len(documented),
+                "lastUpdated": iso(updated or None),
+            },
+            "server": shapes.server_real(server),
+            "latest_backups": real,
+            "backup_jobs_count": len(real),
+            "backup_names": [job.name for job, _ in found],
+        }
+    )
+
+
+def _both(
+    ctx: Context, server: Server, found: list[tuple[Job, Run]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    with_log = ctx.config.api.logs_in_last_backup
+    documented = [shapes.run_documented(run, job.name) for job, run in found]
+    real = [
+        shapes.run_real(run, server, job.name, runs.log_of(ctx.db, run.id) if with_log else None)
+        for job, run in found
+    ]
+    return documented, real
+
+
+def _server(ctx: Context, text: str) -> Server | Response:
+    """The server that the caller means, or the answer that says why there is none.
+
+    An integer is one of our ids, unless a server is called so; anything else a machine id, name or alias.
+    """
+    caller = caller_of(request, ctx, Scope.READ)
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
+    if is_number:
+        by_id = servers.by_id(ctx.db, caller.sees, int(text))
+        if by_id is not None:
+            return by_id
+    called = servers.called(ctx.db, caller.sees, text)
+    if len(called) == 1:
+        return called[0]
+    if called:
+        error = DuplistatError(
+            Kind.INVALID,
+            f"Several servers are called {text[:200]!r}: use one of the ids in duplicate_servers",
+        )
+        same = [{"id": server.id, "name": server.name} for server in called]
+        return error_answer(error, duplicate_servers=same)
+    if is_number:
+        return error_answer(DuplistatError(Kind.NOT_FOUND, "Server not found"))
+    return error_answer(DuplistatError(Kind.INVALID, "Invalid server ID format"))

@@ -1,0 +1,119 @@
+"""The two shapes of an answer: the documented one, and the one that the real program gives. We give both."""
+
+import json
+from typing import Any
+
+from duplistat.core.status import Status
+from duplistat.http.answers import iso
+from duplistat.store.runs import Run
+from duplistat.store.servers import Server
+from duplistat.store.totals import Summary
+
+
+def summary(sums: Summary, now: int) -> dict[str, Any]:
+    """GET /api/summary. Bytes, counts, whole seconds."""
+    return {
+        "status": "success",
+        "data": {
+            "totalServers": sums.servers,
+            "totalBackupJobs": sums.jobs,
+            "successfulBackups": sums.success,
+            "failedBackups": sums.failed,
+            "warningBackups": sums.warning,
+            "overdueBackups": sums.overdue,
+            "lastUpdated": iso(sums.received_at or None),
+        },
+        "totalServers": sums.servers,
+        "totalBackupsRuns": sums.runs,
+        "totalBackups": sums.jobs,
+        "totalUploadedSize": sums.uploaded,
+        "totalStorageUsed": sums.storage,
+        "totalBackupSize": sums.size,
+        "overdueBackupsCount": sums.overdue,
+        "secondsSinceLastBackup": max(0, (now - sums.started_at) // 1000) if sums.started_at else None,
+    }
+
+
+def server_documented(server: Server) -> dict[str, Any]:
+    return {"id": server.id, "name": server.name, "alias": server.alias}
+
+
+def server_real(server: Server) -> dict[str, Any]:
+    return {
+        "id": server.machine_id or str(server.id),
+        "name": server.name,
+        "created_at": iso(server.created_at),
+    }
+
+
+def run_documented(run: Run, job_name: str) -> dict[str, Any]:
+    """A number that the report did not give is null."""
+    return {
+        "id": run.id,
+        "name": job_name,
+        "status": run.status,
+        "startTime": iso(run.started_at if run.started_at is not None else run.order_at),
+        "endTime": iso(run.ended_at),
+        "duration": _seconds(run.duration_ms),
+        "files": run.files,
+        "size": run.size,
+        "storageUsed": run.storage,
+    }
+
+
+def run_real(
+    run: Run, server: Server, job_name: str, log: list[tuple[str, str, str, int | None]] | None
+) -> dict[str, Any]:
+    """A number that the report did not give is 0. `log` None leaves the log's text out."""
+    seconds = (run.duration_ms or 0) / 1000
+    return {
+        "id": str(run.id),
+        "server_id": server.machine_id or str(server.id),
+        "name": job_name,
+        "date": iso(run.started_at if run.started_at is not None else run.order_at),
+        "status": _capitalised(run),
+        "warnings": run.warnings or 0,
+        "errors": run.errors or 0,
+        "messages": run.messages or 0,
+        "fileCount": run.files or 0,
+        "fileSize": run.size or 0,
+        "uploadedSize": run.uploaded or 0,
+        "duration": _clock(run.duration_ms or 0),
+        "duration_seconds": _whole(seconds),
+        "durationInMinutes": _whole(seconds / 60),
+        "knownFileSize": run.storage or 0,
+        "backup_list_count": run.versions or 0,
+        "messages_array": _lines(log, None),
+        "warnings_array": _lines(log, "warning"),
+        "errors_array": _lines(log, "error"),
+        "available_backups": [],
+    }
+
+
+def _capitalised(run: Run) -> str:
+    if run.status == Status.OTHER and run.status_text:
+        return run.status_text
+    return run.status.capitalize()
+
+
+def _seconds(ms: int | None) -> int | float | None:
+    return None if ms is None else _whole(ms / 1000)
+
+
+def _whole(number: float) -> int | float:
+    """5400 rather than 5400.0: clients show what they get."""
+    return int(number) if number == int(number) else number
+
+
+def _clock(ms: int) -> str:
+    """HH:MM:SS, rounded down; hours may exceed two digits."""
+    sign, seconds = ("-" if ms < 0 else ""), abs(ms) // 1000
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _lines(log: list[tuple[str, str, str, int | None]] | None, level: str | None) -> str | None:
+    """JSON text of the log lines of a level (None: all); null when there are none, or they are left out."""
+    if log is None:
+        return None
+    texts = [text for line_level, _, text, _ in log if level is None or line_level == level]
+    return json.dumps(texts, ensure_ascii=False) if texts else None

@@ -1,0 +1,75 @@
+"""GET /api/health, /api/ping, /metrics: whether the server itself is well, and what it measures."""
+
+from flask import Blueprint, Response, request
+from prometheus_client.exposition import choose_encoder
+
+from duplistat import __version__
+from duplistat.http.answers import answer, iso
+from duplistat.http.caller import caller_of
+from duplistat.http.context import Context, context
+from duplistat.services import measures
+from duplistat.services.keys import Scope
+from duplistat.services.overdue import LEASE
+from duplistat.store import clock
+from duplistat.store.database import UNREACHABLE
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/api/health")
+def health() -> Response:
+    """JSON for people and probes, 503 when something is down; metrics for Prometheus, by its Accept header."""
+    ctx = context()
+    try:
+        caller = caller_of(request, ctx, Scope.READ)
+        if _is_prometheus(request.headers.get("Accept", "")):
+            return _exposition(ctx, caller.sees)
+        return _verdict(ctx, "", clock.lease(ctx.db, LEASE))
+    except UNREACHABLE:
+        return _verdict(ctx, "the database cannot be read", None)
+
+
+@bp.get("/api/ping")
+def ping() -> Response:
+    """That the process answers; the database is not asked."""
+    return answer({"ok": True})
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """The same metrics, for everyone else."""
+    ctx = context()
+    return _exposition(ctx, caller_of(request, ctx, Scope.READ).sees)
+
+
+def _verdict(ctx: Context, problem: str, lease: clock.Lease | None) -> Response:
+    now = ctx.now()
+    ticked_at = lease.ticked_at if lease else 0
+    # Two sweeps may be missed, and a little: a busy machine is not a dead one.
+    ticks = now - ticked_at <= ctx.config.overdue.sweep_seconds * 2000 + 30_000
+    if not problem and not ticks:
+        problem = f"the scheduler has not ticked since {iso(ticked_at or None) or 'the start'}"
+    content = {
+        "status": "unhealthy" if problem else "healthy",
+        "database": "disconnected" if problem.startswith("the database") else "connected",
+        "scheduler": "running" if ticks else "stopped",
+        "schedulerLastTick": iso(ticked_at or None),
+        "version": __version__,
+        "timestamp": iso(now),
+    }
+    if problem:
+        content["reason"] = problem
+    return answer(content, 503 if problem else 200)
+
+
+def _is_prometheus(accept: str) -> bool:
+    wanted = accept.replace(" ", "").lower()
+    if "openmetrics" in wanted or "text/plain;version=" in wanted:
+        return True
+    return wanted.startswith("text/plain") and "json" not in wanted
+
+
+def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
+    encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
+    families = measures.Measures(ctx.db, sees, ctx.now(), ctx.clockwork, ctx.config.api.metrics_jobs)
+    return Response(encoder(families), content_type=content_type)

@@ -1,0 +1,111 @@
+"""create_app(): the only wiring, and the page of all routes."""
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from duplistat import web
+from duplistat.apis import duplistatus, health
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.answers import error_answer
+from duplistat.http.context import KEY, Context
+from duplistat.now import wall_clock
+from duplistat.services.start import main_account
+from duplistat.services.verbs import Direct, clockwork_of
+from duplistat.services.writes import Writes
+from duplistat.store.database import UNREACHABLE, Database
+
+log = logging.getLogger(__name__)
+
+# No inline code, nothing from elsewhere, no framing, no form that posts elsewhere.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+SECURITY_HEADERS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+
+
+def create_app(
+    config: Config,
+    *,
+    db: Database | None = None,
+    writes: Writes | None = None,
+    now: Callable[[], int] = wall_clock,
+) -> Flask:
+    """The application over a prepared database. Without `writes`, this process writes itself."""
+    app = Flask("duplistat")
+    db = db or Database(config.database_url, pool=config.database.pool)
+    app.extensions[KEY] = Context(
+        config=config,
+        db=db,
+        writes=writes or Direct(db, config),
+        now=now,
+        clockwork=clockwork_of(config),
+        main_account=main_account(db),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+    # Reports in; Homepage, Prometheus and scripts read.
+    app.register_blueprint(duplistatus.upload)  # POST /api/upload
+    app.register_blueprint(duplistatus.reads)  # GET /api/summary /api/lastbackup/… /api/lastbackups/…
+    app.register_blueprint(health.bp)  # GET /api/health /api/ping /metrics
+    # People.
+    app.register_blueprint(web.bp)  # GET / /servers/… /jobs/… /runs/…
+
+    app.register_error_handler(DuplistatError, _say)
+    app.register_error_handler(HTTPException, _say_http)
+    app.register_error_handler(Exception, _say_unexpected)
+    app.after_request(_secure)
+    if not db.on_sqlite:
+        # A pool lends a connection for a request; SQLite keeps one a thread.
+        app.teardown_request(lambda _: db.close())
+    if config.server.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS:
+        response.headers[name] = value
+    return response
+
+
+def _say(error: DuplistatError) -> Response:
+    return error_answer(error) if request.path.startswith("/api/") else web.error_page(error)
+
+
+def _say_http(error: HTTPException) -> Response:
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        response = _say(
+            DuplistatError(
+                Kind.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here; allowed: {allowed}"
+            )
+        )
+        response.headers["Allow"] = allowed
+        return response
+    if isinstance(error, NotFound):
+        return _say(DuplistatError(Kind.NOT_FOUND, "There is nothing at this address"))
+    if error.code == 413:
+        return _say(DuplistatError(Kind.TOO_LARGE, "The body is too large"))
+    if error.code is not None and 300 <= error.code < 400:
+        return error.get_response()  # type: ignore[return-value]  # werkzeug's own Response, which Flask takes
+    return _say(DuplistatError(Kind.INVALID, error.description or "This request cannot be understood"))
+
+
+def _say_unexpected(error: Exception) -> Response:
+    """No trace reaches a caller: it goes to the log."""
+    if isinstance(error, UNREACHABLE):
+        log.error("the database cannot be reached: %s", error)
+        return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
+    log.exception("%s %s failed", request.method, request.path)
+    return _say(DuplistatError(Kind.INTERNAL, "Something went wrong here; the log of the server says what"))

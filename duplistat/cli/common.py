@@ -1,0 +1,105 @@
+"""What commands share: the options that say which data, and a way to open it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from duplistat.config import Config, load
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.times import from_ms
+from duplistat.now import wall_clock
+from duplistat.services.start import prepare
+from duplistat.services.verbs import Direct
+from duplistat.store import accounts
+from duplistat.store.accounts import Account
+from duplistat.store.database import UNREACHABLE, Database, SchemaTooNew
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def data_options(command: F) -> F:
+    """--data and --config, which every command takes."""
+    for option in (
+        click.option(
+            "--config",
+            "config_file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            envvar="DUPLISTAT_CONFIG",
+            help="Configuration file (TOML).",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=Path("data"),
+            envvar="DUPLISTAT_DATA",
+            show_default=True,
+            help="Folder of the database and what lives beside it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    config: Config
+    db: Database
+    writes: Direct
+    now: int
+
+
+@contextmanager
+def opened(config_file: Path | None, data: Path) -> Iterator[Opened]:
+    """The data, ready for use, whether or not the server runs. Raises DuplistatError."""
+    config = load(config_file, data=data)
+    if config.on_sqlite:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = Database(config.database_url)
+    now = wall_clock()
+    try:
+        prepare(db, now)
+    except SchemaTooNew as e:
+        raise DuplistatError(Kind.UNAVAILABLE, str(e)) from e
+    except UNREACHABLE as e:
+        raise DuplistatError(Kind.UNAVAILABLE, f"the database cannot be opened: {e}") from e
+    try:
+        with db.connection():
+            yield Opened(config, db, Direct(db, config), now)
+    finally:
+        db.close()
+
+
+def account_named(db: Database, name: str) -> Account:
+    """The account of that name. Raises DuplistatError."""
+    found = accounts.by_name(db, name)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
+    return found
+
+
+def local_time(at: int | None) -> str:
+    """A time (ms) in the zone of whoever reads it, to the second; a dash for None."""
+    return f"{from_ms(at).astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else "-"
+
+
+def milliseconds(text: str) -> int:
+    """An ISO 8601 time with an offset, as ms. Raises click.BadParameter."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as e:
+        raise click.BadParameter(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z") from e
+    if at.tzinfo is None:
+        raise click.BadParameter(f"{text!r} has no offset: write Z or +01:00 behind it")
+    return int(at.timestamp() * 1000)
+
+
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print columns that line up."""
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+    for row in [heads, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

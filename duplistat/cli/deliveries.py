@@ -1,0 +1,119 @@
+"""`duplistat deliveries`: what arrived, and what became of it."""
+
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import click
+
+from duplistat.cli.common import Opened, data_options, local_time, milliseconds, opened, table
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.replay import read_again
+from duplistat.store import deliveries as store
+
+OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "unrecognised")
+
+
+@click.group()
+def deliveries() -> None:
+    """Requests as they were received, with what became of them."""
+
+
+@deliveries.command(name="list")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only those of which this became.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+)
+@click.option("--before", type=int, help="Only those older than the one with this id.")
+@data_options
+def list_deliveries(
+    outcome: str | None, limit: int, before: int | None, config_file: Path | None, data: Path
+) -> None:
+    """Show deliveries, newest first."""
+    with opened(config_file, data) as o:
+        found = store.recent(o.db, outcome=outcome or "", before=before, limit=limit)
+    rows = [
+        (
+            str(d.id),
+            local_time(d.received_at),
+            d.address,
+            d.endpoint,
+            f"{d.size} B",
+            d.outcome,
+            d.format or "-",
+            f"run {d.run}" if d.run is not None else "-",
+            d.problem[:100],
+        )
+        for d in found
+    ]
+    table(("id", "received", "from", "endpoint", "size", "outcome", "format", "run", "problem"), rows)
+
+
+@deliveries.command()
+@click.argument("delivery", type=int)
+@click.option("--body", "body_only", is_flag=True, help="Only the body, byte for byte.")
+@data_options
+def show(delivery: int, body_only: bool, config_file: Path | None, data: Path) -> None:
+    """Show one delivery, with its body as received."""
+    with opened(config_file, data) as o:
+        found = store.get(o.db, delivery)
+        if found is None:
+            raise DuplistatError(Kind.NOT_FOUND, f"there is no delivery {delivery}")
+        body = store.body_of(o.db, delivery)
+    if not body_only:
+        for name, value in (
+            ("received", local_time(found.received_at)),
+            ("from", found.address),
+            ("endpoint", found.endpoint + (f"?{found.query}" if found.query else "")),
+            ("content type", found.content_type or "-"),
+            ("sha256", found.sha256),
+            ("outcome", found.outcome),
+            ("format", found.format or "-"),
+            ("problem", found.problem or "-"),
+            ("run", str(found.run) if found.run is not None else "-"),
+        ):
+            click.echo(f"{name + ':':14}{value}")
+        click.echo()
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body)
+    if not body_only and not body.endswith(b"\n"):
+        click.echo()
+
+
+@deliveries.command()
+@click.argument("chosen", metavar="[DELIVERY]...", type=int, nargs=-1)
+@click.option("--unrecognised", is_flag=True, help="All that could not be read.")
+@click.option("--all", "everything", is_flag=True, help="All that are kept.")
+@click.option("--since", help="Only those received since this ISO 8601 time with an offset.")
+@data_options
+def replay(
+    chosen: tuple[int, ...],
+    unrecognised: bool,
+    everything: bool,
+    since: str | None,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Read deliveries again, with what this version knows: ids stay, values are corrected."""
+    with opened(config_file, data) as o:
+        ids = list(chosen)
+        if unrecognised or everything:
+            from_at = milliseconds(since) if since else 0
+            ids += store.ids(o.db, "" if everything else "unrecognised", from_at)
+        if not ids and not (unrecognised or everything):
+            raise click.UsageError("which? give ids, --unrecognised or --all")
+        counts: dict[str, int] = {}
+        for delivery in ids:
+            outcome = _replay(o, delivery)
+            counts[outcome] = counts.get(outcome, 0) + 1
+            if chosen:
+                click.echo(f"{delivery}: {outcome}")
+    click.echo(
+        ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to replay"
+    )
+
+
+def _replay(o: Opened, delivery: int) -> str:
+    kept = store.get(o.db, delivery)
+    names = dict(parse_qsl(kept.query)) if kept else {}
+    return read_again(o.db, o.writes, delivery, names=names, max_log_lines=o.config.intake.max_log_lines)

@@ -1,0 +1,53 @@
+"""`duplistat`: the group of commands. Each is loaded when it is asked for: a companion process stays small."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from duplistat import __version__
+from duplistat.config import ConfigError
+from duplistat.core.errors import CannotStart, DuplistatError
+
+# Command: the module of duplistat.cli that has it, and its name there.
+COMMANDS = {
+    "account": ("accounts", "account"),
+    "deliveries": ("deliveries", "deliveries"),
+    "job": ("jobs", "job"),
+    "key": ("keys", "key"),
+    "scheduler": ("processes", "scheduler"),
+    "serve": ("processes", "serve"),
+    "server": ("jobs", "server"),
+    "writer": ("processes", "writer"),
+}
+
+
+class Commands(click.Group):
+    """Says what went wrong in one line, and exits with 2 for a start that cannot be, else 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"duplistat.cli.{module}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ConfigError, CannotStart) as e:
+            click.echo(f"duplistat: {e}", err=True)
+            sys.exit(2)
+        except DuplistatError as e:
+            click.echo(f"duplistat: {e.message}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__, prog_name="duplistat")
+def main() -> None:
+    """A backup status server that says what is protected, what failed and what stayed silent."""

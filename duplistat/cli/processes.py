@@ -1,0 +1,119 @@
+"""`duplistat serve`, and the two processes that it runs beside its workers."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from duplistat import logs
+from duplistat.cli.common import data_options
+from duplistat.config import Config, load
+from duplistat.core.errors import CannotStart, DuplistatError
+from duplistat.store.database import UNREACHABLE
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 9666]")
+@click.option(
+    "--workers", type=click.IntRange(0, 64), help="Worker processes; 0: one for each core, at most 4."
+)
+@data_options
+def serve(
+    host: str | None, port: int | None, workers: int | None, config_file: Path | None, data: Path
+) -> None:
+    """Start the server, and everything that belongs to it."""
+    from duplistat import serve as server
+
+    given = {"host": host, "port": port, "workers": workers}
+    overrides = {"server": {name: value for name, value in given.items() if value is not None}}
+    config = load(config_file, overrides=overrides, data=data)
+    logs.set_up(config.log)
+    arguments = ["--data", str(data)]
+    if config_file is not None:
+        arguments += ["--config", str(config_file)]
+    try:
+        server.serve(config, arguments)
+    except DuplistatError as e:
+        raise CannotStart(e.message) from e
+    except UNREACHABLE as e:
+        raise CannotStart(f"the database cannot be opened: {str(e).strip().splitlines()[0]}") from e
+
+
+@click.command(hidden=True)
+@click.option("--socket", "path", type=click.Path(path_type=Path), required=True)
+@click.option("--with-parent", is_flag=True)
+@data_options
+def writer(path: Path, with_parent: bool, config_file: Path | None, data: Path) -> None:
+    """The one process that writes to SQLite. `serve` starts it."""
+    from duplistat.services.verbs import operations
+    from duplistat.store.database import Database
+    from duplistat.store.writer import Server, listen
+
+    config = _companion_config(config_file, data)
+    ended = threading.Event()
+    # A signal to the whole group must not take the writer from under requests in flight: it ends last.
+    _end_with_parent(ended) if with_parent else _end_at_signal(ended)
+    if with_parent:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    db = Database(config.database_url)
+    Server(db, operations(config), listen(path), ended.is_set).run()
+    db.close()
+
+
+@click.command()
+@click.option("--holder", hidden=True, default="")
+@click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path))
+@click.option("--with-parent", is_flag=True, hidden=True)
+@data_options
+def scheduler(
+    holder: str, writer_path: Path | None, with_parent: bool, config_file: Path | None, data: Path
+) -> None:
+    """Look at what is due, in a process of its own. `serve` starts one already."""
+    from duplistat.jobs.scheduler import Scheduler
+    from duplistat.now import wall_clock
+    from duplistat.services.verbs import Direct
+    from duplistat.store.database import Database
+    from duplistat.store.writer import Client
+
+    config = _companion_config(config_file, data)
+    ended = threading.Event()
+    _end_at_signal(ended)
+    if with_parent:
+        _end_with_parent(ended)
+    db = Database(config.database_url, pool=4, read_only=config.on_sqlite and writer_path is not None)
+    writes = Client(writer_path) if config.on_sqlite and writer_path else Direct(db, config)
+    clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")
+    clock.start()
+    ended.wait()
+    clock.stop()
+
+
+def _companion_config(config_file: Path | None, data: Path) -> Config:
+    config = load(config_file, data=data)
+    logs.set_up(config.log)
+    return config
+
+
+def _end_at_signal(ended: threading.Event) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
+def _end_with_parent(ended: threading.Event) -> None:
+    """The pipe that is our standard input ends when the server does, however it does."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()

@@ -1,0 +1,79 @@
+"""How a job is: one pure function, used by everything that shows, counts or sends a state."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from duplistat.core.status import Health, Status
+
+
+class Live(StrEnum):
+    """What a running operation last said of itself; NONE when nothing runs, or nothing says so."""
+
+    NONE = ""
+    RUNNING = "running"  # said that it started, and promised nothing more
+    TICKING = "ticking"  # says every half minute that it is alive
+    STUCK = "stuck"  # stopped saying so
+    COMPLETED = "completed"  # said that it ended; its report should follow
+    FAILED = "failed"  # said that it failed; its report should follow
+
+
+AT_WORK = (Live.RUNNING, Live.TICKING)
+# In these, `due_at` is when a report is missing, not when a run is.
+ENDED = (Live.COMPLETED, Live.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the health of a job depends on. `due_at` and `now` are in one unit, ms.
+
+    `missed` counts the expected times that passed, grace included, since the last backup run.
+    `due_at` is when the next of them passes or, while the job is at work, when silence means that it is stuck.
+    """
+
+    paused: bool = False
+    missed: int = 0
+    due_at: int | None = None
+    live: Live = Live.NONE
+    last_status: Status | None = None
+    last_partial: bool = False
+
+
+def health_of(facts: Facts, now: int) -> Health:
+    """The health of a job now. The first line that fits decides:
+
+    | when                                                        | health  |
+    | ----------------------------------------------------------- | ------- |
+    | a person paused it                                          | paused  |
+    | an expected time has passed, grace included, without a run  | overdue |
+    | it is at work, and was due to say so by now                 | stuck   |
+    | it was at work, and was found stuck                         | stuck   |
+    | it is at work                                               | running |
+    | it said that it failed, and its report has not come yet     | failed  |
+    | no backup run of it is known                                | never   |
+    | its latest backup run ended in error, fatal, or interrupted | failed  |
+    | its latest backup run ended in warning, or partial, or in   |         |
+    | a word that says neither success nor failure                | warning |
+    | its latest backup run succeeded                             | ok      |
+
+    A job at work is not overdue: a long backup may run past the next expected time.
+    """
+    if facts.paused:
+        return Health.PAUSED
+    due = facts.due_at is not None and facts.due_at <= now
+    at_work = facts.live in AT_WORK
+    if facts.missed > 0 or (due and not at_work and facts.live not in ENDED):
+        return Health.OVERDUE
+    if facts.live is Live.STUCK or (due and at_work):
+        return Health.STUCK
+    if at_work:
+        return Health.RUNNING
+    if facts.live is Live.FAILED:
+        return Health.FAILED
+    status = facts.last_status
+    if status is None:
+        return Health.NEVER
+    if status.failed or status is Status.INTERRUPTED:
+        return Health.FAILED
+    if status is not Status.SUCCESS or facts.last_partial:
+        return Health.WARNING
+    return Health.OK

@@ -1,0 +1,169 @@
+"""What a sender says about one run, in our words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from duplistat.core.status import Status
+
+BACKUP = "backup"
+
+# Integers beyond this do not fit a database column on either side.
+MAX_INTEGER = 2**63 - 1
+
+
+class Precision(StrEnum):
+    """How exactly a report names its run, finest first.
+
+    A run can be told of twice, by forms of different precision: JSON to the
+    tick of 100 ns, text to the second, a live post by another clock reading,
+    and an exception without any time at all only by when it arrived.
+    """
+
+    EXACT = "exact"
+    SECOND = "second"
+    LIVE = "live"
+    ARRIVAL = "arrival"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a run's log.
+
+    `level` is lower case: error, warning, information, dryrun, retry, verbose,
+    profiling; "" when the line does not say. `text` may hold newlines, control
+    characters and anything else. `at` is aware (the sender's offset), or None.
+    """
+
+    text: str
+    level: str = ""
+    tag: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubResult:
+    """The result of a step inside a run: test (verify), compact, delete, vacuum, repair …"""
+
+    operation: str
+    status: Status
+    started: datetime | None = None
+    duration_ms: int | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run as reported. None means "not told", which is not zero.
+
+    Times are aware UTC datetimes. Sizes are bytes, `duration_ms` milliseconds
+    (it may be below zero: the sender's clock stepped back). `started_ticks` is
+    the start in units of 100 ns since 1970 as far as `precision` tells it, and
+    names the run; None goes with `Precision.ARRIVAL`.
+    """
+
+    operation: str
+    status: Status
+    precision: Precision = Precision.EXACT
+    started_ticks: int | None = None
+    format: str = "duplicati-json"
+    status_text: str = ""
+
+    machine_id: str = ""
+    server_name: str = ""
+    job_name: str = ""
+    job_ref: str = ""
+
+    started: datetime | None = None
+    ended: datetime | None = None
+    duration_ms: int | None = None
+    offset_minutes: int | None = None
+    next_run: datetime | None = None
+
+    files: int | None = None
+    size: int | None = None
+    storage: int | None = None
+    uploaded: int | None = None
+    downloaded: int | None = None
+    versions: int | None = None
+    files_added: int | None = None
+    files_modified: int | None = None
+    files_deleted: int | None = None
+    files_failed: int | None = None
+    quota_total: int | None = None
+    quota_free: int | None = None
+    messages: int | None = None
+    warnings: int | None = None
+    errors: int | None = None
+
+    partial: bool = False
+    interrupted: bool = False
+    dry_run: bool = False
+
+    # One line that says why, for a run that did not simply succeed.
+    message: str = ""
+    # Every other counter of the report, under the sender's own name.
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    sub_results: tuple[SubResult, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    # How many more lines the sender says it left out.
+    log_omitted: int = 0
+    # What the machine is: system, agent version, destination type … (see facts below).
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_backup(self) -> bool:
+        """A run that backed something up, or tried to. A dry run did neither."""
+        return self.operation == BACKUP and not self.dry_run
+
+    @property
+    def is_good_backup(self) -> bool:
+        """A whole backup: one could restore all of it."""
+        return (
+            self.is_backup
+            and self.status in (Status.SUCCESS, Status.WARNING)
+            and not self.partial
+            and not self.interrupted
+        )
+
+
+# The keys of `Report.facts` and `LiveStatus.facts`.
+FACTS = (
+    "agent_version",
+    "operating_system",
+    "operating_system_detailed",
+    "installation_type",
+    "update_channel",
+    "destination_type",
+    "destination_host_suffix",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """What a running operation says about itself. No run of its own: the report follows.
+
+    `state` is started, progress, completed or failed. `progress` is 0 to 1.
+    """
+
+    operation: str
+    state: str
+    started: datetime
+    started_ticks: int
+    reported: datetime | None = None
+    machine_id: str = ""
+    server_name: str = ""
+    job_name: str = ""
+    job_ref: str = ""
+    phase: str = ""
+    progress: float | None = None
+    files_done: int | None = None
+    files_total: int | None = None
+    bytes_done: int | None = None
+    bytes_total: int | None = None
+    error: str = ""
+    log: tuple[LogLine, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    format: str = "duplicati-live"

@@ -1,0 +1,132 @@
+"""Times as senders write them, and as our tables and answers hold them.
+
+Inside, a time is an aware UTC datetime. A datetime has microseconds; Duplicati writes units of 100 ns, and
+two runs may differ only there, so the exact start also travels as an integer of such ticks.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, overload
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICKS_PER_SECOND = 10_000_000
+
+_NAIVE_EPOCH = datetime(1970, 1, 1)
+# Before 1971 a clock was unset (.NET's year 1, a board without a battery's 1970); after 9999 nothing fits.
+_FIRST_SECOND = 31_536_000
+_LAST_SECOND = 253_402_300_799
+_DAY_MINUTES = 24 * 60
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?",
+    re.ASCII,
+)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_TIMESPAN = re.compile(r"(-)?(?:(\d{1,8})\.)?(\d{1,4}):([0-5]\d):([0-5]\d)(?:\.(\d{1,30}))?", re.ASCII)
+
+
+class Moment(NamedTuple):
+    """A time as told: `at` in UTC, `ticks` of 100 ns since 1970, and the offset east of UTC if one was given.
+
+    "Z" is the offset 0; a time without any is read as UTC and has the offset None.
+    """
+
+    at: datetime
+    ticks: int
+    offset_minutes: int | None
+
+
+def parse_iso(value: object) -> Moment | None:
+    """Read ISO 8601 with any number of fraction digits (the eighth and later are cut off).
+
+    None for anything that is no such time, for an unset clock (before 1971; .NET's 0001-01-01T00:00:00), and
+    for a time that is past year 9999 in UTC. Never raises.
+    """
+    if not isinstance(value, str):
+        return None
+    found = _ISO.fullmatch(value.strip())
+    if found is None:
+        return None
+    date, clock, second, fraction, sign, hours, minutes = found.groups()
+    try:
+        naive = datetime.fromisoformat(f"{date}T{clock}:{second or '00'}")
+    except ValueError:
+        return None
+    offset = None
+    if sign:
+        offset = int(hours) * 60 + int(minutes or 0)
+        if offset >= _DAY_MINUTES:
+            return None
+        if sign == "-":
+            offset = -offset
+    elif value.rstrip()[-1] in "Zz":
+        offset = 0
+    since = naive - _NAIVE_EPOCH
+    seconds = since.days * 86_400 + since.seconds - (offset or 0) * 60
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        return None
+    part = int(fraction[:7].ljust(7, "0")) if fraction else 0
+    at = EPOCH + timedelta(seconds=seconds, microseconds=part // 10)
+    return Moment(at, seconds * TICKS_PER_SECOND + part, offset)
+
+
+def parse_compact(value: object) -> datetime | None:
+    """Read Duplicati's `yyyyMMddTHHmmssZ` (next-scheduled-run, REST metadata); None when it is not one."""
+    found = _COMPACT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = found.groups()
+    moment = parse_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}Z")
+    return moment.at if moment else None
+
+
+def parse_timespan(value: object) -> int | None:
+    """Read a .NET TimeSpan `[-][d.]hh:mm:ss[.fffffff]` as milliseconds, rounded; None when it is not one."""
+    found = _TIMESPAN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    sign, days, hours, minutes, seconds, fraction = found.groups()
+    whole = ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
+    part = int(fraction[:7].ljust(7, "0")) if fraction else 0
+    duration = whole * 1000 + (part + 5_000) // 10_000
+    return -duration if sign else duration
+
+
+def from_unix(seconds: int) -> datetime | None:
+    """The time of whole seconds since 1970; None for an unset clock or one past year 9999."""
+    return EPOCH + timedelta(seconds=seconds) if _FIRST_SECOND <= seconds <= _LAST_SECOND else None
+
+
+@overload
+def to_ms(at: datetime) -> int: ...
+@overload
+def to_ms(at: datetime | None) -> int | None: ...
+def to_ms(at: datetime | None) -> int | None:
+    """Milliseconds since 1970 of an aware datetime, rounded down; None for None."""
+    if at is None:
+        return None
+    since = at - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+@overload
+def from_ms(ms: int) -> datetime: ...
+@overload
+def from_ms(ms: int | None) -> datetime | None: ...
+def from_ms(ms: int | None) -> datetime | None:
+    """The aware UTC datetime of milliseconds since 1970; None for None.
+
+    Raises OverflowError for a number outside years 1 to 9999: `to_ms` never makes one.
+    """
+    return None if ms is None else EPOCH + timedelta(milliseconds=ms)
+
+
+@overload
+def iso_ms(at: datetime) -> str: ...
+@overload
+def iso_ms(at: datetime | None) -> str | None: ...
+def iso_ms(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and `Z`, as every answer writes times; None for None."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

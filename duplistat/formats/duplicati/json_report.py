@@ -1,0 +1,152 @@
+"""Duplicati's JSON report: `{"Data": ..., "Extra": ..., "LogLines": ..., "Exception": ...}`, 2.0.4 on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from duplistat.core.report import LogLine, Precision, Report
+from duplistat.core.status import Status
+from duplistat.core.times import parse_iso
+from duplistat.formats.duplicati.counters import counters_of, looks_like_backup
+from duplistat.formats.duplicati.identity import facts_of, identity_of, next_run_of
+from duplistat.formats.duplicati.log import (
+    Log,
+    count,
+    first_complaint,
+    offset_of,
+    read_log,
+    split_log,
+)
+from duplistat.formats.duplicati.outcome import (
+    duration_of,
+    exception_message,
+    exception_text,
+    is_exception,
+    operation_of,
+    outcome_of,
+)
+from duplistat.formats.duplicati.steps import steps_of
+from duplistat.formats.duplicati.values import mapping, natural, sequence, true, words
+
+FORMAT = "duplicati-json"
+
+# The lists of a result as the server's own log keeps it; the HTTP report has LogLines instead.
+_LISTS = (("Messages", "information"), ("Warnings", "warning"), ("Errors", "error"))
+_NO_DATA: Mapping[str, Any] = {}
+
+
+def is_report(document: Mapping[str, Any]) -> bool:
+    """Whether a JSON object is such a report. `Data` may be null or missing: `Extra` says whose it is."""
+    return (isinstance(document.get("Data"), dict) and bool(document["Data"] or document.get("Extra"))) or (
+        isinstance(document.get("Extra"), dict)
+        and bool(document["Extra"] or document.get("Exception") or document.get("LogLines"))
+    )
+
+
+def is_bare_result(document: Mapping[str, Any]) -> bool:
+    """Whether a JSON object is a result without `Data` around it, as the server's REST log has it."""
+    return "MainOperation" in document and ("ParsedResult" in document or "BeginTime" in document)
+
+
+def read(
+    document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_DATA, max_log_lines: int = 100_000
+) -> Report:
+    """One run as Duplicati's JSON tells it. `overrides` (form fields) win over `Extra`.
+
+    Times are UTC to the tick; a run without a usable BeginTime is known by its arrival only. Never raises on
+    a JSON object, whatever it holds.
+    """
+    data = mapping(document.get("Data"))
+    extra = {**mapping(document.get("Extra")), **overrides}
+    exception = exception_text(document.get("Exception"))
+    if is_exception(data):
+        # Up to 2.0.7.1 the exception stands where the result would: its numbers are no counters.
+        exception = exception or exception_text(data) or "Exception"
+        data = _NO_DATA
+    failed = bool(exception)
+    statistics = mapping(data.get("BackendStatistics"))
+    interrupted, partial = true(data.get("Interrupted")), true(data.get("PartialBackup"))
+    log = _log(document, data, max_log_lines)
+    warnings = _length(data, "Warnings", log)
+    status, status_text = outcome_of(
+        data.get("ParsedResult"), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
+    )
+    if failed and not log.lines:
+        log = Log((LogLine(exception, "error"),), log.omitted)
+    operation = operation_of(
+        words(data.get("MainOperation")) or extra.get("OperationName"),
+        failed=failed,
+        looks_like_backup=looks_like_backup(data),
+    )
+    started, ended = parse_iso(data.get("BeginTime")), parse_iso(data.get("EndTime"))
+    message = exception_message(exception)
+    if not failed and status is not Status.SUCCESS:
+        message = first_complaint(log.lines)
+    return Report(
+        operation=operation,
+        status=status,
+        status_text=status_text,
+        precision=Precision.EXACT if started else Precision.ARRIVAL,
+        format=FORMAT,
+        started=started.at if started else None,
+        started_ticks=started.ticks if started else None,
+        ended=ended.at if ended else None,
+        duration_ms=duration_of(
+            status, data.get("Duration"), started.at if started else None, ended.at if ended else None
+        ),
+        offset_minutes=_offset(data, statistics, log),
+        next_run=next_run_of(extra),
+        messages=natural(data.get("MessagesActualLength")),
+        warnings=warnings,
+        errors=_length(data, "Errors", log),
+        partial=partial,
+        interrupted=interrupted,
+        dry_run=true(data.get("Dryrun")),
+        message=message,
+        sub_results=steps_of(data),
+        log=log.lines,
+        log_omitted=log.omitted,
+        facts=facts_of(extra, data.get("Version")),
+        **identity_of(extra),
+        **counters_of(operation, status, data, statistics),
+    )
+
+
+def _log(document: Mapping[str, Any], data: Mapping[str, Any], limit: int) -> Log:
+    lines = document.get("LogLines")
+    if isinstance(lines, str):  # a relay joined them
+        lines = split_log(lines)
+    if isinstance(lines, list):
+        return read_log(lines, limit)
+    elements: list[tuple[object, str]] = []
+    for key, level in _LISTS:
+        elements += [(element, level) for element in sequence(data.get(key))]
+    logs = [read_log([element], limit, level) for element, level in elements[:limit]]
+    return Log(tuple(line for log in logs for line in log.lines), max(0, len(elements) - limit))
+
+
+def _length(data: Mapping[str, Any], key: str, log: Log) -> int | None:
+    """`WarningsActualLength` or `ErrorsActualLength`; 2.0.4 has neither, and its log is counted."""
+    told = natural(data.get(f"{key}ActualLength"))
+    if told is None and log.lines:
+        return count(log.lines, key.removesuffix("s").lower())
+    return told
+
+
+def _offset(data: Mapping[str, Any], statistics: Mapping[str, Any], log: Log) -> int | None:
+    """Minutes east of UTC where the sender stands: the few times that are local, else the log."""
+    deleted = sequence(mapping(data.get("DeleteResults")).get("DeletedSets")) or sequence(
+        data.get("DeletedSets")
+    )
+    filesets = sequence(data.get("Filesets"))
+    local = (
+        statistics.get("LastBackupDate"),
+        mapping(deleted[0]).get("Item2") if deleted else None,
+        mapping(filesets[0]).get("Time") if filesets else None,
+    )
+    for value in local:
+        # "Z" is how a relay writes UTC; the sender's own zone is always written as an offset.
+        if isinstance(value, str) and not value.endswith("Z"):
+            moment = parse_iso(value)
+            if moment is not None and moment.offset_minutes is not None:
+                return moment.offset_minutes
+    return offset_of(log.lines)

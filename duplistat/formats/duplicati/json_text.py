@@ -1,0 +1,55 @@
+"""JSON as senders spell it: with raw line ends in strings, NaN, numbers of any length."""
+
+import json
+from typing import Any
+
+from duplistat.core.errors import Problem, Unrecognised
+
+INVALID = "Invalid backup data format"
+
+# Longer numbers fit no column, and Python refuses to convert thousands of digits.
+_MAX_DIGITS = 20
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _short_integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MAX_DIGITS else None
+
+
+_QUICK = json.JSONDecoder(strict=False, parse_constant=_nothing)
+_PATIENT = json.JSONDecoder(strict=False, parse_constant=_nothing, parse_int=_short_integer)
+
+
+def load(text: str) -> tuple[Any, int]:
+    """The JSON value that a text begins with, and where it ends.
+
+    NaN, infinities and absurdly long integers become None. Raises `Unrecognised` for a text that is no JSON
+    and for one nested too deeply.
+    """
+    try:
+        try:
+            return _QUICK.raw_decode(text)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            return _PATIENT.raw_decode(text)
+    except json.JSONDecodeError as error:
+        where = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        raise Unrecognised(INVALID, [Problem("body", where)]) from None
+    except RecursionError:
+        raise Unrecognised(INVALID, [Problem("body", "is nested too deeply")]) from None
+
+
+def load_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, or None for anything else."""
+    text = text.strip()
+    if not text.startswith("{"):
+        return None
+    try:
+        value, end = load(text)
+    except Unrecognised:
+        return None
+    return value if isinstance(value, dict) and end == len(text) else None

@@ -1,0 +1,111 @@
+"""Which operation ran, and how it ended."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from duplistat.core.report import BACKUP
+from duplistat.core.status import Status, status_of
+from duplistat.core.text import LINE_LIMIT, clean, clip_name, first_line
+from duplistat.core.times import parse_timespan, to_ms
+from duplistat.formats.duplicati.values import mapping, words
+
+UNKNOWN_OPERATION = "unknown"
+
+_OPERATION_LIMIT = 50
+_WORD_LIMIT = 50
+# An exception that took the place of the result (2.0.7.1 and older) has a Message and one of these.
+_EXCEPTION_KEYS = frozenset(
+    {
+        "ClassName", "ExceptionMethod", "HResult", "HelpLink", "HelpURL", "InnerException",
+        "RemoteStackTraceString", "Source", "StackTrace", "StackTraceString", "TargetSite",
+    }
+)  # fmt: skip
+_DOTNET_TYPE = re.compile(
+    r"(?:[A-Za-z_][\w`+]{0,99}\.){0,15}[\w`+]{0,99}Exception(?: \([^()\n]{1,40}\))?: ", re.ASCII
+)
+
+
+class Outcome(NamedTuple):
+    """A status, and the sender's own word when that is `OTHER`."""
+
+    status: Status
+    text: str = ""
+
+
+def operation_of(told: object, *, failed: bool, looks_like_backup: bool) -> str:
+    """The operation as one lower-case word.
+
+    Without any, a run is a backup when it has a backup's counters or failed (a failed backup must not
+    vanish), else "unknown". A name that we do not know stays what it is: it is no backup.
+    """
+    name = "".join(words(told).split()).lower()
+    if name:
+        return clip_name(name, _OPERATION_LIMIT)
+    return BACKUP if failed or looks_like_backup else UNKNOWN_OPERATION
+
+
+def outcome_of(
+    parsed: object,
+    *,
+    failed: bool,
+    interrupted: bool = False,
+    partial: bool = False,
+    warnings: int | None = None,
+) -> Outcome:
+    """The status of a run from `ParsedResult` and what else was said.
+
+    `failed` is an exception (or `Fatal: True`), which wins over any word. An interrupted run is no success,
+    and a partial one or one with warnings no plain success, whatever ParsedResult says.
+    """
+    if failed:
+        return Outcome(Status.FATAL)
+    word = words(parsed)
+    status = status_of(word)
+    if interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
+        return Outcome(Status.INTERRUPTED)
+    if status is Status.SUCCESS and (partial or (warnings or 0) > 0):
+        return Outcome(Status.WARNING)
+    return Outcome(status, clip_name(word, _WORD_LIMIT) if status is Status.OTHER else "")
+
+
+def duration_of(status: Status, told: object, started: datetime | None, ended: datetime | None) -> int | None:
+    """Milliseconds. "00:00:00" without an end is what an unset end leaves, and tells nothing."""
+    duration = parse_timespan(told)
+    if ended is None and (not duration or status is Status.FATAL):
+        return None
+    if duration is None and started is not None and ended is not None:
+        return to_ms(ended) - to_ms(started)
+    return duration
+
+
+def is_exception(data: Mapping[str, Any]) -> bool:
+    """Whether `Data` is an exception in place of a result, in either of its two shapes."""
+    return (
+        "ParsedResult" not in data
+        and isinstance(data.get("Message"), str)
+        and not _EXCEPTION_KEYS.isdisjoint(data.keys())
+    )
+
+
+def exception_text(value: object) -> str:
+    """The whole text of an exception: a string as .NET prints it, or an exception object; "" for none."""
+    if isinstance(value, str):
+        return clean(words(value))
+    parts = mapping(value)
+    message = words(parts.get("Message"))
+    if not message and not words(parts.get("ClassName")):
+        return ""
+    head = f"{words(parts.get('ClassName'))}: {message}" if words(parts.get("ClassName")) else message
+    traces = (parts.get("StackTraceString"), parts.get("StackTrace"))
+    trace = next((trace.rstrip() for trace in traces if isinstance(trace, str)), "")
+    return clean(f"{head}\n{trace}" if trace else head)
+
+
+def exception_message(text: str) -> str:
+    """The first line of an exception's text without the name of its .NET type."""
+    line = first_line(text, 2 * LINE_LIMIT)
+    if found := _DOTNET_TYPE.match(line):
+        line = line[found.end() :]
+    return first_line(line)

@@ -1,0 +1,125 @@
+"""Duplicati's text report taken apart: header, `Key: value` lines, lists, the failure, the log.
+
+Pure line work; what the fields mean is `text_report`'s business.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from duplistat.formats.duplicati.log import has_head
+
+# Names longer than this are not taken apart: the pattern below would take quadratic time.
+_MAX_HEADER = 1000
+
+_HEADER = re.compile(r"Duplicati (?:(\S{1,60}) )?report for(?: (.*))?", re.ASCII)
+# 2.0.7.101 and newer add "(machine-id, backup-id[, machine-name])". A name may end in parentheses of its own,
+# so one of the two ids has to look like one.
+_IDS = re.compile(
+    r"(.*?) ?\((?:([0-9a-fA-F]{32}|), ([^(),]*)|([^(),]+), (DB-\d+|[0-9a-fA-F]{64}))(?:, (.*))?\)", re.ASCII
+)
+_KEY = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,59}): ?(.*)")
+_COUNTER = re.compile(r"[A-Z][A-Za-z]*: ?(?:-?\d+|True|False|null|\[.*|[A-Z][A-Za-z]+)\s*", re.ASCII)
+_LOG_DATA = re.compile(r"^Log data:[ \t]*$", re.MULTILINE)
+_LOG_LIST = re.compile(r"(?:Limited)?(?:Messages|Warnings|Errors): \[")
+_SIGNS = re.compile(
+    r"^(?:Duplicati (?:\S{1,60} )?report for|ParsedResult: |MainOperation: |Failed: )", re.MULTILINE
+)
+
+
+@dataclass(slots=True)
+class TextFields:
+    """The parts of a text report. `names` has the header's names under the keys of `Extra`."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    # Lists that ended in "...": at most ten items are written.
+    cut: set[str] = field(default_factory=set)
+    failed: str = ""
+    details: str = ""
+    log: str = ""
+
+
+def is_report(text: str) -> bool:
+    """Whether a text has a line of Duplicati's report: its header, a result, or a failure."""
+    return _SIGNS.search(text) is not None
+
+
+def take_apart(text: str) -> TextFields:
+    """The parts of a text with either kind of line ends. Of a key that comes twice the first is taken."""
+    fields = TextFields()
+    text = text.replace("\r\n", "\n")
+    if log := _LOG_DATA.search(text):
+        fields.log = text[log.end() :]
+        text = text[: log.start()]
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if not fields.names and (header := _HEADER.fullmatch(line.strip())):
+            fields.names = _names(header[1] or "", header[2] or "")
+            continue
+        found = _KEY.fullmatch(line)
+        if found is None:
+            continue
+        key, value = found[1], found[2].rstrip()
+        if value == "[":
+            at = _take_list(fields, key, lines, at)
+        elif value == "[]":
+            fields.lists.setdefault(key, [])
+        elif key == "Failed" and not fields.failed:
+            fields.failed, at = _take_block(value, lines, at)
+        elif key == "Details" and not fields.details:
+            fields.details, at = _take_block(value, lines, at)
+        else:
+            fields.values.setdefault(key, value)
+    return fields
+
+
+def _names(operation: str, rest: str) -> dict[str, str]:
+    names = {"OperationName": operation, "backup-name": rest}
+    found = _IDS.fullmatch(rest) if len(rest) <= _MAX_HEADER else None
+    if found:
+        name, machine, job, chosen_machine, chosen_job, host = found.groups()
+        names["backup-name"] = name
+        names["machine-id"] = machine or chosen_machine or ""
+        names["backup-id"] = job or chosen_job or ""
+        names["machine-name"] = host or ""
+    return names
+
+
+def _take_block(first: str, lines: list[str], at: int) -> tuple[str, int]:
+    """A failure's message or details: all up to the other one, or to a blank line before the counters."""
+    block = [first]
+    while at < len(lines) and not lines[at].startswith("Details: "):
+        if not lines[at].strip() and at + 1 < len(lines) and _COUNTER.fullmatch(lines[at + 1]):
+            break
+        block.append(lines[at])
+        at += 1
+    return "\n".join(block).strip(), at
+
+
+def _take_list(fields: TextFields, key: str, lines: list[str], at: int) -> int:
+    """Items begin with four blanks after a comma, or with a log line's head; other lines continue an item."""
+    items: list[list[str]] = []
+    while at < len(lines):
+        line = lines[at]
+        if line == "]" or _LOG_LIST.match(line):  # the end may be lost with text between two percent signs
+            at += line == "]"
+            break
+        at += 1
+        if line.strip() == "..." and (at == len(lines) or lines[at] == "]"):
+            fields.cut.add(key)
+        elif not items or has_head(line.strip()) or (line.startswith("    ") and items[-1][-1].endswith(",")):
+            items.append([line.strip()])
+        else:
+            items[-1].append(line)
+    last = len(items) - 1
+    if key not in fields.lists:
+        cut = key in fields.cut
+        joined = ["\n".join(item) for item in items]
+        fields.lists[key] = [
+            item.removesuffix(",") if cut or index < last else item for index, item in enumerate(joined)
+        ]
+    return at

@@ -1,0 +1,50 @@
+"""JSON answers, and errors in the words that all of /api uses."""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.times import from_ms, iso_ms
+
+# Kind of error: its name on the wire, and the HTTP status.
+WIRE: dict[Kind, tuple[str, int]] = {
+    Kind.INVALID: ("ValidationError", 400),
+    Kind.UNAUTHORIZED: ("UnauthorizedError", 401),
+    Kind.FORBIDDEN: ("ForbiddenError", 403),
+    Kind.NOT_FOUND: ("NotFoundError", 404),
+    Kind.METHOD_NOT_ALLOWED: ("MethodNotAllowedError", 405),
+    Kind.TOO_LARGE: ("PayloadTooLargeError", 413),
+    Kind.TOO_MANY: ("TooManyRequestsError", 429),
+    Kind.INTERNAL: ("InternalError", 500),
+    Kind.UNAVAILABLE: ("UnavailableError", 503),
+}
+RETRY_AFTER_SECONDS = 5
+
+
+def answer(content: dict[str, Any], status: int = 200) -> Response:
+    """A JSON object, never a bare array. Reads are of the moment: nothing may keep them."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    response = Response(body, status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def error_answer(error: DuplistatError, **more: Any) -> Response:
+    """An error as JSON: status, error, message, and details where they help."""
+    name, status = WIRE[error.kind]
+    content: dict[str, Any] = {"status": "error", "error": name, "message": error.message}
+    if error.problems:
+        content["details"] = [{"field": p.field, "problem": p.problem} for p in error.problems]
+    response = answer(content | more, status)
+    if error.kind is Kind.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Basic realm="duplistat", charset="UTF-8"'
+    if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def iso(at_ms: int | None) -> str | None:
+    """A time in ms as ISO 8601 in UTC with milliseconds and Z; None for None."""
+    return iso_ms(from_ms(at_ms)) if at_ms is not None else None

@@ -1,0 +1,81 @@
+"""The scheduler process: looks at what is due, and throws away what is past its time.
+
+It may run anywhere, any number of times: a lease says who ticks, and each change is a compare-and-set, so
+that even a broken lease acts once. APScheduler has no job store here; all state is in our tables.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError
+from duplistat.services.overdue import AT_ONCE, tick_arguments
+from duplistat.services.retention import prune_all
+from duplistat.services.writes import Writes
+from duplistat.store import jobs
+from duplistat.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """Ticks and prunes for one database. `holder` names it among those that may tick for this database."""
+
+    def __init__(
+        self, config: Config, db: Database, writes: Writes, now: Callable[[], int], holder: str
+    ) -> None:
+        self._config = config
+        self._db = db
+        self._writes = writes
+        self._now = now
+        self._holder = holder
+        self._mine = False
+        self._clock = BackgroundScheduler(timezone=UTC)
+        self._clock.add_listener(_report, EVENT_JOB_ERROR)
+
+    def start(self) -> None:
+        """Tick at once, then every [overdue] sweep_seconds. A tick that is late is done late, not skipped."""
+        common = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        now = datetime.now(UTC)
+        seconds = self._config.overdue.sweep_seconds
+        self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
+        self._clock.add_job(self.prune, "interval", hours=6, **common)
+        self._clock.start()
+
+    def stop(self) -> None:
+        """Finish what is under way, and let go of the lease."""
+        self._clock.shutdown(wait=True)
+        if self._mine:
+            self._writes.call("let_go", {"holder": self._holder})
+
+    def tick(self) -> int:
+        """Look at everything that is due; how many jobs changed. Nothing while another scheduler ticks."""
+        with self._db.connection():
+            self._mine = self._writes.call(
+                "tick", tick_arguments(self._config.overdue, self._holder, self._now())
+            )["mine"]
+            changed = 0
+            while self._mine and jobs.due(self._db, self._now(), 1):
+                done = self._writes.call("sweep", {"now": self._now()})
+                changed += done["changed"]
+                if done["looked_at"] < AT_ONCE:
+                    break
+            return changed
+
+    def prune(self) -> None:
+        """Delete what is past its time."""
+        if self._mine:
+            deleted = prune_all(self._writes, self._config.retention, self._now())
+            log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
+
+
+def _report(event: JobExecutionEvent) -> None:
+    """A tick that failed is followed by the next one; the log says why."""
+    if isinstance(event.exception, DuplistatError):
+        log.error("the scheduler could not work: %s", event.exception.message)
+    else:
+        log.error("the scheduler failed", exc_info=event.exception)

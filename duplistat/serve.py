@@ -1,0 +1,246 @@
+"""`duplistat serve`: gunicorn in this process, and beside its workers one scheduler and, on SQLite, one writer.
+
+The process tree: this process (gunicorn's arbiter) accepts nothing itself; its workers answer requests; the
+companions are started again when they die, and end with the server. A companion reads from a pipe that
+nobody writes to: when the pipe ends, the server has ended, however it did.
+"""
+
+import contextlib
+import logging
+import os
+import resource
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from duplistat.config import Config
+from duplistat.core.errors import CannotStart
+from duplistat.now import wall_clock
+from duplistat.services.overdue import tick_arguments
+from duplistat.services.start import prepare
+from duplistat.services.verbs import Direct
+from duplistat.store.database import Database, SchemaTooNew, lock_file
+from duplistat.store.writer import Client
+
+log = logging.getLogger(__name__)
+
+# A server that was killed lets go of its data and its port a moment later: its workers have to notice.
+PATIENCE = 4.0
+# A Unix socket's path cannot be longer than this everywhere.
+LONGEST_SOCKET_PATH = 100
+# Connections that one worker process holds: a whole fleet may call at once.
+CONNECTIONS = 8192
+BACKLOG = 8192
+# SIGTERM lets requests in flight finish for this long, seconds.
+GRACEFUL = 7
+
+
+def serve(config: Config, arguments: Sequence[str]) -> None:
+    """Run until a signal ends it. `arguments` are the options with which companions find the same
+    configuration.
+
+    Raises CannotStart; exits 0 at SIGTERM.
+    """
+    _raise_file_limit()
+    with _data(config), _listen(config) as listener:
+        db = Database(config.database_url)
+        try:
+            prepare(db, wall_clock())
+        except SchemaTooNew as e:
+            raise CannotStart(str(e)) from e
+        holder = (
+            "server" if config.on_sqlite else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        )
+        # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
+        Direct(db, config).call("tick", tick_arguments(config.overdue, holder, wall_clock()))
+        db.close()
+        with _socket_path(config) as path:
+            # Companions are told their place by words on their command line, so that `ps` shows them.
+            companions = [Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]
+            if config.on_sqlite:
+                companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)]))
+            Application(config, listener, companions, path).run()
+
+
+class Companion:
+    """A process beside the workers: started again when it dies, but not in a frenzy."""
+
+    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+        self.name = name
+        self._command = [sys.executable, "-m", "duplistat", name, "--with-parent", *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._not_before = 0.0
+
+    def tend(self) -> None:
+        """Start it, if it does not run."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is not None:
+            log.error("the %s ended by itself; it is started again", self.name)
+            self._process = None
+        if time.monotonic() < self._not_before:
+            return
+        self._not_before = time.monotonic() + 1
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603  # our own program
+
+    def stop(self, timeout: float) -> None:
+        """Let it finish; it ends when its pipe does."""
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
+    """Looks after the companions whenever it looks after the workers."""
+
+    def manage_workers(self) -> None:
+        for companion in self.app.companions:
+            companion.tend()
+        super().manage_workers()
+
+    def stop(self, graceful: bool = True) -> None:
+        super().stop(graceful)
+        # Last the writer: until then somebody may wait for it.
+        for companion in reversed(self.app.companions):
+            companion.stop(timeout=2)
+
+
+class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
+    """gunicorn, configured in this process."""
+
+    def __init__(
+        self, config: Config, listener: socket.socket, companions: list[Companion], writer: Path
+    ) -> None:
+        self.config = config
+        self.url = _url(listener)
+        self.listener = listener
+        self.companions = companions
+        self.writer = writer
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings: dict[str, Any] = {
+            "bind": f"fd://{self.listener.detach()}",
+            "workers": self.config.workers,
+            "worker_class": "gthread",
+            "threads": self.config.server.threads,
+            "worker_connections": CONNECTIONS,
+            "backlog": BACKLOG,
+            "keepalive": 20,
+            "timeout": 60,
+            "graceful_timeout": GRACEFUL,
+            "control_socket_disable": True,
+            "accesslog": "-" if self.config.log.access else None,
+            "access_log_format": '%(h)s "%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms',
+            "logger_class": "duplistat.logs.GunicornLogger",
+            "loglevel": "warning" if self.config.log.level == "info" else self.config.log.level,
+            # Only the proxy that is trusted may say that a request came over TLS.
+            "forwarded_allow_ips": ",".join(self.config.server.trusted_proxies) or "127.0.0.1",
+            "limit_request_line": 8190,
+            "proc_name": "duplistat",
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        # In the worker, after the fork: this process answers nothing itself.
+        from duplistat.app import create_app
+
+        db = Database(
+            self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
+        )
+        writes = Client(self.writer) if self.config.on_sqlite else Direct(db, self.config)
+        return create_app(self.config, db=db, writes=writes)
+
+    def run(self) -> None:
+        log.info(
+            "listening on %s with %d worker processes, data in %s",
+            self.url,
+            self.config.workers,
+            self.config.data.absolute(),
+        )
+        _Arbiter(self).run()
+
+
+@contextlib.contextmanager
+def _data(config: Config) -> Iterator[None]:
+    """The data folder, ours alone on SQLite."""
+    try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=config.data):
+            pass
+    except OSError as e:
+        raise CannotStart(
+            f"the data folder {config.data.absolute()} cannot be written to ({e.strerror})"
+        ) from e
+    if not config.on_sqlite:
+        yield
+        return
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with lock_file(config.data / "duplistat.lock") as mine:
+            if mine:
+                yield
+                return
+        if time.monotonic() > deadline:
+            raise CannotStart(f"another duplistat serves the data folder {config.data.absolute()} already")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _listen(config: Config) -> Iterator[socket.socket]:
+    host, port = config.server.host, config.server.port
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = socket.socket(family, kind)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            break
+        except OSError as e:
+            if time.monotonic() > deadline or e.errno not in (98, 48):  # EADDRINUSE on Linux and on BSD
+                raise CannotStart(f"cannot listen on {host}:{port}: {e.strerror}") from e
+            listener.close()
+            time.sleep(0.1)
+    with listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def _socket_path(config: Config) -> Iterator[Path]:
+    """Where the writer listens: beside the database, or in a folder of our own when that path is too long."""
+    path = config.data.absolute() / "writer.sock"
+    if len(str(path)) <= LONGEST_SOCKET_PATH:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="duplistat-") as folder:
+        yield Path(folder) / "writer.sock"
+
+
+def _raise_file_limit() -> None:
+    """Each connection is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 512 if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + 512)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

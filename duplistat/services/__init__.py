@@ -1,0 +1,1 @@
+"""One verb each: what the program does, in transactions, for whoever asks."""

@@ -1,0 +1,197 @@
+"""From bytes to what is to be recorded: everything about a report that needs no database.
+
+This runs in the process that answers the request; only what it returns goes to the one that writes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from duplistat.core.report import LiveStatus, LogLine, Precision, Report, SubResult
+from duplistat.core.status import Status
+from duplistat.core.text import clean
+from duplistat.core.times import to_ms
+from duplistat.formats.recognise import recognise
+from duplistat.store import deliveries, runs
+
+SKEW_MS = 10 * 60_000
+# Two bodies without any time in them are the same report when they arrive within this.
+SAME_BODY_MS = 10 * 60_000
+QUERY_KEPT = 2000
+NAMELESS_JOB = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as received. `received_at` in ms; `query` is the raw query string without any key."""
+
+    account: int
+    received_at: int
+    endpoint: str
+    body: bytes
+    address: str = ""
+    query: str = ""
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What goes to the writer: JSON-able arguments and packed bytes."""
+
+    operation: str
+    arguments: dict[str, Any]
+    blobs: tuple[bytes, ...]
+
+
+def read(
+    body: bytes, *, content_type: str, address: str, names: Mapping[str, str], max_log_lines: int
+) -> Report | LiveStatus:
+    """Recognise a body, and fill in the names that it lacks: `names` may hold server and backup.
+
+    Raises Unrecognised.
+    """
+    parsed = recognise(
+        body,
+        content_type=content_type,
+        max_log_lines=max_log_lines,
+        server=names.get("server", ""),
+        job=names.get("backup", ""),
+    )
+    server_name = parsed.server_name
+    if not server_name and not parsed.machine_id:
+        server_name = f"unknown ({address})"
+    job_name = parsed.job_name or NAMELESS_JOB
+    if (server_name, job_name) == (parsed.server_name, parsed.job_name):
+        return parsed
+    return replace(parsed, server_name=server_name, job_name=job_name)
+
+
+def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
+    """What to record of a request whose body was read."""
+    digest = hashlib.sha256(incoming.body).hexdigest()
+    arguments: dict[str, Any] = {
+        "request": _request(incoming, digest),
+        "format": parsed.format,
+        "server": [_identity(parsed), parsed.machine_id, parsed.server_name or parsed.machine_id],
+        "facts": dict(parsed.facts),
+        "job": [parsed.job_name, parsed.job_ref],
+    }
+    body = deliveries.pack(incoming.body)
+    log = runs.pack_log([_line(line) for line in parsed.log]) if parsed.log else b""
+    if isinstance(parsed, LiveStatus):
+        arguments["live"] = _live(parsed)
+        return Parcel("live", arguments, (body, log))
+    arguments["run"] = run_values(parsed, incoming.received_at, digest)
+    arguments["next_run"] = to_ms(parsed.next_run)
+    return Parcel("record", arguments, (body, log))
+
+
+def pack_unread(incoming: Incoming, problem: str) -> Parcel:
+    """What to keep of a request whose body nobody can read."""
+    digest = hashlib.sha256(incoming.body).hexdigest()
+    arguments = {"request": _request(incoming, digest), "problem": problem}
+    return Parcel("keep_unread", arguments, (deliveries.pack(incoming.body),))
+
+
+def run_values(report: Report, received_at: int, digest: str) -> list[Any]:
+    """The values of a run's row, in the order of `runs.VALUES`."""
+    started = to_ms(report.started)
+    ended = to_ms(report.ended)
+    told_of = ended if ended is not None else started
+    skew = told_of - received_at if told_of is not None else 0
+    status = report.status
+    if report.interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
+        status = Status.INTERRUPTED
+    values = {
+        "operation": report.operation,
+        "key": _key(report, received_at, digest),
+        "precision": report.precision.value,
+        "status": status.value,
+        "status_text": report.status_text,
+        # A clock that runs ahead must not make a run the newest for ever.
+        "order_at": min(started, received_at) if started is not None else received_at,
+        "started_at": started,
+        "ended_at": ended,
+        "received_at": received_at,
+        "skew_ms": skew if abs(skew) > SKEW_MS else 0,
+        "partial": int(report.partial),
+        "dry_run": int(report.dry_run),
+        "details": json.dumps(_details(report), ensure_ascii=False, separators=(",", ":")),
+        "log_lines": len(report.log) + report.log_omitted,
+        "is_backup": int(report.is_backup),
+    }
+    return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
+
+
+def _request(incoming: Incoming, digest: str) -> list[Any]:
+    """In the order of `deliveries.REQUEST`."""
+    return [
+        incoming.account,
+        incoming.received_at,
+        incoming.endpoint,
+        incoming.address,
+        clean(incoming.query[:QUERY_KEPT]),
+        clean(incoming.content_type[:200]),
+        len(incoming.body),
+        digest,
+    ]
+
+
+def _identity(parsed: Report | LiveStatus) -> str:
+    return f"machine:{parsed.machine_id}" if parsed.machine_id else f"name:{parsed.server_name}"
+
+
+def _key(report: Report, received_at: int, digest: str) -> str:
+    match report.precision:
+        case Precision.EXACT:
+            return f"t{report.started_ticks}"
+        case Precision.SECOND:
+            return f"s{(report.started_ticks or 0) // 10_000_000}"
+        case Precision.LIVE:
+            return f"l{report.started_ticks}"
+        case Precision.ARRIVAL:
+            return f"b{digest[:32]}:{received_at // SAME_BODY_MS}"
+
+
+def _details(report: Report) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if report.numbers:
+        details["numbers"] = dict(report.numbers)
+    if report.sub_results:
+        details["steps"] = [_step(result) for result in report.sub_results]
+    if report.facts:
+        details["facts"] = dict(report.facts)
+    if report.log_omitted:
+        details["log_omitted"] = report.log_omitted
+    if report.next_run is not None:
+        details["next_run"] = to_ms(report.next_run)
+    return details
+
+
+def _step(result: SubResult) -> dict[str, Any]:
+    return {
+        "operation": result.operation,
+        "status": result.status.value,
+        "started_at": to_ms(result.started),
+        "duration_ms": result.duration_ms,
+        "numbers": dict(result.numbers),
+        "problems": list(result.problems),
+    }
+
+
+def _line(line: LogLine) -> tuple[str, str, str, int | None]:
+    return (line.level, line.tag, line.text, to_ms(line.at))
+
+
+def _live(live: LiveStatus) -> dict[str, Any]:
+    return {
+        "operation": live.operation,
+        "state": live.state,
+        "started_at": to_ms(live.started),
+        "ticks": live.started_ticks,
+        "phase": live.phase,
+        "progress": live.progress,
+        "error": live.error,
+    }

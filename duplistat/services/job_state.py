@@ -1,0 +1,235 @@
+"""What a run, a live word or the passing of time makes of a job's row. No SQL: rows are changed in memory."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from duplistat.core import days
+from duplistat.core.expectation import Expected, Rhythm, expected_after
+from duplistat.core.health import AT_WORK, Facts, Live, health_of
+from duplistat.core.learn import Learned, from_dict, learn, to_dict
+from duplistat.core.schedule import Schedule
+from duplistat.core.schedule_text import parse_schedule
+from duplistat.core.status import Health, Status
+from duplistat.core.times import from_ms, to_ms
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+
+STARTS_KEPT = 40
+# A clock is wrong, and not only a report late, when it is off by this much …
+SKEW_MS = 10 * 60_000
+# … by the same amount twice, within this.
+SAME_LAG_MS = 5 * 60_000
+# How long the full report may take to follow the word that a run has ended.
+REPORT_FOLLOWS_MS = 2 * 60_000
+# Silence of a run that promised no ticks before it counts as stuck.
+UNTICKED_MS = 24 * 3_600_000
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """What the configuration says about time. Milliseconds."""
+
+    zone: ZoneInfo
+    grace_ms: int
+    stuck_ms: int
+
+
+def rhythm_of(job: Job, clockwork: Clockwork) -> Rhythm:
+    """Everything that is known about when a job should run."""
+    zone = _zone(job.schedule_zone) if job.schedule_zone else clockwork.zone
+    grace = clockwork.grace_ms if job.grace_ms is None else job.grace_ms
+    return Rhythm(
+        zone=zone,
+        grace=timedelta(milliseconds=grace),
+        set_schedule=_schedule(job.schedule) if job.schedule else None,
+        told_next=from_ms(job.told_next),
+        told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
+        learned=_learned(job.learned) if job.learned else None,
+    )
+
+
+def facts_of(job: Job) -> Facts:
+    return Facts(
+        paused=bool(job.paused),
+        missed=job.missed,
+        due_at=job.due_at,
+        live=Live(job.live_state),
+        last_status=Status(job.last_status) if job.last_status else None,
+        last_partial=bool(job.last_partial),
+    )
+
+
+def expect(job: Job, clockwork: Clockwork) -> Expected:
+    """When the job is expected next, after its latest backup run."""
+    expected = expected_after(rhythm_of(job, clockwork), *counted_from(job))
+    job.source = expected.source.value
+    job.expected_at = to_ms(expected.at) if expected.at else None
+    return expected
+
+
+def counted_from(job: Job) -> tuple[datetime | None, datetime]:
+    """The start of the run from which on something is expected (None: of no run), and the time for that case.
+
+    A schedule that a person sets counts from when it was set, not from a run before that.
+    """
+    since = max(job.created_at, job.schedule_set_at or 0)
+    started = None if (job.last_order or 0) < (job.schedule_set_at or 0) else from_ms(job.last_order)
+    return started, from_ms(since)
+
+
+def settle(job: Job, clockwork: Clockwork, now: int) -> Health:
+    """Set when the job is expected and when the clock looks at it next; its health now."""
+    expected = expect(job, clockwork)
+    job.missed = 0
+    job.due_at = to_ms(expected.due) if expected.due else None
+    return look_again(job, clockwork, now)
+
+
+def look_again(job: Job, clockwork: Clockwork, now: int) -> Health:
+    """Let what runs, or a pause, take precedence over the expected time; the job's health now."""
+    live = Live(job.live_state)
+    if job.paused:
+        job.due_at = None
+        job.missed = 0
+    elif live in AT_WORK and job.live_at is not None:
+        job.due_at = job.live_at + (clockwork.stuck_ms if live is Live.TICKING else UNTICKED_MS)
+        job.missed = 0
+    elif live in (Live.COMPLETED, Live.FAILED) and job.live_at is not None:
+        job.due_at = job.live_at + REPORT_FOLLOWS_MS
+    return health_of(facts_of(job), now)
+
+
+def apply_run(job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None) -> None:
+    """Lay a backup run over what the job's row knows. An older run never replaces a newer state."""
+    status = Status(run.status)
+    letter = days.letter_of(status, bool(run.partial))
+    job.days, job.days_to = days.mark(job.days, job.days_to, day_of(run.order_at, clockwork.zone), letter)
+    _learn(job, run, clockwork)
+    good = status in (Status.SUCCESS, Status.WARNING) and not run.partial
+    if good and (job.good_at is None or run.order_at >= job.good_at):
+        job.good_run, job.good_at = run.id, run.order_at
+    if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
+        return
+    first_word = run.id != job.last_run
+    job.last_run, job.last_order = run.id, run.order_at
+    job.last_started, job.last_received = run.started_at, run.received_at
+    job.last_status, job.last_partial = run.status, run.partial
+    job.last_duration, job.last_message = run.duration_ms, run.message
+    _latest_values(job, run, first_word)
+    if job.live_state and (job.live_started is None or run.order_at >= job.live_started - SKEW_MS):
+        clear_live(job)
+    if status is Status.RUNNING:
+        job.live_state, job.live_at, job.live_started = Live.RUNNING, run.received_at, run.order_at
+    _told(job, run, next_run)
+
+
+def clear_live(job: Job) -> None:
+    job.live_state, job.live_phase, job.live_error = "", "", ""
+    job.live_ticks = job.live_at = job.live_started = job.live_progress = None
+
+
+def forget_runs(job: Job) -> None:
+    """Take back all that runs told, before they are applied anew."""
+    job.starts, job.learned, job.days, job.days_to, job.lag_ms = "[]", None, "", 0, None
+    job.told_next = job.told_gap = job.told_at = None
+    job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
+    job.last_partial, job.last_duration, job.last_message = 0, None, ""
+    job.good_run = job.good_at = None
+    job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
+    job.quota_total = job.quota_free = None
+
+
+def day_of(at: int, zone: ZoneInfo) -> int:
+    """The local day of a time (ms), counted from 1970."""
+    return from_ms(at).astimezone(zone).toordinal() - EPOCH_DAY
+
+
+def mark_late(job: Job, expected_at: int, zone: ZoneInfo) -> None:
+    """Note on the day of an expected time that nothing came."""
+    job.days, job.days_to = days.mark(job.days, job.days_to, day_of(expected_at, zone), days.LATE)
+
+
+def _latest_values(job: Job, run: Run, first_word: bool) -> None:
+    if run.size is not None:
+        if first_word:
+            job.size_before = job.size
+        job.size = run.size
+    if run.storage is not None:
+        job.storage = run.storage
+    if run.files is not None:
+        job.files = run.files
+    if run.versions is not None:
+        job.versions = run.versions
+    if run.quota_total is not None:
+        job.quota_total, job.quota_free = run.quota_total, run.quota_free
+    job.added = run.uploaded
+
+
+def _told(job: Job, run: Run, next_run: int | None) -> None:
+    """Take over the next run that the client told of, in our own clock."""
+    lag = run.received_at - run.ended_at if run.ended_at is not None else None
+    shift = 0
+    if lag is not None and lag < -SKEW_MS:
+        shift = lag
+    elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
+        # Late by the same amount twice running: the sender's clock is behind.
+        shift = lag if abs(lag - job.lag_ms) <= SAME_LAG_MS else 0
+    job.lag_ms = lag
+    if next_run is None:
+        return
+    started = run.started_at if run.started_at is not None else run.order_at
+    job.told_gap = told_gap(next_run + shift, started + shift, job.told_next)
+    job.told_next, job.told_at = next_run + shift, run.order_at
+
+
+def told_gap(next_run: int, started: int, told_before: int | None) -> int | None:
+    """The time between two scheduled runs, ms, from one that says when the next will be; None if it is none.
+
+    A run may start late, so the time that was told for it is the better beginning, unless runs were skipped
+    since. Whole days are meant when it is nearly that: the wall clock's, across a change of summer time.
+    """
+    gap = next_run - started
+    if told_before is not None and told_before <= started and gap <= next_run - told_before < 1.5 * gap:
+        gap = next_run - told_before
+    days_near = round(gap / DAY_MS)
+    if days_near and abs(gap - days_near * DAY_MS) <= 65 * MINUTE_MS:
+        return days_near * DAY_MS
+    gap = round(gap / MINUTE_MS) * MINUTE_MS
+    return gap if gap > 0 else None
+
+
+def _learn(job: Job, run: Run, clockwork: Clockwork) -> None:
+    starts: list[int] = json.loads(job.starts)
+    if run.order_at in starts:
+        return
+    starts = sorted([*starts, run.order_at])[-STARTS_KEPT:]
+    job.starts = json.dumps(starts, separators=(",", ":"))
+    if job.schedule is None and job.told_gap is None:
+        relearn(job, starts, clockwork.zone)
+
+
+def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:
+    learned = learn([from_ms(start) for start in starts], zone)
+    job.learned = json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+
+
+@lru_cache(maxsize=4096)
+def _schedule(text: str) -> Schedule:
+    return parse_schedule(text)
+
+
+@lru_cache(maxsize=4096)
+def _learned(text: str) -> Learned:
+    return from_dict(json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,153 @@
+"""sweep(): look at what is due, and only at that. come_back(): give jobs the time back that we were away."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from duplistat.config import Overdue
+from duplistat.core.expectation import expected_after, following
+from duplistat.core.health import AT_WORK, Live, health_of
+from duplistat.core.times import from_ms, to_ms
+from duplistat.services.job_state import Clockwork, facts_of, mark_late, rhythm_of
+from duplistat.services.living import close_live
+from duplistat.services.recording import change_health
+from duplistat.store import clock, jobs
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.totals import Tally
+
+log = logging.getLogger(__name__)
+
+LEASE = "scheduler"
+# Jobs looked at in one transaction: reports wait for it.
+AT_ONCE = 100
+# Missed times counted one by one; whoever missed more has missed "more".
+COUNTED = 400
+# An absence shorter than this is not worth telling of.
+WORTH_TELLING_MS = 60_000
+
+
+def sweep(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Change what is due at `now`, at most AT_ONCE jobs. Answers {"looked_at", "changed"}.
+
+    Each change is a compare-and-set: two sweeps at once change a job once. A job that cannot be judged is
+    put off for an hour, so that it does not keep the others from being looked at.
+    """
+    now = arguments["now"]
+    changed = 0
+    found = jobs.due(db, now, AT_ONCE)
+    for seen in found:
+        try:
+            with db.savepoint():
+                changed += _look_at(db, tally, seen, clockwork, now)
+        except Exception:
+            log.exception(
+                "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
+            )
+            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000), seen)
+    return {"looked_at": len(found), "changed": changed}
+
+
+def _look_at(db: Database, tally: Tally, seen: Job, clockwork: Clockwork, now: int) -> int:
+    job = replace(seen)
+    live = Live(job.live_state)
+    if live in (Live.COMPLETED, Live.FAILED, Live.STUCK):
+        held = jobs.locked_by_id(db, job.id)
+        if held != seen:
+            return 0
+        close_live(db, tally, job, clockwork, now)
+        return 1
+    if live in AT_WORK:
+        job.live_state = Live.STUCK
+        expected = expected_after(rhythm_of(job, clockwork), from_ms(job.live_started), from_ms(now))
+        job.due_at = to_ms(expected.due)
+        if job.due_at is not None and job.due_at <= now:
+            job.due_at = to_ms(following(rhythm_of(job, clockwork), from_ms(now)).due)
+    else:
+        _count_missed(job, clockwork, now)
+    health = health_of(facts_of(job), now)
+    changed = health.value != job.health
+    after = replace(job, health=health.value, health_at=now if changed else job.health_at)
+    if not jobs.save_if_unchanged(db, after, seen):
+        return 0
+    change_health(db, job, health, now, clockwork=clockwork)
+    return int(changed)
+
+
+def _count_missed(job: Job, clockwork: Clockwork, now: int) -> None:
+    """Count each expected time that passed, grace included, and go on to the next one."""
+    rhythm = rhythm_of(job, clockwork)
+    counted = 0
+    while job.due_at is not None and job.due_at <= now:
+        job.missed += 1
+        counted += 1
+        if job.expected_at is None:
+            job.due_at = None
+            break
+        mark_late(job, job.expected_at, clockwork.zone)
+        after = from_ms(job.expected_at) if counted < COUNTED else from_ms(now)
+        expected = following(rhythm, after)
+        if expected.at is not None and to_ms(expected.at) <= job.expected_at:
+            raise ValueError("the next expected time does not move on")
+        job.expected_at = to_ms(expected.at) if expected.at else job.expected_at
+        job.due_at = to_ms(expected.due)
+
+
+def tick(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Take the scheduler's lease, or renew it, and note the time. Answers {"mine", "away_ms"}.
+
+    When nobody has ticked for longer than `silence_ms`, every job that was waited for in that time gets it
+    back: what should have reached us then could not.
+    """
+    now, holder = arguments["now"], arguments["holder"]
+    if not clock.take_lease(db, LEASE, holder, now, now + arguments["lease_ms"]):
+        return {"mine": False, "away_ms": 0}
+    lease = clock.lease(db, LEASE)
+    last = lease.ticked_at if lease else 0
+    away = now - last if last else 0
+    if away > arguments["silence_ms"]:
+        come_back(db, last, now, clockwork)
+    else:
+        away = 0
+    clock.tick(db, LEASE, max(now, last))
+    return {"mine": True, "away_ms": away}
+
+
+def tick_arguments(overdue: Overdue, holder: str, now: int) -> dict[str, int | str]:
+    """How a tick asks for the lease. Two ticks may be late before their absence is one of ours."""
+    sweep_ms = overdue.sweep_seconds * 1000
+    return {
+        "now": now,
+        "holder": holder,
+        "lease_ms": 2 * sweep_ms + 10_000,
+        "silence_ms": 2 * sweep_ms + 1000,
+    }
+
+
+def come_back(db: Database, from_at: int, to_at: int, clockwork: Clockwork) -> int:
+    """Give the time between back to each job that was waited for in it; how many those were."""
+    given = 0
+    for seen in jobs.waited_for(db, from_at, to_at):
+        job = replace(seen, due_at=(seen.due_at or 0) + to_at - from_at)
+        given += jobs.save_if_unchanged(db, job, seen)
+    if to_at - from_at >= WORTH_TELLING_MS:
+        clock.add_away(db, from_at, to_at)
+        log.warning(
+            "was away for %d s; %d jobs that were waited for get this time back",
+            (to_at - from_at) // 1000,
+            given,
+        )
+    return given
+
+
+def let_go(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Give the lease up at the end, so that another scheduler need not wait for it to run out."""
+    clock.drop_lease(db, LEASE, arguments["holder"])
+    return {}

@@ -1,0 +1,237 @@
+"""record(): one delivery in, and everything that follows from it, in the caller's transaction."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from duplistat.core.report import BACKUP, Precision
+from duplistat.core.status import Health, Status
+from duplistat.services.job_state import Clockwork, apply_run, settle
+from duplistat.services.sentences import reason_of
+from duplistat.store import clock, deliveries, jobs, runs, servers
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+from duplistat.store.servers import Server
+from duplistat.store.totals import Tally
+
+# A live post reads the clock a little after the report's own start of the same run.
+LIVE_LAG_MS = 10 * 60_000
+SAME_BODY_MS = 10 * 60_000
+SEEN_EVERY_MS = 60_000
+
+
+class Outcome(StrEnum):
+    """What became of a report: how its delivery is listed."""
+
+    RECORDED = "recorded"
+    REFINED = "refined"
+    CHANGED = "changed"
+    REPEAT = "repeat"
+
+
+_AT = {name: index for index, name in enumerate(runs.VALUES)}
+# What makes the state of a run: another word here, and the run went on.
+_STATE = ("status", "ended_at", "duration_ms", "partial")
+_FINER = {Precision.EXACT: 0, Precision.SECOND: 1, Precision.LIVE: 2, Precision.ARRIVAL: 3}
+
+
+def record(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Record a report. Answers {"run", "server", "job", "duplicate", "status", "health"}.
+
+    A run that is known already keeps its id, and its values too unless this report tells of it more exactly
+    (refined), or says that it went on from there (changed).
+    """
+    request, values = arguments["request"], arguments["run"]
+    account, received_at = request[0], request[1]
+    server, job = place(db, arguments)
+    run_id, outcome = put_run(
+        db,
+        tally,
+        job,
+        values,
+        clockwork,
+        received_at,
+        digest=request[7],
+        next_run=arguments["next_run"],
+        log=blobs[1],
+    )
+    deliveries.add(
+        db,
+        request,
+        blobs[0],
+        outcome=outcome.value,
+        format=arguments["format"],
+        job=job.id,
+        run=run_id,
+    )
+    tally.received(arguments["format"], outcome.value, job.id)
+    tally.newest(account, job.id, received_at)
+    return {
+        "run": run_id,
+        "server": server.id,
+        "job": job.id,
+        "duplicate": outcome in (Outcome.REPEAT, Outcome.REFINED),
+        "status": values[_AT["status"]],
+        "health": job.health,
+    }
+
+
+def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
+    """The server and the job that a report is about, made when they are new; the job is held."""
+    account, received_at = arguments["request"][0], arguments["request"][1]
+    identity, machine_id, name = arguments["server"]
+    job_name, ref = arguments["job"]
+    facts = json.dumps(arguments["facts"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    server = servers.by_identity(db, account, identity)
+    new = server is None
+    if server is None:
+        server = servers.add(db, account, identity, machine_id, name, facts, received_at)
+    elif (server.name, server.facts) != (
+        name,
+        facts if arguments["facts"] else server.facts,
+    ) or received_at - server.seen_at > SEEN_EVERY_MS:
+        if arguments["facts"]:
+            server.facts = facts
+        server.name = name
+        servers.update(db, server.id, name=name, facts=server.facts, seen_at=max(received_at, server.seen_at))
+    job = jobs.locked(db, server.id, job_name)
+    if job is None:
+        job = jobs.add(db, account, server.id, job_name, ref, received_at)
+    if new and machine_id:
+        servers.propose_merge(db, server.id, name, account, job_name)
+    if ref:
+        job.ref = ref
+    return server, job
+
+
+def change_health(
+    db: Database, job: Job, health: Health, at: int, *, clockwork: Clockwork, run: int | None = None
+) -> None:
+    """Note a change of health, with its reason, when it is one. The row is saved by the caller."""
+    if health.value == job.health:
+        return
+    reason = reason_of(job, health, clockwork, at)
+    clock.add_transition(db, job.id, at, job.health, health.value, reason, run)
+    job.health, job.health_at = health.value, at
+
+
+def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
+    """Add a run to the totals, in place of what was known of it before. Dry runs count as other."""
+    if before is not None and before.operation == BACKUP:
+        tally.run(job.account_id, job.id, outcome_of(before), before.received_at, -1)
+        tally.bytes(job.account_id, job.id, uploaded=-(before.uploaded or 0))
+    if run.operation == BACKUP:
+        tally.run(job.account_id, job.id, outcome_of(run), run.received_at)
+        tally.bytes(job.account_id, job.id, uploaded=run.uploaded or 0)
+        tally.newest(job.account_id, job.id, 0, run.order_at)
+
+
+def outcome_of(run: Run) -> str:
+    return "other" if run.dry_run else Status(run.status).tally
+
+
+def put_run(
+    db: Database,
+    tally: Tally,
+    job: Job,
+    values: list[Any],
+    clockwork: Clockwork,
+    now: int,
+    *,
+    digest: str = "",
+    next_run: int | None = None,
+    log: bytes = b"",
+) -> tuple[int, Outcome]:
+    """Take a run in, unless all of it is known. Its id, and what became of it."""
+    run_id, before, outcome = _find_or_add(db, job, values, digest)
+    if outcome is Outcome.REPEAT:
+        return run_id, outcome
+    run = Run(run_id, job.id, *values)
+    if log:
+        runs.save_log(db, run_id, log)
+    count(tally, job, run, before)
+    if run.is_backup:
+        size, storage = job.size or 0, job.storage or 0
+        apply_run(job, run, clockwork, next_run=next_run)
+        tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
+        settle_job(db, job, clockwork, now, run=run_id)
+    return run_id, outcome
+
+
+def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: int | None = None) -> None:
+    """Work out what is expected and how the job is, note the change, and save it."""
+    health = settle(job, clockwork, now)
+    change_health(db, job, health, now, clockwork=clockwork, run=run)
+    jobs.save(db, job)
+
+
+def _find_or_add(db: Database, job: Job, values: list[Any], digest: str) -> tuple[int, Run | None, Outcome]:
+    """The id of the run that `values` tell of, what was known of it before, and what they made of it."""
+    known = _twin(db, job, values)
+    if known is None:
+        new = runs.add(db, job.id, values)
+        if new is not None:
+            return new, None, Outcome.RECORDED
+        known = runs.by_key(db, job.id, values[_AT["operation"]], values[_AT["key"]])
+        if known is None:
+            raise LookupError("a run was there and is gone")
+    outcome = _compare(db, values, known, digest)
+    if outcome is not Outcome.REPEAT:
+        runs.replace(db, known.id, job.id, values)
+    return known.id, known, outcome
+
+
+def _twin(db: Database, job: Job, values: list[Any]) -> Run | None:
+    """The run that `values` tell of, if it is known: under its own key, or by a less or more exact word."""
+    order_at = values[_AT["order_at"]]
+    around = runs.near(db, job.id, values[_AT["operation"]], order_at - LIVE_LAG_MS, order_at + LIVE_LAG_MS)
+    for row in around:
+        if row[1] == values[_AT["key"]] or _same(values, row):
+            return runs.get(db, row[0])
+    return None
+
+
+def _same(values: list[Any], other: tuple[Any, ...]) -> bool:
+    """Whether two words of different precision tell of one run."""
+    mine, its = Precision(values[_AT["precision"]]), Precision(other[2])
+    key, started_at, its_start = values[_AT["key"]], values[_AT["started_at"]], other[3]
+    if Precision.ARRIVAL in (mine, its):
+        same_body = mine is its and key.partition(":")[0] == other[1].partition(":")[0]
+        return same_body and abs(values[_AT["received_at"]] - other[5]) <= SAME_BODY_MS
+    if mine is its:
+        return False
+    if Precision.LIVE in (mine, its):
+        later, earlier = (started_at, its_start) if mine is Precision.LIVE else (its_start, started_at)
+        return bool(-1000 <= later - earlier <= LIVE_LAG_MS)
+    return bool(started_at // 1000 == its_start // 1000)
+
+
+def _compare(db: Database, values: list[Any], known: Run, digest: str) -> Outcome:
+    """What a word about a known run is: more exact, its next state, or nothing new.
+
+    A body that was received before never undoes what came after it.
+    """
+    mine, its = Precision(values[_AT["precision"]]), Precision(known.precision)
+    if _FINER[mine] < _FINER[its]:
+        return Outcome.REFINED
+    if mine is not its or mine is Precision.ARRIVAL:
+        return Outcome.REPEAT
+    same = all(values[_AT[name]] == getattr(known, name) for name in _STATE)
+    went_back = values[_AT["status"]] == Status.RUNNING
+    if same or went_back or deliveries.was_received(db, known.id, digest):
+        return Outcome.REPEAT
+    return Outcome.CHANGED
+
+
+def keep_unread(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Keep the bytes of a request that nobody can read. Answers {"delivery"}."""
+    request = arguments["request"]
+    delivery = deliveries.add(db, request, blobs[0], outcome="unrecognised", problem=arguments["problem"])
+    tally.received("", "unrecognised", delivery)
+    return {"delivery": delivery}

@@ -1,0 +1,137 @@
+"""replay(): read a delivery again, with what this version knows. Ids stay, values are corrected."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind, Unrecognised
+from duplistat.core.report import LiveStatus
+from duplistat.services import intake
+from duplistat.services.job_state import Clockwork, apply_run, forget_runs
+from duplistat.services.recording import count, place, put_run, settle_job
+from duplistat.services.writes import Writes
+from duplistat.store import deliveries, jobs, runs
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+from duplistat.store.totals import Tally
+
+
+def read_again(
+    db: Database, writes: Writes, delivery: int, *, names: dict[str, str], max_log_lines: int
+) -> str:
+    """Read a delivery anew; what became of it: recorded, corrected, repeat, live or unrecognised.
+
+    `names` are the server= and backup= of its query. Raises DuplistatError when it is gone.
+    """
+    kept = deliveries.get(db, delivery)
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no delivery {delivery}")
+    body = deliveries.body_of(db, delivery)
+    try:
+        parsed = intake.read(
+            body,
+            content_type=kept.content_type,
+            address=kept.address,
+            names=names,
+            max_log_lines=max_log_lines,
+        )
+    except Unrecognised:
+        return "unrecognised"
+    if isinstance(parsed, LiveStatus):
+        return "live"
+    incoming = intake.Incoming(
+        account=kept.account_id,
+        received_at=kept.received_at,
+        endpoint=kept.endpoint,
+        body=body,
+        address=kept.address,
+        query=kept.query,
+        content_type=kept.content_type,
+    )
+    parcel = intake.pack(incoming, parsed)
+    answer = writes.call("replay", parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
+    return str(answer["outcome"])
+
+
+def replay(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Record what a kept delivery says now. Answers {"outcome", "run"}."""
+    kept = deliveries.get(db, arguments["delivery"])
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+    _, job = place(db, arguments)
+    first = deliveries.of_run(db, kept.run)[0] if kept.run is not None else None
+    known = runs.get(db, kept.run) if kept.run is not None else None
+    if known is None or first is None:
+        run, became = put_run(
+            db,
+            tally,
+            job,
+            arguments["run"],
+            clockwork,
+            kept.received_at,
+            digest=kept.sha256,
+            next_run=arguments["next_run"],
+            log=blobs[0],
+        )
+        outcome = became.value
+    elif first.id != kept.id and known.precision != arguments["run"][runs.VALUES.index("precision")]:
+        run, outcome = known.id, "repeat"
+    else:
+        run = known.id
+        outcome = _correct(db, tally, job, known, arguments["run"], blobs[0], clockwork)
+    deliveries.settle(
+        db,
+        kept.id,
+        outcome=kept.outcome if outcome == "corrected" else outcome,
+        format=arguments["format"],
+        problem="",
+        job=job.id,
+        run=run,
+    )
+    return {"outcome": outcome, "run": run}
+
+
+def _correct(
+    db: Database,
+    tally: Tally,
+    job: Job,
+    known: Run,
+    values: list[Any],
+    packed_log: bytes,
+    clockwork: Clockwork,
+) -> str:
+    """Give a run other values, and work its job out anew when they differ."""
+    corrected = Run(known.id, job.id, *values)
+    if corrected == known:
+        return "repeat"
+    other = runs.by_key(db, job.id, corrected.operation, corrected.key)
+    if other is not None and other.id != known.id:
+        return "repeat"
+    runs.replace(db, known.id, job.id, values)
+    if packed_log:
+        runs.save_log(db, known.id, packed_log)
+    else:
+        runs.drop_log(db, known.id)
+    count(tally, job, corrected, known)
+    rebuild(db, tally, job, clockwork)
+    if known.job_id != job.id:
+        left = jobs.locked_by_id(db, known.job_id)
+        if left is not None:
+            rebuild(db, tally, left, clockwork)
+    return "corrected"
+
+
+def rebuild(db: Database, tally: Tally, job: Job, clockwork: Clockwork) -> None:
+    """Work out a job's row from its whole history. Slow: only for corrections."""
+    size, storage = job.size or 0, job.storage or 0
+    forget_runs(job)
+    latest = job.health_at
+    for run in runs.all_of_job(db, job.id):
+        if run.is_backup:
+            apply_run(job, run, clockwork, next_run=json.loads(run.details).get("next_run"))
+            latest = max(latest, run.received_at)
+    tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
+    settle_job(db, job, clockwork, latest)

@@ -1,0 +1,39 @@
+"""prune(): delete what is older than it is to be kept, a little at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from duplistat.config import Retention
+from duplistat.services.job_state import Clockwork
+from duplistat.services.writes import Writes
+from duplistat.store import clock, deliveries, runs
+from duplistat.store.database import Database
+from duplistat.store.totals import DAY_MS, Tally
+
+# Rows deleted in one transaction: reports wait for it.
+AT_ONCE = 500
+_TABLES = {"runs": runs.prune, "deliveries": deliveries.prune, "transitions": clock.prune_transitions}
+
+
+def prune(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Delete at most AT_ONCE rows of one table that are older than `before` (ms). Answers {"deleted"}."""
+    return {"deleted": _TABLES[arguments["table"]](db, arguments["before"], AT_ONCE)}
+
+
+def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
+    """Delete everything that is past its time; how much of each. Totals stay: they are of all time."""
+    kept = {
+        "runs": retention.runs_days,
+        "deliveries": retention.deliveries_days,
+        "transitions": retention.events_days,
+    }
+    deleted = dict.fromkeys(kept, 0)
+    for table, days in kept.items():
+        while days:
+            gone = writes.call("prune", {"table": table, "before": now - days * DAY_MS})["deleted"]
+            deleted[table] += gone
+            if gone < AT_ONCE:
+                break
+    return deleted

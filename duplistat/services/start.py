@@ -1,0 +1,22 @@
+"""prepare(): a database that is ready for use, whoever opens it first."""
+
+from duplistat.store import accounts
+from duplistat.store.database import Database
+
+
+def prepare(db: Database, now: int) -> int:
+    """Bring the schema up to date and make sure of the account `main`; its id.
+
+    Raises SchemaTooNew when a newer program has been here.
+    """
+    db.migrate()
+    with db.transaction():
+        accounts.create(db, accounts.MAIN, None, now)
+    return main_account(db)
+
+
+def main_account(db: Database) -> int:
+    main = accounts.by_name(db, accounts.MAIN)
+    if main is None:
+        raise LookupError(f"the account {accounts.MAIN!r} is gone")
+    return main.id

@@ -1,0 +1,77 @@
+"""Every change of the database, by name: done here, or by the writer process."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import keys, living, overdue, recording, replay, retention, settings
+from duplistat.services.job_state import Clockwork
+from duplistat.store import writer
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+log = logging.getLogger(__name__)
+
+Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], Clockwork], Any]
+
+VERBS: dict[str, Verb] = {
+    "record": recording.record,
+    "live": living.live,
+    "keep_unread": recording.keep_unread,
+    "sweep": overdue.sweep,
+    "tick": overdue.tick,
+    "let_go": overdue.let_go,
+    "touch_key": keys.touch,
+    "replay": replay.replay,
+    "prune": retention.prune,
+    "set_job": settings.set_job,
+    "set_server": settings.set_server,
+}
+# How often a write that lost a race for a lock on PostgreSQL is tried again.
+TRIES = 4
+
+
+def clockwork_of(config: Config) -> Clockwork:
+    return Clockwork(
+        zone=config.zone,
+        grace_ms=config.overdue.grace_seconds * 1000,
+        stuck_ms=config.overdue.stuck_seconds * 1000,
+    )
+
+
+def operations(config: Config) -> dict[str, writer.Operation]:
+    """The verbs, with what the configuration says about time."""
+    clockwork = clockwork_of(config)
+
+    def bind(verb: Verb) -> writer.Operation:
+        return lambda db, tally, arguments, blobs: verb(db, tally, arguments, blobs, clockwork)
+
+    return {name: bind(verb) for name, verb in VERBS.items()}
+
+
+class Direct:
+    """Changes made in this process: on PostgreSQL, and by commands that run beside the server."""
+
+    def __init__(self, db: Database, config: Config) -> None:
+        self._db = db
+        self._operations = operations(config)
+
+    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+        for attempt in range(TRIES):
+            (result,) = writer.apply(self._db, self._operations, [(name, dict(arguments), list(blobs))])
+            if not isinstance(result, Exception):
+                return result
+            if isinstance(result, DuplistatError) or attempt == TRIES - 1 or not _lost_race(result):
+                break
+        if isinstance(result, DuplistatError):
+            raise result
+        log.error("a write failed", exc_info=result)
+        raise DuplistatError(Kind.UNAVAILABLE, "The database could not take this in") from result
+
+
+def _lost_race(error: Exception) -> bool:
+    """PostgreSQL ended a transaction that waited for one that waited for it, or could not be ordered."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    return getattr(cause, "sqlstate", None) in ("40001", "40P01")

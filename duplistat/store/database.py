@@ -1,0 +1,170 @@
+"""One database behind one URL: SQLite or PostgreSQL. What differs between them is said here, once."""
+
+import fcntl
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from duplistat.core.errors import DuplistatError, Kind
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Any fixed number will do: it names our lock among those of one PostgreSQL database.
+MIGRATION_LOCK = 0x6475706C
+
+Row = tuple[Any, ...]
+
+
+class SchemaTooNew(Exception):
+    """The database was written by a newer program."""
+
+
+class Database:
+    """Statements in, rows out. One connection a thread (SQLite), or one of a pool (PostgreSQL).
+
+    Statements are written with `?`. Rows are tuples.
+    """
+
+    def __init__(self, url: str, *, pool: int = 16, read_only: bool = False) -> None:
+        self.url = url
+        self.on_sqlite = url.startswith("sqlite:")
+        self._peewee = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool)
+        self._statements: dict[str, str] = {}
+        self._one_writer = threading.RLock()
+        # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
+        self.for_update = "" if self.on_sqlite else " FOR UPDATE"
+        # Writers that share a row of sums wait for each other's commit: this many rows share the load.
+        self.shards = 1 if self.on_sqlite else 8
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> Any:
+        """The driver's cursor. Raises peewee's exceptions."""
+        if not self.on_sqlite:
+            statement = self._statements.get(statement) or self._translate(statement)
+        return self._peewee.execute_sql(statement, parameters)
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return self.execute(statement, parameters).fetchall()  # type: ignore[no-any-return]  # driver's own
+
+    def row(self, statement: str, parameters: Sequence[object] = ()) -> Row | None:
+        return self.execute(statement, parameters).fetchone()  # type: ignore[no-any-return]  # driver's own
+
+    def change(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement that writes; how many rows it touched."""
+        return int(self.execute(statement, parameters).rowcount)
+
+    def insert(self, statement: str, parameters: Sequence[object] = ()) -> int | None:
+        """Run an INSERT … RETURNING id; None when ON CONFLICT DO NOTHING let nothing in."""
+        row = self.execute(statement, parameters).fetchone()
+        return int(row[0]) if row else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. On SQLite the writer's lock is taken at the start, so that nothing fails half-way."""
+        if self.on_sqlite:
+            with self._one_writer, self._peewee.atomic("IMMEDIATE"):
+                yield
+        else:
+            with self.connection(), self._peewee.atomic():
+                yield
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """Hold a connection of the pool for a while. SQLite's stay open, one a thread."""
+        if self.on_sqlite or not self._peewee.is_closed():
+            yield
+        else:
+            with self._peewee.connection_context():
+                yield
+
+    def savepoint(self) -> Any:
+        """A step inside a transaction that can fail alone: used as a context manager."""
+        return self._peewee.savepoint()
+
+    def close(self) -> None:
+        """Close this thread's connection; with a pool, give it back."""
+        if not self._peewee.is_closed():
+            self._peewee.close()
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; safe when several processes do so at once.
+
+        Returns the names of the migrations that were applied. Raises SchemaTooNew.
+        """
+        from playhouse.migrations import Runner
+
+        with self.transaction():
+            if not self.on_sqlite:
+                self.execute("SELECT pg_advisory_xact_lock(?)", (MIGRATION_LOCK,))
+            runner = Runner(self._peewee, str(MIGRATIONS))
+            ahead = [m.name for m in runner.status() if m.path is None]
+            if ahead:
+                raise SchemaTooNew(
+                    f"the database has schema {ahead[-1]}, which this version does not know:"
+                    " it was written by a newer duplistat"
+                )
+            return list(runner.up())
+
+    def _translate(self, statement: str) -> str:
+        translated = statement.replace("%", "%%").replace("?", "%s")
+        self._statements[statement] = translated
+        return translated
+
+
+def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
+    path = url.removeprefix("sqlite:///")
+    pragmas = {
+        "journal_mode": "wal",
+        # An answered report survives a power cut.
+        "synchronous": "full",
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        # KiB. A reader has one for each of its threads.
+        "cache_size": -1000 if read_only else -32_000,
+        "temp_store": "memory",
+        "wal_autocheckpoint": 2000,
+        # Last, so that the pragmas before it may write.
+        "query_only": int(read_only),
+    }
+    return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=10, cached_statements=256)
+
+
+def _postgresql(url: str, pool: int) -> Any:
+    try:
+        import psycopg  # noqa: F401  # only to say clearly that the extra is missing
+    except ImportError as e:
+        raise DuplistatError(
+            Kind.UNAVAILABLE, 'PostgreSQL needs the extra "postgres": pip install "duplistat[postgres]"'
+        ) from e
+    from playhouse.pool import PooledPostgresqlDatabase
+
+    return PooledPostgresqlDatabase(
+        url.replace("postgres://", "postgresql://", 1),
+        max_connections=pool,
+        stale_timeout=300,
+        timeout=20,
+        prefer_psycopg3=True,
+        autoconnect=True,
+    )
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[bool]:
+    """Hold `path` for this process alone; yields False when another process holds it already."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+# What the driver raises when the database cannot be reached, as against a mistake of ours.
+UNREACHABLE = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)

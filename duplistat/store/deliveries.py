@@ -1,0 +1,157 @@
+"""Deliveries: the bytes of each request as received, with what became of them."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of `delivery` without its body. `outcome` is recorded, refined, changed, repeat, live or unrecognised."""
+
+    id: int
+    account_id: int
+    received_at: int
+    endpoint: str
+    address: str
+    query: str
+    content_type: str
+    size: int
+    sha256: str
+    outcome: str
+    format: str
+    problem: str
+    job: int | None
+    run: int | None
+
+
+_COLUMNS = (
+    "id, account_id, received_at, endpoint, address, query, content_type, size, sha256, outcome, format,"
+    " problem, job, run"
+)
+_INSERT = (
+    "INSERT INTO delivery (account_id, received_at, endpoint, address, query, content_type, size, sha256,"
+    " body, outcome, format, problem, job, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+# The columns of `add` that are known before the run is: what the request was.
+REQUEST = ("account", "received_at", "endpoint", "address", "query", "content_type", "size", "sha256")
+
+
+def pack(body: bytes) -> bytes:
+    return zlib.compress(body, 1)
+
+
+def add(
+    db: Database,
+    request: Sequence[Any],
+    body: bytes,
+    *,
+    outcome: str,
+    format: str = "",
+    problem: str = "",
+    job: int | None = None,
+    run: int | None = None,
+) -> int:
+    """Keep a delivery: `request` in the order of REQUEST, `body` packed. Its id."""
+    new = db.insert(_INSERT, (*request, body, outcome, format, problem, job, run))
+    if new is None:
+        raise LookupError("the database gave no id to a delivery")
+    return new
+
+
+def progress(db: Database, request: Sequence[Any], body: bytes, format: str, job: int) -> int:
+    """Keep the latest word of a running operation in one row, however often it speaks."""
+    row = db.row(
+        "SELECT id FROM delivery WHERE job = ? AND outcome = 'live' ORDER BY id DESC LIMIT 1", (job,)
+    )
+    if row is None:
+        return add(db, request, body, outcome="live", format=format, job=job)
+    db.execute(
+        "UPDATE delivery SET received_at = ?, address = ?, query = ?, content_type = ?, size = ?,"
+        " sha256 = ?, body = ? WHERE id = ?",
+        (request[1], *request[3:8], body, row[0]),
+    )
+    return int(row[0])
+
+
+def get(db: Database, delivery: int) -> Delivery | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM delivery WHERE id = ?", (delivery,))
+    return Delivery(*row) if row else None
+
+
+def body_of(db: Database, delivery: int) -> bytes:
+    """The bytes as received. Raises LookupError when there is no such delivery."""
+    row = db.row("SELECT body FROM delivery WHERE id = ?", (delivery,))
+    if row is None:
+        raise LookupError(f"there is no delivery {delivery}")
+    return zlib.decompress(bytes(row[0]))
+
+
+def of_run(db: Database, run: int) -> list[Delivery]:
+    """What told of a run, in order of arrival: the first made it, the others repeat or refine it."""
+    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id", (run,))
+    return [Delivery(*row) for row in rows]
+
+
+def was_received(db: Database, run: int, sha256: str) -> bool:
+    """Whether these very bytes told of this run before."""
+    return db.row("SELECT 1 FROM delivery WHERE run = ? AND sha256 = ? LIMIT 1", (run, sha256)) is not None
+
+
+def recent(db: Database, *, outcome: str = "", before: int | None = None, limit: int = 50) -> list[Delivery]:
+    """Deliveries, newest first; `before` is the id of the last one of the page before."""
+    where, parameters = ["1 = 1"], []
+    if outcome:
+        where.append("outcome = ?")
+        parameters.append(outcome)
+    if before:
+        where.append("id < ?")
+        parameters.append(str(before))
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM delivery WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    return [Delivery(*row) for row in rows]
+
+
+def ids(db: Database, outcome: str = "", since: int = 0) -> list[int]:
+    """The ids of all deliveries received since a time, or of those with one outcome, oldest first."""
+    where, parameters = "received_at >= ?", [since]
+    if outcome:
+        rows = db.rows(
+            f"SELECT id FROM delivery WHERE {where} AND outcome = ? ORDER BY id", (*parameters, outcome)
+        )
+    else:
+        rows = db.rows(f"SELECT id FROM delivery WHERE {where} ORDER BY id", parameters)
+    return [row[0] for row in rows]
+
+
+def settle(
+    db: Database, delivery: int, *, outcome: str, format: str, problem: str, job: int | None, run: int | None
+) -> None:
+    """Note what became of a delivery when it was read again."""
+    db.execute(
+        "UPDATE delivery SET outcome = ?, format = ?, problem = ?, job = ?, run = ? WHERE id = ?",
+        (outcome, format, problem, job, run, delivery),
+    )
+
+
+def unrecognised(db: Database, accounts: tuple[int, ...]) -> int:
+    """How many deliveries could not be read."""
+    row = db.row(
+        f"SELECT count(*) FROM delivery WHERE outcome = 'unrecognised' AND account_id IN ({among(accounts)})"
+    )
+    return int(row[0]) if row else 0
+
+
+def prune(db: Database, before: int, limit: int) -> int:
+    """Delete deliveries received before a time; how many."""
+    return db.change(
+        "DELETE FROM delivery WHERE id IN"
+        " (SELECT id FROM delivery WHERE received_at < ? ORDER BY received_at LIMIT ?)",
+        (before, limit),
+    )

@@ -1,0 +1,154 @@
+"""Jobs: what should run and when, with everything about their latest run in one row."""
+
+from dataclasses import dataclass, fields
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+
+@dataclass(slots=True)
+class Job:
+    """A row of `job`, column by column. Times are ms since 1970, UTC; sizes bytes; flags 0 or 1."""
+
+    id: int
+    account_id: int
+    server_id: int
+    name: str
+    ref: str
+    created_at: int
+    tags: str
+    paused: int
+    grace_ms: int | None
+    schedule: str | None
+    schedule_zone: str | None
+    schedule_set_at: int | None
+    told_next: int | None
+    told_gap: int | None
+    told_at: int | None
+    starts: str
+    learned: str | None
+    lag_ms: int | None
+    source: str
+    expected_at: int | None
+    due_at: int | None
+    missed: int
+    health: str
+    health_at: int
+    last_run: int | None
+    last_order: int | None
+    last_started: int | None
+    last_received: int | None
+    last_status: str | None
+    last_partial: int
+    last_duration: int | None
+    last_message: str
+    good_run: int | None
+    good_at: int | None
+    size: int | None
+    size_before: int | None
+    storage: int | None
+    files: int | None
+    added: int | None
+    versions: int | None
+    quota_total: int | None
+    quota_free: int | None
+    days: str
+    days_to: int
+    live_state: str
+    live_ticks: int | None
+    live_at: int | None
+    live_started: int | None
+    live_phase: str
+    live_progress: float | None
+    live_error: str
+
+
+COLUMNS = tuple(f.name for f in fields(Job))
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
+_FIXED = ("id", "account_id", "server_id", "created_at")
+_MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
+_UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE id = ?"
+
+
+def locked(db: Database, server: int, name: str) -> Job | None:
+    """The job of that name, held until the transaction ends."""
+    row = db.row(f"{_SELECT} WHERE server_id = ? AND name = ?{db.for_update}", (server, name))
+    return Job(*row) if row else None
+
+
+def locked_by_id(db: Database, job: int) -> Job | None:
+    row = db.row(f"{_SELECT} WHERE id = ?{db.for_update}", (job,))
+    return Job(*row) if row else None
+
+
+def add(db: Database, account: int, server: int, name: str, ref: str, now: int) -> Job:
+    """The job of that name, made now unless another process was first; held until the transaction ends."""
+    db.execute(
+        "INSERT INTO job (account_id, server_id, name, ref, created_at, health_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (server_id, name) DO NOTHING",
+        (account, server, name, ref, now, now),
+    )
+    found = locked(db, server, name)
+    if found is None:
+        raise LookupError(f"job {name!r} was there and is gone")
+    return found
+
+
+def save(db: Database, job: Job) -> None:
+    """Write every column that can change."""
+    db.execute(_UPDATE, (*[getattr(job, name) for name in _MUTABLE], job.id))
+
+
+def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
+    """Compare and set: write `job` unless it changed since `seen` was read. True when written."""
+    where = (
+        " AND health = ? AND COALESCE(due_at, 0) = ? AND COALESCE(last_run, 0) = ? AND live_state = ?"
+        " AND COALESCE(live_at, 0) = ? AND missed = ? AND paused = ?"
+    )
+    parameters = [getattr(job, name) for name in _MUTABLE]
+    changed = db.change(
+        _UPDATE + where,
+        (
+            *parameters,
+            job.id,
+            seen.health,
+            seen.due_at or 0,
+            seen.last_run or 0,
+            seen.live_state,
+            seen.live_at or 0,
+            seen.missed,
+            seen.paused,
+        ),
+    )
+    return changed == 1
+
+
+def due(db: Database, now: int, limit: int) -> list[Job]:
+    """The jobs that the clock has to look at, longest due first."""
+    rows = db.rows(f"{_SELECT} WHERE due_at <= ? ORDER BY due_at LIMIT ?", (now, limit))
+    return [Job(*row) for row in rows]
+
+
+def waited_for(db: Database, since: int, until: int) -> list[Job]:
+    """The jobs that were expected before `until`, and not due yet at `since`."""
+    rows = db.rows(f"{_SELECT} WHERE due_at > ? AND expected_at < ? AND missed = 0", (since, until))
+    return [Job(*row) for row in rows]
+
+
+def by_id(db: Database, accounts: tuple[int, ...], job: int) -> Job | None:
+    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({among(accounts)})", (job,))
+    return Job(*row) if row else None
+
+
+def of_server(db: Database, server: int) -> list[Job]:
+    """The jobs of a server, the one with the latest backup run first."""
+    rows = db.rows(
+        f"{_SELECT} WHERE server_id = ? ORDER BY last_order IS NULL, last_order DESC, name, id", (server,)
+    )
+    return [Job(*row) for row in rows]
+
+
+def visible(db: Database, accounts: tuple[int, ...]) -> list[Job]:
+    """Every job, in order of its name."""
+    rows = db.rows(f"{_SELECT} WHERE account_id IN ({among(accounts)}) ORDER BY lower(name), id")
+    return [Job(*row) for row in rows]

@@ -1,0 +1,68 @@
+"""API keys: only their hashes are here."""
+
+from dataclasses import dataclass
+
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    account_id: int
+    name: str
+    hash: str
+    hint: str
+    scopes: str
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+    last_used_at: int | None
+    last_used_from: str | None
+
+
+_COLUMNS = "id, account_id, name, hash, hint, scopes, created_at, expires_at, revoked_at, last_used_at, last_used_from"
+
+
+def add(
+    db: Database,
+    *,
+    account: int,
+    name: str,
+    hash: str,
+    hint: str,
+    scopes: str,
+    now: int,
+    expires_at: int | None = None,
+) -> int | None:
+    """The new key's id; None when the account has a key of that name, or the key is known already."""
+    return db.insert(
+        "INSERT INTO key (account_id, name, hash, hint, scopes, created_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        (account, name, hash, hint, scopes, now, expires_at),
+    )
+
+
+def by_hash(db: Database, hash: str) -> Key | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM key WHERE hash = ?", (hash,))
+    return Key(*row) if row else None
+
+
+def of_account(db: Database, account: int | None = None) -> list[Key]:
+    """All keys, or those of one account, in order of name."""
+    where, parameters = ("WHERE account_id = ?", (account,)) if account else ("", ())
+    rows = db.rows(f"SELECT {_COLUMNS} FROM key {where} ORDER BY account_id, name", parameters)
+    return [Key(*row) for row in rows]
+
+
+def revoke(db: Database, account: int, name: str, now: int) -> bool:
+    """True when a key of that name was valid until now."""
+    return bool(
+        db.change(
+            "UPDATE key SET revoked_at = ? WHERE account_id = ? AND name = ? AND revoked_at IS NULL",
+            (now, account, name),
+        )
+    )
+
+
+def touch(db: Database, key: int, address: str, now: int) -> None:
+    db.change("UPDATE key SET last_used_at = ?, last_used_from = ? WHERE id = ?", (now, address, key))

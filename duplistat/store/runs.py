@@ -1,0 +1,175 @@
+"""Runs: one execution of one operation of a job, with its log."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+
+@dataclass(slots=True)
+class Run:
+    """A row of `run`, column by column. Times are ms since 1970, UTC; `started_ticks` 100 ns; sizes bytes."""
+
+    id: int
+    job_id: int
+    operation: str
+    key: str
+    precision: str
+    status: str
+    status_text: str
+    order_at: int
+    started_at: int | None
+    started_ticks: int | None
+    ended_at: int | None
+    received_at: int
+    offset_minutes: int | None
+    skew_ms: int
+    duration_ms: int | None
+    files: int | None
+    size: int | None
+    storage: int | None
+    uploaded: int | None
+    downloaded: int | None
+    versions: int | None
+    files_added: int | None
+    files_modified: int | None
+    files_deleted: int | None
+    files_failed: int | None
+    quota_total: int | None
+    quota_free: int | None
+    messages: int | None
+    warnings: int | None
+    errors: int | None
+    partial: int
+    dry_run: int
+    message: str
+    details: str
+    log_lines: int
+    is_backup: int
+
+
+COLUMNS = tuple(f.name for f in fields(Run))
+# What a report says of its run: everything but the ids.
+VALUES = COLUMNS[2:]
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM run"
+_INSERT = (
+    f"INSERT INTO run (job_id, {', '.join(VALUES)}) VALUES (?{', ?' * len(VALUES)})"
+    " ON CONFLICT (job_id, operation, key) DO NOTHING RETURNING id"
+)
+_UPDATE = f"UPDATE run SET job_id = ?, {', '.join(f'{name} = ?' for name in VALUES)} WHERE id = ?"
+
+
+def add(db: Database, job: int, values: Sequence[Any]) -> int | None:
+    """A new run with `values` in the order of VALUES; None when the job has that run already."""
+    return db.insert(_INSERT, (job, *values))
+
+
+def replace(db: Database, run: int, job: int, values: Sequence[Any]) -> None:
+    """Other values for a run that keeps its id."""
+    db.execute(_UPDATE, (job, *values, run))
+
+
+def by_key(db: Database, job: int, operation: str, key: str) -> Run | None:
+    row = db.row(f"{_SELECT} WHERE job_id = ? AND operation = ? AND key = ?", (job, operation, key))
+    return Run(*row) if row else None
+
+
+def near(db: Database, job: int, operation: str, since: int, until: int) -> list[tuple[Any, ...]]:
+    """(id, key, precision, started_at, status, received_at) of the runs that stand between two times (ms)."""
+    return db.rows(
+        "SELECT id, key, precision, started_at, status, received_at FROM run"
+        " WHERE job_id = ? AND order_at BETWEEN ? AND ? AND operation = ? ORDER BY order_at LIMIT 100",
+        (job, since, until, operation),
+    )
+
+
+def get(db: Database, run: int) -> Run | None:
+    row = db.row(f"{_SELECT} WHERE id = ?", (run,))
+    return Run(*row) if row else None
+
+
+def by_id(db: Database, accounts: tuple[int, ...], run: int) -> Run | None:
+    row = db.row(
+        f"SELECT {', '.join('r.' + c for c in COLUMNS)} FROM run r JOIN job j ON j.id = r.job_id"
+        f" WHERE r.id = ? AND j.account_id IN ({among(accounts)})",
+        (run,),
+    )
+    return Run(*row) if row else None
+
+
+def by_ids(db: Database, runs: Sequence[int]) -> dict[int, Run]:
+    if not runs:
+        return {}
+    rows = db.rows(f"{_SELECT} WHERE id IN ({','.join(str(int(run)) for run in runs)})")
+    return {row[0]: Run(*row) for row in rows}
+
+
+def history(
+    db: Database, job: int, *, before: tuple[int, int] | None = None, limit: int = 50, backups: bool = False
+) -> list[Run]:
+    """Runs of a job, newest first; `before` is the (order_at, id) of the last one of the page before."""
+    where, parameters = "job_id = ?", [job]
+    if backups:
+        where += " AND is_backup = 1"
+    if before:
+        where += " AND (order_at < ? OR (order_at = ? AND id < ?))"
+        parameters += [before[0], before[0], before[1]]
+    rows = db.rows(f"{_SELECT} WHERE {where} ORDER BY order_at DESC, id DESC LIMIT ?", (*parameters, limit))
+    return [Run(*row) for row in rows]
+
+
+def all_of_job(db: Database, job: int) -> Iterator[Run]:
+    """Every run of a job, oldest first."""
+    for row in db.rows(f"{_SELECT} WHERE job_id = ? ORDER BY order_at, id", (job,)):
+        yield Run(*row)
+
+
+def previous_good(db: Database, run: Run) -> Run | None:
+    """The good backup before this run, to compare with."""
+    row = db.row(
+        f"{_SELECT} WHERE job_id = ? AND order_at < ? AND is_backup = 1 AND partial = 0"
+        " AND status IN ('success', 'warning') ORDER BY order_at DESC LIMIT 1",
+        (run.job_id, run.order_at),
+    )
+    return Run(*row) if row else None
+
+
+def pack_log(lines: Sequence[tuple[str, str, str, int | None]]) -> bytes:
+    """Lines of (level, tag, text, time in ms or None), small enough for a row."""
+    return zlib.compress(json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+
+
+def unpack_log(packed: bytes) -> list[tuple[str, str, str, int | None]]:
+    return [tuple(line) for line in json.loads(zlib.decompress(packed))]
+
+
+def save_log(db: Database, run: int, packed: bytes) -> None:
+    db.execute(
+        "INSERT INTO run_log (run_id, lines) VALUES (?, ?)"
+        " ON CONFLICT (run_id) DO UPDATE SET lines = excluded.lines",
+        (run, packed),
+    )
+
+
+def drop_log(db: Database, run: int) -> None:
+    db.execute("DELETE FROM run_log WHERE run_id = ?", (run,))
+
+
+def log_of(db: Database, run: int) -> list[tuple[str, str, str, int | None]]:
+    """The log of a run: (level, tag, text, time in ms or None) a line; empty when it has none."""
+    row = db.row("SELECT lines FROM run_log WHERE run_id = ?", (run,))
+    return unpack_log(bytes(row[0])) if row else []
+
+
+def prune(db: Database, before: int, limit: int) -> int:
+    """Delete runs received before a time, but never a job's latest or latest good one; how many."""
+    return db.change(
+        "DELETE FROM run WHERE id IN (SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
+        " WHERE r.received_at < ? AND r.id <> COALESCE(j.last_run, 0) AND r.id <> COALESCE(j.good_run, 0)"
+        " ORDER BY r.received_at LIMIT ?)",
+        (before, limit),
+    )

@@ -1,0 +1,97 @@
+"""Servers: the machines that back something up."""
+
+from dataclasses import dataclass
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+
+@dataclass(slots=True)
+class Server:
+    id: int
+    account_id: int
+    identity: str
+    machine_id: str
+    name: str
+    alias: str | None
+    facts: str
+    created_at: int
+    seen_at: int
+    may_be_id: int | None
+
+    @property
+    def label(self) -> str:
+        return self.alias or self.name
+
+
+_COLUMNS = "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id"
+
+
+def by_identity(db: Database, account: int, identity: str) -> Server | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM server WHERE account_id = ? AND identity = ?", (account, identity))
+    return Server(*row) if row else None
+
+
+def add(
+    db: Database, account: int, identity: str, machine_id: str, name: str, facts: str, now: int
+) -> Server:
+    """The server of that identity, made now unless another process was first."""
+    new = db.insert(
+        "INSERT INTO server (account_id, identity, machine_id, name, facts, created_at, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, identity) DO NOTHING RETURNING id",
+        (account, identity, machine_id, name, facts, now, now),
+    )
+    if new is not None:
+        return Server(new, account, identity, machine_id, name, None, facts, now, now, None)
+    found = by_identity(db, account, identity)
+    if found is None:
+        raise LookupError(f"server {identity!r} was there and is gone")
+    return found
+
+
+def update(db: Database, server: int, *, name: str, facts: str, seen_at: int) -> None:
+    db.change(
+        "UPDATE server SET name = ?, facts = ?, seen_at = ? WHERE id = ?", (name, facts, seen_at, server)
+    )
+
+
+def set_alias(db: Database, server: int, alias: str | None) -> None:
+    db.change("UPDATE server SET alias = ? WHERE id = ?", (alias, server))
+
+
+def propose_merge(db: Database, server: int, name: str, account: int, job_name: str) -> None:
+    """Note which one known server a new one may be: same name, and a job of the same name."""
+    rows = db.rows(
+        "SELECT s.id FROM server s JOIN job j ON j.server_id = s.id"
+        " WHERE s.account_id = ? AND s.name = ? AND s.id <> ? AND j.name = ? LIMIT 2",
+        (account, name, server, job_name),
+    )
+    if len(rows) == 1:
+        db.change("UPDATE server SET may_be_id = ? WHERE id = ?", (rows[0][0], server))
+
+
+def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None:
+    row = db.row(
+        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({among(accounts)})", (server,)
+    )
+    return Server(*row) if row else None
+
+
+def called(db: Database, accounts: tuple[int, ...], text: str) -> list[Server]:
+    """The servers with this exact machine id, name or alias; those by machine id alone where there are any."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
+        " AND (machine_id = ? OR name = ? OR alias = ?) ORDER BY id",
+        (text, text, text),
+    )
+    found = [Server(*row) for row in rows]
+    return [s for s in found if s.machine_id == text] or found
+
+
+def visible(db: Database, accounts: tuple[int, ...]) -> list[Server]:
+    """Every server, in order of what it is called."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
+        " ORDER BY lower(COALESCE(alias, name)), id"
+    )
+    return [Server(*row) for row in rows]

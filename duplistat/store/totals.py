@@ -1,0 +1,185 @@
+"""Sums that answer without a look at history: kept in the transaction that changes them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+DAY_MS = 86_400_000
+OUTCOMES = ("success", "warning", "failed", "other")
+
+
+@dataclass(slots=True)
+class Sums:
+    """What to add to one account's totals."""
+
+    outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    uploaded: int = 0
+    size: int = 0
+    storage: int = 0
+    received_at: int = 0
+    started_at: int = 0
+
+
+class Tally:
+    """Collects what a transaction adds to shared rows, and writes each row once, last, before the commit.
+
+    A row of sums is what many reports have in common: touched last, it is locked shortest, and once for a
+    group of reports that are committed together.
+    """
+
+    def __init__(self, shards: int) -> None:
+        self._shards = shards
+        self._sums: dict[tuple[int, int], Sums] = defaultdict(Sums)
+        self._days: dict[tuple[int, int, int], dict[str, int]] = {}
+        self._received: dict[tuple[str, str, int], int] = defaultdict(int)
+
+    def run(self, account: int, job: int, outcome: str, received_at: int, by: int = 1) -> None:
+        """One backup run more (or, with `by` = -1, one less) of this outcome, reported then."""
+        self._sums[account, job % self._shards].outcomes[outcome] += by
+        day = self._days.setdefault(
+            (account, received_at // DAY_MS, job % self._shards), dict.fromkeys(OUTCOMES, 0)
+        )
+        day[outcome] += by
+
+    def bytes(self, account: int, job: int, *, uploaded: int = 0, size: int = 0, storage: int = 0) -> None:
+        """Add to sums of bytes; below zero takes away."""
+        sums = self._sums[account, job % self._shards]
+        sums.uploaded += uploaded
+        sums.size += size
+        sums.storage += storage
+
+    def newest(self, account: int, job: int, received_at: int, started_at: int = 0) -> None:
+        """A report arrived then, of a backup run that started then (0: of something else)."""
+        sums = self._sums[account, job % self._shards]
+        sums.received_at = max(sums.received_at, received_at)
+        sums.started_at = max(sums.started_at, started_at)
+
+    def received(self, format: str, outcome: str, shard: int) -> None:
+        self._received[format, outcome, shard % self._shards] += 1
+
+    def flush(self, db: Database) -> None:
+        """Write everything, in an order that is the same in every process: no deadlocks."""
+        for (account, shard), sums in sorted(self._sums.items(), key=lambda item: item[0]):
+            _add_sums(db, account, shard, sums)
+        for (account, day, shard), counts in sorted(self._days.items()):
+            db.execute(
+                "INSERT INTO account_day AS d (account_id, day, shard, success, warning, failed, other)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, day, shard) DO UPDATE SET"
+                " success = d.success + excluded.success, warning = d.warning + excluded.warning,"
+                " failed = d.failed + excluded.failed, other = d.other + excluded.other",
+                (account, day, shard, *(counts[outcome] for outcome in OUTCOMES)),
+            )
+        for (format, outcome, shard), count in sorted(self._received.items()):
+            db.execute(
+                "INSERT INTO received AS r (format, outcome, shard, count) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (format, outcome, shard) DO UPDATE SET count = r.count + excluded.count",
+                (format, outcome, shard, count),
+            )
+
+
+def _add_sums(db: Database, account: int, shard: int, sums: Sums) -> None:
+    key = (account, shard)
+    db.execute(
+        "INSERT INTO total (account_id, shard) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        key,
+    )
+    row = db.row(
+        f"SELECT uploaded, size, storage FROM total WHERE account_id = ? AND shard = ?{db.for_update}", key
+    )
+    if row is None:
+        raise LookupError(f"total of account {account} is gone")
+    db.execute(
+        "UPDATE total SET success = success + ?, warning = warning + ?, failed = failed + ?,"
+        " other = other + ?, uploaded = ?, size = ?, storage = ?,"
+        " received_at = CASE WHEN received_at > ? THEN received_at ELSE ? END,"
+        " started_at = CASE WHEN started_at > ? THEN started_at ELSE ? END"
+        " WHERE account_id = ? AND shard = ?",
+        (
+            *(sums.outcomes[outcome] for outcome in OUTCOMES),
+            str(int(row[0]) + sums.uploaded),
+            str(int(row[1]) + sums.size),
+            str(int(row[2]) + sums.storage),
+            sums.received_at,
+            sums.received_at,
+            sums.started_at,
+            sums.started_at,
+            *key,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One look at everything that some accounts hold. Bytes and counts; times in ms, 0 before the first."""
+
+    servers: int
+    jobs: int
+    overdue: int
+    success: int
+    warning: int
+    failed: int
+    other: int
+    uploaded: int
+    size: int
+    storage: int
+    received_at: int
+    started_at: int
+
+    @property
+    def runs(self) -> int:
+        return self.success + self.warning + self.failed + self.other
+
+
+def summary(db: Database, accounts: tuple[int, ...], now: int) -> Summary:
+    """Two statements, whatever the history. A job that became due since the last sweep counts as overdue."""
+    inside = among(accounts)
+    row = db.row(
+        f"SELECT (SELECT count(*) FROM server WHERE account_id IN ({inside})),"
+        f" (SELECT count(*) FROM job WHERE account_id IN ({inside})),"
+        f" (SELECT count(*) FROM job WHERE account_id IN ({inside}) AND health = 'overdue'),"
+        f" (SELECT count(*) FROM job WHERE due_at <= ? AND account_id IN ({inside})"
+        "   AND health <> 'overdue' AND live_state IN ('', 'stuck'))",
+        (now,),
+    )
+    assert row is not None  # noqa: S101  # a SELECT without FROM gives one row
+    rows = db.rows(
+        "SELECT success, warning, failed, other, received_at, started_at, uploaded, size, storage"
+        f" FROM total WHERE account_id IN ({inside})"
+    )
+    counts = [sum(r[i] for r in rows) for i in range(4)]
+    newest = [max((r[i] for r in rows), default=0) for i in (4, 5)]
+    uploaded, size, storage = (sum(int(r[i]) for r in rows) for i in (6, 7, 8))
+    return Summary(
+        servers=row[0],
+        jobs=row[1],
+        overdue=row[2] + row[3],
+        success=counts[0],
+        warning=counts[1],
+        failed=counts[2],
+        other=counts[3],
+        uploaded=uploaded,
+        size=size,
+        storage=storage,
+        received_at=newest[0],
+        started_at=newest[1],
+    )
+
+
+def success_rate(db: Database, accounts: tuple[int, ...], now: int, days: int = 30) -> float | None:
+    """Part of the backup runs of the last days that succeeded, 0 to 1; None when there were none."""
+    row = db.row(
+        "SELECT SUM(success), SUM(success + warning + failed + other) FROM account_day"
+        f" WHERE account_id IN ({among(accounts)}) AND day > ?",
+        (now // DAY_MS - days,),
+    )
+    return float(row[0] / row[1]) if row and row[1] else None
+
+
+def received(db: Database) -> list[tuple[str, str, int]]:
+    """(format, outcome, how many deliveries), over all accounts."""
+    rows = db.rows(
+        "SELECT format, outcome, SUM(count) FROM received GROUP BY format, outcome ORDER BY format, outcome"
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]

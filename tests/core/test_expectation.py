@@ -1,0 +1,215 @@
+"""What is expected next, from which knowledge, and when it is overdue."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duplistat.core.expectation import Expected, Rhythm, Source, expected_after, following, next_expected, why
+from duplistat.core.learn import Learned
+from duplistat.core.schedule_text import parse_schedule
+
+ZONE = ZoneInfo("UTC")
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = timedelta(hours=1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def by_hand(text: str) -> Rhythm:
+    return Rhythm(ZONE, HOUR, set_schedule=parse_schedule(text))
+
+
+def learned(text: str, minutes: int, runs: int = 23) -> Learned:
+    return Learned(parse_schedule(text), timedelta(minutes=minutes), runs, 0.9)
+
+
+def at(rhythm: Rhythm, last: str) -> str:
+    expected = expected_after(rhythm, moment(last), LONG_AGO)
+    return expected.at.strftime("%m-%d %H:%M") if expected.at else ""
+
+
+# 2024-01-01 is a Monday.
+SET = [
+    ("daily 14:00", "2024-01-03T14:00:09Z", "01-04 14:00"),
+    ("daily 14:00", "2024-01-03T22:00Z", "01-04 14:00"),
+    ("daily 14:00", "2024-01-04T13:59Z", "01-05 14:00"),
+    ("daily 14:00", "2024-01-04T13:45Z", "01-05 14:00"),
+    ("daily 14:00", "2024-01-04T13:44Z", "01-04 14:00"),
+    ("daily 05:30", "2024-01-04T04:00Z", "01-04 05:30"),
+    ("mon 14:00", "2024-01-01T14:00Z", "01-08 14:00"),
+    ("mon 14:00", "2024-01-04T22:00Z", "01-08 14:00"),
+    ("weekdays 08:00", "2024-01-05T08:00Z", "01-08 08:00"),
+    ("every 6h from 2024-01-01T08:00Z", "2024-01-05T20:00Z", "01-06 02:00"),
+    ("every 90m from 2024-01-01T08:00Z", "2024-01-01T08:00Z", "01-01 09:30"),
+    ("every 10m from 2024-01-01T08:00Z", "2024-01-01T08:08:59Z", "01-01 08:10"),
+    ("every 10m from 2024-01-01T08:00Z", "2024-01-01T08:09Z", "01-01 08:20"),
+    ("every 36h from 2024-01-01T08:00Z", "2024-01-01T08:00Z", "01-02 20:00"),
+    ("monthly 31 08:00", "2024-01-31T08:00Z", "02-29 08:00"),
+    ("unplanned", "2024-01-01T08:00Z", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "last", "expected"), SET)
+def test_a_set_schedule_is_not_shifted_by_early_or_extra_runs(text: str, last: str, expected: str) -> None:
+    assert at(by_hand(text), last) == expected
+
+
+def test_the_first_run_that_did_not_come_is_expected_however_long_ago() -> None:
+    assert at(by_hand("daily 14:00"), "2023-05-01T14:00Z") == "05-02 14:00"
+
+
+def test_a_job_that_never_ran_is_expected_since_its_schedule_counts() -> None:
+    expected = expected_after(by_hand("daily 14:00"), None, moment("2024-01-01T13:59Z"))
+    assert expected == Expected(moment("2024-01-01T14:00Z"), moment("2024-01-01T15:00Z"), Source.SET)
+
+
+def test_grace_is_added_in_absolute_time() -> None:
+    rhythm = Rhythm(BERLIN, 2 * HOUR, set_schedule=parse_schedule("daily 01:30"))
+    expected = expected_after(rhythm, moment("2026-03-28T01:30+01:00"), LONG_AGO)
+    assert expected.at == moment("2026-03-29T01:30+01:00")
+    assert expected.due == moment("2026-03-29T04:30+02:00")
+
+
+def test_unplanned_is_never_due() -> None:
+    assert expected_after(by_hand("unplanned"), None, LONG_AGO) == Expected(None, None, Source.SET)
+
+
+TOLD = [
+    ("2026-01-27T02:00Z", "01-28 02:00"),
+    ("2026-01-28T01:59:59Z", "01-28 02:00"),
+    ("2026-01-28T02:00Z", "01-29 02:00"),
+    ("2026-01-28T17:00Z", "01-29 02:00"),
+    ("2026-01-30T02:05Z", "01-31 02:00"),
+]
+
+
+@pytest.mark.parametrize(("last", "expected"), TOLD)
+def test_a_told_run_is_only_met_by_one_that_starts_no_earlier(last: str, expected: str) -> None:
+    told = Rhythm(ZONE, HOUR, told_next=moment("2026-01-28T02:00Z"), told_gap=timedelta(days=1))
+    assert at(told, last) == expected
+
+
+def test_told_days_keep_the_time_of_day_when_clocks_change() -> None:
+    told = Rhythm(BERLIN, HOUR, told_next=moment("2026-03-28T04:00+01:00"), told_gap=timedelta(days=1))
+    expected = expected_after(told, moment("2026-03-28T04:00+01:00"), LONG_AGO)
+    assert expected.at == moment("2026-03-29T04:00+02:00")
+
+
+@pytest.mark.parametrize("gap", [None, timedelta(seconds=59)])
+def test_told_without_a_gap_falls_back_once_it_is_met(gap: timedelta | None) -> None:
+    told = moment("2026-01-28T02:00Z")
+    alone = Rhythm(ZONE, HOUR, told_next=told, told_gap=gap)
+    taught = Rhythm(ZONE, HOUR, told_next=told, told_gap=gap, learned=learned("daily 02:00", 6))
+    assert expected_after(alone, None, LONG_AGO).at == told
+    assert expected_after(alone, told, LONG_AGO) == Expected(None, None, Source.NONE)
+    assert expected_after(taught, told, LONG_AGO).source is Source.LEARNED
+    assert following(taught, told).at == moment("2026-01-29T02:00Z")
+
+
+LEARNED = [
+    (6, "2026-01-28T01:44Z", "01-28 02:00"),
+    (6, "2026-01-28T01:45Z", "01-29 02:00"),
+    (30, "2026-01-28T01:00Z", "01-29 02:00"),
+    (30, "2026-01-28T00:59Z", "01-28 02:00"),
+    (600, "2026-01-27T13:59Z", "01-28 02:00"),
+]
+
+
+@pytest.mark.parametrize(("spread", "last", "expected"), LEARNED)
+def test_a_learned_run_may_start_as_early_as_it_is_used_to(spread: int, last: str, expected: str) -> None:
+    assert at(Rhythm(ZONE, HOUR, learned=learned("daily 02:00", spread)), last) == expected
+
+
+def test_a_learned_run_is_due_after_grace_and_spread() -> None:
+    rhythm = Rhythm(ZONE, HOUR, learned=learned("daily 02:00", 6))
+    expected = expected_after(rhythm, moment("2026-01-27T02:03Z"), LONG_AGO)
+    assert expected.due == moment("2026-01-28T03:06Z")
+
+
+def test_a_person_goes_before_the_client_and_the_client_before_what_was_learned() -> None:
+    told, known = moment("2026-01-28T02:00Z"), learned("daily 04:00", 6)
+    last = moment("2026-01-27T12:00Z")
+    all_three = Rhythm(ZONE, HOUR, parse_schedule("daily 06:00"), told, None, known)
+    assert expected_after(all_three, last, LONG_AGO).source is Source.SET
+    assert expected_after(Rhythm(ZONE, HOUR, None, told, None, known), last, LONG_AGO).source is Source.TOLD
+    assert (
+        expected_after(Rhythm(ZONE, HOUR, None, None, None, known), last, LONG_AGO).source is Source.LEARNED
+    )
+    assert expected_after(Rhythm(ZONE, HOUR), last, LONG_AGO) == Expected(None, None, Source.NONE)
+
+
+def test_after_a_missed_run_comes_the_next() -> None:
+    assert following(by_hand("mon 14:00"), moment("2024-01-01T14:00Z")).at == moment("2024-01-08T14:00Z")
+    told = Rhythm(ZONE, HOUR, told_next=moment("2026-01-28T02:00Z"), told_gap=6 * HOUR)
+    assert following(told, moment("2026-01-28T02:00Z")).at == moment("2026-01-28T08:00Z")
+
+
+def test_the_next_ones_begin_with_the_expected_one() -> None:
+    first = moment("2026-01-28T02:00Z")
+    found = next_expected(by_hand("daily 02:00"), first, 2)
+    assert [(e.at, e.due) for e in found] == [
+        (moment("2026-01-28T02:00Z"), moment("2026-01-28T03:00Z")),
+        (moment("2026-01-29T02:00Z"), moment("2026-01-29T03:00Z")),
+    ]
+    told = Rhythm(ZONE, HOUR, told_next=first, learned=learned("daily 02:00", 6))
+    assert [e.source for e in next_expected(told, first, 3)] == [Source.TOLD, Source.LEARNED, Source.LEARNED]
+    assert next_expected(by_hand("unplanned"), first, 5) == []
+
+
+def test_why_says_how_we_know() -> None:
+    told = moment("2026-01-28T01:00Z")
+    rhythm = Rhythm(
+        BERLIN, HOUR, parse_schedule("daily 02:00"), told, timedelta(days=1), learned("daily 02:00", 6)
+    )
+    assert why(rhythm, Source.SET) == "set by hand: every day at 02:00"
+    assert why(rhythm, Source.TOLD) == "told by Duplicati: next run 28 Jan 02:00, then every day"
+    assert (
+        why(Rhythm(BERLIN, HOUR, told_next=told), Source.TOLD) == "told by Duplicati: next run 28 Jan 02:00"
+    )
+    assert why(rhythm, Source.LEARNED) == "learned from 23 runs: daily 02:00 ± 6 min (very sure)"
+    unknown = "no schedule known yet: it is learned after four runs, or set one"
+    assert why(rhythm, Source.NONE) == unknown
+    assert why(Rhythm(BERLIN, HOUR), Source.SET) == unknown
+
+
+def test_the_end_of_the_calendar_is_no_accident() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    told = Rhythm(BERLIN, HOUR, told_next=end, told_gap=HOUR)
+    assert expected_after(told, None, LONG_AGO) == Expected(end, end, Source.TOLD)
+    assert expected_after(told, end, LONG_AGO) == Expected(None, None, Source.TOLD)
+    assert why(told, Source.TOLD) == "told by Duplicati: next run 31 Dec 23:59, then every hour"
+
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda when: when.replace(tzinfo=UTC))
+texts = st.sampled_from(
+    [
+        "daily 02:30",
+        "mon,thu 02:30,14:00",
+        "monthly last 02:30",
+        "every 6h from 2019-01-01T00:00Z",
+        "cron 5 4 * * *",
+    ]
+)
+
+
+@given(texts, moments, st.booleans())
+def test_what_is_expected_moves_forward(text: str, last: datetime, known: bool) -> None:
+    rhythm = (
+        Rhythm(BERLIN, HOUR, learned=learned(text, 9))
+        if known
+        else Rhythm(BERLIN, HOUR, parse_schedule(text))
+    )
+    expected = expected_after(rhythm, last, LONG_AGO)
+    assert expected.at is not None
+    assert expected.at > last
+    later = following(rhythm, expected.at)
+    assert later.at is not None
+    assert later.at > expected.at
+    # A run at the expected time leads to the very next one.
+    assert expected_after(rhythm, expected.at, LONG_AGO) == later
