@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from duplistat import web
 from duplistat.apis import duplistatus, health
@@ -52,6 +51,8 @@ def create_app(
         main_account=main_account(db),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    # A slash too many in a report URL must not lose reports.
+    app.url_map.strict_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     # Reports in; Homepage, Prometheus and scripts read.
@@ -68,8 +69,6 @@ def create_app(
     if not db.on_sqlite:
         # A pool lends a connection for a request; SQLite keeps one a thread.
         app.teardown_request(lambda _: db.close())
-    if config.server.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
 
 
@@ -80,7 +79,8 @@ def _secure(response: Response) -> Response:
 
 
 def _say(error: DuplistatError) -> Response:
-    return error_answer(error) if request.path.startswith("/api/") else web.error_page(error)
+    for_machines = request.path.startswith("/api/") or request.path == "/metrics"
+    return error_answer(error) if for_machines else web.error_page(error)
 
 
 def _say_http(error: HTTPException) -> Response:

@@ -112,6 +112,13 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
             companion.tend()
         super().manage_workers()
 
+    def handle_hup(self) -> None:
+        """The configuration is read at the start: a change of it needs another one."""
+        log.warning("SIGHUP is not a way to reload; restart to take over another configuration")
+
+    # Nor is there a second process tree on the same data.
+    handle_usr2 = handle_hup
+
     def stop(self, graceful: bool = True) -> None:
         super().stop(graceful)
         # Last the writer: until then somebody may wait for it.
@@ -149,7 +156,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "logger_class": "duplistat.logs.GunicornLogger",
             "loglevel": "warning" if self.config.log.level == "info" else self.config.log.level,
             # Only the proxy that is trusted may say that a request came over TLS.
-            "forwarded_allow_ips": ",".join(self.config.server.trusted_proxies) or "127.0.0.1",
+            "forwarded_allow_ips": ",".join(self.config.server.trusted_proxies),
             "limit_request_line": 8190,
             "proc_name": "duplistat",
         }

@@ -11,7 +11,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.replay import read_again
 from duplistat.store import deliveries as store
 
-OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "unrecognised")
+OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "progress", "unrecognised")
 
 
 @click.group()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from duplistat.core.report import LiveStatus, LogLine, Precision, Report, SubResult
+from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import clean
 from duplistat.core.times import to_ms
@@ -74,7 +74,7 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
     arguments: dict[str, Any] = {
         "request": _request(incoming, digest),
         "format": parsed.format,
-        "server": [_identity(parsed), parsed.machine_id, parsed.server_name or parsed.machine_id],
+        "server": [_identity(parsed), parsed.machine_id, parsed.server_name],
         "facts": dict(parsed.facts),
         "job": [parsed.job_name, parsed.job_ref],
     }
@@ -119,7 +119,7 @@ def run_values(report: Report, received_at: int, digest: str) -> list[Any]:
         "partial": int(report.partial),
         "dry_run": int(report.dry_run),
         "details": json.dumps(_details(report), ensure_ascii=False, separators=(",", ":")),
-        "log_lines": len(report.log) + report.log_omitted,
+        "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
     }
     return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]

@@ -80,8 +80,17 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime]:
     A schedule that a person sets counts from when it was set, not from a run before that.
     """
     since = max(job.created_at, job.schedule_set_at or 0)
-    started = None if (job.last_order or 0) < (job.schedule_set_at or 0) else from_ms(job.last_order)
-    return started, from_ms(since)
+    started = last_start(job)
+    if started is None or started < (job.schedule_set_at or 0):
+        return None, from_ms(since)
+    return from_ms(started), from_ms(since)
+
+
+def last_start(job: Job) -> int | None:
+    """When the latest backup run began, by our clock (ms)."""
+    if job.last_started is None or job.last_received is None:
+        return job.last_order
+    return min(job.last_started + job.shift_ms, job.last_received)
 
 
 def settle(job: Job, clockwork: Clockwork, now: int) -> Health:
@@ -127,6 +136,7 @@ def apply_run(job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None)
         clear_live(job)
     if status is Status.RUNNING:
         job.live_state, job.live_at, job.live_started = Live.RUNNING, run.received_at, run.order_at
+    _compare_clocks(job, run)
     _told(job, run, next_run)
 
 
@@ -137,7 +147,7 @@ def clear_live(job: Job) -> None:
 
 def forget_runs(job: Job) -> None:
     """Take back all that runs told, before they are applied anew."""
-    job.starts, job.learned, job.days, job.days_to, job.lag_ms = "[]", None, "", 0, None
+    job.starts, job.learned, job.days, job.days_to, job.lag_ms, job.shift_ms = "[]", None, "", 0, None, 0
     job.told_next = job.told_gap = job.told_at = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
@@ -172,21 +182,28 @@ def _latest_values(job: Job, run: Run, first_word: bool) -> None:
     job.added = run.uploaded
 
 
+def _compare_clocks(job: Job, run: Run) -> None:
+    """Find out by how much the sender's clock is off. When a report arrived is what decides.
+
+    A run that ended in the future was told by a clock that is ahead. One that ended long ago may only have
+    been reported late; but late by the same amount twice running means a clock that is behind.
+    """
+    lag = run.received_at - run.ended_at if run.ended_at is not None else None
+    job.shift_ms = 0
+    if lag is not None and lag < -SKEW_MS:
+        job.shift_ms = lag
+    elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
+        job.shift_ms = lag if abs(lag - job.lag_ms) <= SAME_LAG_MS else 0
+    job.lag_ms = lag
+
+
 def _told(job: Job, run: Run, next_run: int | None) -> None:
     """Take over the next run that the client told of, in our own clock."""
-    lag = run.received_at - run.ended_at if run.ended_at is not None else None
-    shift = 0
-    if lag is not None and lag < -SKEW_MS:
-        shift = lag
-    elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
-        # Late by the same amount twice running: the sender's clock is behind.
-        shift = lag if abs(lag - job.lag_ms) <= SAME_LAG_MS else 0
-    job.lag_ms = lag
     if next_run is None:
         return
     started = run.started_at if run.started_at is not None else run.order_at
-    job.told_gap = told_gap(next_run + shift, started + shift, job.told_next)
-    job.told_next, job.told_at = next_run + shift, run.order_at
+    job.told_gap = told_gap(next_run + job.shift_ms, started + job.shift_ms, job.told_next)
+    job.told_next, job.told_at = next_run + job.shift_ms, run.order_at
 
 
 def told_gap(next_run: int, started: int, told_before: int | None) -> int | None:

@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 _AT = {name: index for index, name in enumerate(runs.VALUES)}
 # What makes the state of a run: another word here, and the run went on.
 _STATE = ("status", "ended_at", "duration_ms", "partial")
-_FINER = {Precision.EXACT: 0, Precision.SECOND: 1, Precision.LIVE: 2, Precision.ARRIVAL: 3}
+_FINER: dict[str, int] = {Precision.EXACT: 0, Precision.SECOND: 1, Precision.LIVE: 2, Precision.ARRIVAL: 3}
 
 
 def record(
@@ -85,19 +85,13 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name = arguments["server"]
     job_name, ref = arguments["job"]
-    facts = json.dumps(arguments["facts"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     server = servers.by_identity(db, account, identity)
     new = server is None
     if server is None:
-        server = servers.add(db, account, identity, machine_id, name, facts, received_at)
-    elif (server.name, server.facts) != (
-        name,
-        facts if arguments["facts"] else server.facts,
-    ) or received_at - server.seen_at > SEEN_EVERY_MS:
-        if arguments["facts"]:
-            server.facts = facts
-        server.name = name
-        servers.update(db, server.id, name=name, facts=server.facts, seen_at=max(received_at, server.seen_at))
+        facts = _facts_text(arguments["facts"])
+        server = servers.add(db, account, identity, machine_id, name or machine_id, facts, received_at)
+    else:
+        _note_server(db, server, name, arguments["facts"], received_at)
     job = jobs.locked(db, server.id, job_name)
     if job is None:
         job = jobs.add(db, account, server.id, job_name, ref, received_at)
@@ -106,6 +100,21 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     if ref:
         job.ref = ref
     return server, job
+
+
+def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
+    """Take over a new name and new facts; a report without any leaves them as they are."""
+    name = name or server.name
+    text = _facts_text(facts) if facts else server.facts
+    seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
+    if (server.name, server.facts) == (name, text) and seen_lately:
+        return
+    server.name, server.facts = name, text
+    servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
+
+
+def _facts_text(facts: dict[str, str]) -> str:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def change_health(
@@ -127,6 +136,7 @@ def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
     if run.operation == BACKUP:
         tally.run(job.account_id, job.id, outcome_of(run), run.received_at)
         tally.bytes(job.account_id, job.id, uploaded=run.uploaded or 0)
+    if run.is_backup:
         tally.newest(job.account_id, job.id, 0, run.order_at)
 
 
@@ -197,15 +207,15 @@ def _twin(db: Database, job: Job, values: list[Any]) -> Run | None:
 
 def _same(values: list[Any], other: tuple[Any, ...]) -> bool:
     """Whether two words of different precision tell of one run."""
-    mine, its = Precision(values[_AT["precision"]]), Precision(other[2])
+    mine, its = values[_AT["precision"]], other[2]
     key, started_at, its_start = values[_AT["key"]], values[_AT["started_at"]], other[3]
     if Precision.ARRIVAL in (mine, its):
-        same_body = mine is its and key.partition(":")[0] == other[1].partition(":")[0]
-        return same_body and abs(values[_AT["received_at"]] - other[5]) <= SAME_BODY_MS
-    if mine is its:
+        same_body = mine == its and key.partition(":")[0] == other[1].partition(":")[0]
+        return bool(same_body and abs(values[_AT["received_at"]] - other[5]) <= SAME_BODY_MS)
+    if mine == its:
         return False
     if Precision.LIVE in (mine, its):
-        later, earlier = (started_at, its_start) if mine is Precision.LIVE else (its_start, started_at)
+        later, earlier = (started_at, its_start) if mine == Precision.LIVE else (its_start, started_at)
         return bool(-1000 <= later - earlier <= LIVE_LAG_MS)
     return bool(started_at // 1000 == its_start // 1000)
 
@@ -215,10 +225,10 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str) -> Outcom
 
     A body that was received before never undoes what came after it.
     """
-    mine, its = Precision(values[_AT["precision"]]), Precision(known.precision)
+    mine, its = values[_AT["precision"]], known.precision
     if _FINER[mine] < _FINER[its]:
         return Outcome.REFINED
-    if mine is not its or mine is Precision.ARRIVAL:
+    if mine != its or mine == Precision.ARRIVAL:
         return Outcome.REPEAT
     same = all(values[_AT[name]] == getattr(known, name) for name in _STATE)
     went_back = values[_AT["status"]] == Status.RUNNING

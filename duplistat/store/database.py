@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import peewee
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from duplistat.core.errors import DuplistatError, Kind
 
@@ -126,7 +127,7 @@ def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
         "foreign_keys": 1,
         "busy_timeout": 10_000,
         # KiB. A reader has one for each of its threads.
-        "cache_size": -1000 if read_only else -32_000,
+        "cache_size": -1000 if read_only else -16_000,
         "temp_store": "memory",
         "wal_autocheckpoint": 2000,
         # Last, so that the pragmas before it may write.
@@ -142,8 +143,6 @@ def _postgresql(url: str, pool: int) -> Any:
         raise DuplistatError(
             Kind.UNAVAILABLE, 'PostgreSQL needs the extra "postgres": pip install "duplistat[postgres]"'
         ) from e
-    from playhouse.pool import PooledPostgresqlDatabase
-
     return PooledPostgresqlDatabase(
         url.replace("postgres://", "postgresql://", 1),
         max_connections=pool,
@@ -167,4 +166,9 @@ def lock_file(path: Path) -> Iterator[bool]:
 
 
 # What the driver raises when the database cannot be reached, as against a mistake of ours.
-UNREACHABLE = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
+UNREACHABLE = (
+    peewee.OperationalError,
+    peewee.InterfaceError,
+    sqlite3.OperationalError,
+    MaxConnectionsExceeded,
+)

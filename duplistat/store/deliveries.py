@@ -11,7 +11,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A row of `delivery` without its body. `outcome` is recorded, refined, changed, repeat, live or unrecognised."""
+    """A row of `delivery` without its body. `outcome` is recorded, refined, changed, repeat, live, progress or unrecognised."""
 
     id: int
     account_id: int
@@ -66,10 +66,10 @@ def add(
 def progress(db: Database, request: Sequence[Any], body: bytes, format: str, job: int) -> int:
     """Keep the latest word of a running operation in one row, however often it speaks."""
     row = db.row(
-        "SELECT id FROM delivery WHERE job = ? AND outcome = 'live' ORDER BY id DESC LIMIT 1", (job,)
+        "SELECT id FROM delivery WHERE job = ? AND outcome = 'progress' LIMIT 1", (job,)
     )
     if row is None:
-        return add(db, request, body, outcome="live", format=format, job=job)
+        return add(db, request, body, outcome="progress", format=format, job=job)
     db.execute(
         "UPDATE delivery SET received_at = ?, address = ?, query = ?, content_type = ?, size = ?,"
         " sha256 = ?, body = ? WHERE id = ?",

@@ -28,6 +28,7 @@ class Job:
     starts: str
     learned: str | None
     lag_ms: int | None
+    shift_ms: int
     source: str
     expected_at: int | None
     due_at: int | None

@@ -122,6 +122,17 @@ def history(
     return [Run(*row) for row in rows]
 
 
+def latest_of_server(db: Database, server: int, limit: int) -> list[Run]:
+    """The latest runs of all jobs of a server, newest first. Reads `limit` runs of each job, not its history."""
+    rows = db.rows(
+        f"SELECT {', '.join('r.' + c for c in COLUMNS)} FROM job j JOIN run r ON r.id IN"
+        " (SELECT id FROM run WHERE job_id = j.id ORDER BY order_at DESC, id DESC LIMIT ?)"
+        " WHERE j.server_id = ? ORDER BY r.order_at DESC, r.id DESC LIMIT ?",
+        (limit, server, limit),
+    )
+    return [Run(*row) for row in rows]
+
+
 def all_of_job(db: Database, job: int) -> Iterator[Run]:
     """Every run of a job, oldest first."""
     for row in db.rows(f"{_SELECT} WHERE job_id = ? ORDER BY order_at, id", (job,)):

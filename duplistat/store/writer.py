@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.store.database import Database
+from duplistat.store.database import UNREACHABLE, Database
 from duplistat.store.totals import Tally
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,9 @@ def apply(
             results = [operations[name](db, tally, arguments, blobs) for name, arguments, blobs in requests]
             tally.flush(db)
         return results
+    except UNREACHABLE as e:
+        # Locked by a stranger, or the disk is full: no use in asking once for each.
+        return [e] * len(requests)
     except Exception as e:
         if len(requests) == 1:
             return [e]
@@ -118,8 +121,7 @@ class Client:
             connection.connect(self._path)
             self._local.connection = connection
         connection.sendall(frame)
-        (length,) = _U32.unpack(_read(connection, 4))
-        answer: dict[str, Any] = json.loads(_read(connection, length))
+        answer: dict[str, Any] = json.loads(_read_answer(connection))
         return answer
 
     def _drop(self) -> None:
@@ -129,14 +131,17 @@ class Client:
             self._local.connection = None
 
 
-def _read(connection: socket.socket, length: int) -> bytes:
-    data = bytearray()
-    while len(data) < length:
-        part = connection.recv(length - len(data))
+def _read_answer(connection: socket.socket) -> bytes:
+    """One answer, in one read where it comes in one piece: each read gives up the interpreter's lock."""
+    data = connection.recv(1 << 16)
+    while data and (len(data) < 4 or len(data) < 4 + _U32.unpack_from(data)[0]):
+        part = connection.recv(1 << 16)
         if not part:
-            raise ConnectionResetError("the writer went away")
+            break
         data += part
-    return bytes(data)
+    if len(data) < 4 or len(data) < 4 + _U32.unpack_from(data)[0]:
+        raise ConnectionResetError("the writer went away")
+    return data[4:]
 
 
 def listen(path: Path) -> socket.socket:

@@ -17,7 +17,6 @@ bp.add_url_rule(f"/deliveries/{present.ID}", view_func=delivery.delivery)
 for name, made in present.FILTERS.items():
     bp.add_app_template_filter(made, name)
 bp.add_app_template_global(assets.asset, "asset")
-bp.add_app_template_global(__version__, "version")
 bp.after_app_request(assets.keep_long)
 
 # What a person can do about an error; "" where nothing helps but another address.
@@ -26,6 +25,12 @@ ADVICE = {
     Kind.TOO_MANY: "Wait a moment before the next try.",
     Kind.INTERNAL: "What was stored before is safe. Try again; when it stays, the log names the cause.",
 }
+
+
+@bp.app_context_processor
+def _everywhere() -> dict[str, str]:
+    """What the frame of each page shows."""
+    return {"version": __version__}
 
 
 @bp.after_request
@@ -39,7 +44,12 @@ def error_page(error: DuplistatError) -> Response:
     """An error in words, with what to do now. Asks no database: it may be what is missing."""
     name, status = WIRE[error.kind]
     page = render_template(
-        "error.html", error=error, status=status, name=name, advice=ADVICE.get(error.kind, ""), path=request.path
+        "error.html",
+        error=error,
+        status=status,
+        name=name,
+        advice=ADVICE.get(error.kind, ""),
+        path=request.path,
     )
     response = Response(page, status=status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"

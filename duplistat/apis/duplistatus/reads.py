@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from duplistat.apis.duplistatus import shapes
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
 from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
@@ -101,6 +102,7 @@ def _server(ctx: Context, text: str) -> Server | Response:
     An integer is one of our ids, unless a server is called so; anything else a machine id, name or alias.
     """
     caller = caller_of(request, ctx, Scope.READ)
+    text = clean(text)
     is_number = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
     if is_number:
         by_id = servers.by_id(ctx.db, caller.sees, int(text))

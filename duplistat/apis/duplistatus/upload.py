@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.http.answers import answer, error_answer
-from duplistat.http.body import read_body
+from duplistat.http.body import decoded, read_body
 from duplistat.http.caller import Caller, caller_of, query_without_key
 from duplistat.http.context import Context, context
 from duplistat.services import intake
@@ -26,11 +26,13 @@ def upload() -> Response:
     """
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST)
+    limit = ctx.config.intake.max_body_bytes
+    received = read_body(request, limit)
     try:
-        body = read_body(request, ctx.config.intake.max_body_bytes)
+        body = decoded(request, received, limit)
     except DuplistatError as e:
         if e.kind is Kind.INVALID:
-            _keep(ctx, _incoming(ctx, caller, request.get_data()), e)
+            _keep(ctx, _incoming(ctx, caller, received), e)
         raise
     incoming = _incoming(ctx, caller, body)
     try:

@@ -37,7 +37,7 @@ class Identity(TypedDict):
 def identity_of(extra: Mapping[str, Any]) -> Identity:
     """Names from `Extra`. A user's own parameters `server` and `backup` win over Duplicati's names."""
     return {
-        "machine_id": name(extra.get("machine-id")),
+        "machine_id": name(words(extra.get("machine-id"))),
         "server_name": name(extra.get("server")) or name(extra.get("machine-name")),
         "job_name": name(extra.get("backup")) or name(extra.get("backup-name")),
         "job_ref": name(extra.get("backup-id")),

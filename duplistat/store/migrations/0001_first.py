@@ -59,7 +59,7 @@ def up(migrator: Any, db: Any) -> None:
         identity = TextField()
         machine_id = TextField(constraints=_default(""))
         name = TextField()
-        alias = TextField(null=True)
+        alias_ = TextField(null=True, column_name="alias")
         facts = TextField(constraints=_default("{}"))
         created_at = BigIntegerField()
         seen_at = BigIntegerField()
@@ -71,7 +71,7 @@ def up(migrator: Any, db: Any) -> None:
                 (("account", "identity"), True),
                 (("account", "name"), False),
                 (("account", "machine_id"), False),
-                (("account", "alias"), False),
+                (("account", "alias_"), False),
             )
 
     class Job(Table):
@@ -92,7 +92,9 @@ def up(migrator: Any, db: Any) -> None:
         told_at = BigIntegerField(null=True)
         starts = TextField(constraints=_default("[]"))
         learned = TextField(null=True)
+        # How late the last report came after its run's end, and by how much the sender's clock is off.
         lag_ms = BigIntegerField(null=True)
+        shift_ms = BigIntegerField(constraints=_default(0))
         source = TextField(constraints=_default("none"))
         expected_at = BigIntegerField(null=True)
         # When the clock has to look at this job next, whatever for.
@@ -175,7 +177,7 @@ def up(migrator: Any, db: Any) -> None:
         message = TextField(constraints=_default(""))
         # Every other number, the sub-results and the facts, as JSON.
         details = TextField(constraints=_default("{}"))
-        log_lines = IntegerField(constraints=_default(0))
+        log_lines = BigIntegerField(constraints=_default(0))
         # 1 for a backup run that counts as one: it may be the latest of its job.
         is_backup = SmallIntegerField(constraints=_default(0))
 
@@ -310,4 +312,5 @@ def up(migrator: Any, db: Any) -> None:
     db.execute_sql("CREATE INDEX job_due_at ON job (due_at) WHERE due_at IS NOT NULL")
     db.execute_sql("CREATE INDEX notice_waiting ON notice (created_at) WHERE result = ''")
     db.execute_sql("CREATE INDEX server_may_be ON server (id) WHERE may_be_id IS NOT NULL")
-    db.execute_sql("CREATE INDEX delivery_unread ON delivery (id) WHERE outcome = 'unrecognised'")
+    db.execute_sql("CREATE INDEX delivery_unread ON delivery (account_id) WHERE outcome = 'unrecognised'")
+    db.execute_sql("CREATE INDEX delivery_progress ON delivery (job) WHERE outcome = 'progress'")

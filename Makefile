@@ -1,0 +1,104 @@
+# make run    set everything up, and start the server
+# make test   set everything up, and run every check and test
+# The rest: lint, format, bench, demo, lock, clean.
+
+PYTHON ?= python3
+# How many tests run at once.
+JOBS ?= 2
+# Further arguments for the server (make run ARGS="--port 8080") or for pytest (make test TESTS=tests/core).
+ARGS ?=
+TESTS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+MADE := $(VENV)/.made
+RUNS := $(VENV)/.runs
+TESTED := $(VENV)/.tests
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+SOURCES := duplistat tests $(wildcard bench)
+
+.PHONY: run test lint format bench demo lock clean system-packages
+.DEFAULT_GOAL := run
+
+run: $(RUNS)
+	$(BIN)/duplistat serve $(ARGS)
+
+test: $(TESTED) system-packages
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q -n $(JOBS) $(TESTS) $(ARGS)
+
+lint: $(TESTED)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy --strict $(SOURCES)
+
+format: $(TESTED)
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(TESTED)
+	$(BIN)/python -m bench $(ARGS)
+
+demo: $(RUNS)
+	$(BIN)/python -m duplistat demo --data demo-data
+	$(BIN)/python -m duplistat serve --data demo-data $(ARGS)
+
+# A stamp is newer than what it was made from, or the step is done again.
+$(MADE):
+	@command -v $(PYTHON) > /dev/null || { echo "make: there is no $(PYTHON); install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "make: $(PYTHON) comes without venv or ensurepip; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUNS): requirements.lock requirements-build.lock pyproject.toml | $(MADE)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --require-hashes -r requirements-build.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TESTED): requirements-dev.lock pyproject.toml | $(MADE)
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNS)
+
+# Programs that some tests start. In CI they have to be there; elsewhere such tests are skipped without them.
+system-packages:
+	@missing=""; \
+	command -v chromium > /dev/null || missing="$$missing chromium"; \
+	command -v prometheus > /dev/null && command -v promtool > /dev/null || missing="$$missing prometheus"; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "installing:$$missing"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing > /dev/null && exit 0; \
+	fi; \
+	echo "******************************************************************" >&2; \
+	echo "make: not installed:$$missing" >&2; \
+	echo "make: the tests that need them are SKIPPED (as root, make installs them)" >&2; \
+	echo "******************************************************************" >&2; \
+	[ -z "$${CI:-}" ]
+
+# Pins every dependency, with hashes, for Python 3.11 and newer. make lock UPGRADE=--upgrade takes newer versions.
+UPGRADE ?=
+LOCKER := build/lock/bin
+COMPILE := $(LOCKER)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(UPGRADE)
+LOCKS := requirements.lock requirements-postgres.lock requirements-build.lock requirements-dev.lock
+
+lock:
+	$(PYTHON) -m venv build/lock
+	$(LOCKER)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements.lock --extra postgres pyproject.toml -o requirements-postgres.lock
+	$(COMPILE) --only-build-deps --build-deps-for editable pyproject.toml -o requirements-build.lock
+	$(COMPILE) -c requirements-postgres.lock -c requirements-build.lock --extra postgres \
+		pyproject.toml requirements-dev.in -o requirements-dev.lock
+	@for lock in $(LOCKS); do \
+		sed -i '1i # Pinned by make lock: do not edit.' $$lock; \
+	done
+
+# Leaves data folders alone.
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find duplistat tests $(wildcard bench) -name __pycache__ -type d -prune -exec rm -rf {} +

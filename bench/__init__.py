@@ -1,0 +1,1 @@
+"""What the server does in a second, measured against real processes on this machine: `python -m bench`."""

@@ -1,0 +1,167 @@
+"""A load generator that leaves the processors to the server: raw sockets, epoll, requests built beforehand.
+
+It runs in a process of its own, forked when all requests are ready. It looks at each answer: the status,
+the length, and a text that has to be in it.
+"""
+
+import gc
+import multiprocessing
+import select
+import socket
+import time
+from array import array
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+
+# A server that says nothing for so long has failed.
+PATIENCE = 30.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a load. Latencies in nanoseconds, from the first byte sent to the last one received."""
+
+    seconds: float = 0.0
+    answered: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    latencies: "array[int]" = field(default_factory=lambda: array("Q"))
+    cpu_seconds: float = 0.0
+    reopened: int = 0
+
+    @property
+    def rate(self) -> float:
+        return self.answered / self.seconds if self.seconds else 0.0
+
+    def percentile(self, part: float) -> float:
+        """Milliseconds within which this part of the answers came."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1e6 if ordered else 0.0
+
+
+@dataclass(slots=True)
+class Talk:
+    """One connection, and the request that is under way on it."""
+
+    socket: socket.socket
+    began: int = 0
+    received: bytes = b""
+    # What waits until the connection stands; empty when nothing does.
+    unsent: bytes = b""
+
+
+def run(work: Callable[[], Outcome]) -> Outcome:
+    """Do the work in a process of its own, and give its outcome. Ends that process on the way out."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(work, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        outcome: Outcome = ours.recv()
+        return outcome
+    except EOFError:
+        raise RuntimeError("the load generator died") from None
+    finally:
+        if process.is_alive():
+            process.join(2)
+            process.kill()
+
+
+def _child(work: Callable[[], Outcome], pipe: Pipe) -> None:
+    gc.disable()  # a pause of ours would be a latency of theirs
+    try:
+        begun = time.process_time()
+        outcome = work()
+        outcome.cpu_seconds = time.process_time() - begun
+        pipe.send(outcome)
+    except KeyboardInterrupt:
+        pass
+
+
+def answer_of(received: bytes, expected: bytes) -> str | None:
+    """None while an answer is incomplete; then "" when it is as expected, or what is wrong with it."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    at = received.find(b"ontent-Length: ", 0, end)
+    if at < 0:
+        return "an answer without its length"
+    length = int(received[at + 15 : received.index(b"\r\n", at)])
+    if len(received) < end + 4 + length:
+        return None
+    if not received.startswith(b"HTTP/1.1 200 "):
+        return f"answered {received[9:12].decode()}"
+    return "" if expected in received else "an answer that does not say what it should"
+
+
+def keep_alive(
+    port: int, requests: Sequence[bytes], connections: int, expected: bytes, seconds: float = 600.0
+) -> Outcome:
+    """Send the requests over so many connections, the next as soon as one is answered, for `seconds` at most."""
+    outcome = Outcome()
+    left = iter(requests)
+    poll = select.epoll()
+    talks: dict[int, Talk] = {}
+    begun = time.perf_counter()
+    deadline = begun + seconds
+
+    def send_next(talk: Talk) -> None:
+        request = next(left, None) if time.perf_counter() < deadline else None
+        if request is None:
+            poll.unregister(talk.socket)
+            del talks[talk.socket.fileno()]
+            talk.socket.close()
+            return
+        talk.received = b""
+        talk.began = time.perf_counter_ns()
+        # The sockets block: a report fits into the buffer of one, and epoll says when there is something to read.
+        talk.socket.sendall(request)
+
+    def open_one() -> None:
+        opened = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        opened.settimeout(None)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        poll.register(opened, select.EPOLLIN)
+        talks[opened.fileno()] = Talk(opened)
+        send_next(talks[opened.fileno()])
+
+    for _ in range(connections):
+        open_one()
+    while talks:
+        events = poll.poll(PATIENCE)
+        if not events:
+            outcome.failures["no answer in time"] += len(talks)
+            break
+        for number, _ in events:
+            talk = talks[number]
+            try:
+                data = talk.socket.recv(262_144)
+            except OSError:
+                data = b""
+            now = time.perf_counter_ns()
+            if not data:
+                outcome.failures["the connection was closed before the answer"] += 1
+                poll.unregister(talk.socket)
+                talks.pop(number).socket.close()
+                open_one()
+                continue
+            talk.received += data
+            problem = answer_of(talk.received, expected)
+            if problem is None:
+                continue
+            if problem:
+                outcome.failures[problem] += 1
+            else:
+                outcome.answered += 1
+                outcome.latencies.append(now - talk.began)
+            if b"onnection: close" in talk.received[:400]:
+                outcome.reopened += 1
+                poll.unregister(talk.socket)
+                talks.pop(number).socket.close()
+                open_one()
+            else:
+                send_next(talk)
+    outcome.seconds = time.perf_counter() - begun
+    return outcome

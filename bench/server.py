@@ -1,0 +1,126 @@
+"""A server to measure: real processes on a free port of this machine, ended again whatever happens."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# Seconds to wait for the first answer.
+PATIENCE = 60.0
+
+
+class Server:
+    """One process tree that listens on `port`. Its log is in `log`."""
+
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        self.port = port
+        self.log = log
+        self.began = time.perf_counter()
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+
+    def wait(self, path: str = "/api/ping") -> float:
+        """Seconds from the start of the process to the first 200."""
+        while True:
+            with contextlib.suppress(OSError):
+                self.read(path)
+                return time.perf_counter() - self.began
+            if self._process.poll() is not None or time.perf_counter() - self.began > PATIENCE:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.004)
+
+    def read(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+            content: bytes = answer.read()
+            return content
+
+    def memory(self) -> tuple[int, int, int]:
+        """(processes, sum of RSS, sum of PSS) of the tree, bytes."""
+        rss = pss = 0
+        pids = tree(self._process.pid)
+        for pid in pids:
+            with contextlib.suppress(OSError):
+                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                    rss += int(line.split()[1]) * 1024 if line.startswith("Rss:") else 0
+                    pss += int(line.split()[1]) * 1024 if line.startswith("Pss:") else 0
+        return len(pids), rss, pss
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all processes of the tree so far."""
+        ticks = 0
+        for pid in tree(self._process.pid):
+            with contextlib.suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        """End the tree: asked first, then not."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def serving(command: list[str], port: int, log: Path, ready: str = "/api/ping") -> Iterator[Server]:
+    server = Server(command, port, log)
+    try:
+        server.wait(ready)
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def duplistat(data: Path) -> Iterator[Server]:
+    """`duplistat serve` over a data folder, as anyone would start it, and ready."""
+    with serving(*command(data)) as server:
+        yield server
+
+
+def command(data: Path) -> tuple[list[str], int, Path]:
+    """The words that start `duplistat serve`, its port, and where its log goes."""
+    port = free_port()
+    words = ["-m", "duplistat", "serve", "--data", str(data), "--port", str(port)]
+    return words, port, data.parent / f"{data.name}.log"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def tree(root: int) -> list[int]:
+    """A process and all below it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found = [root]
+    for pid in found:
+        found += children.get(pid, [])
+    return found

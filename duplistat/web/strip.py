@@ -1,0 +1,96 @@
+"""A job's days as a strip: a square a day, and the whole of it in words for those who do not see it."""
+
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+
+from markupsafe import Markup
+
+from duplistat.core import days
+
+# What the squares mean, in the order in which a sentence says it.
+WORDS = {
+    days.SUCCESS: "good",
+    days.WARNING: "with warnings",
+    days.OTHER: "without a clear result",
+    days.INTERRUPTED: "interrupted",
+    days.FAILED: "failed",
+    days.LATE: "missing",
+}
+# Days on which one has to look closer are named, while they are few.
+_NAMED = (days.INTERRUPTED, days.FAILED, days.LATE)
+_MOST_NAMED = 3
+# The style sheet has widths up to this.
+_LONGEST = 30
+_EPOCH = date(1970, 1, 1)
+
+
+@lru_cache(maxsize=8192)
+def strip(letters: str, until: int) -> Markup:
+    """The strip of `letters` (of core.days, oldest first); `until` is the last day, counted from 1970.
+
+    Equal days in a row are one element: most strips are one or two, and a thousand of them fit on a page.
+    """
+    squares = Markup("").join(_square(letter, length) for letter, length in _runs(letters))
+    return Markup('<b role=img aria-label="{}">{}</b>').format(label(letters, until), squares)
+
+
+def label(letters: str, until: int) -> str:
+    """last 30 days: 28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
+    parts = []
+    for letter, word in WORDS.items():
+        if number := letters.count(letter):
+            named = letter in _NAMED and number <= _MOST_NAMED
+            parts.append(f"{number} {word}{f' ({_dates(letters, until, letter)})' if named else ''}")
+    return f"last {len(letters)} days: {', '.join(parts) or 'no backups'}"
+
+
+def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The strip in blocks of 30 days, each (first day, last day, squares with their words for hover)."""
+    made = []
+    for start in range(0, len(letters), _LONGEST):
+        part = letters[start : start + _LONGEST]
+        first = until - (len(letters) - 1 - start)
+        squares, at = [], first
+        for letter, length in _runs(part):
+            span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
+            squares.append((_classes(letter, length), f"{span}: {WORDS.get(letter, 'no backups')}"))
+            at += length
+        made.append((_day(first), _day(at - 1), squares))
+    return made
+
+
+def _runs(letters: str) -> list[tuple[str, int]]:
+    """(letter, how many days in a row), none longer than the style sheet has widths for."""
+    runs = []
+    for letter, group in groupby(letters):
+        length = len(list(group))
+        while length > 0:
+            runs.append((letter, min(length, _LONGEST)))
+            length -= _LONGEST
+    return runs
+
+
+def _square(letter: str, length: int) -> Markup:
+    names = _classes(letter, length)
+    if not names:
+        return Markup("<i></i>")
+    if " " in names:
+        return Markup('<i class="{}"></i>').format(names)
+    return Markup("<i class={}></i>").format(names)
+
+
+def _classes(letter: str, length: int) -> str:
+    """A good day, and a single one, need no class: what is usual is short."""
+    state = "" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter
+    return f"{state} n{length}".strip() if length > 1 else state
+
+
+def _dates(letters: str, until: int, wanted: str) -> str:
+    first = until - len(letters) + 1
+    return ", ".join(_day(first + at) for at, letter in enumerate(letters) if letter == wanted)
+
+
+def _day(day: int) -> str:
+    at = _EPOCH + timedelta(days=day)
+    return f"{at.day} {at:%b}"

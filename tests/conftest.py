@@ -1,0 +1,75 @@
+"""Both databases, a clock that stands still, and a server over them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duplistat.config import Config
+from duplistat.services.start import prepare
+from duplistat.store.database import Database
+from tests.support import postgres as postgresql
+from tests.support.clock import Clock
+from tests.support.databases import FOUNDED, close_all
+from tests.support.postgres import Postgres
+from tests.support.site import Site
+
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgresql.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that is ready for use, to be copied."""
+    path = tmp_path_factory.mktemp("prepared") / "duplistat.db"
+    db = Database(f"sqlite:///{path}")
+    prepare(db, FOUNDED)
+    db.close()
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A prepared database with nothing in it but the account `main`."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('prepared_sqlite'), tmp_path / 'duplistat.db')}"
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            yield url
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    db = Database(database_url, pool=30)
+    yield db
+    close_all(db)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock("2026-01-28T12:00:00Z")
+
+
+@pytest.fixture
+def make_site(db: Database, clock: Clock, tmp_path: Path) -> Callable[..., Site]:
+    """A server with these sections of configuration, in UTC."""
+
+    def make(**sections: dict[str, Any]) -> Site:
+        given: dict[str, Any] = {"server": {"timezone": "UTC"}, "database": {"url": db.url}}
+        for name, keys in sections.items():
+            given[name] = given.get(name, {}) | keys
+        return Site(Config(data=tmp_path, **given), db, clock)
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    return make_site()

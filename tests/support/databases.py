@@ -1,0 +1,58 @@
+"""What both databases have in common for tests."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from duplistat.store.database import Database
+from tests.support.clock import ms
+
+# When the account `main` of every test was made.
+FOUNDED = ms("2026-01-01T00:00:00Z")
+
+
+def close_all(db: Database) -> None:
+    """Close every connection, also those that wait in a pool."""
+    db.close()
+    if not db.on_sqlite:
+        db._peewee.close_all()
+
+
+@contextmanager
+def statements_of(db: Database) -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    ran: list[str] = []
+    execute = db.execute
+
+    def count(statement: str, parameters: Any = ()) -> Any:
+        ran.append(statement)
+        return execute(statement, parameters)
+
+    db.execute = count  # type: ignore[method-assign]
+    try:
+        yield ran
+    finally:
+        del db.execute  # type: ignore[method-assign]
+
+
+def at_once(db: Database, count: int, do: Callable[[int], Any]) -> list[Any]:
+    """What `do` gives in `count` threads that begin together; an exception in place of an answer."""
+    barrier = threading.Barrier(count)
+    answers: list[Any] = [None] * count
+
+    def work(number: int) -> None:
+        barrier.wait()
+        try:
+            answers[number] = do(number)
+        except Exception as e:
+            answers[number] = e
+        finally:
+            db.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers

@@ -1,0 +1,208 @@
+"""The first page: the answer in one sentence, then what needs attention, then everything."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from duplistat.core.times import to_ms
+from duplistat.store import clock
+from tests.web.conftest import NOW, Site, headline
+
+
+def test_an_empty_install_says_what_to_paste_and_waits(site: Site) -> None:
+    html = site.html("/")
+    text = site.text("/")
+    assert headline(html) == "Waiting for the first report."
+    assert "--send-http-url=http://localhost/api/upload" in text
+    assert "--send-http-result-output-format=Json" in text
+    assert "--send-http-log-level=Information" in text
+    assert "--send-http-max-log-lines=0" in text
+    assert "curl -X POST http://localhost/api/upload" in text
+    assert '<meta http-equiv="refresh" content="15">' in html
+
+
+def test_the_curl_line_of_an_empty_install_is_a_report_that_is_taken(site: Site) -> None:
+    body = re.search(r"-d '(\{.*?\})'", site.text("/"))
+    assert body is not None
+    answer = site.client.post("/api/upload", data=body[1], content_type="application/json")
+    assert answer.status_code == 200
+    assert "server-01" in site.text("/")
+    assert "daily-backup" in site.text("/")
+
+
+def test_when_all_is_well_the_first_line_says_so_and_nothing_needs_attention(site: Site) -> None:
+    site.report(job="photos")
+    site.report(job="music")
+    html = site.html("/")
+    assert headline(html) == "All 2 jobs are fine."
+    assert "Needs attention" not in html
+
+
+def test_one_job_is_the_only_job(site: Site) -> None:
+    site.report()
+    assert headline(site.html("/")) == "The only job is fine."
+    site.fail(job="photos", ago=timedelta(hours=1))
+    assert headline(site.html("/")) == "The only job needs you."
+
+
+def test_the_first_sentence_counts_what_cannot_wait_and_the_line_below_counts_all(site: Site) -> None:
+    site.nightly(nights=9, until=2)
+    site.fail()
+    site.warn()
+    site.report()
+    site.sweep()
+    html = site.html("/")
+    assert headline(html) == "2 of 4 jobs need you."
+    assert re.search(
+        r"1 overdue.* 1 failed.* 1 warning.* 1 fine.* last report 6 h ago", site.text("/").partition("Needs")[0]
+    )
+
+
+def test_warnings_alone_need_nobody_at_once(site: Site) -> None:
+    site.warn()
+    site.report()
+    assert headline(site.html("/")) == "1 of 2 jobs ended with warnings."
+
+
+def test_what_needs_attention_stands_worst_first_with_its_reason(site: Site) -> None:
+    site.warn()
+    site.fail()
+    site.nightly(nights=9, until=2)
+    site.sweep()
+    attention = site.text("/").partition("Needs attention")[2].partition("All jobs")[0]
+    assert re.fullmatch(
+        r" overdue web-01 / nightly Overdue by .*expected .*"
+        r" failed nas-keller / paperless The backup today 08:00 ended with errors: The source path /source does not"
+        r" exist warning nas-keller / documents The backup today 08:00 ended with warnings: Failed to process"
+        r" path: /source/.lock ",
+        attention,
+    )
+
+
+def test_a_job_that_is_due_counts_as_overdue_before_any_sweep(site: Site) -> None:
+    site.nightly(nights=9, until=2)
+    assert headline(site.html("/")) == "The only job needs you."
+
+
+def test_a_paused_job_needs_nobody(site: Site) -> None:
+    site.fail()
+    site.db.execute("UPDATE job SET paused = 1")
+    assert headline(site.html("/")) == "The only job is paused."
+
+
+def test_each_job_says_when_it_ran_and_when_it_is_expected(site: Site) -> None:
+    site.nightly(nights=9)
+    row = site.text("/").partition("All jobs")[2]
+    assert re.search(r"web-01 ok nightly 10 h ago · 3 min in 14 h 48\.3 GB ±0", row)
+    assert 'title="2026-11-20 04:00 CET"' in site.html("/")
+
+
+def test_a_failed_job_says_so_instead_of_how_long_it_took(site: Site) -> None:
+    site.fail()
+    assert "6 h ago · failed not known yet" in site.text("/")
+
+
+def test_servers_stand_under_their_alias_with_their_worst_state(site: Site) -> None:
+    site.report("b")
+    site.fail("b")
+    site.report("a")
+    site.db.execute("UPDATE server SET alias = 'the cellar' WHERE name = 'b'")
+    groups = re.findall(r"<tr class=g><th colspan=6><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>", site.html("/"))
+    assert groups == [("ok", "a"), ("failed", "the cellar")]
+
+
+def test_our_own_absence_is_told_for_a_day(site: Site) -> None:
+    site.report()
+    with site.db.transaction():
+        clock.add_away(site.db, to_ms(NOW - timedelta(minutes=58)), to_ms(NOW - timedelta(minutes=29)))
+    assert (
+        "This server was away from 13:02 to 13:31 (29 min). Reports sent in that time were lost unless the"
+        " sender tries again; jobs that were waited for got the time back."
+    ) in site.text("/")
+    site.now += timedelta(hours=12)
+    assert "This server was away yesterday from 13:02 to 13:31 (29 min)." in site.text("/")
+    site.now += timedelta(hours=12)
+    assert "was away" not in site.text("/")
+
+
+def test_requests_that_nobody_could_read_are_told_with_the_command_that_shows_them(site: Site) -> None:
+    site.client.post("/api/upload", data=b"nonsense")
+    expected = "1 request could not be read as a report."
+    assert expected in site.text("/")
+    site.report()
+    assert expected in site.text("/")
+    assert "duplistat deliveries list --outcome unrecognised" in site.text("/")
+
+
+def test_a_job_of_another_account_is_not_shown(site: Site) -> None:
+    site.report(job="photos")
+    site.report("elsewhere", "secret")
+    site.db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'other', '/7/', 0)")
+    site.db.execute("UPDATE server SET account_id = 7 WHERE name = 'elsewhere'")
+    site.db.execute("UPDATE job SET account_id = 7 WHERE name = 'secret'")
+    assert "secret" not in site.text("/")
+    for address in ("/servers/2", "/jobs/2", "/runs/2", "/deliveries/2"):
+        assert site.client.get(address.replace("deliveries/2", "deliveries/99")).status_code == 404
+
+
+def test_the_page_costs_the_same_queries_however_many_jobs_and_runs_there_are(
+    site: Site, counted: Callable[[str], int]
+) -> None:
+    site.report()
+    few = counted("/")
+    for number in range(12):
+        site.nightly(f"server-{number}", nights=3)
+        site.fail(f"server-{number}")
+    assert counted("/") == few <= 8
+
+
+def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Site) -> None:
+    _fleet(site, 1000)
+    site.html("/")
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        html = site.html("/")
+        times.append(time.perf_counter() - start)
+    assert html.count("<tr><th>") == 1000
+    assert len(html.encode()) < 300_000
+    # 0.05 s on a usual machine; this only catches what costs many times as much.
+    assert min(times) < 0.5
+
+
+def test_of_many_that_need_attention_the_worst_are_named_and_the_others_counted(site: Site) -> None:
+    _fleet(site, 120, health="failed", status="fatal")
+    text = site.text("/")
+    assert text.count("The backup today") == 50
+    assert "And 70 more jobs, marked in all jobs ." in text
+
+
+def _fleet(site: Site, number: int, health: str = "ok", status: str = "success") -> None:
+    """Jobs on a sixth as many servers, whose days now and then were not good."""
+    at = to_ms(NOW - timedelta(hours=6))
+    with site.db.transaction():
+        for server in range(1 + number // 6):
+            site.db.execute(
+                "INSERT INTO server (id, account_id, identity, name, created_at, seen_at) VALUES (?, 1, ?, ?, 0, 0)",
+                (server + 1, f"name:{server}", f"server-{server:03}"),
+            )
+        for job in range(number):
+            days = "".join("wfl"[job % 3] if (job * 13 + day * 7) % 50 == 0 else "s" for day in range(89)) + "s"
+            site.db.execute(
+                "INSERT INTO job (account_id, server_id, name, created_at, health, health_at, last_run, last_order,"
+                " last_status, last_duration, size, size_before, days, days_to, expected_at, due_at)"
+                " VALUES (1, ?, ?, 0, ?, ?, ?, ?, ?, 200000, 48300000000, 48200000000, ?, 20777, ?, ?)",
+                (
+                    1 + job // 6,
+                    f"documents-{job}",
+                    health,
+                    at,
+                    job,
+                    at,
+                    status,
+                    days,
+                    at + 86_400_000,
+                    at + 90_000_000,
+                ),
+            )

@@ -1,0 +1,118 @@
+"""What holds for every page: nothing inline, nothing from elsewhere, errors in words, files that may be kept."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.web import error_page
+from tests.web.conftest import Site, headline
+
+CSS = Path(__file__).parents[2] / "duplistat" / "static" / "app.css"
+# name: least contrast is asked for on both grounds.
+COLOURS = ("ink", "ink-2", "ok", "warn", "fail", "late", "run", "idle")
+
+
+@pytest.fixture
+def pages(site: Site) -> list[str]:
+    """Every kind of page, with something of everything on it."""
+    empty = site.html("/")
+    site.warn()
+    site.fail()
+    site.nightly(nights=9, until=2)
+    site.sweep()
+    site.client.post("/api/upload", data=b"nonsense")
+    addresses = ("/", "/servers/1", "/jobs/1", "/jobs/3", "/runs/1", "/runs/2?level=all&q=source")
+    return [empty, *(site.html(address) for address in addresses), site.html("/nothing", 404)]
+
+
+def test_no_page_has_inline_style_or_script_or_asks_another_host(pages: list[str]) -> None:
+    for html in pages:
+        assert not re.search(r"<(script|style|iframe|object)\b", html)
+        assert not re.search(r"<[^>]*\s(style|on\w+)\s*=", html)
+        addresses = re.findall(r'\b(?:href|src|action)="?([^"\s>]+)', html)
+        assert addresses
+        assert all(re.match(r"/(?!/)|#", address) for address in addresses)
+
+
+def test_every_page_has_one_first_heading_a_title_and_a_way_past_the_head(pages: list[str]) -> None:
+    for html in pages:
+        assert len(re.findall(r"<h1\b", html)) == 1
+        assert re.search(r"<title>.+ – duplistat</title>", html)
+        assert '<a class="skip" href="#main">' in html
+        assert '<html lang="en">' in html
+
+
+def test_every_state_has_a_word_beside_its_shape(pages: list[str]) -> None:
+    marks = {mark for html in pages for mark in re.findall(r'<i class="?(\w+)"?>(\w+)</i>', html)}
+    assert {("overdue", "overdue"), ("failed", "failed"), ("warning", "warning"), ("ok", "ok")} <= marks
+    assert all(name == word for name, word in marks)
+
+
+def test_pages_may_not_be_kept_but_files_with_their_hash_may(site: Site) -> None:
+    response = site.client.get("/")
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    address = re.search(r'href="(/static/app\.css\?v=[0-9a-f]{12})"', response.text)
+    assert address is not None
+    assert "immutable" in site.client.get(address[1]).headers["Cache-Control"]
+    other = site.client.get("/static/app.css?v=000000000000").headers.get("Cache-Control", "")
+    assert "immutable" not in other
+
+
+def test_an_address_without_a_page_says_so_in_words(site: Site) -> None:
+    html = site.html("/nope/<b>", 404)
+    assert headline(html) == "There is nothing at this address."
+    assert "/nope/&lt;b&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/servers/7", "There is no such server."),
+        ("/jobs/7", "There is no such job."),
+        ("/runs/7", "There is no such run, or it is past its days and deleted."),
+        ("/deliveries/7", "There is no such delivery, or it is past its days and deleted."),
+        (f"/jobs/{2**63}", "There is nothing at this address."),
+    ],
+)
+def test_what_is_not_there_is_said_to_be_missing(site: Site, address: str, words: str) -> None:
+    assert headline(site.html(address, 404)) == words
+
+
+def test_an_error_page_needs_no_database_and_says_when_to_try_again(site: Site) -> None:
+    with site.app.test_request_context("/jobs/1"):
+        response = error_page(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert headline(response.get_data(as_text=True)) == "The database cannot be reached at the moment."
+    assert "Try again in a moment" in response.get_data(as_text=True)
+
+
+def test_the_style_sheet_is_small_and_asks_for_nothing() -> None:
+    css = CSS.read_text("utf-8")
+    assert len(css.encode()) < 25_000
+    assert "url(" not in css
+    assert "@import" not in css
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_can_be_read_on_both_grounds(scheme: int) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", CSS.read_text("utf-8"), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", blocks[scheme]))
+    for name in COLOURS:
+        for ground in ("ground", "card"):
+            assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+
+
+def _contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Of #rrggbb or #rgb, as WCAG 2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
