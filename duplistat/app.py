@@ -12,6 +12,7 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import error_answer
 from duplistat.http.context import KEY, Context
+from duplistat.http.names import Name
 from duplistat.now import wall_clock
 from duplistat.services.start import main_account
 from duplistat.services.verbs import Direct, clockwork_of
@@ -53,6 +54,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     # A slash too many in a report URL must not lose reports.
     app.url_map.strict_slashes = False
+    app.url_map.converters["name"] = Name
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     # Reports in; Homepage, Prometheus and scripts read.

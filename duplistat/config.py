@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+# pydantic would search all that is installed for plugins, in each process. We have none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 ENVIRONMENT_PREFIX = "DUPLISTAT_"

@@ -5,8 +5,6 @@ import logging
 import sys
 import time
 
-from gunicorn.glogging import Logger
-
 from duplistat.config import Log
 
 
@@ -41,13 +39,3 @@ def set_up(config: Log) -> None:
     root.setLevel(config.level.upper())
     # APScheduler tells of each tick; that is nothing to read every half minute.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-
-
-class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is not typed
-    """gunicorn's messages take the same way as ours."""
-
-    def setup(self, cfg: object) -> None:
-        super().setup(cfg)
-        for logger in (self.error_log, self.access_log):
-            logger.handlers.clear()
-            logger.propagate = True

@@ -21,6 +21,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
@@ -126,6 +127,16 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
             companion.stop(timeout=2)
 
 
+class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
+    """gunicorn's messages take the same way as ours."""
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
+
+
 class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
     """gunicorn, configured in this process."""
 
@@ -153,7 +164,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "control_socket_disable": True,
             "accesslog": "-" if self.config.log.access else None,
             "access_log_format": '%(h)s "%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms',
-            "logger_class": "duplistat.logs.GunicornLogger",
+            "logger_class": _Logger,
             "loglevel": "warning" if self.config.log.level == "info" else self.config.log.level,
             # Only the proxy that is trusted may say that a request came over TLS.
             "forwarded_allow_ips": ",".join(self.config.server.trusted_proxies),

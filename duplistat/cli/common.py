@@ -1,11 +1,10 @@
-"""What commands share: the options that say which data, and a way to open it."""
+"""What commands share: a way to open the data, and to show it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
@@ -18,31 +17,6 @@ from duplistat.services.verbs import Direct
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.store.database import UNREACHABLE, Database, SchemaTooNew
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def data_options(command: F) -> F:
-    """--data and --config, which every command takes."""
-    for option in (
-        click.option(
-            "--config",
-            "config_file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            envvar="DUPLISTAT_CONFIG",
-            help="Configuration file (TOML).",
-        ),
-        click.option(
-            "--data",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=Path("data"),
-            envvar="DUPLISTAT_DATA",
-            show_default=True,
-            help="Folder of the database and what lives beside it.",
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 import click
 
-from duplistat.cli.common import Opened, data_options, local_time, milliseconds, opened, table
+from duplistat.cli.common import Opened, local_time, milliseconds, opened, table
+from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.replay import read_again
 from duplistat.store import deliveries as store

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from duplistat.cli.common import data_options, local_time, opened, table
+from duplistat.cli.common import local_time, opened, table
+from duplistat.cli.options import data_options
 from duplistat.core.expectation import Source, why
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 from duplistat.core.times import from_ms

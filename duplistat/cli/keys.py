@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import account_named, data_options, local_time, milliseconds, opened, table
+from duplistat.cli.common import account_named, local_time, milliseconds, opened, table
+from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import keys as services
 from duplistat.services.keys import Scope

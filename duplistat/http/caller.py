@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from urllib.parse import unquote_plus
 
 from flask import Request
 
@@ -102,4 +103,4 @@ def query_without_key(arguments: Mapping[str, str], raw: str) -> str:
     """A raw query string as it may be stored: without the key."""
     if "key" not in arguments:
         return raw
-    return "&".join(part for part in raw.split("&") if part.partition("=")[0] != "key")
+    return "&".join(part for part in raw.split("&") if unquote_plus(part.partition("=")[0]) != "key")

@@ -31,7 +31,11 @@ def reason_of(job: Job, health: Health, clockwork: Clockwork, now: int) -> str:
     if health is Health.OVERDUE:
         return _overdue(job, clockwork, zone, now)
     if health is Health.FAILED:
-        return _ended(job, zone, now, job.live_error if job.live_state == Live.FAILED else job.last_message)
+        if job.live_state == Live.FAILED:
+            # Its report has not come yet: what the row knows as the latest run is the one before.
+            start = f"The backup {_when(job.live_started, zone, now)} failed"
+            return f"{start}: {job.live_error}" if job.live_error else start
+        return _ended(job, zone, now, job.last_message)
     if health is Health.WARNING:
         if job.last_partial:
             return f"The backup {_when(job.last_order, zone, now)} was stopped before it was complete"

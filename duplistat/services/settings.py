@@ -65,7 +65,10 @@ def set_job(
         job.schedule_set_at = now if job.schedule else None
         if job.schedule is None and job.told_gap is None:
             relearn(job, json.loads(job.starts), clockwork.zone)
-    settle_job(db, job, clockwork, now)
+    if changes.keys() - {"tags"}:
+        settle_job(db, job, clockwork, now)
+    else:
+        jobs.save(db, job)
     return {"health": job.health, "expected_at": job.expected_at}
 
 

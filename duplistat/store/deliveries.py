@@ -11,7 +11,10 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A row of `delivery` without its body. `outcome` is recorded, refined, changed, repeat, live, progress or unrecognised."""
+    """A row of `delivery` without its body.
+
+    `outcome` is recorded, refined, changed, repeat, live, progress or unrecognised.
+    """
 
     id: int
     account_id: int
@@ -65,9 +68,7 @@ def add(
 
 def progress(db: Database, request: Sequence[Any], body: bytes, format: str, job: int) -> int:
     """Keep the latest word of a running operation in one row, however often it speaks."""
-    row = db.row(
-        "SELECT id FROM delivery WHERE job = ? AND outcome = 'progress' LIMIT 1", (job,)
-    )
+    row = db.row("SELECT id FROM delivery WHERE job = ? AND outcome = 'progress' LIMIT 1", (job,))
     if row is None:
         return add(db, request, body, outcome="progress", format=format, job=job)
     db.execute(

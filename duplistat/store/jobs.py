@@ -131,8 +131,8 @@ def due(db: Database, now: int, limit: int) -> list[Job]:
 
 
 def waited_for(db: Database, since: int, until: int) -> list[Job]:
-    """The jobs that were expected before `until`, and not due yet at `since`."""
-    rows = db.rows(f"{_SELECT} WHERE due_at > ? AND expected_at < ? AND missed = 0", (since, until))
+    """The jobs that were expected, or at work, before `until`, and not due yet at `since`."""
+    rows = db.rows(f"{_SELECT} WHERE due_at > ? AND (expected_at < ? OR live_state <> '')", (since, until))
     return [Job(*row) for row in rows]
 
 

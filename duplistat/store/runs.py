@@ -104,7 +104,8 @@ def by_id(db: Database, accounts: tuple[int, ...], run: int) -> Run | None:
 def by_ids(db: Database, runs: Sequence[int]) -> dict[int, Run]:
     if not runs:
         return {}
-    rows = db.rows(f"{_SELECT} WHERE id IN ({','.join(str(int(run)) for run in runs)})")
+    # Parameters, not numbers: each new text of a statement would be kept as one to run again.
+    rows = db.rows(f"{_SELECT} WHERE id IN ({', '.join('?' * len(runs))})", runs)
     return {row[0]: Run(*row) for row in rows}
 
 

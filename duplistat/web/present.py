@@ -94,6 +94,11 @@ def spaced(name: str) -> str:
     return " ".join([parts[0][:1].upper() + parts[0][1:], *(_lower(part) for part in parts[1:])])
 
 
+def sentence(text: str) -> str:
+    """Text with a full stop, unless it ends as a sentence already."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def duration(ms: int | None) -> str:
     """Milliseconds as 3 min 20 s; "" for None."""
     return "" if ms is None else words.duration(ms / 1000)
@@ -108,6 +113,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count": words.count,
     "plural": words.plural,
     "visible": visible,
+    "sentence": sentence,
     "spaced": spaced,
     "change": words.change,
     "duration": duration,

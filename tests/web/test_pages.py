@@ -7,7 +7,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.web import error_page
-from tests.web.conftest import Site, headline
+from tests.web.site import Site, headline
 
 CSS = Path(__file__).parents[2] / "duplistat" / "static" / "app.css"
 # name: least contrast is asked for on both grounds.
@@ -55,9 +55,9 @@ def test_pages_may_not_be_kept_but_files_with_their_hash_may(site: Site) -> None
     assert response.headers["Cache-Control"] == "private, no-cache"
     address = re.search(r'href="(/static/app\.css\?v=[0-9a-f]{12})"', response.text)
     assert address is not None
-    assert "immutable" in site.client.get(address[1]).headers["Cache-Control"]
-    other = site.client.get("/static/app.css?v=000000000000").headers.get("Cache-Control", "")
-    assert "immutable" not in other
+    with site.client.get(address[1]) as kept, site.client.get("/static/app.css?v=000000000000") as other:
+        assert "immutable" in kept.headers["Cache-Control"]
+        assert "immutable" not in other.headers.get("Cache-Control", "")
 
 
 def test_an_address_without_a_page_says_so_in_words(site: Site) -> None:
@@ -82,7 +82,9 @@ def test_what_is_not_there_is_said_to_be_missing(site: Site, address: str, words
 
 def test_an_error_page_needs_no_database_and_says_when_to_try_again(site: Site) -> None:
     with site.app.test_request_context("/jobs/1"):
-        response = error_page(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
+        response = error_page(
+            DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment")
+        )
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     assert headline(response.get_data(as_text=True)) == "The database cannot be reached at the moment."
@@ -114,5 +116,7 @@ def _luminance(colour: str) -> float:
     """Of #rrggbb or #rgb, as WCAG 2 defines it."""
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
     parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

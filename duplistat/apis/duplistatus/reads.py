@@ -31,7 +31,7 @@ def summary() -> Response:
     return answer(shapes.summary(totals.summary(ctx.db, caller.sees, now), now))
 
 
-@bp.get("/api/lastbackup/<path:server_id>")
+@bp.get("/api/lastbackup/<name:server_id>")
 def last_backup(server_id: str) -> Response:
     """The most recent backup run of a server, whichever job it is of."""
     ctx = context()
@@ -55,7 +55,7 @@ def last_backup(server_id: str) -> Response:
     )
 
 
-@bp.get("/api/lastbackups/<path:server_id>")
+@bp.get("/api/lastbackups/<name:server_id>")
 def last_backups(server_id: str) -> Response:
     """The latest backup run of every job of a server, most recently run first."""
     ctx = context()

@@ -1,0 +1,141 @@
+"""GET /api/health and /api/ping."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from duplistat import __version__
+from duplistat.services.overdue import tick_arguments
+from duplistat.store.database import Database
+from tests.support.bodies import duplicati
+from tests.support.databases import close_all
+from tests.support.postgres import Postgres
+from tests.support.site import Site
+
+START = "2026-01-28T02:00:00Z"
+PROMETHEUS = {
+    "3": "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    "3 with protobuf": "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+    "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+    "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
+    "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+    "2": "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+    "1 and VictoriaMetrics": "text/plain;version=0.0.4;q=1,*/*;q=0.1",
+    "blanks": "text/plain; version=0.0.4",
+    "plain text": "text/plain",
+}
+OTHERS = {
+    "axios": "application/json, text/plain, */*",
+    "a browser": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "curl": "*/*",
+    "JSON": "application/json",
+    "nothing": "",
+}
+
+
+def tick(site: Site) -> None:
+    site.writes.call("tick", tick_arguments(site.config.overdue, "test", site.now()))
+
+
+def test_a_server_whose_scheduler_ticks_is_healthy(site: Site) -> None:
+    tick(site)
+    assert site.read("/api/health") == {
+        "status": "healthy",
+        "database": "connected",
+        "scheduler": "running",
+        "schedulerLastTick": "2026-01-28T12:00:00.000Z",
+        "version": __version__,
+        "timestamp": "2026-01-28T12:00:00.000Z",
+    }
+
+
+def test_a_scheduler_that_misses_a_tick_or_two_is_still_running(site: Site) -> None:
+    tick(site)
+    site.now.forward(seconds=90)
+    assert site.get("/api/health").status_code == 200
+
+
+def test_a_scheduler_that_went_silent_makes_the_server_unhealthy(site: Site) -> None:
+    tick(site)
+    site.now.forward(seconds=90.001)
+    response = site.get("/api/health")
+    assert response.status_code == 503
+    content = response.get_json()
+    assert (content["status"], content["database"], content["scheduler"]) == (
+        "unhealthy", "connected", "stopped",
+    )  # fmt: skip
+    assert content["reason"] == "the scheduler has not ticked since 2026-01-28T12:00:00.000Z"
+
+
+def test_a_scheduler_that_never_ticked_makes_the_server_unhealthy(site: Site) -> None:
+    response = site.get("/api/health")
+    assert response.status_code == 503
+    assert response.get_json()["schedulerLastTick"] is None
+
+
+def lose_database(db: Database, postgres: Postgres) -> None:
+    """Take the database away from under the server."""
+    close_all(db)
+    if db.on_sqlite:
+        path = Path(db.url.removeprefix("sqlite:///"))
+        path.unlink()
+        path.mkdir()
+    else:
+        postgres.drop(db.url)
+
+
+def test_a_database_that_is_gone_makes_the_server_unhealthy(
+    site: Site, db: Database, postgres: Postgres
+) -> None:
+    tick(site)
+    lose_database(db, postgres)
+    response = site.get("/api/health")
+    assert response.status_code == 503
+    content = response.get_json()
+    assert (content["status"], content["database"]) == ("unhealthy", "disconnected")
+    assert content["reason"] == "the database cannot be read"
+
+
+def test_without_a_database_every_read_says_so_and_when_to_come_again(
+    site: Site, db: Database, postgres: Postgres
+) -> None:
+    lose_database(db, postgres)
+    for response in (site.get("/api/summary"), site.get("/api/lastbackup/1"), site.post(duplicati(START))):
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == "5"
+        assert response.get_json()["error"] == "UnavailableError"
+        assert "Traceback" not in response.text
+
+
+def test_a_ping_does_not_ask_the_database(site: Site, db: Database, postgres: Postgres) -> None:
+    lose_database(db, postgres)
+    assert site.read("/api/ping") == {"ok": True}
+
+
+@pytest.mark.parametrize("accept", PROMETHEUS.values(), ids=PROMETHEUS.keys())
+def test_prometheus_gets_metrics_by_what_it_accepts(site: Site, accept: str) -> None:
+    site.record(duplicati(START))
+    response = site.get("/api/health", Accept=accept)
+    assert response.status_code == 200
+    if response.content_type.startswith("application/openmetrics-text"):
+        names = {family.name for family in parse_openmetrics(response.text)}
+    else:
+        assert response.content_type.startswith("text/plain; version=")
+        names = {family.name for family in parse_text(response.text)}
+    assert {"duplistatus_backup_success_rate", "duplistatus_overdue_backups"} <= names
+
+
+@pytest.mark.parametrize("accept", OTHERS.values(), ids=OTHERS.keys())
+def test_everyone_else_gets_json(site: Site, accept: str) -> None:
+    tick(site)
+    assert site.read("/api/health", Accept=accept)["status"] == "healthy"
+
+
+def test_without_an_accept_header_it_is_json_as_homepage_asks(site: Site) -> None:
+    tick(site)
+    assert site.read("/api/health")["status"] == "healthy"

@@ -1,0 +1,99 @@
+"""The pages in a real browser: both themes, desktop and phone, with scripts and without."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+PATHS = ("/", "/servers/2", "/jobs/2", "/runs/3", "/runs/3?level=error", "/no-such-page")
+
+
+@dataclass
+class Visit:
+    """A page that was loaded, and everything that it did."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=SIZES)
+def visit(request: pytest.FixtureRequest, chromium: Browser, theme: str) -> Iterator[Visit]:
+    width, height = SIZES[request.param]
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
+    )
+    seen = Visit(context.new_page())
+    seen.page.on("console", lambda message: seen.complaints.append(message.text))
+    seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    seen.page.on("request", lambda asked: _note(seen, asked))
+    yield seen
+    context.close()
+
+
+def _note(seen: Visit, asked: Request) -> None:
+    seen.requests.append(asked.url)
+
+
+def _value(page: Page, expression: str) -> Any:
+    return page.evaluate(expression)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_loads_quietly_asks_nobody_else_and_never_scrolls_sideways(
+    visit: Visit, served: str, path: str
+) -> None:
+    visit.page.goto(served + path)
+    refused = [text for text in visit.complaints if "404" not in text or path != "/no-such-page"]
+    assert refused == []
+    assert [url for url in visit.requests if not url.startswith(served)] == []
+    assert _value(visit.page, "document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_theme_follows_the_preference(visit: Visit, served: str, theme: str) -> None:
+    visit.page.goto(served)
+    ground = _value(visit.page, "getComputedStyle(document.documentElement).backgroundColor")
+    red = int(ground.split("(")[1].split(",")[0])
+    assert (red < 80) == (theme == "dark")
+
+
+def test_what_reports_bring_is_never_run(visit: Visit, served: str) -> None:
+    visit.page.goto(served)
+    links = visit.page.eval_on_selector_all("main a", "found => found.map(a => a.href)")
+    for link in {link for link in links if "/jobs/" in link or "/servers/" in link}:
+        visit.page.goto(link)
+        assert _value(visit.page, "window.pwned") is None
+    assert visit.complaints == []
+
+
+def test_the_pages_need_no_script(chromium: Browser, served: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served)
+    assert "need you" in page.inner_text("main")
+    page.get_by_role("link", name="Paperless", exact=True).first.click()
+    assert "Paperless" in page.inner_text("h1")
+    context.close()
+
+
+def test_an_empty_server_says_what_to_do_next(visit: Visit, empty: str) -> None:
+    visit.page.goto(empty)
+    text = visit.page.inner_text("main")
+    assert f"--send-http-url={empty}/api/upload" in text
+    assert "Waiting for the first report" in text
+    assert _value(visit.page, "document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_every_state_is_told_by_a_word_and_not_by_colour_alone(visit: Visit, served: str) -> None:
+    visit.page.goto(served)
+    snapshot = visit.page.locator("main").aria_snapshot()
+    assert "overdue" in snapshot.lower()
+    assert "failed" in snapshot.lower()

@@ -1,0 +1,100 @@
+"""What a test of pages talks to: a server at a time of its own, reports to put in, pages to read."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from duplistat.core.times import to_ms
+from duplistat.services.verbs import Direct
+from duplistat.store.database import Database
+
+NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
+_TAG = re.compile(r"<(style|script|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
+
+
+@dataclass
+class Site:
+    """What a test talks to. `now` may be set; the zone is Europe/Berlin."""
+
+    client: FlaskClient
+    db: Database
+    writes: Direct
+    app: Flask
+    times: dict[str, datetime] = field(default_factory=lambda: {"now": NOW})
+
+    @property
+    def now(self) -> datetime:
+        return self.times["now"]
+
+    @now.setter
+    def now(self, at: datetime) -> None:
+        self.times["now"] = at
+
+    def html(self, address: str, status: int = 200) -> str:
+        response = self.client.get(address)
+        assert response.status_code == status, response.text
+        return response.text
+
+    def text(self, address: str, status: int = 200) -> str:
+        """What a page says: without markup, blanks made one."""
+        return said(self.html(address, status))
+
+    def report(
+        self,
+        server: str = "nas-keller",
+        job: str = "photos",
+        *,
+        ago: timedelta = timedelta(hours=6),
+        **values: Any,
+    ) -> int:
+        """Report a backup that began `ago` before now and was received when it ended; the id of its run."""
+        started = self.now - ago
+        backup = {
+            "name": job,
+            "status": "success",
+            "startTime": started.isoformat(),
+            "endTime": (started + timedelta(seconds=200)).isoformat(),
+            "duration": 200,
+            "files": 10_211,
+            "size": 48_300_000_000,
+            "storageUsed": 21_000_000_000,
+        }
+        kept, self.now = self.now, started + timedelta(seconds=200)
+        response = self.client.post(
+            "/api/upload", json={"server": {"name": server, "version": "1.0"}, "backup": backup | values}
+        )
+        self.now = kept
+        assert response.status_code == 200, response.text
+        return int(response.json["data"]["backupId"])  # type: ignore[index]  # it is an object
+
+    def fail(self, server: str = "nas-keller", job: str = "paperless", **values: Any) -> int:
+        messages = [{"level": "error", "message": "The source path /source does not exist"}]
+        return self.report(server, job, **({"status": "error", "messages": messages} | values))
+
+    def warn(self, server: str = "nas-keller", job: str = "documents", **values: Any) -> int:
+        messages = [{"level": "warning", "message": "Failed to process path: /source/.lock"}]
+        return self.report(server, job, **({"status": "warning", "messages": messages} | values))
+
+    def nightly(self, server: str = "web-01", job: str = "nightly", *, nights: int, until: int = 0) -> None:
+        """Good runs every night, the oldest `nights` days ago, the last `until` days ago."""
+        for night in range(nights, until - 1, -1):
+            self.report(server, job, ago=timedelta(days=night, hours=10))
+
+    def sweep(self) -> None:
+        self.writes.call("sweep", {"now": to_ms(self.now)})
+
+
+def said(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def headline(html: str) -> str:
+    """The first heading of a page, without the word of its mark."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
+    assert found is not None
+    return said(re.sub(r"<i class=[^>]*>.*?</i>", "", found[1]))

@@ -1,0 +1,107 @@
+"""The page of one run: how it ended, what it counted, its log, what was received."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.web.site import Site, headline
+
+
+def test_a_run_says_first_how_it_ended_how_long_it_took_and_when(site: Site) -> None:
+    site.report()
+    site.warn()
+    site.fail()
+    assert headline(site.html("/runs/1")) == "Backup succeeded in 3 min 20 s, 6 h ago"
+    assert headline(site.html("/runs/2")) == "Backup succeeded with 1 warning in 3 min 20 s, 6 h ago"
+    assert headline(site.html("/runs/3")) == "Backup ended with 1 error after 3 min 20 s, 6 h ago"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"status": "fatal"}, "Backup failed after 3 min 20 s, 6 h ago"),
+        ({"status": "interrupted"}, "Backup was interrupted after 3 min 20 s, 6 h ago"),
+        ({"status": "unknown", "duration_ms": None}, "Backup ended without a known result, 6 h ago"),
+        ({"status": "other", "status_text": "Maybe"}, "Backup ended as “Maybe” after 3 min 20 s, 6 h ago"),
+        ({"operation": "restore"}, "Restore succeeded in 3 min 20 s, 6 h ago"),
+    ],
+)
+def test_every_way_to_end_has_its_sentence(site: Site, changes: dict[str, Any], sentence: str) -> None:
+    site.report()
+    for column, value in changes.items():
+        site.db.execute(f"UPDATE run SET {column} = ?", (value,))
+    assert headline(site.html("/runs/1")) == sentence
+
+
+def test_numbers_come_with_their_change_since_the_good_run_before(site: Site) -> None:
+    site.report(ago=timedelta(hours=30), files=10_000, size=48_000_000_000)
+    site.fail(job="photos", ago=timedelta(hours=20), files=1, size=1)
+    site.report(ago=timedelta(hours=6), files=10_211, size=48_300_000_000)
+    text = site.text("/runs/3")
+    assert "Files Examined 10 211 +211" in text
+    assert "Source 48.3 GB +300 MB" in text
+    assert "Stored 21.0 GB ±0" in text
+    assert "Changes are those since the good run before , yesterday 08:00 ." in text
+
+
+def test_every_other_number_is_there_under_a_name_in_words(
+    site: Site, duplicati: Callable[..., dict[str, Any]]
+) -> None:
+    site.client.post("/api/upload", json=duplicati())
+    text = site.text("/runs/1")
+    assert "Size of added files 30.4 MB" in text
+    assert "Remote calls 8" in text
+    assert "Test succeeded in 8 s Verifications actual length 3" in text
+    assert "Destination host .amazonaws.com" in text
+
+
+def test_a_clock_that_is_ahead_or_a_report_that_is_late_is_said(site: Site) -> None:
+    site.report()
+    site.db.execute("UPDATE run SET skew_ms = 10800000")
+    assert "The sender's clock is 3 h ahead of this server's." in site.text("/runs/1")
+    site.db.execute("UPDATE run SET skew_ms = -10800000")
+    assert "It arrived 3 h after it ended: sent late, or the sender's clock is behind." in site.text(
+        "/runs/1"
+    )
+    site.db.execute("UPDATE run SET skew_ms = 0")
+    assert "clock" not in site.text("/runs/1")
+
+
+def test_a_clock_at_the_end_of_time_does_no_harm(site: Site) -> None:
+    site.report()
+    site.db.execute("UPDATE run SET ended_at = 253402300799999, duration_ms = -5000")
+    assert "It ended 5 s before it began, by the sender's clock" in site.text("/runs/1")
+
+
+def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site) -> None:
+    body = b'{"server":{"name":"<b>","version":"1"},"backup":{"name":"j","status":"success",'
+    body += b'"startTime":"2026-11-20T12:00:00Z","endTime":"2026-11-20T12:30:00Z","duration":1800,'
+    body += b'"files":1,"size":1,"storageUsed":1}}'
+    assert site.client.post("/api/upload", data=body, content_type="text/html").status_code == 200
+    assert re.search(r"from 127\.0\.0\.1 , 199 B, recorded as simple: the body", site.text("/runs/1"))
+    response = site.client.get("/deliveries/1")
+    assert response.data == body
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="delivery-1.txt"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_body_of_another_account_is_not_to_be_had(site: Site) -> None:
+    site.report()
+    site.db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'other', '/7/', 0)")
+    site.db.execute("UPDATE delivery SET account_id = 7")
+    assert site.client.get("/deliveries/1").status_code == 404
+
+
+def test_a_run_without_a_log_says_so(site: Site) -> None:
+    site.report()
+    assert "The report of this run brought no log." in site.text("/runs/1")
+
+
+def test_lines_that_were_left_out_are_counted(site: Site) -> None:
+    site.warn()
+    site.db.execute("UPDATE run SET details = ?", ('{"log_omitted":4601}',))
+    assert "4\u202f601 lines of this log were left out before it was stored." in site.html("/runs/1")

@@ -1,0 +1,49 @@
+"""The page of one server: who it is, its jobs, what ran on it lately."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.web.site import Site, headline
+
+
+def test_a_server_says_who_it_is(site: Site, duplicati: Callable[..., dict[str, Any]]) -> None:
+    site.client.post("/api/upload", json=duplicati())
+    site.db.execute("UPDATE server SET alias = 'the cellar'")
+    html, text = site.html("/servers/1"), site.text("/servers/1")
+    assert headline(html) == "the cellar"
+    assert "Name nas-keller Alias the cellar Machine id 5f0c1e9a7b3d4c2f8a6e0d1b2c3f4a5e" in text
+    assert "System Linux System in detail Debian GNU/Linux 12 (bookworm) Agent 2.2.0.3" in text
+
+
+def test_a_server_without_a_machine_id_says_how_it_is_known(site: Site) -> None:
+    site.report()
+    assert "Machine id none reported: it is known by its name" in site.text("/servers/1")
+
+
+def test_a_server_sums_what_its_jobs_told_and_says_of_how_many(site: Site) -> None:
+    site.report(job="photos", size=1_000_000_000, storageUsed=500_000_000, files=10)
+    site.report(job="music", size=2_000_000_000, storageUsed=500_000_000, files=5)
+    site.db.execute("UPDATE job SET size = NULL WHERE name = 'music'")
+    assert "Source 1.00 GB in 1 job Stored 1.00 GB of 2 jobs Files 15" in site.text("/servers/1")
+
+
+def test_the_latest_runs_of_all_jobs_of_a_server_stand_newest_first(site: Site) -> None:
+    site.report(job="photos", ago=timedelta(hours=5))
+    site.fail(job="paperless", ago=timedelta(hours=3))
+    site.report("elsewhere", "other", ago=timedelta(hours=1))
+    runs = site.text("/servers/1").partition("Latest runs")[2].partition("This machine")[0]
+    assert re.search(
+        r"Backup with 1 error The source path /source does not exist paperless today 11:00.*Backup photos",
+        runs,
+    )
+    assert "other" not in runs
+
+
+def test_a_machine_that_may_be_another_one_says_so(site: Site) -> None:
+    site.report("old")
+    site.report("new")
+    site.db.execute("UPDATE server SET may_be_id = 1 WHERE id = 2")
+    assert "This may be the same machine as old : it has the same name" in site.text("/servers/2")
+    assert "may be the same machine" not in site.text("/servers/1")
