@@ -40,7 +40,7 @@ bench: $(TESTED)
 	$(BIN)/python -m bench $(ARGS)
 
 demo: $(RUNS)
-	$(BIN)/python -m duplistat demo --data demo-data
+	[ -e demo-data/duplistat.db ] || $(BIN)/python -m duplistat demo --data demo-data
 	$(BIN)/python -m duplistat serve --data demo-data $(ARGS)
 
 # A stamp is newer than what it was made from, or the step is done again.

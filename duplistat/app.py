@@ -106,7 +106,7 @@ def _say_http(error: HTTPException) -> Response:
 
 def _say_unexpected(error: Exception) -> Response:
     """No trace reaches a caller: it goes to the log."""
-    if isinstance(error, UNREACHABLE):
+    if isinstance(error, UNREACHABLE) and "no such" not in str(error):
         log.error("the database cannot be reached: %s", error)
         return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
     log.exception("%s %s failed", request.method, request.path)

@@ -7,6 +7,7 @@ with one line that names it.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
@@ -287,4 +288,6 @@ def _one_line(error: ValidationError, sources: Mapping[tuple[str, str], str]) ->
         known = ", ".join(SECTIONS[section].model_fields)
         return f"{where}: unknown key [{section}] {key}; there are {known}"
     problem = first["msg"].removeprefix("Value error, ")
-    return f"{where}: [{section}] {key} = {first['input']!r}: {problem[0].lower()}{problem[1:]}"
+    # The address of a database may hold a password; this line ends in logs.
+    value = re.sub(r"//[^/]*@", "//…@", repr(first["input"]))
+    return f"{where}: [{section}] {key} = {value}: {problem[0].lower()}{problem[1:]}"

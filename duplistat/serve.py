@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -35,7 +36,7 @@ from duplistat.store.writer import Client
 log = logging.getLogger(__name__)
 
 # A server that was killed lets go of its data and its port a moment later: its workers have to notice.
-PATIENCE = 4.0
+PATIENCE = 3.0
 # A Unix socket's path cannot be longer than this everywhere.
 LONGEST_SOCKET_PATH = 100
 # Connections that one worker process holds: a whole fleet may call at once.
@@ -52,6 +53,8 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
     Raises CannotStart; exits 0 at SIGTERM.
     """
     _raise_file_limit()
+    # Until gunicorn takes the signals over: a start that is called off is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _data(config), _listen(config) as listener:
         db = Database(config.database_url)
         try:
@@ -63,7 +66,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         )
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
         Direct(db, config).call("tick", tick_arguments(config.overdue, holder, wall_clock()))
-        db.close()
+        db.close_all()
         with _socket_path(config) as path:
             # Companions are told their place by words on their command line, so that `ps` shows them.
             companions = [Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]

@@ -12,7 +12,7 @@ from duplistat.services.start import prepare
 from duplistat.store.database import Database
 from tests.support import postgres as postgresql
 from tests.support.clock import Clock
-from tests.support.databases import FOUNDED, close_all
+from tests.support.databases import FOUNDED
 from tests.support.postgres import Postgres
 from tests.support.site import Site
 
@@ -49,7 +49,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def db(database_url: str) -> Iterator[Database]:
     db = Database(database_url, pool=30)
     yield db
-    close_all(db)
+    db.close_all()
 
 
 @pytest.fixture

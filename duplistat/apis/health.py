@@ -11,7 +11,7 @@ from duplistat.services import measures
 from duplistat.services.keys import Scope
 from duplistat.services.overdue import LEASE
 from duplistat.store import clock
-from duplistat.store.database import UNREACHABLE
+from duplistat.store.database import UNUSABLE
 
 bp = Blueprint("health", __name__)
 
@@ -25,7 +25,7 @@ def health() -> Response:
         if _is_prometheus(request.headers.get("Accept", "")):
             return _exposition(ctx, caller.sees)
         return _verdict(ctx, "", clock.lease(ctx.db, LEASE))
-    except UNREACHABLE:
+    except UNUSABLE:
         return _verdict(ctx, "the database cannot be read", None)
 
 

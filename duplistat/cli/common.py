@@ -16,7 +16,7 @@ from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
-from duplistat.store.database import UNREACHABLE, Database, SchemaTooNew
+from duplistat.store.database import UNUSABLE, Database, SchemaTooNew
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,21 @@ def opened(config_file: Path | None, data: Path) -> Iterator[Opened]:
     db = Database(config.database_url)
     now = wall_clock()
     try:
-        prepare(db, now)
-    except SchemaTooNew as e:
-        raise DuplistatError(Kind.UNAVAILABLE, str(e)) from e
-    except UNREACHABLE as e:
-        raise DuplistatError(Kind.UNAVAILABLE, f"the database cannot be opened: {e}") from e
-    try:
+        _prepare(db, now)
         with db.connection():
             yield Opened(config, db, Direct(db, config), now)
     finally:
-        db.close()
+        db.close_all()
+
+
+def _prepare(db: Database, now: int) -> None:
+    try:
+        prepare(db, now)
+    except SchemaTooNew as e:
+        raise DuplistatError(Kind.UNAVAILABLE, str(e)) from e
+    except UNUSABLE as e:
+        problem = str(e).strip().splitlines()[0]
+        raise DuplistatError(Kind.UNAVAILABLE, f"the database cannot be opened: {problem}") from e
 
 
 def account_named(db: Database, name: str) -> Account:

@@ -114,12 +114,14 @@ def set_server(account: str, server_name: str, alias: str, config_file: Path | N
 
 def _schedule_changes(schedule: str | None, zone: str | None, found: jobs.Job, now: int) -> dict[str, Any]:
     text = schedule if schedule is not None else found.schedule
+    if text is None:
+        raise click.UsageError("--zone goes with a schedule: give --schedule too")
     if zone is not None:
         try:
             ZoneInfo(zone)
         except (KeyError, OSError, ValueError) as e:
             raise click.BadParameter(f"{zone!r} is not a time zone such as Europe/Berlin") from e
-    if text is None or text.strip().lower() == AUTOMATIC:
+    if text.strip().lower() == AUTOMATIC:
         return {"schedule": None, "schedule_zone": None}
     try:
         parsed = parse_schedule(

@@ -1,6 +1,7 @@
 """`duplistat`: the group of commands. Each is loaded when it is asked for: a companion process stays small."""
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -14,6 +15,7 @@ from duplistat.core.errors import CannotStart, DuplistatError
 COMMANDS = {
     "account": ("accounts", "account"),
     "deliveries": ("deliveries", "deliveries"),
+    "demo": ("demo", "demo"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
     "scheduler": ("processes", "scheduler"),
@@ -37,6 +39,8 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        # What we write is for us alone: the database holds file names, and more.
+        os.umask(0o077)
         try:
             return super().invoke(ctx)
         except (ConfigError, CannotStart) as e:

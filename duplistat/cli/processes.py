@@ -32,7 +32,7 @@ def serve(
     logs.set_up(config.log)
     _spare_postgresql(config)
     from duplistat import serve as server
-    from duplistat.store.database import UNREACHABLE
+    from duplistat.store.database import UNUSABLE
 
     arguments = ["--data", str(data)]
     if config_file is not None:
@@ -41,7 +41,7 @@ def serve(
         server.serve(config, arguments)
     except DuplistatError as e:
         raise CannotStart(e.message) from e
-    except UNREACHABLE as e:
+    except UNUSABLE as e:
         raise CannotStart(f"the database cannot be opened: {str(e).strip().splitlines()[0]}") from e
 
 
@@ -64,7 +64,7 @@ def writer(path: Path, with_parent: bool, config_file: Path | None, data: Path) 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     db = Database(config.database_url)
     Server(db, operations(config), listen(path), ended.is_set).run()
-    db.close()
+    db.close_all()
 
 
 @click.command()

@@ -1,7 +1,8 @@
 """One run of a Duplicati that never ran: on which machine, of which task, and how it went."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Machine:
     detailed: str
     installation: str
     version: str
-    zone: tzinfo
+    zone: ZoneInfo
 
     @property
     def number(self) -> tuple[int, ...]:

@@ -85,6 +85,8 @@ def _is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
         ip = ip_address(address)
     except ValueError:
         return False
+    # On a socket for both, IPv4 comes in this dress.
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     return any(ip in ip_network(network) for network in trusted_proxies)
 
 

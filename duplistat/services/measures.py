@@ -15,11 +15,13 @@ from duplistat.store import clock, jobs, notices, servers, totals
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 
-LABELS = ("id", "server", "job")
+# Not "job": that is what Prometheus calls its own targets.
+LABELS = ("id", "server", "backup")
 
 # Name, help, for each metric of a job.
 OF_JOB = (
-    ("up", "1 when the latest backup is good and none is overdue, else 0"),
+    ("up", "1 when the latest backup is good and none is overdue, else 0; absent while paused or never run"),
+    ("failed", "1 when the latest backup failed or got stuck, else 0"),
     ("overdue", "1 when an expected backup did not come, else 0"),
     ("last_success_timestamp_seconds", "When the latest good backup began, Unix time"),
     ("last_run_timestamp_seconds", "When the latest backup began, Unix time"),
@@ -96,8 +98,10 @@ class Measures(Collector):
 
     def _add(self, families: dict[str, GaugeMetricFamily], job: Job, health: Health, server: str) -> None:
         expected = first_missed(job, self._clockwork) if job.expected_at is not None else None
+        idle = health in (Health.PAUSED, Health.NEVER)
         values: dict[str, float | None] = {
-            "up": int(health in (Health.OK, Health.WARNING, Health.RUNNING)),
+            "up": None if idle else int(health in (Health.OK, Health.WARNING, Health.RUNNING)),
+            "failed": int(health in (Health.FAILED, Health.STUCK)),
             "overdue": int(health is Health.OVERDUE),
             "last_success_timestamp_seconds": _seconds(job.good_at),
             "last_run_timestamp_seconds": _seconds(job.last_order),

@@ -16,6 +16,9 @@ from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.totals import Tally
 
+# What a delivery became that gave a run its values: the last of these made it what it is.
+TELLING = ("recorded", "refined", "changed")
+
 
 def read_again(
     db: Database, writes: Writes, delivery: int, *, names: dict[str, str], max_log_lines: int
@@ -62,9 +65,9 @@ def replay(
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
     _, job = place(db, arguments)
-    first = deliveries.of_run(db, kept.run)[0] if kept.run is not None else None
     known = runs.get(db, kept.run) if kept.run is not None else None
-    if known is None or first is None:
+    tellers = [d.id for d in deliveries.of_run(db, known.id) if d.outcome in TELLING] if known else []
+    if known is None or not tellers:
         run, became = put_run(
             db,
             tally,
@@ -76,16 +79,17 @@ def replay(
             next_run=arguments["next_run"],
             log=blobs[0],
         )
-        outcome = became.value
-    elif first.id != kept.id and known.precision != arguments["run"][runs.VALUES.index("precision")]:
-        run, outcome = known.id, "repeat"
+        outcome = settled = became.value
+    elif tellers[-1] != kept.id:
+        # A later or finer word made the run what it is; that one may correct it.
+        run, outcome, settled = known.id, "repeat", kept.outcome
     else:
-        run = known.id
+        run, settled = known.id, kept.outcome
         outcome = _correct(db, tally, job, known, arguments["run"], blobs[0], clockwork)
     deliveries.settle(
         db,
         kept.id,
-        outcome=kept.outcome if outcome == "corrected" else outcome,
+        outcome=settled,
         format=arguments["format"],
         problem="",
         job=job.id,

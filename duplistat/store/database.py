@@ -93,6 +93,12 @@ class Database:
         if not self._peewee.is_closed():
             self._peewee.close()
 
+    def close_all(self) -> None:
+        """Close this thread's connection, and all that wait in a pool: at the end."""
+        self.close()
+        if not self.on_sqlite:
+            self._peewee.close_all()
+
     def migrate(self) -> list[str]:
         """Bring the schema up to date; safe when several processes do so at once.
 
@@ -172,3 +178,6 @@ UNREACHABLE = (
     sqlite3.OperationalError,
     MaxConnectionsExceeded,
 )
+# The same while it is opened or only looked at: whatever goes wrong then, it cannot be used. A file that is
+# no database is one more case.
+UNUSABLE = (*UNREACHABLE, peewee.DatabaseError)

@@ -118,8 +118,8 @@ class Client:
         if connection is None:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.settimeout(60)
-            connection.connect(self._path)
             self._local.connection = connection
+            connection.connect(self._path)
         connection.sendall(frame)
         answer: dict[str, Any] = json.loads(_read_answer(connection))
         return answer

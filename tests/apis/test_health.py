@@ -10,7 +10,6 @@ from duplistat import __version__
 from duplistat.services.overdue import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
-from tests.support.databases import close_all
 from tests.support.postgres import Postgres
 from tests.support.site import Site
 
@@ -80,7 +79,7 @@ def test_a_scheduler_that_never_ticked_makes_the_server_unhealthy(site: Site) ->
 
 def lose_database(db: Database, postgres: Postgres) -> None:
     """Take the database away from under the server."""
-    close_all(db)
+    db.close_all()
     if db.on_sqlite:
         path = Path(db.url.removeprefix("sqlite:///"))
         path.unlink()
@@ -99,6 +98,22 @@ def test_a_database_that_is_gone_makes_the_server_unhealthy(
     content = response.get_json()
     assert (content["status"], content["database"]) == ("unhealthy", "disconnected")
     assert content["reason"] == "the database cannot be read"
+
+
+def test_a_file_that_is_no_database_makes_the_server_unhealthy(tmp_path: Path) -> None:
+    from duplistat.app import create_app
+    from duplistat.config import Config
+    from duplistat.services.start import prepare
+
+    config = Config(data=tmp_path)
+    db = Database(config.database_url)
+    prepare(db, 0)
+    client = create_app(config, db=db).test_client()
+    db.close()
+    (tmp_path / "duplistat.db").write_bytes(b"this is no database " * 1000)
+    response = client.get("/api/health")
+    db.close()
+    assert (response.status_code, response.get_json()["database"]) == (503, "disconnected")
 
 
 def test_without_a_database_every_read_says_so_and_when_to_come_again(

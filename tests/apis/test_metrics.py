@@ -32,7 +32,7 @@ def value(site: Site, name: str, **labels: str) -> float | None:
 def of_job(site: Site, name: str, job: str = "Documents") -> float | None:
     found = site.job(job)
     server = next(s for s in site.servers() if s.id == found.server_id)
-    return value(site, f"duplistat_job_{name}", id=str(found.id), server=server.label, job=job)
+    return value(site, f"duplistat_job_{name}", id=str(found.id), server=server.label, backup=job)
 
 
 def test_every_metric_that_the_program_names_is_there(site: Site) -> None:
@@ -74,8 +74,8 @@ def test_two_jobs_of_one_name_do_not_clash(site: Site) -> None:
     site.record(duplicati(START, machine="bbbb"))
     found = [labels for name, labels in scrape(site) if name == "duplistat_job_up"]
     assert [dict(labels) for labels in found] == [
-        {"id": "1", "server": "nas", "job": "Documents"},
-        {"id": "2", "server": "nas", "job": "Documents"},
+        {"id": "1", "server": "nas", "backup": "Documents"},
+        {"id": "2", "server": "nas", "backup": "Documents"},
     ]
 
 
@@ -118,7 +118,7 @@ def test_what_is_not_known_is_left_out(site: Site) -> None:
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "ä{}", "日本", '\\"'])
 def test_a_label_holds_any_name(site: Site, name: str) -> None:
     site.record(simple(server=name, job=name, start=START))
-    assert value(site, "duplistat_job_up", id="1", server=name, job=name) == 1
+    assert value(site, "duplistat_job_up", id="1", server=name, backup=name) == 1
 
 
 def test_jobs_beyond_the_limit_are_counted_but_not_measured(make_site: Callable[..., Site]) -> None:

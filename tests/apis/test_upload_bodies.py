@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from duplistat.store import deliveries
-from tests.support.bodies import JSON, as_bytes, duplicati, live, simple
+from tests.support.bodies import JSON, as_bytes, duplicati, form, live, simple
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -73,7 +73,7 @@ HOSTILE: dict[str, bytes | str | dict[str, Any]] = {
     "a form of percent signs": b"message=" + b"%" * 10_000,
     "a form of fields": b"&".join(b"a%d=" % n for n in range(20_000)),
     "a form of equals signs": b"=" * 10_000,
-    "text with a wrong time": b"message=Duplicati%20Backup%20report%20for%20x%0A%0ABeginTime%3A%20x%20(99999999999999999999)",
+    "text with a wrong time": form("Duplicati Backup report for x\n\nBeginTime: x (99999999999999999999)"),
     "text without an end": b"message=" + b"Duplicati Backup report for x\n\nMessages: [\n" + b"  x,\n" * 5000,
 }
 

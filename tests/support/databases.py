@@ -12,13 +12,6 @@ from tests.support.clock import ms
 FOUNDED = ms("2026-01-01T00:00:00Z")
 
 
-def close_all(db: Database) -> None:
-    """Close every connection, also those that wait in a pool."""
-    db.close()
-    if not db.on_sqlite:
-        db._peewee.close_all()
-
-
 @contextmanager
 def statements_of(db: Database) -> Iterator[list[str]]:
     """The statements that run inside the block."""

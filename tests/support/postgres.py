@@ -13,7 +13,7 @@ from psycopg import sql
 
 from duplistat.services.start import prepare
 from duplistat.store.database import Database
-from tests.support.databases import FOUNDED, close_all
+from tests.support.databases import FOUNDED
 
 TEMPLATE = "prepared"
 
@@ -31,7 +31,7 @@ class Postgres:
         self._do("CREATE DATABASE {}", TEMPLATE)
         db = Database(self.url(TEMPLATE))
         prepare(db, FOUNDED)
-        close_all(db)
+        db.close_all()
 
     def url(self, name: str) -> str:
         return self._uri.replace("/postgres?", f"/{name}?")

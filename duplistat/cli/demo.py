@@ -1,0 +1,42 @@
+"""`duplistat demo`: a believable fleet in an empty data folder, to look at."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from duplistat.cli.common import account_named, milliseconds, opened
+from duplistat.cli.options import data_options
+from duplistat.core.status import Health
+from duplistat.core.times import from_ms
+from duplistat.store import accounts
+
+
+@click.command()
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes other numbers.")
+@click.option(
+    "--now", "now_text", help="The time at which the reports end, ISO 8601 with an offset.  [default: now]"
+)
+@click.option(
+    "--servers", type=click.IntRange(5, 40), default=40, show_default=True, help="How many machines."
+)
+@click.option(
+    "--days", type=click.IntRange(30, 730), default=365, show_default=True, help="How long a history."
+)
+@data_options
+def demo(
+    seed: int, now_text: str | None, servers: int, days: int, config_file: Path | None, data: Path
+) -> None:
+    """Fill an empty data folder with a year of reports of a fleet that never was."""
+    from duplistat.demo.filling import fill
+
+    with opened(config_file, data) as o:
+        now: datetime = from_ms(milliseconds(now_text) if now_text else o.now)
+        main = account_named(o.db, accounts.MAIN)
+        made = fill(o.db, o.config, account=main.id, now=now, seed=seed, size=servers, days=days)
+    states = ", ".join(f"{made.health[state]} {state}" for state in Health if made.health[state])
+    click.echo(
+        f"{made.servers} servers, {made.jobs} jobs, {made.runs} reports, up to {now.astimezone():%Y-%m-%d %H:%M}"
+    )
+    click.echo(f"Jobs: {states}")
+    click.echo(f"Look at it: duplistat serve --data {data}")

@@ -1,0 +1,158 @@
+"""fill(): put the fleet's year into a database, the way every report takes, with the clock as it was then."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.schedule_text import parse_schedule, write_schedule
+from duplistat.core.times import to_ms
+from duplistat.demo.fleet import Plan, fleet
+from duplistat.demo.history import Word, history
+from duplistat.services import intake
+from duplistat.services.overdue import AT_ONCE
+from duplistat.services.verbs import operations
+from duplistat.store import accounts, deliveries, jobs, servers, writer
+from duplistat.store.database import Database
+
+DAYS = 365
+# How often the clock looks at what is due, in the past.
+SWEEP_MS = 30 * 60_000
+_GROUP = 300
+
+
+@dataclass(slots=True)
+class Made:
+    """What there is now."""
+
+    servers: int = 0
+    jobs: int = 0
+    runs: int = 0
+    health: Counter[str] = field(default_factory=Counter)
+
+
+def fill(
+    db: Database, config: Config, *, account: int, now: datetime, seed: int, size: int, days: int = DAYS
+) -> Made:
+    """Fill an empty database with a fleet of `size` servers and `days` of their reports, up to `now`.
+
+    The same seed, time and zone make the same fleet. Raises DuplistatError when there is something already.
+    """
+    sees = tuple(a.id for a in accounts.all_accounts(db))
+    if servers.visible(db, sees) or deliveries.recent(db, limit=1):
+        raise DuplistatError(Kind.INVALID, "there is data already: a demo needs a data folder of its own")
+    plans = fleet(size, seed, now, config.zone)
+    begin = now - timedelta(days=days)
+    filler = _Filler(db, config, account)
+    for plan, word in _in_order(plans, begin, now, seed):
+        filler.take(plan, word)
+    filler.end(to_ms(now))
+    made = Made(len(servers.visible(db, sees)), runs=filler.runs)
+    for job in jobs.visible(db, sees):
+        made.jobs += 1
+        made.health[job.health] += 1
+    return made
+
+
+def _in_order(
+    plans: Sequence[Plan], begin: datetime, now: datetime, seed: int
+) -> Iterator[tuple[Plan, Word]]:
+    """All words of all jobs, as they arrive."""
+
+    def of_plan(number: int, plan: Plan) -> Iterator[tuple[datetime, int, Word]]:
+        return ((word.at, number, word) for word in history(plan, begin, now, seed))
+
+    for _, number, word in heapq.merge(*(of_plan(number, plan) for number, plan in enumerate(plans))):
+        yield plans[number], word
+
+
+class _Filler:
+    """Records words in groups, with sweeps between them, and does to a job what its person does."""
+
+    def __init__(self, db: Database, config: Config, account: int) -> None:
+        self.runs = 0
+        self._db = db
+        self._operations = operations(config)
+        self._max_log_lines = config.intake.max_log_lines
+        self._account = account
+        self._zone = str(config.zone)
+        self._waiting: list[tuple[str, dict[str, Any], list[bytes]]] = []
+        self._of: list[Plan | None] = []
+        self._ids: dict[tuple[str, str], int] = {}
+        self._swept_at = 0
+
+    def take(self, plan: Plan, word: Word) -> None:
+        at = to_ms(word.at)
+        self._sweep_until(at)
+        if word.body is None:
+            self._flush()
+            self._do([("set_job", {"job": self._ids[plan.key], "changes": {"paused": True}, "now": at}, [])])
+            return
+        # Before 2.0.7 a report does not name its machine: whoever set it up wrote the name into the address.
+        names = {"server": plan.machine.name} if plan.machine.version < "2.0.7" else {}
+        parsed = intake.read(
+            word.body,
+            content_type="application/json",
+            address="",
+            names=names,
+            max_log_lines=self._max_log_lines,
+        )
+        query = f"server={plan.machine.name}" if names else ""
+        address = f"192.0.2.{1 + int(plan.machine.id[:2], 16) % 250}"
+        incoming = intake.Incoming(
+            self._account, at, "/api/upload", word.body, address, query, "application/json; charset=utf-8"
+        )
+        parcel = intake.pack(incoming, parsed)
+        self._add(plan, parcel.operation, parcel.arguments, parcel.blobs)
+
+    def end(self, now: int) -> None:
+        """Let the clock come to now."""
+        self._sweep_until(now)
+        self._flush()
+        looked_at = AT_ONCE
+        while looked_at == AT_ONCE:
+            looked_at = self._do([("sweep", {"now": now}, [])])[0]["looked_at"]
+
+    def _sweep_until(self, at: int) -> None:
+        if not self._swept_at:
+            self._swept_at = at
+        while self._swept_at + SWEEP_MS <= at:
+            self._swept_at += SWEEP_MS
+            self._add(None, "sweep", {"now": self._swept_at}, ())
+
+    def _add(self, plan: Plan | None, verb: str, arguments: dict[str, Any], blobs: Sequence[bytes]) -> None:
+        self._waiting.append((verb, arguments, list(blobs)))
+        self._of.append(plan)
+        if len(self._waiting) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        waiting, plans = self._waiting, self._of
+        self._waiting, self._of = [], []
+        for (verb, arguments, _), plan, result in zip(waiting, plans, self._do(waiting), strict=True):
+            self.runs += verb == "record"
+            if plan is not None and plan.key not in self._ids:
+                self._ids[plan.key] = result["job"]
+                self._set_up(plan, result, arguments["request"][1])
+
+    def _set_up(self, plan: Plan, recorded: dict[str, Any], at: int) -> None:
+        """What a person set on the job soon after it was first heard of."""
+        changes: dict[str, Any] = {"tags": list(plan.tags)} if plan.tags else {}
+        if plan.set_schedule:
+            changes["schedule"] = write_schedule(parse_schedule(plan.schedule))
+            changes["schedule_zone"] = self._zone
+        if changes:
+            self._do([("set_job", {"job": recorded["job"], "changes": changes, "now": at}, [])])
+        if plan.alias:
+            self._do([("set_server", {"server": recorded["server"], "alias": plan.alias}, [])])
+
+    def _do(self, requests: list[tuple[str, dict[str, Any], list[bytes]]]) -> list[Any]:
+        results = writer.apply(self._db, self._operations, requests)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return results

@@ -1,0 +1,74 @@
+"""The health of a job: one test for each line of the table, and for which line goes first."""
+
+import itertools
+
+import pytest
+
+from duplistat.core.health import Facts, Live, health_of
+from duplistat.core.status import Health, Status
+
+NOW = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("facts", "health"),
+    [
+        (Facts(), "never"),
+        (Facts(last_status=Status.SUCCESS), "ok"),
+        (Facts(last_status=Status.SUCCESS, last_partial=True), "warning"),
+        (Facts(last_status=Status.WARNING), "warning"),
+        (Facts(last_status=Status.OTHER), "warning"),
+        (Facts(last_status=Status.UNKNOWN), "warning"),
+        (Facts(last_status=Status.ERROR), "failed"),
+        (Facts(last_status=Status.FATAL), "failed"),
+        (Facts(last_status=Status.INTERRUPTED), "failed"),
+        (Facts(live=Live.FAILED), "failed"),
+        (Facts(live=Live.RUNNING), "running"),
+        (Facts(live=Live.TICKING), "running"),
+        (Facts(live=Live.STUCK), "stuck"),
+        (Facts(missed=1), "overdue"),
+        (Facts(paused=True), "paused"),
+    ],
+)
+def test_one_fact_decides(facts: Facts, health: str) -> None:
+    assert health_of(facts, NOW) == health
+
+
+@pytest.mark.parametrize(("due_at", "health"), [(NOW + 1, "ok"), (NOW, "overdue"), (NOW - 1, "overdue")])
+def test_a_job_is_overdue_from_the_millisecond_on_that_it_is_due(due_at: int, health: str) -> None:
+    assert health_of(Facts(last_status=Status.SUCCESS, due_at=due_at), NOW) == health
+
+
+@pytest.mark.parametrize("live", [Live.RUNNING, Live.TICKING])
+def test_a_job_at_work_that_is_due_is_stuck_and_not_overdue(live: Live) -> None:
+    assert health_of(Facts(live=live, due_at=NOW), NOW) == "stuck"
+    assert health_of(Facts(live=live, due_at=NOW + 1), NOW) == "running"
+
+
+@pytest.mark.parametrize(("live", "health"), [(Live.COMPLETED, "ok"), (Live.FAILED, "failed")])
+def test_a_job_whose_report_is_missing_is_not_overdue(live: Live, health: str) -> None:
+    assert health_of(Facts(live=live, due_at=NOW, last_status=Status.SUCCESS), NOW) == health
+
+
+def test_overdue_goes_before_failed() -> None:
+    assert health_of(Facts(missed=1, last_status=Status.FATAL), NOW) == "overdue"
+
+
+def test_running_goes_before_failed() -> None:
+    assert health_of(Facts(live=Live.RUNNING, last_status=Status.FATAL), NOW) == "running"
+
+
+def test_a_pause_goes_before_everything() -> None:
+    for live, status, missed in itertools.product(Live, Status, (0, 1)):
+        facts = Facts(paused=True, live=live, last_status=status, missed=missed, due_at=1)
+        assert health_of(facts, NOW) == "paused"
+
+
+def test_every_combination_has_a_health() -> None:
+    found = {
+        health_of(Facts(False, missed, due_at, live, status, partial), NOW)
+        for missed, due_at, live, status, partial in itertools.product(
+            (0, 1), (None, NOW - 1, NOW + 1), Live, (None, *Status), (False, True)
+        )
+    }
+    assert found == set(Health) - {Health.PAUSED}

@@ -1,0 +1,138 @@
+"""Real processes: `python -m duplistat serve` on a port of its own."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    """What `condition` gives as soon as it is true."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """As the tests have it, without what would configure the server."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("DUPLISTAT_")}
+    return own | {"PYTHONPATH": str(ROOT)} | more
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "duplistat", *arguments]
+
+
+def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        command(*arguments), env=environment(**more), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+class Server:
+    """A server in a process group of its own, with its output in a file."""
+
+    def __init__(self, data: Path, database_url: str = "", *, workers: int = 2, **more: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.with_name(f"{data.name}.log")
+        self._more = more | ({"DUPLISTAT_DATABASE_URL": database_url} if database_url else {})
+        self._arguments = ["serve", "--data", str(data), "--port", str(self.port), "--workers", str(workers)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command(*self._arguments),
+                env=environment(**self._more),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        until(self.answers, f"an answer; the log says: {self.output()}")
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, self.output()
+        try:
+            return requests.get(f"{self.url}/api/ping", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def output(self) -> str:
+        return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+
+    def post(self, body: Any, **more: Any) -> requests.Response:
+        return requests.post(f"{self.url}/api/upload", json=body, timeout=30, **more)
+
+    def read(self, path: str) -> dict[str, Any]:
+        response = requests.get(self.url + path, timeout=30)
+        assert response.status_code == 200, response.text
+        content: dict[str, Any] = response.json()
+        return content
+
+    def companion(self, name: str) -> int | None:
+        """The process id of the scheduler or the writer."""
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                if name.encode() in words and int(parent) == self.process.pid:
+                    return int(entry.name)
+        return None
+
+    def terminate(self) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        """Everything that belongs to it, at once, as a power cut would."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+
+
+@contextlib.contextmanager
+def serving(data: Path, database_url: str = "", **more: Any) -> Iterator[Server]:
+    """A server that answers; nothing of it is left afterwards."""
+    server = Server(data, database_url, **more)
+    try:
+        server.start()
+        yield server
+    finally:
+        if server._process is not None:
+            server.kill()

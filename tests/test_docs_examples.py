@@ -1,0 +1,135 @@
+"""What the documentation shows is true: its links, its examples, its snippets of configuration."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from flask.testing import FlaskClient
+
+from duplistat.app import create_app
+from duplistat.config import Config
+from duplistat.now import wall_clock
+from duplistat.services.start import prepare
+from duplistat.store.database import Database
+from tests.test_docs import DOCS, PAGES, ROOT, fences, prose, section
+
+A_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+A_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    config = Config(data=tmp_path)
+    db = Database(config.database_url)
+    prepare(db, wall_clock())
+    return create_app(config, db=db).test_client()
+
+
+def anchor(heading: str) -> str:
+    kept = re.sub(r"[^\w\- ]", "", heading.replace("`", "").strip().lower())
+    return kept.replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_relative_link_leads_somewhere(page: Path) -> None:
+    for link in A_LINK.findall(prose(page)):
+        parts = urlsplit(link)
+        if parts.scheme:
+            continue
+        target = (page.parent / parts.path).resolve() if parts.path else page
+        assert target.exists(), f"{page.name} links to {link}, which is not there"
+        if parts.fragment:
+            anchors = [anchor(heading) for heading in A_HEADING.findall(prose(target))]
+            assert parts.fragment in anchors, f"{page.name} links to {link}, which has no such heading"
+
+
+def test_each_page_is_reachable_from_the_index() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    linked = {(DOCS / urlsplit(link).path).resolve() for link in A_LINK.findall(index)}
+    assert [page.name for page in PAGES if DOCS in page.parents and page not in linked] == ["README.md"]
+
+
+def test_each_room_of_the_house_is_described() -> None:
+    rooms = section((DOCS / "architecture.md").read_text("utf-8"), "## Rooms")
+    for path in sorted((ROOT / "duplistat").iterdir()):
+        if not path.name.startswith("__"):
+            assert f"`{path.name}{'/' if path.is_dir() else ''}`" in rooms, path.name
+
+
+def readme_report() -> dict[str, Any]:
+    code = next(code for code in fences(ROOT / "README.md", "sh") if "/api/upload" in code)
+    report: dict[str, Any] = json.loads(code[code.index("'{") + 1 : code.rindex("'")])
+    return report
+
+
+def test_the_report_in_the_readme_is_taken(client: FlaskClient) -> None:
+    answer = client.post("/api/upload", json=readme_report())
+    assert (answer.status_code, answer.get_json()["data"]) == (200, {"backupId": 1, "serverId": 1})
+
+
+def keys(value: Any) -> Any:
+    """What an answer is made of, without its values."""
+    return {key: keys(part) for key, part in value.items()} if isinstance(value, dict) else None
+
+
+def test_the_answers_in_the_protocol_are_those_that_are_given(client: FlaskClient) -> None:
+    page = DOCS / "protocols" / "duplistatus.md"
+    report, taken, refused, summary, last_backup, health = map(json.loads, fences(page, "json"))
+    assert report == readme_report()
+    assert keys(taken) == keys(client.post("/api/upload", json=report).get_json())
+    assert keys(summary) == keys(client.get("/api/summary").get_json())
+    given = client.get("/api/lastbackup/1").get_json()
+    for half in (last_backup, given):
+        # When it arrived, and what is set by hand.
+        half["server"]["created_at"] = half["data"]["server"]["alias"] = None
+        half["data"]["lastBackup"]["id"] = half["latest_backup"]["id"] = None
+    assert last_backup == given
+    assert health.keys() == client.get("/api/health").get_json().keys() - {"reason"}
+    del report["backup"]["startTime"]
+    assert refused == client.post("/api/upload", json=report).get_json()
+
+
+def widgets(page: Path) -> Iterator[dict[str, Any]]:
+    for code in fences(page, "yaml"):
+        for group in yaml.safe_load(code) if "customapi" in code else []:
+            for services in group.values():
+                yield from (next(iter(service.values()))["widget"] for service in services)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", DOCS / "protocols" / "duplistatus.md"], ids=lambda p: p.name
+)
+def test_each_homepage_mapping_finds_its_value(page: Path, client: FlaskClient) -> None:
+    client.post("/api/upload", json=readme_report())
+    for widget in widgets(page):
+        answer = client.get(urlsplit(widget["url"]).path)
+        assert answer.status_code == 200
+        mappings = widget["mappings"]
+        assert len(mappings) <= 4 or widget.get("display") == "list", "Homepage would show only four"
+        for mapping in mappings:
+            value = answer.get_json()
+            for step in mapping["field"].split("."):
+                value = value[int(step) if isinstance(value, list) else step]
+            assert value is not None, mapping["field"]
+            assert mapping["field"] != "error", "Homepage's card would break"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_block_of_json_toml_and_yaml_is_valid(page: Path) -> None:
+    for code in fences(page, "json"):
+        json.loads(code)
+    for code in fences(page, "yaml"):
+        list(yaml.safe_load_all(code))
+    for code in fences(page, "toml"):
+        load_toml(code)
+
+
+def load_toml(code: str) -> None:
+    """A snippet of configuration must be one that the program takes."""
+    Config(**tomllib.loads(code))

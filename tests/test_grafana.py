@@ -1,0 +1,222 @@
+"""The dashboard and the alerts, against a real Prometheus that scrapes a real server."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from werkzeug.serving import make_server
+
+from duplistat.app import create_app
+from duplistat.config import Config
+from duplistat.core.times import iso_ms
+from duplistat.now import wall_clock
+from duplistat.services.overdue import tick_arguments
+from duplistat.services.start import prepare
+from duplistat.services.verbs import Direct
+from duplistat.store.database import Database
+from tests.support.bodies import duplicati, simple
+from tests.test_docs import DOCS, fences
+
+RULES = DOCS / "prometheus" / "duplistat.rules.yml"
+DASHBOARD = json.loads((DOCS / "grafana" / "duplistat.json").read_text("utf-8"))
+# What Grafana fills in.
+VARIABLES = {"$server": ".*", "$__rate_interval": "1m"}
+PATIENCE = 30.0
+
+
+def program(name: str) -> str:
+    """The path of a program that a test needs; where it is missing the test is skipped, in CI it fails."""
+    found = shutil.which(name)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed")
+    return found
+
+
+def expressions() -> list[tuple[str, str]]:
+    """(panel, expression) of everything that the dashboard asks."""
+    return [
+        (panel["title"], target["expr"])
+        for panel in DASHBOARD["panels"]
+        for target in panel.get("targets", [])
+    ]
+
+
+def ago(**span: float) -> str:
+    return iso_ms(datetime.now(UTC) - timedelta(**span))
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """host:port of a server with some history: a good job, a failed one, an overdue one, and rubbish."""
+    config = Config(data=tmp_path)
+    db = Database(config.database_url)
+    prepare(db, wall_clock())
+    Direct(db, config).call("tick", tick_arguments(config.overdue, "test", wall_clock()))
+    app = create_app(config, db=db)
+    client = app.test_client()
+    numbers: dict[str, Any] = {"duration": 600, "files": 10, "size": 10**9, "storageUsed": 10**8}
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y%m%dT%H%M%SZ")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y%m%dT%H%M%SZ")
+    for body in (
+        simple(start=ago(hours=3), **numbers),
+        simple(job="photos", status="error", start=ago(hours=2), **numbers),
+        duplicati(ago(hours=1), job="Mail", next_run=tomorrow),
+        duplicati(ago(days=2), job="Music", next_run=yesterday),
+    ):
+        assert client.post("/api/upload", json=body).status_code == 200
+    assert client.post("/api/upload", data=b"rubbish").status_code == 400
+    db.close()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def prometheus(served: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a Prometheus that has scraped the server twice, as the documentation configures it."""
+    (config,) = [
+        yaml.safe_load(code) for code in fences(DOCS / "metrics.md", "yaml") if "scrape_configs" in code
+    ]
+    (job,) = config["scrape_configs"]
+    assert (job["job_name"], job["metrics_path"]) == ("duplistatus", "/api/health")
+    job["static_configs"], job["scrape_interval"] = [{"targets": [served]}], "1s"
+    job["scrape_timeout"] = "1s"
+    config |= {"rule_files": [str(RULES)], "global": {"evaluation_interval": "1s"}}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with subprocess.Popen(
+        [
+            program("prometheus"),
+            f"--config.file={tmp_path / 'prometheus.yml'}",
+            f"--storage.tsdb.path={tmp_path / 'prometheus'}",
+            f"--web.listen-address={address}",
+            "--log.level=error",
+        ]
+    ) as process:
+        try:
+            wait_for(address, "count_over_time(duplistat_build_info[1m]) >= 2")
+            yield address
+        finally:
+            process.terminate()
+
+
+def ask(address: str, expression: str) -> list[dict[str, Any]]:
+    answer = requests.get(f"http://{address}/api/v1/query", params={"query": expression}, timeout=5).json()
+    assert answer["status"] == "success", f"{expression}: {answer.get('error')}"
+    found: list[dict[str, Any]] = answer["data"]["result"]
+    return found
+
+
+def wait_for(address: str, expression: str) -> list[dict[str, Any]]:
+    """The answer of Prometheus, as soon as it has one."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            found = ask(address, expression)
+        except requests.ConnectionError:
+            found = []
+        if found or time.monotonic() > deadline:
+            assert found, f"{expression} has no result after {PATIENCE} s"
+            return found
+        time.sleep(0.1)
+
+
+def test_every_panel_shows_something_and_the_alerts_fire(prometheus: str) -> None:
+    empty = []
+    for panel, expression in expressions():
+        for variable, value in VARIABLES.items():
+            expression = expression.replace(variable, value)
+        if not ask(prometheus, expression):
+            empty.append(f"{panel}: {expression}")
+    assert not empty
+    (rate,) = ask(prometheus, "duplistatus_backup_success_rate")
+    (overdue,) = ask(prometheus, "duplistatus_overdue_backups")
+    assert (float(rate["value"][1]), float(overdue["value"][1])) == (0.75, 1)
+    (alert,) = wait_for(prometheus, 'ALERTS{alertname="BackupOverdue",alertstate="firing"}')
+    assert (alert["metric"]["server"], alert["metric"]["backup"]) == ("nas", "Music")
+    wait_for(prometheus, 'ALERTS{alertname="BackupFailed",alertstate="firing"}')
+
+
+def test_the_dashboard_has_the_panels_of_the_protocols_own() -> None:
+    panels = dict(expressions())
+    assert panels["Backup Success Rate"] == "duplistatus_backup_success_rate"
+    assert panels["Overdue Backups"] == "duplistatus_overdue_backups"
+
+
+def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert at["x"] + at["w"] <= 24
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_no_metric_is_asked_for_that_is_not_documented() -> None:
+    known = set((DOCS / "metrics.md").read_text("utf-8").split("`"))
+    rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
+    asked = [expression for _, expression in expressions()] + [rule["expr"] for rule in rules]
+    words = {word for expression in asked for word in expression.replace("{", " ").replace("(", " ").split()}
+    names = {word.strip(")]").partition("[")[0] for word in words if word.startswith("duplistat")}
+    assert names
+    assert names <= known
+
+
+# What is seen each minute; at the end of it the alert fires.
+FIRES = {
+    "BackupOverdue": ('duplistat_job_overdue{server="a",backup="b"}', "0 1"),
+    "BackupFailed": ('duplistat_job_failed{server="a",backup="b"}', "0 1"),
+    "BackupStuck": ('duplistat_jobs{state="stuck"}', "0 2"),
+    "NoGoodBackup": ('duplistat_job_last_success_timestamp_seconds{server="a"}', "-604800x10"),
+    "BackupShrank": ('duplistat_job_last_size_bytes{server="a"}', "100x10 49x10"),
+    "ReportsUnread": ("duplistat_report_parse_failures_total", "0 0 1"),
+    "DuplistatSchedulerStopped": ("duplistat_scheduler_last_tick_timestamp_seconds", "0x10"),
+    "DuplistatDown": ("duplistat_servers", "1x10"),
+}
+
+
+def test_every_alert_fires_when_it_should(tmp_path: Path) -> None:
+    rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
+    assert sorted(FIRES) == sorted(rule["alert"] for rule in rules)
+    subprocess.run([program("promtool"), "check", "rules", str(RULES)], check=True, capture_output=True)
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [{"series": series, "values": values}],
+            "promql_expr_test": [
+                {
+                    "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})',
+                    "eval_time": f"{minutes(values)}m",
+                    "exp_samples": [{"value": 1}],
+                }
+            ],
+        }
+        for alert, (series, values) in FIRES.items()
+    ]
+    file = tmp_path / "tests.yml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
+    done = subprocess.run([program("promtool"), "test", "rules", str(file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+def minutes(values: str) -> int:
+    """When the last of some values is seen: "1x10" are eleven of them."""
+    return sum(int(part.partition("x")[2] or 0) + 1 for part in values.split()) - 1

@@ -1,0 +1,144 @@
+"""Imports point down, never up or sideways; the core is pure; no file grows out of hand."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "duplistat"
+# Whoever stands on one line may import from the lines below it.
+LAYERS = (
+    ("app", "cli", "serve", "__main__"),
+    ("web", "apis", "jobs", "demo"),
+    ("http",),
+    ("services",),
+    ("store", "formats", "notify", "agents"),
+    ("core",),
+)
+# What belongs to no layer: where it may be imported from is said here.
+ANYWHERE = {"duplistat", "duplistat.config", "duplistat.now", "duplistat.logs"}
+RECOGNISER = "duplistat.formats.recognise"
+MOST_LINES = 400
+NOT_PURE = ("flask", "peewee", "playhouse", "requests", "socket", "sqlite3", "psycopg", "os", "logging")
+CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "datetime.now", "datetime.utcnow", "date.today"}
+
+
+def layer_of(module: str) -> int | None:
+    room = module.split(".")[1] if "." in module else ""
+    return next((number for number, rooms in enumerate(LAYERS) if room in rooms), None)
+
+
+def unit_of(module: str, room: str) -> str | None:
+    """The module or package directly within a room that a module belongs to; None for the room itself."""
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[1] == room else None
+
+
+def wrong_arrows(module: str, imported: str) -> list[str]:
+    """What is wrong with one module's import of another; both are ours."""
+    arrow = f"{module} -> {imported}"
+    mine, its = layer_of(module), layer_of(imported)
+    if imported in ANYWHERE:
+        return [f"{arrow}: core knows nothing of ours but core"] if module.startswith("duplistat.core") else []
+    if module in ANYWHERE:
+        return [f"{arrow}: what is imported from anywhere stands below all layers"]
+    if mine is None or its is None:
+        return [f"{arrow}: one of them is in no layer"]
+    if its < mine:
+        return [f"{arrow}: points up"]
+    same_room = module.split(".")[1] == imported.split(".")[1]
+    if its == mine and not same_room and mine != 0:
+        return [f"{arrow}: points sideways"]
+    for room in ("apis", "formats"):
+        units = unit_of(module, room), unit_of(imported, room)
+        if None not in units and units[0] != units[1] and module != RECOGNISER:
+            return [f"{arrow}: two modules of {room} do not know each other"]
+    return []
+
+
+def name_of(path: Path) -> str:
+    parts = ("duplistat", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever it does so; a name from a package counts as its module."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports by a relative name"
+            base = node.module or ""
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield whole if whole in SOURCES else base
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {"duplistat.app", "duplistat.core.health", "duplistat.apis.duplistatus.upload"} <= SOURCES.keys()
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_imports_point_down(module: str) -> None:
+    ours = [name for name in imports_of(SOURCES[module]) if name.split(".")[0] == "duplistat"]
+    assert [problem for imported in ours for problem in wrong_arrows(module, imported)] == []
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name.startswith("duplistat.core")])
+def test_the_core_is_pure(module: str) -> None:
+    path = SOURCES[module]
+    assert not [name for name in imports_of(path) if name.split(".")[0] in NOT_PURE]
+    tree = ast.parse(path.read_text("utf-8"))
+    attributes = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert not [name for name in attributes if name in CLOCKS or name.endswith(".datetime.now")]
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_file_is_longer_than_one_can_read(module: str) -> None:
+    assert len(SOURCES[module].read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("duplistat.core.health", "duplistat.store.jobs"),
+        ("duplistat.core.health", "duplistat.config"),
+        ("duplistat.store.jobs", "duplistat.services.intake"),
+        ("duplistat.store.jobs", "duplistat.formats.simple"),
+        ("duplistat.services.intake", "duplistat.http.body"),
+        ("duplistat.services.intake", "duplistat.apis.health"),
+        ("duplistat.apis.health", "duplistat.apis.duplistatus.reads"),
+        ("duplistat.apis.duplistatus.upload", "duplistat.apis.health"),
+        ("duplistat.web.overview", "duplistat.apis.health"),
+        ("duplistat.apis.health", "duplistat.web.overview"),
+        ("duplistat.jobs.scheduler", "duplistat.web"),
+        ("duplistat.web.overview", "duplistat.app"),
+        ("duplistat.formats.simple", "duplistat.formats.duplicati.form"),
+        ("duplistat.formats.duplicati.form", "duplistat.formats.recognise"),
+        ("duplistat.config", "duplistat.store.jobs"),
+    ],
+)
+def test_an_arrow_up_or_sideways_is_found(module: str, imported: str) -> None:
+    assert len(wrong_arrows(module, imported)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("duplistat.app", "duplistat.web"),
+        ("duplistat.cli.jobs", "duplistat.serve"),
+        ("duplistat.web.overview", "duplistat.store.jobs"),
+        ("duplistat.apis.health", "duplistat.store.clock"),
+        ("duplistat.apis.duplistatus.upload", "duplistat.apis.duplistatus.shapes"),
+        ("duplistat.formats.recognise", "duplistat.formats.simple"),
+        ("duplistat.formats.duplicati.form", "duplistat.formats.duplicati.values"),
+        ("duplistat.services.intake", "duplistat.config"),
+        ("duplistat.store.jobs", "duplistat.core.status"),
+    ],
+)
+def test_an_arrow_down_is_none(module: str, imported: str) -> None:
+    assert wrong_arrows(module, imported) == []
