@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import floor, herd, memory, reads, start, sweep, uploads
@@ -51,8 +51,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
     reports: list[bytes] = []
     if only & {"floor", "uploads", "memory", "herd"}:
         count = bench.size(45_000, 3000)
-        # Between the last run of a filled database and now: each of them is the latest of its job.
-        reports = list(bodies(count, began - EVERY, EVERY / (-(-count // JOBS) + 1), seed=2))
+        # They go on in the rhythm of a filled database that ends before them, and end now.
+        reports = list(bodies(count, began - count // JOBS * EVERY, seed=2))
         sizes = [len(body) for body in reports]
         bench.note(f"reports of {min(sizes):,} to {max(sizes):,} bytes, {sum(sizes) // count:,} in the mean")
     requests = [post(body) for body in reports]
@@ -76,7 +76,8 @@ def _over(bench: Bench, only: set[str], count: int, requests: list[bytes], began
     data = bench.folder / f"runs-{count}"
     if count:
         begun = time.perf_counter()
-        how = fill(data, count, began - EVERY - timedelta(minutes=5))
+        turns = len(requests) // JOBS if only & {"uploads", "memory"} else 0
+        how = fill(data, count, began - (turns + 1) * EVERY)
         bench.note(f"filled in {time.perf_counter() - begun:.0f} s: {how}")
     if "start" in only:
         start.measure(bench, data, title)
@@ -85,12 +86,12 @@ def _over(bench: Bench, only: set[str], count: int, requests: list[bytes], began
             if "memory" in only:
                 time.sleep(1)
                 memory.measure(bench, server, f"idle, {title}")
-            if "reads" in only and count:
-                reads.measure(bench, server, title)
             if only & {"uploads", "memory"}:
                 uploads.measure(bench, server, title, requests)
             if "memory" in only:
                 memory.measure(bench, server, f"after the uploads, {title}")
+            if "reads" in only and count:
+                reads.measure(bench, server, title)
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from duplistat.demo.reports import report
 from duplistat.demo.told import Line, Machine, Task, Told
 
 SERVERS, JOBS_EACH = 50, 20
 JOBS = SERVERS * JOBS_EACH
-# Every job runs this often; half of those that can say so tell when they will run next.
+# Every job runs this often; three of four that can say so tell when they will run next.
 EVERY = timedelta(hours=6)
 
+_ZONE = ZoneInfo("UTC")
 _SYSTEMS = (
     ("Linux", "Debian GNU/Linux 12 (bookworm)", "linux-x64-cli.docker", "2.2.0.3"),
     ("Windows", "Windows 11 Pro 24H2 26100", "win-x64-gui.msi", "2.3.0.4"),
@@ -35,7 +37,7 @@ _FATAL = (
 def machine(server: int) -> Machine:
     system, detailed, installation, version = _SYSTEMS[server % len(_SYSTEMS)]
     return Machine(
-        f"server-{server:02}", f"{server + 0xBE9C:032x}", system, detailed, installation, version, UTC
+        f"server-{server:02}", f"{server + 0xBE9C:032x}", system, detailed, installation, version, _ZONE
     )
 
 
@@ -45,12 +47,12 @@ def task(job: int) -> Task:
     )
 
 
-def bodies(count: int, first: datetime, step: timedelta, seed: int) -> Iterator[bytes]:
-    """`count` reports, every job in turn: its first run began at `first`, each later one a `step` after."""
+def bodies(count: int, first: datetime, seed: int) -> Iterator[bytes]:
+    """`count` reports, every job in turn: its first run began at `first`, the next ones follow its rhythm."""
     luck = random.Random(seed)
     for number in range(count):
         turn, job = divmod(number, JOBS)
-        began = first + turn * step + timedelta(seconds=luck.random() * 20)
+        began = first + turn * EVERY + timedelta(seconds=luck.random() * 20)
         yield _body(job // JOBS_EACH, job % JOBS_EACH, began, luck)
 
 
@@ -60,15 +62,17 @@ def _body(server: int, job: int, started: datetime, luck: random.Random) -> byte
     exception, result, kind = "", "Success", luck.random()
     if kind < 0.15:
         result = "Warning"
-        for number in range(luck.randint(1, 4)):
+        for number in range(luck.randint(1, 9)):
             path = f"C:\\Users\\user{luck.randint(1, 99)}\\AppData\\Local\\Temp\\~DF{luck.getrandbits(32):08X}.TMP"
-            text = f"Failed to process path: {path}\r\nSystem.IO.IOException: The process cannot access the file"
+            text = (
+                f"Failed to process path: {path}\r\nSystem.IO.IOException: The process cannot access the file"
+            )
             lines.append(Line(number, _WARNING, text + _STACK))
     elif kind < 0.19:
         exception = _FATAL.format(luck.randint(2, 90))
         head = "Error-Duplicati.Library.Main.Operation.BackupHandler-FatalError"
-        lines = [Line(seconds, head, f"Fatal error\r\n{exception}")] * 3
-    told = job % 2 == 0 and machine(server).number > (2, 2)
+        lines = [Line(seconds, head, f"Fatal error\r\n{exception}")] * 4
+    told = job % 4 > 0 and machine(server).number > (2, 2)
     size = int(luck.lognormvariate(24, 1))
     return report(
         machine(server),

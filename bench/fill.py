@@ -61,7 +61,7 @@ def fill(data: Path, wanted: int, until: datetime) -> str:
 
 
 def _parcels(count: int, first: datetime) -> Iterator[intake.Parcel]:
-    for body in bodies(count, first, EVERY, seed=1):
+    for body in bodies(count, first, seed=1):
         parsed = intake.read(body, content_type="", address="127.0.0.1", names={}, max_log_lines=1000)
         ended = getattr(parsed, "ended", None) or first
         incoming = intake.Incoming(

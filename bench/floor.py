@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from bench import client
 from bench.bodies import get
+from bench.load import load
 from bench.result import Bench
 from bench.server import free_port, serving
 from duplistat import config as configuration
@@ -24,13 +24,13 @@ def measure(bench: Bench, requests: list[bytes]) -> None:
     port = free_port()
     words = ["-m", "bench.floor", str(port), str(bench.folder / "floor")]
     with serving(words, port, bench.folder / "floor.log", "/") as server:
-        reads = [get("/")] * bench.size(200_000, 5000)
         seconds = bench.size(5, 1)
-        outcome = client.run(lambda: client.keep_alive(server.port, reads, CONNECTIONS, b"true", seconds))
-        bench.load("floor", "GET, a view that returns constant bytes", outcome, CONNECTIONS)
+        reads = [get("/")] * bench.size(200_000, 5000)
+        what = "GET, a view that returns constant bytes"
+        outcome = load(bench, server, "floor", what, reads, CONNECTIONS, b"true", seconds=seconds)
         bench.known["floor GET"] = outcome.rate
-        outcome = client.run(lambda: client.keep_alive(server.port, requests, 64, b"true", seconds))
-        bench.load("floor", "POST of a report to a view that only reads it", outcome, 64)
+        what = "POST of a report to a view that only reads it"
+        load(bench, server, "floor", what, requests, 64, b"true", seconds=seconds)
     rate = commits(bench.folder / "floor.db", seconds)
     bench.add("floor", "SQLite alone: commits of one 5 kB row (WAL, synchronous=FULL)", rate, "/s")
 

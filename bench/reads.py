@@ -5,6 +5,7 @@ import time
 
 from bench import client
 from bench.bodies import SERVERS, get
+from bench.load import load
 from bench.result import Bench
 from bench.server import Server
 
@@ -27,8 +28,8 @@ def measure(bench: Bench, server: Server, title: str) -> None:
         many = requests * (bench.size(200_000, 5000) // len(requests))
         seconds = bench.size(5, 1)
         _warm(server, requests[0], expected)
-        outcome = client.run(lambda: client.keep_alive(server.port, many, CONNECTIONS, expected, seconds))  # noqa: B023
-        bench.load("reads", f"{name}, {title}", outcome, CONNECTIONS)
+        what = f"{name}, {title}"
+        outcome = load(bench, server, "reads", what, many, CONNECTIONS, expected, seconds=seconds)
         if name == "GET /api/summary":
             _judge_summary(bench, title, outcome.rate)
     times = []

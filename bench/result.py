@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.client import Outcome
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,33 +44,6 @@ class Bench:
     def note(self, text: str) -> None:
         self.notes.append(text)
         print(f"  {text}", flush=True)
-
-    def load(
-        self,
-        group: str,
-        what: str,
-        outcome: Outcome,
-        connections: int,
-        *,
-        at_least: float = 0.0,
-        because: str = "",
-        p99_below: float = 0.0,
-    ) -> None:
-        """The rate and the latencies of a load; anything that failed is a failure of the whole."""
-        what = f"{what}, {connections} connections"
-        failed = sum(outcome.failures.values())
-        target = f"≥ {at_least:,.0f}{because}" if at_least else ""
-        met = outcome.rate >= at_least and not failed if at_least else (False if failed else None)
-        self.add(group, what, outcome.rate, "/s", target, met)
-        self.add(group, f"{what}: p50", outcome.percentile(0.5), "ms")
-        limit = f"< {p99_below:.0f}" if p99_below else ""
-        p99 = outcome.percentile(0.99)
-        self.add(group, f"{what}: p99", p99, "ms", limit, p99 < p99_below if p99_below else None)
-        share = outcome.cpu_seconds / outcome.seconds if outcome.seconds else 0.0
-        self.note(
-            f"{outcome.answered:,} answered in {outcome.seconds:.1f} s, {failed} failed"
-            f"{f' {dict(outcome.failures)}' if failed else ''}; the load generator took {share:.0%} of a core"
-        )
 
     def write(self, path: Path) -> None:
         content = {
@@ -119,4 +90,6 @@ def machine() -> dict[str, str | int]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        # What else keeps it busy is in every number below.
+        "load": f"{os.getloadavg()[0]:.1f}",
     }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from bench import client
+from bench.load import load
 from bench.result import Bench
 from bench.server import Server
 
@@ -16,19 +16,21 @@ def measure(bench: Bench, server: Server, title: str, requests: Sequence[bytes])
     """A third of the requests over FEW connections, the others over MANY."""
     before = _runs(server)
     third = len(requests) // 3
-    few = client.run(lambda: client.keep_alive(server.port, requests[:third], FEW, SUCCESS))
-    bench.load("uploads", f"uploads, {title}", few, FEW)
-    busy = server.cpu_seconds()
-    many = client.run(lambda: client.keep_alive(server.port, requests[third:], MANY, SUCCESS))
-    busy = server.cpu_seconds() - busy
-    usual = bench.known.get("uploads", RATE)
-    at_least, because = (RATE, "") if "uploads" not in bench.known else (usual * KEPT, " (empty − 15 %)")
-    bench.load(
-        "uploads", f"uploads, {title}", many, MANY, at_least=at_least, because=because, p99_below=P99_MS
+    few = load(bench, server, "uploads", f"uploads, {title}", requests[:third], FEW, SUCCESS)
+    usual = bench.known.get("uploads")
+    many = load(
+        bench,
+        server,
+        "uploads",
+        f"uploads, {title}",
+        requests[third:],
+        MANY,
+        SUCCESS,
+        at_least=usual * KEPT if usual else RATE,
+        because=" (empty − 15 %)" if usual else "",
+        p99_below=P99_MS,
     )
     bench.known.setdefault("uploads", many.rate)
-    if many.answered:
-        bench.note(f"the server took {busy / many.answered * 1e3:.2f} ms of processor time an upload")
     answered, counted = few.answered + many.answered, _runs(server) - before
     lost = abs(answered - counted)
     bench.add("uploads", f"{title}: answered, but not in /api/summary", lost, "", "0", lost == 0)

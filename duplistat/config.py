@@ -289,5 +289,5 @@ def _one_line(error: ValidationError, sources: Mapping[tuple[str, str], str]) ->
         return f"{where}: unknown key [{section}] {key}; there are {known}"
     problem = first["msg"].removeprefix("Value error, ")
     # The address of a database may hold a password; this line ends in logs.
-    value = re.sub(r"//[^/]*@", "//…@", repr(first["input"]))
+    value = re.sub(r"//.*@", "//…@", repr(first["input"]))
     return f"{where}: [{section}] {key} = {value}: {problem[0].lower()}{problem[1:]}"

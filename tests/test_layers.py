@@ -40,7 +40,9 @@ def wrong_arrows(module: str, imported: str) -> list[str]:
     arrow = f"{module} -> {imported}"
     mine, its = layer_of(module), layer_of(imported)
     if imported in ANYWHERE:
-        return [f"{arrow}: core knows nothing of ours but core"] if module.startswith("duplistat.core") else []
+        return (
+            [f"{arrow}: core knows nothing of ours but core"] if module.startswith("duplistat.core") else []
+        )
     if module in ANYWHERE:
         return [f"{arrow}: what is imported from anywhere stands below all layers"]
     if mine is None or its is None:

@@ -82,8 +82,10 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
     log = runs.pack_log([_line(line) for line in parsed.log]) if parsed.log else b""
     if isinstance(parsed, LiveStatus):
         arguments["live"] = _live(parsed)
+        arguments["at"] = arguments["live"]["started_at"]
         return Parcel("live", arguments, (body, log))
     arguments["run"] = run_values(parsed, incoming.received_at, digest)
+    arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
     arguments["next_run"] = to_ms(parsed.next_run)
     return Parcel("record", arguments, (body, log))
 

@@ -19,6 +19,8 @@ from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 
 STARTS_KEPT = 40
+# With this many starts one more of the same kind teaches little.
+LEARNED_WELL = 12
 # A clock is wrong, and not only a report late, when it is off by this much …
 SKEW_MS = 10 * 60_000
 # … by the same amount twice, within this.
@@ -228,8 +230,21 @@ def _learn(job: Job, run: Run, clockwork: Clockwork) -> None:
         return
     starts = sorted([*starts, run.order_at])[-STARTS_KEPT:]
     job.starts = json.dumps(starts, separators=(",", ":"))
-    if job.schedule is None and job.told_gap is None:
+    if job.schedule is None and job.told_gap is None and not _as_learned(job, run, len(starts)):
         relearn(job, starts, clockwork.zone)
+
+
+def _as_learned(job: Job, run: Run, known: int) -> bool:
+    """Whether a run came when it was expected, so that there is nothing new to learn from it.
+
+    Learning is the costliest step of recording. A rhythm that holds is looked at again on one day of four,
+    so that it says from how many runs it is known.
+    """
+    its_day = (run.order_at // DAY_MS + job.id) % 4 == 0
+    if job.learned is None or job.expected_at is None or job.missed or its_day:
+        return False
+    spread = _learned(job.learned).spread // timedelta(milliseconds=1)
+    return known > LEARNED_WELL and abs(run.order_at - job.expected_at) <= spread
 
 
 def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:

@@ -81,7 +81,10 @@ def record(
 
 
 def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
-    """The server and the job that a report is about, made when they are new; the job is held."""
+    """The server and the job that a report is about, made when they are new; the job is held.
+
+    A report of an older run than the latest does not bring an old name back.
+    """
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name = arguments["server"]
     job_name, ref = arguments["job"]
@@ -90,11 +93,11 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     if server is None:
         facts = _facts_text(arguments["facts"])
         server = servers.add(db, account, identity, machine_id, name or machine_id, facts, received_at)
-    else:
-        _note_server(db, server, name, arguments["facts"], received_at)
     job = jobs.locked(db, server.id, job_name)
     if job is None:
         job = jobs.add(db, account, server.id, job_name, ref, received_at)
+    if not new and (job.last_order is None or arguments["at"] >= job.last_order):
+        _note_server(db, server, name, arguments["facts"], received_at)
     if new and machine_id:
         servers.propose_merge(db, server.id, name, account, job_name)
     if ref:

@@ -8,7 +8,7 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.report import LiveStatus
 from duplistat.services import intake
 from duplistat.services.job_state import Clockwork, apply_run, forget_runs
-from duplistat.services.recording import count, place, put_run, settle_job
+from duplistat.services.recording import Outcome, count, place, put_run, settle_job
 from duplistat.services.writes import Writes
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
@@ -17,7 +17,7 @@ from duplistat.store.runs import Run
 from duplistat.store.totals import Tally
 
 # What a delivery became that gave a run its values: the last of these made it what it is.
-TELLING = ("recorded", "refined", "changed")
+TELLING = (Outcome.RECORDED, Outcome.REFINED, Outcome.CHANGED)
 
 
 def read_again(

@@ -45,7 +45,8 @@ def by_id(db: Database, account: int) -> Account | None:
 
 def all_accounts(db: Database) -> list[Account]:
     """Every account, parents before their children."""
-    return [Account(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM account ORDER BY path")]
+    found = [Account(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM account")]
+    return sorted(found, key=lambda account: [int(id) for id in account.path.strip("/").split("/")])
 
 
 def visible(db: Database, account: int) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ class Database:
     def __init__(self, url: str, *, pool: int = 16, read_only: bool = False) -> None:
         self.url = url
         self.on_sqlite = url.startswith("sqlite:")
-        self._peewee = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool)
+        self._peewee: Any = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool)
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.

@@ -7,7 +7,9 @@ from tests.support.bodies import duplicati
 from tests.support.site import Site
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/lastbackup", "/api/lastbackup/", "/api/summary/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/nothing", "/api/lastbackup", "/api/lastbackup/", "/api/summary/x"]
+)
 def test_an_address_where_nothing_is_is_not_found(site: Site, path: str) -> None:
     response = site.get(path)
     assert response.status_code == 404

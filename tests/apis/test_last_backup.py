@@ -52,7 +52,7 @@ SERVER_REAL = {"id": "1", "name": "server-01", "created_at": "2026-01-28T12:00:0
 
 
 def daily(**more: Any) -> dict[str, Any]:
-    values = {
+    values: dict[str, Any] = {
         "endTime": "2026-01-28T03:30:00.000Z",
         "duration": 5400,
         "files": 1250,
@@ -60,7 +60,7 @@ def daily(**more: Any) -> dict[str, Any]:
         "storageUsed": 536870912,
         "messages": [{"level": "info", "message": "Backup completed successfully"}],
     }
-    return simple(server="server-01", job="daily-backup", start="2026-01-28T02:00:00.000Z", **values | more)
+    return simple(server="server-01", job="daily-backup", start="2026-01-28T02:00:00.000Z", **(values | more))
 
 
 def test_the_last_backup_in_both_shapes(site: Site) -> None:

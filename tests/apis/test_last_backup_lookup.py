@@ -26,7 +26,7 @@ NAMES = (
     "🦆",
     "..",
     "../../etc/passwd",
-    "it's \"quoted\"",
+    'it\'s "quoted"',
     "<b>",
     "a\\b",
     "; DROP TABLE server",
@@ -64,7 +64,9 @@ def test_a_number_that_is_no_server_is_not_found(site: Site, text: str) -> None:
         }
 
 
-@pytest.mark.parametrize("text", ["unknown", "NAS", "-1", "1.0", "na", "%00", "%FF", "9" * 40, "%D9%A1", "1%20"])
+@pytest.mark.parametrize(
+    "text", ["unknown", "NAS", "-1", "1.0", "na", "%00", "%FF", "9" * 40, "%D9%A1", "1%20"]
+)
 def test_anything_else_that_is_no_server_is_no_id_at_all(site: Site, text: str) -> None:
     site.record(duplicati(START))
     for path in PATHS:

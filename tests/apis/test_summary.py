@@ -123,7 +123,9 @@ def test_a_server_without_a_backup_run_counts_as_a_server(site: Site) -> None:
     assert (site.summary()["totalServers"], site.summary()["totalBackupsRuns"]) == (1, 0)
 
 
-@pytest.mark.parametrize("start", ["2026-01-28T11:59:59.500Z", "2026-01-28T13:00:00Z", "2031-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "start", ["2026-01-28T11:59:59.500Z", "2026-01-28T13:00:00Z", "2031-01-01T00:00:00Z"]
+)
 def test_a_start_in_the_future_never_gives_a_negative_age(site: Site, start: str) -> None:
     site.record(duplicati(start))
     assert site.summary()["secondsSinceLastBackup"] == 0

@@ -16,7 +16,7 @@ def refused(site: Site, body: dict[str, Any]) -> list[dict[str, str]]:
     content = response.get_json()
     assert response.status_code == 400
     assert (content["error"], content["message"]) == ("ValidationError", "Invalid backup data format")
-    assert site.servers() == site.jobs() == []
+    assert (site.servers(), site.jobs()) == ([], [])
     details: list[dict[str, str]] = content["details"]
     return details
 
@@ -89,7 +89,9 @@ def test_of_an_end_and_a_duration_that_disagree_the_duration_is_kept(site: Site)
 
     site.record(simple(start=START, endTime="2026-01-28T03:00:00Z", duration=60))
     assert site.run(1).duration_ms == 60_000
-    assert [(level, "disagree" in text) for level, _, text, _ in runs.log_of(site.db, 1)] == [("warning", True)]
+    assert [(level, "disagree" in text) for level, _, text, _ in runs.log_of(site.db, 1)] == [
+        ("warning", True)
+    ]
 
 
 def test_an_end_alone_gives_a_duration(site: Site) -> None:

@@ -25,7 +25,9 @@ def misread_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version that read every result as an error, and every size as one byte."""
 
     def misread(body: bytes, **more: object) -> object:
-        wrong = body.replace(b'"Success"', b'"Error"').replace(b"1073741824", b"1").replace(b"536870912", b"1")
+        wrong = (
+            body.replace(b'"Success"', b'"Error"').replace(b"1073741824", b"1").replace(b"536870912", b"1")
+        )
         return formats.recognise(wrong, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(intake, "recognise", misread)
@@ -138,7 +140,9 @@ def test_values_that_were_misread_are_corrected_and_ids_stay(
     assert site.summary()["data"]["failedBackups"] == 3
     assert run("deliveries", "replay", "--all").stdout == "3 corrected\n"
     assert [run.id for run in site.runs()] == ids
-    assert {(run.status, run.size, run.storage) for run in site.runs()} == {("success", 1073741824, 536870912)}
+    assert {(run.status, run.size, run.storage) for run in site.runs()} == {
+        ("success", 1073741824, 536870912)
+    }
     assert (site.job().health, site.job().good_run) == ("ok", ids[-1])
 
 

@@ -61,7 +61,11 @@ def test_the_list_of_jobs_says_how_they_are_and_how_we_know(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [
-        (("--server", "x", "--job", "Documents", "--paused", "true"), 1, "account 'main' has no server called 'x'"),
+        (
+            ("--server", "x", "--job", "Documents", "--paused", "true"),
+            1,
+            "account 'main' has no server called 'x'",
+        ),
         (("--server", "nas", "--job", "x", "--paused", "true"), 1, "server 'nas' has no job named 'x'"),
         ((*JOB, "--account", "x", "--paused", "true"), 1, "there is no account named 'x'"),
         (JOB, 2, "nothing to set"),

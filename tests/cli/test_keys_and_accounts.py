@@ -57,7 +57,10 @@ def test_the_list_of_keys_does_not_show_them(run: Run) -> None:
     ("arguments", "line"),
     [
         (("revoke", "--name", "x"), "duplistat: account 'main' has no valid key named 'x'"),
-        (("create", "--name", "k", "--scope", "read", "--account", "x"), "duplistat: there is no account named 'x'"),
+        (
+            ("create", "--name", "k", "--scope", "read", "--account", "x"),
+            "duplistat: there is no account named 'x'",
+        ),
         (("create", "--name", "taken", "--scope", "read"), "duplistat: there is a key named 'taken' already"),
     ],
 )

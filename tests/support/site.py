@@ -79,7 +79,9 @@ class Site:
     def set_job(self, job: Job, **changes: Any) -> None:
         self.writes.call("set_job", {"job": job.id, "changes": changes, "now": self.now()})
 
-    def key(self, *scopes: Scope, account: str = "main", name: str = "k", expires_at: int | None = None) -> str:
+    def key(
+        self, *scopes: Scope, account: str = "main", name: str = "k", expires_at: int | None = None
+    ) -> str:
         owner = accounts.by_name(self.db, account)
         assert owner is not None
         return keys.create(

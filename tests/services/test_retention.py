@@ -1,0 +1,91 @@
+"""What is past its time is deleted; what is shown stays."""
+
+from collections.abc import Callable
+
+from duplistat.services import retention
+from duplistat.services.retention import prune_all
+from duplistat.store import runs
+from tests.support.bodies import duplicati
+from tests.support.site import Site
+
+LINES = ["2026-01-01 02:00:00 +00 - [Warning-a-b]: x"]
+
+
+def daily(site: Site, first: int, last: int) -> None:
+    for day in range(first, last + 1):
+        site.now.set(f"2026-01-{day:02}T03:00:00Z")
+        site.record(duplicati(f"2026-01-{day:02}T02:00:00Z") | {"LogLines": LINES})
+
+
+def prune(site: Site) -> dict[str, int]:
+    return prune_all(site.writes, site.config.retention, site.now())
+
+
+def test_runs_and_their_logs_go_when_they_are_too_old(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"runs_days": 5})
+    daily(site, 1, 10)
+    assert prune(site) == {"runs": 4, "deliveries": 0, "transitions": 0}
+    assert [run.id for run in site.runs()] == [5, 6, 7, 8, 9, 10]
+    assert runs.log_of(site.db, 4) == []
+    assert len(runs.log_of(site.db, 5)) == 1
+
+
+def test_bodies_go_before_the_runs_that_they_told_of(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"deliveries_days": 5})
+    daily(site, 1, 10)
+    assert prune(site)["deliveries"] == 4
+    assert (len(site.runs()), len(site.deliveries())) == (10, 6)
+
+
+def test_a_report_whose_body_was_deleted_is_still_known(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"deliveries_days": 1})
+    daily(site, 1, 3)
+    site.now.forward(days=5)
+    prune(site)
+    assert site.deliveries() == []
+    assert site.record(duplicati("2026-01-01T02:00:00Z") | {"LogLines": LINES})["duplicate"] is True
+
+
+def test_the_latest_and_the_latest_good_run_stay_however_old(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"runs_days": 1})
+    daily(site, 1, 3)
+    site.record(duplicati("2026-01-04T02:00:00Z", result="Error"))
+    site.now.forward(days=1000)
+    prune(site)
+    assert [run.id for run in site.runs()] == [3, 4]
+    assert (site.job().good_run, site.job().last_run) == (3, 4)
+
+
+def test_zero_days_keep_everything(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"runs_days": 0, "deliveries_days": 0, "events_days": 0})
+    daily(site, 1, 3)
+    site.now.forward(days=10_000)
+    assert prune(site) == {"runs": 0, "deliveries": 0, "transitions": 0}
+
+
+def test_old_changes_of_state_go(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"events_days": 1})
+    site.record(duplicati("2026-01-28T02:00:00Z"))
+    site.record(duplicati("2026-01-28T03:00:00Z", result="Error"))
+    site.now.forward(days=2)
+    assert prune(site)["transitions"] == 2
+    assert (site.transitions(), site.job().health) == ([], "failed")
+
+
+def test_much_is_deleted_a_little_at_a_time(site: Site) -> None:
+    daily(site, 1, 10)
+    calls: list[int] = []
+
+    class Counted:
+        def call(self, name: str, arguments: dict[str, object], blobs: object = ()) -> dict[str, int]:
+            answer: dict[str, int] = site.writes.call(name, arguments)
+            calls.append(answer["deleted"])
+            return answer
+
+    before, retention.AT_ONCE = retention.AT_ONCE, 4
+    try:
+        site.now.forward(days=1000)
+        prune_all(Counted(), site.config.retention.model_copy(update={"runs_days": 1}), site.now())  # type: ignore[arg-type]
+    finally:
+        retention.AT_ONCE = before
+    assert calls[:3] == [4, 4, 1]

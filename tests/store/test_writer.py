@@ -1,0 +1,150 @@
+"""The one process that writes to SQLite: frames, groups, and what happens when something fails."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.store import accounts, writer
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+from duplistat.store.writer import Client, Server, listen, pack, unpack
+
+
+def create(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    made = accounts.create(db, arguments["name"], None, 0)
+    if made is None:
+        raise DuplistatError(Kind.INVALID, "taken")
+    return {"id": made.id, "blobs": [len(blob) for blob in blobs]}
+
+
+def divide(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    accounts.create(db, "half-way", None, 0)
+    return 1 / 0
+
+
+OPERATIONS: dict[str, writer.Operation] = {"create": create, "divide": divide}
+
+
+@pytest.fixture
+def path(prepared_sqlite: Path, tmp_path: Path) -> Path:
+    (tmp_path / "duplistat.db").write_bytes(prepared_sqlite.read_bytes())
+    return tmp_path / "w.sock"
+
+
+@pytest.fixture
+def served(path: Path) -> Iterator[Client]:
+    """A client of a writer that runs in a thread."""
+    ended = threading.Event()
+    listener = listen(path)
+
+    def run() -> None:
+        db = Database(f"sqlite:///{path.parent}/duplistat.db")
+        Server(db, OPERATIONS, listener, ended.is_set).run()
+        db.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    client = Client(path)
+    yield client
+    client._drop()
+    ended.set()
+    thread.join()
+    listener.close()
+
+
+def names(path: Path) -> list[str]:
+    db = Database(f"sqlite:///{path.parent}/duplistat.db")
+    found = [account.name for account in accounts.all_accounts(db)]
+    db.close()
+    return found
+
+
+def test_a_frame_comes_out_as_it_went_in() -> None:
+    frame = pack(
+        "record", {"name": "Größe\ud83d".encode("utf-16", "surrogatepass").hex()}, [b"", b"\0" * 70_000]
+    )
+    name, arguments, blobs = unpack(frame[4:])
+    assert (name, len(arguments["name"]), blobs) == ("record", 28, [b"", b"\0" * 70_000])
+
+
+def test_a_call_is_answered_when_it_is_committed(served: Client, path: Path) -> None:
+    assert served.call("create", {"name": "a"}, [b"xyz", b""]) == {"id": 2, "blobs": [3, 0]}
+    assert names(path) == ["main", "a"]
+
+
+def test_an_error_of_an_operation_reaches_the_caller(served: Client) -> None:
+    with pytest.raises(DuplistatError, match="taken") as error:
+        served.call("create", {"name": "main"})
+    assert error.value.kind is Kind.INVALID
+
+
+def test_a_mistake_is_told_without_its_trace_and_leaves_nothing(served: Client, path: Path) -> None:
+    with pytest.raises(DuplistatError, match="could not take this in") as error:
+        served.call("divide", {})
+    assert error.value.kind is Kind.UNAVAILABLE
+    assert names(path) == ["main"]
+
+
+def test_an_operation_that_nobody_knows_does_not_stop_the_writer(served: Client) -> None:
+    with pytest.raises(DuplistatError):
+        served.call("frobnicate", {})
+    assert served.call("create", {"name": "a"})["id"] == 2
+
+
+def test_one_that_fails_does_not_take_its_group_along(path: Path) -> None:
+    db = Database(f"sqlite:///{path.parent}/duplistat.db")
+    group: list[tuple[str, dict[str, Any], list[bytes]]] = [
+        ("create", {"name": "a"}, []),
+        ("divide", {}, []),
+        ("create", {"name": "b"}, []),
+    ]
+    results = writer.apply(db, OPERATIONS, group)
+    assert [type(result).__name__ for result in results] == ["dict", "ZeroDivisionError", "dict"]
+    db.close()
+    assert names(path) == ["main", "a", "b"]
+
+
+def test_calls_from_many_threads_are_each_answered(served: Client, path: Path) -> None:
+    answers: list[int] = []
+
+    def call(number: int) -> None:
+        answers.append(served.call("create", {"name": f"a{number:02}"}, [b"x" * 100_000])["id"])
+        served._drop()
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == list(range(2, 32))
+    assert len(names(path)) == 31
+
+
+def test_a_client_that_goes_away_does_not_stop_the_writer(served: Client, path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as rude:
+        rude.connect(str(path))
+        rude.sendall(pack("create", {"name": "rude"}, [])[:-3])
+    assert served.call("create", {"name": "a"})["blobs"] == []
+
+
+def test_a_writer_that_is_not_there_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "PATIENCE", 0.2)
+    client = Client(path)
+    began = time.monotonic()
+    with pytest.raises(DuplistatError) as error:
+        client.call("create", {"name": "a"})
+    assert error.value.kind is Kind.UNAVAILABLE
+    assert time.monotonic() - began >= 0.2
+
+
+def test_only_its_owner_can_reach_the_socket(path: Path) -> None:
+    listener = listen(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    listener.close()
