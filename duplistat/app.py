@@ -75,8 +75,7 @@ def create_app(
 
 
 def _secure(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS:
-        response.headers[name] = value
+    response.headers.extend(SECURITY_HEADERS)
     return response
 
 

@@ -7,6 +7,7 @@ nobody writes to: when the pipe ends, the server has ended, however it did.
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import resource
@@ -32,7 +33,7 @@ from duplistat.services.overdue import tick_arguments
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database, SchemaTooNew, lock_file
-from duplistat.store.writer import Client
+from duplistat.store.writer_client import Client
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +186,9 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         # In the worker, after the fork: this process answers nothing itself.
         from duplistat.app import create_app
 
+        # What is loaded stays; and requests make much that is soon gone, which needs no collector.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         db = Database(
             self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
         )

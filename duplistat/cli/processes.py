@@ -89,7 +89,7 @@ def scheduler(
     db = Database(config.database_url, pool=4, read_only=config.on_sqlite and writer_path is not None)
     writes: Writes
     if config.on_sqlite and writer_path is not None:
-        from duplistat.store.writer import Client
+        from duplistat.store.writer_client import Client
 
         writes = Client(writer_path)
     else:

@@ -3,7 +3,6 @@
 This runs in the process that answers the request; only what it returns goes to the one that writes.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,7 +37,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What goes to the writer: JSON-able arguments and packed bytes."""
+    """What goes to the writer: arguments of plain values, and bytes.
+
+    The bytes are hashed and packed there: each would make a thread give up the interpreter's lock here, where
+    many wait for it.
+    """
 
     operation: str
     arguments: dict[str, Any]
@@ -70,21 +73,20 @@ def read(
 
 def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
     """What to record of a request whose body was read."""
-    digest = hashlib.sha256(incoming.body).hexdigest()
     arguments: dict[str, Any] = {
-        "request": _request(incoming, digest),
+        "request": _request(incoming),
         "format": parsed.format,
         "server": [_identity(parsed), parsed.machine_id, parsed.server_name],
         "facts": dict(parsed.facts),
         "job": [parsed.job_name, parsed.job_ref],
     }
-    body = deliveries.pack(incoming.body)
-    log = runs.pack_log([_line(line) for line in parsed.log]) if parsed.log else b""
+    body = incoming.body
+    log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
     if isinstance(parsed, LiveStatus):
         arguments["live"] = _live(parsed)
         arguments["at"] = arguments["live"]["started_at"]
         return Parcel("live", arguments, (body, log))
-    arguments["run"] = run_values(parsed, incoming.received_at, digest)
+    arguments["run"] = run_values(parsed, incoming.received_at, incoming.body)
     arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
     arguments["next_run"] = to_ms(parsed.next_run)
     return Parcel("record", arguments, (body, log))
@@ -92,12 +94,11 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
 
 def pack_unread(incoming: Incoming, problem: str) -> Parcel:
     """What to keep of a request whose body nobody can read."""
-    digest = hashlib.sha256(incoming.body).hexdigest()
-    arguments = {"request": _request(incoming, digest), "problem": problem}
-    return Parcel("keep_unread", arguments, (deliveries.pack(incoming.body),))
+    arguments = {"request": _request(incoming), "problem": problem}
+    return Parcel("keep_unread", arguments, (incoming.body,))
 
 
-def run_values(report: Report, received_at: int, digest: str) -> list[Any]:
+def run_values(report: Report, received_at: int, body: bytes) -> list[Any]:
     """The values of a run's row, in the order of `runs.VALUES`."""
     started = to_ms(report.started)
     ended = to_ms(report.ended)
@@ -108,7 +109,7 @@ def run_values(report: Report, received_at: int, digest: str) -> list[Any]:
         status = Status.INTERRUPTED
     values = {
         "operation": report.operation,
-        "key": _key(report, received_at, digest),
+        "key": _key(report, received_at, body),
         "precision": report.precision.value,
         "status": status.value,
         "status_text": report.status_text,
@@ -127,7 +128,7 @@ def run_values(report: Report, received_at: int, digest: str) -> list[Any]:
     return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
 
 
-def _request(incoming: Incoming, digest: str) -> list[Any]:
+def _request(incoming: Incoming) -> list[Any]:
     """In the order of `deliveries.REQUEST`."""
     return [
         incoming.account,
@@ -136,8 +137,6 @@ def _request(incoming: Incoming, digest: str) -> list[Any]:
         incoming.address,
         clean(incoming.query[:QUERY_KEPT]),
         clean(incoming.content_type[:200]),
-        len(incoming.body),
-        digest,
     ]
 
 
@@ -145,7 +144,7 @@ def _identity(parsed: Report | LiveStatus) -> str:
     return f"machine:{parsed.machine_id}" if parsed.machine_id else f"name:{parsed.server_name}"
 
 
-def _key(report: Report, received_at: int, digest: str) -> str:
+def _key(report: Report, received_at: int, body: bytes) -> str:
     match report.precision:
         case Precision.EXACT:
             return f"t{report.started_ticks}"
@@ -154,7 +153,7 @@ def _key(report: Report, received_at: int, digest: str) -> str:
         case Precision.LIVE:
             return f"l{report.started_ticks}"
         case Precision.ARRIVAL:
-            return f"b{digest[:32]}:{received_at // SAME_BODY_MS}"
+            return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
 
 
 def _details(report: Report) -> dict[str, Any]:

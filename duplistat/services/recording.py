@@ -47,6 +47,7 @@ def record(
     """
     request, values = arguments["request"], arguments["run"]
     account, received_at = request[0], request[1]
+    sha256 = deliveries.digest(blobs[0])
     server, job = place(db, arguments)
     run_id, outcome = put_run(
         db,
@@ -55,7 +56,7 @@ def record(
         values,
         clockwork,
         received_at,
-        digest=request[7],
+        digest=sha256,
         next_run=arguments["next_run"],
         log=blobs[1],
     )
@@ -63,6 +64,7 @@ def record(
         db,
         request,
         blobs[0],
+        sha256=sha256,
         outcome=outcome.value,
         format=arguments["format"],
         job=job.id,

@@ -104,7 +104,7 @@ def _correct(
     job: Job,
     known: Run,
     values: list[Any],
-    packed_log: bytes,
+    log: bytes,
     clockwork: Clockwork,
 ) -> str:
     """Give a run other values, and work its job out anew when they differ."""
@@ -115,8 +115,8 @@ def _correct(
     if other is not None and other.id != known.id:
         return "repeat"
     runs.replace(db, known.id, job.id, values)
-    if packed_log:
-        runs.save_log(db, known.id, packed_log)
+    if log:
+        runs.save_log(db, known.id, log)
     else:
         runs.drop_log(db, known.id)
     count(tally, job, corrected, known)

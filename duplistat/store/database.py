@@ -45,9 +45,10 @@ class Database:
         self.shards = 1 if self.on_sqlite else 8
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> Any:
-        """The driver's cursor. Raises peewee's exceptions."""
-        if not self.on_sqlite:
-            statement = self._statements.get(statement) or self._translate(statement)
+        """The driver's cursor. Raises the driver's exceptions on SQLite, peewee's on PostgreSQL."""
+        if self.on_sqlite:
+            return self._peewee.connection().execute(statement, parameters)
+        statement = self._statements.get(statement) or self._translate(statement)
         return self._peewee.execute_sql(statement, parameters)
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:

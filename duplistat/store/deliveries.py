@@ -1,12 +1,13 @@
 """Deliveries: the bytes of each request as received, with what became of them."""
 
-import zlib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.packing import pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,12 @@ _INSERT = (
     " body, outcome, format, problem, job, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 # The columns of `add` that are known before the run is: what the request was.
-REQUEST = ("account", "received_at", "endpoint", "address", "query", "content_type", "size", "sha256")
+REQUEST = ("account", "received_at", "endpoint", "address", "query", "content_type")
 
 
-def pack(body: bytes) -> bytes:
-    return zlib.compress(body, 1)
+def digest(body: bytes) -> str:
+    """What names these very bytes: SHA-256, in hex."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def add(
@@ -53,14 +55,17 @@ def add(
     request: Sequence[Any],
     body: bytes,
     *,
+    sha256: str = "",
     outcome: str,
     format: str = "",
     problem: str = "",
     job: int | None = None,
     run: int | None = None,
 ) -> int:
-    """Keep a delivery: `request` in the order of REQUEST, `body` packed. Its id."""
-    new = db.insert(_INSERT, (*request, body, outcome, format, problem, job, run))
+    """Keep a delivery: `request` in the order of REQUEST, `body` as received. Its id."""
+    new = db.insert(
+        _INSERT, (*request, len(body), sha256 or digest(body), pack(body), outcome, format, problem, job, run)
+    )
     if new is None:
         raise LookupError("the database gave no id to a delivery")
     return new
@@ -74,7 +79,7 @@ def progress(db: Database, request: Sequence[Any], body: bytes, format: str, job
     db.execute(
         "UPDATE delivery SET received_at = ?, address = ?, query = ?, content_type = ?, size = ?,"
         " sha256 = ?, body = ? WHERE id = ?",
-        (request[1], *request[3:8], body, row[0]),
+        (request[1], *request[3:6], len(body), digest(body), pack(body), row[0]),
     )
     return int(row[0])
 
@@ -89,7 +94,7 @@ def body_of(db: Database, delivery: int) -> bytes:
     row = db.row("SELECT body FROM delivery WHERE id = ?", (delivery,))
     if row is None:
         raise LookupError(f"there is no delivery {delivery}")
-    return zlib.decompress(bytes(row[0]))
+    return unpack(bytes(row[0]))
 
 
 def of_run(db: Database, run: int) -> list[Delivery]:

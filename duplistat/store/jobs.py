@@ -1,6 +1,7 @@
 """Jobs: what should run and when, with everything about their latest run in one row."""
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
@@ -70,6 +71,7 @@ _SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
 _SELECT_MANY = _SELECT.replace(" starts,", " '[]',")
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
+_values = attrgetter(*_MUTABLE)
 _UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE id = ?"
 
 
@@ -99,7 +101,7 @@ def add(db: Database, account: int, server: int, name: str, ref: str, now: int) 
 
 def save(db: Database, job: Job) -> None:
     """Write every column that can change."""
-    db.execute(_UPDATE, (*[getattr(job, name) for name in _MUTABLE], job.id))
+    db.execute(_UPDATE, (*_values(job), job.id))
 
 
 def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
@@ -108,7 +110,7 @@ def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
         " AND health = ? AND COALESCE(due_at, 0) = ? AND COALESCE(last_run, 0) = ? AND live_state = ?"
         " AND COALESCE(live_at, 0) = ? AND missed = ? AND paused = ?"
     )
-    parameters = [getattr(job, name) for name in _MUTABLE]
+    parameters = _values(job)
     changed = db.change(
         _UPDATE + where,
         (

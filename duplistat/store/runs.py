@@ -1,13 +1,13 @@
 """Runs: one execution of one operation of a job, with its log."""
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.packing import pack, unpack
 
 
 @dataclass(slots=True)
@@ -150,20 +150,17 @@ def previous_good(db: Database, run: Run) -> Run | None:
     return Run(*row) if row else None
 
 
-def pack_log(lines: Sequence[tuple[str, str, str, int | None]]) -> bytes:
-    """Lines of (level, tag, text, time in ms or None), small enough for a row."""
-    return zlib.compress(json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+def write_log(lines: Sequence[tuple[str, str, str, int | None]]) -> bytes:
+    """Lines of (level, tag, text, time in ms or None), as they are stored."""
+    return json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def unpack_log(packed: bytes) -> list[tuple[str, str, str, int | None]]:
-    return [tuple(line) for line in json.loads(zlib.decompress(packed))]
-
-
-def save_log(db: Database, run: int, packed: bytes) -> None:
+def save_log(db: Database, run: int, written: bytes) -> None:
+    """Keep what `write_log` made, in place of what the run had."""
     db.execute(
         "INSERT INTO run_log (run_id, lines) VALUES (?, ?)"
         " ON CONFLICT (run_id) DO UPDATE SET lines = excluded.lines",
-        (run, packed),
+        (run, pack(written)),
     )
 
 
@@ -174,7 +171,7 @@ def drop_log(db: Database, run: int) -> None:
 def log_of(db: Database, run: int) -> list[tuple[str, str, str, int | None]]:
     """The log of a run: (level, tag, text, time in ms or None) a line; empty when it has none."""
     row = db.row("SELECT lines FROM run_log WHERE run_id = ?", (run,))
-    return unpack_log(bytes(row[0])) if row else []
+    return [tuple(line) for line in json.loads(unpack(bytes(row[0])))] if row else []
 
 
 def prune(db: Database, before: int, limit: int) -> int:

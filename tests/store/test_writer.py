@@ -1,5 +1,6 @@
 """The one process that writes to SQLite: frames, groups, and what happens when something fails."""
 
+import marshal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.store import accounts, writer
+from duplistat.store import accounts, writer, writer_client
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
-from duplistat.store.writer import Client, Server, listen, pack, unpack
+from duplistat.store.writer import LENGTH, Server, frame, listen
+from duplistat.store.writer_client import Client
 
 
 def create(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
@@ -51,7 +53,7 @@ def served(path: Path) -> Iterator[Client]:
     thread.start()
     client = Client(path)
     yield client
-    client._drop()
+    client.close()
     ended.set()
     thread.join()
     listener.close()
@@ -65,11 +67,10 @@ def names(path: Path) -> list[str]:
 
 
 def test_a_frame_comes_out_as_it_went_in() -> None:
-    frame = pack(
-        "record", {"name": "Größe\ud83d".encode("utf-16", "surrogatepass").hex()}, [b"", b"\0" * 70_000]
-    )
-    name, arguments, blobs = unpack(frame[4:])
-    assert (name, len(arguments["name"]), blobs) == ("record", 28, [b"", b"\0" * 70_000])
+    request = ("record", {"name": "Größe\ud83d", "at": None, "size": 2**63 - 1}, [b"", b"\0" * 70_000])
+    sent = frame([request])
+    assert LENGTH.unpack_from(sent) == (len(sent) - LENGTH.size,)
+    assert marshal.loads(sent[LENGTH.size :]) == [request]
 
 
 def test_a_call_is_answered_when_it_is_committed(served: Client, path: Path) -> None:
@@ -98,7 +99,7 @@ def test_an_operation_that_nobody_knows_does_not_stop_the_writer(served: Client)
 
 def test_one_that_fails_does_not_take_its_group_along(path: Path) -> None:
     db = Database(f"sqlite:///{path.parent}/duplistat.db")
-    group: list[tuple[str, dict[str, Any], list[bytes]]] = [
+    group: list[writer.Request] = [
         ("create", {"name": "a"}, []),
         ("divide", {}, []),
         ("create", {"name": "b"}, []),
@@ -114,7 +115,6 @@ def test_calls_from_many_threads_are_each_answered(served: Client, path: Path) -
 
     def call(number: int) -> None:
         answers.append(served.call("create", {"name": f"a{number:02}"}, [b"x" * 100_000])["id"])
-        served._drop()
 
     threads = [threading.Thread(target=call, args=(number,)) for number in range(30)]
     for thread in threads:
@@ -130,12 +130,12 @@ def test_a_client_that_goes_away_does_not_stop_the_writer(served: Client, path: 
 
     with socket.socket(socket.AF_UNIX) as rude:
         rude.connect(str(path))
-        rude.sendall(pack("create", {"name": "rude"}, [])[:-3])
+        rude.sendall(frame([("create", {"name": "rude"}, [])])[:-3])
     assert served.call("create", {"name": "a"})["blobs"] == []
 
 
 def test_a_writer_that_is_not_there_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "PATIENCE", 0.2)
+    monkeypatch.setattr(writer_client, "PATIENCE", 0.2)
     client = Client(path)
     began = time.monotonic()
     with pytest.raises(DuplistatError) as error:

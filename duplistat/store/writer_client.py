@@ -1,0 +1,117 @@
+"""The other end of the writer's socket, in each process that answers requests."""
+
+import marshal
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.store.writer import LENGTH, Request, frame
+
+# How long a request waits for a writer that is being started again, seconds.
+PATIENCE = 10.0
+# What is sent at once, so that the writer's answer is not long in coming.
+AT_ONCE = 64
+UNAVAILABLE = {"error": "The database cannot be written to at the moment", "kind": Kind.UNAVAILABLE.value}
+
+
+class _Call:
+    """A request that a thread waits for. `turn` is locked until there is an answer, or it has to lead."""
+
+    __slots__ = ("answer", "request", "turn")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.answer: dict[str, Any] | None = None
+        self.turn = threading.Lock()
+        self.turn.acquire()
+
+
+class Client:
+    """Sends writes to the writer process, those of several threads together.
+
+    One thread leads: it sends what has gathered, waits for the answer, hands it out, and lets the first of
+    those who came in the meantime lead. So threads wake each other once a request, not at each read and write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._connection: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._gathered: deque[_Call] = deque()
+        self._led = False
+
+    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+        """The result of an operation, when it is committed.
+
+        A writer that went away is waited for, and asked again: operations can be repeated. Raises
+        DuplistatError (unavailable) when none comes back, or when the database refused.
+        """
+        mine = _Call((name, dict(arguments), list(blobs)))
+        with self._lock:
+            self._gathered.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            mine.turn.acquire()
+        if mine.answer is None:
+            self._lead()
+        answer = mine.answer or UNAVAILABLE
+        if "error" in answer:
+            raise DuplistatError(Kind(answer["kind"]), answer["error"])
+        return answer["result"]
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _lead(self) -> None:
+        """Send what has gathered, the caller's own first of all, and hand over."""
+        with self._lock:
+            batch = [self._gathered.popleft() for _ in range(min(AT_ONCE, len(self._gathered)))]
+        answers = [UNAVAILABLE] * len(batch)
+        try:
+            answers = self._ask([call.request for call in batch])
+        finally:
+            # Whatever happened: nobody may be left waiting.
+            with self._lock:
+                self._led = bool(self._gathered)
+                following = self._gathered[0] if self._led else None
+            if following is not None:
+                following.turn.release()
+            for call, answer in zip(batch, answers, strict=True):
+                call.answer = answer
+                call.turn.release()
+
+    def _ask(self, requests: list[Request]) -> list[dict[str, Any]]:
+        """An answer for each request; the same one for all when the writer stays away."""
+        message = frame(requests)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._exchange(message)
+            except OSError:
+                self.close()
+                if time.monotonic() > deadline:
+                    return [UNAVAILABLE] * len(requests)
+                time.sleep(0.05)
+
+    def _exchange(self, message: bytes) -> list[dict[str, Any]]:
+        if self._connection is None:
+            self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._connection.settimeout(60)
+            self._connection.connect(self._path)
+        self._connection.sendall(message)
+        data = self._connection.recv(1 << 16)
+        while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
+            part = self._connection.recv(1 << 16)
+            if not part:
+                raise ConnectionResetError("the writer went away")
+            data += part
+        answers: list[dict[str, Any]] = marshal.loads(data[LENGTH.size :])  # noqa: S302  # our own process
+        return answers
