@@ -14,7 +14,8 @@ from bench.load import load
 from bench.result import Bench
 from bench.server import free_port, serving
 from duplistat import config as configuration
-from duplistat.serve import Application, _listen, _raise_file_limit
+from duplistat.listening import listening
+from duplistat.serve import Application, _raise_file_limit
 
 CONNECTIONS = 16
 ANSWER = json.dumps({"success": True, "padding": "x" * 400}).encode()
@@ -71,8 +72,8 @@ class Floor(Application):
 def serve(port: int, data: Path) -> None:
     config = configuration.load(overrides={"server": {"port": port}}, data=data)
     _raise_file_limit()
-    with _listen(config) as listener:
-        Floor(config, listener, [], data / "none").run()
+    with listening("127.0.0.1", port, config.workers, 0) as listeners:
+        Floor(config, listeners, [], data / "none").run()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from duplistat.http.context import KEY, Context
 from duplistat.http.names import Name
 from duplistat.now import wall_clock
 from duplistat.services.start import main_account
+from duplistat.services.summaries import Summaries
 from duplistat.services.verbs import Direct, clockwork_of
 from duplistat.services.writes import Writes
 from duplistat.store.database import UNREACHABLE, Database
@@ -50,6 +51,7 @@ def create_app(
         now=now,
         clockwork=clockwork_of(config),
         main_account=main_account(db),
+        summaries=Summaries(db),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     # A slash too many in a report URL must not lose reports.

@@ -28,6 +28,7 @@ from gunicorn.glogging import Logger
 
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
+from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
 from duplistat.services.overdue import tick_arguments
 from duplistat.services.start import prepare
@@ -43,7 +44,6 @@ PATIENCE = 3.0
 LONGEST_SOCKET_PATH = 100
 # Connections that one worker process holds: a whole fleet may call at once.
 CONNECTIONS = 8192
-BACKLOG = 8192
 # Its number in glibc's malloc.h; elsewhere there is no such function.
 _M_ARENA_MAX = -8
 # SIGTERM lets requests in flight finish for this long, seconds.
@@ -56,11 +56,12 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
 
     Raises CannotStart; exits 0 at SIGTERM.
     """
+    server = config.server
     _raise_file_limit()
     _spare_memory()
     # Until gunicorn takes the signals over: a start that is called off is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with _data(config), _listen(config) as listener:
+    with _data(config), listening(server.host, server.port, config.workers, PATIENCE) as listeners:
         db = Database(config.database_url)
         try:
             prepare(db, wall_clock())
@@ -77,7 +78,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
             companions = [Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]
             if config.on_sqlite:
                 companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)]))
-            Application(config, listener, companions, path).run()
+            Application(config, listeners, companions, path).run()
 
 
 class Companion:
@@ -123,16 +124,23 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
 
     def handle_hup(self) -> None:
         """The configuration is read at the start: a change of it needs another one."""
-        log.warning("SIGHUP is not a way to reload; restart to take over another configuration")
+        log.warning("the server takes no orders by this signal; restart it to change its configuration")
 
-    # Nor is there a second process tree on the same data.
-    handle_usr2 = handle_hup
+    # Nor is there a second process tree on the same data, nor a worker without a socket of its own.
+    handle_usr2 = handle_ttin = handle_ttou = handle_hup
 
     def stop(self, graceful: bool = True) -> None:
         super().stop(graceful)
         # Last the writer: until then somebody may wait for it.
         for companion in reversed(self.app.companions):
             companion.stop(timeout=2)
+
+
+def _give_socket(arbiter: Arbiter, worker: Any) -> None:
+    """Let a worker about to start listen on the socket that no living one has."""
+    taken = [living.sockets for living in arbiter.WORKERS.values()]
+    free = [[listener] for listener in arbiter.LISTENERS if [listener] not in taken]
+    worker.sockets = free[0] if free else list(arbiter.LISTENERS)
 
 
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
@@ -149,18 +157,19 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
     """gunicorn, configured in this process."""
 
     def __init__(
-        self, config: Config, listener: socket.socket, companions: list[Companion], writer: Path
+        self, config: Config, listeners: list[socket.socket], companions: list[Companion], writer: Path
     ) -> None:
         self.config = config
-        self.url = _url(listener)
-        self.listener = listener
+        self.url = url_of(listeners[0])
+        self.listeners = listeners
         self.companions = companions
         self.writer = writer
         super().__init__()
 
     def load_config(self) -> None:
         settings: dict[str, Any] = {
-            "bind": f"fd://{self.listener.detach()}",
+            "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
+            "pre_fork": _give_socket,
             "workers": self.config.workers,
             "worker_class": "gthread",
             "threads": self.config.server.threads,
@@ -231,27 +240,6 @@ def _data(config: Config) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _listen(config: Config) -> Iterator[socket.socket]:
-    host, port = config.server.host, config.server.port
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            listener = socket.socket(family, kind)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-            break
-        except OSError as e:
-            if time.monotonic() > deadline or e.errno not in (98, 48):  # EADDRINUSE on Linux and on BSD
-                raise CannotStart(f"cannot listen on {host}:{port}: {e.strerror}") from e
-            listener.close()
-            time.sleep(0.1)
-    with listener:
-        yield listener
-
-
-@contextlib.contextmanager
 def _socket_path(config: Config) -> Iterator[Path]:
     """Where the writer listens: beside the database, or in a folder of our own when that path is too long."""
     path = config.data.absolute() / "writer.sock"
@@ -275,8 +263,3 @@ def _spare_memory() -> None:
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from duplistat import SCHEMA_VERSION, __version__
+from duplistat import __version__
 from tests.test_docs import parsed
 
 ROOT = Path(__file__).parent.parent
@@ -65,11 +65,6 @@ def test_the_wheel_carries_the_program_and_runs(wheel: Path, tmp_path: Path) -> 
     assert said == f"duplistat, version {__version__}\n"
     metadata = f"duplistat-{__version__}.dist-info"
     assert {f"{metadata}/licenses/LICENSE", f"{metadata}/entry_points.txt"} <= names
-
-
-def test_the_schema_version_is_that_of_the_newest_migration() -> None:
-    migrations = sorted((ROOT / "duplistat" / "store" / "migrations").glob("0*.py"))
-    assert int(migrations[-1].name[:4]) == SCHEMA_VERSION == len(migrations)
 
 
 def pins(lock: Path) -> dict[str, str]:

@@ -138,7 +138,7 @@ def _with_trouble(plan: Plan, told: Told, luck: random.Random, now: datetime, ca
         text = words.exception(luck, text)
         nothing = dict.fromkeys(("files", "size", "added", "added_size", "modified", "deleted"), 0)
         nothing |= dict.fromkeys(("uploaded", "storage", "volumes", "versions"), 0)
-        failed = replace(told, **nothing, quota=(0, 0), seconds=round(luck.uniform(1, 70), 3), exception=text)  # type: ignore[arg-type]
+        failed = replace(told, **nothing, quota=(0, 0), seconds=round(luck.uniform(1, 70), 3), exception=text)  # type: ignore[arg-type]  # mixed fields
         return replace(failed, lines=words.failed_lines(text), tested=False, compacted=False)
     if trouble is Trouble.ERRORS or 0.008 <= chance < 0.014:
         return replace(told, result="Error", lines=words.error_lines(luck, machine, told.seconds))

@@ -8,6 +8,7 @@ from flask import current_app
 
 from duplistat.config import Config
 from duplistat.services.job_state import Clockwork
+from duplistat.services.summaries import Summaries
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
 
@@ -24,6 +25,7 @@ class Context:
     now: Callable[[], int]
     clockwork: Clockwork
     main_account: int
+    summaries: Summaries
 
 
 def context() -> Context:

@@ -36,6 +36,7 @@ class Database:
     def __init__(self, url: str, *, pool: int = 16, read_only: bool = False) -> None:
         self.url = url
         self.on_sqlite = url.startswith("sqlite:")
+        self.read_only = read_only
         self._peewee: Any = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool)
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
@@ -84,6 +85,16 @@ class Database:
         else:
             with self._peewee.connection_context():
                 yield
+
+    def version(self) -> int | None:
+        """A number that changes when anyone else writes; None where there is none to rely on.
+
+        SQLite knows it of the other connections only: so it is for one that does not write itself.
+        """
+        if not (self.on_sqlite and self.read_only):
+            return None
+        row = self.row("PRAGMA data_version")
+        return row[0] if row else None
 
     def savepoint(self) -> Any:
         """A step inside a transaction that can fail alone: used as a context manager."""

@@ -134,6 +134,12 @@ def due(db: Database, now: int, limit: int) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
+def next_due(db: Database, now: int) -> int | None:
+    """When the next job becomes due after `now`; None when none will."""
+    row = db.row("SELECT MIN(due_at) FROM job WHERE due_at > ?", (now,))
+    return row[0] if row else None
+
+
 def waited_for(db: Database, since: int, until: int) -> list[Job]:
     """The jobs that were expected, or at work, before `until`, and not due yet at `since`."""
     rows = db.rows(f"{_SELECT} WHERE due_at > ? AND (expected_at < ? OR live_state <> '')", (since, until))

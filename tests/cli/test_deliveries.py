@@ -28,7 +28,7 @@ def misread_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         wrong = (
             body.replace(b'"Success"', b'"Error"').replace(b"1073741824", b"1").replace(b"536870912", b"1")
         )
-        return formats.recognise(wrong, **more)  # type: ignore[arg-type]
+        return formats.recognise(wrong, **more)  # type: ignore[arg-type]  # passed on
 
     monkeypatch.setattr(intake, "recognise", misread)
 

@@ -27,7 +27,7 @@ BACKUP = {
 
 def read(change: dict[str, Any], machine: Any = SERVER, **names: str) -> Report:
     backup = {key: value for key, value in (BACKUP | change).items() if value != "absent"}
-    found = recognise(json.dumps({"server": machine, "backup": backup}).encode(), **names)  # type: ignore[arg-type]
+    found = recognise(json.dumps({"server": machine, "backup": backup}).encode(), **names)  # type: ignore[arg-type]  # mixed
     assert isinstance(found, Report)
     return found
 

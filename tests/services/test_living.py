@@ -13,7 +13,7 @@ SAID = "2026-01-28T02:00:01.5Z"
 
 def say(site: Site, moment: str, status: str, start: str = SAID, **more: object) -> None:
     site.now.set(moment)
-    site.record(live(status, start, **more))  # type: ignore[arg-type]
+    site.record(live(status, start, **more))  # type: ignore[arg-type]  # mixed
 
 
 def started(site: Site) -> None:

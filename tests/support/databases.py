@@ -22,7 +22,7 @@ def statements_of(db: Database) -> Iterator[list[str]]:
         ran.append(statement)
         return execute(statement, parameters)
 
-    db.execute = count  # type: ignore[method-assign]
+    db.execute = count  # type: ignore[method-assign]  # on purpose
     try:
         yield ran
     finally:

@@ -11,7 +11,7 @@ from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
 from duplistat.services.keys import Scope
-from duplistat.store import jobs, runs, servers, totals
+from duplistat.store import jobs, runs, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server
@@ -28,7 +28,7 @@ def summary() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ)
     now = ctx.now()
-    return answer(shapes.summary(totals.summary(ctx.db, caller.sees, now), now))
+    return answer(shapes.summary(ctx.summaries.of(caller.account, now), now))
 
 
 @bp.get("/api/lastbackup/<name:server_id>")
