@@ -5,7 +5,7 @@ from duplistat.services.summaries import Summaries
 from duplistat.store import servers
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
-from tests.support.databases import close_all, statements_of
+from tests.support.databases import statements_of
 from tests.support.site import Site
 
 
@@ -21,7 +21,7 @@ def test_a_database_that_nobody_changed_is_asked_once(site: Site) -> None:
     with statements_of(db) as statements:
         assert summaries.of(main, site.now() + 1) == first
     assert len(statements) == (1 if db.on_sqlite else 3)
-    close_all(db)
+    db.close_all()
 
 
 def test_what_another_connection_wrote_is_seen_at_once(site: Site) -> None:
@@ -29,7 +29,7 @@ def test_what_another_connection_wrote_is_seen_at_once(site: Site) -> None:
     assert summaries.of(main, site.now()).success == 0
     site.record(duplicati("2026-01-28T02:00:00Z"))
     assert summaries.of(main, site.now()).success == 1
-    close_all(db)
+    db.close_all()
 
 
 def test_a_job_that_becomes_due_is_counted_though_nobody_wrote(site: Site) -> None:
@@ -38,7 +38,7 @@ def test_a_job_that_becomes_due_is_counted_though_nobody_wrote(site: Site) -> No
     due = int(site.job().due_at or 0)
     assert summaries.of(main, due - 1).overdue == 0
     assert summaries.of(main, due).overdue == 1
-    close_all(db)
+    db.close_all()
 
 
 def test_a_connection_that_writes_itself_always_asks(site: Site) -> None:
