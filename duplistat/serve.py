@@ -30,7 +30,7 @@ from duplistat.config import Config
 from duplistat.core.errors import CannotStart
 from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
-from duplistat.services.overdue import tick_arguments
+from duplistat.services.overdue import first_tick
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database, SchemaTooNew, lock_file
@@ -71,7 +71,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
             "server" if config.on_sqlite else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         )
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
-        Direct(db, config).call("tick", tick_arguments(config.overdue, holder, wall_clock()))
+        Direct(db, config).call("tick", first_tick(config.overdue, holder, wall_clock()))
         db.close_all()
         with _socket_path(config) as path:
             # Companions are told their place by words on their command line, so that `ps` shows them.

@@ -141,6 +141,7 @@ def test_compressed_or_not_it_is_the_same_report(site: Site) -> None:
         (b'{"Data":{}}', "The body is not the gzip that Content-Encoding says"),
         (gzip.compress(b"a") + gzip.compress(b"b"), "The body goes on after its gzip"),
     ],
+    ids=["cut short", "empty", "no gzip", "two members"],
 )
 def test_a_body_that_is_not_whole_gzip_is_refused_and_kept(site: Site, body: bytes, message: str) -> None:
     response = site.post(body, headers=GZIP)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from duplistat.services import overdue
-from duplistat.services.overdue import AT_ONCE, tick_arguments
+from duplistat.services.overdue import AT_ONCE, first_tick, tick_arguments
 from duplistat.store import clock, jobs
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
@@ -155,6 +155,14 @@ def test_after_an_absence_every_job_that_was_waited_for_gets_the_time_back(site:
     site.sweep()
     assert {job.health for job in site.jobs()} == {"ok"}
     assert {job.due_at for job in site.jobs()} == {ms(DUE) + 3 * 86_400_000}
+
+
+def test_at_a_start_even_a_short_absence_is_given_back(site: Site) -> None:
+    expect(site, 1)
+    tick(site)
+    site.now.set("2026-01-28T12:00:20Z")
+    asked = first_tick(site.config.overdue, "one", site.now())
+    assert site.writes.call("tick", asked)["away_ms"] == 20_000
 
 
 def test_a_job_that_stays_silent_after_the_absence_is_overdue_then(site: Site) -> None:
