@@ -4,6 +4,7 @@ import fcntl
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any fixed number will do: it names our lock among those of one PostgreSQL database.
 MIGRATION_LOCK = 0x6475706C
+# How long a database that another process prepares is waited for, seconds.
+PATIENCE = 10.0
 
 Row = tuple[Any, ...]
 
@@ -116,6 +119,18 @@ class Database:
 
         Returns the names of the migrations that were applied. Raises SchemaTooNew.
         """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._migrate()
+            except UNREACHABLE as e:
+                # SQLite does not wait for a lock when it turns a new file to write-ahead logging.
+                if "locked" not in str(e) or time.monotonic() > deadline:
+                    raise
+                self.close()
+                time.sleep(0.05)
+
+    def _migrate(self) -> list[str]:
         from playhouse.migrations import Runner
 
         with self.transaction():
