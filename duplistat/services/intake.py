@@ -13,9 +13,9 @@ from duplistat.core.status import Status
 from duplistat.core.text import clean
 from duplistat.core.times import to_ms
 from duplistat.formats.recognise import recognise
+from duplistat.services.job_state import SKEW_MS
 from duplistat.store import deliveries, runs
 
-SKEW_MS = 10 * 60_000
 # Two bodies without any time in them are the same report when they arrive within this.
 SAME_BODY_MS = 10 * 60_000
 QUERY_KEPT = 2000

@@ -17,6 +17,7 @@ from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
+from duplistat.store.totals import DAY_MS
 
 STARTS_KEPT = 40
 # With this many starts one more of the same kind teaches little.
@@ -30,7 +31,6 @@ REPORT_FOLLOWS_MS = 2 * 60_000
 # Silence of a run that promised no ticks before it counts as stuck.
 UNTICKED_MS = 24 * 3_600_000
 MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 

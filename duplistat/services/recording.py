@@ -7,6 +7,7 @@ from typing import Any
 
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Health, Status
+from duplistat.services.intake import SAME_BODY_MS
 from duplistat.services.job_state import Clockwork, apply_run, settle
 from duplistat.services.sentences import reason_of
 from duplistat.store import clock, deliveries, jobs, runs, servers
@@ -18,7 +19,6 @@ from duplistat.store.totals import Tally
 
 # A live post reads the clock a little after the report's own start of the same run.
 LIVE_LAG_MS = 10 * 60_000
-SAME_BODY_MS = 10 * 60_000
 SEEN_EVERY_MS = 60_000
 
 

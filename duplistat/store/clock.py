@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from duplistat.store.accounts import among
 from duplistat.store.database import Database
 
 
@@ -82,13 +81,6 @@ def transitions(db: Database, job: int, limit: int = 20) -> list[Transition]:
         (job, limit),
     )
     return [Transition(*row) for row in rows]
-
-
-def count_by_health(db: Database, accounts: tuple[int, ...]) -> dict[str, int]:
-    rows = db.rows(
-        f"SELECT health, count(*) FROM job WHERE account_id IN ({among(accounts)}) GROUP BY health"
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def prune_transitions(db: Database, before: int, limit: int) -> int:
