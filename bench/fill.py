@@ -62,7 +62,7 @@ def fill(data: Path, wanted: int, until: datetime) -> str:
 
 def _parcels(count: int, first: datetime) -> Iterator[intake.Parcel]:
     for body in bodies(count, first, seed=1):
-        parsed = intake.read(body, content_type="", address="127.0.0.1", names={}, max_log_lines=1000)
+        parsed = intake.read(body, endpoint="/api/upload", address="127.0.0.1", max_log_lines=1000)
         ended = getattr(parsed, "ended", None) or first
         incoming = intake.Incoming(
             1, int(ended.timestamp() * 1000) + 700, "/api/upload", body, "127.0.0.1", "", "application/json"

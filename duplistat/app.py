@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import duplistatus, health
+from duplistat.apis import backupmonitor, duplistatus, health
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import error_answer
@@ -63,6 +63,9 @@ def create_app(
     app.register_blueprint(duplistatus.upload)  # POST /api/upload
     app.register_blueprint(duplistatus.reads)  # GET /api/summary /api/lastbackup/… /api/lastbackups/…
     app.register_blueprint(health.bp)  # GET /api/health /api/ping /metrics
+    # Scripts report; displays read counts.
+    app.register_blueprint(backupmonitor.ingest)  # POST /api/ingest/backup /api/ingest/notification
+    app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
     # People.
     app.register_blueprint(web.bp)  # GET / /servers/… /jobs/… /runs/…
 

@@ -116,6 +116,33 @@ class Intake(Section):
     )
 
 
+class Limits(Section):
+    """[limits]"""
+
+    ingest_per_minute: int = Field(
+        120,
+        ge=0,
+        le=1_000_000,
+        description="Requests to /api/ingest that one API key may send a minute; 0 for no limit",
+    )
+    ingest_burst: int = Field(
+        60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
+    )
+    upload_per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Requests to /api/upload that one API key, or one address without a key, may send a minute"
+        " or at once; 0 for no limit. Duplicati does not send a refused report again",
+    )
+    wrong_keys_per_minute: int = Field(
+        30,
+        ge=0,
+        le=1_000_000,
+        description="Requests with a wrong API key that one address may send a minute or at once; 0 for no limit",
+    )
+
+
 class Overdue(Section):
     """[overdue]"""
 
@@ -143,7 +170,7 @@ class Retention(Section):
         90, ge=0, le=36500, description="Days to keep bodies as received; 0 keeps them for ever"
     )
     events_days: int = Field(
-        365, ge=0, le=36500, description="Days to keep state changes; 0 keeps them for ever"
+        365, ge=0, le=36500, description="Days to keep events and state changes; 0 keeps them for ever"
     )
 
 
@@ -169,6 +196,7 @@ class Config(BaseModel):
     database: Database = Database()
     api: Api = Api()
     intake: Intake = Intake()
+    limits: Limits = Limits()
     overdue: Overdue = Overdue()
     retention: Retention = Retention()
     log: Log = Log()
@@ -195,6 +223,7 @@ SECTIONS: dict[str, type[Section]] = {
     "database": Database,
     "api": Api,
     "intake": Intake,
+    "limits": Limits,
     "overdue": Overdue,
     "retention": Retention,
     "log": Log,

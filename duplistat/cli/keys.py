@@ -1,6 +1,9 @@
 """`duplistat key`."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -17,18 +20,30 @@ def key() -> None:
     """API keys. A key is shown once, when it is made; only its hash is stored."""
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _key_options(command: F) -> F:
+    """What a new key is: its name, scopes, account and end."""
+    scopes = click.Choice([s.value for s in Scope])
+    named = click.option("--name", required=True, help="What the key is for; each name once an account.")
+    scoped = click.option(
+        "--scope",
+        "scopes",
+        multiple=True,
+        required=True,
+        type=scopes,
+        help="What it may do; can be given more than once.",
+    )
+    owned = click.option(
+        "--account", default=accounts.MAIN, show_default=True, help="Whose reports it brings or reads."
+    )
+    ending = click.option("--expires", help="ISO 8601 time with an offset, after which it is refused.")
+    return named(scoped(owned(ending(command))))
+
+
 @key.command()
-@click.option("--name", required=True, help="What the key is for; each name once an account.")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    required=True,
-    type=click.Choice([s.value for s in Scope]),
-    help="What it may do; can be given more than once.",
-)
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose reports it brings or reads.")
-@click.option("--expires", help="ISO 8601 time with an offset, after which it is refused.")
+@_key_options
 @data_options
 def create(
     name: str,
@@ -54,6 +69,62 @@ def create(
     click.echo(made)
 
 
+@key.command(name="import")
+@_key_options
+@data_options
+def import_key(
+    name: str,
+    scopes: tuple[str, ...],
+    account: str,
+    expires: str | None,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Take over a key that clients already use; it is read from standard input."""
+    if sys.stdin.isatty():
+        taken = click.prompt("Key", hide_input=True, err=True)
+    else:
+        taken = sys.stdin.read(2 * services.LONGEST)
+    with opened(config_file, data) as o:
+        services.take_over(
+            o.db,
+            taken.strip(),
+            account=account_named(o.db, account).id,
+            name=name,
+            scopes=[Scope(s) for s in scopes],
+            now=o.now,
+            expires_at=milliseconds(expires) if expires else None,
+        )
+    click.echo(f"key {name} imported for account {account!r}, scope {' '.join(scopes)}")
+
+
+@key.command()
+@click.option("--name", required=True, help="The key's name.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose key it is.")
+@click.option(
+    "--keep-hours",
+    type=click.IntRange(0, 24 * 366),
+    default=0,
+    show_default=True,
+    help="Hours for which the key that it replaces is still good.",
+)
+@data_options
+def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, data: Path) -> None:
+    """Replace a key by a new one, which is printed alone on the last line."""
+    with opened(config_file, data) as o:
+        made = services.rotate(
+            o.db,
+            account=account_named(o.db, account).id,
+            name=name,
+            now=o.now,
+            keep_ms=keep_hours * 3_600_000,
+        )
+        until = local_time(o.now + keep_hours * 3_600_000)
+    old = f"The old one is good until {until}." if keep_hours else "The old one is refused from now on."
+    click.echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
+    click.echo(made)
+
+
 @key.command(name="list")
 @data_options
 def list_keys(config_file: Path | None, data: Path) -> None:
@@ -64,7 +135,7 @@ def list_keys(config_file: Path | None, data: Path) -> None:
             (
                 names[k.account_id],
                 k.name,
-                f"{k.hint}…",
+                f"{k.hint}…" if k.hint else "-",
                 k.scopes,
                 _state(k, o.now),
                 local_time(k.last_used_at),
@@ -93,6 +164,9 @@ def revoke(name: str, account: str, config_file: Path | None, data: Path) -> Non
 def _state(k: keys.Key, now: int) -> str:
     if k.revoked_at is not None:
         return f"revoked {local_time(k.revoked_at)}"
-    if k.expires_at is None:
-        return "valid"
-    return f"{'expired' if k.expires_at <= now else 'valid until'} {local_time(k.expires_at)}"
+    state = "valid"
+    if k.expires_at is not None:
+        state = f"{'expired' if k.expires_at <= now else 'valid until'} {local_time(k.expires_at)}"
+    if k.old_until is not None and k.old_until > now:
+        state += f", the one before until {local_time(k.old_until)}"
+    return state

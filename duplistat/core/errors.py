@@ -28,11 +28,15 @@ class Problem:
 class DuplistatError(Exception):
     """Something went wrong in a way that a caller may be told of."""
 
-    def __init__(self, kind: Kind, message: str, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, kind: Kind, message: str, problems: Sequence[Problem] = (), *, retry_after: int | None = None
+    ) -> None:
+        """`retry_after` is in seconds: when another try may do better."""
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.problems = tuple(problems)
+        self.retry_after = retry_after
 
 
 class CannotStart(Exception):

@@ -1,6 +1,6 @@
 """What a sender says about one run, in our words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,14 @@ class LogLine:
     at: datetime | None = None
 
 
+def kept(lines: Sequence[LogLine], limit: int) -> tuple[tuple[LogLine, ...], int]:
+    """At most `limit` lines, half of them from the end, and how many were left out."""
+    if len(lines) <= limit:
+        return tuple(lines), 0
+    tail = limit // 2
+    return (*lines[: limit - tail], *lines[len(lines) - tail :]), len(lines) - limit
+
+
 @dataclass(frozen=True, slots=True)
 class SubResult:
     """The result of a step inside a run: test (verify), compact, delete, vacuum, repair …"""
@@ -70,9 +78,15 @@ class Report:
     started_ticks: int | None = None
     format: str = "duplicati-json"
     status_text: str = ""
+    # Names what this says of its run, where two bodies can say the same: a repeat has the same. "" where only
+    # the very bytes tell.
+    state: str = ""
 
     machine_id: str = ""
     server_name: str = ""
+    # Which script or tool told it; "" where the format knows no such thing. Machines of one name that are told
+    # of by different senders are different machines.
+    sender: str = ""
     job_name: str = ""
     job_ref: str = ""
 

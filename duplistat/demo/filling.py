@@ -96,8 +96,7 @@ class _Filler:
         names = {"server": plan.machine.name} if plan.machine.version < "2.0.7" else {}
         parsed = intake.read(
             word.body,
-            content_type="application/json",
-            address="",
+            endpoint="/api/upload",
             names=names,
             max_log_lines=self._max_log_lines,
         )

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from duplistat.core.errors import Problem, Unrecognised
+from duplistat.core.json_text import INVALID, load, load_object
 from duplistat.core.report import LiveStatus, Report
 from duplistat.core.text import clip_name
 from duplistat.formats import simple
 from duplistat.formats.duplicati import json_report, live, template, text_report
 from duplistat.formats.duplicati.form import Field, fields_of, is_form
 from duplistat.formats.duplicati.identity import OVERRIDES
-from duplistat.formats.duplicati.json_text import INVALID, load, load_object
 
 MAX_LOG_LINES = 100_000
 

@@ -9,16 +9,18 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import Context
-from duplistat.services import keys
+from duplistat.services import keys, limits
 from duplistat.store import accounts
 from duplistat.store.database import Database
+from duplistat.store.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`account` owns what the caller reports."""
+    """`account` owns what the caller reports. `key` is the id of its API key, None without one."""
 
     account: int
+    key: int | None
     address: str
     _db: Database
 
@@ -28,25 +30,50 @@ class Caller:
         return accounts.visible(self._db, self.account)
 
 
-def caller_of(request: Request, context: Context, scope: keys.Scope) -> Caller:
+def caller_of(request: Request, context: Context, scope: keys.Scope, *, always_key: bool = False) -> Caller:
     """The caller, allowed to do what `scope` says.
 
-    Raises DuplistatError: unauthorized without a key where [api] require_key is set, or with one that is
-    not valid, which is checked in any case; forbidden for a key without the scope.
+    Raises DuplistatError: unauthorized without a key where [api] require_key or `always_key` asks for one, or
+    with one that is not valid, which is checked in any case; forbidden for a key without the scope; too_many
+    for an address that tried too many keys.
     """
     address = address_of(request, context.config.server.trusted_proxies)
     text = key_of(request)
     if not text:
-        if context.config.api.require_key:
+        if always_key or context.config.api.require_key:
             raise DuplistatError(Kind.UNAUTHORIZED, "An API key is needed: X-Api-Key, Authorization or ?key=")
-        account = context.main_account
-    else:
-        now = context.now()
-        key = keys.check(context.db, text, scope, now)
-        if keys.worth_touching(key, now):
-            context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
-        account = key.account_id
-    return Caller(account, address, context.db)
+        return Caller(context.main_account, None, address, context.db)
+    now = context.now()
+    key = _valid_key(context, text, address, now)
+    keys.demand(key, scope)
+    if keys.worth_touching(key, address, now):
+        context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
+    return Caller(key.account_id, key.id, address, context.db)
+
+
+def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
+    """The row of a key that is valid now, as long as its address may still try keys.
+
+    An address that tried too many is not told which one is right. But a key that was used from there before
+    is still let in: one script with an old key must not silence all others behind the same router.
+    """
+    bucket = limits.for_wrong_keys(context.config.limits, address)
+    try:
+        key = keys.find(context.db, text, now)
+    except DuplistatError:
+        if bucket is not None:
+            # Who has no tokens left costs no write.
+            wait = limits.wait_for(context.db, bucket, now) or context.writes.call(
+                "take_token", limits.argument(bucket, now)
+            ).get("wait", 0)
+            if wait:
+                raise limits.too_many(bucket.limit, wait) from None
+        raise
+    if bucket is not None and key.last_used_from != address:
+        wait = limits.wait_for(context.db, bucket, now)
+        if wait:
+            raise limits.too_many(bucket.limit, wait)
+    return key
 
 
 def key_of(request: Request) -> str:

@@ -8,18 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from duplistat.core.event import Event
 from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import clean
 from duplistat.core.times import to_ms
+from duplistat.formats import ingest
 from duplistat.formats.recognise import recognise
 from duplistat.services.job_state import SKEW_MS
-from duplistat.store import deliveries, runs
+from duplistat.store import deliveries, events, runs
 
 # Two bodies without any time in them are the same report when they arrive within this.
 SAME_BODY_MS = 10 * 60_000
 QUERY_KEPT = 2000
+PROBLEM_KEPT = 10_000
 NAMELESS_JOB = "unnamed"
+_NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,33 @@ class Parcel:
     blobs: tuple[bytes, ...]
 
 
-def read(
-    body: bytes, *, content_type: str, address: str, names: Mapping[str, str], max_log_lines: int
-) -> Report | LiveStatus:
-    """Recognise a body, and fill in the names that it lacks: `names` may hold server and backup.
+INGEST_BACKUP = "/api/ingest/backup"
+INGEST_NOTIFICATION = "/api/ingest/notification"
 
-    Raises Unrecognised.
+
+def read(
+    body: bytes,
+    *,
+    endpoint: str,
+    content_type: str = "",
+    address: str = "",
+    names: Mapping[str, str] = _NO_NAMES,
+    max_log_lines: int,
+) -> Report | LiveStatus | Event:
+    """What a body says that was sent to `endpoint`. Raises Unrecognised.
+
+    For the endpoint that takes any format, `names` may hold server and backup, names that the body lacks.
     """
+    if endpoint == INGEST_BACKUP:
+        return ingest.read_backup(body, max_log_lines=max_log_lines)
+    if endpoint == INGEST_NOTIFICATION:
+        return ingest.read_notification(body)
+    return _recognised(body, content_type, address, names, max_log_lines)
+
+
+def _recognised(
+    body: bytes, content_type: str, address: str, names: Mapping[str, str], max_log_lines: int
+) -> Report | LiveStatus:
     parsed = recognise(
         body,
         content_type=content_type,
@@ -71,12 +95,20 @@ def read(
     return replace(parsed, server_name=server_name, job_name=job_name)
 
 
-def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
+def pack(incoming: Incoming, parsed: Report | LiveStatus | Event) -> Parcel:
     """What to record of a request whose body was read."""
+    if isinstance(parsed, Event):
+        return _pack_event(incoming, parsed)
+    sender = parsed.sender if isinstance(parsed, Report) else ""
     arguments: dict[str, Any] = {
         "request": _request(incoming),
         "format": parsed.format,
-        "server": [_identity(parsed), parsed.machine_id, parsed.server_name],
+        "server": [
+            _identity(parsed.machine_id, parsed.server_name, sender),
+            parsed.machine_id,
+            parsed.server_name,
+            sender,
+        ],
         "facts": dict(parsed.facts),
         "job": [parsed.job_name, parsed.job_ref],
     }
@@ -89,6 +121,7 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus) -> Parcel:
     arguments["run"] = run_values(parsed, incoming.received_at, incoming.body)
     arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
     arguments["next_run"] = to_ms(parsed.next_run)
+    arguments["state"] = parsed.state
     return Parcel("record", arguments, (body, log))
 
 
@@ -140,8 +173,47 @@ def _request(incoming: Incoming) -> list[Any]:
     ]
 
 
-def _identity(parsed: Report | LiveStatus) -> str:
-    return f"machine:{parsed.machine_id}" if parsed.machine_id else f"name:{parsed.server_name}"
+def _pack_event(incoming: Incoming, event: Event) -> Parcel:
+    values = event_values(event, incoming.received_at)
+    arguments = {
+        "request": _request(incoming),
+        "format": event.format,
+        "server": [
+            _identity("", event.server_name, event.sender),
+            "",
+            event.server_name,
+            event.sender,
+        ],
+        "facts": {},
+        "event": values,
+    }
+    return Parcel("note_event", arguments, (incoming.body,))
+
+
+def event_values(event: Event, received_at: int) -> list[Any]:
+    """The values of an event's row, in the order of `events.VALUES`."""
+    at = to_ms(event.at)
+    values = {
+        "at": at,
+        # A clock that runs ahead must not keep an event the newest for ever.
+        "order_at": min(at, received_at),
+        "received_at": received_at,
+        "severity": event.severity.value,
+        "key": _digest(at, event.severity, event.type, event.job_name, event.message),
+    }
+    return [values[name] if name in values else getattr(event, name) for name in events.VALUES]
+
+
+def _identity(machine_id: str, name: str, sender: str) -> str:
+    """What makes two machines one within an account. A list in JSON, since both of its names may hold anything."""
+    if machine_id:
+        return f"machine:{machine_id}"
+    return f"sender:{json.dumps([sender, name], ensure_ascii=False)}" if sender else f"name:{name}"
+
+
+def _digest(*parts: object) -> str:
+    text = json.dumps(parts, ensure_ascii=False)
+    return deliveries.digest(text.encode("utf-8", "surrogatepass"))[:32]
 
 
 def _key(report: Report, received_at: int, body: bytes) -> str:

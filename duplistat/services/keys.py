@@ -14,8 +14,11 @@ from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 
 PREFIX = "ds_"
+# What a key that others made may look like.
+SHORTEST, LONGEST = 8, 500
 # "Last used" is as exact as this, so that a busy key does not make a write of every read.
 TOUCH_EVERY_MS = 60_000
+MOVED_EVERY_MS = 5_000
 
 
 class Scope(StrEnum):
@@ -42,43 +45,83 @@ def create(
 ) -> str:
     """A new key, in plain text for the only time. Raises DuplistatError when the name is taken."""
     key = PREFIX + secrets.token_urlsafe(32)
-    with db.transaction():
-        added = keys.add(
-            db,
-            account=account,
-            name=name,
-            hash=digest(key),
-            hint=key[: len(PREFIX) + 4],
-            scopes=" ".join(scopes),
-            now=now,
-            expires_at=expires_at,
-        )
-    if added is None:
-        raise DuplistatError(Kind.INVALID, f"there is a key named {name!r} already")
+    _add(db, key, account=account, name=name, scopes=scopes, now=now, expires_at=expires_at)
     return key
 
 
-def check(db: Database, key: str, scope: Scope, now: int) -> keys.Key:
-    """The key's row, if it may do this now.
+def take_over(
+    db: Database,
+    key: str,
+    *,
+    account: int,
+    name: str,
+    scopes: Sequence[Scope],
+    now: int,
+    expires_at: int | None = None,
+) -> None:
+    """Know a key that clients use already, whatever made it.
 
-    Raises DuplistatError: unauthorized for a key that is unknown, revoked or expired, forbidden for one
-    without the scope.
+    Raises DuplistatError for one that no header can carry, that can be guessed, or that is known already.
+    """
+    if not SHORTEST <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
+        raise DuplistatError(
+            Kind.INVALID,
+            f"a key has {SHORTEST} to {LONGEST} visible ASCII characters without blanks; this one has not",
+        )
+    if keys.by_hash(db, digest(key)) is not None:
+        raise DuplistatError(Kind.INVALID, "this key is known already")
+    _add(db, key, account=account, name=name, scopes=scopes, now=now, expires_at=expires_at)
+
+
+def rotate(db: Database, *, account: int, name: str, now: int, keep_ms: int = 0) -> str:
+    """Another key under the same name, in plain text for the only time; the old one is good for `keep_ms` more.
+
+    Raises DuplistatError when there is no such key, or when it was revoked or has expired.
+    """
+    key = PREFIX + secrets.token_urlsafe(32)
+    with db.transaction():
+        found = keys.by_name(db, account, name)
+        if found is None:
+            raise DuplistatError(Kind.NOT_FOUND, f"there is no key named {name!r} in this account")
+        if found.revoked_at is not None or (found.expires_at or now + 1) <= now:
+            raise DuplistatError(Kind.INVALID, f"the key {name!r} is no longer valid: create another one")
+        keys.rotate(db, found, hash=digest(key), hint=_hint(key), old_until=now + keep_ms)
+    return key
+
+
+def find(db: Database, key: str, now: int) -> keys.Key:
+    """The row of a key that is valid now.
+
+    Raises DuplistatError (unauthorized) for a key that is unknown, revoked, rotated away or expired.
     """
     wanted = digest(key)
     found = keys.by_hash(db, wanted)
-    if found is None or not hmac.compare_digest(found.hash, wanted):
+    current = found is not None and hmac.compare_digest(found.hash, wanted)
+    before = found is not None and hmac.compare_digest(found.old_hash or "", wanted)
+    if found is None or not (current or before):
         raise DuplistatError(Kind.UNAUTHORIZED, "This API key is not known")
     if found.revoked_at is not None:
         raise DuplistatError(Kind.UNAUTHORIZED, "This API key was revoked")
+    if not current and (found.old_until or 0) <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "This API key was replaced by another one")
     if found.expires_at is not None and found.expires_at <= now:
         raise DuplistatError(Kind.UNAUTHORIZED, "This API key has expired")
-    if scope not in found.scopes.split() and Scope.ADMIN not in found.scopes.split():
-        raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")
     return found
 
 
-def worth_touching(key: keys.Key, now: int) -> bool:
-    return key.last_used_at is None or now - key.last_used_at >= TOUCH_EVERY_MS
+def demand(key: keys.Key, scope: Scope) -> None:
+    """Raises DuplistatError (forbidden) for a key without this scope."""
+    if not {scope.value, Scope.ADMIN.value} & set(key.scopes.split()):
+        raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")
+
+
+def worth_touching(key: keys.Key, address: str, now: int) -> bool:
+    """Whether its use is news: the first in a while, or from another address."""
+    return (
+        key.last_used_at is None
+        or now - key.last_used_at >= TOUCH_EVERY_MS
+        or (key.last_used_from != address and now - key.last_used_at >= MOVED_EVERY_MS)
+    )
 
 
 def touch(
@@ -87,3 +130,36 @@ def touch(
     """Note when a key was used, and from where."""
     keys.touch(db, arguments["key"], arguments["address"], arguments["now"])
     return {}
+
+
+def _add(
+    db: Database,
+    key: str,
+    *,
+    account: int,
+    name: str,
+    scopes: Sequence[Scope],
+    now: int,
+    expires_at: int | None,
+) -> None:
+    if not name.strip():
+        raise DuplistatError(Kind.INVALID, "a key needs a name")
+    with db.transaction():
+        added = keys.add(
+            db,
+            account=account,
+            name=name,
+            hash=digest(key),
+            hint=_hint(key),
+            scopes=" ".join(scopes),
+            now=now,
+            expires_at=expires_at,
+        )
+    if added is None:
+        raise DuplistatError(Kind.INVALID, f"there is a key named {name!r} already")
+
+
+def _hint(key: str) -> str:
+    """How a key begins, so that a person can tell which it is; of a short one that would be too much."""
+    shown = len(PREFIX) + 4
+    return key[:shown] if len(key) >= 4 * shown else ""

@@ -34,6 +34,7 @@ class Outcome(StrEnum):
 _AT = {name: index for index, name in enumerate(runs.VALUES)}
 # What makes the state of a run: another word here, and the run went on.
 _STATE = ("status", "ended_at", "duration_ms", "partial")
+_WORDS = ("status_text", "message")
 _FINER: dict[str, int] = {Precision.EXACT: 0, Precision.SECOND: 1, Precision.LIVE: 2, Precision.ARRIVAL: 3}
 
 
@@ -56,7 +57,8 @@ def record(
         values,
         clockwork,
         received_at,
-        digest=sha256,
+        digest=arguments["state"] or sha256,
+        by_words=bool(arguments["state"]),
         next_run=arguments["next_run"],
         log=blobs[1],
     )
@@ -69,6 +71,7 @@ def record(
         format=arguments["format"],
         job=job.id,
         run=run_id,
+        state=arguments["state"],
     )
     tally.received(arguments["format"], outcome.value, job.id)
     tally.newest(account, job.id, received_at)
@@ -88,13 +91,9 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     A report of an older run than the latest does not bring an old name back.
     """
     account, received_at = arguments["request"][0], arguments["request"][1]
-    identity, machine_id, name = arguments["server"]
+    machine_id, name = arguments["server"][1:3]
     job_name, ref = arguments["job"]
-    server = servers.by_identity(db, account, identity)
-    new = server is None
-    if server is None:
-        facts = _facts_text(arguments["facts"])
-        server = servers.add(db, account, identity, machine_id, name or machine_id, facts, received_at)
+    server, new = server_of(db, arguments)
     job = jobs.locked(db, server.id, job_name)
     if job is None:
         job = jobs.add(db, account, server.id, job_name, ref, received_at)
@@ -105,6 +104,24 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     if ref:
         job.ref = ref
     return server, job
+
+
+def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
+    """The server that a request is about, and whether it was made now."""
+    account, received_at = arguments["request"][0], arguments["request"][1]
+    identity, machine_id, name, sender = arguments["server"]
+    found = servers.by_identity(db, account, identity)
+    if found is not None:
+        return found, False
+    facts = _facts_text(arguments["facts"])
+    made = servers.add(db, account, identity, machine_id, name or machine_id, facts, received_at, sender)
+    return made, True
+
+
+def note_seen(db: Database, server: Server, seen_at: int) -> None:
+    """Note that a server was heard of, at most once a minute."""
+    if seen_at - server.seen_at > SEEN_EVERY_MS:
+        servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
 
 
 def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
@@ -158,11 +175,18 @@ def put_run(
     now: int,
     *,
     digest: str = "",
+    by_words: bool = False,
     next_run: int | None = None,
     log: bytes = b"",
 ) -> tuple[int, Outcome]:
-    """Take a run in, unless all of it is known. Its id, and what became of it."""
-    run_id, before, outcome = _find_or_add(db, job, values, digest)
+    """Take a run in, unless all of it is known. Its id, and what became of it.
+
+    `digest` names what the report says, so that a repeat is known; with `by_words`, another message or another
+    word for the result is something new.
+    """
+    run_id, before, outcome = _find_or_add(
+        db, job, values, digest, (*_STATE, *_WORDS) if by_words else _STATE
+    )
     if outcome is Outcome.REPEAT:
         return run_id, outcome
     run = Run(run_id, job.id, *values)
@@ -184,17 +208,19 @@ def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: i
     jobs.save(db, job)
 
 
-def _find_or_add(db: Database, job: Job, values: list[Any], digest: str) -> tuple[int, Run | None, Outcome]:
+def _find_or_add(
+    db: Database, job: Job, values: list[Any], digest: str, state: Sequence[str]
+) -> tuple[int, Run | None, Outcome]:
     """The id of the run that `values` tell of, what was known of it before, and what they made of it."""
     known = _twin(db, job, values)
     if known is None:
-        new = runs.add(db, job.id, values)
+        new = runs.add(db, job.account_id, job.id, values)
         if new is not None:
             return new, None, Outcome.RECORDED
         known = runs.by_key(db, job.id, values[_AT["operation"]], values[_AT["key"]])
         if known is None:
             raise LookupError("a run was there and is gone")
-    outcome = _compare(db, values, known, digest)
+    outcome = _compare(db, values, known, digest, state)
     if outcome is not Outcome.REPEAT:
         runs.replace(db, known.id, job.id, values)
     return known.id, known, outcome
@@ -225,19 +251,19 @@ def _same(values: list[Any], other: tuple[Any, ...]) -> bool:
     return bool(started_at // 1000 == its_start // 1000)
 
 
-def _compare(db: Database, values: list[Any], known: Run, digest: str) -> Outcome:
+def _compare(db: Database, values: list[Any], known: Run, digest: str, state: Sequence[str]) -> Outcome:
     """What a word about a known run is: more exact, its next state, or nothing new.
 
-    A body that was received before never undoes what came after it.
+    What was said before never undoes what came after it.
     """
     mine, its = values[_AT["precision"]], known.precision
     if _FINER[mine] < _FINER[its]:
         return Outcome.REFINED
     if mine != its or mine == Precision.ARRIVAL:
         return Outcome.REPEAT
-    same = all(values[_AT[name]] == getattr(known, name) for name in _STATE)
-    went_back = values[_AT["status"]] == Status.RUNNING
-    if same or went_back or deliveries.was_received(db, known.id, digest):
+    same = all(values[_AT[name]] == getattr(known, name) for name in state)
+    went_back = values[_AT["status"]] == Status.RUNNING != known.status
+    if same or went_back or deliveries.was_told(db, known.id, digest):
         return Outcome.REPEAT
     return Outcome.CHANGED
 

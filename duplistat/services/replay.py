@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
+from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.services import intake
 from duplistat.services.job_state import Clockwork, apply_run, forget_runs
+from duplistat.services.noting import put_event
 from duplistat.services.recording import Outcome, count, place, put_run, settle_job
 from duplistat.services.writes import Writes
-from duplistat.store import deliveries, jobs, runs
+from duplistat.store import deliveries, events, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
@@ -34,6 +36,7 @@ def read_again(
     try:
         parsed = intake.read(
             body,
+            endpoint=kept.endpoint,
             content_type=kept.content_type,
             address=kept.address,
             names=names,
@@ -53,7 +56,8 @@ def read_again(
         content_type=kept.content_type,
     )
     parcel = intake.pack(incoming, parsed)
-    answer = writes.call("replay", parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
+    verb = "replay_event" if isinstance(parsed, Event) else "replay"
+    answer = writes.call(verb, parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
     return str(answer["outcome"])
 
 
@@ -75,7 +79,8 @@ def replay(
             arguments["run"],
             clockwork,
             kept.received_at,
-            digest=kept.sha256,
+            digest=arguments["state"] or kept.sha256,
+            by_words=bool(arguments["state"]),
             next_run=arguments["next_run"],
             log=blobs[0],
         )
@@ -91,11 +96,30 @@ def replay(
         kept.id,
         outcome=settled,
         format=arguments["format"],
-        problem="",
         job=job.id,
         run=run,
+        state=arguments["state"] or kept.sha256,
     )
     return {"outcome": outcome, "run": run}
+
+
+def replay_event(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Record what a kept delivery says of its event now. Answers {"outcome", "event"}."""
+    kept = deliveries.get(db, arguments["delivery"])
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+    event, _, became = put_event(db, arguments)
+    outcome = settled = became.value
+    if kept.event is not None:
+        settled = kept.outcome
+        if became is Outcome.RECORDED:
+            # It was read as another event before, which this is in place of.
+            events.supersede(db, event, kept.event)
+            event, outcome = kept.event, "corrected"
+    deliveries.settle(db, kept.id, outcome=settled, format=arguments["format"], event=event)
+    return {"outcome": outcome, "event": event}
 
 
 def _correct(

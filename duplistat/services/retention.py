@@ -6,13 +6,21 @@ from typing import Any
 from duplistat.config import Retention
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
-from duplistat.store import clock, deliveries, runs
+from duplistat.store import buckets, clock, deliveries, events, runs
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally
 
 # Rows deleted in one transaction: reports wait for it.
 AT_ONCE = 500
-_TABLES = {"runs": runs.prune, "deliveries": deliveries.prune, "transitions": clock.prune_transitions}
+_TABLES = {
+    "runs": runs.prune,
+    "deliveries": deliveries.prune,
+    "events": events.prune,
+    "transitions": clock.prune_transitions,
+    "buckets": buckets.prune,
+}
+# A bucket is full again within minutes, and then as if never used.
+_BUCKET_DAYS = 1
 
 
 def prune(
@@ -27,7 +35,9 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
     kept = {
         "runs": retention.runs_days,
         "deliveries": retention.deliveries_days,
+        "events": retention.events_days,
         "transitions": retention.events_days,
+        "buckets": _BUCKET_DAYS,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

@@ -6,7 +6,17 @@ from typing import Any
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import keys, living, overdue, recording, replay, retention, settings
+from duplistat.services import (
+    keys,
+    limits,
+    living,
+    noting,
+    overdue,
+    recording,
+    replay,
+    retention,
+    settings,
+)
 from duplistat.services.job_state import Clockwork
 from duplistat.store import writer
 from duplistat.store.database import Database
@@ -20,11 +30,14 @@ VERBS: dict[str, Verb] = {
     "record": recording.record,
     "live": living.live,
     "keep_unread": recording.keep_unread,
+    "note_event": noting.note_event,
     "sweep": overdue.sweep,
     "tick": overdue.tick,
     "let_go": overdue.let_go,
     "touch_key": keys.touch,
+    "take_token": limits.take_token,
     "replay": replay.replay,
+    "replay_event": replay.replay_event,
     "prune": retention.prune,
     "set_job": settings.set_job,
     "set_server": settings.set_server,
@@ -46,7 +59,12 @@ def operations(config: Config) -> dict[str, writer.Operation]:
     clockwork = clockwork_of(config)
 
     def bind(verb: Verb) -> writer.Operation:
-        return lambda db, tally, arguments, blobs: verb(db, tally, arguments, blobs, clockwork)
+        def operation(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+            # An answer and not an error, which would undo the group that this is written with.
+            wait = limits.taken(db, arguments)
+            return {"wait": wait} if wait else verb(db, tally, arguments, blobs, clockwork)
+
+        return operation
 
     return {name: bind(verb) for name, verb in VERBS.items()}
 

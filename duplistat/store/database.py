@@ -70,6 +70,15 @@ class Database:
         row = self.execute(statement, parameters).fetchone()
         return int(row[0]) if row else None
 
+    def first_of_each(self, owner: str, table: str, rest: str) -> str:
+        """FROM that joins each row `o` of one table with the first rows `t` that it has in another.
+
+        `rest` is what follows WHERE in a SELECT of those, with its order and limit; it may speak of `o`.
+        """
+        if self.on_sqlite:
+            return f"FROM {owner} o JOIN {table} t ON t.id IN (SELECT id FROM {table} WHERE {rest})"
+        return f"FROM {owner} o CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {rest}) t"
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. On SQLite the writer's lock is taken at the start, so that nothing fails half-way."""

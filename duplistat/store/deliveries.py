@@ -31,16 +31,20 @@ class Delivery:
     problem: str
     job: int | None
     run: int | None
+    event: int | None
 
 
 _COLUMNS = (
     "id, account_id, received_at, endpoint, address, query, content_type, size, sha256, outcome, format,"
-    " problem, job, run"
+    " problem, job, run, event"
 )
 _INSERT = (
     "INSERT INTO delivery (account_id, received_at, endpoint, address, query, content_type, size, sha256,"
-    " body, outcome, format, problem, job, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    " body, outcome, format, problem, job, run, event, state)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
+# Of one run's deliveries none are confused by this much of a digest.
+_STATE_CHARS = 16
 # The columns of `add` that are known before the run is: what the request was.
 REQUEST = ("account", "received_at", "endpoint", "address", "query", "content_type")
 
@@ -61,10 +65,18 @@ def add(
     problem: str = "",
     job: int | None = None,
     run: int | None = None,
+    event: int | None = None,
+    state: str = "",
 ) -> int:
-    """Keep a delivery: `request` in the order of REQUEST, `body` as received. Its id."""
+    """Keep a delivery: `request` in the order of REQUEST, `body` as received. Its id.
+
+    `state` names what it says of its run, where that is not told by its very bytes.
+    """
+    sha256 = sha256 or digest(body)
+    told = (state or sha256)[:_STATE_CHARS] if run is not None else ""
     new = db.insert(
-        _INSERT, (*request, len(body), sha256 or digest(body), pack(body), outcome, format, problem, job, run)
+        _INSERT,
+        (*request, len(body), sha256, pack(body), outcome, format, problem, job, run, event, told),
     )
     if new is None:
         raise LookupError("the database gave no id to a delivery")
@@ -103,9 +115,16 @@ def of_run(db: Database, run: int) -> list[Delivery]:
     return [Delivery(*row) for row in rows]
 
 
-def was_received(db: Database, run: int, sha256: str) -> bool:
-    """Whether these very bytes told of this run before."""
-    return db.row("SELECT 1 FROM delivery WHERE run = ? AND sha256 = ? LIMIT 1", (run, sha256)) is not None
+def of_event(db: Database, event: int) -> list[Delivery]:
+    """What told of an event, in order of arrival."""
+    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE event = ? ORDER BY id", (event,))
+    return [Delivery(*row) for row in rows]
+
+
+def was_told(db: Database, run: int, state: str) -> bool:
+    """Whether a delivery said this of the run before; `state` is a digest of what it says, or of its bytes."""
+    row = db.row("SELECT 1 FROM delivery WHERE run = ? AND state = ? LIMIT 1", (run, state[:_STATE_CHARS]))
+    return row is not None
 
 
 def recent(db: Database, *, outcome: str = "", before: int | None = None, limit: int = 50) -> list[Delivery]:
@@ -137,12 +156,22 @@ def ids(db: Database, outcome: str = "", since: int = 0) -> list[int]:
 
 
 def settle(
-    db: Database, delivery: int, *, outcome: str, format: str, problem: str, job: int | None, run: int | None
+    db: Database,
+    delivery: int,
+    *,
+    outcome: str,
+    format: str,
+    problem: str = "",
+    job: int | None = None,
+    run: int | None = None,
+    event: int | None = None,
+    state: str = "",
 ) -> None:
     """Note what became of a delivery when it was read again."""
     db.execute(
-        "UPDATE delivery SET outcome = ?, format = ?, problem = ?, job = ?, run = ? WHERE id = ?",
-        (outcome, format, problem, job, run, delivery),
+        "UPDATE delivery SET outcome = ?, format = ?, problem = ?, job = ?, run = ?, event = ?, state = ?"
+        " WHERE id = ?",
+        (outcome, format, problem, job, run, event, state[:_STATE_CHARS], delivery),
     )
 
 

@@ -162,3 +162,12 @@ def visible(db: Database, accounts: tuple[int, ...]) -> list[Job]:
     rows = db.rows(f"{_SELECT_MANY} WHERE account_id IN ({among(accounts)})")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Job(*row) for row in rows), key=lambda job: (job.name.casefold(), job.id))
+
+
+def active_by_status(db: Database, accounts: tuple[int, ...]) -> list[tuple[str | None, int]]:
+    """(status of the latest backup run or None, how many jobs) of those that are not paused."""
+    rows = db.rows(
+        f"SELECT last_status, count(*) FROM job WHERE account_id IN ({among(accounts)}) AND paused = 0"
+        " GROUP BY last_status"
+    )
+    return [(row[0], row[1]) for row in rows]

@@ -18,9 +18,14 @@ class Key:
     revoked_at: int | None
     last_used_at: int | None
     last_used_from: str | None
+    old_hash: str | None
+    old_until: int | None
 
 
-_COLUMNS = "id, account_id, name, hash, hint, scopes, created_at, expires_at, revoked_at, last_used_at, last_used_from"
+_COLUMNS = (
+    "id, account_id, name, hash, hint, scopes, created_at, expires_at, revoked_at, last_used_at,"
+    " last_used_from, old_hash, old_until"
+)
 
 
 def add(
@@ -43,8 +48,23 @@ def add(
 
 
 def by_hash(db: Database, hash: str) -> Key | None:
+    """The key with this hash, or the one that had it before its latest rotation."""
     row = db.row(f"SELECT {_COLUMNS} FROM key WHERE hash = ?", (hash,))
+    row = row or db.row(f"SELECT {_COLUMNS} FROM key WHERE old_hash = ?", (hash,))
     return Key(*row) if row else None
+
+
+def by_name(db: Database, account: int, name: str) -> Key | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM key WHERE account_id = ? AND name = ?", (account, name))
+    return Key(*row) if row else None
+
+
+def rotate(db: Database, key: Key, *, hash: str, hint: str, old_until: int) -> None:
+    """Give a key another hash; the one it has is good until a time (ms) and no more."""
+    db.change(
+        "UPDATE key SET old_hash = hash, old_until = ?, hash = ?, hint = ? WHERE id = ?",
+        (old_until, hash, hint, key.id),
+    )
 
 
 def of_account(db: Database, account: int | None = None) -> list[Key]:
@@ -58,7 +78,8 @@ def revoke(db: Database, account: int, name: str, now: int) -> bool:
     """True when a key of that name was valid until now."""
     return bool(
         db.change(
-            "UPDATE key SET revoked_at = ? WHERE account_id = ? AND name = ? AND revoked_at IS NULL",
+            "UPDATE key SET revoked_at = ?, old_hash = NULL, old_until = NULL"
+            " WHERE account_id = ? AND name = ? AND revoked_at IS NULL",
             (now, account, name),
         )
     )

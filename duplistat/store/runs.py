@@ -7,6 +7,7 @@ from typing import Any
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.newest import Clause, Cursor, newest
 from duplistat.store.packing import pack, unpack
 
 
@@ -57,15 +58,15 @@ COLUMNS = tuple(f.name for f in fields(Run))
 VALUES = COLUMNS[2:]
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM run"
 _INSERT = (
-    f"INSERT INTO run (job_id, {', '.join(VALUES)}) VALUES (?{', ?' * len(VALUES)})"
+    f"INSERT INTO run (account_id, job_id, {', '.join(VALUES)}) VALUES (?, ?{', ?' * len(VALUES)})"
     " ON CONFLICT (job_id, operation, key) DO NOTHING RETURNING id"
 )
 _UPDATE = f"UPDATE run SET job_id = ?, {', '.join(f'{name} = ?' for name in VALUES)} WHERE id = ?"
 
 
-def add(db: Database, job: int, values: Sequence[Any]) -> int | None:
+def add(db: Database, account: int, job: int, values: Sequence[Any]) -> int | None:
     """A new run with `values` in the order of VALUES; None when the job has that run already."""
-    return db.insert(_INSERT, (job, *values))
+    return db.insert(_INSERT, (account, job, *values))
 
 
 def replace(db: Database, run: int, job: int, values: Sequence[Any]) -> None:
@@ -125,13 +126,51 @@ def history(
 
 def latest_of_server(db: Database, server: int, limit: int) -> list[Run]:
     """The latest runs of all jobs of a server, newest first. Reads `limit` runs of each job, not its history."""
+    first = db.first_of_each("job", "run", "job_id = o.id ORDER BY order_at DESC, id DESC LIMIT ?")
     rows = db.rows(
-        f"SELECT {', '.join('r.' + c for c in COLUMNS)} FROM job j JOIN run r ON r.id IN"
-        " (SELECT id FROM run WHERE job_id = j.id ORDER BY order_at DESC, id DESC LIMIT ?)"
-        " WHERE j.server_id = ? ORDER BY r.order_at DESC, r.id DESC LIMIT ?",
+        f"SELECT {', '.join('t.' + c for c in COLUMNS)} {first}"
+        " WHERE o.server_id = ? ORDER BY t.order_at DESC, t.id DESC LIMIT ?",
         (limit, server, limit),
     )
     return [Run(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which runs; empty for all. Times in ms: `since` is included, `until` is not."""
+
+    server: int | None = None
+    job: int | None = None
+    status: str = ""
+    operation: str = ""
+    since: int | None = None
+    until: int | None = None
+
+
+def page(
+    db: Database, accounts: tuple[int, ...], wanted: Filter, *, before: Cursor | None = None, limit: int = 50
+) -> tuple[list[Run], Cursor | None]:
+    """Runs, newest first, and where to go on; `before` is where the page before ended. At most 3 statements."""
+    owner, owners = "account", list(accounts)
+    if wanted.job is not None or wanted.server is not None:
+        which = Clause.all_of(("id = ?", wanted.job), ("server_id = ?", wanted.server))
+        rows = db.rows(
+            f"SELECT id FROM job WHERE {which.text} AND account_id IN ({among(accounts)})", which.parameters
+        )
+        owner, owners = "job", [row[0] for row in rows]
+    found = newest(
+        db,
+        "run",
+        owner,
+        owners,
+        within=Clause.all_of(("order_at >= ?", wanted.since), ("order_at < ?", wanted.until)),
+        wanted=Clause.all_of(("t.status = ?", wanted.status), ("t.operation = ?", wanted.operation)),
+        before=before,
+        limit=limit,
+    )
+    known = by_ids(db, found.ids)
+    # One that was deleted in between is no longer there.
+    return [known[id] for id in found.ids if id in known], found.next
 
 
 def all_of_job(db: Database, job: int) -> Iterator[Run]:

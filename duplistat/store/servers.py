@@ -18,13 +18,14 @@ class Server:
     created_at: int
     seen_at: int
     may_be_id: int | None
+    sender: str
 
     @property
     def label(self) -> str:
         return self.alias or self.name
 
 
-_COLUMNS = "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id"
+_COLUMNS = "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
 
 
 def by_identity(db: Database, account: int, identity: str) -> Server | None:
@@ -33,16 +34,23 @@ def by_identity(db: Database, account: int, identity: str) -> Server | None:
 
 
 def add(
-    db: Database, account: int, identity: str, machine_id: str, name: str, facts: str, now: int
+    db: Database,
+    account: int,
+    identity: str,
+    machine_id: str,
+    name: str,
+    facts: str,
+    now: int,
+    sender: str = "",
 ) -> Server:
     """The server of that identity, made now unless another process was first."""
     new = db.insert(
-        "INSERT INTO server (account_id, identity, machine_id, name, facts, created_at, seen_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, identity) DO NOTHING RETURNING id",
-        (account, identity, machine_id, name, facts, now, now),
+        "INSERT INTO server (account_id, identity, machine_id, name, facts, created_at, seen_at, sender)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, identity) DO NOTHING RETURNING id",
+        (account, identity, machine_id, name, facts, now, now, sender),
     )
     if new is not None:
-        return Server(new, account, identity, machine_id, name, None, facts, now, now, None)
+        return Server(new, account, identity, machine_id, name, None, facts, now, now, None, sender)
     found = by_identity(db, account, identity)
     if found is None:
         raise LookupError(f"server {identity!r} was there and is gone")

@@ -56,5 +56,5 @@ def error_page(error: DuplistatError) -> Response:
     if error.kind is Kind.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Basic realm="duplistat", charset="UTF-8"'
     if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     return response

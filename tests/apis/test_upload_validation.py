@@ -43,9 +43,9 @@ def test_a_server_without_a_name_is_named(site: Site) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("startTime", "2026-01-28T02:00:00", "must have an offset from UTC or end in Z"),
+        ("startTime", "2026-01-28T02:00:00", "must include a UTC offset, such as +02:00 or Z"),
         ("startTime", "yesterday", "must be a time in ISO 8601, such as 2024-01-15T02:00:00.000Z"),
-        ("endTime", "2026-01-28T02:00:00", "must have an offset from UTC or end in Z"),
+        ("endTime", "2026-01-28T02:00:00", "must include a UTC offset, such as +02:00 or Z"),
         ("duration", -1, "must be a number of seconds that is not negative"),
         ("duration", "5400", "must be a number of seconds that is not negative"),
         ("files", -1, "must be a whole number that is not negative"),

@@ -3,7 +3,6 @@
 import pytest
 
 from duplistat.services import keys as services
-from duplistat.services.keys import Scope
 from duplistat.store import accounts, keys
 from tests.cli.conftest import Run
 from tests.support.bodies import duplicati
@@ -17,7 +16,7 @@ def test_a_new_key_stands_alone_on_the_last_line(site: Site, run: Run) -> None:
     assert result.exit_code == 0
     key = result.stdout.splitlines()[-1]
     assert result.stdout == f"{key}\n"
-    assert services.check(site.db, key, Scope.INGEST, site.now()).name == "nas"
+    assert services.find(site.db, key, site.now()).name == "nas"
 
 
 def test_a_key_may_have_more_than_one_scope(site: Site, run: Run) -> None:

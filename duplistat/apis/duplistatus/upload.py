@@ -2,12 +2,11 @@
 
 from flask import Blueprint, Response, request
 
-from duplistat.core.errors import DuplistatError, Kind, Unrecognised
-from duplistat.http.answers import answer, error_answer
-from duplistat.http.body import decoded, read_body
-from duplistat.http.caller import Caller, caller_of, query_without_key
-from duplistat.http.context import Context, context
-from duplistat.services import intake
+from duplistat.http.answers import answer
+from duplistat.http.caller import caller_of
+from duplistat.http.context import context
+from duplistat.http.posts import take_in
+from duplistat.services import limits
 from duplistat.services.keys import Scope
 
 bp = Blueprint("upload", __name__)
@@ -26,28 +25,7 @@ def upload() -> Response:
     """
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST)
-    limit = ctx.config.intake.max_body_bytes
-    received = read_body(request, limit)
-    try:
-        body = decoded(request, received, limit)
-    except DuplistatError as e:
-        if e.kind is Kind.INVALID:
-            _keep(ctx, _incoming(ctx, caller, received), e)
-        raise
-    incoming = _incoming(ctx, caller, body)
-    try:
-        parsed = intake.read(
-            body,
-            content_type=incoming.content_type,
-            address=caller.address,
-            names=request.args if request.query_string else {},
-            max_log_lines=ctx.config.intake.max_log_lines,
-        )
-    except Unrecognised as e:
-        _keep(ctx, incoming, e)
-        return error_answer(e)
-    parcel = intake.pack(incoming, parsed)
-    done = ctx.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+    done = take_in(request, ctx, caller, limits.for_upload(ctx.config.limits, caller.key, caller.address))
     content = {
         "status": "success",
         "message": REPEATED if done["duplicate"] else RECORDED,
@@ -57,21 +35,3 @@ def upload() -> Response:
     if done["duplicate"]:
         content["duplicate"] = True
     return answer(content)
-
-
-def _incoming(ctx: Context, caller: Caller, body: bytes) -> intake.Incoming:
-    return intake.Incoming(
-        account=caller.account,
-        received_at=ctx.now(),
-        endpoint=request.path,
-        body=body,
-        address=caller.address,
-        query=query_without_key(request.args, request.query_string.decode("latin-1")),
-        content_type=request.headers.get("Content-Type", ""),
-    )
-
-
-def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError) -> None:
-    problems = "; ".join(f"{p.field}: {p.problem}" for p in error.problems)
-    parcel = intake.pack_unread(incoming, problems or error.message)
-    ctx.writes.call(parcel.operation, parcel.arguments, parcel.blobs)

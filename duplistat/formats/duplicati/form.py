@@ -9,7 +9,7 @@ import re
 from urllib.parse import unquote
 
 from duplistat.core.errors import Unrecognised
-from duplistat.formats.duplicati.json_text import load, load_object
+from duplistat.core.json_text import load, load_object
 
 Field = tuple[str, str]
 

@@ -23,6 +23,20 @@ _QUICK = json.JSONDecoder(strict=False, parse_constant=_nothing)
 _PATIENT = json.JSONDecoder(strict=False, parse_constant=_nothing, parse_int=_short_integer)
 
 
+def text_of(body: bytes) -> str:
+    """The text of a body: UTF-8, or UTF-16 with its mark, or Latin-1, in which old PowerShells send.
+
+    Never raises; a mark at the beginning is taken away.
+    """
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if body.startswith(mark):
+            return body[2:].decode(encoding, errors="replace")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
 def load(text: str) -> tuple[Any, int]:
     """The JSON value that a text begins with, and where it ends.
 
