@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import floor, herd, memory, reads, start, sweep, uploads
+from bench import floor, herd, ingest, memory, reads, start, sweep, uploads
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill
 from bench.result import Bench, machine
 from bench.server import duplistat
 
-GROUPS = ("floor", "uploads", "reads", "sweep", "start", "memory", "herd")
+GROUPS = ("floor", "uploads", "reads", "ingest", "sweep", "start", "memory", "herd")
 
 
 def main() -> int:
@@ -66,6 +66,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
             _over(bench, only if largest else only & {"reads"}, count, requests, began)
     if "herd" in only:
         herd.measure(bench, reports[: bench.size(5000, 500)])
+    if "ingest" in only:
+        ingest.measure(bench)
     if "sweep" in only:
         sweep.measure(bench)
 

@@ -99,12 +99,16 @@ def _body(server: int, job: int, started: datetime, luck: random.Random) -> byte
     )
 
 
-def post(body: bytes, path: str = "/api/upload") -> bytes:
-    """A whole request, as Duplicati's client words it."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
+def post(body: bytes, path: str = "/api/upload", *more: str) -> bytes:
+    """A whole request, as Duplicati's client words it, with more header lines."""
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json; charset=utf-8",
+        *more,
+        f"Content-Length: {len(body)}",
+    ]
+    head = "\r\n".join([*lines, "", ""])
     return head.encode() + body
 
 

@@ -91,7 +91,7 @@ def answer_of(received: bytes, expected: bytes) -> str | None:
     length = int(received[at + 15 : received.index(b"\r\n", at)])
     if len(received) < end + 4 + length:
         return None
-    if not received.startswith(b"HTTP/1.1 200 "):
+    if not received.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 ")):
         return f"answered {received[9:12].decode()}"
     return "" if expected in received else "an answer that does not say what it should"
 

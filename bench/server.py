@@ -8,18 +8,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # Seconds to wait for the first answer.
 PATIENCE = 60.0
+NOTHING: Mapping[str, str] = {}
 
 
 class Server:
     """One process tree that listens on `port`. Its log is in `log`."""
 
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
+    def __init__(
+        self, command: list[str], port: int, log: Path, environment: Mapping[str, str] = NOTHING
+    ) -> None:
         self.port = port
         self.log = log
         self.began = time.perf_counter()
@@ -31,6 +34,7 @@ class Server:
                 stdout=file,
                 stderr=file,
                 start_new_session=True,
+                env={**os.environ, **environment},
             )
 
     def wait(self, path: str = "/api/ping") -> float:
@@ -82,8 +86,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(command: list[str], port: int, log: Path, ready: str = "/api/ping") -> Iterator[Server]:
-    server = Server(command, port, log)
+def serving(
+    command: list[str],
+    port: int,
+    log: Path,
+    ready: str = "/api/ping",
+    environment: Mapping[str, str] = NOTHING,
+) -> Iterator[Server]:
+    server = Server(command, port, log, environment)
     try:
         server.wait(ready)
         yield server
@@ -92,9 +102,9 @@ def serving(command: list[str], port: int, log: Path, ready: str = "/api/ping") 
 
 
 @contextlib.contextmanager
-def duplistat(data: Path) -> Iterator[Server]:
+def duplistat(data: Path, environment: Mapping[str, str] = NOTHING) -> Iterator[Server]:
     """`duplistat serve` over a data folder, as anyone would start it, and ready."""
-    with serving(*command(data)) as server:
+    with serving(*command(data), environment=environment) as server:
         yield server
 
 

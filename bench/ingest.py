@@ -1,0 +1,89 @@
+"""What a limit costs: posts of scripts to a server without limits, and to one whose limits are never reached."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+
+from bench import client
+from bench.bodies import post
+from bench.result import Bench
+from bench.server import Server, duplistat
+from duplistat import config as configuration
+from duplistat.services import keys
+from duplistat.services.keys import Scope
+from duplistat.services.start import prepare
+from duplistat.store.database import Database
+
+KEYS, DEVICES, CONNECTIONS = 50, 50, 64
+EXPECTED = b'"status":"success"'
+# A limit may cost so much of an upload.
+SHARE = 0.1
+HIGH = "1000000"
+WITHOUT = {"DUPLISTAT_LIMITS_INGEST_PER_MINUTE": "0"}
+WITH = {"DUPLISTAT_LIMITS_INGEST_PER_MINUTE": HIGH, "DUPLISTAT_LIMITS_INGEST_BURST": HIGH}
+
+
+def measure(bench: Bench) -> None:
+    """Both servers in turn, so that a machine that drifts is the same for both."""
+    turns, count = bench.size(8, 2), bench.size(3000, 500)
+    costs: dict[str, list[float]] = {"without limits": [], "with limits": []}
+    rates: dict[str, list[float]] = {"without limits": [], "with limits": []}
+    first, second = bench.folder / "without", bench.folder / "with"
+    with duplistat(first, WITHOUT) as free, duplistat(second, WITH) as limited:
+        sources = {"without limits": (free, _posts(first)), "with limits": (limited, _posts(second))}
+        for _ in range(turns):
+            for name, (server, posts) in sources.items():
+                rate, cost = _turn(server, [next(posts) for _ in range(count)])
+                rates[name].append(rate)
+                costs[name].append(cost)
+    for name in costs:
+        bench.add("ingest", f"posts of scripts, {name}, {CONNECTIONS} connections", median(rates[name]), "/s")
+        what = f"posts of scripts, {name}: processor time of the server, each"
+        bench.add("ingest", what, median(costs[name]), "ms")
+    # Turn by turn, for the same reason.
+    pairs = zip(costs["without limits"], costs["with limits"], strict=True)
+    share = median(limited / free - 1 for free, limited in pairs)
+    bench.add("ingest", "what a limit adds to a post", share * 100, "%", f"≤ {SHARE:.0%}", share <= SHARE)
+
+
+def _turn(server: Server, requests: list[bytes]) -> tuple[float, float]:
+    """Answers a second, and ms of processor time for each."""
+    busy = server.cpu_seconds()
+    outcome = client.run(lambda: client.keep_alive(server.port, requests, CONNECTIONS, EXPECTED, 600))
+    if outcome.failures:
+        raise RuntimeError(f"posts failed: {dict(outcome.failures)}")
+    return outcome.rate, (server.cpu_seconds() - busy) / outcome.answered * 1000
+
+
+def _posts(data: Path) -> Iterator[bytes]:
+    """Results of scripts, each of its own minute, from KEYS keys in turn."""
+    began = datetime.now(UTC) - timedelta(days=30)
+    made = cycle(_keys(data))
+    number = 0
+    while True:
+        number += 1
+        body = {
+            "deviceName": f"web-{number % DEVICES:02}",
+            "jobName": "nightly",
+            "timestamp": (began + timedelta(minutes=number)).isoformat(),
+            "status": "Success",
+            "message": f"Backup completed. {number} MB transferred.",
+            "sender": "bench",
+            "size": number * 1_000_000,
+            "duration": 12.5,
+        }
+        yield post(json.dumps(body).encode(), "/api/ingest/backup", f"X-Api-Key: {next(made)}")
+
+
+def _keys(data: Path) -> list[str]:
+    db = Database(configuration.load(data=data, environment={}).database_url)
+    prepare(db, 0)
+    made = [
+        keys.create(db, account=1, name=f"bench {number}", scopes=[Scope.INGEST], now=0)
+        for number in range(KEYS)
+    ]
+    db.close()
+    return made
