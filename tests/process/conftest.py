@@ -1,10 +1,13 @@
-"""Both databases, empty: the process makes its own schema."""
+"""Both databases, empty: the process makes its own schema. And a machine that reports to a server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import BOTH
+from tests.support.machine import Machine
+from tests.support.serving import Server, serving
 
 
 @pytest.fixture(params=BOTH)
@@ -15,3 +18,20 @@ def empty_url(request: pytest.FixtureRequest) -> Iterator[str]:
     else:
         with request.getfixturevalue("postgres").database(empty=True) as url:
             yield url
+
+
+@pytest.fixture(scope="module")
+def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that takes in as much as a key sends."""
+    with serving(
+        tmp_path_factory.mktemp("served") / "data", DUPLISTAT_LIMITS_INGEST_PER_MINUTE="0"
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def machine(unlimited: Server, tmp_path: Path) -> Iterator[Machine]:
+    """A machine with a key of an account of its own."""
+    machine = Machine(tmp_path, unlimited, tmp_path.name)
+    yield machine
+    machine.db.close_all()
