@@ -18,7 +18,11 @@ from duplistat.store import accounts
     "--now", "now_text", help="The time at which the reports end, ISO 8601 with an offset.  [default: now]"
 )
 @click.option(
-    "--servers", type=click.IntRange(5, 40), default=40, show_default=True, help="How many machines."
+    "--servers",
+    type=click.IntRange(5, 40),
+    default=40,
+    show_default=True,
+    help="How many machines with Duplicati; some more report by scripts.",
 )
 @click.option(
     "--days", type=click.IntRange(30, 730), default=365, show_default=True, help="How long a history."

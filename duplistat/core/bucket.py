@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 MINUTE_US = 60_000_000
+# Requests are not counted in the order of their times: clocks of two machines, and of two processes, differ a little.
+CLOCKS_DIFFER_US = MINUTE_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,13 @@ class Limit:
 def take(full_at: int, now: int, limit: Limit) -> tuple[int, int]:
     """Take one token: (when the bucket is full again, how long to wait). Microseconds.
 
-    A wait of 0 is a token; otherwise there was none, the bucket is as it was, and one is there after the wait.
-    A bucket that nobody used is full since 0. When the clock goes back, an emptied bucket is only empty.
+    A wait of 0 is a token; otherwise there was none, and one is there after the wait. A bucket that nobody used
+    is full since 0. One that is emptier than empty, since the clock was set back or the limit is another, is
+    only empty; what is returned first is that then.
     """
-    one = MINUTE_US / limit.per_minute
-    empty = now + round(one * max(limit.burst, 1))
-    taken = min(max(full_at, now), empty) + round(one)
+    one = -(-MINUTE_US // limit.per_minute)
+    empty = now + one * max(limit.burst, 1)
+    if full_at > empty + CLOCKS_DIFFER_US:
+        full_at = empty
+    taken = max(full_at, now) + one
     return (taken, 0) if taken <= empty else (full_at, taken - empty)

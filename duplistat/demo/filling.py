@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from duplistat.config import Config
@@ -13,6 +15,7 @@ from duplistat.core.schedule_text import parse_schedule, write_schedule
 from duplistat.core.times import to_ms
 from duplistat.demo.fleet import Plan, fleet
 from duplistat.demo.history import Word, history
+from duplistat.demo.scripts import Post, posts
 from duplistat.services import intake
 from duplistat.services.overdue import AT_ONCE
 from duplistat.services.verbs import operations
@@ -38,7 +41,7 @@ class Made:
 def fill(
     db: Database, config: Config, *, account: int, now: datetime, seed: int, size: int, days: int = DAYS
 ) -> Made:
-    """Fill an empty database with a fleet of `size` servers and `days` of their reports, up to `now`.
+    """Fill an empty database with `days` of reports up to `now`: of `size` machines, and of some scripts.
 
     The same seed, time and zone make the same fleet. Raises DuplistatError when there is something already.
     """
@@ -48,8 +51,12 @@ def fill(
     plans = fleet(size, seed, now, config.zone)
     begin = now - timedelta(days=days)
     filler = _Filler(db, config, account)
-    for plan, word in _in_order(plans, begin, now, seed):
-        filler.take(plan, word)
+    of_duplicati = (
+        (word.at, partial(filler.take, plan, word)) for plan, word in _in_order(plans, begin, now, seed)
+    )
+    of_scripts = ((post.at, partial(filler.take_post, post)) for post in posts(begin, now, config.zone, seed))
+    for _, take in heapq.merge(of_duplicati, of_scripts, key=itemgetter(0)):
+        take()
     filler.end(to_ms(now))
     made = Made(len(servers.visible(db, sees)), runs=filler.runs)
     for job in jobs.visible(db, sees):
@@ -107,6 +114,16 @@ class _Filler:
         )
         parcel = intake.pack(incoming, parsed)
         self._add(plan, parcel.operation, parcel.arguments, parcel.blobs)
+
+    def take_post(self, post: Post) -> None:
+        at = to_ms(post.at)
+        self._sweep_until(at)
+        parsed = intake.read(post.body, endpoint=post.endpoint, max_log_lines=self._max_log_lines)
+        incoming = intake.Incoming(
+            self._account, at, post.endpoint, post.body, post.address, "", "application/json"
+        )
+        parcel = intake.pack(incoming, parsed)
+        self._add(None, parcel.operation, parcel.arguments, parcel.blobs)
 
     def end(self, now: int) -> None:
         """Let the clock come to now."""

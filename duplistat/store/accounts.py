@@ -1,5 +1,6 @@
 """Accounts: a tree. Who sees an account sees what is below it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duplistat.store.database import Database
@@ -47,6 +48,13 @@ def all_accounts(db: Database) -> list[Account]:
     """Every account, parents before their children."""
     found = [Account(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM account")]
     return sorted(found, key=lambda account: [int(id) for id in account.path.strip("/").split("/")])
+
+
+def names(db: Database, accounts: Collection[int]) -> dict[int, str]:
+    """{id: name} of some accounts."""
+    if not accounts:
+        return {}
+    return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({among(tuple(accounts))})"))
 
 
 def visible(db: Database, account: int) -> tuple[int, ...]:

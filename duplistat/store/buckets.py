@@ -13,15 +13,21 @@ def take(db: Database, name: str, now: int, limit: Limit) -> int:
         db.execute("INSERT INTO bucket (name, full_at) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
         row = db.row(statement, (name,)) or (0,)
     full_at, wait = bucket.take(row[0], now, limit)
-    if not wait:
+    if full_at != row[0]:
         db.execute("UPDATE bucket SET full_at = ? WHERE name = ?", (full_at, name))
     return wait
 
 
 def wait_for(db: Database, name: str, now: int, limit: Limit) -> int:
-    """How long to wait for a token, without taking one; microseconds, 0 when there is one."""
+    """How long to wait for a token, without taking one; microseconds, 0 when there is one.
+
+    0 too for a bucket that has to be put right first, as `take` does.
+    """
     row = db.row("SELECT full_at FROM bucket WHERE name = ?", (name,))
-    return bucket.take(row[0], now, limit)[1] if row else 0
+    if row is None:
+        return 0
+    full_at, wait = bucket.take(row[0], now, limit)
+    return wait if full_at == row[0] else 0
 
 
 def prune(db: Database, before: int, limit: int) -> int:

@@ -1,7 +1,7 @@
 """Deliveries: the bytes of each request as received, with what became of them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,10 +121,24 @@ def of_event(db: Database, event: int) -> list[Delivery]:
     return [Delivery(*row) for row in rows]
 
 
+def first_of_events(db: Database, events: Collection[int]) -> dict[int, int]:
+    """{event: the delivery that told of it first}, without those whose bodies are gone. One row of each is read."""
+    if not events:
+        return {}
+    first = db.first_of_each("event", "delivery", "event = o.id ORDER BY id LIMIT 1")
+    rows = db.rows(f"SELECT o.id, t.id {first} WHERE o.id IN ({', '.join('?' * len(events))})", [*events])
+    return {row[0]: row[1] for row in rows}
+
+
 def was_told(db: Database, run: int, state: str) -> bool:
     """Whether a delivery said this of the run before; `state` is a digest of what it says, or of its bytes."""
     row = db.row("SELECT 1 FROM delivery WHERE run = ? AND state = ? LIMIT 1", (run, state[:_STATE_CHARS]))
     return row is not None
+
+
+def told_of(db: Database, run: int) -> bool:
+    """Whether anything that told of a run is still kept."""
+    return db.row("SELECT 1 FROM delivery WHERE run = ? LIMIT 1", (run,)) is not None
 
 
 def recent(db: Database, *, outcome: str = "", before: int | None = None, limit: int = 50) -> list[Delivery]:

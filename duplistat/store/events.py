@@ -63,8 +63,12 @@ def add(db: Database, account: int, server: int, values: Sequence[Any]) -> tuple
 
 def supersede(db: Database, new: int, old: int) -> None:
     """Let the new event have the id of the old one, which is gone then."""
-    db.execute("DELETE FROM event WHERE id = ?", (old,))
+    delete(db, old)
     db.execute("UPDATE event SET id = ? WHERE id = ?", (old, new))
+
+
+def delete(db: Database, event: int) -> None:
+    db.execute("DELETE FROM event WHERE id = ?", (event,))
 
 
 def by_id(db: Database, accounts: tuple[int, ...], event: int) -> Event | None:

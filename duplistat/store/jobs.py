@@ -68,7 +68,7 @@ class Job:
 COLUMNS = tuple(f.name for f in fields(Job))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
 # Whoever lists jobs has no use for their past starts, the longest of the columns.
-_SELECT_MANY = _SELECT.replace(" starts,", " '[]',")
+SELECT_MANY = _SELECT.replace(" starts,", " '[]',")
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
@@ -159,7 +159,7 @@ def of_server(db: Database, server: int) -> list[Job]:
 
 def visible(db: Database, accounts: tuple[int, ...]) -> list[Job]:
     """Every job, in order of its name; without `starts`."""
-    rows = db.rows(f"{_SELECT_MANY} WHERE account_id IN ({among(accounts)})")
+    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({among(accounts)})")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Job(*row) for row in rows), key=lambda job: (job.name.casefold(), job.id))
 

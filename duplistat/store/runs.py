@@ -110,6 +110,14 @@ def by_ids(db: Database, runs: Sequence[int]) -> dict[int, Run]:
     return {row[0]: Run(*row) for row in rows}
 
 
+def status_texts(db: Database, runs: Sequence[int]) -> dict[int, str]:
+    """{id: the sender's own word for how it ended} of those runs that have one."""
+    if not runs:
+        return {}
+    marks = ", ".join("?" * len(runs))
+    return dict(db.rows(f"SELECT id, status_text FROM run WHERE id IN ({marks}) AND status_text <> ''", runs))
+
+
 def history(
     db: Database, job: int, *, before: tuple[int, int] | None = None, limit: int = 50, backups: bool = False
 ) -> list[Run]:

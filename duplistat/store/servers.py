@@ -1,5 +1,6 @@
 """Servers: the machines that back something up."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duplistat.store.accounts import among
@@ -94,6 +95,31 @@ def called(db: Database, accounts: tuple[int, ...], text: str) -> list[Server]:
     )
     found = [Server(*row) for row in rows]
     return [s for s in found if s.machine_id == text] or found
+
+
+def page(
+    db: Database, accounts: tuple[int, ...], *, name: str = "", after: int = 0, limit: int = 50
+) -> tuple[list[Server], int | None]:
+    """Servers by id, and the id to go on `after`, None at the end. One statement.
+
+    `name` leaves those that have exactly this name, alias or machine id.
+    """
+    where, parameters = [f"account_id IN ({among(accounts)})", "id > ?"], []
+    if name:
+        where.append("(name = ? OR alias = ? OR machine_id = ?)")
+        parameters = [name] * 3
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE {' AND '.join(where)} ORDER BY id LIMIT ?",
+        (after, *parameters, limit + 1),
+    )
+    return [Server(*row) for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+
+
+def by_ids(db: Database, servers: Collection[int]) -> dict[int, Server]:
+    if not servers:
+        return {}
+    rows = db.rows(f"SELECT {_COLUMNS} FROM server WHERE id IN ({', '.join('?' * len(servers))})", [*servers])
+    return {row[0]: Server(*row) for row in rows}
 
 
 def visible(db: Database, accounts: tuple[int, ...]) -> list[Server]:

@@ -10,6 +10,8 @@ from duplistat.core.status import Status
 from duplistat.store.runs import Run
 from duplistat.web.present import RUN_MARKS, duration, visible
 
+# More than this of a sender's own word for how a run ended is a text, which the page of the run has.
+WORD = 60
 # The last run of the page before: its order_at (ms) and its id.
 _CURSOR = re.compile(r"(-?\d{1,18})-(\d{1,18})", re.ASCII)
 
@@ -40,7 +42,7 @@ def cursor(text: str) -> tuple[int, int] | None:
     found = _CURSOR.fullmatch(text)
     if found is None:
         raise DuplistatError(
-            Kind.INVALID, "?before= must be a time and an id, as the link to older runs has it"
+            Kind.INVALID, "?before= must be a time and an id, as the link to what is older has it"
         )
     return int(found[1]), int(found[2])
 
@@ -49,8 +51,14 @@ def ended(run: Run) -> tuple[str, str]:
     """(mark, how it ended in words that follow the name of the operation); its own word where it has one."""
     health, word = RUN_MARKS[Status(run.status)]
     if Status(run.status) is Status.OTHER and run.status_text:
-        word = f"ended as “{visible(run.status_text)}”"
+        text = run.status_text if not long_word(run) else f"{run.status_text[:WORD].rstrip()}…"
+        word = f"ended as “{visible(text)}”"
     return health.value, word
+
+
+def long_word(run: Run) -> bool:
+    """Whether its own word for how it ended is too long to be a part of a sentence."""
+    return len(run.status_text) > WORD
 
 
 def operation(run: Run) -> str:

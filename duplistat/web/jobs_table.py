@@ -1,6 +1,6 @@
 """Jobs as rows of a table. Made for a thousand of them: what a cell shows is worked out here, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
 from duplistat.services.job_state import Clockwork, day_of, facts_of, rhythm_of
 from duplistat.store.jobs import Job
-from duplistat.store.servers import Server
+from duplistat.web.labels import Label
 from duplistat.web.present import Reader, visible
 from duplistat.web.strip import strip
 
@@ -55,7 +55,7 @@ class Group(NamedTuple):
 
     id: int
     state: str
-    name: str
+    label: Label
     rows: list[Row]
 
 
@@ -63,15 +63,17 @@ def judge(jobs: Iterable[Job], now: int) -> list[Judged]:
     return [Judged(job, health_of(facts_of(job), now)) for job in jobs]
 
 
-def groups(servers: Iterable[Server], jobs: Iterable[Judged], clockwork: Clockwork, now: int) -> list[Group]:
-    """Every server with its jobs, both in the order in which they come."""
+def groups(
+    labels: Mapping[int, Label], jobs: Iterable[Judged], clockwork: Clockwork, now: int
+) -> list[Group]:
+    """Every server of `labels`, by its id, with its jobs: both in the order in which they come."""
     of_server: dict[int, list[Judged]] = {}
     for judged in jobs:
         of_server.setdefault(judged.job.server_id, []).append(judged)
     made = []
-    for server in servers:
-        own = of_server.get(server.id, [])
-        made.append(Group(server.id, worst(own), visible(server.label), rows(own, clockwork, now)))
+    for server, label in labels.items():
+        own = of_server.get(server, [])
+        made.append(Group(server, worst(own), label, rows(own, clockwork, now)))
     return made
 
 

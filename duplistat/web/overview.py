@@ -14,6 +14,7 @@ from duplistat.services.sentences import reason_of
 from duplistat.store import accounts, clock, deliveries, jobs, servers, totals
 from duplistat.store.clock import Away
 from duplistat.web.jobs_table import RANK, Judged, groups, judge
+from duplistat.web.labels import Label, labels_of
 from duplistat.web.present import Reader, visible
 
 # These cannot wait: a warning can.
@@ -41,7 +42,7 @@ class Case(NamedTuple):
 
     id: int
     state: str
-    server: str
+    server: Label | None
     name: str
     reason: str
 
@@ -58,7 +59,7 @@ def overview() -> str:
         return render_template("empty.html", base=base_address(ctx), unread=unread, reader=reader)
     judged = judge(jobs.visible(ctx.db, sees), now)
     counts = Counter(health for _, health in judged)
-    labels = {server.id: visible(server.label) for server in known}
+    labels = labels_of(known)
     named, more = cases(judged, labels, ctx.clockwork, now)
     return render_template(
         "overview.html",
@@ -70,7 +71,7 @@ def overview() -> str:
         unread=unread,
         cases=named,
         more=more,
-        groups=groups(known, judged, ctx.clockwork, now),
+        groups=groups(labels, judged, ctx.clockwork, now),
         reader=reader,
     )
 
@@ -117,7 +118,7 @@ def tally(counts: Mapping[Health, int]) -> list[tuple[str, str]]:
 
 
 def cases(
-    judged: Sequence[Judged], labels: Mapping[int, str], clockwork: Clockwork, now: int
+    judged: Sequence[Judged], labels: Mapping[int, Label], clockwork: Clockwork, now: int
 ) -> tuple[list[Case], int]:
     """What needs attention, worst first and then longest so; and how many more there are than are named."""
     found = [one for one in judged if one.health in NEEDS_ATTENTION]
@@ -126,7 +127,7 @@ def cases(
         Case(
             job.id,
             health.value,
-            labels.get(job.server_id, ""),
+            labels.get(job.server_id),
             visible(job.name),
             visible(reason_of(job, health, clockwork, now)),
         )

@@ -14,7 +14,8 @@ from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
 
 # An id in an address: one that fits the database, or there is no such page.
-ID = f"<int(max={2**63 - 1}):number>"
+ID_MOST = 2**63 - 1
+ID = f"<int(max={ID_MOST}):number>"
 
 # How a run ended, as one of the marks that health has, and in words behind the name of its operation.
 RUN_MARKS = {

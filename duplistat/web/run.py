@@ -14,7 +14,7 @@ from duplistat.services.job_state import rhythm_of
 from duplistat.store import accounts, deliveries, jobs, runs, servers
 from duplistat.store.runs import Run
 from duplistat.web import log, numbers
-from duplistat.web.history import counted, ended, operation
+from duplistat.web.history import counted, ended, long_word, operation
 from duplistat.web.present import RUN_MARKS, Reader, duration, visible
 from duplistat.web.server import FACTS
 
@@ -101,13 +101,15 @@ def headline(run: Run, now: int) -> str:
 def remarks(run: Run) -> list[str]:
     """What has to be known of this run beyond how it ended."""
     told = []
+    if long_word(run):
+        told.append(f"The sender's whole word for how it ended: “{visible(run.status_text)}”")
     if run.partial:
         told.append("It was stopped before it was complete: not every file is in this backup.")
     if run.dry_run:
         told.append("It was a dry run: it tried, and changed nothing.")
     if run.skew_ms > 0:
         told.append(f"The sender's clock is {words.span(run.skew_ms / 1000)} ahead of this server's.")
-    elif run.skew_ms < 0:
+    elif run.skew_ms < 0 and run.ended_at is not None:
         told.append(
             f"It arrived {words.span(run.skew_ms / 1000)} after it ended:"
             " sent late, or the sender's clock is behind."

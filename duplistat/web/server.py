@@ -1,4 +1,4 @@
-"""GET /servers/…: one machine, its jobs, and what ran on it lately."""
+"""GET /servers/…: one machine, its jobs, and what happened on it lately."""
 
 import json
 from collections import Counter
@@ -9,14 +9,17 @@ from flask import render_template
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.store import accounts, jobs, runs, servers
+from duplistat.store import accounts, events, jobs, runs, servers
+from duplistat.store.events import Filter
 from duplistat.store.jobs import Job
+from duplistat.web import event_rows
 from duplistat.web.history import entries
 from duplistat.web.jobs_table import judge, rows, worst
 from duplistat.web.overview import headline, tally
 from duplistat.web.present import Reader, visible
+from duplistat.web.timeline import mixed
 
-LATEST = 20
+LATEST = 30
 # Keys of core.report.FACTS, as a person reads them.
 FACTS = {
     "operating_system": "System",
@@ -50,7 +53,10 @@ def server(number: int) -> str:
     own = sorted(jobs.of_server(ctx.db, found.id), key=lambda job: (job.name.lower(), job.id))
     judged = judge(own, now)
     counts = Counter(health for _, health in judged)
-    names = {job.id: visible(job.name) for job in own}
+    latest_events, _ = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
+    told = event_rows.rows(
+        latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
+    )
     return render_template(
         "server.html",
         server=found,
@@ -62,8 +68,8 @@ def server(number: int) -> str:
         may_be=servers.by_id(ctx.db, sees, found.may_be_id) if found.may_be_id else None,
         rows=rows(judged, ctx.clockwork, now),
         sums=sums(own),
-        latest=entries(runs.latest_of_server(ctx.db, found.id, LATEST)),
-        names=names,
+        latest=mixed(entries(runs.latest_of_server(ctx.db, found.id, LATEST)), told, LATEST),
+        names={job.id: visible(job.name) for job in own},
         reader=Reader(now, ctx.clockwork.zone),
     )
 

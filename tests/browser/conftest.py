@@ -5,7 +5,10 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,10 +16,14 @@ from werkzeug.serving import make_server
 
 from duplistat.app import create_app
 from duplistat.config import Config
+from duplistat.core.event import Severity
 from duplistat.now import wall_clock
+from duplistat.services import keys
+from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
+from duplistat.services.keys import Scope
 from duplistat.services.start import prepare
 from duplistat.store.database import Database
-from tests.support.bodies import SAMPLES, sample
+from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
 
 CHROMIUM = shutil.which("chromium")
 # No sandbox: tests run as root on build machines. No word to anyone: the network is closed.
@@ -35,40 +42,75 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with every kind of report in it, and one whose every text is an attack."""
-    data = tmp_path_factory.mktemp("served")
-    config = Config(data=data)
+@contextmanager
+def serving(data: Path, *posts: tuple[str, bytes | dict[str, Any]]) -> Iterator[str]:
+    """The address of a server that has taken in these posts: endpoint, and body as bytes or as JSON."""
+    config = Config(data=data, limits={"ingest_per_minute": 0})
     db = Database(config.database_url)
-    prepare(db, wall_clock())
+    account = prepare(db, wall_clock())
     app = create_app(config, db=db)
+    key = keys.create(db, account=account, name="k", scopes=[Scope.INGEST], now=wall_clock())
     client = app.test_client()
-    for name in SAMPLES:
-        assert client.post("/api/upload", data=sample(name)).status_code == 200
-    hostile = json.loads(sample("08_backup_error"))
-    hostile["Extra"] |= {"machine-name": EVIL, "backup-name": EVIL * 200, "machine-id": "e" * 32}
-    hostile["LogLines"] = [f"2026-01-27 03:00:04 +01 - [Error-{EVIL}-x]: {EVIL}", EVIL * 300]
-    assert client.post("/api/upload", json=hostile).status_code == 200
+    for endpoint, body in posts:
+        response = client.post(endpoint, data=as_bytes(body), content_type=JSON, headers={"X-Api-Key": key})
+        assert response.status_code in (200, 201), response.text
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with every kind of report and event in it, and ones whose every text is an attack."""
+    hostile = json.loads(sample("08_backup_error"))
+    hostile["Extra"] |= {"machine-name": EVIL, "backup-name": EVIL * 200, "machine-id": "e" * 32}
+    hostile["LogLines"] = [f"2026-01-27 03:00:04 +01 - [Error-{EVIL}-x]: {EVIL}", EVIL * 300]
+    reports = [("/api/upload", body) for body in (*map(sample, SAMPLES), hostile)]
+    with serving(tmp_path_factory.mktemp("served"), *reports, *events()) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that nobody has reported to."""
-    config = Config(data=Path(tmp_path_factory.mktemp("empty")))
-    db = Database(config.database_url)
-    prepare(db, wall_clock())
-    server = make_server("127.0.0.1", 0, create_app(config, db=db), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A server that nobody has reported to."""
+    with serving(tmp_path_factory.mktemp("empty")) as address:
+        yield address
+
+
+def events() -> Iterator[tuple[str, dict[str, Any]]]:
+    """More than a page of events of every severity, by a device that also tells of a run; the latest are attacks."""
+    run = {"deviceName": "web-01", "jobName": "dump", "timestamp": "2026-01-28T02:00:00Z"}
+    yield INGEST_BACKUP, run | {"status": "Success", "message": "All is well.", "sender": "ops"}
+    for number, severity in zip(range(52), cycle(Severity), strict=False):
+        yield (
+            INGEST_NOTIFICATION,
+            {
+                "deviceName": "web-01",
+                "timestamp": f"2026-01-28T03:{number:02}:00Z",
+                "severity": severity,
+                "type": "disk_space_low",
+                "jobName": "dump",
+                "message": "Drive / has only 12% free space remaining.\nAct soon.",
+                "sender": "ops",
+            },
+        )
+    # Each with nothing in it at which a line could end.
+    for number, text in enumerate((EVIL * 200, "W" * 10_000, "\u202e" * 2_000, "\n" * 9_000 + "x")):
+        yield (
+            INGEST_NOTIFICATION,
+            {
+                "deviceName": text,
+                "timestamp": f"2026-01-28T04:{number:02}:00Z",
+                "severity": "critical",
+                "type": text,
+                "jobName": text,
+                "message": text,
+                "sender": text,
+            },
+        )

@@ -8,7 +8,18 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PATHS = ("/", "/servers/2", "/jobs/2", "/runs/3", "/runs/3?level=error", "/no-such-page")
+PATHS = (
+    "/",
+    "/servers/2",
+    "/jobs/2",
+    "/runs/3",
+    "/runs/3?level=error",
+    "/events",
+    "/events?severity=warning&type=disk_space_low",
+    "/api/docs",
+    "/no-such-page",
+)
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @dataclass
@@ -55,7 +66,7 @@ def test_a_page_loads_quietly_asks_nobody_else_and_never_scrolls_sideways(
     refused = [text for text in visit.complaints if "404" not in text or path != "/no-such-page"]
     assert refused == []
     assert [url for url in visit.requests if not url.startswith(served)] == []
-    assert _value(visit.page, "document.documentElement.scrollWidth <= window.innerWidth")
+    assert not _value(visit.page, SIDEWAYS)
 
 
 def test_the_theme_follows_the_preference(visit: Visit, served: str, theme: str) -> None:
@@ -89,7 +100,56 @@ def test_an_empty_server_says_what_to_do_next(visit: Visit, empty: str) -> None:
     text = visit.page.inner_text("main")
     assert f"--send-http-url={empty}/api/upload" in text
     assert "Waiting for the first report" in text
-    assert _value(visit.page, "document.documentElement.scrollWidth <= window.innerWidth")
+    assert not _value(visit.page, SIDEWAYS)
+    visit.page.goto(f"{empty}/events")
+    assert f"curl -X POST {empty}/api/ingest/notification" in visit.page.inner_text("main")
+    assert not _value(visit.page, SIDEWAYS)
+    assert visit.complaints == []
+
+
+def test_events_of_strangers_neither_run_nor_widen_a_page(visit: Visit, served: str) -> None:
+    visit.page.goto(f"{served}/events?severity=critical")
+    filtered = visit.page.eval_on_selector_all(
+        "main td a[href*=server]", "found => found.slice(0, 4).map(a => a.href)"
+    )
+    assert len(filtered) == 4
+    for address in filtered:
+        visit.page.goto(address)
+        for message in visit.page.locator("details summary").all():
+            message.click()
+        assert not _value(visit.page, SIDEWAYS)
+        visit.page.get_by_role("link", name="page of this device").click()
+        assert visit.page.url.startswith(f"{served}/servers/")
+        assert not _value(visit.page, SIDEWAYS)
+        assert _value(visit.page, "window.pwned") is None
+    assert visit.complaints == []
+
+
+def test_the_timeline_of_a_server_has_runs_and_events(visit: Visit, served: str) -> None:
+    visit.page.goto(f"{served}/events?severity=info")
+    visit.page.get_by_role("link", name="dump", exact=True).first.click()
+    visit.page.get_by_role("link", name="web-01", exact=True).click()
+    assert visit.page.get_by_role("row").filter(has_text="disk_space_low").count() == 30
+    visit.page.get_by_role("link", name="All events of this server").click()
+    visit.page.get_by_role("link", name="Older events").click()
+    assert visit.page.get_by_role("link", name="device: web-01").is_visible()
+    assert visit.complaints == []
+    assert not _value(visit.page, SIDEWAYS)
+
+
+def test_events_are_chosen_without_a_script(chromium: Browser, served: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}/events")
+    page.get_by_label("Severity").select_option("error")
+    page.get_by_label("Type").fill("disk_space_low")
+    page.get_by_label("Device").select_option("web-01")
+    page.get_by_role("button", name="Show").click()
+    assert "severity=error&type=disk_space_low&server=" in page.url
+    assert page.get_by_role("row").filter(has_text="12% free").count() == 13
+    page.get_by_role("link", name="severity: error").click()
+    assert page.get_by_role("row").filter(has_text="12% free").count() == 50
+    context.close()
 
 
 def test_every_state_is_told_by_a_word_and_not_by_colour_alone(visit: Visit, served: str) -> None:

@@ -1,8 +1,9 @@
 """The demo's fleet: believable, the same for the same seed, and consistent as if it had been there all the year."""
 
 import json
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,16 +14,19 @@ from click.testing import CliRunner
 from duplistat.cli.main import main
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
+from duplistat.core.event import Severity
 from duplistat.core.status import Health
 from duplistat.core.times import to_ms
 from duplistat.demo.filling import Made, fill
 from duplistat.demo.reports import report
 from duplistat.demo.told import Machine, Task, Told
 from duplistat.services.start import main_account, prepare
-from duplistat.store import jobs, servers, totals
+from duplistat.store import events, job_lists, jobs, servers, totals
 from duplistat.store.database import Database
 
 NOW = datetime(2026, 11, 20, 8, 14, tzinfo=UTC)
+# Whatever the size of the fleet.
+SCRIPTED_DEVICES, SCRIPTED_JOBS = 5, 3
 FIXTURES = Path(__file__).parent.parent / "formats" / "duplicati"
 
 
@@ -52,6 +56,7 @@ def _rows(db: Database) -> list[Any]:
         "SELECT * FROM run ORDER BY id",
         "SELECT id, received_at, sha256, outcome FROM delivery ORDER BY id",
         "SELECT * FROM transition ORDER BY id",
+        "SELECT * FROM event ORDER BY id",
     )
     return [db.rows(statement) for statement in statements]
 
@@ -88,9 +93,54 @@ def test_everything_is_read_and_named(open_demo: Callable[[int], tuple[Database,
 
     assert db.rows("SELECT count(*) FROM delivery WHERE outcome = 'unrecognised'") == [(0,)]
     names = [server.name for server in servers.visible(db, (account,))]
-    assert len(names) == made.servers == 10
+    assert len(names) == made.servers == 10 + SCRIPTED_DEVICES
     assert not [name for name in names if name.startswith("unknown")]
-    assert made.jobs == len(jobs.visible(db, (account,))) == 40
+    assert made.jobs == len(jobs.visible(db, (account,))) == 40 + SCRIPTED_JOBS
+
+
+def test_scripts_tell_of_their_jobs_as_real_ones_do(
+    open_demo: Callable[[int], tuple[Database, Made]],
+) -> None:
+    db, _ = open_demo(1)
+
+    assert db.rows(
+        "SELECT s.name, s.sender, j.name, j.schedule IS NOT NULL OR j.source = 'learned', j.health FROM job j"
+        " JOIN server s ON s.id = j.server_id WHERE s.sender <> '' ORDER BY j.name"
+    ) == [
+        ("pg-main", "pg_dump.sh", "WAL to offsite", 1, "ok"),
+        ("pg-main", "pg_dump.sh", "postgres dump", 1, "ok"),
+        ("web-02", "ops-scripts", "rsync /srv", 1, "ok"),
+    ]
+    said = db.rows(
+        "SELECT r.message, r.size, r.uploaded FROM run r JOIN job j ON j.id = r.job_id"
+        " WHERE j.name = 'rsync /srv' AND r.status = 'success'"
+    )
+    assert all(re.fullmatch(r"Backup completed\. \d+\.\d\d GB transferred\.", text) for text, _, _ in said)
+    assert all(size > uploaded > 0 for _, size, uploaded in said)
+
+
+def test_events_of_all_severities_happened_in_the_last_weeks(
+    open_demo: Callable[[int], tuple[Database, Made]],
+) -> None:
+    db, _ = open_demo(1)
+    found, following = events.page(db, (main_account(db),), events.Filter(), limit=100)
+
+    assert following is None
+    assert {event.severity for event in found} == set(Severity)
+    assert {"disk_space_low", "ssl_expiry", "ups_on_battery", "service_restart"} <= {e.type for e in found}
+    assert all(to_ms(NOW - timedelta(days=30)) < event.at < to_ms(NOW) for event in found)
+    named = [(event.server_id, event.job_name) for event in found if event.job_name]
+    assert set(job_lists.known(db, named)) == set(named)
+
+
+def test_two_devices_have_one_name_and_different_senders(
+    open_demo: Callable[[int], tuple[Database, Made]],
+) -> None:
+    db, _ = open_demo(1)
+    assert db.rows("SELECT sender FROM server WHERE name = 'web-prod-1' ORDER BY sender") == [
+        ("",),
+        ("disk-monitor",),
+    ]
 
 
 def test_sums_are_those_of_the_runs(open_demo: Callable[[int], tuple[Database, Made]]) -> None:
@@ -159,7 +209,7 @@ def test_the_command_says_what_it_made_and_how_to_look_at_it(tmp_path: Path) -> 
     second = CliRunner().invoke(main, words)
 
     assert first.exit_code == 0, first.output
-    assert "5 servers, 20 jobs" in first.output
+    assert f"{5 + SCRIPTED_DEVICES} servers, {20 + SCRIPTED_JOBS} jobs" in first.output
     assert f"duplistat serve --data {tmp_path / 'demo'}" in first.output
     assert second.exit_code == 1
     assert "there is data already" in second.output

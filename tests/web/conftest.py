@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,28 @@ from tests.web.site import NOW, Site
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    config = load(environment={}, data=tmp_path, overrides={"server": {"timezone": "Europe/Berlin"}})
+    with site_over("", tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def site_on_both(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """The same on SQLite and on PostgreSQL, for pages with statements of their own."""
+    with site_over(database_url, tmp_path) as site:
+        yield site
+
+
+@contextmanager
+def site_over(database_url: str, data: Path) -> Iterator[Site]:
+    """A server over a database: of SQLite in its data folder, unless a URL says otherwise."""
+    given = {"server": {"timezone": "Europe/Berlin"}, "database": {"url": database_url}}
+    config = load(environment={}, data=data, overrides=given)
     times = {"now": NOW}
     db = Database(config.database_url)
     prepare(db, to_ms(NOW - timedelta(days=400)))
     app = create_app(config, db=db, now=lambda: to_ms(times["now"]))
     yield Site(app.test_client(), db, Direct(db, config), app, times)
-    db.close()
+    db.close_all()
 
 
 @pytest.fixture

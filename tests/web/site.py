@@ -1,5 +1,6 @@
 """What a test of pages talks to: a server at a time of its own, reports to put in, pages to read."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from duplistat.core.times import to_ms
+from duplistat.services import intake
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database
 
@@ -85,6 +87,36 @@ class Site:
         for night in range(nights, until - 1, -1):
             self.report(server, job, ago=timedelta(days=night, hours=10))
 
+    def notify(self, device: str = "web-01", *, ago: timedelta = timedelta(hours=6), **fields: Any) -> int:
+        """Take in a notification of what happened `ago` before now; the id of its event."""
+        event = {
+            "deviceName": device,
+            "timestamp": (self.now - ago).isoformat(),
+            "severity": "warning",
+            "type": "disk_space_low",
+            "message": "Drive / has only 12% free space remaining.",
+        }
+        return int(self._take(intake.INGEST_NOTIFICATION, event | fields, self.now - ago)["event"])
+
+    def script(self, device: str = "web-01", job: str = "dump", **fields: Any) -> int:
+        """Take in the result of a run 6 hours ago that a script tells of; the id of the run."""
+        at = self.now - timedelta(hours=6)
+        run = {
+            "deviceName": device,
+            "jobName": job,
+            "timestamp": at.isoformat(),
+            "status": "Success",
+            "message": "Backup completed. 142 GB transferred.",
+        }
+        return int(self._take(intake.INGEST_BACKUP, run | fields, at)["run"])
+
+    def _take(self, endpoint: str, content: dict[str, Any], at: datetime) -> Any:
+        """As its endpoint does, but without a key and its limit: tests bring in more than a script may."""
+        body = json.dumps(content).encode()
+        incoming = intake.Incoming(1, to_ms(at), endpoint, body, "127.0.0.1")
+        parcel = intake.pack(incoming, intake.read(body, endpoint=endpoint, max_log_lines=1000))
+        return self.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+
     def sweep(self) -> None:
         self.writes.call("sweep", {"now": to_ms(self.now)})
 
@@ -98,3 +130,16 @@ def headline(html: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     assert found is not None
     return said(re.sub(r"<i class=[^>]*>.*?</i>", "", found[1]))
+
+
+def rows(html: str) -> list[str]:
+    """What each row of runs or events says."""
+    return [said(row) for row in re.findall(r"<tr>\n(.*?)</tr>", html, re.DOTALL)]
+
+
+def link(html: str, words: str) -> str:
+    """The address behind a link that says this."""
+    for address, text in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', html, re.DOTALL):
+        if words in said(text):
+            return unescape(str(address))
+    raise AssertionError(f"no link says {words}")

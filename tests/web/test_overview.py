@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from duplistat.core.times import to_ms
 from duplistat.store import clock
-from tests.web.site import NOW, Site, headline
+from tests.web.site import NOW, Site, headline, said
 
 
 def test_an_empty_install_says_what_to_paste_and_waits(site: Site) -> None:
@@ -113,6 +113,18 @@ def test_servers_stand_under_their_alias_with_their_worst_state(site: Site) -> N
         r"<tr class=g><th colspan=6><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>", site.html("/")
     )
     assert groups == [("ok", "a"), ("failed", "the cellar")]
+
+
+def test_servers_of_one_name_are_told_apart_by_who_tells_of_them(site: Site) -> None:
+    site.report("web-01")
+    site.script("web-01", sender="<ops>", status="Error")
+    site.report("a")
+    html = site.html("/")
+    assert said(html.partition("<h2>All jobs")[2]).count("web-01 (") == 1
+    assert 'web-01</a> <span class="dim">(<bdi>&lt;ops&gt;</bdi>)</span>' in html
+    assert "web-01 ( <ops> ) / dump" in said(
+        html.partition("Needs attention")[2].partition("<h2>All jobs")[0]
+    )
 
 
 def test_our_own_absence_is_told_for_a_day(site: Site) -> None:

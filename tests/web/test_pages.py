@@ -17,14 +17,26 @@ COLOURS = ("ink", "ink-2", "ok", "warn", "fail", "late", "run", "idle")
 @pytest.fixture
 def pages(site: Site) -> list[str]:
     """Every kind of page, with something of everything on it."""
-    empty = site.html("/")
+    empty, no_events = site.html("/"), site.html("/events")
     site.warn()
     site.fail()
     site.nightly(nights=9, until=2)
+    for severity in ("info", "warning", "error", "critical"):
+        site.notify("web-01", severity=severity)
     site.sweep()
     site.client.post("/api/upload", data=b"nonsense")
-    addresses = ("/", "/servers/1", "/jobs/1", "/jobs/3", "/runs/1", "/runs/2?level=all&q=source")
-    return [empty, *(site.html(address) for address in addresses), site.html("/nothing", 404)]
+    addresses = (
+        "/",
+        "/servers/1",
+        "/servers/3",
+        "/jobs/1",
+        "/jobs/3",
+        "/runs/1",
+        "/runs/2?level=all&q=source",
+        "/events",
+        "/events?severity=error&server=3",
+    )
+    return [empty, no_events, *(site.html(address) for address in addresses), site.html("/nothing", 404)]
 
 
 def test_no_page_has_inline_style_or_script_or_asks_another_host(pages: list[str]) -> None:
@@ -44,9 +56,20 @@ def test_every_page_has_one_first_heading_a_title_and_a_way_past_the_head(pages:
         assert '<html lang="en">' in html
 
 
+def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], site: Site) -> None:
+    for html in pages:
+        assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/events"[^>]*>Events</a>', html)
+    assert '<a href="/" aria-current="page">Overview</a>' in site.html("/")
+    assert '<a href="/events" aria-current="page">Events</a>' in site.html("/events")
+    assert "aria-current" not in site.html("/servers/1")
+
+
 def test_every_state_has_a_word_beside_its_shape(pages: list[str]) -> None:
-    marks = {mark for html in pages for mark in re.findall(r'<i class="?(\w+)"?>(\w+)</i>', html)}
+    marks = {
+        mark for html in pages for mark in re.findall(r'<i class="?(\w+)"?(?: title="\w+")?>(\w+)</i>', html)
+    }
     assert {("overdue", "overdue"), ("failed", "failed"), ("warning", "warning"), ("ok", "ok")} <= marks
+    assert {(severity, severity) for severity in ("info", "warning", "error", "critical")} <= marks
     assert all(name == word for name, word in marks)
 
 

@@ -36,6 +36,28 @@ def test_every_way_to_end_has_its_sentence(site: Site, changes: dict[str, Any], 
     assert headline(site.html("/runs/1")) == sentence
 
 
+def test_what_a_good_run_had_to_say_is_said(site: Site) -> None:
+    site.script(message="Backup completed. 142 GB transferred.\nAnd 7 files deleted.")
+    assert '<p class="lead" dir="auto">Backup completed. 142 GB transferred.</p>' in site.html("/runs/1")
+    assert "And 7 files deleted." in site.text("/runs/1")
+    # Of many runs it would hide what went wrong.
+    assert "142 GB" not in site.text("/jobs/1")
+
+
+def test_a_word_of_its_own_that_is_a_text_is_cut_in_the_headline_and_told_below(site: Site) -> None:
+    site.script(status="Completed " + "with a remark " * 12)
+    cut = "Backup ended as “Completed with a remark with a remark with a remark with a r…”"
+    assert headline(site.html("/runs/1")) == f"{cut}, 6 h ago"
+    assert "whole word for how it ended: “Completed with a remark with" in site.text("/runs/1")
+    assert cut in site.text("/jobs/1")
+
+
+def test_a_run_that_did_not_tell_its_end_is_not_said_to_be_late(site: Site) -> None:
+    site.script()
+    site.db.execute("UPDATE run SET skew_ms = -10800000")
+    assert "It arrived" not in site.text("/runs/1")
+
+
 def test_numbers_come_with_their_change_since_the_good_run_before(site: Site) -> None:
     site.report(ago=timedelta(hours=30), files=10_000, size=48_000_000_000)
     site.fail(job="photos", ago=timedelta(hours=20), files=1, size=1)

@@ -1,11 +1,11 @@
-"""The page of one server: who it is, its jobs, what ran on it lately."""
+"""The page of one server: who it is, its jobs, what happened on it lately."""
 
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.web.site import Site, headline
+from tests.web.site import Site, headline, said
 
 
 def test_a_server_says_who_it_is(site: Site, duplicati: Callable[..., dict[str, Any]]) -> None:
@@ -39,6 +39,62 @@ def test_the_latest_runs_of_all_jobs_of_a_server_stand_newest_first(site: Site) 
         runs,
     )
     assert "other" not in runs
+
+
+def test_runs_and_events_of_a_server_are_one_list(site: Site) -> None:
+    site.report("web-01", "photos", ago=timedelta(hours=5))
+    site.script("web-01", "dump", sender="ops")
+    site.notify("web-01", sender="ops", ago=timedelta(hours=3), type="ups", message="On battery.\nFor long.")
+    site.notify("web-01", sender="ops", ago=timedelta(hours=9), jobName="dump", severity="info", message="")
+    site.notify("elsewhere", sender="ops", ago=timedelta(hours=1), type="other")
+
+    html = site.html("/servers/2")
+
+    latest = said(html.partition("Latest runs and events")[2].partition("This machine")[0])
+    assert latest.endswith(
+        "Uploaded warning ups event On battery. today 11:00 ok Backup dump today 08:00"
+        " info disk_space_low event dump today 05:00 All events of this server →"
+    )
+    assert '<a href="/events?server=2">All events' in html
+    assert '<a href="/events?server=2&amp;type=ups">ups</a>' in html
+    assert html.count('<a href="/jobs/2"><bdi>dump</bdi></a>') == 2
+
+
+def test_of_runs_and_events_the_latest_thirty_are_shown(site: Site) -> None:
+    site.nightly("web-01", nights=40)
+    for day in range(40):
+        site.notify("web-01", sender="ops", ago=timedelta(days=day, hours=5))
+    site.db.execute("UPDATE event SET server_id = 1")
+    html = site.html("/servers/1")
+    assert html.count('<th scope="row">') == 30
+    assert (html.count(">event</span>"), html.count(">Backup</a>")) == (15, 15)
+
+
+def test_a_server_that_only_sends_events_has_no_table_of_jobs(site: Site) -> None:
+    site.notify("rack-ups", sender="nut")
+    html = site.html("/servers/1")
+    assert "No job of this machine is known: it has only sent events so far." in html
+    assert 'class="jobs"' not in html
+
+
+def test_a_server_says_who_tells_of_it(site: Site) -> None:
+    site.notify("rack-ups", sender="nut")
+    text = site.text("/servers/1")
+    assert "Told by nut Machine id none reported: it is known by its name and sender" in text
+    site.report()
+    assert "Told by" not in site.text("/servers/2")
+
+
+def test_the_page_costs_the_same_statements_however_many_events_there_are(
+    site: Site, counted: Callable[[str], int]
+) -> None:
+    site.script(job="dump")
+    site.notify(jobName="dump")
+    few = counted("/servers/1")
+    for number in range(40):
+        site.notify(jobName=f"job {number}", ago=timedelta(minutes=number))
+        site.script(job=f"job {number % 5}")
+    assert counted("/servers/1") == few <= 8
 
 
 def test_a_machine_that_may_be_another_one_says_so(site: Site) -> None:

@@ -1,0 +1,123 @@
+"""Jobs in lists: pages of them, the names of many, and how those of a server are."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from duplistat.core.health import Facts, Live
+from duplistat.core.status import Status
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+from duplistat.store.jobs import SELECT_MANY, Job
+from duplistat.store.newest import Clause
+
+# How many rows one page looks at for those that a filter wants which SQL cannot tell.
+LOOKED_AT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which jobs; empty for all. `status` is that of the latest backup run."""
+
+    server: int | None = None
+    status: str = ""
+    paused: bool | None = None
+
+
+def page(
+    db: Database,
+    accounts: tuple[int, ...],
+    wanted: Filter,
+    *,
+    fits: Callable[[Job], bool] | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> tuple[list[Job], int | None]:
+    """Jobs by id, without `starts`, and the id to go on `after`, None at the end. One statement.
+
+    `fits` says of a row whether it is wanted, where SQL cannot. Then LOOKED_AT rows are read at most, and there
+    may be fewer jobs than were asked for.
+    """
+    which = Clause.all_of(
+        ("server_id = ?", wanted.server),
+        ("last_status = ?", wanted.status),
+        ("paused = ?", None if wanted.paused is None else int(wanted.paused)),
+    )
+    more = f" AND {which.text}" if which.text else ""
+    most = limit + 1 if fits is None else max(limit + 1, LOOKED_AT)
+    rows = db.rows(
+        f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}) AND id > ?{more} ORDER BY id LIMIT ?",
+        (after, *which.parameters, most),
+    )
+    found: list[Job] = []
+    for place, row in enumerate(rows, 1):
+        job = Job(*row)
+        if fits is None or fits(job):
+            found.append(job)
+        if len(found) == limit:
+            return found, job.id if place < len(rows) or len(rows) == most else None
+    return found, rows[-1][0] if len(rows) == most else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A job by its name, and the server that it is on."""
+
+    job: int
+    name: str
+    server: int
+    server_name: str
+    server_alias: str | None
+    sender: str
+
+
+def places(db: Database, jobs: Collection[int]) -> dict[int, Place]:
+    """{id: its name and server} of some jobs."""
+    if not jobs:
+        return {}
+    rows = db.rows(
+        "SELECT j.id, j.name, s.id, s.name, s.alias, s.sender FROM job j JOIN server s ON s.id = j.server_id"
+        f" WHERE j.id IN ({', '.join('?' * len(jobs))})",
+        [*jobs],
+    )
+    return {row[0]: Place(*row) for row in rows}
+
+
+def known(db: Database, names: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """{(server, name): id} of those jobs, given by server and name, that are known."""
+    if not names:
+        return {}
+    rows = db.rows(
+        "SELECT server_id, name, id FROM job WHERE (server_id, name) IN"
+        f" (VALUES {', '.join(['(CAST(? AS BIGINT), ?)'] * len(names))})",
+        [value for pair in names for value in pair],
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def facts_by_server(db: Database, servers: Collection[int], now: int) -> list[tuple[int, Facts, int]]:
+    """(server, facts, how many of its jobs share them), for their health at `now` (ms)."""
+    if not servers:
+        return []
+    rows = db.rows(
+        "SELECT server_id, paused, due, live_state, last_status, last_partial, missed, count(*) FROM"
+        " (SELECT server_id, paused, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due, live_state, last_status,"
+        " last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS missed FROM job"
+        f" WHERE server_id IN ({', '.join('?' * len(servers))})) AS j"
+        " GROUP BY server_id, paused, due, live_state, last_status, last_partial, missed",
+        (now, *servers),
+    )
+    return [
+        (
+            server,
+            Facts(
+                paused=bool(paused),
+                missed=missed,
+                due_at=now if due else None,
+                live=Live(live),
+                last_status=Status(status) if status else None,
+                last_partial=bool(partial),
+            ),
+            count,
+        )
+        for server, paused, due, live, status, partial, missed, count in rows
+    ]
