@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, duplistatus, health
+from duplistat.apis import backupmonitor, duplistatus, health, native
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import error_answer
@@ -66,8 +66,10 @@ def create_app(
     # Scripts report; displays read counts.
     app.register_blueprint(backupmonitor.ingest)  # POST /api/ingest/backup /api/ingest/notification
     app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
+    # Our own API.
+    app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs
     # People.
-    app.register_blueprint(web.bp)  # GET / /servers/… /jobs/… /runs/…
+    app.register_blueprint(web.bp)  # GET / /events /servers/… /jobs/… /runs/…
 
     app.register_error_handler(DuplistatError, _say)
     app.register_error_handler(HTTPException, _say_http)

@@ -43,6 +43,8 @@ _INSERT = (
     " body, outcome, format, problem, job, run, event, state)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
+# A run that was told of more often than this has a client that does not stop: the rest is not shown.
+SHOWN = 100
 # Of one run's deliveries none are confused by this much of a digest.
 _STATE_CHARS = 16
 # The columns of `add` that are known before the run is: what the request was.
@@ -109,15 +111,15 @@ def body_of(db: Database, delivery: int) -> bytes:
     return unpack(bytes(row[0]))
 
 
-def of_run(db: Database, run: int) -> list[Delivery]:
+def of_run(db: Database, run: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of a run, in order of arrival: the first made it, the others repeat or refine it."""
-    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id", (run,))
+    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit))
     return [Delivery(*row) for row in rows]
 
 
-def of_event(db: Database, event: int) -> list[Delivery]:
+def of_event(db: Database, event: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of an event, in order of arrival."""
-    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE event = ? ORDER BY id", (event,))
+    rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE event = ? ORDER BY id LIMIT ?", (event, limit))
     return [Delivery(*row) for row in rows]
 
 

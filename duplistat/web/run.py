@@ -76,7 +76,7 @@ def run(number: int) -> str:
         ),
         omitted=details.get("log_omitted", 0),
         here=url_for("web.run", number=found.id),
-        deliveries=deliveries.of_run(ctx.db, found.id),
+        deliveries=deliveries.of_run(ctx.db, found.id, deliveries.SHOWN),
         reader=Reader(now, rhythm_of(job, ctx.clockwork).zone),
     )
 

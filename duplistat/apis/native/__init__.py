@@ -1,0 +1,10 @@
+"""Our own API: servers, jobs, runs and events as JSON, and the document that describes it. Its page: docs/api.md."""
+
+from duplistat.apis.native import reference
+from duplistat.apis.native.reads import bp
+
+bp.add_url_rule("/api/openapi.json", view_func=reference.document)
+bp.add_url_rule("/api/docs", view_func=reference.page)
+bp.add_app_template_filter(reference.coded, "coded")
+
+__all__ = ["bp"]

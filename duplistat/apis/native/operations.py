@@ -1,0 +1,209 @@
+"""What our document tells of each address: one row each, in the order in which it is read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from duplistat.apis.native import models, neighbours, run_models
+from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
+from duplistat.apis.native.values import Shape
+from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
+from duplistat.services.keys import Scope
+
+
+class Key(StrEnum):
+    """Whether an address asks for an API key; one that is given is checked even where none is needed."""
+
+    NEEDED = "needed"
+    OPTIONAL = "optional"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address. `about` is what a number in the path is the id of."""
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    answer: type[Shape]
+    description: str = ""
+    about: str = ""
+    query: type[Query] | None = None
+    body: type[Shape] | None = None
+    status: int = 200
+    scope: Scope | None = Scope.READ
+    key: Key = Key.NEEDED
+    # Whether If-None-Match is understood.
+    kept: bool = False
+    # A 503 with this shape, where it is not an error.
+    unwell: type[Shape] | None = None
+
+
+TAGS = {
+    "Servers": "Machines that back something up.",
+    "Jobs": "Backup tasks: how each is, and why.",
+    "Runs": "What ran, how it ended, what it counted, and its log.",
+    "Events": "What devices said besides the results of their runs.",
+    "Reporting": "For scripts: tell how a backup ended, or that something happened.",
+    "This server": "Counts for displays, and whether the server itself is well.",
+}
+
+SHORT = (
+    "A page may be shorter than `limit`, or empty, although there is a next one: a filter looks at so many rows for"
+    " each page and no more. The end is where `next_cursor` is null."
+)
+
+
+def _read(
+    name: str,
+    path: str,
+    tag: str,
+    summary: str,
+    answer: type[Shape],
+    *,
+    query: type[Query] | None = None,
+    about: str = "",
+    description: str = "",
+) -> Operation:
+    """A GET of ours: with a key, with an ETag."""
+    return Operation(
+        name,
+        "get",
+        path,
+        tag,
+        summary,
+        answer,
+        description=description,
+        about=about,
+        query=query or Query,
+        kept=True,
+    )
+
+
+OPERATIONS = (
+    _read(
+        "listServers",
+        "/api/v1/servers",
+        "Servers",
+        "Servers, by id",
+        models.ServerList,
+        query=ServerQuery,
+        description="With their jobs counted by health as of now.",
+    ),
+    _read("getServer", "/api/v1/servers/{id}", "Servers", "One server", models.Server, about="server"),
+    _read(
+        "listJobs",
+        "/api/v1/jobs",
+        "Jobs",
+        "Jobs, by id",
+        models.JobList,
+        query=JobQuery,
+        description=f"Health is judged when they are asked for. {SHORT}",
+    ),
+    _read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
+    _read(
+        "listRuns",
+        "/api/v1/runs",
+        "Runs",
+        "Runs, newest first",
+        run_models.RunList,
+        query=RunQuery,
+        description=f"Runs that arrive meanwhile do not shift the pages after. {SHORT}",
+    ),
+    _read(
+        "getRun",
+        "/api/v1/runs/{id}",
+        "Runs",
+        "One run",
+        run_models.RunDetail,
+        about="run",
+        description="As in the list, with the ids of the deliveries that told of it.",
+    ),
+    _read(
+        "getRunLog",
+        "/api/v1/runs/{id}/log",
+        "Runs",
+        "The log of a run",
+        run_models.Log,
+        query=LogQuery,
+        about="run",
+        description="In its own order. A run without a log has no lines.",
+    ),
+    _read(
+        "listEvents",
+        "/api/v1/events",
+        "Events",
+        "Events, newest first",
+        run_models.EventList,
+        query=EventQuery,
+        description=f"Events that arrive meanwhile do not shift the pages after. {SHORT}",
+    ),
+    _read(
+        "getEvent",
+        "/api/v1/events/{id}",
+        "Events",
+        "One event",
+        run_models.EventDetail,
+        about="event",
+        description="As in the list, with the ids of the deliveries that told of it.",
+    ),
+    Operation(
+        "postBackup",
+        "post",
+        INGEST_BACKUP,
+        "Reporting",
+        "Tell how a backup ended",
+        neighbours.BackupRecorded,
+        description="One time of one job is one run: the same again changes nothing, another status is its next"
+        " state. The answer comes when it is safe on disk.",
+        body=neighbours.BackupPost,
+        status=201,
+        scope=Scope.INGEST,
+    ),
+    Operation(
+        "postNotification",
+        "post",
+        INGEST_NOTIFICATION,
+        "Reporting",
+        "Tell that something happened",
+        neighbours.NotificationRecorded,
+        description="The same notification twice is one event. The answer comes when it is safe on disk.",
+        body=neighbours.NotificationPost,
+        status=201,
+        scope=Scope.INGEST,
+    ),
+    Operation(
+        "getCounts",
+        "get",
+        "/api/integration/counts",
+        "This server",
+        "How many jobs are in which state",
+        neighbours.Counts,
+        description="For displays. Being overdue changes no count; paused jobs count nowhere.",
+    ),
+    Operation(
+        "getHealth",
+        "get",
+        "/api/health",
+        "This server",
+        "Whether the server itself is well",
+        neighbours.ServerHealth,
+        description="For probes. A key is asked for only with `[api] require_key`. Prometheus, told by its `Accept`"
+        " header, gets metrics as text instead.",
+        key=Key.OPTIONAL,
+        unwell=neighbours.ServerHealth,
+    ),
+    Operation(
+        "ping",
+        "get",
+        "/api/ping",
+        "This server",
+        "Whether the process answers",
+        neighbours.Pong,
+        description="The database is not asked.",
+        scope=None,
+        key=Key.UNREAD,
+    ),
+)

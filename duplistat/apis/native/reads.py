@@ -1,0 +1,148 @@
+"""GET /api/v1/…: servers, jobs, runs, logs and events, for those accounts that the key sees."""
+
+import json
+
+from flask import Blueprint, Response, request
+
+from duplistat.apis.native import cursors, parameters, run_shapes, shapes
+from duplistat.apis.native.answers import answered
+from duplistat.apis.native.models import JobList, ServerList
+from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
+from duplistat.apis.native.run_models import EventList, Log, RunList
+from duplistat.apis.native.values import MAX_ID
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.health import health_of
+from duplistat.http.caller import caller_of
+from duplistat.http.context import Context, context
+from duplistat.services.job_state import facts_of
+from duplistat.services.keys import Scope
+from duplistat.store import events, job_lists, jobs, runs, servers
+
+bp = Blueprint("native", __name__)
+
+ID = f"<int(max={MAX_ID}):id>"
+Sees = tuple[int, ...]
+
+
+@bp.get("/api/v1/servers")
+def server_list() -> Response:
+    ctx, sees = _caller()
+    asked = parameters.read(ServerQuery, request.args)
+    found, end = servers.page(ctx.db, sees, name=asked.name or "", after=asked.cursor or 0, limit=asked.limit)
+    page = ServerList(servers=shapes.servers_of(ctx, found), next_cursor=cursors.write(end))
+    return answered(request, page)
+
+
+@bp.get(f"/api/v1/servers/{ID}")
+def server(id: int) -> Response:
+    ctx, sees = _caller()
+    parameters.read(Query, request.args)
+    found = servers.by_id(ctx.db, sees, id)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such server")
+    return answered(request, shapes.servers_of(ctx, [found])[0])
+
+
+@bp.get("/api/v1/jobs")
+def job_list() -> Response:
+    ctx, sees = _caller()
+    asked = parameters.read(JobQuery, request.args)
+    now = ctx.now()
+
+    def fits(job: jobs.Job) -> bool:
+        return (asked.health is None or health_of(facts_of(job), now) is asked.health) and (
+            asked.tag is None or asked.tag in json.loads(job.tags)
+        )
+
+    found, end = job_lists.page(
+        ctx.db,
+        sees,
+        job_lists.Filter(
+            asked.server, asked.status or "", None if asked.paused is None else asked.paused == "true"
+        ),
+        fits=fits if asked.health or asked.tag else None,
+        after=asked.cursor or 0,
+        limit=asked.limit,
+    )
+    page = JobList(jobs=shapes.jobs_of(ctx, found, now), next_cursor=cursors.write(end))
+    return answered(request, page)
+
+
+@bp.get(f"/api/v1/jobs/{ID}")
+def job(id: int) -> Response:
+    ctx, sees = _caller()
+    parameters.read(Query, request.args)
+    row = jobs.by_id(ctx.db, sees, id)
+    found = shapes.jobs_of(ctx, [row], ctx.now()) if row else []
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+    return answered(request, found[0])
+
+
+@bp.get("/api/v1/runs")
+def run_list() -> Response:
+    ctx, sees = _caller()
+    asked = parameters.read(RunQuery, request.args)
+    wanted = runs.Filter(
+        asked.server, asked.job, asked.status or "", asked.operation or "", asked.since, asked.until
+    )
+    found, end = runs.page(ctx.db, sees, wanted, before=asked.cursor, limit=asked.limit)
+    page = RunList(runs=run_shapes.runs_of(ctx.db, found), next_cursor=cursors.write(end))
+    return answered(request, page)
+
+
+@bp.get(f"/api/v1/runs/{ID}")
+def run(id: int) -> Response:
+    ctx, sees = _caller()
+    parameters.read(Query, request.args)
+    found = run_shapes.run_of(ctx.db, _run(ctx, sees, id))
+    if found is None:
+        raise _no_run()
+    return answered(request, found)
+
+
+@bp.get(f"/api/v1/runs/{ID}/log")
+def run_log(id: int) -> Response:
+    ctx, sees = _caller()
+    asked = parameters.read(LogQuery, request.args)
+    found = _run(ctx, sees, id)
+    stored = runs.log_of(ctx.db, found.id) if found.log_lines else []
+    lines, end = run_shapes.lines_of(stored, (asked.level or "").lower(), asked.cursor or 0, asked.limit)
+    return answered(request, Log(lines=lines, next_cursor=cursors.write(end)))
+
+
+@bp.get("/api/v1/events")
+def event_list() -> Response:
+    ctx, sees = _caller()
+    asked = parameters.read(EventQuery, request.args)
+    wanted = events.Filter(asked.server, asked.type or "", asked.severity or "", asked.since, asked.until)
+    found, end = events.page(ctx.db, sees, wanted, before=asked.cursor, limit=asked.limit)
+    page = EventList(events=run_shapes.events_of(ctx.db, found), next_cursor=cursors.write(end))
+    return answered(request, page)
+
+
+@bp.get(f"/api/v1/events/{ID}")
+def event(id: int) -> Response:
+    ctx, sees = _caller()
+    parameters.read(Query, request.args)
+    row = events.by_id(ctx.db, sees, id)
+    found = run_shapes.event_of(ctx.db, row) if row else None
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such event")
+    return answered(request, found)
+
+
+def _caller() -> tuple[Context, Sees]:
+    ctx = context()
+    return ctx, caller_of(request, ctx, Scope.READ, always_key=True).sees
+
+
+def _run(ctx: Context, sees: Sees, id: int) -> runs.Run:
+    found = runs.by_id(ctx.db, sees, id)
+    if found is None:
+        raise _no_run()
+    return found
+
+
+def _no_run() -> DuplistatError:
+    return DuplistatError(Kind.NOT_FOUND, "There is no such run, or it is past its days and deleted")

@@ -1,0 +1,131 @@
+"""What our document says of answers: each status, with an example."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from duplistat.apis.native.answers import CACHING
+from duplistat.apis.native.neighbours import Detail, Error
+from duplistat.apis.native.operations import Key, Operation
+
+JSON = "application/json"
+REF = "#/components/schemas/{model}"
+NOT_MODIFIED = "What the caller has, by its `If-None-Match`, is as it is now"
+ERRORS = {
+    "400": "The request cannot be understood: `details` names all that is wrong",
+    "401": "There is no API key, or it is not valid",
+    "403": "The API key lacks the scope",
+    "404": "There is no such thing, or the key does not see it",
+    "413": "The body is larger than `[intake] max_body_bytes`",
+    "429": "Too many requests with this key, or too many wrong keys from this address",
+    "503": "The database cannot be reached at the moment",
+}
+# An error of each kind, as it is said.
+SAID = {
+    "400": ("ValidationError", "limit must be at most 200"),
+    "401": ("UnauthorizedError", "This API key is not known"),
+    "403": ("ForbiddenError", "This API key lacks the scope read"),
+    "404": ("NotFoundError", "There is no such job"),
+    "413": ("PayloadTooLargeError", "The body is larger than 16777216 bytes ([intake] max_body_bytes)"),
+    "429": (
+        "TooManyRequestsError",
+        "Too many requests: 30 a minute are allowed, and 30 at once; try again in 2 s",
+    ),
+    "503": ("UnavailableError", "The database cannot be reached at the moment"),
+}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "After how many seconds another try may do better",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+HEADERS = {
+    "ETag": {"description": "Names this very answer", "required": True, "schema": {"type": "string"}},
+    "Cache-Control": {
+        "description": "It may be kept, and has to be asked about before each use",
+        "required": True,
+        "schema": {"type": "string", "const": CACHING},
+    },
+}
+
+
+def ref(model: type[BaseModel]) -> dict[str, str]:
+    """Where the schema of a shape is."""
+    return {"$ref": REF.format(model=model.__name__)}
+
+
+def example(model: type[BaseModel]) -> dict[str, Any]:
+    """An object of a shape, put together from the examples of its fields."""
+    return {
+        name: _example(field)
+        for name, field in model.model_fields.items()
+        if field.is_required() or field.examples
+    }
+
+
+def _example(field: FieldInfo) -> Any:
+    if field.examples:
+        return field.examples[0]
+    kind: Any = field.annotation
+    inner = [part for part in getattr(kind, "__args__", ()) if isinstance(part, type)]
+    if getattr(kind, "__origin__", None) is list:
+        return [example(inner[0])]
+    return example(inner[0] if inner else kind)
+
+
+def responses(operation: Operation) -> Iterator[tuple[str, Any]]:
+    """Each status that an operation can have, and what goes with it."""
+    answer: dict[str, Any] = {
+        "description": operation.answer.__doc__,
+        "content": {JSON: {"schema": ref(operation.answer), "example": example(operation.answer)}},
+    }
+    if operation.name == "getHealth":
+        answer["content"]["text/plain"] = {"schema": {"type": "string"}}
+        answer["content"]["application/openmetrics-text"] = {"schema": {"type": "string"}}
+    if operation.kept:
+        answer["headers"] = HEADERS
+    yield str(operation.status), answer
+    if operation.kept:
+        yield "304", {"description": NOT_MODIFIED, "headers": HEADERS}
+    statuses = ["401", "403", "429"] if operation.key is not Key.UNREAD else []
+    if operation.query is not None or operation.body is not None:
+        statuses.append("400")
+    if operation.about:
+        statuses.append("404")
+    if operation.body is not None:
+        statuses.append("413")
+    if operation.key is Key.NEEDED:
+        statuses.append("503")
+    for status in sorted(statuses):
+        yield status, {"$ref": f"#/components/responses/Error{status}"}
+    if operation.unwell is not None:
+        unwell = example(operation.unwell) | {
+            "status": "unhealthy",
+            "scheduler": "stopped",
+            "reason": "the scheduler has not ticked since 2026-01-28T12:00:00.000Z",
+        }
+        yield (
+            "503",
+            {
+                "description": "It is not well; `reason` says why",
+                "content": {JSON: {"schema": ref(operation.unwell), "example": unwell}},
+            },
+        )
+
+
+def error(status: str) -> dict[str, Any]:
+    """What goes with an error of this status."""
+    name, message = SAID[status]
+    said: dict[str, Any] = {"status": "error", "error": name, "message": message}
+    if status == "400":
+        said["details"] = [example(Detail)]
+    made: dict[str, Any] = {
+        "description": ERRORS[status],
+        "content": {JSON: {"schema": ref(Error), "example": said}},
+    }
+    if status in ("429", "503"):
+        made["headers"] = RETRY_AFTER
+    return made

@@ -1,0 +1,145 @@
+"""Rows of servers and jobs as shapes. Whatever a page needs besides is asked for once for all of its rows."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from duplistat.apis.native.models import (
+    GoodRun,
+    Job,
+    JobCounts,
+    LatestRun,
+    LiveState,
+    Schedule,
+    Server,
+    ServerRef,
+)
+from duplistat.core.expectation import Source
+from duplistat.core.health import Live, health_of
+from duplistat.core.status import Health, Status
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.http.answers import iso
+from duplistat.http.context import Context
+from duplistat.services.job_state import facts_of, rhythm_of
+from duplistat.services.sentences import reason_of
+from duplistat.store import accounts, job_lists, runs, servers
+from duplistat.store.jobs import Job as JobRow
+from duplistat.store.servers import Server as ServerRow
+
+
+def time(at: int) -> str:
+    """A time in ms as our JSON has it."""
+    return iso_ms(from_ms(at))
+
+
+def servers_of(ctx: Context, rows: Sequence[ServerRow]) -> list[Server]:
+    """Two statements."""
+    names = accounts.names(ctx.db, {row.account_id for row in rows})
+    now = ctx.now()
+    counts: dict[int, Counter[Health]] = {row.id: Counter() for row in rows}
+    for server, facts, count in job_lists.facts_by_server(ctx.db, counts.keys(), now):
+        counts[server][health_of(facts, now)] += count
+    return [_server(row, names.get(row.account_id, ""), counts[row.id]) for row in rows]
+
+
+def jobs_of(ctx: Context, rows: Sequence[JobRow], now: int) -> list[Job]:
+    """Three statements."""
+    names = accounts.names(ctx.db, {row.account_id for row in rows})
+    known = servers.by_ids(ctx.db, {row.server_id for row in rows})
+    words = runs.status_texts(
+        ctx.db, [row.last_run for row in rows if row.last_run and row.last_status == Status.OTHER]
+    )
+    return [
+        _job(ctx, row, known[row.server_id], names.get(row.account_id, ""), words.get(row.last_run or 0), now)
+        for row in rows
+        # One that was deleted in between is no longer there.
+        if row.server_id in known
+    ]
+
+
+def _server(row: ServerRow, account: str, counts: Counter[Health]) -> Server:
+    return Server(
+        id=row.id,
+        name=row.name,
+        alias=row.alias,
+        sender=row.sender or None,
+        machine_id=row.machine_id or None,
+        account=account,
+        facts=json.loads(row.facts),
+        may_be_id=row.may_be_id,
+        created_at=time(row.created_at),
+        seen_at=time(row.seen_at),
+        jobs=JobCounts(total=counts.total(), **{health.value: counts[health] for health in Health}),
+    )
+
+
+def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str | None, now: int) -> Job:
+    health = health_of(facts_of(row), now)
+    rhythm = rhythm_of(row, ctx.clockwork)
+    return Job(
+        id=row.id,
+        name=row.name,
+        server=ServerRef(id=server.id, name=server.name, alias=server.alias, sender=server.sender or None),
+        account=account,
+        tags=json.loads(row.tags),
+        paused=bool(row.paused),
+        health=health,
+        reason=reason_of(row, health, ctx.clockwork, now),
+        health_since=time(_since(row, health)),
+        schedule=Schedule(
+            source=Source(row.source),
+            text=row.schedule,
+            zone=rhythm.zone.key,
+            grace_ms=round(rhythm.grace.total_seconds() * 1000),
+        ),
+        expected_at=iso(row.expected_at),
+        due_at=iso(row.due_at),
+        # The sweep counts them; one that it has not seen yet is one.
+        missed=row.missed or int(health is Health.OVERDUE),
+        latest_run=_latest(row, word),
+        latest_good_run=(
+            GoodRun(id=row.good_run, at=time(row.good_at))
+            if row.good_run is not None and row.good_at is not None
+            else None
+        ),
+        live=_live(row) if row.live_state else None,
+        size=row.size,
+        storage=row.storage,
+        files=row.files,
+        versions=row.versions,
+        quota_total=row.quota_total,
+        quota_free=row.quota_free,
+        created_at=time(row.created_at),
+    )
+
+
+def _since(row: JobRow, health: Health) -> int:
+    """Since when a job is as it is: what no sweep has seen yet is so since the row became due."""
+    if health != row.health and row.due_at is not None:
+        return row.due_at
+    return row.health_at
+
+
+def _latest(row: JobRow, word: str | None) -> LatestRun | None:
+    if row.last_run is None or row.last_received is None or row.last_status is None:
+        return None
+    return LatestRun(
+        id=row.last_run,
+        status=Status(row.last_status),
+        status_text=word,
+        started_at=iso(row.last_started),
+        received_at=time(row.last_received),
+        duration_ms=row.last_duration,
+        message=row.last_message or None,
+    )
+
+
+def _live(row: JobRow) -> LiveState:
+    return LiveState(
+        state=Live(row.live_state),
+        started_at=iso(row.live_started),
+        at=iso(row.live_at),
+        phase=row.live_phase or None,
+        progress=row.live_progress,
+        error=row.live_error or None,
+    )

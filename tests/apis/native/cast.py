@@ -1,0 +1,83 @@
+"""Who is on stage in these tests: a caller with a key; servers, jobs, runs and events of every kind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from duplistat.services.overdue import tick_arguments
+from tests.support.bodies import SAMPLES, duplicati, sample
+from tests.support.site import Site
+
+SCRIPT = {"deviceName": "web-01", "jobName": "nightly", "sender": "script"}
+
+
+class Caller:
+    """Whoever asks, with a key."""
+
+    def __init__(self, site: Site, key: str) -> None:
+        self.site = site
+        self.key = key
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.site.get(path, **{"X-Api-Key": self.key} | headers)
+
+    def read(self, path: str) -> dict[str, Any]:
+        """The JSON of an answer that must be 200."""
+        return self.site.read(path, **{"X-Api-Key": self.key})
+
+    def problems(self, path: str) -> dict[str, str]:
+        """What is wrong with a request that must be 400: {parameter: problem}."""
+        response = self.get(path)
+        assert response.status_code == 400, response.text
+        content: dict[str, Any] = response.json  # type: ignore[assignment]  # it is an object
+        assert (content["status"], content["error"]) == ("error", "ValidationError")
+        return {detail["field"]: detail["problem"] for detail in content["details"]}
+
+    def pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every page of a list from the first on; `path` has a question mark in it."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.read(f"{path}&cursor={cursor}" if cursor else path)
+            yield page
+            cursor = page["next_cursor"]
+
+    def ids(self, path: str) -> list[int]:
+        """The ids in all pages of a list."""
+        pages = [*self.pages(path if "?" in path else f"{path}?")]
+        (name,) = pages[0].keys() - {"next_cursor"}
+        return [row["id"] for page in pages for row in page[name]]
+
+    def report(self, start: str, **fields: Any) -> int:
+        """A report of Duplicati arrives; the id of its run."""
+        done = self.site.record(duplicati(start, **fields), headers={"X-Api-Key": self.key})
+        return int(done["data"]["backupId"])
+
+    def result(self, **fields: Any) -> dict[str, Any]:
+        """Post the result of a script; the ids that were answered."""
+        return self._post("/api/ingest/backup", SCRIPT | {"status": "Success", "message": "done"} | fields)
+
+    def event(self, timestamp: str, **fields: Any) -> int:
+        """Post a notification; the id that was answered."""
+        body = SCRIPT | {"timestamp": timestamp, "severity": "warning", "type": "disk_space_low"} | fields
+        return int(self._post("/api/ingest/notification", body)["notificationId"])
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = self.site.client().post(path, json=body, headers={"X-Api-Key": self.key})
+        assert response.status_code == 201, response.text
+        ids: dict[str, Any] = response.json["data"]  # type: ignore[index]  # it is an object
+        return ids
+
+
+def filled(caller: Caller) -> None:
+    """Every sample of a report, a job that is fine, one with a warning, a script's own word, two events."""
+    for name in SAMPLES:
+        caller.site.post(sample(name))
+    for day in range(20, 29):
+        caller.report(f"2026-01-{day}T02:00:00Z")
+    caller.report("2026-01-28T03:00:00Z", job="Photos", result="Warning")
+    caller.result(timestamp="2026-01-28T04:00:00Z", status="Odd", message="one\ntwo")
+    caller.event("2026-01-28T05:00:00Z")
+    caller.event("2026-01-28T06:00:00Z", severity="critical", jobName="unheard of", message="a\nb")
+    tick = tick_arguments(caller.site.config.overdue, "test", caller.site.now())
+    caller.site.writes.call("tick", tick)

@@ -1,0 +1,33 @@
+"""A server with something of everything, and a caller with a key for it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from duplistat.services.keys import Scope
+from tests.apis.native.cast import Caller, filled
+from tests.support.site import Site
+
+
+@pytest.fixture
+def caller(site: Site) -> Caller:
+    """A key of the account `main`, for a server with nothing in it."""
+    return Caller(site, site.key(Scope.READ, Scope.INGEST, name="caller"))
+
+
+@pytest.fixture
+def full(caller: Caller) -> Caller:
+    """The same, for one with something of everything."""
+    filled(caller)
+    return caller
+
+
+@pytest.fixture
+def other(site: Site) -> Callable[..., Caller]:
+    """A key of another account, which is made: below `main`, or beside it."""
+
+    def make(name: str, parent: str | None = None) -> Caller:
+        site.account(name, parent)
+        return Caller(site, site.key(Scope.READ, Scope.INGEST, account=name, name=name))
+
+    return make

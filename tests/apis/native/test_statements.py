@@ -1,0 +1,38 @@
+"""What a page costs does not depend on how much is on it, or in the database."""
+
+import pytest
+
+from tests.apis.native.cast import Caller
+from tests.support.databases import statements_of
+
+# With what it takes to know the caller: its key, and the accounts that it sees.
+COSTS = {
+    "/api/v1/servers?limit=200": 5,
+    "/api/v1/servers/1": 5,
+    "/api/v1/jobs?limit=200": 6,
+    "/api/v1/jobs?limit=200&health=ok&server=1&tag=x": 3,
+    "/api/v1/jobs/1": 5,
+    "/api/v1/runs?limit=200": 5,
+    "/api/v1/runs?limit=200&server=1&status=success": 6,
+    "/api/v1/runs/1": 5,
+    "/api/v1/runs/1/log": 3,
+    "/api/v1/events?limit=200": 6,
+    "/api/v1/events/1": 6,
+}
+
+
+def more(caller: Caller, count: int) -> None:
+    for number in range(count):
+        caller.report("2026-01-28T02:00:00Z", job=f"job {number}", machine=f"machine {number % 3}")
+        caller.result(timestamp="2026-01-28T02:00:00Z", status="Odd", jobName=f"job {number}")
+        caller.event("2026-01-28T03:00:00Z", jobName=f"job {number}")
+
+
+@pytest.mark.parametrize("path", COSTS)
+def test_a_page_costs_the_same_few_statements_however_long_it_is(caller: Caller, path: str) -> None:
+    for count in (2, 12):
+        more(caller, count)
+        caller.read(path)  # so that the use of the key is no news
+        with statements_of(caller.site.db) as ran:
+            caller.read(path)
+        assert len(ran) == COSTS[path], "\n".join(ran)
