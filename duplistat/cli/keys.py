@@ -10,6 +10,7 @@ import click
 from duplistat.cli.common import account_named, local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.json_text import text_of
 from duplistat.services import keys as services
 from duplistat.services.keys import Scope
 from duplistat.store import accounts, keys
@@ -84,7 +85,7 @@ def import_key(
     if sys.stdin.isatty():
         taken = click.prompt("Key", hide_input=True, err=True)
     else:
-        taken = sys.stdin.read(2 * services.LONGEST)
+        taken = text_of(sys.stdin.buffer.read(4 * services.LONGEST))
     with opened(config_file, data) as o:
         services.take_over(
             o.db,

@@ -37,7 +37,7 @@ def for_upload(limits: Limits, key: int | None, address: str) -> Bucket | None:
     """The bucket of a key, or of an address without one, for /api/upload; None without a limit."""
     if not limits.upload_per_minute:
         return None
-    who = f"key:{key}" if key is not None else f"address:{address}"
+    who = f"key:{key}" if key is not None else f"address:{_network(address)}"
     return Bucket(f"upload:{who}", Limit(limits.upload_per_minute, limits.upload_per_minute))
 
 
@@ -53,10 +53,12 @@ def for_wrong_keys(limits: Limits, address: str) -> Bucket | None:
 def _network(address: str) -> str:
     """Whoever has one IPv6 address has all 2^64 of its network."""
     try:
-        ip = ip_address(address)
+        ip = ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else address
+    # On a socket for both, IPv4 comes in this dress.
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
 def send(writes: Writes, parcel: Parcel, bucket: Bucket | None, now: int) -> Any:

@@ -184,14 +184,14 @@ def put_run(
     `digest` names what the report says, so that a repeat is known; with `by_words`, another message or another
     word for the result is something new.
     """
-    run_id, before, outcome = _find_or_add(
-        db, job, values, digest, (*_STATE, *_WORDS) if by_words else _STATE
-    )
+    run_id, before, outcome = _find_or_add(db, job, values, digest, by_words)
     if outcome is Outcome.REPEAT:
         return run_id, outcome
     run = Run(run_id, job.id, *values)
     if log:
         runs.save_log(db, run_id, log)
+    elif before is not None and before.log_lines:
+        runs.drop_log(db, run_id)
     count(tally, job, run, before)
     if run.is_backup:
         size, storage = job.size or 0, job.storage or 0
@@ -209,7 +209,7 @@ def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: i
 
 
 def _find_or_add(
-    db: Database, job: Job, values: list[Any], digest: str, state: Sequence[str]
+    db: Database, job: Job, values: list[Any], digest: str, by_words: bool
 ) -> tuple[int, Run | None, Outcome]:
     """The id of the run that `values` tell of, what was known of it before, and what they made of it."""
     known = _twin(db, job, values)
@@ -220,7 +220,7 @@ def _find_or_add(
         known = runs.by_key(db, job.id, values[_AT["operation"]], values[_AT["key"]])
         if known is None:
             raise LookupError("a run was there and is gone")
-    outcome = _compare(db, values, known, digest, state)
+    outcome = _compare(db, values, known, digest, by_words)
     if outcome is not Outcome.REPEAT:
         runs.replace(db, known.id, job.id, values)
     return known.id, known, outcome
@@ -251,7 +251,7 @@ def _same(values: list[Any], other: tuple[Any, ...]) -> bool:
     return bool(started_at // 1000 == its_start // 1000)
 
 
-def _compare(db: Database, values: list[Any], known: Run, digest: str, state: Sequence[str]) -> Outcome:
+def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words: bool) -> Outcome:
     """What a word about a known run is: more exact, its next state, or nothing new.
 
     What was said before never undoes what came after it.
@@ -261,7 +261,11 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, state: Se
         return Outcome.REFINED
     if mine != its or mine == Precision.ARRIVAL:
         return Outcome.REPEAT
+    state = (*_STATE, *_WORDS) if by_words else _STATE
     same = all(values[_AT[name]] == getattr(known, name) for name in state)
+    if same and by_words:
+        # A run has only the beginning of a message; the rest is told apart while what told of it is kept.
+        same = not deliveries.told_of(db, known.id)
     went_back = values[_AT["status"]] == Status.RUNNING != known.status
     if same or went_back or deliveries.was_told(db, known.id, digest):
         return Outcome.REPEAT

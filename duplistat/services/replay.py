@@ -112,13 +112,16 @@ def replay_event(
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
     event, _, became = put_event(db, arguments)
     outcome = settled = became.value
-    if kept.event is not None:
+    if kept.event is not None and kept.outcome == Outcome.RECORDED:
         settled = kept.outcome
         if became is Outcome.RECORDED:
             # It was read as another event before, which this is in place of.
             events.supersede(db, event, kept.event)
             event, outcome = kept.event, "corrected"
     deliveries.settle(db, kept.id, outcome=settled, format=arguments["format"], event=event)
+    if kept.event not in (None, event) and not deliveries.of_event(db, kept.event):
+        # Whatever told of that one was misread.
+        events.delete(db, kept.event)
     return {"outcome": outcome, "event": event}
 
 

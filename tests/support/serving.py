@@ -82,7 +82,7 @@ class Server:
         assert self.process.poll() is None, self.output()
         try:
             return requests.get(f"{self.url}/api/ping", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     @property
