@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, duplistatus, health, native
+from duplistat.apis import backupmonitor, duplistatus, health, intronis, native
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import error_answer
@@ -68,8 +68,11 @@ def create_app(
     app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
     # Our own API.
     app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs
+    # One report over all customers.
+    app.register_blueprint(intronis.token)  # POST /oauth2/token /oauth2/revoke
+    app.register_blueprint(intronis.report)  # GET /v1/partners/…/reports/backup_status
     # People.
-    app.register_blueprint(web.bp)  # GET / /events /servers/… /jobs/… /runs/…
+    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/…
 
     app.register_error_handler(DuplistatError, _say)
     app.register_error_handler(HTTPException, _say_http)
@@ -87,7 +90,10 @@ def _secure(response: Response) -> Response:
 
 
 def _say(error: DuplistatError) -> Response:
-    for_machines = request.path.startswith("/api/") or request.path == "/metrics"
+    """An error in the words of whom it is for."""
+    if request.path.startswith("/v1/"):
+        return intronis.error_answer(error)
+    for_machines = request.path.startswith(("/api/", "/oauth2/")) or request.path == "/metrics"
     return error_answer(error) if for_machines else web.error_page(error)
 
 

@@ -160,6 +160,14 @@ class Overdue(Section):
     )
 
 
+class Oauth(Section):
+    """[oauth]"""
+
+    token_seconds: int = Field(
+        3600, ge=60, le=30 * 86400, description="How long an access token is good, in seconds"
+    )
+
+
 class Retention(Section):
     """[retention]"""
 
@@ -198,6 +206,7 @@ class Config(BaseModel):
     intake: Intake = Intake()
     limits: Limits = Limits()
     overdue: Overdue = Overdue()
+    oauth: Oauth = Oauth()
     retention: Retention = Retention()
     log: Log = Log()
 
@@ -225,6 +234,7 @@ SECTIONS: dict[str, type[Section]] = {
     "intake": Intake,
     "limits": Limits,
     "overdue": Overdue,
+    "oauth": Oauth,
     "retention": Retention,
     "log": Log,
 }

@@ -14,6 +14,7 @@ from duplistat.core.errors import CannotStart, DuplistatError
 # Command: the module of duplistat.cli that has it, and its name there.
 COMMANDS = {
     "account": ("accounts", "account"),
+    "client": ("clients", "client"),
     "deliveries": ("deliveries", "deliveries"),
     "demo": ("demo", "demo"),
     "job": ("jobs", "job"),

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_ACCEPTABLE = "not_acceptable"
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     INTERNAL = "internal"

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from duplistat.core.status import Status
 
+# The operations that are more to us than a name.
 BACKUP = "backup"
+RESTORE = "restore"
+DELETE = "delete"
 
 # Integers beyond this do not fit a database column on either side.
 MAX_INTEGER = 2**63 - 1

@@ -11,6 +11,7 @@ from duplistat.core import days
 from duplistat.core.expectation import Expected, Rhythm, expected_after
 from duplistat.core.health import AT_WORK, Facts, Live, health_of
 from duplistat.core.learn import Learned, from_dict, learn, to_dict
+from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.status import Health, Status
@@ -142,6 +143,17 @@ def apply_run(job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None)
     _told(job, run, next_run)
 
 
+def note_other(job: Job, run: Run) -> bool:
+    """Note a run that is no backup, where the job's row knows the latest of its kind. True when it is that."""
+    if run.operation == RESTORE and run.order_at >= (job.restore_at or 0):
+        job.restore_run, job.restore_at = run.id, run.order_at
+        return True
+    if run.operation == DELETE and run.order_at >= (job.delete_at or 0):
+        job.delete_run, job.delete_at = run.id, run.order_at
+        return True
+    return False
+
+
 def clear_live(job: Job) -> None:
     job.live_state, job.live_phase, job.live_error = "", "", ""
     job.live_ticks = job.live_at = job.live_started = job.live_progress = None
@@ -156,6 +168,7 @@ def forget_runs(job: Job) -> None:
     job.good_run = job.good_at = None
     job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
     job.quota_total = job.quota_free = None
+    job.restore_run = job.restore_at = job.delete_run = job.delete_at = None
 
 
 def day_of(at: int, zone: ZoneInfo) -> int:

@@ -110,7 +110,9 @@ def find(db: Database, key: str, now: int) -> keys.Key:
 
 
 def demand(key: keys.Key, scope: Scope) -> None:
-    """Raises DuplistatError (forbidden) for a key without this scope."""
+    """Raises DuplistatError (forbidden) for a key without this scope, or of an account that is frozen."""
+    if key.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, "The account of this API key is frozen")
     if not {scope.value, Scope.ADMIN.value} & set(key.scopes.split()):
         raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")
 

@@ -8,7 +8,7 @@ from typing import Any
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Health, Status
 from duplistat.services.intake import SAME_BODY_MS
-from duplistat.services.job_state import Clockwork, apply_run, settle
+from duplistat.services.job_state import Clockwork, apply_run, note_other, settle
 from duplistat.services.sentences import reason_of
 from duplistat.store import clock, deliveries, jobs, runs, servers
 from duplistat.store.database import Database
@@ -198,6 +198,8 @@ def put_run(
         apply_run(job, run, clockwork, next_run=next_run)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         settle_job(db, job, clockwork, now, run=run_id)
+    elif note_other(job, run):
+        jobs.save(db, job)
     return run_id, outcome
 
 

@@ -8,7 +8,7 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.services import intake
-from duplistat.services.job_state import Clockwork, apply_run, forget_runs
+from duplistat.services.job_state import Clockwork, apply_run, forget_runs, note_other
 from duplistat.services.noting import put_event
 from duplistat.services.recording import Outcome, count, place, put_run, settle_job
 from duplistat.services.writes import Writes
@@ -164,5 +164,7 @@ def rebuild(db: Database, tally: Tally, job: Job, clockwork: Clockwork) -> None:
         if run.is_backup:
             apply_run(job, run, clockwork, next_run=json.loads(run.details).get("next_run"))
             latest = max(latest, run.received_at)
+        else:
+            note_other(job, run)
     tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
     settle_job(db, job, clockwork, latest)

@@ -6,7 +6,7 @@ from typing import Any
 from duplistat.config import Retention
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
-from duplistat.store import buckets, clock, deliveries, events, runs
+from duplistat.store import buckets, clients, clock, deliveries, events, runs
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally
 
@@ -18,9 +18,10 @@ _TABLES = {
     "events": events.prune,
     "transitions": clock.prune_transitions,
     "buckets": buckets.prune,
+    "tokens": clients.prune_tokens,
 }
-# A bucket is full again within minutes, and then as if never used.
-_BUCKET_DAYS = 1
+# A bucket is full again within minutes, and then as if never used; a token is of no use once it has expired.
+_SOON_DAYS = 1
 
 
 def prune(
@@ -37,7 +38,8 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "deliveries": retention.deliveries_days,
         "events": retention.events_days,
         "transitions": retention.events_days,
-        "buckets": _BUCKET_DAYS,
+        "buckets": _SOON_DAYS,
+        "tokens": _SOON_DAYS,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

@@ -7,6 +7,7 @@ from typing import Any
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import (
+    clients,
     keys,
     limits,
     living,
@@ -36,6 +37,8 @@ VERBS: dict[str, Verb] = {
     "let_go": overdue.let_go,
     "touch_key": keys.touch,
     "take_token": limits.take_token,
+    "issue_token": clients.issue_token,
+    "revoke_token": clients.revoke_token,
     "replay": replay.replay,
     "replay_event": replay.replay_event,
     "prune": retention.prune,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from duplistat.store.database import Database
 
 MAIN = "main"
+# Of an account that is the one with this path, or below it. Paths are digits and slashes.
+BELOW = "path LIKE ? || '%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +17,63 @@ class Account:
     name: str
     path: str
     created_at: int
+    frozen_at: int | None = None
+    timezone: str = ""
 
 
-_COLUMNS = "id, parent_id, name, path, created_at"
+_COLUMNS = "id, parent_id, name, path, created_at, frozen_at, timezone"
 
 
-def create(db: Database, name: str, parent: Account | None, now: int) -> Account | None:
-    """A new account; None when the name is taken. A parentless one is a root of its own."""
+def create(db: Database, name: str, parent: Account | None, now: int, timezone: str = "") -> Account | None:
+    """A new account; None when the name is taken. A parentless one is a root of its own.
+
+    Below a frozen account it is frozen, too.
+    """
+    frozen_at = parent.frozen_at if parent else None
     new = db.insert(
-        "INSERT INTO account (parent_id, name, path, created_at) VALUES (?, ?, '', ?)"
-        " ON CONFLICT (name) DO NOTHING RETURNING id",
-        (parent.id if parent else None, name, now),
+        "INSERT INTO account (parent_id, name, path, created_at, frozen_at, timezone)"
+        " VALUES (?, ?, '', ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING id",
+        (parent.id if parent else None, name, now, frozen_at, timezone),
     )
     if new is None:
         return None
     path = f"{parent.path if parent else '/'}{new}/"
     db.change("UPDATE account SET path = ? WHERE id = ?", (path, new))
-    return Account(new, parent.id if parent else None, name, path, now)
+    return Account(new, parent.id if parent else None, name, path, now, frozen_at, timezone)
+
+
+def move(db: Database, account: Account, parent: Account | None) -> None:
+    """Put an account, with all below it, below another one, or make it a root of its own (None).
+
+    In the caller's transaction; that `parent` is not below it is the caller's business.
+    """
+    path = f"{parent.path if parent else '/'}{account.id}/"
+    db.change("UPDATE account SET parent_id = ? WHERE id = ?", (parent.id if parent else None, account.id))
+    db.change(
+        f"UPDATE account SET path = ? || substr(path, ?) WHERE {BELOW}",
+        (path, len(account.path) + 1, account.path),
+    )
+
+
+def freeze(db: Database, account: Account, at: int | None) -> int:
+    """Freeze an account and all below it, or let them go again (None); how many changed."""
+    unless = "frozen_at IS NULL" if at is not None else "frozen_at IS NOT NULL"
+    return db.change(f"UPDATE account SET frozen_at = ? WHERE {BELOW} AND {unless}", (at, account.path))
+
+
+def set_timezone(db: Database, account: Account, timezone: str) -> None:
+    db.change("UPDATE account SET timezone = ? WHERE id = ?", (timezone, account.id))
+
+
+def below(db: Database, account: Account) -> list[Account]:
+    """An account and all below it, parents before their children."""
+    rows = db.rows(f"SELECT {_COLUMNS} FROM account WHERE {BELOW}", (account.path,))
+    return sorted((Account(*row) for row in rows), key=_place)
+
+
+def delete(db: Database, account: Account) -> None:
+    """Delete an account with everything that belongs to it; none may be below it."""
+    db.change("DELETE FROM account WHERE id = ?", (account.id,))
 
 
 def by_name(db: Database, name: str) -> Account | None:
@@ -44,10 +86,19 @@ def by_id(db: Database, account: int) -> Account | None:
     return Account(*row) if row else None
 
 
+def seen(db: Database, accounts: tuple[int, ...], account: int) -> Account | None:
+    """The account of that id, if it is one of those that a caller may see."""
+    return by_id(db, account) if account in accounts else None
+
+
 def all_accounts(db: Database) -> list[Account]:
     """Every account, parents before their children."""
     found = [Account(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM account")]
-    return sorted(found, key=lambda account: [int(id) for id in account.path.strip("/").split("/")])
+    return sorted(found, key=_place)
+
+
+def _place(account: Account) -> list[int]:
+    return [int(id) for id in account.path.strip("/").split("/")]
 
 
 def names(db: Database, accounts: Collection[int]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Jobs: what should run and when, with everything about their latest run in one row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
@@ -63,6 +64,10 @@ class Job:
     live_phase: str
     live_progress: float | None
     live_error: str
+    restore_run: int | None
+    restore_at: int | None
+    delete_run: int | None
+    delete_at: int | None
 
 
 COLUMNS = tuple(f.name for f in fields(Job))
@@ -149,6 +154,14 @@ def waited_for(db: Database, since: int, until: int) -> list[Job]:
 def by_id(db: Database, accounts: tuple[int, ...], job: int) -> Job | None:
     row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({among(accounts)})", (job,))
     return Job(*row) if row else None
+
+
+def by_ids(db: Database, jobs: Sequence[int]) -> dict[int, Job]:
+    if not jobs:
+        return {}
+    return {
+        row[0]: Job(*row) for row in db.rows(f"{_SELECT} WHERE id IN ({', '.join('?' * len(jobs))})", jobs)
+    }
 
 
 def of_server(db: Database, server: int) -> list[Job]:

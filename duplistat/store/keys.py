@@ -7,6 +7,8 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    """A row of `key`; `frozen_at` is its account's. Times are ms."""
+
     id: int
     account_id: int
     name: str
@@ -20,11 +22,13 @@ class Key:
     last_used_from: str | None
     old_hash: str | None
     old_until: int | None
+    frozen_at: int | None
 
 
-_COLUMNS = (
-    "id, account_id, name, hash, hint, scopes, created_at, expires_at, revoked_at, last_used_at,"
-    " last_used_from, old_hash, old_until"
+_SELECT = (
+    "SELECT k.id, k.account_id, k.name, k.hash, k.hint, k.scopes, k.created_at, k.expires_at, k.revoked_at,"
+    " k.last_used_at, k.last_used_from, k.old_hash, k.old_until, a.frozen_at"
+    " FROM key k JOIN account a ON a.id = k.account_id"
 )
 
 
@@ -49,13 +53,13 @@ def add(
 
 def by_hash(db: Database, hash: str) -> Key | None:
     """The key with this hash, or the one that had it before its latest rotation."""
-    row = db.row(f"SELECT {_COLUMNS} FROM key WHERE hash = ?", (hash,))
-    row = row or db.row(f"SELECT {_COLUMNS} FROM key WHERE old_hash = ?", (hash,))
+    row = db.row(f"{_SELECT} WHERE k.hash = ?", (hash,))
+    row = row or db.row(f"{_SELECT} WHERE k.old_hash = ?", (hash,))
     return Key(*row) if row else None
 
 
 def by_name(db: Database, account: int, name: str) -> Key | None:
-    row = db.row(f"SELECT {_COLUMNS} FROM key WHERE account_id = ? AND name = ?", (account, name))
+    row = db.row(f"{_SELECT} WHERE k.account_id = ? AND k.name = ?", (account, name))
     return Key(*row) if row else None
 
 
@@ -69,8 +73,8 @@ def rotate(db: Database, key: Key, *, hash: str, hint: str, old_until: int) -> N
 
 def of_account(db: Database, account: int | None = None) -> list[Key]:
     """All keys, or those of one account, in order of name."""
-    where, parameters = ("WHERE account_id = ?", (account,)) if account else ("", ())
-    rows = db.rows(f"SELECT {_COLUMNS} FROM key {where} ORDER BY account_id, name", parameters)
+    where, parameters = ("WHERE k.account_id = ?", (account,)) if account else ("", ())
+    rows = db.rows(f"{_SELECT} {where} ORDER BY k.account_id, k.name", parameters)
     return [Key(*row) for row in rows]
 
 

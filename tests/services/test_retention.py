@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from duplistat.services import retention
+from duplistat.services import clients, retention
+from duplistat.services.clients import Scope
 from duplistat.services.retention import prune_all
 from duplistat.store import runs
 from tests.support.bodies import duplicati
 from tests.support.site import Site
 
-NOTHING = {"runs": 0, "deliveries": 0, "events": 0, "transitions": 0, "buckets": 0}
+NOTHING = {"runs": 0, "deliveries": 0, "events": 0, "transitions": 0, "buckets": 0, "tokens": 0}
 LINES = ["2026-01-01 02:00:00 +00 - [Warning-a-b]: x"]
 
 
@@ -90,3 +91,14 @@ def test_much_is_deleted_a_little_at_a_time(site: Site) -> None:
     finally:
         retention.AT_ONCE = before
     assert calls[:3] == [4, 4, 1]
+
+
+def test_a_token_goes_a_day_after_it_expired(site: Site) -> None:
+    client_id, _ = clients.create(site.db, account=1, name="", scopes=list(Scope), now=site.now())
+    client = clients.find(site.db, client_id)
+    assert client is not None
+    clients.issue(site.writes, client, "partners_read", now=site.now(), seconds=3600, address="")
+    site.now.forward(hours=24)
+    assert prune(site)["tokens"] == 0
+    site.now.forward(hours=2)
+    assert prune(site)["tokens"] == 1

@@ -9,7 +9,6 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.services.keys import Scope
-from duplistat.services.start import prepare
 from duplistat.store import database
 from duplistat.store.database import Database
 from tests.conftest import BOTH
@@ -62,7 +61,9 @@ def old(empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dat
     shutil.copy(database.MIGRATIONS / "0001_first.py", first)
     with monkeypatch.context() as patched:
         patched.setattr(database, "MIGRATIONS", first)
-        prepare(empty, FOUNDED)
+        empty.migrate()
+    with empty.transaction():
+        empty.execute("INSERT INTO account (name, path, created_at) VALUES ('main', '/1/', ?)", (FOUNDED,))
     return empty
 
 
@@ -105,7 +106,7 @@ def copy(table: str, source: Database, target: Database) -> None:
 @pytest.fixture
 def migrated(today: Site, old: Database, tmp_path: Path, clock: Clock) -> Site:
     """A server over the old database, which it has brought up to date."""
-    assert old.migrate() == ["0002_scripts"]
+    assert old.migrate() == ["0002_scripts", "0003_accounts"]
     return site_over(old, tmp_path, clock)
 
 
@@ -175,3 +176,12 @@ def test_what_is_new_works_on_it(migrated: Site) -> None:
         ("",),
         ("unknown@ingest",),
     ]
+
+
+def test_each_job_knows_its_latest_restore(migrated: Site) -> None:
+    found = migrated.db.rows(
+        "SELECT j.restore_at, r.order_at, j.delete_run FROM job j JOIN run r ON r.id = j.restore_run"
+        " WHERE r.operation = 'restore'"
+    )
+    assert len(found) == 2
+    assert all(restore_at == order_at and delete is None for restore_at, order_at, delete in found)

@@ -1,0 +1,101 @@
+"""GET /v1/partners/…/reports/backup_status: how every job of every customer stands."""
+
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
+
+from duplistat.apis.intronis.encode import as_json, as_xml
+from duplistat.apis.intronis.words import JSON, negotiated
+from duplistat.core.conditions import Condition
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import Context, context
+from duplistat.services.backup_status import local, report, zones
+from duplistat.services.clients import Scope, token_of
+from duplistat.store import accounts
+from duplistat.store.accounts import Account
+from duplistat.store.clients import Token
+
+bp = Blueprint("partners", __name__)
+
+# With a name in the middle of the address: it holds no slash.
+PATH = "/v1/partners/<username>/reports/backup_status"
+SCHEMES = ("oauth", "bearer")
+
+
+@bp.get(PATH)
+def backup_status(username: str) -> Response:
+    """The report as JSON or XML, all of it on one page.
+
+    Raises DuplistatError: not_acceptable, unauthorized, forbidden without the scope, not_found for an account
+    that this token does not see, invalid for a parameter with a value that is none.
+    """
+    ctx = context()
+    wanted_type = negotiated()
+    now = ctx.now()
+    token = token_of(ctx.db, _token_text(), now)
+    if Scope.PARTNERS_READ not in token.scopes.split():
+        raise DuplistatError(Kind.FORBIDDEN, f"The access token lacks the scope {Scope.PARTNERS_READ}")
+    partner = _seen(ctx, token, username)
+    wanted, descending = _wanted(request.args)
+    sees = accounts.visible(ctx.db, partner.id)
+    of_accounts = zones(ctx.db, sees, ctx.clockwork.zone)
+    entries = report(ctx.db, sees, now, of_accounts, wanted=wanted, descending=descending)
+    report_date = local(now, None, of_accounts[partner.id])
+    pieces = (as_json if wanted_type == JSON else as_xml)(entries, report_date or "", _href(ctx))
+    response = Response(pieces, mimetype=wanted_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _token_text() -> str:
+    """The token in `Authorization: OAuth …` or `Bearer …`. Raises DuplistatError (unauthorized) without one."""
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() not in SCHEMES or not token.strip():
+        raise DuplistatError(Kind.UNAUTHORIZED, "An access token is needed: Authorization: OAuth TOKEN")
+    return token.strip()
+
+
+def _seen(ctx: Context, token: Token, username: str) -> Account:
+    """The account of that name, at or below the token's own.
+
+    Raises DuplistatError: forbidden for one above it, which it knows of; not_found for any other, whether it
+    exists elsewhere or not: a token tells nothing about strangers.
+    """
+    own, found = accounts.by_id(ctx.db, token.account_id), accounts.by_name(ctx.db, username)
+    if own is not None and found is not None:
+        if found.path.startswith(own.path):
+            return found
+        if own.path.startswith(found.path):
+            raise DuplistatError(Kind.FORBIDDEN, f"This access token does not read for {username!r}")
+    raise DuplistatError(Kind.NOT_FOUND, f"There is no partner {username!r}")
+
+
+def _wanted(arguments: MultiDict[str, str]) -> tuple[set[Condition], bool]:
+    """(the conditions that are asked for, whether the order is reversed). Raises DuplistatError (invalid)."""
+    wanted = set()
+    for text in arguments.getlist("condition_status"):
+        for word in text.split(","):
+            wanted.add(Condition(_one_of("condition_status", word.strip(), tuple(Condition))))
+    _one_of("order_by", arguments.get("order_by", "USERNAME"), ("USERNAME",))
+    _one_of("page", arguments.get("page", "1"), ("1",))
+    return wanted, _one_of("order_dir", arguments.get("order_dir", "ASC"), ("ASC", "DESC")) == "DESC"
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise DuplistatError(
+            Kind.INVALID, f"{name} must be {' or '.join(allowed)}, in upper case, not {value[:100]!r}"
+        )
+    return value
+
+
+def _href(ctx: Context) -> str:
+    """The absolute address of this report, with its query, as page 1."""
+    base = ctx.config.server.public_url.rstrip("/")
+    address = base + request.path if base else request.base_url
+    query = [
+        part
+        for part in request.query_string.decode("latin-1").split("&")
+        if part and part.partition("=")[0] != "page"
+    ]
+    return f"{address}?{'&'.join([*query, 'page=1'])}"

@@ -1,0 +1,41 @@
+"""What type an answer has, and errors in it."""
+
+import json
+
+from flask import Response, request
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.xml_text import text
+from duplistat.http.answers import RETRY_AFTER_SECONDS, WIRE
+
+JSON, XML = "application/json", "application/xml"
+
+
+def negotiated() -> str:
+    """JSON or XML, whichever the caller takes; JSON when it takes both. Raises DuplistatError: not_acceptable."""
+    if not request.accept_mimetypes:
+        return JSON
+    best = request.accept_mimetypes.best_match([JSON, XML])
+    if best is None:
+        raise DuplistatError(Kind.NOT_ACCEPTABLE, f"The report comes as {JSON} or {XML}")
+    return best
+
+
+def error_answer(error: DuplistatError) -> Response:
+    """An error with its number and in words, in the type that the caller takes."""
+    code = WIRE[error.kind][1]
+    best = request.accept_mimetypes.best_match([JSON, XML], JSON)
+    if best == XML:
+        body = _DECLARATION + f"<error><code>{code}</code><message>{text(error.message)}</message></error>\n"
+    else:
+        body = json.dumps({"error": {"code": code, "message": error.message}}, ensure_ascii=False)
+    response = Response(body, code, mimetype=best)
+    response.headers["Cache-Control"] = "no-store"
+    if error.kind is Kind.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "OAuth"
+    if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
+        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
+    return response
+
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -1,0 +1,75 @@
+"""`duplistat client`."""
+
+from pathlib import Path
+
+import click
+
+from duplistat.cli.common import account_named, local_time, opened, table
+from duplistat.cli.options import data_options
+from duplistat.services import clients as services
+from duplistat.services.clients import Scope
+from duplistat.store import accounts, clients
+
+
+@click.group()
+def client() -> None:
+    """OAuth clients: programs that read the partner report. A secret is shown once, when it is made."""
+
+
+@client.command()
+@click.option("--account", required=True, help="Whose report it reads: the account's, and of all below it.")
+@click.option("--name", default="", help="What the client is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([s.value for s in Scope]),
+    default=[s.value for s in Scope],
+    show_default=True,
+    help="What it may read; can be given more than once.",
+)
+@data_options
+def create(account: str, name: str, scopes: tuple[str, ...], config_file: Path | None, data: Path) -> None:
+    """Make a client; its id and its secret are printed, one a line."""
+    with opened(config_file, data) as o:
+        client_id, secret = services.create(
+            o.db,
+            account=account_named(o.db, account).id,
+            name=name,
+            scopes=[Scope(s) for s in scopes],
+            now=o.now,
+        )
+    click.echo(f"Client for account {account!r}: its id, and its secret, which is not shown again:", err=True)
+    click.echo(client_id)
+    click.echo(secret)
+
+
+@client.command(name="list")
+@data_options
+def list_clients(config_file: Path | None, data: Path) -> None:
+    """Show all clients, without their secrets."""
+    with opened(config_file, data) as o:
+        names = {a.id: a.name for a in accounts.all_accounts(o.db)}
+        rows = [
+            (
+                names[c.account_id],
+                c.client_id,
+                c.name or "-",
+                c.scopes,
+                f"revoked {local_time(c.revoked_at)}" if c.revoked_at is not None else "valid",
+                local_time(c.last_used_at),
+                c.last_used_from or "-",
+            )
+            for c in clients.all_clients(o.db)
+        ]
+    table(("account", "client id", "name", "scope", "state", "last used", "from"), rows)
+
+
+@client.command()
+@click.argument("client_id")
+@data_options
+def revoke(client_id: str, config_file: Path | None, data: Path) -> None:
+    """Refuse a client from now on, and every token that it has."""
+    with opened(config_file, data) as o:
+        services.revoke(o.db, client_id, o.now)
+    click.echo(f"client {client_id} revoked")

@@ -1,0 +1,129 @@
+"""How a job stands in the words of the partner report: one condition, and the reasons for it.
+
+Serves GET /v1/partners/…/reports/backup_status.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from duplistat.core.status import Health, Status
+
+
+class Condition(StrEnum):
+    """The worst comes last."""
+
+    COMPLETED = "COMPLETED"
+    RUNNING = "RUNNING"
+    WARNING = "WARNING"
+    FAILURE = "FAILURE"
+
+
+class Reason(StrEnum):
+    """`condition_types`, in the order in which they are told."""
+
+    COMPLETED = "COMPLETED"
+    RUNNING = "RUNNING"
+    WARNINGS = "WARNINGS"
+    CANCELED = "CANCELED"
+    ERRORS = "ERRORS"
+    MISSED = "MISSED"
+    EXCEPTION = "EXCEPTION"
+    NO_DATA_RESTORED = "NO_DATA_RESTORED"
+    NO_DATA_DELETED = "NO_DATA_DELETED"
+    NO_FILE_DATA_BACKED_UP = "NO_FILE_DATA_BACKED_UP"
+    NO_EXCHANGE_OR_SQL_DATA_BACKED_UP = "NO_EXCHANGE_OR_SQL_DATA_BACKED_UP"
+
+
+# The tags of jobs that back up more than files.
+DATABASE_TAGS = ("exchange", "sql")
+_LEVEL = {condition: level for level, condition in enumerate(Condition)}
+_PLACE = {reason: place for place, reason in enumerate(Reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the condition of a job depends on.
+
+    `health` is how it is now. The rest is of its latest backup run: `status` is None without one, counts are
+    None where it did not say. `restored_nothing` is of its latest restore, `deleted_nothing` of its latest
+    delete that failed.
+    """
+
+    health: Health
+    status: Status | None = None
+    partial: bool = False
+    errors: int | None = None
+    warnings: int | None = None
+    files: int | None = None
+    uploaded: int | None = None
+    tags: Sequence[str] = ()
+    restored_nothing: bool = False
+    deleted_nothing: bool = False
+
+
+def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
+    """The condition, and at least one reason.
+
+    | the latest backup run                          | condition | reasons                            |
+    | ---------------------------------------------- | --------- | ---------------------------------- |
+    | is under way                                   | RUNNING   | RUNNING                            |
+    | the same, but has not been heard of for long   | WARNING   | RUNNING                            |
+    | succeeded                                      | COMPLETED | COMPLETED                          |
+    | ended with warnings, or in a word of its own   | WARNING   | WARNINGS                           |
+    | was interrupted, or is partial                 | WARNING   | CANCELED, and what else it was     |
+    | the same, with errors                          | FAILURE   | ERRORS, CANCELED                   |
+    | ended with errors                              | FAILURE   | ERRORS                             |
+    | failed                                         | FAILURE   | EXCEPTION, with errors also ERRORS |
+    | there is none                                  | FAILURE   | MISSED once it is due, else RUNNING |
+
+    On top of that: an overdue job is a FAILURE, and MISSED. One whose restore restored nothing is
+    NO_DATA_RESTORED, one whose delete failed and deleted nothing NO_DATA_DELETED. A run that says that it
+    examined no file, or sent no byte of a job that is tagged as a database, is at least a WARNING.
+    """
+    condition, reasons = _of_run(job)
+    if job.health is Health.OVERDUE:
+        condition = Condition.FAILURE
+        reasons.add(Reason.MISSED)
+    if job.restored_nothing:
+        reasons.add(Reason.NO_DATA_RESTORED)
+    if job.deleted_nothing:
+        reasons.add(Reason.NO_DATA_DELETED)
+    if Reason.RUNNING not in reasons:
+        if job.files == 0:
+            reasons.add(Reason.NO_FILE_DATA_BACKED_UP)
+            condition = max(condition, Condition.WARNING, key=_LEVEL.__getitem__)
+        if job.uploaded == 0 and any(tag.lower() in DATABASE_TAGS for tag in job.tags):
+            reasons.add(Reason.NO_EXCHANGE_OR_SQL_DATA_BACKED_UP)
+            condition = max(condition, Condition.WARNING, key=_LEVEL.__getitem__)
+    return condition, tuple(sorted(reasons, key=_PLACE.__getitem__))
+
+
+def _of_run(job: Standing) -> tuple[Condition, set[Reason]]:
+    if job.health is Health.RUNNING or (job.health is Health.STUCK and job.status is not None):
+        stuck = job.health is Health.STUCK
+        return (Condition.WARNING if stuck else Condition.RUNNING), {Reason.RUNNING}
+    match job.status:
+        case None:
+            missed = job.health is Health.OVERDUE
+            return Condition.FAILURE, {Reason.MISSED if missed else Reason.RUNNING}
+        case Status.RUNNING:
+            return Condition.RUNNING, {Reason.RUNNING}
+        case Status.SUCCESS if not job.partial:
+            return Condition.COMPLETED, {Reason.COMPLETED}
+        case Status.SUCCESS | Status.INTERRUPTED:
+            return _canceled(job, {Reason.WARNINGS} if job.warnings else set())
+        case Status.ERROR:
+            return Condition.FAILURE, {Reason.ERRORS} | ({Reason.CANCELED} if job.partial else set())
+        case Status.FATAL:
+            return Condition.FAILURE, {Reason.EXCEPTION} | ({Reason.ERRORS} if job.errors else set())
+        case _:
+            return (
+                _canceled(job, {Reason.WARNINGS}) if job.partial else (Condition.WARNING, {Reason.WARNINGS})
+            )
+
+
+def _canceled(job: Standing, reasons: set[Reason]) -> tuple[Condition, set[Reason]]:
+    if job.errors:
+        return Condition.FAILURE, reasons | {Reason.ERRORS, Reason.CANCELED}
+    return Condition.WARNING, reasons | {Reason.CANCELED}

@@ -1,0 +1,114 @@
+"""Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
+
+from zoneinfo import ZoneInfo
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clip_name
+from duplistat.store import accounts, export
+from duplistat.store.accounts import MAIN, Account
+from duplistat.store.database import Database
+
+
+def create(db: Database, name: str, parent: str | None, now: int, timezone: str = "") -> Account:
+    """A new account below `parent`, or a root of its own. Raises DuplistatError."""
+    name = clip_name(name)
+    if not name:
+        raise DuplistatError(Kind.INVALID, "an account needs a name")
+    _check_zone(timezone)
+    with db.transaction():
+        above = named(db, parent) if parent else None
+        made = accounts.create(db, name, above, now, timezone)
+    if made is None:
+        raise DuplistatError(Kind.INVALID, f"there is an account named {name!r} already")
+    return made
+
+
+def move(db: Database, name: str, parent: str | None) -> Account:
+    """Put an account with all below it below `parent`, or make it a root. Raises DuplistatError."""
+    with db.transaction():
+        account, above = _not_main(db, name, "moved"), named(db, parent) if parent else None
+        if above is not None and above.path.startswith(account.path):
+            raise DuplistatError(Kind.INVALID, f"{parent!r} is {name!r} itself, or below it")
+        if above is not None and above.frozen_at is not None and account.frozen_at is None:
+            raise DuplistatError(Kind.INVALID, f"{parent!r} is frozen: let it go first, or freeze {name!r}")
+        accounts.move(db, account, above)
+    return named(db, name)
+
+
+def freeze(db: Database, name: str, now: int) -> int:
+    """Refuse the keys and clients of an account and of all below it; how many accounts that were not frozen.
+
+    What it has stays, and whoever is above it still sees it. Raises DuplistatError.
+    """
+    with db.transaction():
+        return accounts.freeze(db, _not_main(db, name, "frozen"), now)
+
+
+def thaw(db: Database, name: str) -> int:
+    """Let an account and all below it go again; how many that were frozen. Raises DuplistatError."""
+    with db.transaction():
+        account = named(db, name)
+        above = accounts.by_id(db, account.parent_id) if account.parent_id else None
+        if above is not None and above.frozen_at is not None:
+            raise DuplistatError(Kind.INVALID, f"{above.name!r} above it is frozen: let that go first")
+        return accounts.freeze(db, account, None)
+
+
+def set_timezone(db: Database, name: str, timezone: str) -> None:
+    """The zone in which an account's runs are told that brought no offset; "" for the server's own."""
+    _check_zone(timezone)
+    with db.transaction():
+        accounts.set_timezone(db, named(db, name), timezone)
+
+
+def doomed(db: Database, name: str) -> list[Account]:
+    """An account and all below it, of which none is `main`: what `delete` would delete. Raises DuplistatError."""
+    found = accounts.below(db, _not_main(db, name, "deleted"))
+    if any(account.name == MAIN for account in found):
+        raise DuplistatError(Kind.INVALID, f"{MAIN!r} is below {name!r}, and cannot be deleted")
+    return found
+
+
+def delete(db: Database, chosen: list[Account], now: int) -> int:
+    """Delete accounts, parents first in the list, with all that belongs to them; how many rows of history.
+
+    Many short transactions, so that reports of others are not kept waiting. They are frozen first: nothing new
+    comes in between.
+    """
+    with db.transaction():
+        accounts.freeze(db, chosen[0], now)
+    ids, gone = tuple(account.id for account in chosen), 0
+    while True:
+        with db.transaction():
+            some = export.delete_some(db, ids)
+        gone += some
+        if not some:
+            break
+    with db.transaction():
+        for account in reversed(chosen):
+            accounts.delete(db, account)
+    return gone
+
+
+def named(db: Database, name: str) -> Account:
+    """The account of that name. Raises DuplistatError (not_found)."""
+    found = accounts.by_name(db, name)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
+    return found
+
+
+def _not_main(db: Database, name: str, what: str) -> Account:
+    if name == MAIN:
+        raise DuplistatError(
+            Kind.INVALID, f"{MAIN!r} cannot be {what}: it is whom requests without a key belong to"
+        )
+    return named(db, name)
+
+
+def _check_zone(timezone: str) -> None:
+    try:
+        if timezone:
+            ZoneInfo(timezone)
+    except (KeyError, OSError, ValueError) as e:
+        raise DuplistatError(Kind.INVALID, f"{timezone!r} is not a time zone such as Europe/Berlin") from e

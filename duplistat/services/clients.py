@@ -1,0 +1,115 @@
+"""OAuth clients: made, checked, and given tokens. Only hashes are ever stored."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.job_state import Clockwork
+from duplistat.services.writes import Writes
+from duplistat.store import clients
+from duplistat.store.clients import Client, Token
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+
+class Scope(StrEnum):
+    """What a client may read."""
+
+    PARTNERS_READ = "partners_read"
+    ACCOUNTS_READ = "accounts_read"
+
+
+def digest(secret: str) -> str:
+    """Secrets and tokens carry 128 random bits or more: there is nothing to guess."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def create(db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int) -> tuple[str, str]:
+    """(client id, client secret) of a new client, 32 hex digits each; the secret for the only time."""
+    client_id, secret = secrets.token_hex(16), secrets.token_hex(16)
+    with db.transaction():
+        clients.add(
+            db,
+            account=account,
+            name=name,
+            client_id=client_id,
+            secret_hash=digest(secret),
+            scopes=" ".join(scopes),
+            now=now,
+        )
+    return client_id, secret
+
+
+def find(db: Database, client_id: str) -> Client | None:
+    """The client of that id, when it is valid."""
+    found = clients.by_client_id(db, client_id)
+    return found if found and found.revoked_at is None and found.frozen_at is None else None
+
+
+def secret_fits(client: Client, secret: str) -> bool:
+    return hmac.compare_digest(client.secret_hash, digest(secret))
+
+
+def revoke(db: Database, client_id: str, now: int) -> None:
+    """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
+    with db.transaction():
+        found = clients.by_client_id(db, client_id)
+        if found is None or not clients.revoke(db, found.id, now):
+            raise DuplistatError(Kind.NOT_FOUND, f"there is no valid client {client_id}")
+
+
+def issue(writes: Writes, client: Client, scopes: str, *, now: int, seconds: int, address: str) -> str:
+    """A new access token, good for so many seconds."""
+    token = secrets.token_urlsafe(32)
+    writes.call(
+        "issue_token",
+        {
+            "hash": digest(token),
+            "client": client.id,
+            "scopes": scopes,
+            "expires_at": now + seconds * 1000,
+            "now": now,
+            "address": address,
+        },
+    )
+    return token
+
+
+def token_of(db: Database, token: str, now: int) -> Token:
+    """What an access token stands for.
+
+    Raises DuplistatError: unauthorized for one that is unknown, revoked or expired, forbidden when its account
+    is frozen.
+    """
+    found = clients.token(db, digest(token))
+    if found is None or found.expires_at <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "The access token is not valid, or has expired")
+    if found.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, "This account is frozen")
+    return found
+
+
+def issue_token(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Keep the hash of a token, and note that its client was used."""
+    clients.add_token(
+        db,
+        hash=arguments["hash"],
+        client=arguments["client"],
+        scopes=arguments["scopes"],
+        expires_at=arguments["expires_at"],
+    )
+    clients.touch(db, arguments["client"], arguments["address"], arguments["now"])
+    return {}
+
+
+def revoke_token(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Refuse a token of a client from now on. Answers {"revoked"}."""
+    return {"revoked": clients.drop_token(db, arguments["hash"], arguments["client"])}

@@ -1,0 +1,42 @@
+"""export(): everything that belongs to an account and to all below it, as JSON lines.
+
+Each line is one row: {"table": …, and its columns}. What is packed in the database is plain here; the bodies of
+deliveries are base64, since they may be anything. Hashes of keys and secrets are left out.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.store import export
+from duplistat.store.accounts import Account
+from duplistat.store.database import Database
+from duplistat.store.packing import unpack
+
+SECRET = ("hash", "old_hash", "secret_hash")
+
+
+def lines(db: Database, accounts: list[Account], now: int) -> Iterator[str]:
+    """The export, line by line. `now` is in ms."""
+    about = {"export": "duplistat", "made_at": iso_ms(from_ms(now)), "accounts": [a.name for a in accounts]}
+    yield _line(about)
+    ids = tuple(account.id for account in accounts)
+    for table in export.TABLES:
+        for row in export.rows(db, table, ids):
+            yield _line({"table": table} | {name: _plain(name, value) for name, value in row.items()})
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name in SECRET:
+        return None
+    if name == "lines":
+        return json.loads(unpack(bytes(value)))
+    if name == "body":
+        return base64.b64encode(unpack(bytes(value))).decode()
+    return value
+
+
+def _line(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"

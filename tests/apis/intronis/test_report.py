@@ -1,0 +1,397 @@
+"""GET /v1/partners/…/reports/backup_status."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from duplistat.services import accounts as accounts_service
+from duplistat.services.keys import Scope
+from tests.apis.intronis.conftest import REPORT, Partner
+from tests.support.databases import statements_of
+
+ATTRIBUTES = [
+    "report_date",
+    "username",
+    "computer_id",
+    "computer_name",
+    "backupset_name",
+    "local_start",
+    "local_end",
+    "condition_status",
+    "condition_types",
+    "errors",
+    "warnings",
+]
+
+
+def only(partner: Partner) -> tuple[str, list[str]]:
+    (entry,) = partner.entries()
+    return entry["condition_status"], entry["condition_types"]
+
+
+def test_the_report_is_one_page_with_a_link_to_itself(partner: Partner) -> None:
+    partner.upload("barracuda_a")
+    content = partner.report("?condition_status=COMPLETED&order_dir=DESC")
+    assert list(content) == ["page", "page_size", "count", "links", "list"]
+    assert (content["page"], content["page_size"], content["count"]) == (1, 1, 1)
+    address = f"http://localhost{REPORT.format('barracuda')}"
+    assert content["links"] == [
+        {"rel": "first", "href": f"{address}?condition_status=COMPLETED&order_dir=DESC&page=1"}
+    ]
+
+
+def test_the_link_names_the_address_that_others_know(make_partner: Callable[..., Partner]) -> None:
+    partner = make_partner(server={"public_url": "https://status.example.com/"})
+    (link,) = partner.report("?page=1")["links"]
+    assert link["href"] == f"https://status.example.com{REPORT.format('barracuda')}?page=1"
+
+
+def test_an_entry_has_the_attributes_of_the_report_in_their_order(partner: Partner) -> None:
+    server = partner.upload("barracuda_a")["data"]["serverId"]
+    (entry,) = partner.entries()
+    assert list(entry) == ATTRIBUTES
+    assert entry == {
+        "report_date": "2026-01-28T12:00:00+00:00",
+        "username": "barracuda_a",
+        "computer_id": f"{server:04d}",
+        "computer_name": "nas",
+        "backupset_name": "Documents",
+        "local_start": "2026-01-28T02:00:00+00:00",
+        "local_end": "2026-01-28T02:10:00+00:00",
+        "condition_status": "COMPLETED",
+        "condition_types": ["COMPLETED"],
+        "errors": 0,
+        "warnings": 0,
+    }
+
+
+def test_times_have_the_offset_of_the_sender(partner: Partner) -> None:
+    partner.post(
+        "barracuda_a", timestamp="2026-01-28T02:00:00.750-05:00", endTime="2026-01-28T08:00:00+01:00"
+    )
+    (entry,) = partner.entries()
+    assert (entry["local_start"], entry["local_end"]) == (
+        "2026-01-28T02:00:00-05:00",
+        "2026-01-28T02:00:00-05:00",
+    )
+
+
+def test_without_an_offset_times_are_in_the_zone_of_the_account(partner: Partner) -> None:
+    accounts_service.set_timezone(partner.site.db, "barracuda_a", "Asia/Tokyo")
+    partner.post("barracuda_a", timestamp="2026-01-28T02:00:00Z")
+    partner.post("barracuda_b", timestamp="2026-01-28T02:00:00Z")
+    first, second = partner.entries()
+    assert first["local_start"] == "2026-01-28T11:00:00+09:00"
+    assert second["local_start"] == "2026-01-28T02:00:00+00:00"
+
+
+def test_the_date_of_the_report_is_in_the_zone_of_the_partner(partner: Partner) -> None:
+    accounts_service.set_timezone(partner.site.db, "barracuda", "America/New_York")
+    partner.upload("barracuda_a")
+    assert partner.entries()[0]["report_date"] == "2026-01-28T07:00:00-05:00"
+
+
+def test_entries_are_in_order_of_user_name_computer_and_backup_set(partner: Partner) -> None:
+    for account, device, job in (
+        ("barracuda_b", "a", "x"),
+        ("barracuda_a", "b", "y"),
+        ("barracuda_a", "B", "x"),
+        ("barracuda_a", "a", "Z"),
+        ("barracuda", "z", "z"),
+        ("barracuda_a", "a", "y"),
+    ):
+        partner.post(account, deviceName=device, jobName=job)
+    names = [(e["username"][9:], e["computer_name"], e["backupset_name"]) for e in partner.entries()]
+    assert names == [
+        ("", "z", "z"),
+        ("_a", "a", "y"),
+        ("_a", "a", "Z"),
+        ("_a", "B", "x"),
+        ("_a", "b", "y"),
+        ("_b", "a", "x"),
+    ]
+    backwards = partner.entries("?order_by=USERNAME&order_dir=DESC")
+    assert [(e["username"][9:], e["computer_name"], e["backupset_name"]) for e in backwards] == names[::-1]
+
+
+def test_an_alias_is_the_name_of_the_computer(partner: Partner) -> None:
+    server = partner.upload("barracuda_a")["data"]["serverId"]
+    partner.site.writes.call("set_server", {"server": server, "alias": "Mail Server"})
+    assert partner.entries()[0]["computer_name"] == "Mail Server"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"COMPLETED", "WARNING", "FAILURE", "RUNNING"}),
+        ("?condition_status=WARNING", {"WARNING"}),
+        ("?condition_status=WARNING&condition_status=FAILURE", {"WARNING", "FAILURE"}),
+        ("?condition_status=COMPLETED,RUNNING", {"COMPLETED", "RUNNING"}),
+    ],
+)
+def test_only_some_conditions_can_be_asked_for(partner: Partner, query: str, found: set[str]) -> None:
+    for status in ("Success", "Warning", "Error", "Running"):
+        partner.post("barracuda_a", jobName=status, status=status)
+    content = partner.report(query)
+    assert {entry["condition_status"] for entry in content["list"]} == found
+    assert content["count"] == content["page_size"] == len(found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?condition_status=warning",
+        "?condition_status=WARNING,",
+        "?condition_status=",
+        "?condition_status=WARNING&condition_status=NONE",
+        "?order_by=COMPUTER",
+        "?order_by=username",
+        "?order_dir=asc",
+        "?page=2",
+    ],
+)
+def test_a_value_that_is_none_is_refused(partner: Partner, query: str) -> None:
+    answer = partner.get(query)
+    assert answer.status_code == 400
+    error = answer.get_json()["error"]
+    assert error["code"] == 400
+    assert query[1:].partition("=")[0] in error["message"]
+
+
+def test_a_paused_job_is_left_out(partner: Partner) -> None:
+    partner.upload("barracuda_a")
+    partner.site.set_job(partner.site.job(), paused=True)
+    assert partner.report()["list"] == []
+
+
+# Conditions, as real reports make them.
+
+
+@pytest.mark.parametrize(
+    ("status", "condition"),
+    [
+        ("Success", ("COMPLETED", ["COMPLETED"])),
+        ("Running", ("RUNNING", ["RUNNING"])),
+        ("Warning", ("WARNING", ["WARNINGS"])),
+        ("Cancelled", ("WARNING", ["CANCELED"])),
+        ("Error", ("FAILURE", ["ERRORS"])),
+        ("Fatal", ("FAILURE", ["EXCEPTION"])),
+        ("Half done", ("WARNING", ["WARNINGS"])),
+    ],
+)
+def test_the_latest_run_gives_the_condition(
+    partner: Partner, status: str, condition: tuple[str, list[str]]
+) -> None:
+    partner.post("barracuda_a", timestamp="2026-01-27T02:00:00Z", status="Fatal")
+    partner.post("barracuda_a", status=status)
+    assert only(partner) == condition
+
+
+def test_an_overdue_job_is_missed(partner: Partner) -> None:
+    partner.upload("barracuda_a")
+    partner.site.set_job(partner.site.job(), schedule="daily 02:00", schedule_zone="UTC")
+    partner.site.now.forward(days=2)
+    assert only(partner) == ("FAILURE", ["COMPLETED", "MISSED"])
+    partner.site.sweep()
+    assert only(partner) == ("FAILURE", ["COMPLETED", "MISSED"])
+
+
+def test_a_run_that_examined_no_file_is_a_warning(partner: Partner) -> None:
+    partner.post("barracuda_a", files=0)
+    assert only(partner) == ("WARNING", ["COMPLETED", "NO_FILE_DATA_BACKED_UP"])
+
+
+def test_a_database_job_that_sent_no_byte_is_a_warning(partner: Partner) -> None:
+    partner.post("barracuda_a", uploadedSize=0)
+    assert only(partner) == ("COMPLETED", ["COMPLETED"])
+    partner.site.set_job(partner.site.job("nightly"), tags=["exchange"])
+    assert only(partner) == ("WARNING", ["COMPLETED", "NO_EXCHANGE_OR_SQL_DATA_BACKED_UP"])
+
+
+def operation(name: str, start: str, **data: Any) -> dict[str, Any]:
+    """A report of Duplicati of another operation than backup."""
+    return {
+        "Data": {
+            "MainOperation": name,
+            "ParsedResult": "Success",
+            "BeginTime": start,
+            "EndTime": start,
+            **data,
+        },
+        "Extra": {"OperationName": name, "backup-name": "Documents", "machine-name": "nas"},
+    }
+
+
+def send(partner: Partner, body: dict[str, Any]) -> None:
+    partner.site.record(body, headers={"X-Api-Key": partner.keys["barracuda_a"]})
+
+
+def test_the_latest_restore_may_have_restored_nothing(partner: Partner) -> None:
+    backup = operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=3)
+    send(partner, backup)
+    send(partner, operation("Restore", "2026-01-28T04:00:00Z", RestoredFiles=0))
+    assert only(partner) == ("COMPLETED", ["COMPLETED", "NO_DATA_RESTORED"])
+    send(partner, operation("Restore", "2026-01-28T03:00:00Z", RestoredFiles=5))
+    assert only(partner)[1] == ["COMPLETED", "NO_DATA_RESTORED"]
+    send(partner, operation("Restore", "2026-01-28T05:00:00Z", RestoredFiles=5))
+    assert only(partner) == ("COMPLETED", ["COMPLETED"])
+
+
+def test_the_latest_delete_may_have_failed_and_deleted_nothing(partner: Partner) -> None:
+    send(partner, operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=3))
+    failed = {"ParsedResult": "Error", "DeletedSetsActualLength": 0}
+    send(partner, operation("Delete", "2026-01-28T04:00:00Z", **failed))
+    assert only(partner) == ("COMPLETED", ["COMPLETED", "NO_DATA_DELETED"])
+    send(partner, operation("Delete", "2026-01-28T05:00:00Z", DeletedSetsActualLength=0))
+    assert only(partner) == ("COMPLETED", ["COMPLETED"])
+
+
+def test_the_delete_inside_a_backup_counts_too(partner: Partner) -> None:
+    step = {"ParsedResult": "Error", "DeletedSetsActualLength": 0}
+    body = operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=3, DeleteResults=step)
+    send(partner, body)
+    assert only(partner)[1][-1] == "NO_DATA_DELETED"
+    send(partner, operation("Delete", "2026-01-28T04:00:00Z", DeletedSetsActualLength=2))
+    assert "NO_DATA_DELETED" not in only(partner)[1]
+
+
+# JSON and XML.
+
+
+def elements(text: str) -> list[dict[str, Any]]:
+    """The entries of a report in XML, as JSON has them."""
+    found = []
+    for element in ET.fromstring(text).findall("backup_status"):
+        entry: dict[str, Any] = {child.tag: child.text for child in element}
+        entry["condition_types"] = [child.text for child in element.findall("condition_type")]
+        del entry["condition_type"]
+        entry |= {name: int(entry[name]) for name in ("errors", "warnings")}
+        found.append({name: entry[name] for name in ATTRIBUTES})
+    return found
+
+
+def test_json_and_xml_say_the_same(partner: Partner) -> None:
+    partner.upload("barracuda_a", result="Warning")
+    partner.post("barracuda_b", status="Cancelled")
+    partner.post("barracuda_b", jobName="<&>\"'", status="Error", message="x")
+    answer = partner.get(Accept="application/xml")
+    assert answer.content_type == "application/xml; charset=utf-8"
+    root = ET.fromstring(answer.text)
+    assert (root.tag, root.attrib) == ("list", {"page": "1", "page_size": "3", "count": "3"})
+    link = root.find("link")
+    assert link is not None
+    content = partner.report()
+    assert [dict(link.attrib)] == content["links"]
+    assert elements(answer.text) == content["list"]
+
+
+def test_xml_is_well_formed_whatever_names_hold(partner: Partner) -> None:
+    names = "".join(map(chr, range(32))) + "]]>&<\ufffe\uffff\U0010ffff\u202e" + "\ud800"
+    partner.post("barracuda_a", jobName=f"a{names}b", deviceName=f"c{names}d")
+    (entry,) = elements(partner.get(Accept="application/xml").text)
+    assert entry["backupset_name"].startswith("a")
+    assert entry["backupset_name"].endswith("]]>&<\ufffd\ufffd\U0010ffff\u202e\ufffdb")
+
+
+def test_a_report_of_nothing_is_whole(partner: Partner) -> None:
+    content = partner.report()
+    assert (content["count"], content["list"]) == (0, [])
+    root = ET.fromstring(partner.get(Accept="application/xml").text)
+    assert [child.tag for child in root] == ["link"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "type"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/json", "application/json"),
+        ("application/xml", "application/xml; charset=utf-8"),
+        ("application/xml;q=0.9, application/json;q=0.8", "application/xml; charset=utf-8"),
+        ("text/html, application/xml", "application/xml; charset=utf-8"),
+    ],
+)
+def test_the_caller_says_which_type(partner: Partner, accept: str, type: str) -> None:
+    headers = {"Accept": accept} if accept else {}
+    assert partner.get(**headers).content_type == type
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json;q=0, text/xml", "image/png"])
+def test_another_type_is_not_acceptable(partner: Partner, accept: str) -> None:
+    answer = partner.get(Accept=accept)
+    assert answer.status_code == 406
+    assert answer.get_json()["error"]["code"] == 406
+
+
+# Who may read.
+
+
+@pytest.mark.parametrize("scheme", ["OAuth", "oauth", "Bearer", "bearer"])
+def test_the_token_may_come_under_two_names(partner: Partner, scheme: str) -> None:
+    partner.upload("barracuda_a")
+    assert len(partner.entries(Authorization=f"{scheme} {partner.token()}")) == 1
+
+
+@pytest.mark.parametrize("header", ["", "OAuth", "OAuth wrong", "Basic eDp5", "Token x"])
+def test_without_a_valid_token_nothing_is_told(partner: Partner, header: str) -> None:
+    for accept in ("application/json", "application/xml"):
+        answer = partner.get(Authorization=header, Accept=accept)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "OAuth"
+        assert "401" in answer.text
+
+
+def test_an_api_key_is_no_token(partner: Partner) -> None:
+    key = partner.site.key(Scope.ADMIN, account="barracuda", name="admin")
+    assert partner.get(Authorization=f"Bearer {key}").status_code == 401
+
+
+def test_the_scope_is_needed(partner: Partner) -> None:
+    answer = partner.get(token=partner.token(scope="accounts_read"), Accept="application/xml")
+    assert answer.status_code == 403
+    error = ET.fromstring(answer.text)
+    assert (error.tag, error.findtext("code")) == ("error", "403")
+    assert "partners_read" in (error.findtext("message") or "")
+
+
+def test_a_partner_reads_of_one_customer_too(partner: Partner) -> None:
+    partner.upload("barracuda_a")
+    partner.upload("barracuda_b")
+    assert [e["username"] for e in partner.entries(partner="barracuda_b")] == ["barracuda_b"]
+
+
+def test_a_stranger_is_answered_like_nobody(partner: Partner) -> None:
+    partner.site.account("stranger")
+    there = partner.get(partner="stranger")
+    nowhere = partner.get(partner="nobody")
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert there.text.replace("stranger", "nobody") == nowhere.text
+
+
+def test_the_partner_above_is_forbidden(partner: Partner) -> None:
+    assert partner.get(partner="main").status_code == 404
+    accounts_service.move(partner.site.db, "barracuda", "main")
+    answer = partner.get(partner="main")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, 403)
+
+
+def test_another_method_is_refused_with_those_that_work(partner: Partner) -> None:
+    answer = partner.site.client().post(REPORT.format("barracuda"), headers={"Accept": "application/xml"})
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert ET.fromstring(answer.text).findtext("code") == "405"
+
+
+def test_the_report_asks_the_database_no_more_for_more_jobs(partner: Partner) -> None:
+    token = partner.token()
+    partner.upload("barracuda_a")
+    with statements_of(partner.site.db) as few:
+        partner.get(token=token)
+    for number in range(30):
+        partner.post("barracuda_b", jobName=f"job {number}")
+    with statements_of(partner.site.db) as many:
+        partner.get(token=token)
+    assert len(few) == len(many) <= 7

@@ -1,0 +1,150 @@
+"""POST /oauth2/token and /oauth2/revoke."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from duplistat.services import accounts as accounts_service
+from duplistat.services import clients
+from duplistat.services.clients import Scope
+from duplistat.store import accounts
+from tests.apis.intronis.conftest import Partner
+
+
+@pytest.mark.parametrize("grant", ["none", "client_credentials"])
+def test_a_client_gets_a_token_for_an_hour(partner: Partner, grant: str) -> None:
+    answer = partner.ask(grant_type=grant, scope="partners_read")
+    content = answer.get_json()
+    assert answer.status_code == 200
+    assert content.keys() == {"access_token", "token_type", "expires_in", "scope"}
+    assert (content["token_type"], content["expires_in"], content["scope"]) == (
+        "OAuth",
+        3600,
+        "partners_read",
+    )
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("between", ["+", " "])
+def test_scopes_are_joined_by_a_plus_sign_or_a_blank(partner: Partner, between: str) -> None:
+    content = partner.ask(scope=f"partners_read{between}accounts_read").get_json()
+    assert content["scope"] == "partners_read accounts_read"
+
+
+def test_without_a_scope_a_token_has_all_that_its_client_has(partner: Partner) -> None:
+    assert partner.ask().get_json()["scope"] == "partners_read accounts_read"
+
+
+def test_the_secret_may_come_as_basic_authorization(partner: Partner) -> None:
+    pair = base64.b64encode(f"{partner.client_id}:{partner.secret}".encode()).decode()
+    answer = partner.site.client().post(
+        "/oauth2/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {pair}"}
+    )
+    assert answer.get_json()["token_type"] == "OAuth"
+
+
+@pytest.mark.parametrize(
+    "form", [{"client_secret": "0" * 32}, {"client_id": "0" * 32}, {"client_id": "-"}, {"client_secret": "-"}]
+)
+def test_a_wrong_client_is_told_so_and_no_more(partner: Partner, form: dict[str, str]) -> None:
+    answer = partner.ask(**form)
+    assert answer.status_code == 401
+    assert answer.get_json() == {
+        "error": "invalid_client",
+        "error_description": "The client is not known, or its secret is wrong",
+    }
+
+
+def test_a_secret_in_the_address_is_not_taken(partner: Partner) -> None:
+    address = f"/oauth2/token?client_id={partner.client_id}&client_secret={partner.secret}"
+    answer = partner.site.client().post(address, data={"grant_type": "none"})
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("grant", ["password", "None", "-"])
+def test_another_grant_is_not_supported(partner: Partner, grant: str) -> None:
+    answer = partner.ask(grant_type=grant)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "unsupported_grant_type")
+
+
+def test_an_unknown_scope_is_invalid(partner: Partner) -> None:
+    answer = partner.ask(scope="partners_read+everything")
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_scope")
+
+
+def test_a_client_gets_no_scope_that_it_has_not(partner: Partner) -> None:
+    owner = accounts.by_name(partner.site.db, "barracuda")
+    assert owner is not None
+    partner.client_id, partner.secret = clients.create(
+        partner.site.db, account=owner.id, name="", scopes=[Scope.ACCOUNTS_READ], now=0
+    )
+    answer = partner.ask(scope="partners_read")
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_scope")
+
+
+def test_a_token_ends_after_its_time(make_partner: Callable[..., Partner]) -> None:
+    partner = make_partner(oauth={"token_seconds": 60})
+    token = partner.token()
+    partner.site.now.forward(seconds=59)
+    assert partner.get(token=token).status_code == 200
+    partner.site.now.forward(seconds=1)
+    assert partner.get(token=token).status_code == 401
+
+
+def test_a_client_gives_its_token_back(partner: Partner) -> None:
+    token, other = partner.token(), partner.token()
+    form = {"client_id": partner.client_id, "client_secret": partner.secret, "token": token}
+    assert partner.site.client().post("/oauth2/revoke", data=form).status_code == 200
+    assert partner.get(token=token).status_code == 401
+    assert partner.get(token=other).status_code == 200
+
+
+def test_a_client_does_not_end_the_token_of_another(partner: Partner) -> None:
+    token = partner.token()
+    owner = accounts.by_name(partner.site.db, "barracuda_a")
+    assert owner is not None
+    client_id, secret = clients.create(partner.site.db, account=owner.id, name="", scopes=list(Scope), now=0)
+    form = {"client_id": client_id, "client_secret": secret, "token": token}
+    assert partner.site.client().post("/oauth2/revoke", data=form).status_code == 200
+    assert partner.get(token=token).status_code == 200
+
+
+def test_a_revoked_client_gets_no_token_and_loses_those_it_has(partner: Partner) -> None:
+    token = partner.token()
+    clients.revoke(partner.site.db, partner.client_id, partner.site.now())
+    assert partner.ask().status_code == 401
+    assert partner.get(token=token).status_code == 401
+
+
+def test_a_frozen_account_gets_no_token_and_may_not_use_those_it_has(partner: Partner) -> None:
+    token = partner.token()
+    accounts_service.freeze(partner.site.db, "barracuda", partner.site.now())
+    assert partner.ask().status_code == 401
+    assert partner.get(token=token).status_code == 403
+    accounts_service.thaw(partner.site.db, "barracuda")
+    assert partner.get(token=token).status_code == 200
+
+
+def test_wrong_secrets_are_limited_by_address(make_partner: Callable[..., Partner]) -> None:
+    partner = make_partner(limits={"wrong_keys_per_minute": 3})
+    assert [partner.ask(client_secret="x").status_code for _ in range(4)] == [401, 401, 401, 429]
+    answer = partner.ask()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "20")
+    partner.site.now.forward(seconds=20)
+    assert partner.ask().status_code == 200
+
+
+def test_neither_secret_nor_token_is_in_the_database(partner: Partner) -> None:
+    token = partner.token()
+    for table in ("client", "token"):
+        text = str(partner.site.db.rows(f"SELECT * FROM {table}"))
+        assert partner.secret not in text
+        assert token not in text
+    if partner.site.db.on_sqlite:
+        files = Path(partner.site.db.url.removeprefix("sqlite:///")).parent.glob("duplistat.db*")
+        content = b"".join(file.read_bytes() for file in files)
+        assert partner.client_id.encode() in content
+        assert token.encode() not in content
+        assert partner.secret.encode() not in content

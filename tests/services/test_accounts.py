@@ -1,0 +1,248 @@
+"""The tree of accounts: made, moved, frozen, deleted."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from duplistat.cli import main
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import accounts, clients, export
+from duplistat.services.clients import Scope as ClientScope
+from duplistat.services.keys import Scope
+from duplistat.store import accounts as store
+from duplistat.store.accounts import Account
+from duplistat.store.database import Database
+from duplistat.store.export import TABLES
+from tests.support.bodies import duplicati
+from tests.support.site import Site
+
+START = "2026-01-28T02:00:00Z"
+
+
+def tree(db: Database) -> dict[str, list[str]]:
+    """What each account sees."""
+    every = store.all_accounts(db)
+    names = {account.id: account.name for account in every}
+    return {a.name: sorted(names[id] for id in store.visible(db, a.id)) for a in every}
+
+
+def make(site: Site, *paths: str) -> None:
+    """Accounts such as "partner/customer": each below the one before its slash."""
+    for path in paths:
+        parent, _, name = path.rpartition("/")
+        accounts.create(site.db, name, parent.rpartition("/")[2] or None, site.now())
+
+
+def upload(site: Site, account: str, **more: Any) -> int:
+    """A report for an account; the status of the answer."""
+    key = site.key(Scope.INGEST, Scope.READ, account=account, name=f"k{len(site.jobs())}")
+    return site.post(duplicati(START, **more), headers={"X-Api-Key": key}).status_code
+
+
+def test_who_sees_an_account_sees_what_is_below_it(site: Site) -> None:
+    make(site, "p", "p/c", "p/c/s", "x")
+    assert tree(site.db) == {
+        "main": ["main"],
+        "p": ["c", "p", "s"],
+        "c": ["c", "s"],
+        "s": ["s"],
+        "x": ["x"],
+    }
+
+
+def test_an_account_moves_with_all_that_is_below_it(site: Site) -> None:
+    make(site, "p", "p/c", "p/c/s", "x")
+    accounts.move(site.db, "c", "x")
+    assert tree(site.db)["x"] == ["c", "s", "x"]
+    assert tree(site.db)["p"] == ["p"]
+    accounts.move(site.db, "c", None)
+    assert tree(site.db) == {"main": ["main"], "p": ["p"], "c": ["c", "s"], "s": ["s"], "x": ["x"]}
+
+
+def test_ids_that_begin_alike_are_not_one_below_the_other(site: Site) -> None:
+    make(site, *(f"a{number}" for number in range(2, 13)))
+    accounts.create(site.db, "child", "a2", site.now())
+    accounts.move(site.db, "a2", "a12")
+    assert tree(site.db)["a12"] == ["a12", "a2", "child"]
+    assert tree(site.db)["a3"] == ["a3"]
+
+
+@pytest.mark.parametrize("parent", ["c", "s"])
+def test_no_account_is_below_itself(site: Site, parent: str) -> None:
+    make(site, "c", "c/s")
+    before = tree(site.db)
+    with pytest.raises(DuplistatError) as error:
+        accounts.move(site.db, "c", parent)
+    assert error.value.kind is Kind.INVALID
+    assert tree(site.db) == before
+
+
+def test_main_stays_where_it_is(site: Site) -> None:
+    make(site, "p")
+    with pytest.raises(DuplistatError, match="'main' cannot be moved"):
+        accounts.move(site.db, "main", "p")
+    with pytest.raises(DuplistatError, match="'main' cannot be frozen"):
+        accounts.freeze(site.db, "main", site.now())
+    with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
+        accounts.doomed(site.db, "main")
+
+
+def test_a_zone_is_one_that_exists(site: Site) -> None:
+    with pytest.raises(DuplistatError, match="'Mars/Olympus' is not a time zone"):
+        accounts.create(site.db, "p", None, site.now(), "Mars/Olympus")
+    assert store.by_name(site.db, "p") is None
+
+
+def test_a_frozen_account_is_refused_with_all_below_it(site: Site) -> None:
+    make(site, "p", "p/c", "x")
+    keys = {name: site.key(Scope.INGEST, account=name, name="k") for name in ("p", "c", "x")}
+    assert accounts.freeze(site.db, "p", site.now()) == 2
+    answers = {name: site.post(duplicati(START), headers={"X-Api-Key": key}) for name, key in keys.items()}
+    assert {name: answer.status_code for name, answer in answers.items()} == {"p": 403, "c": 403, "x": 200}
+    assert answers["c"].get_json()["message"] == "The account of this API key is frozen"
+    assert accounts.thaw(site.db, "p") == 2
+    assert site.post(duplicati(START), headers={"X-Api-Key": keys["c"]}).status_code == 200
+
+
+def test_what_a_frozen_account_has_is_seen_from_above(site: Site) -> None:
+    make(site, "p", "p/c")
+    key = site.key(Scope.READ, account="p", name="reader")
+    assert upload(site, "c") == 200
+    accounts.freeze(site.db, "c", site.now())
+    assert site.read("/api/summary", **{"X-Api-Key": key})["totalBackupsRuns"] == 1
+
+
+def test_an_account_below_a_frozen_one_is_frozen_and_stays_so(site: Site) -> None:
+    make(site, "p")
+    accounts.freeze(site.db, "p", site.now())
+    make(site, "p/c")
+    assert upload(site, "c") == 403
+    with pytest.raises(DuplistatError, match="'p' above it is frozen"):
+        accounts.thaw(site.db, "c")
+
+
+def test_nothing_is_moved_below_a_frozen_account_by_mistake(site: Site) -> None:
+    make(site, "p", "c")
+    accounts.freeze(site.db, "p", site.now())
+    with pytest.raises(DuplistatError, match="'p' is frozen"):
+        accounts.move(site.db, "c", "p")
+
+
+# Deleting, and the export before it.
+
+
+def fill(site: Site) -> None:
+    """Two customers with everything that an account can have."""
+    make(site, "p", "p/c", "x")
+    for name in ("c", "x"):
+        owner = store.by_name(site.db, name)
+        assert owner is not None
+        key = site.key(Scope.INGEST, account=name, name="k")
+        headers = {"X-Api-Key": key}
+        lines = ["2026-01-28 02:00:00 +00 - [Warning-a-b]: ünlikely"]
+        site.record(duplicati(START, result="Warning") | {"LogLines": lines}, headers=headers)
+        site.post(b"\xff\x00 nothing", headers=headers)
+        event = {"deviceName": "web", "timestamp": START, "severity": "info", "type": "t"}
+        answer = site.client().post("/api/ingest/notification", json=event, headers=headers)
+        assert answer.status_code == 201
+        clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
+
+
+COUNTED = (
+    "key",
+    "client",
+    "server",
+    "job",
+    "run",
+    "run_log",
+    "transition",
+    "event",
+    "delivery",
+    "total",
+    "account_day",
+)
+
+
+def counts(db: Database) -> dict[str, int]:
+    return {table: db.rows(f"SELECT count(*) FROM {table}")[0][0] for table in COUNTED}
+
+
+def exported(site: Site, chosen: list[Account]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in export.lines(site.db, chosen, site.now())]
+
+
+def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> None:
+    fill(site)
+    head, *rows = exported(site, accounts.doomed(site.db, "p"))
+    assert head == {"export": "duplistat", "made_at": "2026-01-28T12:00:00.000Z", "accounts": ["p", "c"]}
+    found = {table: sum(row["table"] == table for row in rows) for table in TABLES}
+    assert found == {
+        "account": 2, "key": 1, "client": 1, "server": 2, "job": 1, "run": 1, "run_log": 1,
+        "transition": 1, "event": 1, "delivery": 3,
+    }  # fmt: skip
+    half = {table: number // 2 for table, number in counts(site.db).items()}
+    assert {table: found[table] for table in found if table in half} == {
+        table: half[table] for table in half if table in found
+    }
+
+
+def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
+    fill(site)
+    rows = exported(site, accounts.doomed(site.db, "p"))
+    (log,) = [row["lines"] for row in rows if row.get("table") == "run_log"]
+    assert log[0][2].endswith("ünlikely")
+    (unread,) = [r for r in rows if r.get("table") == "delivery" and r["outcome"] == "unrecognised"]
+    assert unread["body"] == "/wAgbm90aGluZw=="
+    secrets = [r.get("hash", r.get("secret_hash")) for r in rows if r.get("table") in ("key", "client")]
+    assert secrets == [None, None]
+
+
+def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
+    fill(site)
+    before = counts(site.db)
+    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
+    assert counts(site.db) == {table: number // 2 for table, number in before.items()}
+    assert [account.name for account in store.all_accounts(site.db)] == ["main", "x"]
+
+
+def test_a_large_account_is_deleted_in_many_short_transactions(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duplistat.store.export.AT_ONCE", 2)
+    fill(site)
+    head = len(exported(site, accounts.doomed(site.db, "p")))
+    assert head == 1 + 14
+    assert accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now()) == 7
+    assert store.by_name(site.db, "c") is None
+
+
+def test_the_command_asks_and_exports_before_it_deletes(site: Site, tmp_path: Path) -> None:
+    fill(site)
+    words = ["account", "delete", "--name", "p", "--data", str(tmp_path)]
+    environment = {"DUPLISTAT_DATABASE_URL": site.db.url}
+    refused = CliRunner().invoke(main, words, input="no\n", env=environment)
+    assert (refused.exit_code, store.by_name(site.db, "p") is None) == (1, False)
+    file = tmp_path / "p.jsonl.gz"
+    done = CliRunner().invoke(main, [*words, "--export", str(file)], input="p\n", env=environment)
+    assert done.exit_code == 0, done.output
+    assert "To be deleted, with all servers, jobs, runs and events: p, c" in done.stdout
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        assert len(list(lines)) == 15
+    assert store.by_name(site.db, "p") is None
+
+
+def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_path: Path) -> None:
+    fill(site)
+    (tmp_path / "taken").write_text("precious")
+    words = ["account", "delete", "--name", "p", "--yes", "--export", str(tmp_path / "taken")]
+    done = CliRunner().invoke(
+        main, [*words, "--data", str(tmp_path)], env={"DUPLISTAT_DATABASE_URL": site.db.url}
+    )
+    assert done.exit_code == 1
+    assert "nothing was deleted" in done.stderr
+    assert store.by_name(site.db, "p") is not None
+    assert (tmp_path / "taken").read_text() == "precious"
