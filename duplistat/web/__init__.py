@@ -5,11 +5,15 @@ from flask import Blueprint, Response, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS, WIRE
-from duplistat.web import assets, delivery, events, job, overview, present, run, server
+from duplistat.web import assets, delivery, events, job, overview, partners, present, run, server
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview.overview)
 bp.add_url_rule("/events", view_func=events.events)
+bp.add_url_rule("/partners", view_func=partners.partners)
+bp.add_url_rule(f"/partners/{present.ID}", view_func=partners.partners)
+bp.add_url_rule("/partners.csv", view_func=partners.partners_csv)
+bp.add_url_rule(f"/partners/{present.ID}.csv", view_func=partners.partners_csv)
 bp.add_url_rule(f"/servers/{present.ID}", view_func=server.server)
 bp.add_url_rule(f"/jobs/{present.ID}", view_func=job.job)
 bp.add_url_rule(f"/runs/{present.ID}", view_func=run.run)

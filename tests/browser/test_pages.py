@@ -1,11 +1,12 @@
 """The pages in a real browser: both themes, desktop and phone, with scripts and without."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 PATHS = (
@@ -16,6 +17,8 @@ PATHS = (
     "/runs/3?level=error",
     "/events",
     "/events?severity=warning&type=disk_space_low",
+    "/partners",
+    "/partners?condition=FAILURE",
     "/api/docs",
     "/no-such-page",
 )
@@ -119,7 +122,7 @@ def test_events_of_strangers_neither_run_nor_widen_a_page(visit: Visit, served: 
             message.click()
         assert not _value(visit.page, SIDEWAYS)
         visit.page.get_by_role("link", name="page of this device").click()
-        assert visit.page.url.startswith(f"{served}/servers/")
+        visit.page.wait_for_url(f"{served}/servers/*")
         assert not _value(visit.page, SIDEWAYS)
         assert _value(visit.page, "window.pwned") is None
     assert visit.complaints == []
@@ -129,10 +132,11 @@ def test_the_timeline_of_a_server_has_runs_and_events(visit: Visit, served: str)
     visit.page.goto(f"{served}/events?severity=info")
     visit.page.get_by_role("link", name="dump", exact=True).first.click()
     visit.page.get_by_role("link", name="web-01", exact=True).click()
-    assert visit.page.get_by_role("row").filter(has_text="disk_space_low").count() == 30
+    expect(visit.page.get_by_role("row").filter(has_text="disk_space_low")).to_have_count(30)
     visit.page.get_by_role("link", name="All events of this server").click()
     visit.page.get_by_role("link", name="Older events").click()
-    assert visit.page.get_by_role("link", name="device: web-01").is_visible()
+    expect(visit.page.get_by_role("link", name="device: web-01")).to_be_visible()
+    expect(visit.page).to_have_url(re.compile("before="))
     assert visit.complaints == []
     assert not _value(visit.page, SIDEWAYS)
 
@@ -145,10 +149,10 @@ def test_events_are_chosen_without_a_script(chromium: Browser, served: str) -> N
     page.get_by_label("Type").fill("disk_space_low")
     page.get_by_label("Device").select_option("web-01")
     page.get_by_role("button", name="Show").click()
-    assert "severity=error&type=disk_space_low&server=" in page.url
-    assert page.get_by_role("row").filter(has_text="12% free").count() == 13
+    expect(page).to_have_url(re.compile("severity=error&type=disk_space_low&server="))
+    expect(page.get_by_role("row").filter(has_text="12% free")).to_have_count(13)
     page.get_by_role("link", name="severity: error").click()
-    assert page.get_by_role("row").filter(has_text="12% free").count() == 50
+    expect(page.get_by_role("row").filter(has_text="12% free")).to_have_count(50)
     context.close()
 
 

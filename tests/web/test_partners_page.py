@@ -1,0 +1,158 @@
+"""The page over all customers, and its CSV."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from duplistat.web.partners import MOST_ROWS
+from duplistat.web.partners_csv import cell
+from tests.web.site import Site
+
+
+def customers(site: Site, *names: str) -> None:
+    """Accounts below `main`; the next reports go to the last of them with `give`."""
+    with site.db.transaction():
+        for name in names:
+            number = site.db.insert(
+                "INSERT INTO account (parent_id, name, path, created_at) VALUES (1, ?, '', 0) RETURNING id",
+                (name,),
+            )
+            site.db.execute("UPDATE account SET path = ? WHERE id = ?", (f"/1/{number}/", number))
+
+
+def give(site: Site, server: str, account: str) -> None:
+    """A server and its jobs belong to a customer from now on."""
+    (row,) = site.db.rows("SELECT id FROM account WHERE name = ?", (account,))
+    site.db.execute("UPDATE server SET account_id = ? WHERE name = ?", (row[0], server))
+    site.db.execute(
+        "UPDATE job SET account_id = ? WHERE server_id IN (SELECT id FROM server WHERE name = ?)",
+        (row[0], server),
+    )
+
+
+@pytest.fixture
+def morning(site: Site) -> Site:
+    """Three customers: one is well, one failed, one has warnings."""
+    customers(site, "acme", "globex", "initech")
+    site.report("a1", "photos", ago=timedelta(hours=5))
+    site.fail("g1", "paperless", ago=timedelta(hours=3))
+    site.report("i1", "mail", ago=timedelta(hours=2), status="warning")
+    for server, account in (("a1", "acme"), ("g1", "globex"), ("i1", "initech")):
+        give(site, server, account)
+    return site
+
+
+def test_the_worst_stands_first(morning: Site) -> None:
+    text = morning.text("/partners")
+    assert "2 of 3 customers need you." in text
+    order = [text.index(name) for name in ("paperless", "mail", "photos")]
+    assert order == sorted(order)
+    assert "failed paperless The backup today 11:00 ended with errors: The source path /source" in text
+    assert "globex g1 3 h ago" in text
+    assert "ok photos acme a1 5 h ago" in text
+
+
+def test_customers_are_listed_with_what_they_have(morning: Site) -> None:
+    text = morning.text("/partners")
+    assert "globex failed 1 failure initech warning 1 warning All is well with acme ." in text
+    assert '<a href="/partners/3"><bdi>globex</bdi></a>' in morning.html("/partners")
+
+
+def test_when_all_is_well_the_page_says_so(site: Site) -> None:
+    customers(site, "acme", "globex")
+    for server in ("acme", "globex"):
+        site.report(server, "photos", ago=timedelta(hours=5))
+        give(site, server, server)
+    assert "All is well with 2 customers." in site.text("/partners")
+
+
+def test_a_silent_job_says_since_when(morning: Site) -> None:
+    morning.db.execute("UPDATE job SET due_at = 1, missed = 1, health = 'overdue' WHERE name = 'photos'")
+    assert re.search(r"overdue photos Overdue.*last good backup", morning.text("/partners"))
+
+
+def test_what_a_run_did_not_do_is_said(site: Site) -> None:
+    site.report("server", "empty", files=0)
+    assert "No file was examined." in site.text("/partners")
+
+
+def test_only_one_condition_can_be_shown(morning: Site) -> None:
+    text = morning.text("/partners?condition=WARNING")
+    assert "mail" in text
+    assert "photos" not in text
+    assert morning.client.get("/partners?condition=warning").status_code == 400
+
+
+def test_one_customer_has_a_page_of_its_own(morning: Site) -> None:
+    text = morning.text("/partners/3")
+    assert "The only customer needs you." in text
+    assert "paperless" in text
+    assert "photos" not in text
+
+
+@pytest.mark.parametrize("address", ["/partners/999", "/partners/999.csv"])
+def test_an_account_that_is_not_there_is_not_found(morning: Site, address: str) -> None:
+    assert morning.client.get(address).status_code == 404
+
+
+def test_an_empty_report_says_what_to_do(site: Site) -> None:
+    assert 'duplistat account create --name CUSTOMER --parent "main"' in site.html("/partners")
+
+
+def rows(site: Site, address: str = "/partners.csv") -> list[dict[str, str]]:
+    answer = site.client.get(address)
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/csv"
+    assert answer.text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"), newline="")))
+
+
+def test_the_csv_holds_what_the_page_shows(morning: Site) -> None:
+    found = rows(morning)
+    assert [(row["username"], row["backupset_name"], row["condition_status"]) for row in found] == [
+        ("acme", "photos", "COMPLETED"),
+        ("globex", "paperless", "FAILURE"),
+        ("initech", "mail", "WARNING"),
+    ]
+    assert [row["username"] for row in rows(morning, "/partners/3.csv")] == ["globex"]
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", " =", "|", "%"])
+def test_no_cell_is_a_formula(begins: str) -> None:
+    text = cell(f"{begins}cmd|'/c calc'!A1")
+    assert isinstance(text, str)
+    assert text.startswith("'")
+
+
+def test_a_name_with_commas_quotes_and_lines_stays_one_cell(site: Site) -> None:
+    name = 'a,"b"\nc;d'
+    site.report("server", name)
+    (row,) = rows(site)
+    assert row["backupset_name"] == name
+
+
+def test_a_hostile_name_is_text_on_the_page(site: Site) -> None:
+    site.report("<script>alert(1)</script>", "\u202eevil" + "x" * 300)
+    html = site.html("/partners")
+    assert "<script>" not in html
+    assert "⟪U+202E⟫" in html
+
+
+def test_a_page_is_bounded_and_says_what_is_left_out(site: Site) -> None:
+    for number in range(MOST_ROWS + 2):
+        site.report("server", f"job {number}")
+    text = site.text("/partners")
+    assert "2 backup sets more: the CSV has all of them." in text
+    assert len(rows(site)) == MOST_ROWS + 2
+
+
+def test_the_page_asks_the_database_no_more_for_more_jobs(site: Site, counted: Callable[[str], int]) -> None:
+    site.report("server", "job")
+    few = counted("/partners")
+    for number in range(20):
+        site.report("server", f"job {number}")
+    assert counted("/partners") == few
