@@ -1,0 +1,248 @@
+"""Nobody sees what belongs to a stranger: every endpoint and every page, for each of a standing cast.
+
+    owner            a partner
+    └─ customer
+       └─ subuser
+    stranger         a root of its own
+    main             whom the pages act for, with `admin`, a key that may do everything there
+    └─ tenant
+
+Each account has a server, a job, a run with a log, an event and a delivery, all with a name of its own in them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from duplistat.core.errors import DuplistatError
+from duplistat.services import clients
+from duplistat.services.clients import Scope as ClientScope
+from duplistat.services.keys import Scope
+from duplistat.services.settings import find_server
+from duplistat.store import accounts
+from tests.support.bodies import duplicati
+from tests.support.site import Site
+
+TREE = {"owner": None, "customer": "owner", "subuser": "customer", "stranger": None, "tenant": "main"}
+SEEN = {
+    "owner": {"owner", "customer", "subuser"},
+    "customer": {"customer", "subuser"},
+    "subuser": {"subuser"},
+    "stranger": {"stranger"},
+    "tenant": {"tenant"},
+    "main": {"main", "tenant"},
+}
+START = "2026-01-28T02:00:00Z"
+A_MARK = re.compile(r"mark-(\w+?)-mark")
+
+
+@dataclass(frozen=True)
+class Things:
+    """What one account has; ids of ours."""
+
+    account: int
+    server: int
+    job: int
+    run: int
+    event: int
+    delivery: int
+
+
+class Cast:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.keys: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+        self.things: dict[str, Things] = {}
+        for name, parent in TREE.items():
+            site.account(name, parent=parent)
+        for name in SEEN:
+            self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        """Keys, and one of everything."""
+        owner = accounts.by_name(self.site.db, name)
+        assert owner is not None
+        # What may do everything sees no more than what may only read.
+        scope = Scope.ADMIN if name == "main" else Scope.READ
+        self.keys[name] = self.site.key(scope, Scope.INGEST, account=name, name="all")
+        client_id, secret = clients.create(
+            self.site.db, account=owner.id, name="", scopes=list(ClientScope), now=0
+        )
+        form = {"grant_type": "none", "client_id": client_id, "client_secret": secret}
+        self.tokens[name] = self.site.client().post("/oauth2/token", data=form).get_json()["access_token"]
+        mark, headers = f"mark-{name}-mark", {"X-Api-Key": self.keys[name]}
+        lines = [f"2026-01-28 02:00:00 +00 - [Error-a-b]: {mark}"]
+        body = duplicati(
+            START, job=f"job {mark}", server=f"server {mark}", machine=f"m-{mark}", result="Error"
+        )
+        ids = self.site.record(body | {"LogLines": lines}, headers=headers)["data"]
+        event = {"deviceName": f"device {mark}", "timestamp": START, "severity": "info", "type": mark}
+        answer = self.site.client().post("/api/ingest/notification", json=event, headers=headers)
+        (job,) = [job for job in self.site.jobs() if mark in job.name]
+        (delivery,) = [d.id for d in self.site.deliveries() if d.run == ids["backupId"]]
+        self.things[name] = Things(
+            owner.id,
+            ids["serverId"],
+            job.id,
+            ids["backupId"],
+            answer.get_json()["data"]["notificationId"],
+            delivery,
+        )
+
+    def ask(self, address: str, who: str) -> TestResponse:
+        """As `who` asks: with a token where there are tokens, on pages without anything."""
+        if address.startswith("/v1/"):
+            return self.site.get(address, Authorization=f"OAuth {self.tokens[who]}")
+        if address == "/api/health":
+            # Prometheus gets the metrics there.
+            return self.site.get(address, **{"X-Api-Key": self.keys[who], "Accept": "text/plain"})
+        if address.startswith(("/api/", "/metrics")):
+            return self.site.get(address, **{"X-Api-Key": self.keys[who]})
+        return self.site.get(address)
+
+
+@pytest.fixture
+def cast(site: Site) -> Cast:
+    return Cast(site)
+
+
+# Each rule of the application, with an address of one account's thing in it. `{}` is the account's name.
+OF_ONE: dict[str, Callable[[str, Things], str]] = {
+    "/servers/<int:number>": lambda _, t: f"/servers/{t.server}",
+    "/jobs/<int:number>": lambda _, t: f"/jobs/{t.job}",
+    "/runs/<int:number>": lambda _, t: f"/runs/{t.run}?level=all",
+    "/deliveries/<int:number>": lambda _, t: f"/deliveries/{t.delivery}",
+    "/partners/<int:number>": lambda _, t: f"/partners/{t.account}",
+    "/partners/<int:number>.csv": lambda _, t: f"/partners/{t.account}.csv",
+    "/api/lastbackup/<name:server_id>": lambda _, t: f"/api/lastbackup/{t.server}",
+    "/api/lastbackups/<name:server_id>": lambda _, t: f"/api/lastbackups/{t.server}",
+    "/api/v1/servers/<int:id>": lambda _, t: f"/api/v1/servers/{t.server}",
+    "/api/v1/jobs/<int:id>": lambda _, t: f"/api/v1/jobs/{t.job}",
+    "/api/v1/runs/<int:id>": lambda _, t: f"/api/v1/runs/{t.run}",
+    "/api/v1/runs/<int:id>/log": lambda _, t: f"/api/v1/runs/{t.run}/log",
+    "/api/v1/events/<int:id>": lambda _, t: f"/api/v1/events/{t.event}",
+    "/v1/partners/<username>/reports/backup_status": lambda n, _: f"/v1/partners/{n}/reports/backup_status",
+}
+# Those that answer about everything that a caller sees; with filters that name a thing of one account.
+OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
+    "/": (lambda _: "/",),
+    "/events": (lambda _: "/events",),
+    "/partners": (lambda _: "/partners",),
+    "/partners.csv": (lambda _: "/partners.csv",),
+    "/metrics": (lambda _: "/metrics",),
+    "/api/health": (lambda _: "/api/health",),
+    "/api/v1/servers": (lambda _: "/api/v1/servers",),
+    "/api/v1/jobs": (lambda _: "/api/v1/jobs", lambda t: f"/api/v1/jobs?server={t.server}"),
+    "/api/v1/runs": (
+        lambda _: "/api/v1/runs",
+        lambda t: f"/api/v1/runs?server={t.server}",
+        lambda t: f"/api/v1/runs?job={t.job}",
+    ),
+    "/api/v1/events": (lambda _: "/api/v1/events", lambda t: f"/api/v1/events?server={t.server}"),
+}
+# Those that answer numbers.
+COUNTS = {
+    "/api/summary": "totalBackups",
+    "/api/integration/counts": "errorCount",
+}
+# Those that tell nothing of any account, or only take in.
+OF_NOBODY = {
+    "/static/<path:filename>",
+    "/api/ping",
+    "/api/docs",
+    "/api/openapi.json",
+    "/api/upload",
+    "/api/ingest/backup",
+    "/api/ingest/notification",
+    "/oauth2/token",
+    "/oauth2/revoke",
+}
+
+
+def rules(site: Site) -> set[str]:
+    return {re.sub(r"<int\([^)]*\):", "<int:", rule.rule) for rule in site.app.url_map.iter_rules()}
+
+
+def viewer(address: str, who: str) -> str:
+    """Pages and their kind know no key: whoever asks, they act for `main`."""
+    return who if address.startswith(("/api/", "/v1/", "/metrics")) else "main"
+
+
+def test_every_rule_is_looked_at(site: Site) -> None:
+    assert rules(site) == OF_ONE.keys() | OF_ALL.keys() | COUNTS.keys() | OF_NOBODY
+
+
+@pytest.mark.parametrize("rule", OF_ONE)
+def test_a_thing_of_another_is_answered_like_one_that_is_not_there(cast: Cast, rule: str) -> None:
+    nobody = Things(*[10**9] * 6)
+    for who in SEEN:
+        missing = cast.ask(OF_ONE[rule]("nobody", nobody), who)
+        assert missing.status_code == 404
+        for name, things in cast.things.items():
+            address = OF_ONE[rule](name, things)
+            answer = cast.ask(address, who)
+            if name in SEEN[viewer(address, who)]:
+                assert answer.status_code == 200, (who, address)
+                assert name in A_MARK.findall(answer.text)
+            else:
+                above = address.startswith("/v1/") and who in SEEN[name]
+                assert answer.status_code == (403 if above else 404), (who, address)
+                assert not A_MARK.findall(answer.text.replace(f"server mark-{name}-mark", ""))
+
+
+@pytest.mark.parametrize("rule", OF_ALL)
+def test_a_list_holds_what_its_reader_sees_and_nothing_else(cast: Cast, rule: str) -> None:
+    whole, *filtered = OF_ALL[rule]
+    for who in SEEN:
+        address = whole(cast.things["main"])
+        answer = cast.ask(address, who)
+        assert answer.status_code == 200
+        assert set(A_MARK.findall(answer.text)) == SEEN[viewer(address, who)], (who, address)
+        for make in filtered:
+            for name, things in cast.things.items():
+                found = set(A_MARK.findall(cast.ask(make(things), who).text))
+                assert found <= {name} & SEEN[who], (who, make(things))
+
+
+@pytest.mark.parametrize("path", COUNTS)
+def test_a_count_is_of_what_its_reader_sees(cast: Cast, path: str) -> None:
+    for who, seen in SEEN.items():
+        content = cast.ask(path, who).get_json()
+        number: Any = content.get(COUNTS[path], content.get("totalJobs"))
+        assert number == len(seen), (who, content)
+
+
+def test_the_events_of_a_strangers_device_have_no_page(cast: Cast) -> None:
+    for name, things in cast.things.items():
+        found = cast.site.get(f"/events?server={things.server}")
+        assert found.status_code == (200 if name in SEEN["main"] else 404)
+
+
+def test_whoever_reports_under_a_strangers_names_makes_things_of_its_own(cast: Cast) -> None:
+    body = duplicati(
+        START, job="job mark-owner-mark", server="server mark-owner-mark", machine="m-mark-owner-mark"
+    )
+    made = cast.site.record(body, headers={"X-Api-Key": cast.keys["stranger"]})["data"]
+    owner = cast.things["owner"]
+    assert made["serverId"] != owner.server
+    assert made["backupId"] != owner.run
+    assert cast.site.run(owner.run).status == "error"
+
+
+def test_a_strangers_name_is_answered_like_one_that_nobody_has(cast: Cast) -> None:
+    for who in SEEN:
+        nobody = cast.ask("/api/lastbackup/server mark-nobody-mark", who)
+        for name in SEEN.keys() - SEEN[who]:
+            answer = cast.ask(f"/api/lastbackups/server mark-{name}-mark", who)
+            assert (answer.status_code, answer.text) == (nobody.status_code, nobody.text)
+
+
+def test_a_command_names_whose_server_it_means(cast: Cast) -> None:
+    assert find_server(cast.site.db, "owner", "server mark-owner-mark").id == cast.things["owner"].server
+    with pytest.raises(DuplistatError):
+        find_server(cast.site.db, "stranger", "server mark-owner-mark")
