@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import floor, herd, ingest, memory, reads, start, sweep, uploads
+from bench import floor, herd, ingest, memory, partner, reads, start, sweep, uploads
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill
 from bench.result import Bench, machine
 from bench.server import duplistat
 
-GROUPS = ("floor", "uploads", "reads", "ingest", "sweep", "start", "memory", "herd")
+GROUPS = ("floor", "uploads", "reads", "ingest", "partner", "sweep", "start", "memory", "herd")
 
 
 def main() -> int:
@@ -68,6 +68,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
         herd.measure(bench, reports[: bench.size(5000, 500)])
     if "ingest" in only:
         ingest.measure(bench)
+    if "partner" in only:
+        partner.measure(bench)
     if "sweep" in only:
         sweep.measure(bench)
 

@@ -65,17 +65,23 @@ def _posts(data: Path) -> Iterator[bytes]:
     number = 0
     while True:
         number += 1
-        body = {
-            "deviceName": f"web-{number % DEVICES:02}",
-            "jobName": "nightly",
-            "timestamp": (began + timedelta(minutes=number)).isoformat(),
-            "status": "Success",
-            "message": f"Backup completed. {number} MB transferred.",
-            "sender": "bench",
-            "size": number * 1_000_000,
-            "duration": 12.5,
-        }
-        yield post(json.dumps(body).encode(), "/api/ingest/backup", f"X-Api-Key: {next(made)}")
+        body = body_of(f"web-{number % DEVICES:02}", "nightly", began + timedelta(minutes=number), number)
+        yield post(body, "/api/ingest/backup", f"X-Api-Key: {next(made)}")
+
+
+def body_of(device: str, job: str, at: datetime, number: int) -> bytes:
+    """The result of a script."""
+    body = {
+        "deviceName": device,
+        "jobName": job,
+        "timestamp": at.isoformat(),
+        "status": ("Success", "Success", "Warning", "Error")[number % 4],
+        "message": f"Backup completed. {number} MB transferred.",
+        "sender": "bench",
+        "size": number * 1_000_000,
+        "duration": 12.5,
+    }
+    return json.dumps(body).encode()
 
 
 def _keys(data: Path) -> list[str]:

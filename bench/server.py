@@ -37,6 +37,10 @@ class Server:
                 env={**os.environ, **environment},
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait(self, path: str = "/api/ping") -> float:
         """Seconds from the start of the process to the first 200."""
         while True:

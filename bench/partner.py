@@ -1,0 +1,98 @@
+"""The partner report over 50,000 backup sets: how long it takes, and how large the worker that makes it gets."""
+
+import contextlib
+import time
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.ingest import body_of
+from bench.result import Bench
+from bench.server import Server, duplistat, tree
+from duplistat import config as configuration
+from duplistat.config import Config
+from duplistat.services import accounts, clients, intake
+from duplistat.services.clients import Scope
+from duplistat.services.start import prepare
+from duplistat.services.verbs import Direct, operations
+from duplistat.store import writer
+from duplistat.store.database import Database
+from duplistat.store.writer import Request
+
+SETS, CUSTOMERS, JOBS_EACH = 50_000, 500, 20
+SECONDS, MEGABYTES = 5.0, 150.0
+GROUP = 500
+
+
+def measure(bench: Bench) -> None:
+    count = bench.size(SETS, 2000)
+    data = bench.folder / "partner"
+    token = _fill(data, count)
+    with duplistat(data) as server:
+        for accept in ("application/json", "application/xml"):
+            seconds, first, size = _read(server, token, accept)
+            what = f"partner report, {count:,} backup sets, {accept.partition('/')[2]}"
+            bench.add("partner", what, seconds, "s", f"< {SECONDS:.0f}", seconds < SECONDS)
+            bench.add("partner", f"{what}: until its first byte", first, "s")
+            bench.note(f"{size / 1e6:.1f} MB")
+        largest = max(_high_water(pid) for pid in tree(server.pid)) / 1e6
+        what = "the largest process after both (RSS at its highest)"
+        bench.add("partner", what, largest, "MB", f"< {MEGABYTES:.0f}", largest < MEGABYTES)
+
+
+def _read(server: Server, token: str, accept: str) -> tuple[float, float, int]:
+    """(seconds for all, seconds until the first byte, bytes)."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/v1/partners/partner/reports/backup_status",
+        headers={"Authorization": f"OAuth {token}", "Accept": accept},
+    )
+    begun, first, size = time.perf_counter(), 0.0, 0
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        while piece := answer.read(1 << 16):
+            first = first or time.perf_counter() - begun
+            size += len(piece)
+    return time.perf_counter() - begun, first, size
+
+
+def _high_water(pid: int) -> int:
+    """The most memory that a process ever had, bytes."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def _fill(data: Path, count: int) -> str:
+    """So many jobs with a run each, of many customers of one partner; an access token of that partner."""
+    config = configuration.load(data=data, environment={})
+    data.mkdir(parents=True, exist_ok=True)
+    db = Database(config.database_url)
+    prepare(db, 0)
+    partner = accounts.create(db, "partner", None, 0)
+    customers = [accounts.create(db, f"customer {n:03}", "partner", 0).id for n in range(CUSTOMERS)]
+    _post(db, config, customers, count)
+    client_id, _ = clients.create(db, account=partner.id, name="", scopes=list(Scope), now=0)
+    client = clients.find(db, client_id)
+    if client is None:
+        raise LookupError("the client is gone")
+    now = int(time.time() * 1000)
+    token = clients.issue(Direct(db, config), client, Scope.PARTNERS_READ, now=now, seconds=3600, address="")
+    db.close()
+    return token
+
+
+def _post(db: Database, config: Config, customers: list[int], count: int) -> None:
+    verbs, group = operations(config), list[Request]()
+    began = datetime.now(UTC) - timedelta(hours=5)
+    for number in range(count):
+        device, job = divmod(number, JOBS_EACH)
+        body = body_of(f"server-{device:05}", f"job {job:02}", began, number)
+        parsed = intake.read(body, endpoint=intake.INGEST_BACKUP, max_log_lines=1000)
+        account = customers[device % len(customers)]
+        incoming = intake.Incoming(account, int(began.timestamp() * 1000), intake.INGEST_BACKUP, body)
+        parcel = intake.pack(incoming, parsed)
+        group.append((parcel.operation, parcel.arguments, parcel.blobs))
+        if len(group) == GROUP or number == count - 1:
+            writer.apply(db, verbs, group)
+            group.clear()
