@@ -126,7 +126,9 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/api/v1/runs/<int:id>": lambda _, t: f"/api/v1/runs/{t.run}",
     "/api/v1/runs/<int:id>/log": lambda _, t: f"/api/v1/runs/{t.run}/log",
     "/api/v1/events/<int:id>": lambda _, t: f"/api/v1/events/{t.event}",
-    "/v1/partners/<username>/reports/backup_status": lambda n, _: f"/v1/partners/{n}/reports/backup_status",
+    "/v1/partners/<name:username>/reports/backup_status": lambda n, _: (
+        f"/v1/partners/{n}/reports/backup_status"
+    ),
 }
 # Those that answer about everything that a caller sees; with filters that name a thing of one account.
 OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {

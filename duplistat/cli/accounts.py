@@ -1,7 +1,9 @@
 """`duplistat account`."""
 
 import gzip
+import os
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -120,22 +122,43 @@ def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, da
         ):
             raise DuplistatError(Kind.INVALID, "nothing was deleted")
         written = file or o.config.data / f"account-{chosen[0].id}-{local_time(o.now)[:10]}.jsonl.gz"
-        count = _export(o, chosen, written)
+        services.close(o.db, chosen, o.now)
+        try:
+            newest, count = export.newest(o.db, chosen), _export(o, chosen, written)
+            while newest != export.newest(o.db, chosen):
+                # A request was let in before the account was closed, and recorded after.
+                written.unlink()
+                newest, count = export.newest(o.db, chosen), _export(o, chosen, written)
+        except BaseException:
+            services.reopen(o.db, chosen)
+            raise
         click.echo(f"{plural(count, 'line')} written to {written}")
-        services.delete(o.db, chosen, o.now)
+        services.delete(o.db, chosen)
     click.echo(f"{plural(len(chosen), 'account')} deleted")
 
 
 def _export(o: Opened, chosen: list[Account], file: Path) -> int:
-    """Write the export, and never over another; how many lines."""
-    count = 0
+    """Write the export, and never over another; how many lines. It is on the disk then, or not there at all."""
     try:
-        with file.open("xb") as raw, gzip.open(raw, "wt", encoding="utf-8") as out:
-            for line in export.lines(o.db, chosen, o.now):
-                out.write(line)
-                count += 1
+        with file.open("xb") as raw:
+            try:
+                count = _write(o, chosen, raw)
+                os.fsync(raw.fileno())
+            except BaseException:
+                file.unlink()
+                raise
     except OSError as e:
         raise DuplistatError(
             Kind.UNAVAILABLE, f"{file} cannot be written ({e.strerror}): nothing was deleted"
         ) from e
+    return count
+
+
+def _write(o: Opened, chosen: list[Account], raw: IO[bytes]) -> int:
+    count = 0
+    with gzip.open(raw, "wt", encoding="utf-8") as out:
+        for line in export.lines(o.db, chosen, o.now):
+            out.write(line)
+            count += 1
+    raw.flush()
     return count

@@ -10,6 +10,7 @@ import click
 
 from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
 from duplistat.core.times import from_ms
 from duplistat.now import wall_clock
 from duplistat.services.start import prepare
@@ -55,7 +56,7 @@ def _prepare(db: Database, now: int) -> None:
 
 def account_named(db: Database, name: str) -> Account:
     """The account of that name. Raises DuplistatError."""
-    found = accounts.by_name(db, name)
+    found = accounts.by_name(db, clean(name))
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
     return found

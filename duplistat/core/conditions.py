@@ -46,12 +46,13 @@ class Standing:
     """What the condition of a job depends on.
 
     `health` is how it is now. The rest is of its latest backup run: `status` is None without one, counts are
-    None where it did not say. `restored_nothing` is of its latest restore, `deleted_nothing` of its latest
-    delete that failed.
+    None where it did not say. `started` says that a run began whose report has not come. `restored_nothing`
+    is of its latest restore, `deleted_nothing` of its latest delete that failed.
     """
 
     health: Health
     status: Status | None = None
+    started: bool = False
     partial: bool = False
     errors: int | None = None
     warnings: int | None = None
@@ -75,7 +76,10 @@ def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
     | the same, with errors                          | FAILURE   | ERRORS, CANCELED                   |
     | ended with errors                              | FAILURE   | ERRORS                             |
     | failed                                         | FAILURE   | EXCEPTION, with errors also ERRORS |
+    | there is none, but one has started             | RUNNING   | RUNNING                            |
     | there is none                                  | FAILURE   | MISSED once it is due, else RUNNING |
+
+    One that failed, or ended with errors, and is partial is CANCELED too.
 
     On top of that: an overdue job is a FAILURE, and MISSED. One whose restore restored nothing is
     NO_DATA_RESTORED, one whose delete failed and deleted nothing NO_DATA_DELETED. A run that says that it
@@ -100,13 +104,15 @@ def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
 
 
 def _of_run(job: Standing) -> tuple[Condition, set[Reason]]:
-    if job.health is Health.RUNNING or (job.health is Health.STUCK and job.status is not None):
+    if job.health in (Health.RUNNING, Health.STUCK):
         stuck = job.health is Health.STUCK
         return (Condition.WARNING if stuck else Condition.RUNNING), {Reason.RUNNING}
+    canceled = {Reason.CANCELED} if job.partial else set()
     match job.status:
         case None:
             missed = job.health is Health.OVERDUE
-            return Condition.FAILURE, {Reason.MISSED if missed else Reason.RUNNING}
+            condition = Condition.RUNNING if job.started and not missed else Condition.FAILURE
+            return condition, {Reason.MISSED if missed else Reason.RUNNING}
         case Status.RUNNING:
             return Condition.RUNNING, {Reason.RUNNING}
         case Status.SUCCESS if not job.partial:
@@ -114,9 +120,10 @@ def _of_run(job: Standing) -> tuple[Condition, set[Reason]]:
         case Status.SUCCESS | Status.INTERRUPTED:
             return _canceled(job, {Reason.WARNINGS} if job.warnings else set())
         case Status.ERROR:
-            return Condition.FAILURE, {Reason.ERRORS} | ({Reason.CANCELED} if job.partial else set())
+            return Condition.FAILURE, {Reason.ERRORS} | canceled
         case Status.FATAL:
-            return Condition.FAILURE, {Reason.EXCEPTION} | ({Reason.ERRORS} if job.errors else set())
+            errors = {Reason.ERRORS} if job.errors else set()
+            return Condition.FAILURE, {Reason.EXCEPTION} | errors | canceled
         case _:
             return (
                 _canceled(job, {Reason.WARNINGS}) if job.partial else (Condition.WARNING, {Reason.WARNINGS})

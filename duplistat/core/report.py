@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from duplistat.core.status import Status
 
@@ -45,7 +46,10 @@ class LogLine:
     at: datetime | None = None
 
 
-def kept(lines: Sequence[LogLine], limit: int) -> tuple[tuple[LogLine, ...], int]:
+Line = TypeVar("Line")
+
+
+def kept(lines: Sequence[Line], limit: int) -> tuple[tuple[Line, ...], int]:
     """At most `limit` lines, half of them from the end, and how many were left out."""
     if len(lines) <= limit:
         return tuple(lines), 0

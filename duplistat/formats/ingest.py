@@ -38,7 +38,8 @@ def read_backup(body: bytes, *, max_log_lines: int = 100_000) -> Report:
         fields.count(key) for key in ("files", "size", "storageUsed", "uploadedSize")
     )
     duration, ended = fields.duration("duration"), fields.time("endTime")
-    log = _log(fields)
+    # Cut before it becomes lines: a body of nothing but line ends holds millions.
+    log, cut = kept(_log(fields), max_log_lines)
     if fields.problems or started is None:
         raise wrong(fields.problems)
     status = status_of(word)
@@ -48,7 +49,7 @@ def read_backup(body: bytes, *, max_log_lines: int = 100_000) -> Report:
     lines = [
         # One line says why; whatever else the message holds is not lost.
         *([] if line == message else [LogLine(message)]),
-        *(LogLine(text) for text in log),
+        *(LogLine(clean(text)) for text in log),
         *([LogLine(f"The run is inconsistent: {span.problem}", "warning")] if span.problem else []),
     ]
     most, omitted = kept(lines, max_log_lines)
@@ -66,14 +67,14 @@ def read_backup(body: bytes, *, max_log_lines: int = 100_000) -> Report:
         started=started.at,
         ended=span.ended,
         duration_ms=span.duration_ms,
-        offset_minutes=started.offset_minutes or None,
+        offset_minutes=started.offset_minutes,
         files=files,
         size=size,
         storage=storage,
         uploaded=uploaded,
         message=line,
         log=most,
-        log_omitted=omitted,
+        log_omitted=cut + omitted,
     )
 
 
@@ -98,7 +99,7 @@ def read_notification(body: bytes) -> Event:
         type=type,
         job_name=job,
         message=message,
-        offset_minutes=at.offset_minutes or None,
+        offset_minutes=at.offset_minutes,
         format=EVENT_FORMAT,
     )
 
@@ -138,8 +139,8 @@ def _log(fields: Fields) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
-        return clean(value).splitlines()
+        return value.splitlines()
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return [clean(line) for line in value]
+        return value
     fields.wrong("log", "must be a text, one line each")
     return []

@@ -81,7 +81,7 @@ def read(
         started=started.at,
         ended=span.ended,
         duration_ms=span.duration_ms,
-        offset_minutes=started.offset_minutes or None,
+        offset_minutes=started.offset_minutes,
         files=files,
         size=size,
         storage=storage,

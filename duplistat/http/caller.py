@@ -69,7 +69,7 @@ def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
             if wait:
                 raise limits.too_many(bucket.limit, wait) from None
         raise
-    if bucket is not None and key.last_used_from != address:
+    if bucket is not None and not limits.same_place(address, key.last_used_from):
         wait = limits.wait_for(context.db, bucket, now)
         if wait:
             raise limits.too_many(bucket.limit, wait)

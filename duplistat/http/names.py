@@ -1,4 +1,4 @@
-"""A name as the last part of an address."""
+"""A name as a part of an address."""
 
 from werkzeug.routing import PathConverter
 

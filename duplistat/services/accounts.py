@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.text import clip_name
+from duplistat.core.text import clean, clip_name
 from duplistat.store import accounts, export
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.database import Database
@@ -15,7 +15,7 @@ def create(db: Database, name: str, parent: str | None, now: int, timezone: str 
     if not name:
         raise DuplistatError(Kind.INVALID, "an account needs a name")
     _check_zone(timezone)
-    with db.transaction():
+    with accounts.changing(db):
         above = named(db, parent) if parent else None
         made = accounts.create(db, name, above, now, timezone)
     if made is None:
@@ -25,7 +25,7 @@ def create(db: Database, name: str, parent: str | None, now: int, timezone: str 
 
 def move(db: Database, name: str, parent: str | None) -> Account:
     """Put an account with all below it below `parent`, or make it a root. Raises DuplistatError."""
-    with db.transaction():
+    with accounts.changing(db):
         account, above = _not_main(db, name, "moved"), named(db, parent) if parent else None
         if above is not None and above.path.startswith(account.path):
             raise DuplistatError(Kind.INVALID, f"{parent!r} is {name!r} itself, or below it")
@@ -40,13 +40,13 @@ def freeze(db: Database, name: str, now: int) -> int:
 
     What it has stays, and whoever is above it still sees it. Raises DuplistatError.
     """
-    with db.transaction():
+    with accounts.changing(db):
         return accounts.freeze(db, _not_main(db, name, "frozen"), now)
 
 
 def thaw(db: Database, name: str) -> int:
     """Let an account and all below it go again; how many that were frozen. Raises DuplistatError."""
-    with db.transaction():
+    with accounts.changing(db):
         account = named(db, name)
         above = accounts.by_id(db, account.parent_id) if account.parent_id else None
         if above is not None and above.frozen_at is not None:
@@ -57,7 +57,7 @@ def thaw(db: Database, name: str) -> int:
 def set_timezone(db: Database, name: str, timezone: str) -> None:
     """The zone in which an account's runs are told that brought no offset; "" for the server's own."""
     _check_zone(timezone)
-    with db.transaction():
+    with accounts.changing(db):
         accounts.set_timezone(db, named(db, name), timezone)
 
 
@@ -69,14 +69,28 @@ def doomed(db: Database, name: str) -> list[Account]:
     return found
 
 
-def delete(db: Database, chosen: list[Account], now: int) -> int:
-    """Delete accounts, parents first in the list, with all that belongs to them; how many rows of history.
+def close(db: Database, chosen: list[Account], now: int) -> None:
+    """Freeze what is to be deleted, `chosen` by `doomed`: nothing comes in that its export would miss.
 
-    Many short transactions, so that reports of others are not kept waiting. They are frozen first: nothing new
-    comes in between.
+    Raises DuplistatError (invalid) when the tree below it is another one by now.
     """
-    with db.transaction():
+    with accounts.changing(db):
+        _check_same(db, chosen)
         accounts.freeze(db, chosen[0], now)
+
+
+def reopen(db: Database, chosen: list[Account]) -> None:
+    """Take back `close`: what was open before it is open again."""
+    with accounts.changing(db):
+        accounts.thaw(db, tuple(account.id for account in chosen if account.frozen_at is None))
+
+
+def delete(db: Database, chosen: list[Account]) -> int:
+    """Delete accounts that are closed, with all that belongs to them; how many rows of history.
+
+    Many short transactions, so that reports of others are not kept waiting. Raises DuplistatError (invalid)
+    when other accounts are below them by now than when they were chosen: history is gone then, all else stays.
+    """
     ids, gone = tuple(account.id for account in chosen), 0
     while True:
         with db.transaction():
@@ -84,15 +98,23 @@ def delete(db: Database, chosen: list[Account], now: int) -> int:
         gone += some
         if not some:
             break
-    with db.transaction():
+    with accounts.changing(db):
+        _check_same(db, chosen)
         for account in reversed(chosen):
             accounts.delete(db, account)
     return gone
 
 
+def _check_same(db: Database, chosen: list[Account]) -> None:
+    if {account.id for account in accounts.below(db, chosen[0])} != {account.id for account in chosen}:
+        raise DuplistatError(
+            Kind.INVALID, f"other accounts are below {chosen[0].name!r} by now: it was not deleted"
+        )
+
+
 def named(db: Database, name: str) -> Account:
     """The account of that name. Raises DuplistatError (not_found)."""
-    found = accounts.by_name(db, name)
+    found = accounts.by_name(db, clean(name))
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
     return found

@@ -101,11 +101,19 @@ def _order(entry: Entry) -> tuple[str, str, str, str, str, int]:
 
 
 def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
+    live = Live(row.live_state)
+    started, ended = row.order_at if row.started_at is None else row.started_at, row.ended_at
+    if _is_newer(row, live):
+        # It has no report yet: what is counted is of the run before, and so is the offset of its sender.
+        row = row._replace(
+            partial=0, errors=None, warnings=None, files=None, uploaded=None, offset_minutes=None
+        )
+        started, ended = row.live_started, row.live_at
     health = health_of(
         Facts(
             missed=row.missed,
             due_at=row.due_at,
-            live=Live(row.live_state),
+            live=live,
             last_status=Status(row.status) if row.status else None,
             last_partial=bool(row.partial),
         ),
@@ -115,6 +123,7 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
         Standing(
             health=health,
             status=_status(row),
+            started=live is not Live.NONE,
             partial=bool(row.partial),
             errors=row.errors,
             warnings=row.warnings,
@@ -125,9 +134,6 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
             deleted_nothing=_deleted_nothing(row),
         )
     )
-    started, ended = row.order_at if row.started_at is None else row.started_at, row.ended_at
-    if Live(row.live_state) in (*AT_WORK, Live.STUCK) and row.live_started is not None:
-        started, ended = row.live_started, row.live_at
     return Entry(
         username=row.username,
         computer_id=f"{row.server:04d}",
@@ -144,6 +150,13 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
         job=row.job,
         started_at=started,
     )
+
+
+def _is_newer(row: Row, live: Live) -> bool:
+    """Whether a run that live words tell of is the latest. One that ended well is when its report comes."""
+    if row.live_started is None or row.live_started == row.order_at:
+        return False
+    return live in (*AT_WORK, Live.STUCK, Live.FAILED) or row.status is None
 
 
 def _status(row: Row) -> Status | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
 from duplistat.store import clients
@@ -46,7 +47,7 @@ def create(db: Database, *, account: int, name: str, scopes: Sequence[Scope], no
 
 def find(db: Database, client_id: str) -> Client | None:
     """The client of that id, when it is valid."""
-    found = clients.by_client_id(db, client_id)
+    found = clients.by_client_id(db, clean(client_id))
     return found if found and found.revoked_at is None and found.frozen_at is None else None
 
 
@@ -57,7 +58,7 @@ def secret_fits(client: Client, secret: str) -> bool:
 def revoke(db: Database, client_id: str, now: int) -> None:
     """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
     with db.transaction():
-        found = clients.by_client_id(db, client_id)
+        found = clients.by_client_id(db, clean(client_id))
         if found is None or not clients.revoke(db, found.id, now):
             raise DuplistatError(Kind.NOT_FOUND, f"there is no valid client {client_id}")
 

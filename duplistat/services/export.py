@@ -28,6 +28,11 @@ def lines(db: Database, accounts: list[Account], now: int) -> Iterator[str]:
             yield _line({"table": table} | {name: _plain(name, value) for name, value in row.items()})
 
 
+def newest(db: Database, accounts: list[Account]) -> int | None:
+    """What changes when anything has come in since."""
+    return export.newest(db, tuple(account.id for account in accounts))
+
+
 def _plain(name: str, value: Any) -> Any:
     if name in SECRET:
         return None

@@ -152,7 +152,8 @@ def run_values(report: Report, received_at: int, body: bytes) -> list[Any]:
         "ended_at": ended,
         "received_at": received_at,
         "skew_ms": skew if abs(skew) > SKEW_MS else 0,
-        "partial": int(report.partial),
+        # One that was stopped, and failed, is no more than a part either.
+        "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
         "details": json.dumps(_details(report), ensure_ascii=False, separators=(",", ":")),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),

@@ -50,6 +50,11 @@ def for_wrong_keys(limits: Limits, address: str) -> Bucket | None:
     )
 
 
+def same_place(address: str, other: str | None) -> bool:
+    """Whether two addresses share a bucket; nothing shares one with None."""
+    return other == address or (other is not None and _network(other) == _network(address))
+
+
 def _network(address: str) -> str:
     """Whoever has one IPv6 address has all 2^64 of its network."""
     try:

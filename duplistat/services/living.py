@@ -7,7 +7,14 @@ from duplistat.core.health import AT_WORK, Live
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.job_state import Clockwork, clear_live, look_again
-from duplistat.services.recording import change_health, place, put_run, settle_job
+from duplistat.services.recording import (
+    WENT_SILENT,
+    change_health,
+    interrupt,
+    place,
+    put_run,
+    settle_job,
+)
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -60,6 +67,10 @@ def live(
 
 def close_live(db: Database, tally: Tally, job: Job, clockwork: Clockwork, now: int) -> None:
     """Make a run of what only live posts told of: its report has not come. Saves the job."""
+    told = interrupt(db, tally, job, clockwork)
+    if told is not None:
+        settle_job(db, job, clockwork, now, run=told.id)
+        return
     status, message = {
         Live.COMPLETED: (
             Status.UNKNOWN,
@@ -68,7 +79,7 @@ def close_live(db: Database, tally: Tally, job: Job, clockwork: Clockwork, now: 
         Live.FAILED: (Status.FATAL, job.live_error or "Duplicati said that this run failed"),
     }.get(
         Live(job.live_state),
-        (Status.INTERRUPTED, "It started, then went silent: no end was ever reported"),
+        (Status.INTERRUPTED, WENT_SILENT),
     )
     ended = job.live_at if Live(job.live_state) not in (*AT_WORK, Live.STUCK) else None
     started = job.live_started or now

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +21,10 @@ from duplistat.store.totals import Tally
 # A live post reads the clock a little after the report's own start of the same run.
 LIVE_LAG_MS = 10 * 60_000
 SEEN_EVERY_MS = 60_000
+WENT_SILENT = "It started, then went silent: no end was ever reported"
+TOLD_ELSEWHERE = "It started; the result that followed came under another time"
+# A run that told that it began has its result within this.
+SAME_RUN_MS = 12 * 3_600_000
 
 
 class Outcome(StrEnum):
@@ -194,6 +199,9 @@ def put_run(
         runs.drop_log(db, run_id)
     count(tally, job, run, before)
     if run.is_backup:
+        if run_id != job.last_run and run.order_at >= (job.last_order or 0):
+            # What it makes of the job's health is overtaken at once.
+            interrupt(db, tally, job, clockwork, followed_by=run)
         size, storage = job.size or 0, job.storage or 0
         apply_run(job, run, clockwork, next_run=next_run)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
@@ -201,6 +209,29 @@ def put_run(
     elif note_other(job, run):
         jobs.save(db, job)
     return run_id, outcome
+
+
+def interrupt(
+    db: Database, tally: Tally, job: Job, clockwork: Clockwork, *, followed_by: Run | None = None
+) -> Run | None:
+    """Record that the latest run went silent, if a report said that it runs and none what came of it.
+
+    A result that follows soon under another time is most likely its own: then how it ended is only not known. A
+    report of its own that comes after all says how it ended. The job is settled and saved by the caller.
+    """
+    told = job.live_state and job.live_ticks is None and job.last_status == Status.RUNNING
+    known = runs.get(db, job.last_run) if told and job.last_run is not None else None
+    if known is None:
+        return None
+    status, message = Status.INTERRUPTED, WENT_SILENT
+    ended = followed_by is not None and followed_by.status != Status.RUNNING
+    if ended and followed_by is not None and followed_by.order_at - known.order_at <= SAME_RUN_MS:
+        status, message = Status.UNKNOWN, TOLD_ELSEWHERE
+    run = replace(known, status=status.value, message=message)
+    runs.replace(db, run.id, job.id, [getattr(run, name) for name in runs.VALUES])
+    count(tally, job, run, known)
+    apply_run(job, run, clockwork, next_run=None)
+    return run
 
 
 def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: int | None = None) -> None:

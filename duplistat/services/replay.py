@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
+from duplistat.core.status import Status
 from duplistat.services import intake
 from duplistat.services.job_state import Clockwork, apply_run, forget_runs, note_other
 from duplistat.services.noting import put_event
@@ -136,12 +138,15 @@ def _correct(
 ) -> str:
     """Give a run other values, and work its job out anew when they differ."""
     corrected = Run(known.id, job.id, *values)
+    if corrected.status == Status.RUNNING and known.status in (Status.INTERRUPTED, Status.UNKNOWN):
+        # It says what it said then; that nothing more came still holds.
+        corrected = replace(corrected, status=known.status, message=known.message)
     if corrected == known:
         return "repeat"
     other = runs.by_key(db, job.id, corrected.operation, corrected.key)
     if other is not None and other.id != known.id:
         return "repeat"
-    runs.replace(db, known.id, job.id, values)
+    runs.replace(db, known.id, job.id, [getattr(corrected, name) for name in runs.VALUES])
     if log:
         runs.save_log(db, known.id, log)
     else:

@@ -1,6 +1,7 @@
 """Accounts: a tree. Who sees an account sees what is below it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from duplistat.store.database import Database
@@ -22,6 +23,14 @@ class Account:
 
 
 _COLUMNS = "id, parent_id, name, path, created_at, frozen_at, timezone"
+
+
+@contextmanager
+def changing(db: Database) -> Iterator[None]:
+    """A transaction that changes the tree: no other one changes it at the same time."""
+    with db.transaction():
+        db.one_at_a_time("account")
+        yield
 
 
 def create(db: Database, name: str, parent: Account | None, now: int, timezone: str = "") -> Account | None:
@@ -59,6 +68,11 @@ def freeze(db: Database, account: Account, at: int | None) -> int:
     """Freeze an account and all below it, or let them go again (None); how many changed."""
     unless = "frozen_at IS NULL" if at is not None else "frozen_at IS NOT NULL"
     return db.change(f"UPDATE account SET frozen_at = ? WHERE {BELOW} AND {unless}", (at, account.path))
+
+
+def thaw(db: Database, accounts: tuple[int, ...]) -> None:
+    """Let these accounts, and no other, go again."""
+    db.change(f"UPDATE account SET frozen_at = NULL WHERE id IN ({among(accounts)})")
 
 
 def set_timezone(db: Database, account: Account, timezone: str) -> None:

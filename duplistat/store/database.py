@@ -89,6 +89,14 @@ class Database:
             with self.connection(), self._peewee.atomic():
                 yield
 
+    def one_at_a_time(self, table: str) -> None:
+        """In a transaction: whoever else calls this for the table waits for its end. Reads go on.
+
+        SQLite has one writer anyway.
+        """
+        if not self.on_sqlite:
+            self.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
     @contextmanager
     def connection(self) -> Iterator[None]:
         """Hold a connection of the pool for a while. SQLite's stay open, one a thread."""

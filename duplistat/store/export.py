@@ -1,5 +1,6 @@
 """All rows that belong to some accounts: to be written elsewhere, and to be deleted a little at a time."""
 
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,26 +24,38 @@ TABLES = {
     "delivery": _OWNED,
 }
 AT_ONCE = 500
+# Rows that are in memory at once, where each may hold a whole body or log.
+HEAVY_AT_ONCE = 10
+_HEAVY = ("delivery", "run_log")
 # The tables whose rows can be many: they are emptied first, so that no transaction is long.
 _LARGE = ("delivery", "event", "transition", "run_log", "run")
 
 
 def rows(db: Database, table: str, accounts: tuple[int, ...]) -> Iterator[dict[str, Any]]:
-    """The rows of a table, column by column, in order; a few hundred in memory at once."""
+    """The rows of a table, column by column, in order; some in memory at once.
+
+    Which they are is asked once: an index finds either what an account owns, or what comes next.
+    """
     owned, key = TABLES[table]
-    last = -1
-    while True:
+    cursor = db.execute(
+        f"SELECT {key} FROM {table} WHERE {owned.format(accounts=among(accounts))} ORDER BY {key}"
+    )
+    keys = array("q", (row[0] for row in cursor))
+    size = min(AT_ONCE, HEAVY_AT_ONCE) if table in _HEAVY else AT_ONCE
+    for start in range(0, len(keys), size):
+        some = keys[start : start + size]
         cursor = db.execute(
-            f"SELECT * FROM {table} WHERE {owned.format(accounts=among(accounts))} AND {key} > ?"
-            f" ORDER BY {key} LIMIT ?",
-            (last, AT_ONCE),
+            f"SELECT * FROM {table} WHERE {key} IN ({', '.join('?' * len(some))}) ORDER BY {key}", tuple(some)
         )
         names = [column[0] for column in cursor.description]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        yield from found
-        if len(found) < AT_ONCE:
-            return
-        last = found[-1][key]
+        for row in cursor.fetchall():
+            yield dict(zip(names, row, strict=True))
+
+
+def newest(db: Database, accounts: tuple[int, ...]) -> int | None:
+    """The id of the newest delivery: another one, once anything has come in."""
+    row = db.row(f"SELECT max(id) FROM delivery WHERE account_id IN ({among(accounts)})")
+    return row[0] if row else None
 
 
 def delete_some(db: Database, accounts: tuple[int, ...]) -> int:

@@ -52,7 +52,9 @@ def newest(
     """
     if not owners:
         return Found([], None)
-    bounds, parameters = [f"{owner}_id = o.id"], list(within.parameters)
+    # Of one owner PostgreSQL plans by how many rows that one has, and not by how many owners have on average.
+    alone = among(tuple(owners)) if len(owners) == 1 else ""
+    bounds, parameters = [f"{owner}_id = {alone or 'o.id'}"], list(within.parameters)
     if within.text:
         bounds.append(within.text)
     if before is not None:

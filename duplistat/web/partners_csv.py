@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from duplistat.services.backup_status import ATTRIBUTES, Entry
 
-# A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+# A spreadsheet takes a cell that begins with one of these for a formula, and runs it. Where it takes semicolons
+# or tabs for the ends of cells, whatever quotes are around, a cell may begin inside of ours.
+_FORMULA = re.compile("(^|[;,\t\r\n])(?=[\\s\"']*[=+\\-@|%\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 _PIECE = 1 << 15
 
 
@@ -30,6 +32,6 @@ def cell(value: object) -> object:
     """A value as it may stand in a spreadsheet."""
     if isinstance(value, tuple):
         return " ".join(value)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return _FORMULA.sub(r"\1'", value)
     return "" if value is None else value

@@ -161,3 +161,21 @@ def test_every_state_is_told_by_a_word_and_not_by_colour_alone(visit: Visit, ser
     snapshot = visit.page.locator("main").aria_snapshot()
     assert "overdue" in snapshot.lower()
     assert "failed" in snapshot.lower()
+
+
+def test_on_paper_stands_what_was_chosen_and_nothing_to_choose(chromium: Browser, served: str) -> None:
+    with chromium.new_context(color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(f"{served}/partners?condition=FAILURE")
+        page.emulate_media(media="print")
+        visible = page.locator("a:visible").all_inner_texts()
+        assert not {"Overview", "Events", "as CSV", "API"} & {text.strip() for text in visible}
+        (chosen,) = page.locator(".levels a:visible").all_inner_texts()
+        assert "failure " in chosen
+        expect(page.locator("table.runs tbody tr").first).to_be_visible()
+        ground = "getComputedStyle(document.documentElement).backgroundColor"
+        assert _value(page, ground) == "rgb(255, 255, 255)"
+        cut = (
+            "[...document.querySelectorAll('.said')].filter(e => e.scrollHeight > e.clientHeight + 1).length"
+        )
+        assert _value(page, cut) == 0

@@ -19,6 +19,7 @@ def told(health: Health, status: Status | None, **more: object) -> tuple[str, li
         (Health.RUNNING, Status.ERROR, "RUNNING", ["RUNNING"]),
         (Health.RUNNING, None, "RUNNING", ["RUNNING"]),
         (Health.STUCK, Status.SUCCESS, "WARNING", ["RUNNING"]),
+        (Health.STUCK, None, "WARNING", ["RUNNING"]),
         (Health.WARNING, Status.WARNING, "WARNING", ["WARNINGS"]),
         (Health.WARNING, Status.OTHER, "WARNING", ["WARNINGS"]),
         (Health.WARNING, Status.UNKNOWN, "WARNING", ["WARNINGS"]),
@@ -35,6 +36,11 @@ def test_the_latest_run_says_how_a_job_stands(
     assert told(health, status) == (condition, reasons)
 
 
+def test_a_job_without_a_run_is_running_once_one_has_started() -> None:
+    assert told(Health.NEVER, None, started=True) == ("RUNNING", ["RUNNING"])
+    assert told(Health.OVERDUE, None, started=True) == ("FAILURE", ["MISSED"])
+
+
 def test_an_exception_with_counted_errors_is_both() -> None:
     assert told(Health.FAILED, Status.FATAL, errors=2) == ("FAILURE", ["ERRORS", "EXCEPTION"])
 
@@ -48,6 +54,7 @@ def test_a_partial_run_is_canceled() -> None:
     assert told(Health.WARNING, Status.SUCCESS, partial=True) == ("WARNING", ["CANCELED"])
     assert told(Health.WARNING, Status.WARNING, partial=True) == ("WARNING", ["WARNINGS", "CANCELED"])
     assert told(Health.FAILED, Status.ERROR, partial=True) == ("FAILURE", ["CANCELED", "ERRORS"])
+    assert told(Health.FAILED, Status.FATAL, partial=True) == ("FAILURE", ["CANCELED", "EXCEPTION"])
 
 
 def test_an_overdue_job_has_failed_whatever_its_latest_run_was() -> None:

@@ -131,6 +131,16 @@ def test_one_network_of_ipv6_is_one_address(strict: Site) -> None:
     assert statuses(strict, 1, "2001:db8:1:3::1") == [401]
 
 
+def test_a_right_key_that_was_used_from_another_address_of_its_network_is_let_in(strict: Site) -> None:
+    key = strict.key(Scope.READ)
+    assert ask(strict, key, "2001:db8:1:2::1").status_code == 200
+    tries = [ask(strict, "ds_x", f"2001:db8:1:2::{n}").status_code for n in range(2, 6)]
+    assert tries == [401, 401, 401, 429]
+    assert ask(strict, key, "2001:db8:1:2::7").status_code == 200
+    assert statuses(strict, 4, "2001:db8:1:3::1") == [401, 401, 401, 429]
+    assert ask(strict, key, "2001:db8:1:3::1").status_code == 429
+
+
 def test_addresses_of_ipv4_stay_apart_on_a_socket_for_both(strict: Site) -> None:
     assert statuses(strict, 4, "::ffff:192.0.2.1") == [401, 401, 401, 429]
     assert statuses(strict, 1, "::ffff:192.0.2.2") == [401]

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -204,7 +206,7 @@ def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
 def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
     fill(site)
     before = counts(site.db)
-    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
+    accounts.delete(site.db, accounts.doomed(site.db, "p"))
     assert counts(site.db) == {table: number // 2 for table, number in before.items()}
     assert [account.name for account in store.all_accounts(site.db)] == ["main", "x"]
 
@@ -216,7 +218,7 @@ def test_a_large_account_is_deleted_in_many_short_transactions(
     fill(site)
     head = len(exported(site, accounts.doomed(site.db, "p")))
     assert head == 1 + 14
-    assert accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now()) == 7
+    assert accounts.delete(site.db, accounts.doomed(site.db, "p")) == 7
     assert store.by_name(site.db, "c") is None
 
 
@@ -246,3 +248,115 @@ def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_pa
     assert "nothing was deleted" in done.stderr
     assert store.by_name(site.db, "p") is not None
     assert (tmp_path / "taken").read_text() == "precious"
+    assert store.by_name(site.db, "p").frozen_at is None  # type: ignore[union-attr]
+
+
+def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: Site) -> None:
+    fill(site)
+    key = site.key(Scope.INGEST, account="c", name="late")
+    chosen = accounts.doomed(site.db, "p")
+    accounts.close(site.db, chosen, site.now())
+    assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 403
+    accounts.reopen(site.db, chosen)
+    assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 200
+
+
+def test_what_was_frozen_before_stays_so_when_nothing_is_deleted(site: Site) -> None:
+    make(site, "p", "p/c", "p/d")
+    accounts.freeze(site.db, "c", site.now())
+    chosen = accounts.doomed(site.db, "p")
+    accounts.close(site.db, chosen, site.now())
+    accounts.reopen(site.db, chosen)
+    assert [account.name for account in store.all_accounts(site.db) if account.frozen_at is not None] == ["c"]
+
+
+def test_an_export_that_fails_halfway_leaves_no_file(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site)
+
+    def broken(*_: Any) -> Any:
+        yield "{}\n"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("duplistat.services.export.lines", broken)
+    file = tmp_path / "p.jsonl.gz"
+    words = ["account", "delete", "--name", "p", "--yes", "--export", str(file), "--data", str(tmp_path)]
+    done = CliRunner().invoke(main, words, env={"DUPLISTAT_DATABASE_URL": site.db.url})
+    assert done.exit_code == 1
+    assert "No space left on device" in done.stderr
+    assert not file.exists()
+    assert store.by_name(site.db, "c").frozen_at is None  # type: ignore[union-attr]
+
+
+def test_what_was_on_its_way_is_in_the_export(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site)
+    key = site.key(Scope.INGEST, account="c", name="late")
+    lines, late = export.lines, ["2026-01-29T02:00:00Z"]
+
+    def slow(db: Database, chosen: list[Account], now: int) -> Any:
+        yield from lines(db, chosen, now)
+        if late:
+            store.thaw(site.db, (chosen[1].id,))
+            site.record(duplicati(late.pop()), headers={"X-Api-Key": key})
+
+    monkeypatch.setattr("duplistat.services.export.lines", slow)
+    file = tmp_path / "p.jsonl.gz"
+    words = ["account", "delete", "--name", "p", "--yes", "--export", str(file), "--data", str(tmp_path)]
+    done = CliRunner().invoke(main, words, env={"DUPLISTAT_DATABASE_URL": site.db.url})
+    assert done.exit_code == 0, done.output
+    with gzip.open(file, "rt", encoding="utf-8") as written:
+        assert sum(json.loads(line).get("table") == "run" for line in written) == 2
+
+
+def test_an_export_is_for_its_owner_alone(site: Site, tmp_path: Path) -> None:
+    fill(site)
+    file = tmp_path / "p.jsonl.gz"
+    words = ["account", "delete", "--name", "p", "--yes", "--export", str(file), "--data", str(tmp_path)]
+    assert CliRunner().invoke(main, words, env={"DUPLISTAT_DATABASE_URL": site.db.url}).exit_code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("change", ["create", "move in", "move out"])
+def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
+    make(site, "p", "p/c", "x")
+    chosen = accounts.doomed(site.db, "p")
+    if change == "create":
+        make(site, "p/new")
+    else:
+        accounts.move(site.db, *(("x", "p") if change == "move in" else ("c", "x")))
+    before = tree(site.db)
+    for go in (lambda: accounts.close(site.db, chosen, site.now()), lambda: accounts.delete(site.db, chosen)):
+        with pytest.raises(DuplistatError, match="other accounts are below 'p' by now"):
+            go()
+    assert tree(site.db) == before
+    assert not any(account.frozen_at for account in store.all_accounts(site.db))
+
+
+def test_two_that_move_at_once_make_no_ring(site: Site) -> None:
+    make(site, "a", "b")
+    for _ in range(20):
+        accounts.move(site.db, "a", None)
+        accounts.move(site.db, "b", None)
+        start = Barrier(2)
+
+        def go(name: str, parent: str, start: Barrier = start) -> None:
+            start.wait()
+            try:
+                accounts.move(site.db, name, parent)
+            except DuplistatError:
+                pass
+            finally:
+                site.db.close()
+
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(go, ("a", "b"), ("b", "a")))
+        assert sorted(len(seen) for seen in tree(site.db).values()) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["\0", "a\0", "\ud800"])
+def test_a_name_that_no_database_takes_is_nobodys(site: Site, name: str) -> None:
+    with pytest.raises(DuplistatError, match="there is no account"):
+        accounts.named(site.db, name)

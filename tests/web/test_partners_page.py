@@ -121,11 +121,34 @@ def test_the_csv_holds_what_the_page_shows(morning: Site) -> None:
     assert [row["username"] for row in rows(morning, "/partners/3.csv")] == ["globex"]
 
 
-@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", " =", "|", "%"])
+@pytest.mark.parametrize(
+    "begins",
+    ["=", "+", "-", "@", "\t=", "\t", "\r", "\n", " =", "\xa0=", '"=', "|", "%", "＝", "＋", "－", "＠"],
+)
 def test_no_cell_is_a_formula(begins: str) -> None:
     text = cell(f"{begins}cmd|'/c calc'!A1")
     assert isinstance(text, str)
     assert text.startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a\t@x", "a\t'@x"),
+        ("a\n-x", "a\n'-x"),
+        ('a";"=1', 'a";\'"=1'),
+        ("a,＝1", "a,'＝1"),
+        (";;=1", ";;'=1"),
+    ],
+)
+def test_no_part_of_a_cell_is_one_where_cells_end_otherwise(name: str, safe: str) -> None:
+    assert cell(name) == safe
+
+
+@pytest.mark.parametrize("name", ["web-01", "a;b", "C:\\x, y", "2026-01-28T02:00:00-05:00", "100 %", "a = b"])
+def test_what_is_no_formula_stays_as_it_is(name: str) -> None:
+    assert cell(name) == name
 
 
 def test_a_name_with_commas_quotes_and_lines_stays_one_cell(site: Site) -> None:

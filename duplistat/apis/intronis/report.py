@@ -1,5 +1,7 @@
 """GET /v1/partners/…/reports/backup_status: how every job of every customer stands."""
 
+from urllib.parse import quote, unquote_plus
+
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
@@ -7,6 +9,7 @@ from duplistat.apis.intronis.encode import as_json, as_xml
 from duplistat.apis.intronis.words import JSON, negotiated
 from duplistat.core.conditions import Condition
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
 from duplistat.http.context import Context, context
 from duplistat.services.backup_status import local, report, zones
 from duplistat.services.clients import Scope, token_of
@@ -16,9 +19,11 @@ from duplistat.store.clients import Token
 
 bp = Blueprint("partners", __name__)
 
-# With a name in the middle of the address: it holds no slash.
-PATH = "/v1/partners/<username>/reports/backup_status"
+PATH = "/v1/partners/<name:username>/reports/backup_status"
 SCHEMES = ("oauth", "bearer")
+ONE_OF = {"order_by": ("USERNAME",), "order_dir": ("ASC", "DESC"), "page": ("1",)}
+# What stands in a query as it is (RFC 3986), what is quoted already among it.
+_IN_QUERY = "%&=+,;:@!$'()*/?"
 
 
 @bp.get(PATH)
@@ -40,7 +45,7 @@ def backup_status(username: str) -> Response:
     of_accounts = zones(ctx.db, sees, ctx.clockwork.zone)
     entries = report(ctx.db, sees, now, of_accounts, wanted=wanted, descending=descending)
     report_date = local(now, None, of_accounts[partner.id])
-    pieces = (as_json if wanted_type == JSON else as_xml)(entries, report_date or "", _href(ctx))
+    pieces = (as_json if wanted_type == JSON else as_xml)(entries, report_date or "", _href(ctx, username))
     response = Response(pieces, mimetype=wanted_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept"
@@ -61,7 +66,7 @@ def _seen(ctx: Context, token: Token, username: str) -> Account:
     Raises DuplistatError: forbidden for one above it, which it knows of; not_found for any other, whether it
     exists elsewhere or not: a token tells nothing about strangers.
     """
-    own, found = accounts.by_id(ctx.db, token.account_id), accounts.by_name(ctx.db, username)
+    own, found = accounts.by_id(ctx.db, token.account_id), accounts.by_name(ctx.db, clean(username))
     if own is not None and found is not None:
         if found.path.startswith(own.path):
             return found
@@ -76,9 +81,10 @@ def _wanted(arguments: MultiDict[str, str]) -> tuple[set[Condition], bool]:
     for text in arguments.getlist("condition_status"):
         for word in text.split(","):
             wanted.add(Condition(_one_of("condition_status", word.strip(), tuple(Condition))))
-    _one_of("order_by", arguments.get("order_by", "USERNAME"), ("USERNAME",))
-    _one_of("page", arguments.get("page", "1"), ("1",))
-    return wanted, _one_of("order_dir", arguments.get("order_dir", "ASC"), ("ASC", "DESC")) == "DESC"
+    for name, allowed in ONE_OF.items():
+        for text in arguments.getlist(name):
+            _one_of(name, text, allowed)
+    return wanted, arguments.get("order_dir") == "DESC"
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -89,13 +95,11 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _href(ctx: Context) -> str:
+def _href(ctx: Context, username: str) -> str:
     """The absolute address of this report, with its query, as page 1."""
-    base = ctx.config.server.public_url.rstrip("/")
-    address = base + request.path if base else request.base_url
-    query = [
-        part
-        for part in request.query_string.decode("latin-1").split("&")
-        if part and part.partition("=")[0] != "page"
-    ]
-    return f"{address}?{'&'.join([*query, 'page=1'])}"
+    base = ctx.config.server.public_url or request.url_root
+    # The name is quoted anew: in the path as it came to us, %2F is a slash like any other.
+    path = PATH.replace("<name:username>", quote(username, safe=""))
+    asked = quote(request.query_string, safe=_IN_QUERY).split("&")
+    query = [part for part in asked if part and unquote_plus(part.partition("=")[0]) != "page"]
+    return f"{base.rstrip('/')}{path}?{'&'.join([*query, 'page=1'])}"

@@ -5,7 +5,13 @@ from typing import Any
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Request
 from authlib.oauth2 import OAuth2Error, OAuth2Request
-from authlib.oauth2.rfc6749 import ClientMixin, InvalidScopeError, OAuth2Payload
+from authlib.oauth2.rfc6749 import (
+    ClientMixin,
+    InvalidClientError,
+    InvalidRequestError,
+    InvalidScopeError,
+    OAuth2Payload,
+)
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import request
@@ -67,6 +73,12 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
+    def validate_token_request(self) -> None:
+        repeated = [name for name, values in self.request.payload.datalist.items() if len(values) > 1]
+        if repeated:
+            raise InvalidRequestError(f"{', '.join(sorted(repeated))[:100]}: given more than once")
+        super().validate_token_request()
+
 
 class NoGrant(ClientCredentials):
     """The partner's own name for it."""
@@ -107,6 +119,14 @@ class Tokens(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(ClientCredentials)
         self.register_grant(NoGrant)
         self.register_endpoint(Revocation)
+
+    def authenticate_client(self, request: Any, methods: list[str], endpoint: str = "token") -> Known:
+        try:
+            found: Known = super().authenticate_client(request, methods, endpoint)
+        except ValueError as e:
+            # Basic authorization that is empty, or no UTF-8.
+            raise InvalidClientError() from e
+        return found
 
     def query_client(self, client_id: str) -> Known | None:
         found = clients.find(context().db, client_id)

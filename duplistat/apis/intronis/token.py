@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
 from duplistat.services import limits
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("oauth2", __name__)
 
+# A form of a few short words.
+MOST_BYTES = 16 << 10
 _KEY = "duplistat-oauth2"
 
 
@@ -29,7 +32,11 @@ def revoke() -> Response:
 
 
 def _answer(endpoint: str) -> Response:
-    """Raises DuplistatError: too_many, for an address that tried too many wrong secrets."""
+    """Raises DuplistatError: too_many, for an address that tried too many wrong secrets; too_large."""
+    request.max_content_length = MOST_BYTES
+    if len(request.get_data()) == MOST_BYTES:
+        # A body that did not tell its length is cut off there.
+        raise DuplistatError(Kind.TOO_LARGE, "The body is too large")
     ctx = context()
     address = address_of(request, ctx.config.server.trusted_proxies)
     bucket, now = limits.for_wrong_keys(ctx.config.limits, address), ctx.now()

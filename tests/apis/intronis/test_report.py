@@ -3,12 +3,14 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from duplistat.services import accounts as accounts_service
 from duplistat.services.keys import Scope
 from tests.apis.intronis.conftest import REPORT, Partner
+from tests.support.bodies import sample
 from tests.support.databases import statements_of
 
 ATTRIBUTES = [
@@ -48,6 +50,65 @@ def test_the_link_names_the_address_that_others_know(make_partner: Callable[...,
     assert link["href"] == f"https://status.example.com{REPORT.format('barracuda')}?page=1"
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("x=a%20b+c", "x=a%20b+c&"),
+        ("x=%zz&&y", "x=%zz&y&"),
+        ("x=<>\"' |", "x=%3C%3E%22'%20%7C&"),
+        ("x=\xfc", "x=%C3%BC&"),
+        ("pa%67e=1&x", "x&"),
+        ("page=1&page=1", ""),
+    ],
+)
+def test_the_query_of_the_link_is_one(partner: Partner, asked: str, kept: str) -> None:
+    (link,) = partner.report(f"?{asked}")["links"]
+    assert link["href"] == f"http://localhost{REPORT.format('barracuda')}?{kept}page=1"
+
+
+@pytest.mark.parametrize("public_url", ["", "https://status.example.com/at/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/b",
+        "/a",
+        "a//b",
+        "a/reports/backup_status",
+        "%2F",
+        "100%",
+        "a b",
+        "..",
+        "ünï",
+        "日本",
+        "a?b#c",
+        "a+b",
+        "\x01",
+    ],
+)
+def test_a_partner_may_have_any_name(
+    make_partner: Callable[..., Partner], name: str, public_url: str
+) -> None:
+    partner = make_partner(server={"public_url": public_url})
+    accounts_service.create(partner.site.db, name, "barracuda", 0)
+    partner.keys[name] = partner.site.key(Scope.INGEST, account=name, name="k")
+    partner.upload(name)
+    content = partner.report(partner=quote(name, safe=""))
+    assert [entry["username"] for entry in content["list"]] == [name]
+    address = public_url.rstrip("/") or "http://localhost"
+    assert content["links"][0]["href"] == f"{address}{REPORT.format(quote(name, safe=''))}?page=1"
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "%FF", "%ED%A0%80", "%252F"])
+def test_a_name_that_nobody_can_have_is_nobodys(partner: Partner, name: str) -> None:
+    assert partner.get(partner=name).status_code == 404
+
+
+def test_a_head_is_answered_without_a_body(partner: Partner) -> None:
+    headers = {"Authorization": f"OAuth {partner.token()}", "Accept": "application/xml"}
+    answer = partner.site.client().head(REPORT.format("barracuda"), headers=headers)
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "application/xml", b"")
+
+
 def test_an_entry_has_the_attributes_of_the_report_in_their_order(partner: Partner) -> None:
     server = partner.upload("barracuda_a")["data"]["serverId"]
     (entry,) = partner.entries()
@@ -80,11 +141,17 @@ def test_times_have_the_offset_of_the_sender(partner: Partner) -> None:
 
 def test_without_an_offset_times_are_in_the_zone_of_the_account(partner: Partner) -> None:
     accounts_service.set_timezone(partner.site.db, "barracuda_a", "Asia/Tokyo")
-    partner.post("barracuda_a", timestamp="2026-01-28T02:00:00Z")
-    partner.post("barracuda_b", timestamp="2026-01-28T02:00:00Z")
+    partner.upload("barracuda_a", "2026-01-28T02:00:00Z")
+    partner.upload("barracuda_b", "2026-01-28T02:00:00Z")
     first, second = partner.entries()
     assert first["local_start"] == "2026-01-28T11:00:00+09:00"
     assert second["local_start"] == "2026-01-28T02:00:00+00:00"
+
+
+def test_utc_is_an_offset_that_a_script_may_have(partner: Partner) -> None:
+    accounts_service.set_timezone(partner.site.db, "barracuda_a", "Asia/Tokyo")
+    partner.post("barracuda_a", timestamp="2026-01-28T02:00:00Z")
+    assert partner.entries()[0]["local_start"] == "2026-01-28T02:00:00+00:00"
 
 
 def test_the_date_of_the_report_is_in_the_zone_of_the_partner(partner: Partner) -> None:
@@ -149,6 +216,7 @@ def test_only_some_conditions_can_be_asked_for(partner: Partner, query: str, fou
         "?order_by=COMPUTER",
         "?order_by=username",
         "?order_dir=asc",
+        "?order_dir=ASC&order_dir=asc",
         "?page=2",
     ],
 )
@@ -210,6 +278,79 @@ def test_a_database_job_that_sent_no_byte_is_a_warning(partner: Partner) -> None
     assert only(partner) == ("WARNING", ["COMPLETED", "NO_EXCHANGE_OR_SQL_DATA_BACKED_UP"])
 
 
+REPORTS = {
+    "01_backup_success_2.0.6.3.json": ("COMPLETED", ["COMPLETED"], 0, 0),
+    # These two tell when they run next, which is over by now.
+    "07_backup_warning_2.2.0.3.json": ("FAILURE", ["WARNINGS", "MISSED"], 0, 2),
+    "08_backup_error_2.2.0.3.json": ("FAILURE", ["ERRORS", "MISSED"], 1, 1),
+    "09_backup_fatal_2.0.6.3_data_is_serializable_exception.json": (
+        "FAILURE",
+        ["ERRORS", "EXCEPTION"],
+        1,
+        1,
+    ),
+    "11_backup_fatal_2.2.0.3.json": ("FAILURE", ["ERRORS", "EXCEPTION"], 1, 0),
+    "14_backup_partial_2.2.0.3.json": ("WARNING", ["WARNINGS", "CANCELED"], 0, 0),
+    "38_http_report_status_started_2.3.1.0.json": ("RUNNING", ["RUNNING"], 0, 0),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_reports_of_duplicati_give_their_conditions(partner: Partner, name: str) -> None:
+    send(partner, sample(name))
+    (entry,) = partner.entries()
+    found = (entry["condition_status"], entry["condition_types"], entry["errors"], entry["warnings"])
+    assert found == REPORTS[name]
+
+
+def live(status: str, start: str) -> dict[str, Any]:
+    """A word of a run under way."""
+    metadata = {"backupName": "Documents", "machineName": "nas", "machineId": "m"}
+    return {"operation": "Backup", "status": status, "startedUtc": start, "metadata": metadata}
+
+
+@pytest.mark.parametrize("status", ["Started", "Completed"])
+def test_a_job_without_a_run_is_running_once_one_has_started(partner: Partner, status: str) -> None:
+    send(partner, live(status, "2026-01-28T11:59:00Z"))
+    (entry,) = partner.entries()
+    assert (entry["condition_status"], entry["condition_types"]) == ("RUNNING", ["RUNNING"])
+    assert entry["local_start"] == "2026-01-28T11:59:00+00:00"
+
+
+def test_a_start_that_went_silent_is_a_warning(partner: Partner) -> None:
+    send(partner, live("Started", "2026-01-28T11:59:00Z"))
+    partner.site.now.forward(hours=5)
+    assert only(partner) == ("WARNING", ["RUNNING"])
+    partner.site.sweep()
+    assert only(partner) == ("WARNING", ["RUNNING"])
+
+
+@pytest.mark.parametrize(
+    ("status", "condition"), [("Started", ("RUNNING", ["RUNNING"])), ("Failed", ("FAILURE", ["EXCEPTION"]))]
+)
+def test_what_is_under_way_has_counted_nothing_yet(
+    partner: Partner, status: str, condition: tuple[str, list[str]]
+) -> None:
+    body = operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=0, ErrorsActualLength=3)
+    body["Data"]["ParsedResult"] = "Error"
+    body["Extra"] |= {"machine-id": "m"}
+    body["LogLines"] = ["2026-01-28 03:00:00 +07 - [Error-a-b]: no"]
+    send(partner, body)
+    assert partner.entries()[0]["local_start"] == "2026-01-28T09:00:00+07:00"
+    assert partner.entries()[0]["errors"] == 3
+    send(partner, live(status, "2026-01-28T11:59:00Z"))
+    (entry,) = partner.entries()
+    assert (entry["condition_status"], entry["condition_types"]) == condition
+    assert (entry["errors"], entry["warnings"]) == (0, 0)
+    assert entry["local_start"] == "2026-01-28T11:59:00+00:00"
+
+
+def test_a_backup_that_was_stopped_with_errors_has_failed(partner: Partner) -> None:
+    stopped = {"ParsedResult": "Error", "Interrupted": True, "ErrorsActualLength": 1}
+    send(partner, operation("Backup", "2026-01-28T02:00:00Z", **stopped))
+    assert only(partner) == ("FAILURE", ["CANCELED", "ERRORS"])
+
+
 def operation(name: str, start: str, **data: Any) -> dict[str, Any]:
     """A report of Duplicati of another operation than backup."""
     return {
@@ -224,7 +365,7 @@ def operation(name: str, start: str, **data: Any) -> dict[str, Any]:
     }
 
 
-def send(partner: Partner, body: dict[str, Any]) -> None:
+def send(partner: Partner, body: dict[str, Any] | bytes) -> None:
     partner.site.record(body, headers={"X-Api-Key": partner.keys["barracuda_a"]})
 
 
@@ -295,6 +436,69 @@ def test_xml_is_well_formed_whatever_names_hold(partner: Partner) -> None:
     assert entry["backupset_name"].endswith("]]>&<\ufffd\ufffd\U0010ffff\u202e\ufffdb")
 
 
+ADDRESS = "https://api.intronis.com/v1/partners/barracuda/reports/backup_status?page=1"
+AS_XML = f"""<?xml version="1.0" encoding="UTF-8"?>
+<list page="1" page_size="2" count="2">
+  <link rel="first" href="{ADDRESS}"/>
+  <backup_status>
+    <report_date>2026-01-28T07:00:00-05:00</report_date>
+    <username>barracuda_a</username>
+    <computer_id>0001</computer_id>
+    <computer_name>Mail Server</computer_name>
+    <backupset_name>Exchange</backupset_name>
+    <local_start>2026-01-28T01:00:00-05:00</local_start>
+    <local_end>2026-01-28T02:00:00-05:00</local_end>
+    <condition_status>COMPLETED</condition_status>
+    <condition_type>COMPLETED</condition_type>
+    <errors>0</errors>
+    <warnings>0</warnings>
+  </backup_status>
+  <backup_status>
+    <report_date>2026-01-28T07:00:00-05:00</report_date>
+    <username>barracuda_b</username>
+    <computer_id>0002</computer_id>
+    <computer_name>Personal Computer</computer_name>
+    <backupset_name>My Docs</backupset_name>
+    <local_start>2026-01-28T01:00:00-05:00</local_start>
+    <local_end>2026-01-28T01:03:00-05:00</local_end>
+    <condition_status>WARNING</condition_status>
+    <condition_type>WARNINGS</condition_type>
+    <condition_type>CANCELED</condition_type>
+    <errors>0</errors>
+    <warnings>2</warnings>
+  </backup_status>
+</list>
+"""
+
+
+def test_the_two_requests_of_the_protocol_are_answered_in_its_shapes(
+    make_partner: Callable[..., Partner],
+) -> None:
+    partner = make_partner(server={"public_url": "https://api.intronis.com"})
+    accounts_service.set_timezone(partner.site.db, "barracuda", "America/New_York")
+    for account, computer, backup, end, more in (
+        ("barracuda_a", "Mail Server", "Exchange", "07:00:00Z", {}),
+        (
+            "barracuda_b",
+            "Personal Computer",
+            "My Docs",
+            "06:03:00Z",
+            {"ParsedResult": "Warning", "WarningsActualLength": 2, "PartialBackup": True},
+        ),
+    ):
+        body = operation("Backup", "2026-01-28T06:00:00Z", ExaminedFiles=3, EndTime=f"2026-01-28T{end}")
+        body["Data"] |= more
+        body["Extra"] |= {"backup-name": backup, "machine-name": computer}
+        body["LogLines"] = ["2026-01-28 01:00:00 -05 - [Information-a-b]: begun"]
+        partner.site.record(body, headers={"X-Api-Key": partner.keys[account]})
+    answer = partner.get(Accept="application/xml")
+    assert answer.text == AS_XML
+    content = partner.report(Accept="application/json")
+    assert list(content) == ["page", "page_size", "count", "links", "list"]
+    assert content["links"] == [{"rel": "first", "href": ADDRESS}]
+    assert content["list"] == elements(AS_XML)
+
+
 def test_a_report_of_nothing_is_whole(partner: Partner) -> None:
     content = partner.report()
     assert (content["count"], content["list"]) == (0, [])
@@ -309,6 +513,9 @@ def test_a_report_of_nothing_is_whole(partner: Partner) -> None:
         ("*/*", "application/json"),
         ("application/*", "application/json"),
         ("application/json", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("Application/XML;version=1", "application/xml; charset=utf-8"),
+        ("application/xml; charset=utf-8; q=0.5, text/html", "application/xml; charset=utf-8"),
         ("application/xml", "application/xml; charset=utf-8"),
         ("application/xml;q=0.9, application/json;q=0.8", "application/xml; charset=utf-8"),
         ("text/html, application/xml", "application/xml; charset=utf-8"),

@@ -2,8 +2,10 @@
 
 import base64
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import peewee
 import pytest
 
 from duplistat.services import accounts as accounts_service
@@ -148,3 +150,85 @@ def test_neither_secret_nor_token_is_in_the_database(partner: Partner) -> None:
         assert partner.client_id.encode() in content
         assert token.encode() not in content
         assert partner.secret.encode() not in content
+
+
+# What nobody means to send.
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "scope"])
+def test_a_parameter_is_given_once(partner: Partner, name: str) -> None:
+    form = {"grant_type": "none", "client_id": partner.client_id, "client_secret": partner.secret}
+    pairs = [*(form | {"scope": "partners_read"}).items()]
+    body = "&".join(f"{key}={value}" for key, value in [*pairs, *(pair for pair in pairs if pair[0] == name)])
+    answer = partner.site.client().post("/oauth2/token", data=body, content_type=FORM)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("value", ["%00", "a%00b", "%FF", "%ED%A0%80", "%F0%9F%98%80"])
+@pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "scope"])
+def test_a_value_that_no_database_takes_is_wrong_like_any_other(
+    partner: Partner, name: str, value: str
+) -> None:
+    form = {"grant_type": "none", "client_id": partner.client_id, "client_secret": partner.secret}
+    body = "&".join(f"{key}={text}" for key, text in (form | {name: value}).items())
+    answer = partner.site.client().post("/oauth2/token", data=body, content_type=FORM)
+    assert answer.status_code == (401 if name.startswith("client") else 400)
+    assert answer.get_json()["error"].startswith(("invalid_", "unsupported_"))
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [b"\xff:\xff", b"\xed\xa0\x80:x", b"a\0:b", b"id:%41&+ \xc3\xa4:=", b"no colon", b":", b""],
+)
+def test_basic_authorization_that_is_no_client_is_refused(partner: Partner, pair: bytes) -> None:
+    answer = partner.site.client().post(
+        "/oauth2/token",
+        data={"grant_type": "none"},
+        headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
+    )
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/revoke"])
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_body_has_a_limit(partner: Partner, path: str, kind: str, chunked: bool) -> None:
+    form = f"grant_type=none&client_id={partner.client_id}&client_secret={partner.secret}&token=t"
+    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+    body = (head if "multipart" in kind else f"{form}&x=".encode()) + b"y" * (1 << 20)
+    answer = partner.site.client().post(
+        path,
+        input_stream=BytesIO(body),
+        content_type=kind,
+        headers={"Transfer-Encoding": "chunked"} if chunked else {},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, answer.get_json()["error"]) == (413, "PayloadTooLargeError")
+
+
+def test_json_is_no_form(partner: Partner) -> None:
+    form = {"grant_type": "none", "client_id": partner.client_id, "client_secret": partner.secret}
+    answer = partner.site.client().post("/oauth2/token", json=form)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "unsupported_grant_type")
+
+
+def test_a_token_is_posted_for(partner: Partner) -> None:
+    for path in ("/oauth2/token", "/oauth2/revoke"):
+        answer = partner.site.get(path)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+
+
+def test_without_a_database_the_answer_is_to_come_again(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise peewee.OperationalError("gone")
+
+    token = partner.token()
+    monkeypatch.setattr("duplistat.store.clients.by_client_id", down)
+    monkeypatch.setattr("duplistat.store.clients.token", down)
+    answers = (partner.ask(), partner.get(token=token), partner.get(token=token, Accept="application/xml"))
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in answers] == [(503, "5")] * 3
+    assert answers[2].text.endswith("</message></error>\n")
