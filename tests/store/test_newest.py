@@ -1,21 +1,29 @@
-"""What a page of the newest rows reads."""
+"""What a page of the newest rows reads on PostgreSQL, which plans by guesses. SQLite follows the index."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from duplistat.store import newest, runs
 from duplistat.store.database import Database
+from tests.support.postgres import Postgres
 
 MANY, FEW = 30_000, 100
 
 
 @pytest.fixture
+def db(postgres: Postgres) -> Iterator[Database]:
+    with postgres.database() as url:
+        db = Database(url)
+        yield db
+        db.close_all()
+
+
+@pytest.fixture
 def unequal(db: Database) -> int:
     """The account `main` has most of the runs, and a hundred others a few each; its id."""
-    if db.on_sqlite:
-        pytest.skip("SQLite follows the index, however many there are")
     with db.transaction():
         db.execute(
             "INSERT INTO account (name, path, created_at) SELECT 'a' || n, '/x/', 0 FROM generate_series(1, 100) n"
