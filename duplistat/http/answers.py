@@ -22,6 +22,7 @@ WIRE: dict[Kind, tuple[str, int]] = {
     Kind.UNAVAILABLE: ("UnavailableError", 503),
 }
 RETRY_AFTER_SECONDS = 5
+BASIC = 'Basic realm="duplistat", charset="UTF-8"'
 
 
 def answer(content: dict[str, Any], status: int = 200) -> Response:
@@ -38,9 +39,14 @@ def error_answer(error: DuplistatError, **more: Any) -> Response:
     content: dict[str, Any] = {"status": "error", "error": name, "message": error.message}
     if error.problems:
         content["details"] = [{"field": p.field, "problem": p.problem} for p in error.problems]
-    response = answer(content | more, status)
+    return refused(answer(content | more, status), error)
+
+
+def refused(response: Response, error: DuplistatError, challenge: str = BASIC) -> Response:
+    """What the headers of an error say, in whichever words its body is: how to sign in, and when to try again."""
+    response.headers["Cache-Control"] = "no-store"
     if error.kind is Kind.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = 'Basic realm="duplistat", charset="UTF-8"'
+        response.headers["WWW-Authenticate"] = challenge
     if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
         response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     return response

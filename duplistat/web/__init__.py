@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.http.answers import RETRY_AFTER_SECONDS, WIRE
+from duplistat.http.answers import WIRE, refused
 from duplistat.web import assets, delivery, events, job, overview, partners, present, run, server
 
 bp = Blueprint("web", __name__)
@@ -56,10 +56,4 @@ def error_page(error: DuplistatError) -> Response:
         advice=ADVICE.get(error.kind, ""),
         path=request.path,
     )
-    response = Response(page, status=status, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-store"
-    if error.kind is Kind.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = 'Basic realm="duplistat", charset="UTF-8"'
-    if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
-        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
-    return response
+    return refused(Response(page, status=status, mimetype="text/html"), error)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MIMEAccept
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.xml_text import text
-from duplistat.http.answers import RETRY_AFTER_SECONDS, WIRE
+from duplistat.http.answers import WIRE, refused
 
 JSON, XML = "application/json", "application/xml"
 
@@ -37,13 +37,7 @@ def error_answer(error: DuplistatError) -> Response:
         body = _DECLARATION + f"<error><code>{code}</code><message>{text(error.message)}</message></error>\n"
     else:
         body = json.dumps({"error": {"code": code, "message": error.message}}, ensure_ascii=False)
-    response = Response(body, code, mimetype=best)
-    response.headers["Cache-Control"] = "no-store"
-    if error.kind is Kind.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "OAuth"
-    if error.kind in (Kind.UNAVAILABLE, Kind.TOO_MANY):
-        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
-    return response
+    return refused(Response(body, code, mimetype=best), error, challenge="OAuth")
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
