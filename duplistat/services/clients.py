@@ -1,6 +1,5 @@
 """OAuth clients: made, checked, and given tokens. Only hashes are ever stored."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.services.job_state import Clockwork
+from duplistat.services.keys import digest
 from duplistat.services.writes import Writes
 from duplistat.store import clients
 from duplistat.store.clients import Client, Token
@@ -22,11 +22,6 @@ class Scope(StrEnum):
 
     PARTNERS_READ = "partners_read"
     ACCOUNTS_READ = "accounts_read"
-
-
-def digest(secret: str) -> str:
-    """Secrets and tokens carry 128 random bits or more: there is nothing to guess."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def create(db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int) -> tuple[str, str]:

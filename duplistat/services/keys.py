@@ -29,9 +29,9 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-def digest(key: str) -> str:
-    """Keys carry 256 random bits, so that a fast hash is enough: there is nothing to guess."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+def digest(secret: str) -> str:
+    """Keys, secrets and tokens carry 128 random bits or more: with nothing to guess, a fast hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def create(

@@ -20,6 +20,7 @@ from duplistat.http.caller import address_of
 from duplistat.http.context import context
 from duplistat.services import clients
 from duplistat.services.clients import Scope
+from duplistat.services.keys import digest
 from duplistat.store.clients import Client
 
 METHODS = ["client_secret_basic", "client_secret_post"]
@@ -53,7 +54,7 @@ class Known(ClientMixin):  # type: ignore[misc]  # Authlib is not typed
         return " ".join(asked or own)
 
 
-class Form(OAuth2Payload):  # type: ignore[misc]
+class Form(OAuth2Payload):  # type: ignore[misc]  # as above
     """The form alone: a secret does not belong into an address. `scope` may be joined by a real plus sign."""
 
     @property
@@ -68,7 +69,7 @@ class Form(OAuth2Payload):  # type: ignore[misc]
         return dict(request.form.lists())
 
 
-class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
+class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]  # as above
     """The standard's grant."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
@@ -86,7 +87,7 @@ class NoGrant(ClientCredentials):
     GRANT_TYPE = "none"
 
 
-class Revocation(RevocationEndpoint):  # type: ignore[misc]
+class Revocation(RevocationEndpoint):  # type: ignore[misc]  # as above
     """A client gives back a token of its own."""
 
     CLIENT_AUTH_METHODS = METHODS
@@ -95,7 +96,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         return Given(token_string)
 
     def revoke_token(self, token: "Given", request: Any) -> None:
-        arguments = {"hash": clients.digest(token.text), "client": request.client.client.id}
+        arguments = {"hash": digest(token.text), "client": request.client.client.id}
         context().writes.call("revoke_token", arguments)
 
 
@@ -109,7 +110,7 @@ class Given:
         return True
 
 
-class Tokens(AuthorizationServer):  # type: ignore[misc]
+class Tokens(AuthorizationServer):  # type: ignore[misc]  # as above
     """Both grants and the revocation."""
 
     def __init__(self) -> None:
