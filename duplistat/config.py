@@ -34,12 +34,17 @@ def _network(text: str) -> str:
     return text
 
 
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name. Raises ValueError with a line for whoever wrote it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as e:
+        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from e
+
+
 def _zone(name: str) -> str:
     if name:
-        try:
-            ZoneInfo(name)
-        except (KeyError, OSError, ValueError) as e:
-            raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from e
+        zone_named(name)
     return name
 
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from duplistat.cli.common import local_time, opened, table
 from duplistat.cli.options import data_options
+from duplistat.config import zone_named
 from duplistat.core.expectation import Source, why
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 from duplistat.core.times import from_ms
@@ -118,9 +118,9 @@ def _schedule_changes(schedule: str | None, zone: str | None, found: jobs.Job, n
         raise click.UsageError("--zone goes with a schedule: give --schedule too")
     if zone is not None:
         try:
-            ZoneInfo(zone)
-        except (KeyError, OSError, ValueError) as e:
-            raise click.BadParameter(f"{zone!r} is not a time zone such as Europe/Berlin") from e
+            zone_named(zone)
+        except ValueError as e:
+            raise click.BadParameter(str(e)) from e
     if text.strip().lower() == AUTOMATIC:
         return {"schedule": None, "schedule_zone": None}
     try:

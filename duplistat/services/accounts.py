@@ -1,7 +1,6 @@
 """Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
 
-from zoneinfo import ZoneInfo
-
+from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean, clip_name
 from duplistat.store import accounts, export
@@ -131,6 +130,6 @@ def _not_main(db: Database, name: str, what: str) -> Account:
 def _check_zone(timezone: str) -> None:
     try:
         if timezone:
-            ZoneInfo(timezone)
-    except (KeyError, OSError, ValueError) as e:
-        raise DuplistatError(Kind.INVALID, f"{timezone!r} is not a time zone such as Europe/Berlin") from e
+            zone_named(timezone)
+    except ValueError as e:
+        raise DuplistatError(Kind.INVALID, str(e)) from e
