@@ -98,14 +98,13 @@ def page(
         "event",
         owner,
         owners,
-        within=Clause.all_of(("order_at >= ?", wanted.since), ("order_at < ?", wanted.until)),
+        since=wanted.since,
+        until=wanted.until,
         wanted=Clause.all_of(("t.severity = ?", wanted.severity), ("t.type = ?", wanted.type)),
         before=before,
         limit=limit,
     )
-    known = by_ids(db, found.ids)
-    # One that was deleted in between is no longer there.
-    return [known[id] for id in found.ids if id in known], found.next
+    return found.page(by_ids(db, found.ids))
 
 
 def prune(db: Database, before: int, limit: int) -> int:

@@ -1,7 +1,8 @@
 """The newest rows of many owners, page by page, at a cost that does not depend on how many rows there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
@@ -10,6 +11,7 @@ from duplistat.store.database import Database
 LOOKED_AT = 5000
 
 Cursor = tuple[int, int]
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class Found:
     ids: list[int]
     next: Cursor | None
 
+    def page(self, known: Mapping[int, Row]) -> tuple[list[Row], Cursor | None]:
+        """The rows in their order, and where to go on. One that was deleted in between is no longer there."""
+        return [known[id] for id in self.ids if id in known], self.next
+
 
 def newest(
     db: Database,
@@ -40,20 +46,22 @@ def newest(
     owner: str,
     owners: Sequence[int],
     *,
-    within: Clause,
+    since: int | None,
+    until: int | None,
     wanted: Clause,
     before: Cursor | None,
     limit: int,
 ) -> Found:
     """The ids of the newest rows of `table` that belong to `owners`, by its order_at and id.
 
-    `owner` is "account", "server" or "job": the table has an index on its id and order_at. `within` bounds
-    order_at; `wanted` says which rows, of the row `t`. One statement.
+    `owner` is "account", "server" or "job": the table has an index on its id and order_at. `since` and
+    `until` bound that, the first included; `wanted` says which rows, of the row `t`. One statement.
     """
     if not owners:
         return Found([], None)
     # Of one owner PostgreSQL plans by how many rows that one has, and not by how many owners have on average.
     alone = among(tuple(owners)) if len(owners) == 1 else ""
+    within = Clause.all_of(("order_at >= ?", since), ("order_at < ?", until))
     bounds, parameters = [f"{owner}_id = {alone or 'o.id'}"], list(within.parameters)
     if within.text:
         bounds.append(within.text)

@@ -171,14 +171,13 @@ def page(
         "run",
         owner,
         owners,
-        within=Clause.all_of(("order_at >= ?", wanted.since), ("order_at < ?", wanted.until)),
+        since=wanted.since,
+        until=wanted.until,
         wanted=Clause.all_of(("t.status = ?", wanted.status), ("t.operation = ?", wanted.operation)),
         before=before,
         limit=limit,
     )
-    known = by_ids(db, found.ids)
-    # One that was deleted in between is no longer there.
-    return [known[id] for id in found.ids if id in known], found.next
+    return found.page(by_ids(db, found.ids))
 
 
 def all_of_job(db: Database, job: int) -> Iterator[Run]:
