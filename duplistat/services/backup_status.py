@@ -12,6 +12,7 @@ from duplistat.core.health import AT_WORK, Facts, Live, health_of
 from duplistat.core.status import Status
 from duplistat.core.times import from_ms
 from duplistat.store import backup_status
+from duplistat.store.accounts import timezones
 from duplistat.store.backup_status import Row
 from duplistat.store.database import Database
 
@@ -74,7 +75,7 @@ def report(
 
 def zones(db: Database, accounts: tuple[int, ...], otherwise: tzinfo) -> dict[int, tzinfo]:
     """The zone of each account; `otherwise` where it has none of its own."""
-    return {id: ZoneInfo(name) if name else otherwise for id, name in backup_status.timezones(db, accounts)}
+    return {id: ZoneInfo(name) if name else otherwise for id, name in timezones(db, accounts)}
 
 
 def local(at: int | None, offset_minutes: int | None, zone: tzinfo) -> str | None:

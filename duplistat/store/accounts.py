@@ -122,6 +122,12 @@ def names(db: Database, accounts: Collection[int]) -> dict[int, str]:
     return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({among(tuple(accounts))})"))
 
 
+def timezones(db: Database, accounts: tuple[int, ...]) -> list[tuple[int, str]]:
+    """(account, the name of its zone or "")."""
+    rows = db.rows(f"SELECT id, timezone FROM account WHERE id IN ({among(accounts)})")
+    return [(row[0], row[1]) for row in rows]
+
+
 def visible(db: Database, account: int) -> tuple[int, ...]:
     """The ids of an account and of all below it: what a caller for it may see."""
     rows = db.rows(

@@ -58,9 +58,3 @@ def rows(db: Database, accounts: tuple[int, ...]) -> Iterator[Row]:
     )
     for row in cursor:
         yield Row(*row)
-
-
-def timezones(db: Database, accounts: tuple[int, ...]) -> list[tuple[int, str]]:
-    """(account, the name of its zone or "")."""
-    rows = db.rows(f"SELECT id, timezone FROM account WHERE id IN ({among(accounts)})")
-    return [(row[0], row[1]) for row in rows]
