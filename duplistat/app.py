@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, duplistatus, health, intronis, native
+from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import error_answer
@@ -71,6 +71,8 @@ def create_app(
     # One report over all customers.
     app.register_blueprint(intronis.token)  # POST /oauth2/token /oauth2/revoke
     app.register_blueprint(intronis.report)  # GET /v1/partners/…/reports/backup_status
+    # Accounts, contacts and services, with sign-in.
+    app.register_blueprint(backuprun.bp)  # POST /api.php
     # People.
     app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/…
 
@@ -93,6 +95,8 @@ def _say(error: DuplistatError) -> Response:
     """An error in the words of whom it is for."""
     if request.path.startswith("/v1/"):
         return intronis.error_answer(error)
+    if request.path.rstrip("/") == "/api.php":
+        return backuprun.error_answer(error)
     for_machines = request.path.startswith(("/api/", "/oauth2/")) or request.path == "/metrics"
     return error_answer(error) if for_machines else web.error_page(error)
 

@@ -5,20 +5,61 @@ that file (for secrets). A list in the environment is comma-separated. A wrong k
 with one line that names it.
 """
 
-import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-# pydantic would search all that is installed for plugins, in each process. We have none.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+from duplistat.sections import (
+    LOCATIONS,
+    SECTIONS,
+    Accounts,
+    Agents,
+    Api,
+    Database,
+    Intake,
+    Limits,
+    Location,
+    Log,
+    Mail,
+    Oauth,
+    Overdue,
+    Retention,
+    Secret,
+    Server,
+    zone_named,
+)
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+# isort: split
+# After the sections, which say how pydantic is to be loaded.
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+__all__ = [
+    "LOCATIONS",
+    "SECTIONS",
+    "Accounts",
+    "Agents",
+    "Api",
+    "Config",
+    "ConfigError",
+    "Database",
+    "Intake",
+    "Limits",
+    "Location",
+    "Log",
+    "Mail",
+    "Oauth",
+    "Overdue",
+    "Retention",
+    "Secret",
+    "Server",
+    "load",
+    "zone_named",
+]
 
 ENVIRONMENT_PREFIX = "DUPLISTAT_"
 # Not keys of a section: where the file and the data folder are.
@@ -27,176 +68,6 @@ OUTSIDE = ("DUPLISTAT_CONFIG", "DUPLISTAT_DATA")
 
 class ConfigError(Exception):
     """A wrong key or value, in one line."""
-
-
-def _network(text: str) -> str:
-    ipaddress.ip_network(text)
-    return text
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of that name. Raises ValueError with a line for whoever wrote it."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as e:
-        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from e
-
-
-def _zone(name: str) -> str:
-    if name:
-        zone_named(name)
-    return name
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Server(Section):
-    """[server]"""
-
-    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all")
-    port: int = Field(9666, ge=1, le=65535, description="Port to listen on")
-    workers: int = Field(
-        0,
-        ge=0,
-        le=64,
-        description="Worker processes that answer requests; 0 takes one for each core, at most 4",
-    )
-    threads: int = Field(32, ge=1, le=512, description="Requests that one worker process answers at once")
-    public_url: str = Field(
-        "",
-        pattern=r"^(https?://[^\s]+)?$",
-        description="Address under which others reach this server, shown in instructions; empty: as asked for",
-    )
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
-        (), description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed"
-    )
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        "", description="Zone in which days and learned schedules are meant; empty: the machine's own"
-    )
-
-
-class Database(Section):
-    """[database]"""
-
-    url: str = Field(
-        "",
-        pattern=r"^((sqlite:///|postgres(ql)?://).+)?$",
-        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; empty: duplistat.db in the data folder",
-    )
-    pool: int = Field(
-        16, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
-    )
-
-
-class Api(Section):
-    """[api]"""
-
-    require_key: bool = Field(
-        False, description="Refuse uploads and reads of the duplistatus API that bring no API key"
-    )
-    logs_in_last_backup: bool = Field(
-        False, description="Put log lines into /api/lastbackup answers; they can name files"
-    )
-    metrics_jobs: int = Field(
-        2000, ge=0, le=1_000_000, description="Jobs that get metrics of their own, at most"
-    )
-
-
-class Intake(Section):
-    """[intake]"""
-
-    max_body_bytes: int = Field(
-        16 * 1024 * 1024,
-        ge=1024,
-        le=1024**3,
-        description="Largest body of one request, in bytes, decompressed",
-    )
-    max_log_lines: int = Field(
-        100_000,
-        ge=0,
-        le=10_000_000,
-        description="Log lines kept of one run: the first and the last half of these",
-    )
-
-
-class Limits(Section):
-    """[limits]"""
-
-    ingest_per_minute: int = Field(
-        120,
-        ge=0,
-        le=1_000_000,
-        description="Requests to /api/ingest that one API key may send a minute; 0 for no limit",
-    )
-    ingest_burst: int = Field(
-        60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
-    )
-    upload_per_minute: int = Field(
-        0,
-        ge=0,
-        le=1_000_000,
-        description="Requests to /api/upload that one API key, or one address without a key, may send a minute"
-        " or at once; 0 for no limit. Duplicati does not send a refused report again",
-    )
-    wrong_keys_per_minute: int = Field(
-        30,
-        ge=0,
-        le=1_000_000,
-        description="Requests with a wrong API key that one address may send a minute or at once; 0 for no limit",
-    )
-
-
-class Overdue(Section):
-    """[overdue]"""
-
-    grace_seconds: int = Field(
-        7200, ge=0, le=366 * 86400, description="How late a job may be before it is overdue, in seconds"
-    )
-    sweep_seconds: int = Field(
-        30, ge=1, le=3600, description="How often jobs that are due are looked at, in seconds"
-    )
-    stuck_seconds: int = Field(
-        900,
-        ge=10,
-        le=366 * 86400,
-        description="Silence after which a job that said it runs is stuck, in seconds",
-    )
-
-
-class Oauth(Section):
-    """[oauth]"""
-
-    token_seconds: int = Field(
-        3600, ge=60, le=30 * 86400, description="How long an access token is good, in seconds"
-    )
-
-
-class Retention(Section):
-    """[retention]"""
-
-    runs_days: int = Field(
-        730, ge=0, le=36500, description="Days to keep runs and their logs; 0 keeps them for ever"
-    )
-    deliveries_days: int = Field(
-        90, ge=0, le=36500, description="Days to keep bodies as received; 0 keeps them for ever"
-    )
-    events_days: int = Field(
-        365, ge=0, le=36500, description="Days to keep events and state changes; 0 keeps them for ever"
-    )
-
-
-class Log(Section):
-    """[log]"""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged: debug, info, warning or error"
-    )
-    format: Literal["text", "json"] = Field(
-        "text", description="text for people, json for machines (one object a line)"
-    )
-    access: bool = Field(False, description="Log each request: method, path, status, time taken")
 
 
 class Config(BaseModel):
@@ -211,9 +82,14 @@ class Config(BaseModel):
     intake: Intake = Intake()
     limits: Limits = Limits()
     overdue: Overdue = Overdue()
+    accounts: Accounts = Accounts()
+    mail: Mail = Mail()
+    agents: Agents = Agents()
+    secret: Secret = Secret()
     oauth: Oauth = Oauth()
     retention: Retention = Retention()
     log: Log = Log()
+    locations: tuple[Location, ...] = LOCATIONS
 
     @cached_property
     def database_url(self) -> str:
@@ -230,19 +106,6 @@ class Config(BaseModel):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.server.timezone) if self.server.timezone else _machine_zone()
-
-
-SECTIONS: dict[str, type[Section]] = {
-    "server": Server,
-    "database": Database,
-    "api": Api,
-    "intake": Intake,
-    "limits": Limits,
-    "overdue": Overdue,
-    "oauth": Oauth,
-    "retention": Retention,
-    "log": Log,
-}
 
 
 def _machine_zone() -> ZoneInfo:
@@ -271,7 +134,9 @@ def load(
     """
     environment = os.environ if environment is None else environment
     merged = _read_file(file) if file else {}
-    sources = {(section, key): str(file) for section, keys in merged.items() for key in keys}
+    sources = {
+        (section, key): str(file) for section, keys in merged.items() if section in SECTIONS for key in keys
+    }
     for name, section, key, value in _from_environment(environment):
         merged.setdefault(section, {})[key] = value
         sources[(section, key)] = name
@@ -295,6 +160,10 @@ def _read_file(file: Path) -> dict[str, dict[str, Any]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise ConfigError(f"{file}: is not valid TOML ({e})") from e
     for name, section in content.items():
+        if name == "locations":
+            if not isinstance(section, list):
+                raise ConfigError(f"{file}: locations are written as [[locations]], one after the other")
+            continue
         if name not in SECTIONS:
             raise ConfigError(f"{file}: unknown section [{name}]; there are {', '.join(SECTIONS)}")
         if not isinstance(section, dict):

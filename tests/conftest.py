@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
+from duplistat.services import passwords
 from duplistat.services.start import prepare
 from duplistat.store.database import Database
 from tests.support import postgres as postgresql
@@ -17,6 +18,12 @@ from tests.support.postgres import Postgres
 from tests.support.site import Site
 
 BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Argon2 with next to no effort: tests sign in often."""
+    passwords.EFFORT |= {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 
 @pytest.fixture(scope="session")

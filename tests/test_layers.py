@@ -17,7 +17,7 @@ LAYERS = (
     ("core",),
 )
 # What belongs to no layer: where it may be imported from is said here.
-ANYWHERE = {"duplistat", "duplistat.config", "duplistat.now", "duplistat.logs"}
+ANYWHERE = {"duplistat", "duplistat.config", "duplistat.sections", "duplistat.now", "duplistat.logs"}
 RECOGNISER = "duplistat.formats.recognise"
 MOST_LINES = 400
 NOT_PURE = ("flask", "peewee", "playhouse", "requests", "socket", "sqlite3", "psycopg", "os", "logging")

@@ -15,13 +15,16 @@ from duplistat.core.errors import CannotStart, DuplistatError
 COMMANDS = {
     "account": ("accounts", "account"),
     "client": ("clients", "client"),
+    "collect": ("collect", "collect"),
     "deliveries": ("deliveries", "deliveries"),
     "demo": ("demo", "demo"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
     "scheduler": ("processes", "scheduler"),
+    "secrets": ("secrets", "secrets"),
     "serve": ("processes", "serve"),
     "server": ("jobs", "server"),
+    "user": ("users", "user"),
     "writer": ("processes", "writer"),
 }
 

@@ -1,6 +1,7 @@
 """When a job is expected next, how we know, and from when on it is overdue. All moments are UTC.
 
-A schedule set by a person goes first, then what the client told, then what its runs have taught.
+A schedule set by a person goes first, then the one that was collected from the agent itself, then what the client
+told with a report, then what its runs have taught.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 class Source(StrEnum):
     SET = "set"
+    COLLECTED = "collected"
     TOLD = "told"
     LEARNED = "learned"
     NONE = "none"
@@ -37,6 +39,7 @@ class Rhythm:
     told_next: datetime | None = None
     told_gap: timedelta | None = None
     learned: Learned | None = None
+    collected: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def why(rhythm: Rhythm, source: Source) -> str:
     """How we know, in words, with times in the job's zone."""
     if source is Source.SET and rhythm.set_schedule is not None:
         return f"set by hand: {describe(rhythm.set_schedule)}"
+    if source is Source.COLLECTED and rhythm.collected is not None:
+        return f"collected from the agent: {describe(rhythm.collected)}"
     if source is Source.TOLD and rhythm.told_next is not None:
         then = _told_interval(rhythm)
         after = f", then {describe(then)}" if then else ""
@@ -94,6 +99,9 @@ def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
     if rhythm.set_schedule is not None:
         at = next_after(rhythm.set_schedule, rhythm.zone, moment)
         return _expected(at, rhythm.grace, Source.SET)
+    if rhythm.collected is not None:
+        at = next_after(rhythm.collected, rhythm.zone, moment)
+        return _expected(at, rhythm.grace, Source.COLLECTED)
     if rhythm.told_next is not None:
         if moment < rhythm.told_next:
             return _expected(rhythm.told_next, rhythm.grace, Source.TOLD)
@@ -127,7 +135,8 @@ def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime) ->
     """Whether a run that started so much before its time is the run of that time."""
     learned = rhythm.learned if source is Source.LEARNED else None
     usual = 2 * learned.spread if learned else timedelta(0)
-    schedule = learned.schedule if learned else rhythm.set_schedule
+    fixed = rhythm.collected if source is Source.COLLECTED else rhythm.set_schedule
+    schedule = learned.schedule if learned else fixed
     if schedule is None or early > max(EARLY, usual):
         return False  # as nearly always; the gap takes longer to find
     gap = typical_gap(schedule, rhythm.zone, near)

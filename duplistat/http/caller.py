@@ -107,6 +107,13 @@ def address_of(request: Request, trusted_proxies: tuple[str, ...]) -> str:
     return address
 
 
+def is_tls(request: Request, trusted_proxies: tuple[str, ...]) -> bool:
+    """Whether the caller speaks TLS to a trusted proxy; without one there is none."""
+    if not _is_trusted(request.remote_addr or "", trusted_proxies):
+        return False
+    return request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower() == "https"
+
+
 def _is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
     try:
         ip = ip_address(address)

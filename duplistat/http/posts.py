@@ -1,5 +1,6 @@
 """A post that tells something: its bytes are kept, read and recorded, before it is answered."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Request
@@ -8,7 +9,7 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.http.body import decoded, read_body
 from duplistat.http.caller import Caller, query_without_key
 from duplistat.http.context import Context
-from duplistat.services import intake, limits
+from duplistat.services import belonging, intake, limits
 from duplistat.services.limits import Bucket
 
 
@@ -18,6 +19,10 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
     Raises DuplistatError: too_large; too_many without a token in `bucket`; invalid (Unrecognised) for a body
     that nobody can read, whose bytes are kept then.
     """
+    number = request.args.get("service", "") if request.query_string else ""
+    service = belonging.named(ctx.db, caller.account, caller.key, number)
+    if service is not None:
+        caller = replace(caller, account=service.account_id)
     limit = ctx.config.intake.max_body_bytes
     received = read_body(request, limit)
     try:
@@ -39,9 +44,8 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
     except Unrecognised as e:
         _keep(ctx, incoming, e, bucket)
         raise
-    done: dict[str, Any] = limits.send(
-        ctx.writes, intake.pack(incoming, parsed), bucket, incoming.received_at
-    )
+    parcel = intake.pack(incoming, parsed, service.id if service else None, anonymous=caller.key is None)
+    done: dict[str, Any] = limits.send(ctx.writes, parcel, bucket, incoming.received_at)
     return done
 
 

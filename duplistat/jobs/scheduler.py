@@ -1,4 +1,4 @@
-"""The scheduler process: looks at what is due, and throws away what is past its time.
+"""The scheduler process: looks at what is due, calls agents, and throws away what is past its time.
 
 It may run anywhere, any number of times: a lease says who ticks, and each change is a compare-and-set, so
 that even a broken lease acts once. APScheduler has no job store here; all state is in our tables.
@@ -13,6 +13,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
+from duplistat.jobs.agents import AgentWorkers
+from duplistat.services.agent_work import Desk
 from duplistat.services.overdue import AT_ONCE, tick_arguments
 from duplistat.services.retention import prune_all
 from duplistat.services.writes import Writes
@@ -20,6 +22,10 @@ from duplistat.store import jobs
 from duplistat.store.database import Database
 
 log = logging.getLogger(__name__)
+
+# How often due tasks of agents are looked for, seconds, and how often services are for whom there should be one.
+POLL_SECONDS = 1
+ENQUEUE_SECONDS = 20
 
 
 class Scheduler:
@@ -34,6 +40,7 @@ class Scheduler:
         self._now = now
         self._holder = holder
         self._mine = False
+        self._workers = AgentWorkers(Desk(config, db, writes, now))
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(_report, EVENT_JOB_ERROR)
 
@@ -43,12 +50,15 @@ class Scheduler:
         now = datetime.now(UTC)
         seconds = self._config.overdue.sweep_seconds
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
+        self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
+        self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
         self._clock.start()
 
     def stop(self) -> None:
         """Finish what is under way, and let go of the lease."""
         self._clock.shutdown(wait=True)
+        self._workers.stop()
         if self._mine:
             self._writes.call("let_go", {"holder": self._holder})
 
@@ -65,6 +75,20 @@ class Scheduler:
                 if done["looked_at"] < AT_ONCE:
                     break
             return changed
+
+    def call_agents(self) -> int:
+        """Begin the tasks of agents that are due; how many. They go on in threads of their own."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return self._workers.poll()
+
+    def enqueue(self) -> int:
+        """Have agents asked for what they know, when it is time; how many."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return self._workers.enqueue()
 
     def prune(self) -> None:
         """Delete what is past its time."""

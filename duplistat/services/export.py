@@ -1,7 +1,7 @@
 """export(): everything that belongs to an account and to all below it, as JSON lines.
 
 Each line is one row: {"table": …, and its columns}. What is packed in the database is plain here; the bodies of
-deliveries are base64, since they may be anything. Hashes of keys and secrets are left out.
+deliveries are base64, since they may be anything. Hashes of keys, secrets and passwords are left out.
 """
 
 import base64
@@ -15,7 +15,7 @@ from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from duplistat.store.packing import unpack
 
-SECRET = ("hash", "old_hash", "secret_hash")
+SECRET = ("hash", "old_hash", "secret_hash", "password_hash", "data_secret", "agent_secret")
 
 
 def lines(db: Database, accounts: list[Account], now: int) -> Iterator[str]:

@@ -54,6 +54,8 @@ class Parcel:
 
 INGEST_BACKUP = "/api/ingest/backup"
 INGEST_NOTIFICATION = "/api/ingest/notification"
+# What we asked an agent for, kept as if it had been sent to here.
+COLLECTED = "/agent/collect"
 
 
 def read(
@@ -95,8 +97,17 @@ def _recognised(
     return replace(parsed, server_name=server_name, job_name=job_name)
 
 
-def pack(incoming: Incoming, parsed: Report | LiveStatus | Event) -> Parcel:
-    """What to record of a request whose body was read."""
+def pack(
+    incoming: Incoming,
+    parsed: Report | LiveStatus | Event,
+    service: int | None = None,
+    *,
+    anonymous: bool = False,
+) -> Parcel:
+    """What to record of a request whose body was read; `service` is the one that it was posted for.
+
+    Without a key it is `anonymous`, and may turn out to be of a service's machine.
+    """
     if isinstance(parsed, Event):
         return _pack_event(incoming, parsed)
     sender = parsed.sender if isinstance(parsed, Report) else ""
@@ -104,7 +115,7 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus | Event) -> Parcel:
         "request": _request(incoming),
         "format": parsed.format,
         "server": [
-            _identity(parsed.machine_id, parsed.server_name, sender),
+            identity_of(parsed.machine_id, parsed.server_name, sender),
             parsed.machine_id,
             parsed.server_name,
             sender,
@@ -112,13 +123,19 @@ def pack(incoming: Incoming, parsed: Report | LiveStatus | Event) -> Parcel:
         "facts": dict(parsed.facts),
         "job": [parsed.job_name, parsed.job_ref],
     }
+    if service is not None:
+        arguments["service"] = service
+    elif anonymous:
+        arguments["anonymous"] = True
     body = incoming.body
     log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
     if isinstance(parsed, LiveStatus):
         arguments["live"] = _live(parsed)
         arguments["at"] = arguments["live"]["started_at"]
         return Parcel("live", arguments, (body, log))
-    arguments["run"] = run_values(parsed, incoming.received_at, incoming.body)
+    arguments["run"] = run_values(
+        parsed, incoming.received_at, incoming.body, collected=incoming.endpoint == COLLECTED
+    )
     arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
     arguments["next_run"] = to_ms(parsed.next_run)
     arguments["state"] = parsed.state
@@ -131,12 +148,14 @@ def pack_unread(incoming: Incoming, problem: str) -> Parcel:
     return Parcel("keep_unread", arguments, (incoming.body,))
 
 
-def run_values(report: Report, received_at: int, body: bytes) -> list[Any]:
-    """The values of a run's row, in the order of `runs.VALUES`."""
+def run_values(report: Report, received_at: int, body: bytes, *, collected: bool = False) -> list[Any]:
+    """The values of a run's row, in the order of `runs.VALUES`. Of a collected one, arrival tells no lag."""
     started = to_ms(report.started)
     ended = to_ms(report.ended)
     told_of = ended if ended is not None else started
     skew = told_of - received_at if told_of is not None else 0
+    if collected:
+        skew = max(skew, 0)
     status = report.status
     if report.interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
         status = Status.INTERRUPTED
@@ -155,7 +174,7 @@ def run_values(report: Report, received_at: int, body: bytes) -> list[Any]:
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": json.dumps(_details(report), ensure_ascii=False, separators=(",", ":")),
+        "details": json.dumps(_details(report, collected), ensure_ascii=False, separators=(",", ":")),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
     }
@@ -180,7 +199,7 @@ def _pack_event(incoming: Incoming, event: Event) -> Parcel:
         "request": _request(incoming),
         "format": event.format,
         "server": [
-            _identity("", event.server_name, event.sender),
+            identity_of("", event.server_name, event.sender),
             "",
             event.server_name,
             event.sender,
@@ -205,7 +224,7 @@ def event_values(event: Event, received_at: int) -> list[Any]:
     return [values[name] if name in values else getattr(event, name) for name in events.VALUES]
 
 
-def _identity(machine_id: str, name: str, sender: str) -> str:
+def identity_of(machine_id: str, name: str, sender: str) -> str:
     """What makes two machines one within an account. A list in JSON, since both of its names may hold anything."""
     if machine_id:
         return f"machine:{machine_id}"
@@ -229,8 +248,10 @@ def _key(report: Report, received_at: int, body: bytes) -> str:
             return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
 
 
-def _details(report: Report) -> dict[str, Any]:
+def _details(report: Report, collected: bool) -> dict[str, Any]:
     details: dict[str, Any] = {}
+    if collected:
+        details["collected"] = True
     if report.numbers:
         details["numbers"] = dict(report.numbers)
     if report.sub_results:

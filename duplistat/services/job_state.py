@@ -46,12 +46,14 @@ class Clockwork:
 
 def rhythm_of(job: Job, clockwork: Clockwork) -> Rhythm:
     """Everything that is known about when a job should run."""
-    zone = _zone(job.schedule_zone) if job.schedule_zone else clockwork.zone
+    name = job.schedule_zone if job.schedule or not job.agent_schedule else job.agent_zone
+    zone = _zone(name) if name else clockwork.zone
     grace = clockwork.grace_ms if job.grace_ms is None else job.grace_ms
     return Rhythm(
         zone=zone,
         grace=timedelta(milliseconds=grace),
         set_schedule=_schedule(job.schedule) if job.schedule else None,
+        collected=_schedule(job.agent_schedule) if job.agent_schedule else None,
         told_next=from_ms(job.told_next),
         told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
         learned=_learned(job.learned) if job.learned else None,
@@ -80,11 +82,12 @@ def expect(job: Job, clockwork: Clockwork) -> Expected:
 def counted_from(job: Job) -> tuple[datetime | None, datetime]:
     """The start of the run from which on something is expected (None: of no run), and the time for that case.
 
-    A schedule that a person sets counts from when it was set, not from a run before that.
+    A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that.
     """
-    since = max(job.created_at, job.schedule_set_at or 0)
+    became = (job.schedule_set_at if job.schedule else job.agent_schedule_at) or 0
+    since = max(job.created_at, became)
     started = last_start(job)
-    if started is None or started < (job.schedule_set_at or 0):
+    if started is None or started < became:
         return None, from_ms(since)
     return from_ms(started), from_ms(since)
 
@@ -205,6 +208,9 @@ def _compare_clocks(job: Job, run: Run) -> None:
     """
     lag = run.received_at - run.ended_at if run.ended_at is not None else None
     job.shift_ms = 0
+    if lag is not None and lag > SKEW_MS and was_collected(run):
+        # We fetched it when it suited us: that says nothing of the sender's clock.
+        lag = None
     if lag is not None and lag < -SKEW_MS:
         job.shift_ms = lag
     elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
@@ -237,13 +243,19 @@ def told_gap(next_run: int, started: int, told_before: int | None) -> int | None
     return gap if gap > 0 else None
 
 
+def was_collected(run: Run) -> bool:
+    """Whether we asked its agent for a run. Looked for before it is read: nearly all runs were reported."""
+    return '"collected"' in run.details and bool(json.loads(run.details).get("collected"))
+
+
 def _learn(job: Job, run: Run, clockwork: Clockwork) -> None:
     starts: list[int] = json.loads(job.starts)
     if run.order_at in starts:
         return
     starts = sorted([*starts, run.order_at])[-STARTS_KEPT:]
     job.starts = json.dumps(starts, separators=(",", ":"))
-    if job.schedule is None and job.told_gap is None and not _as_learned(job, run, len(starts)):
+    told = job.schedule or job.agent_schedule or job.told_gap
+    if not told and not _as_learned(job, run, len(starts)):
         relearn(job, starts, clockwork.zone)
 
 

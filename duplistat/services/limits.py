@@ -17,6 +17,9 @@ from duplistat.store import buckets
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 
+# Each of these costs a password's hash or a mail.
+PEOPLE = Limit(60, 60)
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -37,7 +40,7 @@ def for_upload(limits: Limits, key: int | None, address: str) -> Bucket | None:
     """The bucket of a key, or of an address without one, for /api/upload; None without a limit."""
     if not limits.upload_per_minute:
         return None
-    who = f"key:{key}" if key is not None else f"address:{_network(address)}"
+    who = f"key:{key}" if key is not None else f"address:{network(address)}"
     return Bucket(f"upload:{who}", Limit(limits.upload_per_minute, limits.upload_per_minute))
 
 
@@ -46,17 +49,22 @@ def for_wrong_keys(limits: Limits, address: str) -> Bucket | None:
     if not limits.wrong_keys_per_minute:
         return None
     return Bucket(
-        f"wrong:{_network(address)}", Limit(limits.wrong_keys_per_minute, limits.wrong_keys_per_minute)
+        f"wrong:{network(address)}", Limit(limits.wrong_keys_per_minute, limits.wrong_keys_per_minute)
     )
+
+
+def for_people(address: str) -> Bucket:
+    """The bucket of an address for what anybody may ask without a session: accounts, mails, new passwords."""
+    return Bucket(f"people:{network(address)}", PEOPLE)
 
 
 def same_place(address: str, other: str | None) -> bool:
     """Whether two addresses share a bucket; nothing shares one with None."""
-    return other == address or (other is not None and _network(other) == _network(address))
+    return other == address or (other is not None and network(other) == network(address))
 
 
-def _network(address: str) -> str:
-    """Whoever has one IPv6 address has all 2^64 of its network."""
+def network(address: str) -> str:
+    """What counts as one address: whoever has one IPv6 address has all 2^64 of its network."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

@@ -37,6 +37,7 @@ def live(
     request, word = arguments["request"], arguments["live"]
     received_at = request[1]
     server, job = place(db, arguments)
+    request = [server.account_id, *request[1:]]
     state = STATES[word["state"]]
     if word["operation"] == BACKUP and not _too_late(job, word):
         if job.live_ticks not in (None, word["ticks"]) and job.live_state:

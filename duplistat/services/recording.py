@@ -8,6 +8,7 @@ from typing import Any
 
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Health, Status
+from duplistat.services import belonging
 from duplistat.services.intake import SAME_BODY_MS
 from duplistat.services.job_state import Clockwork, apply_run, note_other, settle
 from duplistat.services.sentences import reason_of
@@ -52,9 +53,10 @@ def record(
     (refined), or says that it went on from there (changed).
     """
     request, values = arguments["request"], arguments["run"]
-    account, received_at = request[0], request[1]
+    received_at = request[1]
     sha256 = deliveries.digest(blobs[0])
     server, job = place(db, arguments)
+    account = server.account_id
     run_id, outcome = put_run(
         db,
         tally,
@@ -69,7 +71,7 @@ def record(
     )
     deliveries.add(
         db,
-        request,
+        [account, *request[1:]],
         blobs[0],
         sha256=sha256,
         outcome=outcome.value,
@@ -95,27 +97,38 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
 
     A report of an older run than the latest does not bring an old name back.
     """
-    account, received_at = arguments["request"][0], arguments["request"][1]
+    received_at = arguments["request"][1]
     machine_id, name = arguments["server"][1:3]
     job_name, ref = arguments["job"]
     server, new = server_of(db, arguments)
+    service = arguments.get("service")
+    if service is not None and server.service_id != service:
+        servers.set_service(db, server.id, service)
+        server.service_id = service
     job = jobs.locked(db, server.id, job_name)
     if job is None:
-        job = jobs.add(db, account, server.id, job_name, ref, received_at)
+        job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
     if not new and (job.last_order is None or arguments["at"] >= job.last_order):
         _note_server(db, server, name, arguments["facts"], received_at)
     if new and machine_id:
-        servers.propose_merge(db, server.id, name, account, job_name)
+        servers.propose_merge(db, server.id, name, server.account_id, job_name)
     if ref:
         job.ref = ref
     return server, job
 
 
 def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
-    """The server that a request is about, and whether it was made now."""
+    """The server that a request is about, and whether it was made now. Its account is the request's from here on.
+
+    Who came without a key and is new to its account may be the machine of a service: then it is that one's.
+    """
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name, sender = arguments["server"]
     found = servers.by_identity(db, account, identity)
+    if found is None and arguments.get("anonymous"):
+        owner = belonging.owner_of(db, machine_id, name)
+        if owner is not None and owner != account:
+            account, found = owner, servers.by_identity(db, owner, identity)
     if found is not None:
         return found, False
     facts = _facts_text(arguments["facts"])

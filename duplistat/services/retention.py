@@ -6,7 +6,7 @@ from typing import Any
 from duplistat.config import Retention
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
-from duplistat.store import buckets, clients, clock, deliveries, events, runs
+from duplistat.store import buckets, clients, clock, deliveries, events, failures, recoveries, runs, sessions
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally
 
@@ -19,8 +19,12 @@ _TABLES = {
     "transitions": clock.prune_transitions,
     "buckets": buckets.prune,
     "tokens": clients.prune_tokens,
+    "sessions": sessions.prune,
+    "recoveries": recoveries.prune,
+    "failures": failures.prune,
 }
-# A bucket is full again within minutes, and then as if never used; a token is of no use once it has expired.
+# A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
+# that failed counts for minutes.
 _SOON_DAYS = 1
 
 
@@ -40,6 +44,9 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "transitions": retention.events_days,
         "buckets": _SOON_DAYS,
         "tokens": _SOON_DAYS,
+        "sessions": _SOON_DAYS,
+        "recoveries": _SOON_DAYS,
+        "failures": _SOON_DAYS,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

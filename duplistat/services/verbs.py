@@ -7,6 +7,8 @@ from typing import Any
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import (
+    agent_jobs,
+    agent_tasks,
     clients,
     keys,
     limits,
@@ -16,7 +18,10 @@ from duplistat.services import (
     recording,
     replay,
     retention,
+    services,
+    sessions,
     settings,
+    users,
 )
 from duplistat.services.job_state import Clockwork
 from duplistat.store import writer
@@ -39,6 +44,21 @@ VERBS: dict[str, Verb] = {
     "take_token": limits.take_token,
     "issue_token": clients.issue_token,
     "revoke_token": clients.revoke_token,
+    "sign_in": sessions.do_sign_in,
+    "touch_session": sessions.touch_session,
+    "reset_password": sessions.do_reset_password,
+    "add_recovery": users.add_recovery,
+    "register": users.register,
+    "change_user": users.change_user,
+    "remove_contact": users.remove_contact,
+    "add_service": services.add_service,
+    "change_service": services.change_service,
+    "take_tasks": agent_tasks.take_tasks,
+    "end_task": agent_tasks.end_task,
+    "enqueue_collects": agent_tasks.enqueue_collects,
+    "note_agent": agent_tasks.note_agent,
+    "note_agent_job": agent_jobs.note_agent_job,
+    "drop_agent_schedules": agent_jobs.drop_agent_schedules,
     "replay": replay.replay,
     "replay_event": replay.replay_event,
     "prune": retention.prune,

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any fixed number will do: it names our lock among those of one PostgreSQL database.
 MIGRATION_LOCK = 0x6475706C
+QUEUE_LOCK = 0x71756575
 # How long a database that another process prepares is waited for, seconds.
 PATIENCE = 10.0
 
@@ -115,6 +116,11 @@ class Database:
             return None
         row = self.row("PRAGMA data_version")
         return row[0] if row else None
+
+    def queue_for(self, name: str) -> None:
+        """Wait in a transaction until no other one that queued for the same name goes on; SQLite has one anyway."""
+        if not self.on_sqlite:
+            self.execute("SELECT pg_advisory_xact_lock(?, hashtext(?))", (QUEUE_LOCK, name))
 
     def savepoint(self) -> Any:
         """A step inside a transaction that can fail alone: used as a context manager."""

@@ -13,8 +13,10 @@ _OF_RUN = ("run_id IN (SELECT id FROM run WHERE account_id IN ({accounts}))", "r
 _OF_JOB = ("job_id IN (SELECT id FROM job WHERE account_id IN ({accounts}))", "id")
 TABLES = {
     "account": ("id IN ({accounts})", "id"),
+    "account_user": _OWNED,
     "key": _OWNED,
     "client": _OWNED,
+    "service": _OWNED,
     "server": _OWNED,
     "job": _OWNED,
     "run": _OWNED,

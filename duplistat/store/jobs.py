@@ -68,6 +68,10 @@ class Job:
     restore_at: int | None
     delete_run: int | None
     delete_at: int | None
+    collected: int
+    agent_schedule: str | None
+    agent_zone: str
+    agent_schedule_at: int | None
 
 
 COLUMNS = tuple(f.name for f in fields(Job))

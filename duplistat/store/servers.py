@@ -20,13 +20,18 @@ class Server:
     seen_at: int
     may_be_id: int | None
     sender: str
+    # The service that its reports were posted for.
+    service_id: int | None = None
 
     @property
     def label(self) -> str:
         return self.alias or self.name
 
 
-_COLUMNS = "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
+_COLUMNS = (
+    "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
+    ", service_id"
+)
 
 
 def by_identity(db: Database, account: int, identity: str) -> Server | None:
@@ -66,6 +71,26 @@ def update(db: Database, server: int, *, name: str, facts: str, seen_at: int) ->
 
 def set_alias(db: Database, server: int, alias: str | None) -> None:
     db.change("UPDATE server SET alias = ? WHERE id = ?", (alias, server))
+
+
+def set_service(db: Database, server: int, service: int) -> None:
+    db.change("UPDATE server SET service_id = ? WHERE id = ?", (service, server))
+
+
+def of_services(
+    db: Database, accounts: tuple[int, ...], services: Collection[int], names: Collection[str]
+) -> list[Server]:
+    """The servers of some accounts that belong to one of these services: by its number, or by its name."""
+    if not services:
+        return []
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
+        f" AND (service_id IN ({among(tuple(services))}) OR (service_id IS NULL"
+        f" AND (name IN ({', '.join('?' * len(names))}) OR alias IN ({', '.join('?' * len(names))}))))"
+        " ORDER BY id",
+        (*names, *names),
+    )
+    return [Server(*row) for row in rows]
 
 
 def propose_merge(db: Database, server: int, name: str, account: int, job_name: str) -> None:

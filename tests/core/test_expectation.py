@@ -1,5 +1,6 @@
 """What is expected next, from which knowledge, and when it is overdue."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -213,3 +214,25 @@ def test_what_is_expected_moves_forward(text: str, last: datetime, known: bool) 
     assert later.at > expected.at
     # A run at the expected time leads to the very next one.
     assert expected_after(rhythm, expected.at, LONG_AGO) == later
+
+
+def test_what_was_collected_stands_between_what_was_set_and_what_was_told() -> None:
+    rhythm = Rhythm(
+        ZONE,
+        HOUR,
+        told_next=moment("2024-01-02T03:00Z"),
+        told_gap=24 * HOUR,
+        learned=learned("daily 04:00", 5),
+        collected=parse_schedule("daily 02:00"),
+    )
+    expected = expected_after(rhythm, moment("2024-01-01T02:00Z"), LONG_AGO)
+    assert expected == Expected(moment("2024-01-02T02:00Z"), moment("2024-01-02T03:00Z"), Source.COLLECTED)
+    assert why(rhythm, Source.COLLECTED) == "collected from the agent: every day at 02:00"
+    assert (
+        at(replace(rhythm, set_schedule=parse_schedule("daily 01:00")), "2024-01-01T02:00Z") == "01-02 01:00"
+    )
+
+
+def test_a_run_a_little_before_a_collected_time_is_the_run_of_it() -> None:
+    rhythm = Rhythm(ZONE, HOUR, collected=parse_schedule("daily 14:00"))
+    assert at(rhythm, "2024-01-04T13:50Z") == "01-05 14:00"

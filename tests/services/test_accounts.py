@@ -16,10 +16,12 @@ from duplistat.services import accounts, clients, export
 from duplistat.services.clients import Scope as ClientScope
 from duplistat.services.keys import Scope
 from duplistat.store import accounts as store
+from duplistat.store import agent_tasks
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from duplistat.store.export import TABLES
 from tests.support.bodies import duplicati
+from tests.support.people import People
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -152,11 +154,20 @@ def fill(site: Site) -> None:
         answer = site.client().post("/api/ingest/notification", json=event, headers=headers)
         assert answer.status_code == 201
         clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
+        People(site).signed_in(f"{name}@example.org", account=name)
+        values = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527}
+        made = site.writes.call("add_service", {"account": owner.id, "values": values, "now": site.now()})
+        with site.db.transaction():
+            agent_tasks.add(site.db, made["service"], agent_tasks.PROBE, site.now())
 
 
 COUNTED = (
+    "account_user",
+    "session",
     "key",
     "client",
+    "service",
+    "agent_task",
     "server",
     "job",
     "run",
@@ -183,8 +194,8 @@ def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> 
     assert head == {"export": "duplistat", "made_at": "2026-01-28T12:00:00.000Z", "accounts": ["p", "c"]}
     found = {table: sum(row["table"] == table for row in rows) for table in TABLES}
     assert found == {
-        "account": 2, "key": 1, "client": 1, "server": 2, "job": 1, "run": 1, "run_log": 1,
-        "transition": 1, "event": 1, "delivery": 3,
+        "account": 2, "account_user": 1, "key": 1, "client": 1, "service": 1, "server": 2, "job": 1, "run": 1,
+        "run_log": 1, "transition": 1, "event": 1, "delivery": 3,
     }  # fmt: skip
     half = {table: number // 2 for table, number in counts(site.db).items()}
     assert {table: found[table] for table in found if table in half} == {
@@ -199,8 +210,9 @@ def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
     assert log[0][2].endswith("ünlikely")
     (unread,) = [r for r in rows if r.get("table") == "delivery" and r["outcome"] == "unrecognised"]
     assert unread["body"] == "/wAgbm90aGluZw=="
-    secrets = [r.get("hash", r.get("secret_hash")) for r in rows if r.get("table") in ("key", "client")]
-    assert secrets == [None, None]
+    names = ("hash", "secret_hash", "password_hash")
+    secrets = [row[name] for row in rows for name in names if name in row]
+    assert secrets == [None] * 3
 
 
 def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
@@ -217,7 +229,7 @@ def test_a_large_account_is_deleted_in_many_short_transactions(
     monkeypatch.setattr("duplistat.store.export.AT_ONCE", 2)
     fill(site)
     head = len(exported(site, accounts.doomed(site.db, "p")))
-    assert head == 1 + 14
+    assert head == 1 + 16
     assert accounts.delete(site.db, accounts.doomed(site.db, "p")) == 7
     assert store.by_name(site.db, "c") is None
 
@@ -233,7 +245,7 @@ def test_the_command_asks_and_exports_before_it_deletes(site: Site, tmp_path: Pa
     assert done.exit_code == 0, done.output
     assert "To be deleted, with all servers, jobs, runs and events: p, c" in done.stdout
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        assert len(list(lines)) == 15
+        assert len(list(lines)) == 17
     assert store.by_name(site.db, "p") is None
 
 

@@ -7,9 +7,14 @@ from duplistat.services.clients import Scope
 from duplistat.services.retention import prune_all
 from duplistat.store import runs
 from tests.support.bodies import duplicati
+from tests.support.people import People
 from tests.support.site import Site
 
-NOTHING = {"runs": 0, "deliveries": 0, "events": 0, "transitions": 0, "buckets": 0, "tokens": 0}
+TABLES = (
+    *("runs", "deliveries", "events", "transitions", "buckets", "tokens"),
+    *("sessions", "recoveries", "failures"),
+)
+NOTHING = dict.fromkeys(TABLES, 0)
 LINES = ["2026-01-01 02:00:00 +00 - [Warning-a-b]: x"]
 
 
@@ -102,3 +107,16 @@ def test_a_token_goes_a_day_after_it_expired(site: Site) -> None:
     assert prune(site)["tokens"] == 0
     site.now.forward(hours=2)
     assert prune(site)["tokens"] == 1
+
+
+def test_what_let_people_in_goes_a_day_after_it_ended(site: Site) -> None:
+    people = People(site)
+    person = people.signed_in()
+    person.sign_in("jo@example.org", "wrong password")
+    person.call("recoverPassword", email="jo@example.org")
+    site.now.forward(hours=25)
+    assert prune(site) == NOTHING | {"buckets": 1, "failures": 2}
+    site.now.forward(hours=1)
+    assert prune(site) == NOTHING | {"recoveries": 1}
+    site.now.forward(hours=23)
+    assert prune(site) == NOTHING | {"sessions": 1}

@@ -1,0 +1,104 @@
+"""TCP to the checked addresses and to nothing else; whether TLS is spoken there."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import socket
+import ssl
+from collections.abc import Sequence
+
+from duplistat.agents.address import AgentError
+from duplistat.agents.guard import Target
+
+# First byte of a TLS record: a handshake, or an alert that refuses ours.
+_TLS = (b"\x16", b"\x15")
+
+
+class Wire:
+    """Connections to one agent, one at a time. `timeout` is (to connect, to wait for bytes), seconds."""
+
+    def __init__(self, host: str, targets: Sequence[Target], timeout: tuple[float, float]) -> None:
+        self.host = host
+        self.targets = list(targets)
+        self.timeout = timeout
+        self._held: socket.socket | None = None
+
+    def open(self) -> socket.socket:
+        """A new connection. Raises OSError, of the first address, when none can be reached.
+
+        From the first success on only that address is used.
+        """
+        first: OSError | None = None
+        for target in self.targets:
+            line = socket.socket(socket.AF_INET6 if len(target) == 4 else socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                line.settimeout(self.timeout[0])
+                line.connect(target)
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError as e:
+                line.close()
+                first = first or e
+                continue
+            self.targets = [target]
+            self.close()
+            # TLS takes the socket over; this second handle can still end it from outside.
+            self._held = line.dup()
+            return line
+        raise first or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+
+    def cut(self) -> None:
+        """End the connection from another thread: whoever reads from it sees its end at once."""
+        held = self._held
+        if held is not None:
+            with contextlib.suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def speaks_tls(self) -> bool:
+        """Whether the other end answers a TLS greeting in TLS.
+
+        The greeting is followed by the end of a line, so that a server of plain HTTP need not wait for one:
+        it answers, or hangs up. Raises OSError, and AgentError (timeout) for silence, which says neither.
+        """
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = unverified().wrap_bio(incoming, outgoing, server_hostname=self.host)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+        with self.open() as line:
+            line.settimeout(self.timeout[1])
+            try:
+                line.sendall(outgoing.read() + b"\r\n\r\n")
+                return line.recv(1) in _TLS
+            except TimeoutError:
+                raise AgentError("timeout", f"no answer within {seconds(self.timeout[1])}") from None
+            except ConnectionError:
+                return False
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate that is shown, or "" when none can be had."""
+        try:
+            with (
+                self.open() as line,
+                unverified().wrap_socket(line, server_hostname=self.host) as tls,
+            ):
+                shown = tls.getpeercert(binary_form=True)
+        except OSError:
+            return ""
+        return hashlib.sha256(shown).hexdigest() if shown else ""
+
+
+def unverified() -> ssl.SSLContext:
+    """TLS that takes any certificate: for looking at it, or for comparing its fingerprint."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def seconds(length: float) -> str:
+    return f"{length:g} s"

@@ -1,0 +1,5 @@
+"""BackupRun's API: one address, POST /api.php, for people, their contacts and their services."""
+
+from duplistat.apis.backuprun.api import bp, error_answer
+
+__all__ = ["bp", "error_answer"]

@@ -1,0 +1,156 @@
+"""Calls about one's own account: make it, sign in, change it, get back in."""
+
+from flask import Response, after_this_request, request
+
+from duplistat.apis.backuprun.calls import Call
+from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.apis.backuprun.xml import Element
+from duplistat.http.caller import address_of
+from duplistat.http.context import Context
+from duplistat.http.signing import hand_over, visitor_of
+from duplistat.services import limits, passwords, recovery_mail, sessions, users
+from duplistat.services.sessions import Locked, Opened, Visitor
+from duplistat.services.signed import CONTACT, Signed
+from duplistat.services.users import Role
+
+PHONE = 50
+
+
+def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """An account below `main`, so that whoever runs this server sees it, and its administrator."""
+    if ctx.config.accounts.registration != "open":
+        raise CallError("closed", "This server lets nobody make an account: ask whoever runs it")
+    email, name = email_of(params), params.text("name", required=True)
+    password, token = password_of(params), _token(ctx)
+    arguments = {
+        "email": email,
+        "name": name,
+        "password_hash": passwords.hashed(password),
+        "role": Role.ADMIN.value,
+        "parent": ctx.main_account,
+        "more": {},
+        "now": ctx.now(),
+    }
+    _limited(ctx.writes.call("register", arguments | token))
+    return []
+
+
+def login(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """A session for e-mail and password. The same answer whether or not anybody has that e-mail."""
+    email = email_of(params)
+    password = params.secret("password")
+    if not password:
+        raise CallError("invalid", "password is required")
+    visitor = visitor_of(request, ctx, remember=params.flag("remember"))
+    try:
+        opened = sessions.sign_in(ctx.db, ctx.writes, email, password, visitor, ctx.now())
+    except Locked:
+        raise CallError("locked", "Too many sign-ins failed: try again in some minutes") from None
+    if opened is None:
+        raise CallError("auth", "The e-mail or the password is wrong")
+    _give(ctx, opened, visitor)
+    special = opened.user.role != CONTACT and any(location.special for location in ctx.config.locations)
+    about = (
+        Element("name", {"value": opened.user.name}),
+        Element("email", {"value": opened.user.email}),
+        Element("special_locations", {"value": int(special)}),
+    )
+    return [Element("user", {}, about)]
+
+
+def update_user_data(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """Change one's own data; a new password ends all other sessions."""
+    changes = changes_of(ctx, params) | phones(params, telephone="mobile")
+    if params.text("notify"):
+        changes["notify"] = int(params.flag("notify"))
+    if params.has("notify_email"):
+        wanted = params.text("notify_email", most=254)
+        changes["notify_email"] = users.email_of(wanted, "notify_email") if wanted else ""
+    arguments = {"user": signed.user, "changes": changes, "keep": signed.session}
+    if changes:
+        ctx.writes.call("change_user", arguments)
+    return []
+
+
+def recover_password(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """Mail a code to whoever has that e-mail; the same answer, and as fast, when nobody has."""
+    email = email_of(params)
+    code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), _token(ctx))
+    _limited({"wait": wait})
+    if code:
+        recovery_mail.post(ctx.config, email, code)
+    return []
+
+
+def reset_password(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """A new password for a mailed code, and a session."""
+    code, password = params.text("recoverycode", required=True), password_of(params)
+    visitor = visitor_of(request, ctx, remember=params.flag("remember"))
+    _limited(ctx.writes.call("take_token", _token(ctx)))
+    opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
+    if opened is None:
+        raise CallError("invalid", "recoverycode is not known, was used, or is older than an hour")
+    _give(ctx, opened, visitor)
+    return []
+
+
+def email_of(params: Params) -> str:
+    return users.email_of(params.text("email", required=True, most=1000))
+
+
+def password_of(params: Params) -> str:
+    """Raises CallError without one, DuplistatError for one that is too short."""
+    password = params.secret("password")
+    if not password:
+        raise CallError("invalid", "password is required")
+    passwords.demand(password)
+    return password
+
+
+def changes_of(ctx: Context, params: Params) -> dict[str, str | int]:
+    """The columns of a user that a form changes: those that it names."""
+    changes: dict[str, str | int] = {}
+    if params.has("email"):
+        changes["email"] = email_of(params)
+    if params.has("name"):
+        changes["name"] = params.text("name", required=True)
+    if params.has("password"):
+        changes["password_hash"] = passwords.hashed(password_of(params))
+        changes["password_at"] = ctx.now()
+    return changes
+
+
+def phones(params: Params, telephone: str) -> dict[str, str | int]:
+    """The numbers that a form names; `telephone` is what it calls the main one."""
+    names = {"telephone": telephone, "mobile2": "mobile2", "fixed_phone": "fixed-phone"}
+    return {column: params.text(name, most=PHONE) for column, name in names.items() if params.has(name)}
+
+
+def _give(ctx: Context, opened: Opened, visitor: Visitor) -> None:
+    @after_this_request
+    def _(response: Response) -> Response:
+        hand_over(response, request, ctx, opened, visitor)
+        return response
+
+
+def _token(ctx: Context) -> dict[str, object]:
+    """What makes a change take a token of this address. Raises DuplistatError (too_many) when there is none."""
+    bucket, now = limits.for_people(address_of(request, ctx.config.server.trusted_proxies)), ctx.now()
+    # Asked before a password is hashed.
+    _limited({"wait": limits.wait_for(ctx.db, bucket, now)})
+    return limits.argument(bucket, now)
+
+
+def _limited(done: dict[str, int]) -> None:
+    """Raises DuplistatError (too_many) when there was no token."""
+    if done.get("wait"):
+        raise limits.too_many(limits.PEOPLE, done["wait"])
+
+
+ACCOUNT_CALLS: dict[str, Call] = {
+    "registerNewUser": Call(register_new_user, needs_session=False, for_contacts=False),
+    "login": Call(login, needs_session=False, for_contacts=False),
+    "updateUserData": Call(update_user_data, needs_session=True, for_contacts=True),
+    "recoverPassword": Call(recover_password, needs_session=False, for_contacts=False),
+    "resetPassword": Call(reset_password, needs_session=False, for_contacts=False),
+}

@@ -1,0 +1,86 @@
+"""POST /api.php: finds the call that a form names, who makes it and whether they may, and answers in XML."""
+
+import io
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
+
+from duplistat.apis.backuprun import xml
+from duplistat.apis.backuprun.account_calls import ACCOUNT_CALLS
+from duplistat.apis.backuprun.calls import NOBODY, Call, may
+from duplistat.apis.backuprun.contact_calls import CONTACT_CALLS
+from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.apis.backuprun.service_calls import SERVICE_CALLS
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.answers import RETRY_AFTER_SECONDS
+from duplistat.http.body import read_body
+from duplistat.http.context import context
+from duplistat.http.signing import signed_of
+
+bp = Blueprint("backuprun", __name__)
+
+CALLS: dict[str, Call] = ACCOUNT_CALLS | CONTACT_CALLS | SERVICE_CALLS
+
+# Forms are small. The limits of reports are not for them.
+MOST_BYTES = 256 * 1024
+MOST_PARTS = 100
+# Kinds of errors as this protocol calls them; the others by their own name.
+CODES = {
+    Kind.UNAUTHORIZED: "auth",
+    Kind.NOT_FOUND: "invalid",
+    Kind.TOO_LARGE: "invalid",
+    Kind.METHOD_NOT_ALLOWED: "method",
+    Kind.TOO_MANY: "limited",
+}
+STATUS = {Kind.METHOD_NOT_ALLOWED: 405, Kind.TOO_MANY: 429}
+
+
+@bp.post("/api.php")
+def api() -> Response:
+    """Make the call that `apiCALL` names. 200 whatever comes of it, 429 for too many."""
+    ctx, params = context(), _params()
+    name = params.text("apiCALL", required=True)
+    if name == "addContact" and params.has("recoverycode") and not params.has("email"):
+        # The example that clients were written from says so.
+        name = "resetPassword"
+    call = CALLS.get(name)
+    if call is None:
+        raise CallError("unknown", f"There is no call {name}")
+    signed = signed_of(request, ctx) if call.needs_session else NOBODY
+    if call.needs_session and not may(signed.role, name, call):
+        raise CallError("forbidden", f"{name} is not for you: your role is {signed.role}")
+    return _answer(xml.response(*call.function(ctx, signed, params)))
+
+
+def _params() -> Params:
+    """The form, urlencoded or multipart, in order. What is in the address does not count: it ends in logs."""
+    body = read_body(request, MOST_BYTES)
+    parser = FormDataParser(
+        max_form_memory_size=MOST_BYTES, max_content_length=MOST_BYTES, max_form_parts=MOST_PARTS
+    )
+    try:
+        _, form, _ = parser.parse(io.BytesIO(body), request.mimetype, len(body), request.mimetype_params)
+    except (HTTPException, ValueError) as e:
+        raise CallError("invalid", "The body is not a form, or has too many parts") from e
+    return Params((name, value) for name, values in form.lists() for value in values)
+
+
+@bp.errorhandler(CallError)
+def _say(error: CallError) -> Response:
+    return _answer(xml.error(error.code, error.message))
+
+
+def error_answer(error: DuplistatError) -> Response:
+    """An error in the words of this protocol."""
+    code = CODES.get(error.kind, error.kind.value)
+    response = _answer(xml.error(code, error.message), STATUS.get(error.kind, 200))
+    if error.kind is Kind.TOO_MANY:
+        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
+    return response
+
+
+def _answer(text: str, status: int = 200) -> Response:
+    response = Response(text, status=status, content_type="application/xml; charset=UTF-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response

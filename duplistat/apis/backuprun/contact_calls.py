@@ -1,0 +1,64 @@
+"""Calls about contacts: people of a child account, who see the services that are assigned to it."""
+
+from duplistat.apis.backuprun.account_calls import changes_of, email_of, password_of, phones
+from duplistat.apis.backuprun.calls import Call
+from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.apis.backuprun.xml import Element
+from duplistat.http.context import Context
+from duplistat.services import passwords, users
+from duplistat.services.signed import Signed
+from duplistat.services.users import Role
+
+# 4 is a sub-user; 1 and 2 are what clients sent before there was nothing else.
+ROLES = (1, 2, 4)
+MOST_ID = 2**63 - 1
+
+
+def add_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """A child account with its contact; the contact's id."""
+    email, name = email_of(params), params.text("name", required=True)
+    password = password_of(params)
+    if params.number("role", 1, 4, required=True) not in ROLES:
+        raise CallError("invalid", "role must be 4")
+    arguments = {
+        "email": email,
+        "name": name,
+        "role": Role.CONTACT.value,
+        "parent": signed.account,
+        "more": phones(params, telephone="telephone"),
+        "now": ctx.now(),
+        "password_hash": passwords.hashed(password),
+    }
+    made = ctx.writes.call("register", arguments)
+    return [Element("contact", {"id": made["user"]})]
+
+
+def update_contact_data(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """Change a contact of this account; a new password ends the contact's sessions."""
+    contact = _contact_id(params)
+    # Asked first, so that a stranger's contact costs no hash.
+    users.contact_of(ctx.db, signed.account, contact)
+    changes = changes_of(ctx, params) | phones(params, telephone="telephone")
+    arguments = {"user": contact, "contact_of": signed.account, "changes": changes}
+    if changes:
+        ctx.writes.call("change_user", arguments)
+    return []
+
+
+def remove_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+    """Remove a contact of this account; its services go back, its history stays."""
+    contact = _contact_id(params)
+    users.contact_of(ctx.db, signed.account, contact)
+    ctx.writes.call("remove_contact", {"user": contact, "account": signed.account})
+    return []
+
+
+def _contact_id(params: Params) -> int:
+    return params.number("contact_id", 1, MOST_ID, required=True) or 0
+
+
+CONTACT_CALLS: dict[str, Call] = {
+    "addContact": Call(add_contact, needs_session=True, for_contacts=False),
+    "updateContactData": Call(update_contact_data, needs_session=True, for_contacts=False),
+    "removeContact": Call(remove_contact, needs_session=True, for_contacts=False),
+}

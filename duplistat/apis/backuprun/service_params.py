@@ -1,0 +1,139 @@
+"""What a form says of a service, checked. Every problem is told as CallError (invalid) and names the parameter."""
+
+import re
+from ipaddress import ip_address
+from typing import Any
+
+from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.http.context import Context
+from duplistat.services import passwords, secrets
+from duplistat.services.services import scope_of
+from duplistat.services.signed import Signed
+from duplistat.store import services
+from duplistat.store.services import SERVER, VDS, Service
+
+HINTS = (
+    "install-on-Linux",
+    "install-on-Windows",
+    "linux-manual-install",
+    "linux-express-install",
+    "install-on-CentOS",
+    "install-on-Ubuntu",
+    "install-on-Fedora",
+    "install-on-Debian",
+    "install-on-Redhat-Enterprise-Linux",
+    "install-on-Proxmox",
+    # As the documentation of this protocol spells it elsewhere.
+    "install-on-Proxomx",
+)
+MOST_ID = 2**63 - 1
+LONGEST = 1000
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
+_NUMBERS = re.compile(r"[0-9.]+", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def kind(params: Params) -> str:
+    found = params.text("type", required=True).upper()
+    if found not in (VDS, SERVER):
+        raise CallError("invalid", "type must be VDS or SERVER")
+    return found
+
+
+def settings(ctx: Context, params: Params, before: Service | None) -> dict[str, Any]:
+    """The columns that a form sets: of a new service (no `before`) all, of another those that it names."""
+    new = before is None
+    values: dict[str, Any] = {}
+    if new or params.has("agent"):
+        values["host"] = _host(params)
+    if new or params.has("agent_port"):
+        values["port"] = params.number("agent_port", 1, 65535, required=True)
+    if new or params.has("location"):
+        values["location"] = _location(ctx, params)
+    if new or params.has("name"):
+        values["name"] = params.text("name", required=True)
+    values |= _encryption(ctx, params, before)
+    if params.has("agent_password"):
+        values["agent_secret"] = _sealed(ctx, _secret(params, "agent_password"))
+    if params.has("agent_fingerprint"):
+        values["fingerprint"] = _fingerprint(params)
+    return values
+
+
+def hint(params: Params, *, required: bool) -> str:
+    found = params.text("activation_hint", required=required)
+    if found and found not in HINTS:
+        raise CallError("invalid", f"activation_hint must be one of {', '.join(HINTS[:-1])}")
+    return found
+
+
+def service_named(ctx: Context, signed: Signed, params: Params) -> Service:
+    """The service that `service_id` names, if the caller may see it."""
+    number = params.text("service_id", required=True)
+    found = services.by_number(ctx.db, scope_of(signed), number)
+    if found is None:
+        raise CallError("invalid", "service_id is not the id of a service of this account")
+    return found
+
+
+def service_by(ctx: Context, signed: Signed, params: Params, name: str) -> Service:
+    """The service whose number (the id of its agent) a parameter gives, if the caller may see it."""
+    id = params.number(name, 1, MOST_ID, required=True)
+    found = services.by_id(ctx.db, scope_of(signed), id or 0)
+    if found is None:
+        raise CallError("invalid", f"{name} is not the id of a service of this account")
+    return found
+
+
+def _host(params: Params) -> str:
+    text = params.text("agent", required=True, most=253)
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        pass
+    labels = text.removesuffix(".").split(".")
+    if _NUMBERS.fullmatch(text) or not all(_LABEL.fullmatch(label) for label in labels):
+        raise CallError("invalid", "agent must be a host name or an IP address")
+    return text
+
+
+def _location(ctx: Context, params: Params) -> int:
+    found = params.number("location", 0, 2**31 - 1, required=True)
+    if found is None or found not in {location.id for location in ctx.config.locations}:
+        known = ", ".join(f"{place.id} ({place.name})" for place in ctx.config.locations)
+        raise CallError("invalid", f"location must be one of {known}")
+    return found
+
+
+def _encryption(ctx: Context, params: Params, before: Service | None) -> dict[str, Any]:
+    """What becomes of the password of the backup data: kept only while it encrypts them."""
+    password = _secret(params, "password")
+    if password:
+        passwords.demand(password)
+    encrypt = params.flag("encrypt", otherwise=bool(before and before.encrypt))
+    if not encrypt:
+        return {"encrypt": 0, "data_secret": ""}
+    if password:
+        return {"encrypt": 1, "data_secret": _sealed(ctx, password)}
+    if params.has("password") or before is None or not before.data_secret:
+        raise CallError("invalid", "password is required when encrypt is 1")
+    return {"encrypt": 1}
+
+
+def _secret(params: Params, name: str) -> str:
+    text = params.secret(name)
+    if len(text) > LONGEST:
+        raise CallError("invalid", f"{name} is longer than {LONGEST} characters")
+    return text
+
+
+def _fingerprint(params: Params) -> str:
+    text = params.text("agent_fingerprint").replace(":", "").lower()
+    if text and not _FINGERPRINT.fullmatch(text):
+        raise CallError("invalid", "agent_fingerprint must be the SHA-256 of a certificate: 64 hex digits")
+    return text
+
+
+def _sealed(ctx: Context, text: str) -> str:
+    return secrets.encrypt(ctx.config, text)

@@ -1,0 +1,52 @@
+"""`duplistat collect`: ask agents now, rather than when their time comes."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from duplistat.agents.address import AgentError
+from duplistat.cli.common import Opened, opened
+from duplistat.cli.options import data_options
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.agent_work import Desk, collect_now
+from duplistat.store import services
+from duplistat.store.services import Service
+
+
+@click.command()
+@click.option("--service", "number", help="Only this one, by its number, such as V16428.")
+@data_options
+def collect(number: str | None, config_file: Path | None, data: Path) -> None:
+    """Ask the agents of services for their jobs, schedules, and runs that never reached us."""
+    with opened(config_file, data) as o:
+        found = services.working(o.db)
+        if number is not None:
+            found = [service for service in found if service.number == number.strip().upper()]
+            if not found:
+                raise DuplistatError(Kind.NOT_FOUND, f"there is no service {number} that is configured")
+        failures = [service for service in found if not _collect(o, service)]
+    if not found:
+        click.echo("no service is configured")
+    if failures:
+        sys.exit(1)
+
+
+def _collect(o: Opened, service: Service) -> bool:
+    desk = Desk(o.config, o.db, o.writes, lambda: o.now)
+    try:
+        done = collect_now(desk, service)
+    except (AgentError, DuplistatError) as e:
+        reason = e.reason if isinstance(e, AgentError) else e.message
+        changes = {"problem": reason, "problem_at": o.now, "collected_at": o.now}
+        o.writes.call("note_agent", {"service": service.id, "changes": changes})
+        click.echo(f"{service.number} {service.name}: {reason}", err=True)
+        return False
+    click.echo(f"{service.number} {service.name}: {_count(done.jobs, 'job')}, {_count(done.runs, 'new run')}")
+    for problem in done.problems:
+        click.echo(f"{service.number} {service.name}: {problem}", err=True)
+    return True
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,57 @@
+"""`duplistat secrets`."""
+
+import stat
+import sys
+from pathlib import Path
+
+import click
+
+from duplistat.cli.common import opened
+from duplistat.cli.options import data_options
+from duplistat.services import secret_rotation
+from duplistat.services import secrets as services
+
+
+@click.group()
+def secrets() -> None:
+    """The key that encrypts stored passwords of agents."""
+
+
+@secrets.command()
+@data_options
+def check(config_file: Path | None, data: Path) -> None:
+    """Say whether all stored passwords can be read; exits with 1 if not."""
+    with opened(config_file, data) as o:
+        count, wrong = secret_rotation.unreadable(o.config, o.db)
+        where, file = services.source(o.config), services.key_file(o.config)
+        ours = not services.configured(o.config)
+        unfinished = ours and services.old_file(o.config).exists()
+    if ours and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        click.echo(f"{file} can be read by others: chmod 600 it", err=True)
+    if unfinished:
+        click.echo("a rotation did not end: run duplistat secrets rotate again", err=True)
+    if wrong:
+        which = ", ".join(str(service) for service in wrong)
+        click.echo(
+            f"duplistat: the key in {where} does not fit passwords of these services: {which}", err=True
+        )
+        sys.exit(1)
+    click.echo(f"{_passwords(count)} can be read with the key in {where}" if count else "nothing is stored")
+
+
+@secrets.command()
+@data_options
+def rotate(config_file: Path | None, data: Path) -> None:
+    """Make a new key, and encrypt all stored passwords with it."""
+    with opened(config_file, data) as o:
+        count = secret_rotation.rotate(o.config, o.db)
+        where = services.source(o.config)
+        ours = not services.configured(o.config)
+    first = "the new key" if ours else "the first key"
+    click.echo(f"{_passwords(count)} encrypted with {first} in {where}")
+    if not ours:
+        click.echo("the other keys are not needed any more: take them out of [secret] key", err=True)
+
+
+def _passwords(count: int) -> str:
+    return f"{count} password{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""How messages leave: knows neither Flask nor the database."""

@@ -1,0 +1,262 @@
+"""The sections of the configuration: each key with its type, its limits, its default and what it means."""
+
+import ipaddress
+import os
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+# pydantic would search all that is installed for plugins, in each process. We have none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name. Raises ValueError with a line for whoever wrote it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as e:
+        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from e
+
+
+def _zone(name: str) -> str:
+    if name:
+        zone_named(name)
+    return name
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Section):
+    """[server]"""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all")
+    port: int = Field(9666, ge=1, le=65535, description="Port to listen on")
+    workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Worker processes that answer requests; 0 takes one for each core, at most 4",
+    )
+    threads: int = Field(32, ge=1, le=512, description="Requests that one worker process answers at once")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="Address under which others reach this server, shown in instructions; empty: as asked for",
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (), description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed"
+    )
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "", description="Zone in which days and learned schedules are meant; empty: the machine's own"
+    )
+
+
+class Database(Section):
+    """[database]"""
+
+    url: str = Field(
+        "",
+        pattern=r"^((sqlite:///|postgres(ql)?://).+)?$",
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; empty: duplistat.db in the data folder",
+    )
+    pool: int = Field(
+        16, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
+    )
+
+
+class Api(Section):
+    """[api]"""
+
+    require_key: bool = Field(
+        False, description="Refuse uploads and reads of the duplistatus API that bring no API key"
+    )
+    logs_in_last_backup: bool = Field(
+        False, description="Put log lines into /api/lastbackup answers; they can name files"
+    )
+    metrics_jobs: int = Field(
+        2000, ge=0, le=1_000_000, description="Jobs that get metrics of their own, at most"
+    )
+
+
+class Intake(Section):
+    """[intake]"""
+
+    max_body_bytes: int = Field(
+        16 * 1024 * 1024,
+        ge=1024,
+        le=1024**3,
+        description="Largest body of one request, in bytes, decompressed",
+    )
+    max_log_lines: int = Field(
+        100_000,
+        ge=0,
+        le=10_000_000,
+        description="Log lines kept of one run: the first and the last half of these",
+    )
+
+
+class Limits(Section):
+    """[limits]"""
+
+    ingest_per_minute: int = Field(
+        120,
+        ge=0,
+        le=1_000_000,
+        description="Requests to /api/ingest that one API key may send a minute; 0 for no limit",
+    )
+    ingest_burst: int = Field(
+        60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
+    )
+    upload_per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Requests to /api/upload that one API key, or one address without a key, may send a minute"
+        " or at once; 0 for no limit. Duplicati does not send a refused report again",
+    )
+    wrong_keys_per_minute: int = Field(
+        30,
+        ge=0,
+        le=1_000_000,
+        description="Requests with a wrong API key that one address may send a minute or at once; 0 for no limit",
+    )
+
+
+class Overdue(Section):
+    """[overdue]"""
+
+    grace_seconds: int = Field(
+        7200, ge=0, le=366 * 86400, description="How late a job may be before it is overdue, in seconds"
+    )
+    sweep_seconds: int = Field(
+        30, ge=1, le=3600, description="How often jobs that are due are looked at, in seconds"
+    )
+    stuck_seconds: int = Field(
+        900,
+        ge=10,
+        le=366 * 86400,
+        description="Silence after which a job that said it runs is stuck, in seconds",
+    )
+
+
+class Accounts(Section):
+    """[accounts]"""
+
+    registration: Literal["closed", "open"] = Field(
+        "closed", description="open lets anybody make an account through /api.php; closed lets nobody"
+    )
+
+
+class Mail(Section):
+    """[mail]"""
+
+    host: str = Field("", description="Mail server that takes our mail; empty: no mail is sent")
+    port: int = Field(25, ge=1, le=65535, description="Port of the mail server")
+    user: str = Field("", description="User name there; empty: no sign-in")
+    password: str = Field("", description="Password there", repr=False)
+    sender: str = Field("", description="Address that mail comes from")
+    tls: Literal["none", "starttls", "tls"] = Field(
+        "none", description="none, starttls, or tls from the first byte"
+    )
+
+
+class Agents(Section):
+    """[agents]"""
+
+    deny: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32"),
+        description="Networks in which no agent is called, whatever its name resolves to",
+    )
+    collect_minutes: int = Field(
+        15,
+        ge=0,
+        le=7 * 1440,
+        description="How often agents are asked for jobs, schedules and logs; 0 for never",
+    )
+
+
+class Secret(Section):
+    """[secret]"""
+
+    key: str = Field(
+        "", description="Key that encrypts stored passwords; empty: secret.key in the data folder", repr=False
+    )
+
+
+class Oauth(Section):
+    """[oauth]"""
+
+    token_seconds: int = Field(
+        3600, ge=60, le=30 * 86400, description="How long an access token is good, in seconds"
+    )
+
+
+class Retention(Section):
+    """[retention]"""
+
+    runs_days: int = Field(
+        730, ge=0, le=36500, description="Days to keep runs and their logs; 0 keeps them for ever"
+    )
+    deliveries_days: int = Field(
+        90, ge=0, le=36500, description="Days to keep bodies as received; 0 keeps them for ever"
+    )
+    events_days: int = Field(
+        365, ge=0, le=36500, description="Days to keep events and state changes; 0 keeps them for ever"
+    )
+
+
+class Log(Section):
+    """[log]"""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged: debug, info, warning or error"
+    )
+    format: Literal["text", "json"] = Field(
+        "text", description="text for people, json for machines (one object a line)"
+    )
+    access: bool = Field(False, description="Log each request: method, path, status, time taken")
+
+
+class Location(Section):
+    """[[locations]]: where a service stores its backups, as /api.php tells it."""
+
+    id: int = Field(ge=0, le=2**31 - 1)
+    name: str
+    url: str = ""
+    hostname: str = ""
+    ip: str = ""
+    http_port: int = Field(80, ge=1, le=65535)
+    https_port: int = Field(443, ge=1, le=65535)
+    special: bool = False
+
+
+LOCATIONS = (
+    Location(id=527, name="Washington"),
+    Location(id=528, name="Los Angeles"),
+    Location(id=529, name="Frankfurt"),
+    Location(id=530, name="Bucharest"),
+)
+
+SECTIONS: dict[str, type[Section]] = {
+    "server": Server,
+    "database": Database,
+    "api": Api,
+    "intake": Intake,
+    "limits": Limits,
+    "overdue": Overdue,
+    "accounts": Accounts,
+    "mail": Mail,
+    "agents": Agents,
+    "secret": Secret,
+    "oauth": Oauth,
+    "retention": Retention,
+    "log": Log,
+}

@@ -1,0 +1,64 @@
+"""Passwords: hashed with Argon2id and compared, at the same cost whether or not there is something to compare with."""
+
+import secrets
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from duplistat.core.errors import DuplistatError, Kind
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SHORTEST = 8
+# Beside the defaults of argon2-cffi, which follow RFC 9106.
+EFFORT: dict[str, Any] = {}
+# One takes 64 MiB for some milliseconds; a flood of sign-ins must not take all the memory there is.
+_AT_ONCE = threading.BoundedSemaphore(4)
+
+
+def demand(password: str) -> None:
+    """Raises DuplistatError (invalid) for a password that is too short."""
+    if len(password) < SHORTEST:
+        raise DuplistatError(Kind.INVALID, f"password must have at least {SHORTEST} characters")
+
+
+def hashed(password: str) -> str:
+    with _AT_ONCE:
+        return _hasher().hash(_bytes(password))
+
+
+def fits(password: str, hash: str | None) -> bool:
+    """Whether it is the password of that hash. None costs the same time, and fits never."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    # Made for whoever comes first, so that an e-mail that nobody has takes no longer.
+    nobodys = _nobodys()
+    with _AT_ONCE:
+        try:
+            _hasher().verify(hash or nobodys, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return hash is not None
+
+
+def is_outdated(hash: str) -> bool:
+    """Whether it was made with another effort than is taken now."""
+    return _hasher().check_needs_rehash(hash)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> "PasswordHasher":
+    """Loaded when somebody signs in: most processes never need it."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(**EFFORT)
+
+
+@lru_cache(maxsize=1)
+def _nobodys() -> str:
+    return _hasher().hash(secrets.token_bytes(32))

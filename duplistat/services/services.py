@@ -1,0 +1,81 @@
+"""Services: made and changed, and what has to be done about it in the background."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.job_state import Clockwork
+from duplistat.services.signed import Signed
+from duplistat.store import agent_tasks, services
+from duplistat.store.database import Database
+from duplistat.store.services import Scope, Service
+from duplistat.store.totals import Tally
+
+# What an agent told is about the one at this address: with another it is asked anew.
+ADDRESS = ("host", "port", "agent_secret", "fingerprint")
+FORGOTTEN = {
+    "machine_id": "",
+    "answered_at": None,
+    "jobs": 0,
+    "facts": "{}",
+    "problem": "",
+    "problem_at": None,
+}
+
+# A problem that begins so is of a job; any other is that the agent could not be reached.
+JOB_FAILED = "a backup job failed: "
+
+
+def scope_of(signed: Signed) -> Scope:
+    """The services that a person may see."""
+    return Scope(signed.account, contact=signed.is_contact)
+
+
+def add_service(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Make a service of an account. Answers {"service"}."""
+    made = services.add(
+        db, arguments["values"] | {"account_id": arguments["account"], "created_at": arguments["now"]}
+    )
+    return {"service": made}
+
+
+def change_service(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Change columns of a service that a caller may see, and have `tasks` (kinds) done at once.
+
+    `first` are columns that keep what they have. A service that is cancelled, frozen or worked on changes for
+    nobody. Raises DuplistatError: not_found, forbidden, invalid.
+    """
+    now, changes = arguments["now"], dict(arguments["changes"])
+    found = services.by_id(db, Scope(arguments["account"], arguments["contact"]), arguments["service"])
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+    demand_open(found, now)
+    for column, value in arguments.get("first", {}).items():
+        if getattr(found, column) is None:
+            changes[column] = value
+    tasks = list(arguments.get("tasks", ()))
+    if any(column in changes and changes[column] != getattr(found, column) for column in ADDRESS):
+        changes |= FORGOTTEN
+        if found.configured_at is not None:
+            tasks.append(agent_tasks.PROBE)
+    if changes.get("cancelled_at"):
+        agent_tasks.drop_all(db, found.id)
+        changes["running"] = 0
+    services.change(db, found.id, changes)
+    for kind in dict.fromkeys(tasks):
+        agent_tasks.add(db, found.id, kind, now)
+    return {}
+
+
+def demand_open(service: Service, now: int) -> None:
+    """Raises DuplistatError for a service that nobody can change now."""
+    if service.cancelled_at is not None:
+        raise DuplistatError(Kind.INVALID, "this service is cancelled")
+    if service.restricted:
+        raise DuplistatError(Kind.FORBIDDEN, "this service is restricted")
+    if service.in_maintenance(now):
+        raise DuplistatError(Kind.FORBIDDEN, "this service is in maintenance")

@@ -1,0 +1,233 @@
+"""Sign-ins: opened for a password or a mailed code, found by their cookie, ended. Only hashes are stored.
+
+Argon2 runs where a request is answered. What it found is told to the verbs here, which decide in one transaction:
+so ten wrong guesses lock, however many came at once, and nobody gets in with a password that was just changed.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import limits, passwords
+from duplistat.services.job_state import Clockwork
+from duplistat.services.signed import Signed
+from duplistat.services.writes import Writes
+from duplistat.store import failures, recoveries, sessions, users
+from duplistat.store.database import Database
+from duplistat.store.sessions import Session
+from duplistat.store.totals import Tally
+from duplistat.store.users import User
+
+log = logging.getLogger(__name__)
+
+IDLE_MS = 24 * 3_600_000
+REMEMBER_MS = 30 * 86_400_000
+# "Last used" is as exact as this, so that a page does not make a write of every read.
+TOUCH_EVERY_MS = 60_000
+MOST_FAILURES = 10
+FAILURES_MS = 15 * 60_000
+FROZEN = "This account is frozen"
+# What is kept of a browser's name.
+AGENT_KEPT = 200
+
+
+class Locked(Exception):
+    """Too many sign-ins failed for this e-mail or from this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who wants to sign in: from where, with what, and which session's cookie it had until now ("" for none)."""
+
+    address: str
+    agent: str = ""
+    cookie: str = ""
+    remember: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that began: its cookie, in plain text for the only time, and whose it is."""
+
+    cookie: str
+    user: User
+
+
+def digest(cookie: str) -> str:
+    """Cookies and codes carry 256 random bits: there is nothing to guess."""
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def names_of(email: str, address: str) -> tuple[str, ...]:
+    """What a failed sign-in counts for."""
+    return (f"address:{limits.network(address)}", f"email:{email}")
+
+
+def sign_in(
+    db: Database, writes: Writes, email: str, password: str, visitor: Visitor, now: int
+) -> Opened | None:
+    """A session for an e-mail (in lower case) and its password; None when they do not fit.
+
+    Raises Locked after too many that failed, right or wrong; DuplistatError (forbidden) for a frozen account.
+    """
+    if failures.most(db, names_of(email, visitor.address), now - FAILURES_MS) >= MOST_FAILURES:
+        raise Locked
+    user = users.by_email(db, email)
+    right = passwords.fits(password, user.password_hash if user else None)
+    arguments: dict[str, Any] = {"email": email, "right": right, "now": now, "address": visitor.address}
+    cookie = secrets.token_urlsafe(32)
+    if user is not None and right:
+        outdated = passwords.is_outdated(user.password_hash)
+        arguments |= _session(cookie, visitor, now) | {
+            "user": user.id,
+            "against": user.password_hash,
+            "rehashed": passwords.hashed(password) if outdated else "",
+        }
+    done = writes.call("sign_in", arguments)
+    if done["locked"]:
+        raise Locked
+    if done["frozen"]:
+        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+    if user is None or not done["opened"]:
+        log.warning("a sign-in from %s failed", visitor.address)
+        return None
+    return Opened(cookie, user)
+
+
+def _session(cookie: str, visitor: Visitor, now: int) -> dict[str, Any]:
+    """What the verbs need to open a session."""
+    return {
+        "hash": digest(cookie),
+        "before": digest(visitor.cookie) if visitor.cookie else "",
+        "remember": visitor.remember,
+        "expires_at": now + (REMEMBER_MS if visitor.remember else IDLE_MS),
+        "address": visitor.address,
+        "agent": visitor.agent[:AGENT_KEPT],
+    }
+
+
+def reset_password(
+    db: Database, writes: Writes, code: str, password: str, visitor: Visitor, now: int
+) -> Opened | None:
+    """Set a password for a mailed code, end all sessions of its user and open one; None for a code that is not good.
+
+    Raises DuplistatError: invalid for the password, forbidden for a frozen account.
+    """
+    passwords.demand(password)
+    owner = recoveries.user_of(db, digest(code), now)
+    user = users.by_id(db, owner) if owner is not None else None
+    if user is None:
+        return None
+    if user.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+    cookie = secrets.token_urlsafe(32)
+    arguments = _session(cookie, visitor, now) | {
+        "user": user.id,
+        "code": digest(code),
+        "password_hash": passwords.hashed(password),
+        "now": now,
+    }
+    return Opened(cookie, user) if writes.call("reset_password", arguments)["opened"] else None
+
+
+def find(db: Database, cookie: str, now: int) -> Session:
+    """The session of a cookie.
+
+    Raises DuplistatError: unauthorized when there is none or it has ended, forbidden for a frozen account.
+    """
+    found = sessions.by_hash(db, digest(cookie)) if cookie else None
+    if found is None or found.expires_at <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "Sign in first: there is no session, or it has ended")
+    if found.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+    return found
+
+
+def signed(session: Session) -> Signed:
+    return Signed(
+        user=session.user_id,
+        account=session.account_id,
+        email=session.email,
+        name=session.name,
+        role=session.role,
+        session=session.hash,
+    )
+
+
+def keep_alive(writes: Writes, session: Session, now: int) -> None:
+    """Note that a session is used, at most once a minute. One that is not remembered lives on by that."""
+    if now - session.used_at >= TOUCH_EVERY_MS:
+        ends = session.expires_at if session.remember else now + IDLE_MS
+        writes.call("touch_session", {"hash": session.hash, "now": now, "expires_at": ends})
+
+
+def do_sign_in(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Count a sign-in that failed, or open a session. Answers {"locked", "frozen", "opened"}.
+
+    Answers and not errors: an error would undo the failure that it counts.
+    """
+    now, names = arguments["now"], names_of(arguments["email"], arguments["address"])
+    answer = {"locked": False, "frozen": False, "opened": False}
+    for name in names:
+        db.queue_for(name)
+    if failures.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
+        return answer | {"locked": True}
+    user = None
+    if arguments["right"]:
+        db.queue_for(f"password:{arguments['user']}")
+        user = users.by_id(db, arguments["user"])
+    # A password that was changed in the meantime is not the one that was compared.
+    if user is None or user.password_hash != arguments["against"] or user.email != arguments["email"]:
+        failures.add(db, names, now)
+        return answer
+    if user.frozen_at is not None:
+        return answer | {"frozen": True}
+    if arguments["rehashed"]:
+        users.change(db, user.id, {"password_hash": arguments["rehashed"]})
+    _open(db, user.id, arguments)
+    return answer | {"opened": True}
+
+
+def do_reset_password(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Use a code up, set the password, end all sessions, open one. Answers {"opened"}."""
+    db.queue_for(f"password:{arguments['user']}")
+    if not recoveries.take(db, arguments["code"]):
+        return {"opened": False}
+    changes = {"password_hash": arguments["password_hash"], "password_at": arguments["now"]}
+    users.change(db, arguments["user"], changes)
+    recoveries.drop_of_user(db, arguments["user"])
+    sessions.drop_of_user(db, arguments["user"])
+    _open(db, arguments["user"], arguments)
+    return {"opened": True}
+
+
+def touch_session(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Note when a session was used, and when it ends now."""
+    sessions.touch(db, arguments["hash"], arguments["now"], arguments["expires_at"])
+    return {}
+
+
+def _open(db: Database, user: int, arguments: dict[str, Any]) -> None:
+    """Begin a session, and end the one that the same browser had."""
+    if arguments["before"]:
+        sessions.drop(db, arguments["before"])
+    sessions.add(
+        db,
+        hash=arguments["hash"],
+        user=user,
+        now=arguments["now"],
+        expires_at=arguments["expires_at"],
+        remember=arguments["remember"],
+        address=arguments["address"],
+        agent=arguments["agent"],
+    )

@@ -1,0 +1,188 @@
+"""Services: backup agents that we can call, each with the address and the secrets for that.
+
+A caller is a `Scope`: what it may see is in every statement.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from duplistat.store.database import Database
+
+VDS, SERVER = "VDS", "SERVER"
+# A service's number is its id from here on, so that it has five digits from the first.
+FIRST_NUMBER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose services: those of an account, or those that are assigned to a contact (a child account)."""
+
+    account: int
+    contact: bool = False
+
+    @property
+    def where(self) -> str:
+        return f"s.{'contact_id' if self.contact else 'account_id'} = {int(self.account)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A row of `service`, column by column, with when its account was frozen. Times are ms; flags 0 or 1."""
+
+    id: int
+    account_id: int
+    contact_id: int | None
+    kind: str
+    name: str
+    host: str
+    port: int
+    location: int
+    encrypt: int
+    data_secret: str
+    agent_secret: str
+    fingerprint: str
+    activation_hint: str
+    created_at: int
+    configured_at: int | None
+    cancelled_at: int | None
+    maintenance_until: int | None
+    tried_at: int | None
+    started_at: int | None
+    frozen_at: int | None
+    machine_id: str
+    answered_at: int | None
+    running: int
+    jobs: int
+    facts: str
+    problem: str
+    problem_at: int | None
+    collected_at: int | None
+    account_frozen_at: int | None
+
+    @property
+    def number(self) -> str:
+        return f"{self.kind[0]}{FIRST_NUMBER + self.id}"
+
+    @property
+    def restricted(self) -> bool:
+        return self.frozen_at is not None or self.account_frozen_at is not None
+
+    def in_maintenance(self, now: int) -> bool:
+        return self.maintenance_until is not None and self.maintenance_until > now
+
+
+COLUMNS = tuple(f.name for f in fields(Service))[:-1]
+_SELECT = (
+    f"SELECT {', '.join('s.' + name for name in COLUMNS)}, a.frozen_at"
+    " FROM service s JOIN account a ON a.id = s.account_id"
+)
+# A server that was named by a post is that service's; any other is the one's that has its name.
+_OWNS = "(v.service_id = s.id OR (v.service_id IS NULL AND (s.name = v.name OR s.name = v.alias)))"
+
+
+def parse_number(text: str) -> tuple[str, int] | None:
+    """(kind, id) of a number such as V16428; None for what is none."""
+    kinds = {kind[0]: kind for kind in (VDS, SERVER)}
+    kind, digits = kinds.get(text[:1].upper()), text[1:]
+    if kind is None or not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 15):
+        return None
+    id = int(digits) - FIRST_NUMBER
+    return (kind, id) if id > 0 else None
+
+
+def add(db: Database, values: Mapping[str, Any]) -> int:
+    """A new service; its id. `values` are by column."""
+    new = db.insert(
+        f"INSERT INTO service ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) RETURNING id",
+        (*values.values(),),
+    )
+    if new is None:
+        raise LookupError("the database gave no id to a service")
+    return new
+
+
+def change(db: Database, service: int, values: Mapping[str, Any]) -> None:
+    """Other values for some columns; the names of columns are ours, never a caller's."""
+    if values:
+        if not set(values) <= set(COLUMNS):
+            raise ValueError("a service has no such column")
+        db.change(
+            f"UPDATE service SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
+            (*values.values(), service),
+        )
+
+
+def of(db: Database, scope: Scope) -> list[Service]:
+    """All that a caller may see, in the order in which they were made."""
+    return [Service(*row) for row in db.rows(f"{_SELECT} WHERE {scope.where} ORDER BY s.id")]
+
+
+def by_id(db: Database, scope: Scope, service: int) -> Service | None:
+    row = db.row(f"{_SELECT} WHERE s.id = ? AND {scope.where}", (service,))
+    return Service(*row) if row else None
+
+
+def by_number(db: Database, scope: Scope, number: str) -> Service | None:
+    """The service that a caller may see under a number such as V16428."""
+    parsed = parse_number(number)
+    found = by_id(db, scope, parsed[1]) if parsed else None
+    return found if found is not None and parsed is not None and found.kind == parsed[0] else None
+
+
+def of_run(db: Database, scope: Scope, run: int) -> Service | None:
+    """The service that a caller may see and that a run is of; the first, should there be two of one name."""
+    row = db.row(
+        f"{_SELECT} JOIN server v ON v.account_id = s.account_id AND {_OWNS}"
+        " JOIN job j ON j.server_id = v.id JOIN run r ON r.job_id = j.id"
+        f" WHERE r.id = ? AND {scope.where} ORDER BY s.id LIMIT 1",
+        (run,),
+    )
+    return Service(*row) if row else None
+
+
+def get(db: Database, service: int) -> Service | None:
+    """Whosever it is: for what is done in the background."""
+    row = db.row(f"{_SELECT} WHERE s.id = ?", (service,))
+    return Service(*row) if row else None
+
+
+def working(db: Database) -> list[Service]:
+    """Every service that is configured and neither cancelled nor frozen, of all accounts."""
+    rows = db.rows(
+        f"{_SELECT} WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
+        " AND a.frozen_at IS NULL ORDER BY s.id"
+    )
+    return [Service(*row) for row in rows]
+
+
+def uncollected(db: Database, since: int, limit: int) -> list[int]:
+    """The configured services that were not collected from since then and have no such task, oldest first."""
+    rows = db.rows(
+        "SELECT s.id FROM service s JOIN account a ON a.id = s.account_id"
+        " WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
+        " AND a.frozen_at IS NULL AND COALESCE(s.collected_at, 0) <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM agent_task t WHERE t.service_id = s.id AND t.kind = 'collect')"
+        " ORDER BY COALESCE(s.collected_at, 0), s.id LIMIT ?",
+        (since, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def named(db: Database, machine_id: str, name: str) -> list[tuple[int, int, str]]:
+    """(account, id, machine id) of the services that are not cancelled and have this name or machine id."""
+    wanted = [text for text in (machine_id, name) if text]
+    found: set[tuple[int, int, str]] = set()
+    for column, text in (("machine_id", machine_id), ("name", name)):
+        if text in wanted:
+            rows = db.rows(
+                f"SELECT account_id, id, machine_id FROM service WHERE {column} = ? AND cancelled_at IS NULL"
+                " LIMIT 10",
+                (text,),
+            )
+            found.update((row[0], row[1], row[2]) for row in rows)
+    return sorted(found)
+
+
+def accounts_of(services: Collection[Service]) -> tuple[int, ...]:
+    return tuple(sorted({service.account_id for service in services}))

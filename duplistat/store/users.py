@@ -1,0 +1,108 @@
+"""People who sign in, each for one account. An e-mail is in lower case, and taken once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from duplistat.store.database import Database
+
+CHANGEABLE = (
+    "email",
+    "name",
+    "telephone",
+    "mobile2",
+    "fixed_phone",
+    "notify",
+    "notify_email",
+    "password_hash",
+    "password_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A row of `account_user`; `frozen_at` and `parent_id` are its account's. Times are ms."""
+
+    id: int
+    account_id: int
+    email: str
+    name: str
+    password_hash: str = field(repr=False)
+    role: str
+    telephone: str
+    mobile2: str
+    fixed_phone: str
+    notify: int
+    notify_email: str
+    created_at: int
+    password_at: int
+    frozen_at: int | None
+    parent_id: int | None
+
+
+_SELECT = (
+    "SELECT u.id, u.account_id, u.email, u.name, u.password_hash, u.role, u.telephone, u.mobile2, u.fixed_phone,"
+    " u.notify, u.notify_email, u.created_at, u.password_at, a.frozen_at, a.parent_id"
+    " FROM account_user u JOIN account a ON a.id = u.account_id"
+)
+
+
+def add(
+    db: Database,
+    *,
+    account: int,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: str,
+    now: int,
+    telephone: str = "",
+    mobile2: str = "",
+    fixed_phone: str = "",
+) -> int | None:
+    """The id of a new user; None when the e-mail is taken."""
+    return db.insert(
+        "INSERT INTO account_user (account_id, email, name, password_hash, role, telephone, mobile2, fixed_phone,"
+        " created_at, password_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (email) DO NOTHING RETURNING id",
+        (account, email, name, password_hash, role, telephone, mobile2, fixed_phone, now, now),
+    )
+
+
+def by_email(db: Database, email: str) -> User | None:
+    row = db.row(f"{_SELECT} WHERE u.email = ?", (email,))
+    return User(*row) if row else None
+
+
+def by_id(db: Database, user: int) -> User | None:
+    row = db.row(f"{_SELECT} WHERE u.id = ?", (user,))
+    return User(*row) if row else None
+
+
+def contact(db: Database, account: int, user: int) -> User | None:
+    """The contact of that id whose account is directly below this one."""
+    row = db.row(f"{_SELECT} WHERE u.id = ? AND u.role = 'contact' AND a.parent_id = ?", (user, account))
+    return User(*row) if row else None
+
+
+def all_users(db: Database) -> list[User]:
+    return [User(*row) for row in db.rows(f"{_SELECT} ORDER BY u.account_id, u.id")]
+
+
+def change(db: Database, user: int, changes: Mapping[str, str | int]) -> None:
+    """Set some of the columns that are CHANGEABLE. Raises ValueError for another."""
+    unknown = changes.keys() - set(CHANGEABLE)
+    if unknown:
+        raise ValueError(f"not to be changed: {unknown}")
+    if changes:
+        columns = ", ".join(f"{name} = ?" for name in changes)
+        db.change(f"UPDATE account_user SET {columns} WHERE id = ?", (*changes.values(), user))
+
+
+def remove(db: Database, user: User) -> None:
+    """Delete a person with all sessions. What was assigned to its account alone is nobody's in particular again."""
+    db.change("DELETE FROM account_user WHERE id = ?", (user.id,))
+    db.change(
+        "UPDATE service SET contact_id = NULL WHERE contact_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM account_user WHERE account_id = ?)",
+        (user.account_id, user.account_id),
+    )

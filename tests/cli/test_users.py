@@ -1,0 +1,78 @@
+"""`duplistat user`."""
+
+import pytest
+
+from duplistat.store import users
+from tests.cli.conftest import Run
+from tests.support.people import PASSWORD, People
+from tests.support.site import Site
+
+CREATE = ("user", "create", "--email", "Jo@Example.org", "--name", "Jo")
+
+
+def test_a_user_is_made_with_the_password_on_standard_input(site: Site, run: Run) -> None:
+    result = run(*CREATE, stdin=" with blanks \n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "user Jo@Example.org made for account 'main', role admin\n",
+    )
+    (made,) = users.all_users(site.db)
+    assert (made.email, made.name, made.role) == ("jo@example.org", "Jo", "admin")
+    person = People(site).nobody()
+    assert person.sign_in("jo@example.org", "with blanks").code == "auth"
+    assert person.sign_in("jo@example.org", " with blanks ").code == ""
+
+
+def test_a_user_belongs_to_the_account_and_has_the_role_that_were_named(site: Site, run: Run) -> None:
+    run("account", "create", "--name", "acme", "--parent", "main")
+    assert run(*CREATE, "--role", "contact", "--account", "acme", stdin=PASSWORD).exit_code == 0
+    (made,) = users.all_users(site.db)
+    assert (made.role, made.parent_id) == ("contact", 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "password", "line"),
+    [
+        ((), "short\n", "password must have at least 8 characters"),
+        ((), "", "password must have at least 8 characters"),
+        (("--email", "jo"), PASSWORD, "email must be an e-mail address such as name@example.org"),
+        (("--email", "taken@example.org"), PASSWORD, "email is in use already"),
+        (("--account", "x"), PASSWORD, "there is no account named 'x'"),
+        (("--name", " "), PASSWORD, "a user needs a name"),
+        (("--role", "contact"), PASSWORD, "'main' has no account above it, so it has no contacts"),
+    ],
+)
+def test_what_goes_wrong_with_a_user_is_one_line(
+    site: Site, run: Run, more: tuple[str, ...], password: str, line: str
+) -> None:
+    People(site).user("taken@example.org")
+    result = run(*CREATE, *more, stdin=password)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")
+    assert len(users.all_users(site.db)) == 1
+
+
+def test_the_list_of_users_shows_no_password(site: Site, run: Run) -> None:
+    People(site).user()
+    (made,) = users.all_users(site.db)
+    lines = run("user", "list").stdout.splitlines()
+    assert lines[0].split()[:5] == ["account", "id", "e-mail", "name", "role"]
+    assert lines[1].split()[:5] == ["main", str(made.id), "jo@example.org", "Jo", "admin"]
+    assert "argon2" not in "".join(lines)
+    assert "argon2" not in repr(made)
+
+
+def test_a_new_password_ends_all_sessions(site: Site, run: Run) -> None:
+    person = People(site).signed_in()
+    result = run("user", "reset-password", "--email", "Jo@Example.org", stdin="another one\n")
+    assert result.stdout == "user jo@example.org: the password is set, and all sessions are ended\n"
+    assert not person.is_in
+    assert person.sign_in("jo@example.org").code == "auth"
+    assert person.sign_in("jo@example.org", "another one").code == ""
+
+
+def test_a_password_of_nobody_is_not_set(run: Run) -> None:
+    result = run("user", "reset-password", "--email", "x@example.org", stdin="another one\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "duplistat: there is no user with the e-mail 'x@example.org'\n",
+    )
