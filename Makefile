@@ -67,6 +67,7 @@ system-packages:
 	@missing=""; \
 	command -v chromium > /dev/null || missing="$$missing chromium"; \
 	command -v prometheus > /dev/null && command -v promtool > /dev/null || missing="$$missing prometheus"; \
+	php -m 2> /dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		echo "installing:$$missing"; \
