@@ -12,6 +12,7 @@ from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.core.times import from_ms
+from duplistat.core.visible import visible
 from duplistat.now import wall_clock
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
@@ -79,7 +80,8 @@ def milliseconds(text: str) -> int:
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print columns that line up."""
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    for row in [heads, *rows]:
+    """Print columns that line up. What others wrote cannot act on the terminal."""
+    lines = [heads, *(tuple(visible(cell) for cell in row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    for row in lines:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from duplistat.core import words
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
+from duplistat.core.visible import visible as visible
 
 # An id in an address: one that fits the database, or there is no such page.
 ID_MOST = 2**63 - 1
@@ -29,10 +30,6 @@ RUN_MARKS = {
     Status.UNKNOWN: (Health.NEVER, "ended without a known result"),
 }
 
-_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
-_UNSEEN = re.compile(
-    "[\x80-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
-)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -72,21 +69,6 @@ class Reader:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             local.isoformat(timespec="seconds"), words.exact(local), text
         )
-
-
-def visible(text: str, *, lines: bool = False) -> str:
-    """Text of others with everything in it that acts and is not seen made visible.
-
-    A control character becomes its symbol (ESC is ␛), an override of the writing direction ⟪U+202E⟫. With
-    `lines`, line ends and tabs stay.
-    """
-    # What Python calls printable has none of these.
-    if text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").translate(_CONTROLS)
-    if not lines:
-        text = text.replace("\n", "␊").replace("\t", "␉")
-    return text if text.isascii() else _UNSEEN.sub(lambda found: f"⟪U+{ord(found[0]):04X}⟫", text)
 
 
 def spaced(name: str) -> str:
