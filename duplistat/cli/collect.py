@@ -8,8 +8,10 @@ import click
 from duplistat.agents.address import AgentError
 from duplistat.cli.common import Opened, opened
 from duplistat.cli.options import data_options
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.errors import DuplistatError
+from duplistat.core.visible import visible
 from duplistat.services.agent_work import Desk, collect_now
+from duplistat.services.services import demand_callable, numbered
 from duplistat.store import services
 from duplistat.store.services import Service
 
@@ -20,11 +22,7 @@ from duplistat.store.services import Service
 def collect(number: str | None, config_file: Path | None, data: Path) -> None:
     """Ask the agents of services for their jobs, schedules, and runs that never reached us."""
     with opened(config_file, data) as o:
-        found = services.working(o.db)
-        if number is not None:
-            found = [service for service in found if service.number == number.strip().upper()]
-            if not found:
-                raise DuplistatError(Kind.NOT_FOUND, f"there is no service {number} that is configured")
+        found = services.working(o.db) if number is None else [_named(o, number)]
         failures = [service for service in found if not _collect(o, service)]
     if not found:
         click.echo("no service is configured")
@@ -32,7 +30,14 @@ def collect(number: str | None, config_file: Path | None, data: Path) -> None:
         sys.exit(1)
 
 
+def _named(o: Opened, number: str) -> Service:
+    found = numbered(o.db, number)
+    demand_callable(found)
+    return found
+
+
 def _collect(o: Opened, service: Service) -> bool:
+    label = f"{service.number} {visible(service.name)}"
     desk = Desk(o.config, o.db, o.writes, lambda: o.now)
     try:
         done = collect_now(desk, service)
@@ -40,11 +45,11 @@ def _collect(o: Opened, service: Service) -> bool:
         reason = e.reason if isinstance(e, AgentError) else e.message
         changes = {"problem": reason, "problem_at": o.now, "collected_at": o.now}
         o.writes.call("note_agent", {"service": service.id, "changes": changes})
-        click.echo(f"{service.number} {service.name}: {reason}", err=True)
+        click.echo(f"{label}: {visible(reason)}", err=True)
         return False
-    click.echo(f"{service.number} {service.name}: {_count(done.jobs, 'job')}, {_count(done.runs, 'new run')}")
+    click.echo(f"{label}: {_count(done.jobs, 'job')}, {_count(done.runs, 'new run')}")
     for problem in done.problems:
-        click.echo(f"{service.number} {service.name}: {problem}", err=True)
+        click.echo(f"{label}: {visible(problem)}", err=True)
     return True
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "secrets": ("secrets", "secrets"),
     "serve": ("processes", "serve"),
     "server": ("jobs", "server"),
+    "service": ("services", "service"),
     "user": ("users", "user"),
     "writer": ("processes", "writer"),
 }

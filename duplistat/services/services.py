@@ -1,4 +1,4 @@
-"""Services: made and changed, and what has to be done about it in the background."""
+"""Services: made, changed, frozen and worked on, and what has to be done about it in the background."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +22,7 @@ FORGOTTEN = {
     "problem_at": None,
 }
 
+CANCELLED = "this service is cancelled"
 # A problem that begins so is of a job; any other is that the agent could not be reached.
 JOB_FAILED = "a backup job failed: "
 
@@ -71,11 +72,69 @@ def change_service(
     return {}
 
 
+def freeze_service(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Freeze a service: nobody changes it, and its agent is not called. Or (`frozen` False) let it go again.
+
+    What was to be done with its agent is forgotten; when it goes again, the agent is tried. Raises
+    DuplistatError: not_found, invalid.
+    """
+    found, now = _kept(db, arguments["service"]), arguments["now"]
+    if arguments["frozen"]:
+        if found.frozen_at is None:
+            services.change(db, found.id, {"frozen_at": now, "running": 0})
+        agent_tasks.drop_all(db, found.id)
+        return {}
+    services.change(db, found.id, {"frozen_at": None})
+    if found.frozen_at is not None and found.configured_at is not None:
+        agent_tasks.add(db, found.id, agent_tasks.PROBE, now)
+    return {}
+
+
+def maintain_service(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Have nobody change a service `until` then, or end that (None). Raises DuplistatError: not_found, invalid."""
+    found = _kept(db, arguments["service"])
+    services.change(db, found.id, {"maintenance_until": arguments["until"]})
+    return {}
+
+
+def numbered(db: Database, number: str) -> Service:
+    """The service of a number such as V16428, whosever it is. Raises DuplistatError (not_found)."""
+    found = services.numbered(db, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no service {number}")
+    return found
+
+
+def demand_callable(service: Service) -> None:
+    """Raises DuplistatError for a service whose agent is not to be called."""
+    _demand_free(service)
+    if service.configured_at is None:
+        raise DuplistatError(Kind.INVALID, "this service is not configured")
+
+
 def demand_open(service: Service, now: int) -> None:
     """Raises DuplistatError for a service that nobody can change now."""
-    if service.cancelled_at is not None:
-        raise DuplistatError(Kind.INVALID, "this service is cancelled")
-    if service.restricted:
-        raise DuplistatError(Kind.FORBIDDEN, "this service is restricted")
+    _demand_free(service)
     if service.in_maintenance(now):
         raise DuplistatError(Kind.FORBIDDEN, "this service is in maintenance")
+
+
+def _demand_free(service: Service) -> None:
+    if service.cancelled_at is not None:
+        raise DuplistatError(Kind.INVALID, CANCELLED)
+    if service.restricted:
+        raise DuplistatError(Kind.FORBIDDEN, "this service is restricted")
+
+
+def _kept(db: Database, service: int) -> Service:
+    """A service that is there and not cancelled."""
+    found = services.get(db, service)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+    if found.cancelled_at is not None:
+        raise DuplistatError(Kind.INVALID, CANCELLED)
+    return found

@@ -53,6 +53,8 @@ VERBS: dict[str, Verb] = {
     "remove_contact": users.remove_contact,
     "add_service": services.add_service,
     "change_service": services.change_service,
+    "freeze_service": services.freeze_service,
+    "maintain_service": services.maintain_service,
     "take_tasks": agent_tasks.take_tasks,
     "end_task": agent_tasks.end_task,
     "enqueue_collects": agent_tasks.enqueue_collects,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from duplistat.store.accounts import among
 from duplistat.store.database import Database
 
 VDS, SERVER = "VDS", "SERVER"
@@ -130,6 +131,13 @@ def by_number(db: Database, scope: Scope, number: str) -> Service | None:
     return found if found is not None and parsed is not None and found.kind == parsed[0] else None
 
 
+def numbered(db: Database, number: str) -> Service | None:
+    """The service of that number, whosever it is."""
+    parsed = parse_number(number.strip())
+    found = get(db, parsed[1]) if parsed else None
+    return found if found is not None and parsed is not None and found.kind == parsed[0] else None
+
+
 def of_run(db: Database, scope: Scope, run: int) -> Service | None:
     """The service that a caller may see and that a run is of; the first, should there be two of one name."""
     row = db.row(
@@ -145,6 +153,12 @@ def get(db: Database, service: int) -> Service | None:
     """Whosever it is: for what is done in the background."""
     row = db.row(f"{_SELECT} WHERE s.id = ?", (service,))
     return Service(*row) if row else None
+
+
+def visible(db: Database, accounts: Collection[int]) -> list[Service]:
+    """All services of these accounts, in the order in which they were made."""
+    rows = db.rows(f"{_SELECT} WHERE s.account_id IN ({among(tuple(accounts))}) ORDER BY s.id")
+    return [Service(*row) for row in rows]
 
 
 def working(db: Database) -> list[Service]:

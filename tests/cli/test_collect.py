@@ -55,3 +55,17 @@ def test_without_services_there_is_nothing_to_do(run: Run) -> None:
 def test_an_unknown_service_is_said(run: Run) -> None:
     result = run("collect", "--service", "V99999")
     assert (result.exit_code, "V99999" in result.stderr) == (1, True)
+
+
+def test_why_a_service_is_not_asked_is_said(site: Site, run: Run, agent: DuplicatiServer) -> None:
+    acme = Customer(site)
+    acme.add_agent(agent, "frozen")
+    acme.add("new")
+    run("service", "freeze", "V10001")
+    for number, line in (
+        ("V10001", "this service is restricted"),
+        ("V10002", "this service is not configured"),
+    ):
+        result = run("collect", "--service", number)
+        assert (result.exit_code, result.stderr) == (1, f"duplistat: {line}\n")
+    assert (run("collect").stdout, agent.seen) == ("no service is configured\n", [])

@@ -167,17 +167,3 @@ def test_what_is_no_number_is_no_service(acme: Customer, number: str) -> None:
 def test_the_letter_is_part_of_the_number(acme: Customer) -> None:
     made = acme.add(type="VDS")
     assert "service_id" in acme.refused("getBackupStatus", service_id="S" + made["service_id"][1:])
-
-
-@pytest.mark.parametrize(
-    ("column", "shown"), [("frozen_at", "restricted"), ("maintenance_until", "maintenance")]
-)
-def test_a_service_that_is_frozen_or_worked_on_is_shown_and_not_changed(
-    acme: Customer, site: Site, column: str, shown: str
-) -> None:
-    made = acme.add()
-    assert acme.agent()[shown] == "0"
-    changes = {column: site.now() + 60_000}
-    site.writes.call("note_agent", {"service": int(made["id"]), "changes": changes})
-    assert acme.agent()[shown] == "1"
-    assert acme.call("activateAgent", **{"agent-id": made["id"], "name": "x"}).code == "forbidden"

@@ -1,0 +1,111 @@
+"""`duplistat service`."""
+
+from pathlib import Path
+
+import click
+
+from duplistat.cli.common import account_named, local_time, opened, table
+from duplistat.cli.options import data_options
+from duplistat.core.visible import visible
+from duplistat.services.services import JOB_FAILED, numbered
+from duplistat.store import accounts, services
+from duplistat.store.services import Service
+
+HOUR_MS = 3_600_000
+
+
+@click.group()
+def service() -> None:
+    """Services: backup agents that are called. People add them at /api.php."""
+
+
+@service.command(name="list")
+@click.option("--account", help="Only those of this account, and of all below it.")
+@data_options
+def list_services(account: str | None, config_file: Path | None, data: Path) -> None:
+    """Show all services, and when their agents were last heard."""
+    with opened(config_file, data) as o:
+        chosen = (
+            accounts.below(o.db, account_named(o.db, account)) if account else accounts.all_accounts(o.db)
+        )
+        names = {a.id: a.name for a in chosen}
+        rows = [
+            (
+                s.number,
+                s.name,
+                names[s.account_id],
+                f"[{s.host}]:{s.port}" if ":" in s.host else f"{s.host}:{s.port}",
+                _state(s, o.now),
+                local_time(s.answered_at),
+                local_time(s.collected_at),
+                s.problem or "-",
+            )
+            for s in services.visible(o.db, names)
+        ]
+    table(("number", "name", "account", "agent", "state", "last answer", "last collected", "problem"), rows)
+
+
+@service.command()
+@click.argument("number")
+@data_options
+def freeze(number: str, config_file: Path | None, data: Path) -> None:
+    """Let nobody change or start a service, and do not call its agent."""
+    with opened(config_file, data) as o:
+        found = numbered(o.db, number)
+        o.writes.call("freeze_service", {"service": found.id, "frozen": True, "now": o.now})
+    click.echo(f"{_label(found)} is frozen")
+
+
+@service.command()
+@click.argument("number")
+@data_options
+def thaw(number: str, config_file: Path | None, data: Path) -> None:
+    """Let a frozen service go again; its agent is tried."""
+    with opened(config_file, data) as o:
+        found = numbered(o.db, number)
+        o.writes.call("freeze_service", {"service": found.id, "frozen": False, "now": o.now})
+    still = ", but its account is frozen" if found.account_frozen_at is not None else ""
+    click.echo(f"{_label(found)} is open again{still}")
+
+
+@service.command()
+@click.argument("number")
+@click.option("--hours", type=click.IntRange(1, 8784), help="For how long, from now.")
+@click.option("--end", is_flag=True, help="It is over.")
+@data_options
+def maintenance(number: str, hours: int | None, end: bool, config_file: Path | None, data: Path) -> None:
+    """Let nobody change or start a service for a while; its agent is asked as ever."""
+    if (hours is None) != end:
+        raise click.UsageError("for how long? give --hours or --end")
+    with opened(config_file, data) as o:
+        found = numbered(o.db, number)
+        until = o.now + hours * HOUR_MS if hours is not None else None
+        o.writes.call("maintain_service", {"service": found.id, "until": until})
+    click.echo(
+        f"{_label(found)} is {f'in maintenance until {local_time(until)}' if until else 'out of maintenance'}"
+    )
+
+
+def _label(service: Service) -> str:
+    return f"{service.number} {visible(service.name)}"
+
+
+def _state(service: Service, now: int) -> str:
+    """What keeps it from being used, else how its agent is."""
+    if service.cancelled_at is not None:
+        return f"cancelled {local_time(service.cancelled_at)}"
+    held = (
+        (service.frozen_at is not None, f"frozen {local_time(service.frozen_at)}"),
+        (service.account_frozen_at is not None, "account frozen"),
+        (service.in_maintenance(now), f"maintenance until {local_time(service.maintenance_until)}"),
+    )
+    why = ", ".join(text for is_so, text in held if is_so)
+    if why:
+        return why
+    if service.configured_at is None:
+        return "not configured"
+    if service.running:
+        return "running"
+    if service.problem:
+        return "job failed" if service.problem.startswith(JOB_FAILED) else "not reached"
+    return "answers" if service.answered_at is not None else "not asked yet"

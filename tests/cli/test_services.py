@@ -1,0 +1,134 @@
+"""`duplistat service`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from duplistat.services import accounts
+from tests.cli.conftest import Run
+from tests.support.agents import Customer, do_tasks
+from tests.support.duplicati_server import DuplicatiServer
+from tests.support.site import Site
+
+
+@pytest.fixture
+def acme(site: Site) -> Customer:
+    return Customer(site)
+
+
+@pytest.fixture
+def agent() -> Iterator[DuplicatiServer]:
+    with DuplicatiServer() as server:
+        yield server
+
+
+def listed(run: Run, *more: str) -> list[str]:
+    """The lines below the head, with single blanks."""
+    result = run("service", "list", *more)
+    assert result.exit_code == 0, result.stderr
+    return [" ".join(line.split()) for line in result.stdout.splitlines()[1:]]
+
+
+def state(run: Run) -> str:
+    """What the one service that is listed is, between its address and the times."""
+    (line,) = listed(run)
+    return line.partition(" 127.0.0.1:")[2].partition(" ")[2]
+
+
+def test_services_are_listed_with_what_their_agents_said(
+    site: Site, run: Run, acme: Customer, agent: DuplicatiServer
+) -> None:
+    agent.add_job("Documents")
+    acme.add_agent(agent, "fine")
+    with DuplicatiServer() as gone:
+        port = gone.port
+        acme.add_agent(gone, "gone", type="SERVER")
+    acme.add("new", agent="2001:db8::1", agent_port="8200")
+    before = listed(run)
+    do_tasks(site)
+    assert before[0] == f"V10001 fine acme 127.0.0.1:{agent.port} not asked yet - - -"
+    fine, lost, new = listed(run)
+    assert fine.startswith(f"V10001 fine acme 127.0.0.1:{agent.port} answers 20")
+    assert (fine.endswith(" -"), fine.count(":")) == (True, 5)
+    assert lost.startswith(f"S10002 gone acme 127.0.0.1:{port} not reached - ")
+    assert lost.endswith("the connection was refused: nothing listens on this port")
+    assert new == "V10003 new acme [2001:db8::1]:8200 not configured - - -"
+
+
+def test_the_services_of_an_account_are_those_below_it_too(site: Site, run: Run, acme: Customer) -> None:
+    acme.add("one")
+    Customer(site, "other").add("two")
+    site.account("lonely")
+    assert [line.split()[1] for line in listed(run, "--account", "main")] == ["one", "two"]
+    assert [line.split()[1] for line in listed(run, "--account", "other")] == ["two"]
+    assert listed(run, "--account", "lonely") == []
+    unknown = run("service", "list", "--account", "x")
+    assert (unknown.exit_code, unknown.stderr) == (1, "duplistat: there is no account named 'x'\n")
+
+
+def test_a_job_that_runs_and_one_that_failed(
+    site: Site, run: Run, acme: Customer, agent: DuplicatiServer
+) -> None:
+    agent.add_job("Documents")
+    made = acme.add_agent(agent)
+    acme.ok("runPolicy", service_id=made["service_id"])
+    do_tasks(site)
+    assert state(run).startswith("running 20")
+    agent.finish(1, error="the disk\nis \x1b[31mgone")
+    site.now.forward(seconds=5)
+    do_tasks(site)
+    assert state(run).startswith("job failed 20")
+    assert "the disk␊is ␛[31mgone" in state(run)
+
+
+def test_a_service_is_frozen_and_thawed(site: Site, run: Run, acme: Customer) -> None:
+    made = acme.add()
+    for _ in range(2):
+        assert run("service", "freeze", "v10001").stdout == "V10001 nas is frozen\n"
+        assert state(run).startswith("frozen 20")
+        assert acme.agent()["restricted"] == "1"
+    frozen_at = acme.service(made).frozen_at
+    accounts.freeze(site.db, "acme", site.now())
+    assert ", account frozen " in state(run)
+    assert acme.service(made).frozen_at == frozen_at
+    assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again, but its account is frozen\n"
+    assert state(run).startswith("account frozen")
+    accounts.thaw(site.db, "acme")
+    assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again\n"
+    assert state(run).startswith("not configured")
+    assert acme.agent()["restricted"] == "0"
+
+
+def test_maintenance_begins_and_ends(run: Run, acme: Customer) -> None:
+    made = acme.add()
+    result = run("service", "maintenance", "V10001", "--hours", "2")
+    assert result.stdout.startswith("V10001 nas is in maintenance until 20")
+    assert state(run).startswith("maintenance until 20")
+    assert acme.service(made).maintenance_until is not None
+    assert run("service", "maintenance", "V10001", "--end").stdout == "V10001 nas is out of maintenance\n"
+    assert acme.service(made).maintenance_until is None
+    assert state(run).startswith("not configured")
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("--hours", "2", "--end"), ("--hours", "0"), ("--hours", "8785"), ("--hours", "soon")]
+)
+def test_how_long_maintenance_is_has_to_be_said(run: Run, acme: Customer, more: tuple[str, ...]) -> None:
+    made = acme.add()
+    assert run("service", "maintenance", "V10001", *more).exit_code == 2
+    assert acme.service(made).maintenance_until is None
+
+
+@pytest.mark.parametrize("command", [("freeze",), ("thaw",), ("maintenance", "--end")])
+def test_what_cannot_be_held_is_said(run: Run, acme: Customer, command: tuple[str, ...]) -> None:
+    made = acme.add()
+    acme.ok("editService", sc_id=made["id"], service_action="terminate")
+    for number, line in (
+        ("V10001", "this service is cancelled"),
+        ("S10001", "there is no service S10001"),
+        ("V10002", "there is no service V10002"),
+        ("nas", "there is no service nas"),
+    ):
+        result = run("service", command[0], number, *command[1:])
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")
+    assert state(run).startswith("cancelled 20")
