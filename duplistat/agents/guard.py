@@ -15,8 +15,12 @@ from duplistat.agents.address import AgentError
 _HOST = re.compile(r"[\w.:%-]{1,253}")
 # IPv6 addresses that an IPv4 address is inside of, in the last 32 bits.
 _CARRY_IPV4 = [
-    ipaddress.IPv6Network(text) for text in ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/96")
+    ipaddress.IPv6Network(text)
+    for text in ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/96")
 ]
+
+# Each may take all of the time to connect.
+MOST_TARGETS = 4
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # What `socket.connect` takes: (address, port), with two more for IPv6.
@@ -24,7 +28,7 @@ Target = tuple[str, int] | tuple[str, int, int, int]
 
 
 def resolve(host: str, port: int, deny: Sequence[str]) -> list[Target]:
-    """Where to connect to, in the order to try; at least one.
+    """Where to connect to, in the order to try; at least one, and at most MOST_TARGETS.
 
     Raises AgentError: unreachable for what is no name or has no address, refused when `deny` (networks) covers
     all that it resolves to.
@@ -50,7 +54,7 @@ def resolve(host: str, port: int, deny: Sequence[str]) -> list[Target]:
     if not allowed:
         where = denied if literal(name) else f"{name} is {denied}"
         raise AgentError("refused", f"this address is not called: {where}")
-    return allowed
+    return allowed[:MOST_TARGETS]
 
 
 def bare(host: str) -> str:
@@ -76,6 +80,6 @@ def _shapes(address: IPAddress) -> Iterator[IPAddress]:
         yield ipaddress.IPv6Address("::1")
     if isinstance(address, ipaddress.IPv6Address):
         if address.sixtofour is not None:
-            yield address.sixtofour
+            yield from _shapes(address.sixtofour)
         if any(address in network for network in _CARRY_IPV4):
-            yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+            yield from _shapes(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))

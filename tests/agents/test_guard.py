@@ -39,6 +39,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         "169.254.43518",
         "64:ff9b::169.254.169.254",
         "2002:a9fe:a9fe::1",
+        "::ffff:0:169.254.169.254",
         "fe80::1%lo",
         "fd00:ec2::254",
         "100.100.100.200",
@@ -60,7 +61,9 @@ def test_the_reason_names_address_and_network(server: DuplicatiServer) -> None:
     assert server.seen == []
 
 
-@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::", "::ffff:127.0.0.1", "127.1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "0.0.0.0", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::ffff:0:0", "127.1"]
+)
 def test_this_machine_has_many_names(server: DuplicatiServer, host: str) -> None:
     assert failure(server, host=host, deny=("127.0.0.0/8", "::1/128")).kind == "refused"
     assert server.seen == []
@@ -80,6 +83,11 @@ def test_of_several_addresses_only_those_that_are_allowed_are_called(
     names(monkeypatch, ["169.254.169.254", "127.0.0.1"])
     with call(serve(), host="nas.example", deny=DENY) as agent:
         assert agent.system().machine_name == "nas"
+
+
+def test_of_many_addresses_only_a_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, [f"127.0.0.{number}" for number in range(1, 50)])
+    assert len(guard.resolve("nas.example", 80, ())) == guard.MOST_TARGETS
 
 
 def test_a_name_is_resolved_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
