@@ -1,8 +1,11 @@
 """Parameters of a call: their names are matched without regard to case, hyphens and underscores."""
 
+import re
 from collections.abc import Iterable
 
 from duplistat.core.text import clean
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
 class CallError(Exception):
@@ -55,7 +58,7 @@ class Params:
         value = self.text(name, required=required)
         if not value:
             return None
-        if not (value.lstrip("-").isascii() and value.lstrip("-").isdigit() and len(value) <= 19):
+        if not _WHOLE.fullmatch(value):
             raise CallError("invalid", f"{name} must be a whole number")
         if not least <= int(value) <= most:
             raise CallError("invalid", f"{name} must be between {least} and {most}")
