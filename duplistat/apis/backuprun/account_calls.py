@@ -5,10 +5,10 @@ from flask import Response, after_this_request, request
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
-from duplistat.http.caller import address_of
+from duplistat.http import turns
 from duplistat.http.context import Context
 from duplistat.http.signing import hand_over, visitor_of
-from duplistat.services import limits, passwords, recovery_mail, sessions, users
+from duplistat.services import passwords, recovery_mail, sessions, users
 from duplistat.services.sessions import Locked, Opened, Visitor
 from duplistat.services.signed import CONTACT, Signed
 from duplistat.services.users import Role
@@ -21,7 +21,8 @@ def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Elem
     if ctx.config.accounts.registration != "open":
         raise CallError("closed", "This server lets nobody make an account: ask whoever runs it")
     email, name = email_of(params), params.text("name", required=True)
-    password, token = password_of(params), _token(ctx)
+    password = password_of(params)
+    turns.take_token(request, ctx)
     arguments = {
         "email": email,
         "name": name,
@@ -31,7 +32,7 @@ def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Elem
         "more": {},
         "now": ctx.now(),
     }
-    _limited(ctx.writes.call("register", arguments | token))
+    ctx.writes.call("register", arguments)
     return []
 
 
@@ -75,8 +76,9 @@ def update_user_data(ctx: Context, signed: Signed, params: Params) -> list[Eleme
 def recover_password(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     """Mail a code to whoever has that e-mail; the same answer, and as fast, when nobody has."""
     email = email_of(params)
-    code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), _token(ctx))
-    _limited({"wait": wait})
+    # In one transaction with the token, so that it takes as long for an e-mail that nobody has.
+    code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), turns.token_of(request, ctx))
+    turns.demand({"wait": wait})
     if code:
         recovery_mail.post(ctx.config, email, code)
     return []
@@ -86,7 +88,7 @@ def reset_password(ctx: Context, signed: Signed, params: Params) -> list[Element
     """A new password for a mailed code, and a session."""
     code, password = params.text("recoverycode", required=True), password_of(params)
     visitor = visitor_of(request, ctx, remember=params.flag("remember"))
-    _limited(ctx.writes.call("take_token", _token(ctx)))
+    turns.take_token(request, ctx)
     opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
     if opened is None:
         raise CallError("invalid", "recoverycode is not known, was used, or is older than an hour")
@@ -114,8 +116,11 @@ def changes_of(ctx: Context, params: Params) -> dict[str, str | int]:
         changes["email"] = email_of(params)
     if params.has("name"):
         changes["name"] = params.text("name", required=True)
-    if params.has("password"):
-        changes["password_hash"] = passwords.hashed(password_of(params))
+    password = password_of(params) if params.has("password") else ""
+    if password or params.has("email"):
+        turns.take_token(request, ctx)
+    if password:
+        changes["password_hash"] = passwords.hashed(password)
         changes["password_at"] = ctx.now()
     return changes
 
@@ -131,20 +136,6 @@ def _give(ctx: Context, opened: Opened, visitor: Visitor) -> None:
     def _(response: Response) -> Response:
         hand_over(response, request, ctx, opened, visitor)
         return response
-
-
-def _token(ctx: Context) -> dict[str, object]:
-    """What makes a change take a token of this address. Raises DuplistatError (too_many) when there is none."""
-    bucket, now = limits.for_people(address_of(request, ctx.config.server.trusted_proxies)), ctx.now()
-    # Asked before a password is hashed.
-    _limited({"wait": limits.wait_for(ctx.db, bucket, now)})
-    return limits.argument(bucket, now)
-
-
-def _limited(done: dict[str, int]) -> None:
-    """Raises DuplistatError (too_many) when there was no token."""
-    if done.get("wait"):
-        raise limits.too_many(limits.PEOPLE, done["wait"])
 
 
 ACCOUNT_CALLS: dict[str, Call] = {

@@ -1,9 +1,12 @@
 """Calls about contacts: people of a child account, who see the services that are assigned to it."""
 
+from flask import request
+
 from duplistat.apis.backuprun.account_calls import changes_of, email_of, password_of, phones
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
+from duplistat.http import turns
 from duplistat.http.context import Context
 from duplistat.services import passwords, users
 from duplistat.services.signed import Signed
@@ -20,12 +23,14 @@ def add_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     password = password_of(params)
     if params.number("role", 1, 4, required=True) not in ROLES:
         raise CallError("invalid", "role must be 4")
+    more = phones(params, telephone="telephone")
+    turns.take_token(request, ctx)
     arguments = {
         "email": email,
         "name": name,
         "role": Role.CONTACT.value,
         "parent": signed.account,
-        "more": phones(params, telephone="telephone"),
+        "more": more,
         "now": ctx.now(),
         "password_hash": passwords.hashed(password),
     }

@@ -95,6 +95,31 @@ def test_an_address_registers_so_many_a_minute(open_people: People) -> None:
     assert register("10.0.0.1", 1001) == (200, "")
 
 
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("registerNewUser", NEW),
+        ("addContact", NEW | {"role": "4"}),
+        ("updateUserData", {}),
+        ("updateContactData", {"contact_id": "KIM"}),
+    ],
+)
+def test_asking_which_emails_are_taken_is_limited(
+    open_people: People, call: str, form: dict[str, str]
+) -> None:
+    open_people.user("taken@example.org")
+    person = open_people.signed_in()
+    kim = open_people.contact(person)
+    given = {name: str(kim) if value == "KIM" else value for name, value in form.items()}
+    # The contact took one.
+    answers = [person.call(call, **given | {"email": "taken@example.org"}) for _ in range(PEOPLE.burst)]
+    assert {answer.message for answer in answers[:-1]} == {"email is in use already"}
+    assert (answers[-1].code, answers[-1].response.status_code) == ("limited", 429)
+    assert answers[-1].response.headers["Retry-After"] == "1"
+    assert person.call("updateUserData", name="Jo B", mobile="1").code == ""
+    assert open_people.nobody("10.0.0.2").call("registerNewUser", **NEW).code == ""
+
+
 def test_ones_own_data_is_changed_by_what_is_sent(people: People) -> None:
     person = people.signed_in()
     before = user(people)
