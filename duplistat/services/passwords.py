@@ -2,6 +2,8 @@
 
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,11 @@ if TYPE_CHECKING:
 SHORTEST = 8
 # Beside the defaults of argon2-cffi, which follow RFC 9106.
 EFFORT: dict[str, Any] = {}
-# One takes 64 MiB for some milliseconds; a flood of sign-ins must not take all the memory there is.
-_AT_ONCE = threading.BoundedSemaphore(4)
+# One takes 64 MiB and all cores for a tenth of a second, and a thread that answers requests. A flood of sign-ins
+# must not take what reports need: one is worked on in each process, few wait, and others are sent away at once.
+MOST = 8
+_PLACES = threading.BoundedSemaphore(MOST)
+_AT_WORK = threading.Lock()
 
 
 def demand(password: str) -> None:
@@ -24,17 +29,21 @@ def demand(password: str) -> None:
 
 
 def hashed(password: str) -> str:
-    with _AT_ONCE:
+    """Its hash, with a salt of its own. Raises DuplistatError (too_many) when too many wait."""
+    with _turn():
         return _hasher().hash(_bytes(password))
 
 
 def fits(password: str, hash: str | None) -> bool:
-    """Whether it is the password of that hash. None costs the same time, and fits never."""
+    """Whether it is the password of that hash. None costs the same time, and fits never.
+
+    Raises DuplistatError (too_many) when too many wait.
+    """
     from argon2.exceptions import InvalidHashError, VerificationError
 
     # Made for whoever comes first, so that an e-mail that nobody has takes no longer.
     nobodys = _nobodys()
-    with _AT_ONCE:
+    with _turn():
         try:
             _hasher().verify(hash or nobodys, _bytes(password))
         except (VerificationError, InvalidHashError):
@@ -45,6 +54,20 @@ def fits(password: str, hash: str | None) -> bool:
 def is_outdated(hash: str) -> bool:
     """Whether it was made with another effort than is taken now."""
     return _hasher().check_needs_rehash(hash)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait until it is our turn, unless too many do."""
+    if not _PLACES.acquire(blocking=False):
+        raise DuplistatError(
+            Kind.TOO_MANY, "Too many people sign in at this moment: try again in a second", retry_after=1
+        )
+    try:
+        with _AT_WORK:
+            yield
+    finally:
+        _PLACES.release()
 
 
 def _bytes(password: str) -> bytes:
