@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-FailureKind = Literal["refused", "unreachable", "timeout", "certificate", "password", "busy", "protocol"]
+FailureKind = Literal[
+    "refused", "unreachable", "timeout", "certificate", "password", "busy", "size", "protocol"
+]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class AgentError(Exception):
     """Why an agent could not be asked: `reason` is a sentence for people without a full stop.
 
     `kind`: refused (by us, before anything was sent), unreachable, timeout, certificate, password, busy
-    (try again later), protocol (it answered, but not what was asked for).
+    (try again later), size (more than we take), protocol (it answered, but not what was asked for).
     """
 
     def __init__(self, kind: FailureKind, reason: str) -> None:

@@ -9,6 +9,7 @@ from duplistat.agents.address import AgentError, FailureKind
 from duplistat.agents.transport import Answer
 from duplistat.core.errors import Unrecognised
 from duplistat.core.json_text import load, text_of
+from duplistat.core.text import clean
 from duplistat.core.times import from_unix, parse_iso
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +40,10 @@ class AgentSchedule:
 
 @dataclass(frozen=True, slots=True)
 class AgentJob:
-    """`metadata` is as Duplicati writes it; `target_type` such as s3, ssh, file. No schedule: started by hand."""
+    """`metadata` is as Duplicati writes it; `target_type` such as s3, ssh, file.
+
+    One without a schedule is started `by_hand`, unless it has one that we cannot read.
+    """
 
     id: str
     name: str
@@ -48,6 +52,7 @@ class AgentJob:
     metadata: dict[str, str]
     target_type: str
     tags: tuple[str, ...]
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +148,9 @@ def system_of(content: dict[str, Any]) -> System:
 
 
 def job_of(content: dict[str, Any]) -> AgentJob | None:
-    """One element of the list of jobs; None for one without an id."""
+    """One element of the list of jobs; None for one without an id, and for one that a restore made for itself."""
     backup = content.get("Backup")
-    if not isinstance(backup, dict) or not _text(backup.get("ID")):
+    if not isinstance(backup, dict) or not _text(backup.get("ID")) or backup.get("IsTemporary") is True:
         return None
     schedule = _schedule(content.get("Schedule"))
     metadata, tags = backup.get("Metadata"), backup.get("Tags")
@@ -158,6 +163,7 @@ def job_of(content: dict[str, Any]) -> AgentJob | None:
         metadata={str(k): _text(v) for k, v in metadata.items()} if isinstance(metadata, dict) else {},
         target_type=found[1].lower() if found else "file",
         tags=tuple(_text(tag) for tag in tags) if isinstance(tags, list) else (),
+        by_hand="Schedule" in content and content["Schedule"] is None,
     )
 
 
@@ -256,7 +262,7 @@ def _weekday(day: object) -> int | None:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return value
+        return clean(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

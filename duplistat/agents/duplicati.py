@@ -1,6 +1,5 @@
 """A Duplicati server as an agent: connect, ask, start a job. Versions 2.0.4 and newer."""
 
-from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -44,23 +43,28 @@ __all__ = [
     "connect",
 ]
 
-# Entries of a log that are asked for at once, and pages of it that are gone through at most.
+# Entries of a log that are asked for at once; the fewest that Duplicati gives; and how much of a log is looked at.
 PAGE = 100
-MOST_PAGES = 500
+SMALL_PAGE = 10
+MOST_ENTRIES = 2000
+MOST_LETTERS = 32 * 1024 * 1024
+MOST_JOBS = 1000
 
 
-def connect(address: Address, *, deny: Sequence[str], timeout: tuple[float, float] = (10, 30)) -> "Agent":
+def connect(
+    address: Address, *, deny: Sequence[str], timeout: tuple[float, float] = (10, 30), limit: float = 150
+) -> "Agent":
     """An agent that is signed in to; use it in a `with` statement. Raises AgentError.
 
     `deny` are networks that are not called. `timeout` is (to connect, to wait for bytes), seconds; a whole
-    request ends after three times the second. Plain HTTP is spoken only where TLS is not, and never when a
-    fingerprint is pinned.
+    request ends after three times the second, and all of them together after `limit`. Plain HTTP is spoken only
+    where TLS is not, and never when a fingerprint is pinned.
     """
     pinned = address.fingerprint.replace(":", "").strip().lower()
     if address.fingerprint.strip() and (len(pinned) != 64 or not set(pinned) <= set("0123456789abcdef")):
         raise AgentError("certificate", "the fingerprint that is set is no SHA-256: 64 hexadecimal digits")
     host = guard.bare(address.host.strip())
-    wire = Wire(host, guard.resolve(host, address.port, deny), timeout)
+    wire = Wire(host, guard.resolve(host, address.port, deny), timeout, limit)
     try:
         try:
             tls = wire.speaks_tls()
@@ -87,6 +91,7 @@ class Agent:
     def __init__(self, transport: Transport, password: str) -> None:
         self._transport = transport
         self._password = password
+        self._page = PAGE
 
     def __enter__(self) -> "Agent":
         return self
@@ -99,39 +104,61 @@ class Agent:
     def close(self) -> None:
         self._transport.close()
 
+    @property
+    def left(self) -> float:
+        """How many seconds it can still be asked for."""
+        return self._transport.left
+
     def system(self) -> System:
         return system_of(object_of(self._send("GET", "/api/v1/systeminfo")))
 
     def jobs(self) -> list[AgentJob]:
-        """All of its jobs, in its own order."""
+        """Its jobs, in its own order; the first MOST_JOBS."""
         found = [job_of(item) for item in list_of(self._send("GET", "/api/v1/backups"))]
-        return [job for job in found if job is not None]
+        return [job for job in found if job is not None][:MOST_JOBS]
 
-    def log(self, job_id: str, after_id: int = 0, limit: int = PAGE) -> list[LogEntry]:
-        """The first `limit` entries of a job's log that are newer than `after_id`, newest last.
+    def log(self, job_id: str, after_id: int = 0) -> list[LogEntry]:
+        """The entries of a job's log that are newer than `after_id`, newest last.
 
-        Ask again with the last id for those behind them.
+        Of more than MOST_ENTRIES, or MOST_LETTERS in them, the newest. A log whose newest entry is older than
+        `after_id` has begun anew, with the database that it is in: then all of it is given.
         """
-        found: deque[LogEntry] = deque(maxlen=limit)
+        found: list[LogEntry] = []
+        letters = 0
         before: int | None = None
-        for _ in range(MOST_PAGES):
-            offset = f"&offset={before}" if before is not None else ""
-            path = f"{_backup(job_id)}/log?pagesize={PAGE}{offset}"
-            rows = list_of(self._found(self._send("GET", path), f"it has no job {job_id}"))
-            # Newest first; a server that does not know `offset` sends the same again.
-            page = [e for e in map(entry_of, rows) if e is not None and (before is None or e.id < before)]
-            page.sort(key=lambda entry: -entry.id)
-            found.extend(entry for entry in page if entry.id > after_id)
-            if len(rows) < PAGE or not page or page[-1].id <= after_id:
+        while len(found) < MOST_ENTRIES and letters < MOST_LETTERS:
+            page, is_last = self._log_page(job_id, before)
+            if before is None and page and page[0].id < after_id:
+                after_id = 0
+            new = [entry for entry in page if entry.id > after_id]
+            found += new
+            letters += sum(len(entry.message) for entry in new)
+            if is_last or not page or len(new) < len(page):
                 break
             before = page[-1].id
-        return list(found)[::-1]
+        return found[:MOST_ENTRIES][::-1]
+
+    def _log_page(self, job_id: str, before: int | None) -> tuple[list[LogEntry], bool]:
+        """The newest entries that are older than `before`, newest first, and whether there are no older ones."""
+        offset = f"&offset={before}" if before is not None else ""
+        while True:
+            try:
+                answer = self._send("GET", f"{_backup(job_id)}/log?pagesize={self._page}{offset}")
+                break
+            except AgentError as e:
+                if e.kind != "size" or self._page == SMALL_PAGE:
+                    raise
+                self._page = SMALL_PAGE
+        rows = list_of(self._found(answer, f"it has no job {job_id}"))
+        # A server that does not know `offset` sends the same again.
+        page = [e for e in map(entry_of, rows) if e is not None and (before is None or e.id < before)]
+        return sorted(page, key=lambda entry: -entry.id), len(rows) < self._page
 
     def run(self, job_id: str) -> int:
         """Start a job; the id of its task. One that runs or waits already is not started again."""
         answer = self._send("POST", f"{_backup(job_id)}/run", json={})
         task = object_of(self._found(answer, f"it has no job {job_id}")).get("ID")
-        if not isinstance(task, int):
+        if type(task) is not int:
             raise AgentError("protocol", "it did not say which task it started")
         return task
 

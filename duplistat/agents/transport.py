@@ -56,7 +56,7 @@ class Transport:
         self._session.mount(f"{self._scheme}://", _Adapter(wire, tls, fingerprint))
 
     def send(self, method: str, path: str, *, json: Any = None, form: dict[str, str] | None = None) -> Answer:
-        """What it answers, whatever the status. Raises AgentError.
+        """What it answers, whatever the status. Raises AgentError; that of kind size leaves it usable.
 
         Duplicati refuses names that it was not told of, but never an IP address: then it is asked once more
         under that.
@@ -67,13 +67,19 @@ class Transport:
             answer = self._send(method, path, json, form)
         return answer
 
+    @property
+    def left(self) -> float:
+        """How many seconds are left for all requests together."""
+        return self._wire.left
+
     def close(self) -> None:
         self._session.close()
         self._wire.close()
 
     def _send(self, method: str, path: str, json: Any, form: dict[str, str] | None) -> Answer:
+        self._wire.demand_time()
         connect, read = self._wire.timeout
-        whole = WHOLE * read + connect
+        whole = min(WHOLE * read + connect, self._wire.left)
         late = threading.Event()
 
         def cut() -> None:
@@ -102,6 +108,7 @@ class Transport:
             return answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
             if late.is_set():
+                self._wire.demand_time()
                 raise AgentError("timeout", f"its answer was not complete after {seconds(whole)}") from None
             problem = explained(e, silent=f"no answer within {seconds(read)}", pinned=self._fingerprint)
             if problem.kind == "certificate" and self._verify and (shown := self._wire.fingerprint()):
@@ -134,7 +141,7 @@ class Transport:
         for chunk in response.raw.stream(_CHUNK, decode_content=False):
             body += chunk
             if len(body) > MOST_BYTES:
-                raise AgentError("protocol", f"its answer is larger than {MOST_BYTES // 1024**2} MB")
+                raise AgentError("size", f"its answer is larger than {MOST_BYTES // 1024**2} MB")
         return Answer(response.status_code, bytes(body), response.headers.get("Location", ""))
 
 

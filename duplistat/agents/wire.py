@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 
 from duplistat.agents.address import AgentError
@@ -16,19 +17,37 @@ _TLS = (b"\x16", b"\x15")
 
 
 class Wire:
-    """Connections to one agent, one at a time. `timeout` is (to connect, to wait for bytes), seconds."""
+    """Connections to one agent, one at a time.
 
-    def __init__(self, host: str, targets: Sequence[Target], timeout: tuple[float, float]) -> None:
+    `timeout` is (to connect, to wait for bytes), `limit` what all of it together may take; seconds.
+    """
+
+    def __init__(
+        self, host: str, targets: Sequence[Target], timeout: tuple[float, float], limit: float
+    ) -> None:
         self.host = host
         self.targets = list(targets)
         self.timeout = timeout
+        self._limit = limit
+        self._until = time.monotonic() + limit
         self._held: socket.socket | None = None
 
+    @property
+    def left(self) -> float:
+        """How many seconds are left of the limit; below zero when it is over."""
+        return self._until - time.monotonic()
+
+    def demand_time(self) -> None:
+        """Raises AgentError (timeout) when the limit is over."""
+        if self.left <= 0:
+            raise AgentError("timeout", f"it did not come to an end within {seconds(self._limit)}")
+
     def open(self) -> socket.socket:
-        """A new connection. Raises OSError, of the first address, when none can be reached.
+        """A new connection. Raises OSError, of the first address, when none can be reached; AgentError (timeout).
 
         From the first success on only that address is used.
         """
+        self.demand_time()
         first: OSError | None = None
         for target in self.targets:
             line = socket.socket(socket.AF_INET6 if len(target) == 4 else socket.AF_INET, socket.SOCK_STREAM)

@@ -71,18 +71,16 @@ def collect(
         name = clip_name(job.name) or intake.NAMELESS_JOB
         known = home.jobs.get(name)
         after = known.collected if known and known.ref == _ref(job) and not anew else 0
-        while True:
-            try:
-                page = agent.log(job.id, after, PAGE)
-            except AgentError as e:
-                done.problems.append(f"the log of {name}: {e.reason}")
-                page = []
-            for entry in page:
+        try:
+            entries = agent.log(job.id, after)
+        except AgentError as e:
+            done.problems.append(f"the log of {name}: {e.reason}")
+            entries = []
+        for at in range(0, max(1, len(entries)), PAGE):
+            for entry in entries[at : at + PAGE]:
                 done.runs += _take_in(db, writes, service, home, system, job, entry, max_log_lines, now)
-            after = max([after, *(entry.id for entry in page)])
+                after = entry.id
             _note(writes, service, home, system, job, name, agents_zone, after, now)
-            if len(page) < PAGE:
-                break
     if home.server is not None:
         keep = [clip_name(job.name) or intake.NAMELESS_JOB for job in found]
         writes.call("drop_agent_schedules", {"server": home.server, "keep": keep, "now": now})

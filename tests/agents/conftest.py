@@ -41,8 +41,9 @@ def call(
     deny: tuple[str, ...] = (),
     timeout: tuple[float, float] = PATIENT,
     fingerprint: str = "",
+    limit: float = 60,
 ) -> Agent:
-    return connect(Address(host, server.port, password, fingerprint), deny=deny, timeout=timeout)
+    return connect(Address(host, server.port, password, fingerprint), deny=deny, timeout=timeout, limit=limit)
 
 
 def failure(server: DuplicatiServer, **how: Any) -> AgentError:

@@ -78,7 +78,7 @@ def test_a_job_needs_an_id_and_nothing_else() -> None:
 def test_a_schedule_without_a_time_is_none(time: str | None) -> None:
     job = job_of({"Backup": {"ID": "3"}, "Schedule": {"Time": time, "Repeat": "1D"}})
     assert job is not None
-    assert (job.schedule, job.next_run) == (None, None)
+    assert (job.schedule, job.next_run, job.by_hand) == (None, None, False)
 
 
 def test_what_older_versions_wrap_is_unwrapped() -> None:

@@ -5,9 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from duplistat.agents.duplicati import AgentError, AgentJob, AgentSchedule, ServerState, System, TaskState
+from duplistat.agents.duplicati import (
+    MOST_ENTRIES,
+    AgentError,
+    AgentJob,
+    AgentSchedule,
+    ServerState,
+    System,
+    TaskState,
+)
 from tests.agents.conftest import call
-from tests.support.duplicati_server import MACHINE_ID, DuplicatiServer
+from tests.support.duplicati_server import MACHINE_ID, Answer, DuplicatiServer
 
 AT_TWO = datetime(2026, 1, 28, 2, tzinfo=UTC)
 
@@ -38,7 +46,7 @@ def test_it_lists_its_jobs_with_schedule_and_metadata(server: DuplicatiServer) -
                 target_type="s3",
                 tags=() if server.old else ("db",),
             ),
-            AgentJob("2", "By hand", None, None, {}, "file", ()),
+            AgentJob("2", "By hand", None, None, {}, "file", (), by_hand=True),
         ]
 
 
@@ -118,7 +126,7 @@ def test_a_log_is_read_page_by_page_and_newest_last(server: DuplicatiServer) -> 
     job = server.add_job("Documents")
     ids = [server.add_entry(job, f"{number}") for number in range(250)]
     with call(server) as agent:
-        found = agent.log(job.id, limit=1000)
+        found = agent.log(job.id)
     assert [entry.id for entry in found] == ids
     assert [entry.message for entry in found] == [f"{number}" for number in range(250)]
     assert len([path for _, path, _ in server.seen if "/log?" in path]) == 3
@@ -128,12 +136,47 @@ def test_a_log_is_read_from_where_one_left_off(server: DuplicatiServer) -> None:
     job = server.add_job("Documents")
     ids = [server.add_entry(job, f"{number}") for number in range(250)]
     with call(server) as agent:
-        seen: list[int] = []
-        while page := agent.log(job.id, after_id=seen[-1] if seen else 0, limit=60):
-            assert len(page) <= 60
-            seen += [entry.id for entry in page]
-        assert seen == ids
-        assert agent.log(job.id, after_id=ids[-1], limit=60) == []
+        assert [entry.id for entry in agent.log(job.id, after_id=ids[119])] == ids[120:]
+        asked = len(server.seen)
+        assert agent.log(job.id, after_id=ids[-1]) == []
+    assert len(server.seen) == asked + 1
+
+
+def test_a_log_that_began_anew_is_read_from_its_beginning(server: DuplicatiServer) -> None:
+    job = server.add_job("Documents")
+    ids = [server.add_entry(job, f"{number}") for number in range(150)]
+    with call(server) as agent:
+        assert [entry.id for entry in agent.log(job.id, after_id=ids[-1] + 1)] == ids
+
+
+def test_of_a_log_without_end_the_newest_is_read(server: DuplicatiServer) -> None:
+    job = server.add_job("Documents")
+    ids = [server.add_entry(job, f"{number}") for number in range(MOST_ENTRIES + 150)]
+    with call(server) as agent:
+        assert [entry.id for entry in agent.log(job.id)] == ids[150:]
+
+
+def test_of_a_log_with_long_entries_less_is_asked_for_at_once(server: DuplicatiServer) -> None:
+    job = server.add_job("Documents")
+    ids = [server.add_entry(job, "x" * 1024**2) for _ in range(50)]
+    with call(server) as agent:
+        found = [entry.id for entry in agent.log(job.id)]
+    assert (found[-1], 30 <= len(found) <= 40) == (ids[-1], True)
+
+
+def test_a_job_that_a_restore_made_for_itself_is_none(server: DuplicatiServer) -> None:
+    server.add_job("Documents")
+    answered = server.answer
+
+    def answer(method: str, path: str, query: dict[str, list[str]]) -> Answer:
+        status, content = answered(method, path, query)
+        if path.endswith("/backups"):
+            content.append({"Backup": content[0]["Backup"] | {"ID": "-1", "IsTemporary": True}})
+        return status, content
+
+    server.answer = answer  # type: ignore[method-assign]  # on purpose
+    with call(server) as agent:
+        assert [job.id for job in agent.jobs()] == ["1"]
 
 
 def test_an_entry_has_its_time_and_what_it_says(server: DuplicatiServer) -> None:

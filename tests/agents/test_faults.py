@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections import deque
 
 import pytest
 
@@ -21,7 +22,7 @@ QUICK = (5.0, 0.3)
         ("hang", "timeout", "no answer within 0.3 s"),
         ("closes", "protocol", "it closed the connection in the middle of its answer"),
         ("not json", "protocol", "it answered something that is no JSON"),
-        ("huge", "protocol", "its answer is larger than 32 MB"),
+        ("huge", "size", "its answer is larger than 32 MB"),
         (
             "redirect",
             "protocol",
@@ -59,6 +60,23 @@ def test_a_server_that_drips_is_left_in_time(server: DuplicatiServer) -> None:
     began = time.monotonic()
     assert failure(server, timeout=(0.5, 0.3)).reason == "its answer was not complete after 1.4 s"
     assert time.monotonic() - began < 5
+
+
+def test_all_that_is_asked_comes_to_an_end_together(server: DuplicatiServer) -> None:
+    with call(server, limit=1.0) as agent:
+        server.fault, server.pace = "slow", 0.4
+        began = time.monotonic()
+        with pytest.raises(AgentError) as caught:
+            deque(iter(agent.system, None), maxlen=0)
+        assert time.monotonic() - began < 2
+        assert (caught.value.kind, caught.value.reason) == (
+            "timeout",
+            "it did not come to an end within 1 s",
+        )
+        asked = len(server.seen)
+        with pytest.raises(AgentError):
+            agent.system()
+        assert (agent.left < 0, len(server.seen)) == (True, asked)
 
 
 @pytest.mark.parametrize("sent", [b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\nContent-Length: "])
