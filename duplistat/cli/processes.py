@@ -131,7 +131,8 @@ def _end_with_parent(ended: threading.Event) -> None:
     """The pipe that is our standard input ends when the server does, however it does."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not through sys.stdin, whose lock would be held when a signal ends us first.
+        while os.read(0, 4096):
             pass
         ended.set()
 

@@ -109,6 +109,17 @@ def test_nothing_of_it_runs_after_the_end(tmp_path: Path) -> None:
         assert "Traceback" not in server.output()
 
 
+def test_ctrl_c_reaches_all_of_it_and_ends_it_without_a_word(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        assert server.post(duplicati("2026-01-28T02:00:00Z")).status_code == 200
+        scheduler = until(lambda: server.companion("scheduler"), "a scheduler")
+        # One of them waits for the end of the server.
+        until(lambda: len([*Path(f"/proc/{scheduler}/task").iterdir()]) > 1, "its threads")
+        os.killpg(server.process.pid, signal.SIGINT)
+        server.process.wait(30)
+        assert [line for line in server.output().splitlines() if " INFO " not in line] == []
+
+
 def test_a_scheduler_that_is_killed_comes_back(tmp_path: Path, empty_url: str) -> None:
     with serving(tmp_path / "data", empty_url, workers=1) as server:
         first = until(lambda: server.companion("scheduler"), "a scheduler")
