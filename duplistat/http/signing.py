@@ -1,7 +1,10 @@
-"""The cookie of a session: who is signed in, and how a sign-in is handed over."""
+"""The cookie of a session: who is signed in, how a sign-in is handed over, and whose pages may ask for one."""
+
+from urllib.parse import urlsplit
 
 from flask import Request, Response
 
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.caller import address_of, is_tls
 from duplistat.http.context import Context
 from duplistat.services import sessions
@@ -9,6 +12,27 @@ from duplistat.services.sessions import Opened, Visitor
 from duplistat.services.signed import Signed
 
 COOKIE = "duplistat_session"
+
+
+def demand_own_page(request: Request, context: Context) -> None:
+    """Raises DuplistatError (forbidden) for a form that a page of another site sends.
+
+    SameSite=Lax lets pages of a sibling host through, and does not keep anybody from being signed in as somebody
+    else. Browsers tell where a form is from; programs do not, and need not.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        is_ours = site in ("same-origin", "none")
+    else:
+        # Older browsers, and those that do not trust the line.
+        origin = request.headers.get("Origin")
+        ours = {request.host, urlsplit(context.config.server.public_url).netloc} - {""}
+        is_ours = origin is None or urlsplit(origin).netloc in ours
+    if not is_ours:
+        raise DuplistatError(
+            Kind.FORBIDDEN,
+            "This was sent by a page of another site. If it is ours behind a proxy, set [server] public_url",
+        )
 
 
 def signed_of(request: Request, context: Context) -> Signed:

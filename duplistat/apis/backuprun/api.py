@@ -16,7 +16,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS
 from duplistat.http.body import read_body
 from duplistat.http.context import context
-from duplistat.http.signing import signed_of
+from duplistat.http.signing import demand_own_page, signed_of
 
 bp = Blueprint("backuprun", __name__)
 
@@ -39,7 +39,9 @@ STATUS = {Kind.METHOD_NOT_ALLOWED: 405, Kind.TOO_MANY: 429}
 @bp.post("/api.php")
 def api() -> Response:
     """Make the call that `apiCALL` names. 200 whatever comes of it, 429 for too many."""
-    ctx, params = context(), _params()
+    ctx = context()
+    demand_own_page(request, ctx)
+    params = _params()
     name = params.text("apiCALL", required=True)
     if name == "addContact" and params.has("recoverycode") and not params.has("email"):
         # The example that clients were written from says so.

@@ -113,6 +113,37 @@ def test_who_is_no_administrator_says_nothing_about_who_else_signs_in(people: Pe
     assert person.is_in
 
 
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://behind-a-proxy.example.org"}, ""),
+        ({"Sec-Fetch-Site": "none"}, ""),
+        ({"Sec-Fetch-Site": "cross-site"}, "forbidden"),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, "forbidden"),
+        ({"Origin": "http://localhost"}, ""),
+        ({"Origin": "https://backup.example.org"}, ""),
+        ({"Origin": "http://localhost:8080"}, "forbidden"),
+        ({"Origin": "https://example.org"}, "forbidden"),
+        ({"Origin": "null"}, "forbidden"),
+    ],
+)
+def test_a_page_of_another_site_makes_no_call_for_whoever_looks_at_it(
+    make_site: Callable[..., Site], headers: dict[str, str], code: str
+) -> None:
+    people = People(make_site(server={"public_url": "https://backup.example.org/status/"}))
+    person, nobody = people.signed_in(), people.nobody()
+    person.headers = nobody.headers = headers
+    assert person.call("updateUserData", name="Other").code == code
+    assert nobody.sign_in("jo@example.org").code == code
+    assert bool(nobody.cookie) is not bool(code)
+
+
+def test_without_a_public_address_no_page_has_none(people: People) -> None:
+    person = people.signed_in()
+    person.headers = {"Origin": "null"}
+    assert person.call("updateUserData", name="Other").code == "forbidden"
+
+
 def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: People) -> None:
     people.site.account("acme")
     person = people.signed_in(account="acme")
