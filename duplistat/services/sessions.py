@@ -28,6 +28,8 @@ IDLE_MS = 24 * 3_600_000
 REMEMBER_MS = 30 * 86_400_000
 # "Last used" is as exact as this, so that a page does not make a write of every read.
 TOUCH_EVERY_MS = 60_000
+# A script that signs in each time and keeps no cookie must not fill the database.
+MOST_SESSIONS = 200
 MOST_FAILURES = 10
 FAILURES_MS = 15 * 60_000
 FROZEN = "This account is frozen"
@@ -231,3 +233,4 @@ def _open(db: Database, user: int, arguments: dict[str, Any]) -> None:
         address=arguments["address"],
         agent=arguments["agent"],
     )
+    sessions.drop_oldest(db, user, MOST_SESSIONS)

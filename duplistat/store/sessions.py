@@ -59,6 +59,15 @@ def drop_of_user(db: Database, user: int, but: str = "") -> None:
     db.change("DELETE FROM session WHERE user_id = ? AND hash <> ?", (user, but))
 
 
+def drop_oldest(db: Database, user: int, keep: int) -> None:
+    """End all sessions of a user but the `keep` that were used last."""
+    db.change(
+        "DELETE FROM session WHERE user_id = ? AND hash NOT IN"
+        " (SELECT hash FROM session WHERE user_id = ? ORDER BY used_at DESC, created_at DESC LIMIT ?)",
+        (user, user, keep),
+    )
+
+
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete sessions that expired before a time; how many."""
     return db.change(

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from duplistat.config import Location
-from duplistat.services import passwords
+from duplistat.services import passwords, sessions
 from tests.support.people import PASSWORD, Answer, People, Person
 from tests.support.site import Site
 
@@ -141,6 +141,23 @@ def test_a_cookie_that_somebody_planted_is_not_taken_over(people: People) -> Non
     person.client.set_cookie("duplistat_session", "planted")
     person.sign_in(JO)
     assert person.cookie != "planted"
+
+
+def test_somebody_has_so_many_sessions_and_the_oldest_ends_first(people: People) -> None:
+    stranger, person = people.signed_in("stranger@example.org"), people.signed_in()
+    with people.site.db.transaction():
+        for number in range(sessions.MOST_SESSIONS - 1):
+            people.site.db.execute(
+                "INSERT INTO session (hash, user_id, created_at, used_at, expires_at)"
+                " SELECT ?, user_id, created_at + 1, used_at + 1, expires_at FROM session WHERE hash = ?",
+                (f"h{number}", sessions.digest(person.cookie)),
+            )
+    assert person.is_in
+    people.site.now.forward(seconds=1)
+    latest = people.nobody()
+    assert latest.sign_in(JO).code == ""
+    assert [somebody.is_in for somebody in (stranger, person, latest)] == [True, False, True]
+    assert people.site.db.rows("SELECT count(*) FROM session") == [(sessions.MOST_SESSIONS + 1,)]
 
 
 def test_two_browsers_have_a_session_each(people: People) -> None:
