@@ -74,7 +74,7 @@ def create_app(
     # Accounts, contacts and services, with sign-in.
     app.register_blueprint(backuprun.bp)  # POST /api.php
     # People.
-    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/…
+    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/…; POST /password
 
     app.register_error_handler(DuplistatError, _say)
     app.register_error_handler(HTTPException, _say_http)
@@ -87,7 +87,9 @@ def create_app(
 
 
 def _secure(response: Response) -> Response:
-    response.headers.extend(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS:
+        # What a page says itself is stricter.
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -24,8 +24,9 @@ If it was not you, you need not do anything: your password stays as it is.
 def link(config: Config, code: str) -> str:
     """Where a code can be used. The caller's Host header has no say in it: anybody could write theirs there."""
     own = config.server
-    base = own.public_url.rstrip("/") or f"http://{own.host}:{own.port}"
-    return f"{base}/api.php?recoverycode={code}"
+    host = f"[{own.host}]" if ":" in own.host else own.host
+    base = own.public_url.rstrip("/") or f"http://{host}:{own.port}"
+    return f"{base}/password?recoverycode={code}"
 
 
 def post(config: Config, to: str, code: str) -> None:

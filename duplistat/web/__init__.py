@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
-from duplistat.web import assets, delivery, events, job, overview, partners, present, run, server
+from duplistat.web import assets, delivery, events, job, overview, partners, password, present, run, server
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview.overview)
@@ -18,6 +18,8 @@ bp.add_url_rule(f"/servers/{present.ID}", view_func=server.server)
 bp.add_url_rule(f"/jobs/{present.ID}", view_func=job.job)
 bp.add_url_rule(f"/runs/{present.ID}", view_func=run.run)
 bp.add_url_rule(f"/deliveries/{present.ID}", view_func=delivery.delivery)
+bp.add_url_rule("/password", view_func=password.new_password)
+bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 
 for name, made in present.FILTERS.items():
     bp.add_app_template_filter(made, name)

@@ -20,6 +20,7 @@ PATHS = (
     "/partners",
     "/partners?condition=FAILURE",
     "/api/docs",
+    "/password?recoverycode=x",
     "/no-such-page",
 )
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
@@ -95,6 +96,17 @@ def test_the_pages_need_no_script(chromium: Browser, served: str) -> None:
     assert "need you" in page.inner_text("main")
     page.get_by_role("link", name="Paperless", exact=True).first.click()
     assert "Paperless" in page.inner_text("h1")
+    context.close()
+
+
+def test_a_form_is_filled_in_without_any_script(chromium: Browser, served: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}/password?recoverycode=made-up")
+    page.get_by_label("New password").fill("a new password")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("This link is not good any more")
+    expect(page).to_have_url(f"{served}/password")
     context.close()
 
 

@@ -12,7 +12,7 @@ from duplistat.notify.mail import MailError, MailServer, send
 from duplistat.notify.outbox import Outbox
 from tests.support.mailbox import Mailbox, mail_server
 
-LINK = "https://backup.example.org/api.php?recoverycode=" + "x-_9" * 30
+LINK = "https://backup.example.org/password?recoverycode=" + "x-_9" * 30
 
 
 @pytest.fixture

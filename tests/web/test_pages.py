@@ -35,6 +35,7 @@ def pages(site: Site) -> list[str]:
         "/runs/2?level=all&q=source",
         "/events",
         "/events?severity=error&server=3",
+        "/password?recoverycode=x",
     )
     return [empty, no_events, *(site.html(address) for address in addresses), site.html("/nothing", 404)]
 

@@ -1,10 +1,6 @@
 """POST /api.php: finds the call that a form names, who makes it and whether they may, and answers in XML."""
 
-import io
-
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
-from werkzeug.formparser import FormDataParser
 
 from duplistat.apis.backuprun import xml
 from duplistat.apis.backuprun.account_calls import ACCOUNT_CALLS
@@ -14,17 +10,14 @@ from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.service_calls import SERVICE_CALLS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS
-from duplistat.http.body import read_body
 from duplistat.http.context import context
+from duplistat.http.forms import form_of
 from duplistat.http.signing import demand_own_page, signed_of
 
 bp = Blueprint("backuprun", __name__)
 
 CALLS: dict[str, Call] = ACCOUNT_CALLS | CONTACT_CALLS | SERVICE_CALLS
 
-# Forms are small. The limits of reports are not for them.
-MOST_BYTES = 256 * 1024
-MOST_PARTS = 100
 # Kinds of errors as this protocol calls them; the others by their own name.
 CODES = {
     Kind.UNAUTHORIZED: "auth",
@@ -41,7 +34,7 @@ def api() -> Response:
     """Make the call that `apiCALL` names. 200 whatever comes of it, 429 for too many."""
     ctx = context()
     demand_own_page(request, ctx)
-    params = _params()
+    params = Params(form_of(request))
     name = params.text("apiCALL", required=True)
     if name == "addContact" and params.has("recoverycode") and not params.has("email"):
         # The example that clients were written from says so.
@@ -53,19 +46,6 @@ def api() -> Response:
     if call.needs_session and not may(signed.role, name, call):
         raise CallError("forbidden", f"{name} is not for you: your role is {signed.role}")
     return _answer(xml.response(*call.function(ctx, signed, params)))
-
-
-def _params() -> Params:
-    """The form, urlencoded or multipart, in order. What is in the address does not count: it ends in logs."""
-    body = read_body(request, MOST_BYTES)
-    parser = FormDataParser(
-        max_form_memory_size=MOST_BYTES, max_content_length=MOST_BYTES, max_form_parts=MOST_PARTS
-    )
-    try:
-        _, form, _ = parser.parse(io.BytesIO(body), request.mimetype, len(body), request.mimetype_params)
-    except (HTTPException, ValueError) as e:
-        raise CallError("invalid", "The body is not a form, or has too many parts") from e
-    return Params((name, value) for name, values in form.lists() for value in values)
 
 
 @bp.errorhandler(CallError)

@@ -39,7 +39,7 @@ def ask(people: People, email: str = JO) -> None:
 def code(box: Mailbox) -> str:
     """The code in the latest mail."""
     found = re.search(
-        r"^http://127\.0\.0\.1:9666/api\.php\?recoverycode=(\S+)\s*$", box.mails[-1].get_content(), re.M
+        r"^http://127\.0\.0\.1:9666/password\?recoverycode=(\S+)\s*$", box.mails[-1].get_content(), re.M
     )
     assert found
     return found[1]
@@ -185,7 +185,7 @@ def test_the_link_is_ours_whatever_host_was_asked_for(make_site: Callable[..., S
     person.headers = {"Host": "evil.example.org"}
     person.call("recoverPassword", email=JO)
     recovery_mail.OUTBOX.wait()
-    assert "\nhttps://backup.example.org/api.php?recoverycode=" in box.mails[0].get_content()
+    assert "\nhttps://backup.example.org/password?recoverycode=" in box.mails[0].get_content()
     assert "evil" not in str(box.mails[0])
 
 
