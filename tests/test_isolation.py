@@ -7,7 +7,8 @@
     main             whom the pages act for, with `admin`, a key that may do everything there
     └─ tenant
 
-Each account has a server, a job, a run with a log, an event and a delivery, all with a name of its own in them.
+Each account has a server, a job, a run with a log, an event and a delivery, all with a name of its own in them. It has
+a person, too, with a service (the server, as an agent) and a contact, to whom the service is assigned.
 """
 
 import re
@@ -18,13 +19,17 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from duplistat.apis.backuprun import api
 from duplistat.core.errors import DuplistatError
 from duplistat.services import clients
 from duplistat.services.clients import Scope as ClientScope
 from duplistat.services.keys import Scope
 from duplistat.services.settings import find_server
+from duplistat.services.task_ids import id_of
 from duplistat.store import accounts
+from duplistat.store.services import FIRST_NUMBER
 from tests.support.bodies import duplicati
+from tests.support.people import People, Person
 from tests.support.site import Site
 
 TREE = {"owner": None, "customer": "owner", "subuser": "customer", "stranger": None, "tenant": "main"}
@@ -50,6 +55,17 @@ class Things:
     run: int
     event: int
     delivery: int
+    service: int
+    contact: int
+
+    @property
+    def number(self) -> str:
+        """The number of the service."""
+        return f"V{FIRST_NUMBER + self.service}"
+
+
+# Ids that nothing has.
+NOBODY = Things(*[10**9] * 8)
 
 
 class Cast:
@@ -58,6 +74,8 @@ class Cast:
         self.keys: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
         self.things: dict[str, Things] = {}
+        self.people: dict[str, Person] = {}
+        self.contacts: dict[str, Person] = {}
         for name, parent in TREE.items():
             site.account(name, parent=parent)
         for name in SEEN:
@@ -85,6 +103,7 @@ class Cast:
         answer = self.site.client().post("/api/ingest/notification", json=event, headers=headers)
         (job,) = [job for job in self.site.jobs() if mark in job.name]
         (delivery,) = [d.id for d in self.site.deliveries() if d.run == ids["backupId"]]
+        service, contact = self._sign_in(name, f"server {mark}")
         self.things[name] = Things(
             owner.id,
             ids["serverId"],
@@ -92,7 +111,22 @@ class Cast:
             ids["backupId"],
             answer.get_json()["data"]["notificationId"],
             delivery,
+            service,
+            contact,
         )
+
+    def _sign_in(self, name: str, machine: str) -> tuple[int, int]:
+        """A person with a service, which is a machine, and with a contact; the ids of both."""
+        people = People(self.site)
+        person = self.people[name] = people.signed_in(f"{name}@example.org", account=name)
+        form = {"type": "VDS", "location": "527", "agent": "127.0.0.1", "agent_port": "1167"}
+        agent = person.call("addService", **form, Name=machine).root[1].attrib
+        contact = people.contact(person, f"contact-{name}@example.org")
+        kim = self.contacts[name] = people.nobody()
+        assert kim.sign_in(f"contact-{name}@example.org").code == ""
+        given = {"sc_id": agent["id"], "service_action": "set_subuser", "subuser_id": str(contact)}
+        assert person.call("editService", **given).code == ""
+        return int(agent["id"]), contact
 
     def ask(self, address: str, who: str) -> TestResponse:
         """As `who` asks: with a token where there are tokens, on pages without anything."""
@@ -130,6 +164,23 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
         f"/v1/partners/{n}/reports/backup_status"
     ),
 }
+# Each call of /api.php that takes an id, with one of one account's things in it.
+HINT = "install-on-Linux"
+CALLS: dict[str, Callable[[Things], dict[str, str]]] = {
+    "updateContactData": lambda t: {"contact_id": str(t.contact), "telephone": "1"},
+    "removeContact": lambda t: {"contact_id": str(t.contact)},
+    "activateAgent": lambda t: {"agent-id": str(t.service), "agent_port": "8200"},
+    "setActivationHint": lambda t: {"service_id": t.number, "activation_hint": HINT},
+    "setServiceConfigured": lambda t: {"service_id": t.number, "activation_hint": HINT},
+    "runPolicy": lambda t: {"service_id": t.number, "activation_hint": HINT},
+    "getBackupStatus": lambda t: {"service_id": t.number},
+    "getTaskDetailById": lambda t: {"taskExecutionContextId": id_of(t.run)},
+    "editService": lambda t: {"sc_id": str(t.service), "service_action": "terminate"},
+}
+OF_NO_ID = {
+    *("registerNewUser", "login", "recoverPassword", "resetPassword"),
+    *("addContact", "updateUserData", "addService", "getStatus"),
+}
 # Those that answer about everything that a caller sees; with filters that name a thing of one account.
 OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/": (lambda _: "/",),
@@ -165,7 +216,7 @@ OF_NOBODY = {
     "/oauth2/revoke",
     # Whoever has a code sets a password; tells nothing of anybody.
     "/password",
-    # Posts alone, each for a session: asked in tests of their own.
+    # Posts alone, each for a session: CALLS.
     "/api.php",
 }
 
@@ -185,9 +236,8 @@ def test_every_rule_is_looked_at(site: Site) -> None:
 
 @pytest.mark.parametrize("rule", OF_ONE)
 def test_a_thing_of_another_is_answered_like_one_that_is_not_there(cast: Cast, rule: str) -> None:
-    nobody = Things(*[10**9] * 6)
     for who in SEEN:
-        missing = cast.ask(OF_ONE[rule]("nobody", nobody), who)
+        missing = cast.ask(OF_ONE[rule]("nobody", NOBODY), who)
         assert missing.status_code == 404
         for name, things in cast.things.items():
             address = OF_ONE[rule](name, things)
@@ -246,6 +296,80 @@ def test_a_strangers_name_is_answered_like_one_that_nobody_has(cast: Cast) -> No
         for name in SEEN.keys() - SEEN[who]:
             answer = cast.ask(f"/api/lastbackups/server mark-{name}-mark", who)
             assert (answer.status_code, answer.text) == (nobody.status_code, nobody.text)
+
+
+def everything(site: Site) -> list[Any]:
+    """All that a call could change."""
+    tables = ("account", "account_user", "session", "service", "agent_task", "job", "run")
+    return [site.db.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+def test_every_call_is_looked_at() -> None:
+    assert set(api.CALLS) == CALLS.keys() | OF_NO_ID
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_about_a_thing_of_another_changes_nothing_and_is_answered_like_one_about_nothing(
+    cast: Cast, call: str
+) -> None:
+    before = everything(cast.site)
+    # Also not about what is below one's account: a session is for one alone.
+    for who, person in cast.people.items():
+        missing = person.call(call, **CALLS[call](NOBODY))
+        assert missing.code == "invalid"
+        for name, things in cast.things.items():
+            if name != who:
+                assert person.call(call, **CALLS[call](things)).response.text == missing.response.text
+    assert everything(cast.site) == before
+    for who, person in cast.people.items():
+        assert person.call(call, **CALLS[call](cast.things[who])).code == ""
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_contact_makes_few_calls_and_those_about_what_is_assigned_to_it(cast: Cast, call: str) -> None:
+    before = everything(cast.site)
+    may = call in ("runPolicy", "getBackupStatus", "getTaskDetailById")
+    for who, contact in cast.contacts.items():
+        missing = contact.call(call, **CALLS[call](NOBODY))
+        assert missing.code == ("invalid" if may else "forbidden")
+        for name, things in cast.things.items():
+            if name != who or not may:
+                assert contact.call(call, **CALLS[call](things)).response.text == missing.response.text
+    assert everything(cast.site) == before
+    for who, contact in cast.contacts.items():
+        assert not may or contact.call(call, **CALLS[call](cast.things[who])).code == ""
+
+
+def test_nobody_gives_a_service_to_anothers_contact(cast: Cast) -> None:
+    before = everything(cast.site)
+    for who, person in cast.people.items():
+        form = {"sc_id": str(cast.things[who].service), "service_action": "set_subuser"}
+        missing = person.call("editService", **form, subuser_id=str(NOBODY.contact))
+        for name, things in cast.things.items():
+            if name != who:
+                answer = person.call("editService", **form, subuser_id=str(things.contact))
+                assert answer.response.text == missing.response.text
+    assert everything(cast.site) == before
+
+
+def test_a_status_lists_the_services_of_its_reader_and_a_run_its_own_log(cast: Cast) -> None:
+    for people in (cast.people, cast.contacts):
+        for who, person in people.items():
+            assert set(A_MARK.findall(person.call("getStatus").response.text)) == {who}
+            detail = person.call("getTaskDetailById", taskExecutionContextId=id_of(cast.things[who].run))
+            assert set(A_MARK.findall(detail.response.text)) == {who}
+
+
+@pytest.mark.parametrize("rule", OF_ONE)
+def test_a_session_opens_nothing_but_calls(cast: Cast, rule: str) -> None:
+    for name, things in cast.things.items():
+        address = OF_ONE[rule](name, things)
+        without = cast.site.get(address)
+        answer = cast.people[name].client.get(address)
+        assert (answer.status_code, A_MARK.findall(answer.text)) == (
+            without.status_code,
+            A_MARK.findall(without.text),
+        )
 
 
 def test_a_command_names_whose_server_it_means(cast: Cast) -> None:
