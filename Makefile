@@ -40,8 +40,8 @@ bench: $(TESTED)
 	$(BIN)/python -m bench $(ARGS)
 
 demo: $(RUNS)
-	[ -e demo-data/duplistat.db ] || $(BIN)/python -m duplistat demo --data demo-data
-	$(BIN)/python -m duplistat serve --data demo-data $(ARGS)
+	[ -e demo-data/duplistat.db ] || $(BIN)/python -m duplistat demo --data demo-data --days 90
+	$(BIN)/python -m tests.support.demo_agents --data demo-data $(ARGS)
 
 # A stamp is newer than what it was made from, or the step is done again.
 $(MADE):

@@ -36,7 +36,8 @@ class Jobs:
         self.tasks: dict[int, Task] = {}
         self.paused = False
         self.automatic = False
-        self._entries = 0
+        # The id of the newest line of any log.
+        self.entries = 0
 
     def add_job(
         self,
@@ -67,15 +68,15 @@ class Jobs:
 
     def add_entry(self, job: Job, message: str, *, type: str = "Result", at: datetime | None = None) -> int:
         """A line in the log of a job; its id."""
-        self._entries += 1
+        self.entries += 1
         stamp = int((at or datetime.now(UTC)).timestamp())
-        entry = {"ID": self._entries, "OperationID": self._entries, "Timestamp": stamp, "Type": type}
+        entry = {"ID": self.entries, "OperationID": self.entries, "Timestamp": stamp, "Type": type}
         job.log.append(entry | {"Message": message, "Exception": None})
-        return self._entries
+        return self.entries
 
     def start(self, job: Job) -> Task:
         """The task of a job: the one that waits or runs, or a new one."""
-        for task in self.tasks.values():
+        for task in list(self.tasks.values()):
             if task.job is job and task.status in ("Waiting", "Running"):
                 return task
         task = Task(len(self.tasks) + 1, job)
@@ -86,7 +87,7 @@ class Jobs:
         self.tasks[task].status = "Running"
 
     def finish(self, task: int, *, error: str = "", begin: datetime | None = None, **result: Any) -> None:
-        """End a task, and write what came of it into the log."""
+        """End a task, and write what came of it into the log. `result` are members of the result object."""
         done = self.tasks[task]
         done.status, done.error = ("Failed", error) if error else ("Completed", None)
         began = begin or datetime.now(UTC)
@@ -102,7 +103,7 @@ class Jobs:
 
     @property
     def active(self) -> Task | None:
-        return next((task for task in self.tasks.values() if task.status == "Running"), None)
+        return next((task for task in list(self.tasks.values()) if task.status == "Running"), None)
 
 
 def result_of(began: datetime, *, error: str = "", seconds: int = 60) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class DuplicatiServer(Jobs):
         self.old = old
         self.password = password
         self.certificate = certificate
+        self.machine_name, self.machine_id = "nas", MACHINE_ID
+        self.version = "2.0.8.1" if old else "2.2.0.3"
         self.hosts = {"localhost"}
         self.fault = ""
         self.fault_at = "/api/v1/"
@@ -111,11 +113,11 @@ class DuplicatiServer(Jobs):
     def _system(self) -> dict[str, Any]:
         common = {
             "APIVersion": 1,
-            "ServerVersion": "2.0.8.1" if self.old else "2.2.0.3",
+            "ServerVersion": self.version,
             "OSType": "Linux",
             "OSVersion": "Debian GNU/Linux 12",
-            "MachineName": "nas",
-            "Options": [{"Name": "machine-id", "Type": "String", "DefaultValue": MACHINE_ID}],
+            "MachineName": self.machine_name,
+            "Options": [{"Name": "machine-id", "Type": "String", "DefaultValue": self.machine_id}],
         }
         return common if self.old else common | {"ServerTimeZone": "Europe/Berlin"}
 
