@@ -24,7 +24,12 @@ class Scope:
 
     @property
     def where(self) -> str:
-        return f"s.{'contact_id' if self.contact else 'account_id'} = {int(self.account)}"
+        account = int(self.account)
+        if not self.contact:
+            return f"s.account_id = {account}"
+        # Of the account above: who moved below another one takes nothing along.
+        above = f"(SELECT parent_id FROM account WHERE id = {account})"
+        return f"s.contact_id = {account} AND s.account_id = {above}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from duplistat.services import accounts as tree
 from duplistat.services.signed import CONTACT
 from duplistat.store import accounts, users
 from duplistat.store.users import User
+from tests.support.agents import Customer
 from tests.support.people import PASSWORD, People, Person
 
 KIM = {"email": "kim@example.org", "name": "Kim", "password": PASSWORD, "role": "4"}
@@ -210,3 +212,18 @@ def test_any_text_in_a_name_comes_back_as_xml_can_hold_it(people: People, owner:
     assert name.get("value") == SHOWN
     assert kim.call("updateUserData", name=HOSTILE, telephone=HOSTILE[:40], Mobile2=HOSTILE[:40]).code == ""
     assert kim.sign_in("kim@example.org").root.find("user/name") is not None
+
+
+def test_a_contact_whose_account_moved_sees_nothing_of_the_account_before(people: People) -> None:
+    acme = Customer(people.site)
+    people.site.account("globex")
+    made, (contact, kim) = acme.add(), acme.contact()
+    given = {"sc_id": made["id"], "service_action": "set_subuser", "subuser_id": str(contact)}
+    acme.ok("editService", **given)
+    assert kim.call("getBackupStatus", service_id=made["service_id"]).code == ""
+    tree.move(people.site.db, "Kim", "globex")
+    for call in ("getBackupStatus", "runPolicy"):
+        assert kim.call(call, service_id=made["service_id"]).code == "invalid"
+    assert [*kim.call("getStatus").root[1]] == []
+    tree.move(people.site.db, "Kim", "acme")
+    assert kim.call("getBackupStatus", service_id=made["service_id"]).code == ""
