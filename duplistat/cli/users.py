@@ -7,6 +7,7 @@ import click
 
 from duplistat.cli.common import account_named, local_time, opened, table
 from duplistat.cli.options import data_options
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.json_text import text_of
 from duplistat.core.text import clean
 from duplistat.services import users as services
@@ -79,10 +80,22 @@ def reset_password(email: str, config_file: Path | None, data: Path) -> None:
     click.echo(f"user {changed.email}: the password is set, and all sessions are ended")
 
 
+@user.command()
+@EMAIL
+@data_options
+def delete(email: str, config_file: Path | None, data: Path) -> None:
+    """Delete a user, and end all of the user's sessions. The account stays with all that it has."""
+    with opened(config_file, data) as o:
+        gone = services.delete(o.db, email)
+    click.echo(f"user {gone.email} deleted, and signed out everywhere")
+
+
 def _password() -> str:
     """Asked for twice, or the first line of standard input. Blanks are part of it."""
     if sys.stdin.isatty():
         typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return clean(typed)
-    line = text_of(sys.stdin.buffer.readline(MOST))
-    return clean(line.removesuffix("\n").removesuffix("\r"))
+    line = sys.stdin.buffer.readline(MOST)
+    if len(line) == MOST and not line.endswith(b"\n"):
+        raise DuplistatError(Kind.INVALID, f"the password is longer than {MOST - 1} bytes")
+    return clean(text_of(line).removesuffix("\n").removesuffix("\r"))

@@ -64,10 +64,16 @@ def set_password(db: Database, email: str, password: str, now: int) -> User:
     passwords.demand(password)
     hash = passwords.hashed(password)
     with db.transaction():
-        user = users.by_email(db, email.strip().lower())
-        if user is None:
-            raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
+        user = _named(db, email)
         _change(db, user.id, {"password_hash": hash, "password_at": now}, keep="")
+    return user
+
+
+def delete(db: Database, email: str) -> User:
+    """Delete a person with all sessions; the account stays. Raises DuplistatError (not_found)."""
+    with db.transaction():
+        user = _named(db, email)
+        users.remove(db, user)
     return user
 
 
@@ -164,6 +170,13 @@ def _demand_free(db: Database, email: str, but: int = 0) -> None:
     found = users.by_email(db, email)
     if found is not None and found.id != but:
         raise DuplistatError(Kind.INVALID, "email is in use already")
+
+
+def _named(db: Database, email: str) -> User:
+    user = users.by_email(db, email.strip().lower())
+    if user is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
+    return user
 
 
 def _account(db: Database, name: str, email: str, parent: Account, now: int) -> Account:

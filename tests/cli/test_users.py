@@ -51,6 +51,32 @@ def test_what_goes_wrong_with_a_user_is_one_line(
     assert len(users.all_users(site.db)) == 1
 
 
+def test_a_password_is_not_cut(site: Site, run: Run) -> None:
+    result = run(*CREATE, stdin="x" * 5000)
+    assert (result.exit_code, result.stderr) == (1, "duplistat: the password is longer than 4095 bytes\n")
+    assert users.all_users(site.db) == []
+    assert run(*CREATE, stdin="x" * 4095 + "\n").exit_code == 0
+    assert People(site).nobody().sign_in("jo@example.org", "x" * 4095).code == ""
+
+
+def test_somebody_who_is_deleted_is_signed_out_and_does_not_get_in(site: Site, run: Run) -> None:
+    people = People(site)
+    person, other = people.signed_in(), people.signed_in("other@example.org")
+    result = run("user", "delete", "--email", " Jo@Example.org ")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "user jo@example.org deleted, and signed out everywhere\n",
+    )
+    assert [somebody.is_in for somebody in (person, other)] == [False, True]
+    assert people.nobody().sign_in("jo@example.org").code == "auth"
+    result = run("user", "delete", "--email", "jo@example.org")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "duplistat: there is no user with the e-mail 'jo@example.org'\n",
+    )
+    people.user()
+
+
 def test_the_list_of_users_shows_no_password(site: Site, run: Run) -> None:
     People(site).user()
     (made,) = users.all_users(site.db)
