@@ -44,7 +44,14 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
     except Unrecognised as e:
         _keep(ctx, incoming, e, bucket)
         raise
-    parcel = intake.pack(incoming, parsed, service.id if service else None, anonymous=caller.key is None)
+    parcel = intake.pack(
+        incoming,
+        parsed,
+        service.id if service else None,
+        anonymous=caller.key is None,
+        # Where anybody may have a service, a name that can be guessed must not bring the reports of others.
+        by_name=ctx.config.accounts.registration != "open",
+    )
     done: dict[str, Any] = limits.send(ctx.writes, parcel, bucket, incoming.received_at)
     return done
 

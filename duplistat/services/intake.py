@@ -103,10 +103,11 @@ def pack(
     service: int | None = None,
     *,
     anonymous: bool = False,
+    by_name: bool = True,
 ) -> Parcel:
     """What to record of a request whose body was read; `service` is the one that it was posted for.
 
-    Without a key it is `anonymous`, and may turn out to be of a service's machine.
+    Without a key it is `anonymous`, and may turn out to be of a service's machine: by the id of that, or `by_name`.
     """
     if isinstance(parsed, Event):
         return _pack_event(incoming, parsed)
@@ -127,6 +128,7 @@ def pack(
         arguments["service"] = service
     elif anonymous:
         arguments["anonymous"] = True
+        arguments["by_name"] = by_name
     body = incoming.body
     log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
     if isinstance(parsed, LiveStatus):

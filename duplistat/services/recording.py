@@ -126,7 +126,7 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
     identity, machine_id, name, sender = arguments["server"]
     found = servers.by_identity(db, account, identity)
     if found is None and arguments.get("anonymous"):
-        owner = belonging.owner_of(db, machine_id, name)
+        owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
         if owner is not None and owner != account:
             account, found = owner, servers.by_identity(db, owner, identity)
     if found is not None:

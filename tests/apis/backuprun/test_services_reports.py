@@ -1,5 +1,7 @@
 """Whose a report is: by the service that it names, or by the machine that it is of."""
 
+from collections.abc import Callable
+
 import pytest
 
 from duplistat.services.keys import Scope
@@ -58,6 +60,21 @@ def test_a_name_that_two_accounts_use_decides_nothing(acme: Customer, site: Site
     Customer(site, "other").add("web-01")
     site.record(simple(server="web-01", start=START))
     assert owners(site)[0] not in (acme.account,)
+
+
+def test_where_anybody_may_have_a_service_a_name_decides_nothing(make_site: Callable[..., Site]) -> None:
+    site = make_site(accounts={"registration": "open"})
+    acme = Customer(site)
+    made = acme.add("web-01")
+    site.record(simple(server="web-01", start=START))
+    site.post(live("Started", START, server="web-01", machine="other"))
+    assert acme.account not in owners(site)
+    # What the agent itself said is more than a guess.
+    site.writes.call("note_agent", {"service": int(made["id"]), "changes": {"machine_id": "4f1d2c3b"}})
+    site.record(duplicati(START))
+    assert owners(site)[-1] == acme.account
+    site.record(simple(server="web-02", start=START), query=f"?service={made['service_id']}")
+    assert owners(site)[-1] == acme.account
 
 
 def test_nobody_takes_a_machine_away_by_a_service_of_its_name(acme: Customer, site: Site) -> None:
