@@ -16,12 +16,16 @@ STARTED = "Messages.Main.task-started"
 FINISHED = "Errors.Main.task-finished"
 CONNECTING = "Messages.Main.connecting-to-agent-at-port"
 NOT_CONNECTED = "Errors.Main.connecting-to-agent-at-port-failed"
+LEFT_OUT = "Messages.Main.lines-left-out"
 # What a line without a tag is called.
 NO_KEY = "Messages.Main.log-line"
 
 _LEVELS = {"error": SEVERE, "fatal": SEVERE, "warning": WARNING}
 # A failed try to reach the agent so long after a run still belongs to it.
 AFTERWARDS_MS = 60_000
+
+# An answer is made as a whole, and cannot be asked for in pages. Most logs have a hundred lines.
+MOST_LINES = 10_000
 
 Line = tuple[str, str, str, int | None]
 
@@ -30,8 +34,11 @@ def messages_of(run: Run, lines: Sequence[Line], service: Service) -> list[Eleme
     """The messages of a run in the order of their times. A line without a time has that of the one before."""
     start = run.started_at if run.started_at is not None else run.order_at
     told = [(start, _ours(STARTED, "Task started", start)), *_problem(run, start, service)]
-    at = start
-    for level, tag, text, when in lines:
+    left_out = max(0, len(lines) - MOST_LINES)
+    at = next((when for *_, when in reversed(lines[:left_out]) if when is not None), start)
+    if left_out:
+        told.append((at, _ours(LEFT_OUT, f"{left_out} lines before this are left out", at)))
+    for level, tag, text, when in lines[left_out:]:
         at = when if when is not None else at
         told.append((at, _message(AGENT, tag or NO_KEY, [], _LEVELS.get(level, INFO), text, at)))
     told.sort(key=lambda item: item[0])

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from duplistat.apis.backuprun.task_detail import MOST_LINES
 from duplistat.services.task_ids import id_of, run_of
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati
@@ -51,6 +52,19 @@ def test_the_lines_of_the_report_stand_between_ours(acme: Customer) -> None:
         ("AGENT", "INFO", "2026-01-28 02:00:08"),
         ("SERVER", "INFO", "2026-01-28 02:10:00"),
     ]
+
+
+def test_of_a_very_long_log_the_end_is_told_and_how_much_is_not(acme: Customer) -> None:
+    lines = [f"2026-01-28 03:00:05 +01 - [Information-a-b]: {number}" for number in range(3)]
+    lines += [str(number) for number in range(3, MOST_LINES + 3)]
+    messages = [message.attrib for message in detail(acme, LogLines=lines)]
+    assert len(messages) == MOST_LINES + 3
+    assert [(m["messagesource"], m["messagestring"]) for m in messages[1:3]] == [
+        ("SERVER", "3 lines before this are left out"),
+        ("AGENT", "3"),
+    ]
+    assert messages[2]["messagetime"] == messages[1]["messagetime"] == "2026-01-28 02:00:05"
+    assert messages[-2]["messagestring"] == str(MOST_LINES + 2)
 
 
 def test_a_message_has_the_tag_of_its_line_and_its_text(acme: Customer) -> None:
