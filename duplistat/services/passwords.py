@@ -41,9 +41,9 @@ def fits(password: str, hash: str | None) -> bool:
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    # Made for whoever comes first, so that an e-mail that nobody has takes no longer.
-    nobodys = _nobodys()
     with _turn():
+        # Made for whoever comes first, so that an e-mail that nobody has takes no longer.
+        nobodys = _nobodys()
         try:
             _hasher().verify(hash or nobodys, _bytes(password))
         except (VerificationError, InvalidHashError):
