@@ -88,6 +88,17 @@ def test_a_body_that_is_no_form_or_too_much_is_invalid(site: Site, body: bytes, 
     assert 'code="invalid"' in answer.text
 
 
+def test_a_form_that_does_not_say_what_it_is_is_one(people: People) -> None:
+    people.user()
+    body = f"apiCALL=login&email=jo%40example.org&password={PASSWORD.replace(' ', '+')}"
+    answer = people.site.client().post("/api.php", data=body)
+    assert '<email value="jo@example.org"></email>' in answer.text
+
+
+def test_a_form_that_is_too_large_is_told_its_own_limit(site: Site) -> None:
+    assert 'message="The form is larger than 262144 bytes" code="invalid"' in post(site, a="x" * 300_000).text
+
+
 @pytest.mark.parametrize("name", WITH_SESSION)
 def test_a_call_for_a_session_is_refused_without_one(people: People, name: str) -> None:
     stranger = people.nobody()

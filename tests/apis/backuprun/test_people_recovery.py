@@ -62,6 +62,17 @@ def test_a_code_sets_a_password_and_signs_in(people: People, box: Mailbox) -> No
     assert people.nobody().sign_in(JO, NEW).code == ""
 
 
+def test_who_is_locked_out_gets_back_in_by_mail(people: People, box: Mailbox) -> None:
+    for _ in range(10):
+        people.nobody("10.0.0.1").sign_in(JO, "wrong password")
+    assert people.nobody().sign_in(JO).code == "locked"
+    ask(people)
+    person = people.nobody()
+    assert person.call("resetPassword", recoverycode=code(box), password=NEW).code == ""
+    assert person.is_in
+    assert people.nobody().sign_in(JO, NEW).code == "locked"
+
+
 def test_the_seeds_own_example_is_a_reset_by_another_name(people: People, box: Mailbox) -> None:
     ask(people)
     person = people.nobody()
