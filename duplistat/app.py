@@ -32,6 +32,8 @@ SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
+# Their address has a code in it that nobody else may learn, whatever they answer.
+WITH_CODE = ("web.new_password", "web.set_password")
 
 
 def create_app(
@@ -87,9 +89,9 @@ def create_app(
 
 
 def _secure(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS:
-        # What a page says itself is stricter.
-        response.headers.setdefault(name, value)
+    response.headers.extend(SECURITY_HEADERS)
+    if request.endpoint in WITH_CODE:
+        response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

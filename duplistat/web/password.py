@@ -49,7 +49,5 @@ def _form(code: str, problem: str = "") -> Response:
 def _page(status: int = 200, **shown: object) -> Response:
     html = render_template("password.html", shortest=passwords.SHORTEST, **shown)
     response = Response(html, status=status, mimetype="text/html")
-    # The address has the code in it.
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response

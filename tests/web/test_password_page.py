@@ -134,6 +134,9 @@ def test_a_password_counts_as_it_was_typed(people: People, box: Mailbox) -> None
 def test_the_code_goes_nowhere_else(people: People, box: Mailbox) -> None:
     person, link = people.nobody(), mailed(people, box)
     shown = person.client.get(link)
+    assert person.client.post(link, data={}, headers={"Origin": "null"}).headers.getlist(
+        "Referrer-Policy"
+    ) == ["no-referrer"]
     for page in (shown, fill_in(person, shown, "short"), fill_in(person, shown, NEW)):
         assert page.headers.getlist("Referrer-Policy") == ["no-referrer"]
         assert page.headers["Cache-Control"] == "no-store"
