@@ -19,7 +19,10 @@ _SAID = 200
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """`timezone` is as the agent names it, which on Windows is no name of the tz database; "" before 2.1."""
+    """`timezone` is as the agent names it, which on Windows is no name of the tz database; "" before 2.1.
+
+    `time` is what its clock shows, if it says so with an offset.
+    """
 
     machine_name: str
     machine_id: str
@@ -27,6 +30,7 @@ class System:
     os_type: str
     os_version: str
     timezone: str
+    time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def system_of(content: dict[str, Any]) -> System:
         for option in (options if isinstance(options, list) else [])
         if isinstance(option, dict) and option.get("Name") == "machine-id"
     ]
+    time = parse_iso(content.get("ServerTime"))
     return System(
         machine_name=_text(content.get("MachineName")),
         machine_id=ids[0] if ids else "",
@@ -144,6 +149,7 @@ def system_of(content: dict[str, Any]) -> System:
         os_type=_text(content.get("OSType")),
         os_version=_text(content.get("OSVersion")),
         timezone=_text(content.get("ServerTimeZone")),
+        time=time.at if time is not None and time.offset_minutes is not None else None,
     )
 
 

@@ -10,7 +10,8 @@ from duplistat.cli.common import Opened, opened
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
-from duplistat.services.agent_work import Desk, collect_now
+from duplistat.services.agent_outcome import Desk
+from duplistat.services.agent_work import collect_now
 from duplistat.services.services import demand_callable, numbered
 from duplistat.store import services
 from duplistat.store.services import Service
@@ -47,7 +48,7 @@ def _collect(o: Opened, service: Service) -> bool:
         o.writes.call("note_agent", {"service": service.id, "changes": changes})
         click.echo(f"{label}: {visible(reason)}", err=True)
         return False
-    click.echo(f"{label}: {_count(done.jobs, 'job')}, {_count(done.runs, 'new run')}")
+    click.echo(f"{label}: {_count(len(done.jobs), 'job')}, {_count(done.runs, 'new run')}")
     for problem in done.problems:
         click.echo(f"{label}: {visible(problem)}", err=True)
     return True

@@ -6,7 +6,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from duplistat.services.agent_work import Desk, Outcome, failed, work
+from duplistat.services.agent_outcome import Desk, Outcome
+from duplistat.services.agent_work import failed, work
 from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import Task
 

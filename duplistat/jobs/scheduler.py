@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services.agent_work import Desk
+from duplistat.services.agent_outcome import Desk
 from duplistat.services.overdue import AT_ONCE, tick_arguments
 from duplistat.services.retention import prune_all
 from duplistat.services.writes import Writes

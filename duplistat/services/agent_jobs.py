@@ -4,28 +4,32 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from duplistat.core.schedule import Unplanned
+from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agent_schedules import follow_agent
 from duplistat.services.job_state import Clockwork
 from duplistat.services.recording import server_of, settle_job
-from duplistat.store import jobs, servers
+from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database
+from duplistat.store.servers import Server
 from duplistat.store.totals import Tally
+
+BY_HAND = write_schedule(Unplanned())
 
 
 def note_agent_job(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Make a job of an agent if it is new, and note its schedule, and how far its log was read."""
+    """Make a job of an agent if it is new, and note its schedule. Answers {"server", "job"}."""
     now = arguments["request"][1]
     name, ref = arguments["job"]
     server, _ = server_of(db, arguments)
-    if server.service_id != arguments["service"]:
-        servers.set_service(db, server.id, arguments["service"])
+    _claim(db, server, arguments["service"])
     job = jobs.locked(db, server.id, name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, name, ref, now)
-    before = (job.ref, job.collected, job.tags)
-    job.ref, job.collected = ref, arguments["collected"]
+    before = (job.ref, job.tags)
+    job.ref = ref
     if job.tags == "[]":
         job.tags = json.dumps(arguments["tags"], ensure_ascii=False)
     changed = follow_agent(
@@ -38,19 +42,45 @@ def note_agent_job(
     )
     if changed:
         settle_job(db, job, clockwork, now)
-    elif before != (job.ref, job.collected, job.tags):
+    elif before != (job.ref, job.tags):
         jobs.save(db, job)
-    return {"job": job.id}
+    return {"server": server.id, "job": job.id}
+
+
+def note_agent_log(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Note how far a job's log was read; with `settle` how the job is now, after all that was read."""
+    job = jobs.locked_by_id(db, arguments["job"])
+    if job is None:
+        return {}
+    job.collected = arguments["collected"]
+    if arguments["settle"]:
+        settle_job(db, job, clockwork, arguments["now"], run=job.last_run)
+    else:
+        jobs.save(db, job)
+    return {}
 
 
 def drop_agent_schedules(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Expect nothing more by the schedule of a job that its agent no longer has."""
+    """Expect nothing more of a job that its agent no longer has: nobody starts it any more."""
     for listed in jobs.of_server(db, arguments["server"]):
-        if listed.agent_schedule is None or listed.name in arguments["keep"]:
+        if not listed.agent_zone or listed.agent_schedule == BY_HAND or listed.name in arguments["keep"]:
             continue
         job = jobs.locked_by_id(db, listed.id)
-        if job is not None and follow_agent(job, None, "", None, clockwork, arguments["now"]):
+        if job is not None and follow_agent(
+            job, BY_HAND, listed.agent_zone, None, clockwork, arguments["now"]
+        ):
             settle_job(db, job, clockwork, arguments["now"])
     return {}
+
+
+def _claim(db: Database, server: Server, service: int) -> None:
+    """Let a server be a service's, unless it is another one's that still is."""
+    if server.service_id == service:
+        return
+    owner = services.get(db, server.service_id) if server.service_id is not None else None
+    if owner is None or owner.cancelled_at is not None:
+        servers.set_service(db, server.id, service)

@@ -46,6 +46,14 @@ def end_task(
     return {"held": True}
 
 
+def keep_task(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Note how far a task has come, for whoever has to go on with it."""
+    agent_tasks.keep(db, arguments["task"], arguments["until"], arguments["due_at"], arguments["state"])
+    return {}
+
+
 def note_agent(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Incoming:
     address: str = ""
     query: str = ""
     content_type: str = ""
+    # By how much the sender's clock is behind ours, ms, where we asked it ourselves.
+    behind_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,16 @@ def _recognised(
     )
     server_name = parsed.server_name
     if not server_name and not parsed.machine_id:
-        server_name = f"unknown ({address})"
+        server_name = nameless(address)
     job_name = parsed.job_name or NAMELESS_JOB
     if (server_name, job_name) == (parsed.server_name, parsed.job_name):
         return parsed
     return replace(parsed, server_name=server_name, job_name=job_name)
+
+
+def nameless(address: str) -> str:
+    """What a machine is called that says neither its name nor an id."""
+    return f"unknown ({address})"
 
 
 def pack(
@@ -135,9 +142,12 @@ def pack(
         arguments["live"] = _live(parsed)
         arguments["at"] = arguments["live"]["started_at"]
         return Parcel("live", arguments, (body, log))
+    collected = incoming.endpoint == COLLECTED
     arguments["run"] = run_values(
-        parsed, incoming.received_at, incoming.body, collected=incoming.endpoint == COLLECTED
+        parsed, incoming.received_at, incoming.body, collected=collected, behind_ms=incoming.behind_ms
     )
+    if collected:
+        arguments["collected"] = True
     arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
     arguments["next_run"] = to_ms(parsed.next_run)
     arguments["state"] = parsed.state
@@ -150,14 +160,24 @@ def pack_unread(incoming: Incoming, problem: str) -> Parcel:
     return Parcel("keep_unread", arguments, (incoming.body,))
 
 
-def run_values(report: Report, received_at: int, body: bytes, *, collected: bool = False) -> list[Any]:
-    """The values of a run's row, in the order of `runs.VALUES`. Of a collected one, arrival tells no lag."""
+def run_values(
+    report: Report,
+    received_at: int,
+    body: bytes,
+    *,
+    collected: bool = False,
+    behind_ms: int | None = None,
+) -> list[Any]:
+    """The values of a run's row, in the order of `runs.VALUES`.
+
+    Of a collected one, arrival tells no lag: but the clock of its agent may be known to be behind.
+    """
     started = to_ms(report.started)
     ended = to_ms(report.ended)
     told_of = ended if ended is not None else started
     skew = told_of - received_at if told_of is not None else 0
     if collected:
-        skew = max(skew, 0)
+        skew = max(skew, 0) if behind_ms is None else -behind_ms
     status = report.status
     if report.interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
         status = Status.INTERRUPTED
@@ -176,7 +196,7 @@ def run_values(report: Report, received_at: int, body: bytes, *, collected: bool
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": json.dumps(_details(report, collected), ensure_ascii=False, separators=(",", ":")),
+        "details": json.dumps(_details(report, collected, behind_ms), ensure_ascii=False, separators=(",", ":")),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
     }
@@ -250,10 +270,13 @@ def _key(report: Report, received_at: int, body: bytes) -> str:
             return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
 
 
-def _details(report: Report, collected: bool) -> dict[str, Any]:
+def _details(report: Report, collected: bool, behind_ms: int | None) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if collected:
+        # First of all: it is looked for there.
         details["collected"] = True
+    if behind_ms is not None:
+        details["behind"] = behind_ms
     if report.numbers:
         details["numbers"] = dict(report.numbers)
     if report.sub_results:

@@ -207,10 +207,15 @@ def _compare_clocks(job: Job, run: Run) -> None:
     been reported late; but late by the same amount twice running means a clock that is behind.
     """
     lag = run.received_at - run.ended_at if run.ended_at is not None else None
+    if was_collected(run):
+        # We fetched it when it suited us: that says nothing of the sender's clock, but we may have asked for it.
+        behind = json.loads(run.details).get("behind")
+        if behind is not None:
+            job.shift_ms, job.lag_ms = (behind if abs(behind) > SKEW_MS else 0), None
+            return
+        if lag is None or lag >= -SKEW_MS:
+            return
     job.shift_ms = 0
-    if lag is not None and lag > SKEW_MS and was_collected(run):
-        # We fetched it when it suited us: that says nothing of the sender's clock.
-        lag = None
     if lag is not None and lag < -SKEW_MS:
         job.shift_ms = lag
     elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
@@ -244,8 +249,13 @@ def told_gap(next_run: int, started: int, told_before: int | None) -> int | None
 
 
 def was_collected(run: Run) -> bool:
-    """Whether we asked its agent for a run. Looked for before it is read: nearly all runs were reported."""
-    return '"collected"' in run.details and bool(json.loads(run.details).get("collected"))
+    """Whether we asked its agent for a run, and no report told of it."""
+    return told_by_agent(run.details)
+
+
+def told_by_agent(details: str) -> bool:
+    """Whether these are the details of a run that we asked an agent for."""
+    return details.startswith('{"collected":true')
 
 
 def _learn(job: Job, run: Run, clockwork: Clockwork) -> None:

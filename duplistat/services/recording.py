@@ -8,9 +8,16 @@ from typing import Any
 
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Health, Status
-from duplistat.services import belonging
+from duplistat.services import adopting, belonging
 from duplistat.services.intake import SAME_BODY_MS
-from duplistat.services.job_state import Clockwork, apply_run, note_other, settle
+from duplistat.services.job_state import (
+    Clockwork,
+    apply_run,
+    note_other,
+    settle,
+    told_by_agent,
+    was_collected,
+)
 from duplistat.services.sentences import reason_of
 from duplistat.store import clock, deliveries, jobs, runs, servers
 from duplistat.store.database import Database
@@ -68,6 +75,7 @@ def record(
         by_words=bool(arguments["state"]),
         next_run=arguments["next_run"],
         log=blobs[1],
+        quiet="collected" in arguments,
     )
     deliveries.add(
         db,
@@ -109,7 +117,11 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
     if job is None:
         job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
     if not new and (job.last_order is None or arguments["at"] >= job.last_order):
-        _note_server(db, server, name, arguments["facts"], received_at)
+        facts = arguments["facts"]
+        if "collected" in arguments:
+            # An agent knows less of its machine than a report tells, and may call it something else.
+            name, facts = "", json.loads(server.facts) | facts
+        _note_server(db, server, "" if adopting.is_nameless(arguments) else name, facts, received_at)
     if new and machine_id:
         servers.propose_merge(db, server.id, name, server.account_id, job_name)
     if ref:
@@ -120,15 +132,20 @@ def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
 def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
     """The server that a request is about, and whether it was made now. Its account is the request's from here on.
 
-    Who came without a key and is new to its account may be the machine of a service: then it is that one's.
+    Who came without a key and is new to its account may be the machine of a service: then it is that one's. What an
+    agent was asked for is of its `home`.
     """
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name, sender = arguments["server"]
-    found = servers.by_identity(db, account, identity)
+    home = arguments.get("home")
+    found = servers.get(db, home) if home is not None else None
+    found = found or servers.by_identity(db, account, identity)
     if found is None and arguments.get("anonymous"):
         owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
         if owner is not None and owner != account:
             account, found = owner, servers.by_identity(db, owner, identity)
+    if found is None and "job" in arguments and "collected" not in arguments:
+        found = adopting.first_report(db, account, arguments)
     if found is not None:
         return found, False
     facts = _facts_text(arguments["facts"])
@@ -169,15 +186,22 @@ def change_health(
 
 
 def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
-    """Add a run to the totals, in place of what was known of it before. Dry runs count as other."""
+    """Add a run to the totals, in place of what was known of it before. Dry runs count as other.
+
+    A run that was collected counts for the day on which it was, however late that may be.
+    """
     if before is not None and before.operation == BACKUP:
-        tally.run(job.account_id, job.id, outcome_of(before), before.received_at, -1)
+        tally.run(job.account_id, job.id, outcome_of(before), _counted_at(before), -1)
         tally.bytes(job.account_id, job.id, uploaded=-(before.uploaded or 0))
     if run.operation == BACKUP:
-        tally.run(job.account_id, job.id, outcome_of(run), run.received_at)
+        tally.run(job.account_id, job.id, outcome_of(run), _counted_at(run))
         tally.bytes(job.account_id, job.id, uploaded=run.uploaded or 0)
     if run.is_backup:
         tally.newest(job.account_id, job.id, 0, run.order_at)
+
+
+def _counted_at(run: Run) -> int:
+    return run.order_at if was_collected(run) else run.received_at
 
 
 def outcome_of(run: Run) -> str:
@@ -196,19 +220,21 @@ def put_run(
     by_words: bool = False,
     next_run: int | None = None,
     log: bytes = b"",
+    quiet: bool = False,
 ) -> tuple[int, Outcome]:
     """Take a run in, unless all of it is known. Its id, and what became of it.
 
     `digest` names what the report says, so that a repeat is known; with `by_words`, another message or another
-    word for the result is something new.
+    word for the result is something new. With `quiet` it is one of many that are all over: only after the last of
+    them the caller has the job settled, and nobody is alarmed by what was mended since.
     """
-    run_id, before, outcome = _find_or_add(db, job, values, digest, by_words)
+    before, run, outcome = _find_or_add(db, job, values, digest, by_words)
+    run_id = run.id
     if outcome is Outcome.REPEAT:
         return run_id, outcome
-    run = Run(run_id, job.id, *values)
     if log:
         runs.save_log(db, run_id, log)
-    elif before is not None and before.log_lines:
+    elif before is not None and before.log_lines and not quiet:
         runs.drop_log(db, run_id)
     count(tally, job, run, before)
     if run.is_backup:
@@ -218,7 +244,12 @@ def put_run(
         size, storage = job.size or 0, job.storage or 0
         apply_run(job, run, clockwork, next_run=next_run)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
-        settle_job(db, job, clockwork, now, run=run_id)
+        if not quiet:
+            settle_job(db, job, clockwork, now, run=run_id)
+        else:
+            if run_id == job.last_run:
+                job.missed, job.due_at = 0, None
+            jobs.save(db, job)
     elif note_other(job, run):
         jobs.save(db, job)
     return run_id, outcome
@@ -256,20 +287,39 @@ def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: i
 
 def _find_or_add(
     db: Database, job: Job, values: list[Any], digest: str, by_words: bool
-) -> tuple[int, Run | None, Outcome]:
-    """The id of the run that `values` tell of, what was known of it before, and what they made of it."""
+) -> tuple[Run | None, Run, Outcome]:
+    """What was known of the run that `values` tell of, what it is now, and what they made of it."""
     known = _twin(db, job, values)
     if known is None:
         new = runs.add(db, job.account_id, job.id, values)
         if new is not None:
-            return new, None, Outcome.RECORDED
+            return None, Run(new, job.id, *values), Outcome.RECORDED
         known = runs.by_key(db, job.id, values[_AT["operation"]], values[_AT["key"]])
         if known is None:
             raise LookupError("a run was there and is gone")
     outcome = _compare(db, values, known, digest, by_words)
-    if outcome is not Outcome.REPEAT:
-        runs.replace(db, known.id, job.id, values)
-    return known.id, known, outcome
+    run = known if outcome is Outcome.REPEAT else _beside(known, Run(known.id, job.id, *values))
+    if run is not known:
+        runs.replace(db, known.id, job.id, [getattr(run, name) for name in runs.VALUES])
+    return known, run, outcome
+
+
+def _beside(known: Run, run: Run) -> Run:
+    """What an agent's log says of a run, with what a report told of it and no log does."""
+    if not was_collected(run) or was_collected(known):
+        return run
+    details, before = json.loads(run.details), json.loads(known.details)
+    for name in ("collected", "behind"):
+        details.pop(name, None)
+    if "next_run" in before:
+        details["next_run"] = before["next_run"]
+    return replace(
+        run,
+        received_at=known.received_at,
+        skew_ms=known.skew_ms,
+        log_lines=run.log_lines or known.log_lines,
+        details=json.dumps(details, ensure_ascii=False, separators=(",", ":")),
+    )
 
 
 def _twin(db: Database, job: Job, values: list[Any]) -> Run | None:
@@ -304,6 +354,11 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words:
     """
     mine, its = values[_AT["precision"]], known.precision
     if _FINER[mine] < _FINER[its]:
+        return Outcome.REFINED
+    if told_by_agent(values[_AT["details"]]):
+        return Outcome.REPEAT
+    if mine == its and was_collected(known):
+        # A report has more of the log than its agent keeps, and when the next run is.
         return Outcome.REFINED
     if mine != its or mine == Precision.ARRIVAL:
         return Outcome.REPEAT

@@ -10,6 +10,7 @@ from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
 from duplistat.services import intake
+from duplistat.services.adopting import is_nameless
 from duplistat.services.job_state import Clockwork, apply_run, forget_runs, note_other
 from duplistat.services.noting import put_event
 from duplistat.services.recording import Outcome, count, place, put_run, settle_job
@@ -58,6 +59,9 @@ def read_again(
         content_type=kept.content_type,
     )
     parcel = intake.pack(incoming, parsed)
+    if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(parcel.arguments)):
+        # It does not say itself which machine it is about.
+        parcel.arguments["home"] = jobs.server_of(db, kept.job)
     verb = "replay_event" if isinstance(parsed, Event) else "replay"
     answer = writes.call(verb, parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
     return str(answer["outcome"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from duplistat.core.health import AT_WORK, Live, health_of
 from duplistat.core.status import Health, Status
 from duplistat.services.job_state import facts_of
+from duplistat.services.services import JOB_FAILED
 from duplistat.store import servers, service_runs, services
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -53,7 +54,24 @@ class Standing:
 
     @property
     def running(self) -> bool:
-        return bool(self.service.running) or any(self.is_at_work(job) for job in self.jobs)
+        """Whether a job is at work, as far as is known: an agent that cannot be reached says nothing."""
+        return bool(self.service.running and not self.is_unreachable) or self.has_job_at_work
+
+    @property
+    def has_job_at_work(self) -> bool:
+        return any(self.is_at_work(job) for job in self.jobs)
+
+    @property
+    def is_unreachable(self) -> bool:
+        problem = self.service.problem
+        return bool(problem) and not problem.startswith(JOB_FAILED)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a job that we started failed, and none has run since."""
+        since = self.service.problem_at or 0
+        failed = self.service.problem.startswith(JOB_FAILED)
+        return failed and not any(run.order_at > since for run in self.runs)
 
     def is_at_work(self, job: Job) -> bool:
         return Live(job.live_state) in AT_WORK and (job.due_at is None or job.due_at > self.now)
@@ -104,7 +122,7 @@ class Standing:
         service = self.service
         if self.running:
             return "RUNNING"
-        if service.problem:
+        if self.is_unreachable or self.has_failed:
             return "ERROR"
         if not self.runs:
             return "INITIALIZING" if service.answered_at is None else "READY"

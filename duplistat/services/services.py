@@ -59,8 +59,13 @@ def change_service(
         if getattr(found, column) is None:
             changes[column] = value
     tasks = list(arguments.get("tasks", ()))
-    if any(column in changes and changes[column] != getattr(found, column) for column in ADDRESS):
+    moved = {column for column in ADDRESS if column in changes and changes[column] != getattr(found, column)}
+    if moved:
         changes |= FORGOTTEN
+        if moved & {"host", "port"}:
+            # What is followed is known to the agent before.
+            agent_tasks.drop(db, found.id, agent_tasks.FOLLOW)
+            changes["running"] = 0
         if found.configured_at is not None:
             tasks.append(agent_tasks.PROBE)
     if changes.get("cancelled_at"):

@@ -41,11 +41,15 @@ def any_due(db: Database, now: int) -> bool:
 
 
 def due(db: Database, now: int, limit: int) -> list[Task]:
-    """What nobody works on, longest due first; one of each service whose tasks nobody works on."""
+    """What nobody works on; one of each service whose tasks nobody works on.
+
+    What somebody waits for first, then what is only collected; of each the longest due first.
+    """
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM agent_task t WHERE {_FREE} AND NOT EXISTS (SELECT 1 FROM agent_task o"
-        " WHERE o.service_id = t.service_id AND o.taken_until > ?) ORDER BY due_at, id LIMIT ?",
-        (now, now, now, 4 * limit),
+        " WHERE o.service_id = t.service_id AND o.taken_until > ?)"
+        " ORDER BY CASE kind WHEN ? THEN 1 ELSE 0 END, due_at, id LIMIT ?",
+        (now, now, now, COLLECT, 4 * limit),
     )
     first: dict[int, Task] = {}
     for row in rows:
@@ -81,6 +85,18 @@ def put_off(db: Database, task: int, due_at: int, again_at: int, state: str) -> 
         (again_at, state, task, due_at),
     ):
         db.change("UPDATE agent_task SET taken_until = NULL WHERE id = ?", (task,))
+
+
+def keep(db: Database, task: int, until: int, due_at: int, state: str) -> None:
+    """Note how far one has come, unless another works on it by now, or it was asked for again since."""
+    db.change(
+        "UPDATE agent_task SET state = ? WHERE id = ? AND taken_until = ? AND due_at = ?",
+        (state, task, until, due_at),
+    )
+
+
+def drop(db: Database, service: int, kind: str) -> None:
+    db.change("DELETE FROM agent_task WHERE service_id = ? AND kind = ?", (service, kind))
 
 
 def drop_all(db: Database, service: int) -> None:

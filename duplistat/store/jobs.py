@@ -168,6 +168,12 @@ def by_ids(db: Database, jobs: Sequence[int]) -> dict[int, Job]:
     }
 
 
+def server_of(db: Database, job: int) -> int | None:
+    """The server of a job; None when the job is gone."""
+    row = db.row("SELECT server_id FROM job WHERE id = ?", (job,))
+    return row[0] if row else None
+
+
 def of_server(db: Database, server: int) -> list[Job]:
     """The jobs of a server, the one with the latest backup run first."""
     found = [Job(*row) for row in db.rows(f"{_SELECT} WHERE server_id = ?", (server,))]

@@ -77,6 +77,52 @@ def set_service(db: Database, server: int, service: int) -> None:
     db.change("UPDATE server SET service_id = ? WHERE id = ?", (service, server))
 
 
+def set_identity(db: Database, server: int, identity: str, machine_id: str) -> None:
+    db.change("UPDATE server SET identity = ?, machine_id = ? WHERE id = ?", (identity, machine_id, server))
+
+
+def get(db: Database, server: int) -> Server | None:
+    """Whosever it is: for what is done in the background."""
+    row = db.row(f"SELECT {_COLUMNS} FROM server WHERE id = ?", (server,))
+    return Server(*row) if row else None
+
+
+def of_service(db: Database, account: int, service: int) -> list[Server]:
+    """The servers that are a service's by its number."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE service_id = ? AND account_id = ? AND sender = '' ORDER BY id",
+        (service, account),
+    )
+    return [Server(*row) for row in rows]
+
+
+def of_agents(db: Database, account: int, name: str, job: str) -> list[tuple[Server, str, str, str]]:
+    """Servers of services that may be called `name` and have a job of that name.
+
+    Each with the reference of that job, and with what the service is called and its facts.
+    """
+    columns = ", ".join(f"v.{column}" for column in _COLUMNS.split(", "))
+    rows = db.rows(
+        f"SELECT {columns}, j.ref, s.name, s.facts FROM server v JOIN service s ON s.id = v.service_id"
+        " JOIN job j ON j.server_id = v.id AND j.name = ?"
+        " WHERE v.account_id = ? AND v.sender = '' AND (v.name = ? OR v.alias = ? OR s.name = ?)"
+        " ORDER BY v.id",
+        (job, account, name, name, name),
+    )
+    return [(Server(*row[:-3]), *row[-3:]) for row in rows]
+
+
+def unowned(db: Database, account: int, name: str, job: str) -> list[tuple[Server, str]]:
+    """Servers of that name that are no service's, with a job of that name and its reference."""
+    columns = ", ".join(f"v.{column}" for column in _COLUMNS.split(", "))
+    rows = db.rows(
+        f"SELECT {columns}, j.ref FROM server v JOIN job j ON j.server_id = v.id AND j.name = ?"
+        " WHERE v.account_id = ? AND v.service_id IS NULL AND v.sender = '' AND v.name = ? ORDER BY v.id",
+        (job, account, name),
+    )
+    return [(Server(*row[:-1]), row[-1]) for row in rows]
+
+
 def of_services(
     db: Database, accounts: tuple[int, ...], services: Collection[int], names: Collection[str]
 ) -> list[Server]:

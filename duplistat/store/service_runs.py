@@ -31,6 +31,21 @@ def jobs_of(db: Database, servers: Collection[int]) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
+def jobs_named(db: Database, servers: Collection[int], name: str) -> list[Job]:
+    """The jobs of that name of some servers."""
+    return [job for job in jobs_of(db, servers) if job.name == name]
+
+
+def was_reported(db: Database, server: int) -> bool:
+    """Whether a run of a server is known from anywhere but its agent's log."""
+    row = db.row(
+        "SELECT 1 FROM job j JOIN run r ON r.job_id = j.id"
+        " WHERE j.server_id = ? AND r.details NOT LIKE '{\"collected\":true%' LIMIT 1",
+        (server,),
+    )
+    return row is not None
+
+
 def latest(db: Database, servers: Collection[int], limit: int) -> list[Brief]:
     """The latest runs of each job of some servers, newest first; at most `limit` of each."""
     if not servers:

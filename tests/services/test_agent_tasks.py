@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from duplistat.agents.duplicati import Agent
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.agent_work import FOLLOW_MS, GIVE_UP_MS, Outcome, failed
+from duplistat.services.agent_outcome import Outcome
+from duplistat.services.agent_runs import FOLLOW_MS
+from duplistat.services.agent_work import GIVE_UP_MS, failed
 from duplistat.store import agent_tasks
 from duplistat.store.agent_tasks import Task
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -249,3 +252,28 @@ def test_workers_leave_at_the_end_what_hangs(acme: Customer, site: Site) -> None
         workers.stop()
         assert agent_tasks.any_due(site.db, site.now())
         assert acme.service(made).problem == ""
+
+
+def test_what_there_was_no_time_for_is_collected_next(
+    acme: Customer, site: Site, agent: DuplicatiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        agent.add_job(name)
+    made = add_agent(acme, agent)
+    # Time for one job each.
+    given = iter([99, 0, 0, 99, 0, 99])
+    monkeypatch.setattr(Agent, "left", property(lambda self: next(given)))
+    begun = do_tasks(site)
+    assert (begun, sorted(job.name for job in site.jobs())) == (4, ["a", "b", "c"])
+    assert (kinds(site, made), acme.service(made).problem) == ([], "")
+
+
+def test_an_agent_that_is_too_slow_for_anything_is_told(
+    acme: Customer, site: Site, agent: DuplicatiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.add_job("a")
+    made = add_agent(acme, agent)
+    monkeypatch.setattr(Agent, "left", property(lambda self: 0))
+    do_tasks(site)
+    assert acme.service(made).problem == "it answers too slowly to be asked for everything"
+    assert kinds(site, made) == []

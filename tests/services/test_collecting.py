@@ -1,55 +1,15 @@
 """What is fetched from agents: jobs, schedules, and runs whose reports never came."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from duplistat.services.replay import read_again
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.clock import ms
-from tests.support.duplicati_jobs import Job, result_of
-from tests.support.duplicati_server import MACHINE_ID, DuplicatiServer
+from tests.support.collecting import BEGAN, again, ran, reported
+from tests.support.duplicati_server import DuplicatiServer
 from tests.support.site import Site
-
-BEGAN = datetime(2026, 1, 28, 2, 0, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture
-def agent() -> Iterator[DuplicatiServer]:
-    with DuplicatiServer() as server:
-        yield server
-
-
-@pytest.fixture
-def acme(site: Site, agent: DuplicatiServer) -> Customer:
-    acme = Customer(site)
-    acme.add_agent(agent)
-    return acme
-
-
-def again(site: Site) -> None:
-    site.now.forward(minutes=16)
-    assert workers_of(site).enqueue() == 1
-    do_tasks(site)
-
-
-def ran(agent: DuplicatiServer, job: Job, began: datetime = BEGAN, error: str = "", **more: object) -> str:
-    """A run in the agent's log; its result."""
-    text = json.dumps(result_of(began, error=error) | more)
-    agent.add_entry(job, text, at=began)
-    return text
-
-
-def reported(job: str, result: str, machine: str = MACHINE_ID, name: str = "nas") -> str:
-    """The report of the same run, as Duplicati sends it."""
-    data = {k: v for k, v in json.loads(result).items() if k not in ("Messages", "Warnings", "Errors")}
-    extra = {
-        "OperationName": "Backup", "backup-name": job, "backup-id": "DB-1",
-        "machine-id": machine, "machine-name": name,
-    }  # fmt: skip
-    return json.dumps({"Data": data, "Extra": extra, "LogLines": [], "Exception": None})
 
 
 def test_jobs_are_made_with_their_schedules(acme: Customer, agent: DuplicatiServer, site: Site) -> None:
@@ -127,7 +87,7 @@ def test_what_the_agent_no_longer_has_is_no_longer_expected(
     else:
         agent.jobs.clear()
     again(site)
-    assert (site.job().source, site.job().expected_at) == ("none", None)
+    assert (site.job().agent_schedule, site.job().expected_at) == ("unplanned", None)
 
 
 def test_a_run_that_never_reached_us_is_recorded(acme: Customer, agent: DuplicatiServer, site: Site) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services.agent_work import Desk
+from duplistat.services.agent_outcome import Desk
 from duplistat.services.users import Role
 from duplistat.store import services
 from duplistat.store.services import Service

@@ -36,6 +36,8 @@ class DuplicatiServer(Jobs):
         self.certificate = certificate
         self.machine_name, self.machine_id = "nas", MACHINE_ID
         self.version = "2.0.8.1" if old else "2.2.0.3"
+        # What its clock shows, with an offset; not told when empty.
+        self.time = ""
         self.hosts = {"localhost"}
         self.fault = ""
         self.fault_at = "/api/v1/"
@@ -118,7 +120,7 @@ class DuplicatiServer(Jobs):
             "OSVersion": "Debian GNU/Linux 12",
             "MachineName": self.machine_name,
             "Options": [{"Name": "machine-id", "Type": "String", "DefaultValue": self.machine_id}],
-        }
+        } | ({"ServerTime": self.time} if self.time else {})
         return common if self.old else common | {"ServerTimeZone": "Europe/Berlin"}
 
     def _listed(self, job: Job) -> dict[str, Any]:

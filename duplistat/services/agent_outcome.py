@@ -1,0 +1,69 @@
+"""What doing something with an agent needs, and what has to be noted of it."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from duplistat.config import Config
+from duplistat.core.text import clip_name
+from duplistat.services.services import JOB_FAILED
+from duplistat.services.writes import Writes
+from duplistat.store.database import Database
+from duplistat.store.services import Service
+
+if TYPE_CHECKING:
+    from duplistat.agents.answers import System
+
+PROBLEM_KEPT = 500
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`changes` are columns of the service; `next` further tasks (kind, when due, state); all times in ms."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    again_at: int | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    next: list[tuple[str, int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What work is done with. `now` gives ms."""
+
+    config: Config
+    db: Database
+    writes: Writes
+    now: Callable[[], int]
+
+
+def said(service: Service, system: "System", jobs: int, now: int) -> dict[str, Any]:
+    """What an answer tells of a service; that it could be asked ends any problem but a failed job's."""
+    facts = {
+        "operating_system": system.os_type,
+        "operating_system_detailed": system.os_version,
+        "agent_version": system.version,
+        "machine_name": system.machine_name,
+    }
+    changes = {
+        "answered_at": now,
+        "jobs": jobs,
+        "machine_id": clip_name(system.machine_id),
+        "facts": json.dumps({k: v[:200] for k, v in facts.items() if v}, ensure_ascii=False),
+    }
+    return changes if service.problem.startswith(JOB_FAILED) else changes | no_problem()
+
+
+def no_problem() -> dict[str, Any]:
+    return {"problem": "", "problem_at": None}
+
+
+def unreachable(reason: str, now: int) -> dict[str, Any]:
+    """That an agent could not be asked."""
+    return {"problem": reason[:PROBLEM_KEPT], "problem_at": now}
+
+
+def job_failed(problems: Sequence[str], now: int) -> dict[str, Any]:
+    """What jobs failed of."""
+    return {"problem": f"{JOB_FAILED}{'; '.join(problems)}"[:PROBLEM_KEPT], "problem_at": now}

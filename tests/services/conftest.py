@@ -1,0 +1,23 @@
+"""A customer with a service, whose agent is a simulated server."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.agents import Customer
+from tests.support.duplicati_server import DuplicatiServer
+from tests.support.site import Site
+
+
+@pytest.fixture
+def agent() -> Iterator[DuplicatiServer]:
+    with DuplicatiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def acme(site: Site, agent: DuplicatiServer) -> Customer:
+    """Its service is called nas, as its agent is."""
+    acme = Customer(site)
+    acme.add_agent(agent)
+    return acme
