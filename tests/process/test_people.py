@@ -41,6 +41,8 @@ def test_somebody_signs_in_and_gets_back_in_and_no_secret_is_left_behind(tmp_pat
             assert 'status value="ok"' in call("updateUserData", mobile="1")
             assert 'status value="ok"' in call("recoverPassword", email="jo@example.org")
             code = box.wait_for_one(r"recoverycode=(\S+)")
+            page = requests.get(f"{server.url}/password?recoverycode={code}", timeout=60)
+            assert (page.status_code, page.text.count(code)) == (200, 1)
             assert 'status value="ok"' in call("resetPassword", recoverycode=code, password=NEW)
             (second,) = [cookie.value for cookie in browser.cookies]
             assert second != first
@@ -48,6 +50,7 @@ def test_somebody_signs_in_and_gets_back_in_and_no_secret_is_left_behind(tmp_pat
             assert server.terminate() == 0
             log = server.output()
     assert "/api.php" in log
+    assert '"GET /password" 200' in log
     kept = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
     assert b"jo@example.org" in kept
     for secret in (PASSWORD, NEW, WRONG, first, second, code):
