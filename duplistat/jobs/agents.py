@@ -18,8 +18,8 @@ AT_ONCE = 8
 LIMIT = 180.0
 # For how much longer than that a task is held: whoever died with it keeps it no longer from others.
 HELD_ON = 60.0
-# How long the end of the server waits for what is under way, seconds.
-LAST_WAIT = 2.0
+# How long the end of the server waits for what is under way, seconds: it ends us itself a second later.
+LAST_WAIT = 1.0
 
 
 @dataclass(eq=False, slots=True)

@@ -65,9 +65,13 @@ class Scheduler:
     def tick(self) -> int:
         """Look at everything that is due; how many jobs changed. Nothing while another scheduler ticks."""
         with self._db.connection():
-            self._mine = self._writes.call(
-                "tick", tick_arguments(self._config.overdue, self._holder, self._now())
-            )["mine"]
+            mine = self._writes.call("tick", tick_arguments(self._config.overdue, self._holder, self._now()))[
+                "mine"
+            ]
+            if mine and not self._mine:
+                # Whoever ticked before works on nothing any more.
+                self._writes.call("free_tasks", {})
+            self._mine = mine
             changed = 0
             while self._mine and jobs.due(self._db, self._now(), 1):
                 done = self._writes.call("sweep", {"now": self._now()})

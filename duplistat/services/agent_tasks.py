@@ -26,6 +26,13 @@ def take_tasks(
     return {"taken": taken}
 
 
+def free_tasks(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Let go of what another scheduler held, which is most likely dead. What it still says counts no more."""
+    return {"freed": agent_tasks.free_all(db)}
+
+
 def end_task(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:

@@ -56,6 +56,7 @@ VERBS: dict[str, Verb] = {
     "freeze_service": services.freeze_service,
     "maintain_service": services.maintain_service,
     "take_tasks": agent_tasks.take_tasks,
+    "free_tasks": agent_tasks.free_tasks,
     "end_task": agent_tasks.end_task,
     "keep_task": agent_tasks.keep_task,
     "enqueue_collects": agent_tasks.enqueue_collects,

@@ -66,6 +66,11 @@ def take(db: Database, task: Task, now: int, until: int) -> bool:
     return changed == 1
 
 
+def free_all(db: Database) -> int:
+    """Let go of everything that is held; how many those were."""
+    return db.change("UPDATE agent_task SET taken_until = NULL WHERE taken_until IS NOT NULL")
+
+
 def holds(db: Database, task: int, until: int) -> bool:
     """Whether the one who took a task until then still holds it; the row is held until the transaction ends."""
     row = db.row(f"SELECT taken_until FROM agent_task WHERE id = ?{db.for_update}", (task,))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import from_ms
+from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.agent_outcome import Desk
 from duplistat.services.agent_runs import SELDOM_MS
 from duplistat.services.agent_work import work
@@ -281,3 +282,14 @@ def test_a_long_run_is_asked_about_less_and_less(
     (task,) = agent_tasks.waiting(site.db, int(made["id"]))
     assert (task.kind, task.due_at) == (FOLLOW, site.now() + SELDOM_MS)
     assert json.loads(task.state)["tasks"] == {"1": "a", "2": "b"}
+
+
+def test_whoever_begins_to_tick_goes_on_with_what_others_held(
+    acme: Customer, site: Site, made: dict[str, str]
+) -> None:
+    acme.ok("runPolicy", service_id=made["service_id"])
+    now = site.now()
+    site.writes.call("take_tasks", {"now": now, "until": now + 240_000, "limit": 1, "busy": []})
+    assert do_tasks(site) == 0
+    Scheduler(site.config, site.db, site.writes, site.now, "next").tick()
+    assert do_tasks(site) == 1
