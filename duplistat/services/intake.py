@@ -196,7 +196,9 @@ def run_values(
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": json.dumps(_details(report, collected, behind_ms), ensure_ascii=False, separators=(",", ":")),
+        "details": json.dumps(
+            _details(report, collected, behind_ms), ensure_ascii=False, separators=(",", ":")
+        ),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
     }

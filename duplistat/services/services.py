@@ -35,9 +35,11 @@ def scope_of(signed: Signed) -> Scope:
 def add_service(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Make a service of an account. Answers {"service"}."""
+    """Make a service of an account, once for each `request`. Answers {"service"}."""
     made = services.add(
-        db, arguments["values"] | {"account_id": arguments["account"], "created_at": arguments["now"]}
+        db,
+        arguments["values"] | {"account_id": arguments["account"], "created_at": arguments["now"]},
+        arguments.get("request"),
     )
     return {"service": made}
 

@@ -97,15 +97,20 @@ def parse_number(text: str) -> tuple[str, int] | None:
     return (kind, id) if id > 0 else None
 
 
-def add(db: Database, values: Mapping[str, Any]) -> int:
-    """A new service; its id. `values` are by column."""
+def add(db: Database, values: Mapping[str, Any], request: str | None = None) -> int:
+    """A new service; its id. `values` are by column. The same `request` makes one, however often it is sent."""
+    columns, given = ("request", *values), (request, *values.values())
     new = db.insert(
-        f"INSERT INTO service ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) RETURNING id",
-        (*values.values(),),
+        f"INSERT INTO service ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        " ON CONFLICT (request) DO NOTHING RETURNING id",
+        given,
     )
-    if new is None:
+    if new is not None:
+        return new
+    row = db.row("SELECT id FROM service WHERE request = ?", (request,))
+    if row is None:
         raise LookupError("the database gave no id to a service")
-    return new
+    return int(row[0])
 
 
 def change(db: Database, service: int, values: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Calls about services: agents are added, configured, started, and asked how they are."""
 
+import secrets
 from typing import Any
 
 from flask import request
@@ -28,7 +29,14 @@ MOST_OFFSET = 24 * 60
 def add_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     """A new service of the account; its agent is called when it is configured."""
     values = {"kind": form.kind(params)} | form.settings(ctx, params, None)
-    made = ctx.writes.call("add_service", {"account": signed.account, "values": values, "now": ctx.now()})
+    arguments = {
+        "account": signed.account,
+        "values": values,
+        "now": ctx.now(),
+        # A writer that was started again is asked again.
+        "request": secrets.token_hex(16),
+    }
+    made = ctx.writes.call("add_service", arguments)
     return [_short(ctx, signed, made["service"])]
 
 

@@ -101,6 +101,8 @@ def up(migrator: Any, db: Any) -> None:
         fingerprint = _text()
         activation_hint = _text()
         created_at = BigIntegerField()
+        # The request that made it: sent again after a crash, it makes no second one.
+        request = TextField(null=True, unique=True)
         configured_at = BigIntegerField(null=True)
         cancelled_at = BigIntegerField(null=True)
         maintenance_until = BigIntegerField(null=True)
