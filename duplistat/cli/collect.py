@@ -10,7 +10,7 @@ from duplistat.cli.common import Opened, opened
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.agent_outcome import Desk, unreachable
 from duplistat.services.agent_work import collect_now
 from duplistat.services.services import demand_callable, numbered
 from duplistat.store import services
@@ -44,7 +44,7 @@ def _collect(o: Opened, service: Service) -> bool:
         done = collect_now(desk, service)
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
-        changes = {"problem": reason, "problem_at": o.now, "collected_at": o.now}
+        changes = unreachable(reason, o.now) | {"collected_at": o.now}
         o.writes.call("note_agent", {"service": service.id, "changes": changes})
         click.echo(f"{label}: {visible(reason)}", err=True)
         return False

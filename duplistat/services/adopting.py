@@ -1,15 +1,16 @@
-"""A machine that its agent told of first, and then its own reports under another identity: they are one.
+"""Which machine of ours a report is of, where ids do not say it: a machine may have two ids, and two may have one.
 
-Duplicati 2.0.8 to 2.1.0.5 reports another machine id than its REST API has; older ones report none at all.
+Duplicati 2.0.8 to 2.1.0.5 reports another machine id than its REST API has; older ones report none at all. Cloned
+machines share their id.
 """
 
 import json
 from typing import Any
 
 from duplistat.services.intake import nameless
-from duplistat.store import servers, service_runs
+from duplistat.store import runs, servers, service_runs, services
 from duplistat.store.database import Database
-from duplistat.store.servers import Server
+from duplistat.store.servers import OfAgent, Server
 
 FIRST_OF_TWO_IDS, LAST_OF_TWO_IDS = (2, 0, 8), (2, 1, 0, 5)
 
@@ -22,29 +23,33 @@ def first_report(db: Database, account: int, arguments: dict[str, Any]) -> Serve
     """
     identity, machine_id, name, sender = arguments["server"]
     service = arguments.get("service")
-    if sender or (service is None and is_nameless(arguments)):
+    if sender:
         return None
-    job, ref = arguments["job"]
-    if service is not None:
-        found = servers.of_service(db, account, service)
-        if is_nameless(arguments):
-            return found[0] if len(found) == 1 else None
-        known = {known.server_id for known in service_runs.jobs_named(db, [s.id for s in found], job)}
-        found = [server for server in found if server.id in known]
-    else:
-        version = arguments["facts"].get("agent_version", "")
-        found = [
-            server
-            for server, its_ref, called, facts in servers.of_agents(db, account, name, job)
-            if name in (server.alias, called)
-            or (ref and ref == its_ref and has_two_ids(version) and _version(facts) == version)
-        ]
-    fresh = [server for server in found if not service_runs.was_reported(db, server.id)]
-    if len(fresh) != 1:
+    if is_nameless(arguments):
+        mine = servers.of_service(db, account, service) if service is not None else []
+        return mine[0] if len(mine) == 1 else None
+    known = servers.of_agents(db, account, arguments["job"][0], service, name)
+    found = [
+        agents.server
+        for agents in known
+        if _is_it(db, agents, arguments) and not service_runs.was_reported(db, agents.server.id)
+    ]
+    if len(found) != 1:
         return None
-    servers.set_identity(db, fresh[0].id, identity, machine_id)
-    fresh[0].identity, fresh[0].machine_id = identity, machine_id
-    return fresh[0]
+    servers.set_identity(db, found[0].id, identity, machine_id)
+    found[0].identity, found[0].machine_id = identity, machine_id
+    return found[0]
+
+
+def own_identity(db: Database, found: Server | None, identity: str, service: int | None) -> str:
+    """The identity of a service's machine: one of its own when `found` is the machine of another agent."""
+    if found is None or service is None or found.service_id in (None, service):
+        return identity
+    owner, mine = services.get(db, found.service_id), services.get(db, service)
+    if owner is None or mine is None or owner.cancelled_at is not None:
+        return identity
+    same = (owner.host.lower(), owner.port) == (mine.host.lower(), mine.port)
+    return identity if same else f"{identity} service:{service}"
 
 
 def is_nameless(arguments: dict[str, Any]) -> bool:
@@ -63,5 +68,15 @@ def has_two_ids(version: str) -> bool:
     return FIRST_OF_TWO_IDS <= numbers <= LAST_OF_TWO_IDS
 
 
-def _version(facts: str) -> str:
-    return str(json.loads(facts).get("agent_version", ""))
+def _is_it(db: Database, agents: OfAgent, arguments: dict[str, Any]) -> bool:
+    """Whether a report is of an agent's machine: of a run that its log has, or without an id that could say it."""
+    if "run" in arguments:
+        operation, key = (arguments["run"][runs.VALUES.index(name)] for name in ("operation", "key"))
+        if runs.by_key(db, agents.job, operation, key) is not None:
+            return True
+    _, machine_id, name, _ = arguments["server"]
+    if not (machine_id and agents.server.machine_id):
+        return "service" in arguments or name in (agents.server.alias, agents.called)
+    version, ref = arguments["facts"].get("agent_version", ""), arguments["job"][1]
+    told = json.loads(agents.facts).get("agent_version")
+    return bool(has_two_ids(version) and version == told and ref and ref == agents.ref)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from duplistat.core.text import clip_name
 from duplistat.services import intake
-from duplistat.services.adopting import has_two_ids
+from duplistat.services.adopting import has_two_ids, own_identity
 from duplistat.store import servers, service_runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -42,10 +42,9 @@ def home_of(db: Database, service: Service, system: "System", jobs: list["AgentJ
         for server in servers.of_services(db, (service.account_id,), [service.id], [service.name])
         if not server.sender and server.service_id in (None, service.id)
     ]
-    identity = intake.identity_of(home.machine_id, home.name, "")
     chosen = (
         max(homes, key=lambda server: _likely(server, service, machine_id), default=None)
-        or servers.by_identity(db, service.account_id, identity)
+        or _by_identity(db, service, intake.identity_of(home.machine_id, home.name, ""))
         or _under_another_id(db, service, home.name, system.version, jobs)
     )
     if chosen is not None:
@@ -68,6 +67,12 @@ def _likely(server: Server, service: Service, machine_id: str) -> tuple[bool, bo
         bool(server.machine_id),
         -server.id,
     )
+
+
+def _by_identity(db: Database, service: Service, identity: str) -> Server | None:
+    found = servers.by_identity(db, service.account_id, identity)
+    own = own_identity(db, found, identity, service.id)
+    return found if own == identity else servers.by_identity(db, service.account_id, own)
 
 
 def _under_another_id(

@@ -139,7 +139,11 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
     identity, machine_id, name, sender = arguments["server"]
     home = arguments.get("home")
     found = servers.get(db, home) if home is not None else None
-    found = found or servers.by_identity(db, account, identity)
+    if found is None:
+        found = servers.by_identity(db, account, identity)
+        own = adopting.own_identity(db, found, identity, arguments.get("service"))
+        if own != identity:
+            identity, found = own, servers.by_identity(db, account, own)
     if found is None and arguments.get("anonymous"):
         owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
         if owner is not None and owner != account:
@@ -149,8 +153,11 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
     if found is not None:
         return found, False
     facts = _facts_text(arguments["facts"])
-    made = servers.add(db, account, identity, machine_id, name or machine_id, facts, received_at, sender)
-    return made, True
+    told = (machine_id, name or machine_id, facts, received_at, sender)
+    made = servers.add(db, account, identity, *told)
+    own = adopting.own_identity(db, made, identity, arguments.get("service"))
+    # Another process may have been first with it, for the service of a clone.
+    return (made if own == identity else servers.add(db, account, own, *told)), True
 
 
 def note_seen(db: Database, server: Server, seen_at: int) -> None:

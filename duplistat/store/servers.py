@@ -96,20 +96,31 @@ def of_service(db: Database, account: int, service: int) -> list[Server]:
     return [Server(*row) for row in rows]
 
 
-def of_agents(db: Database, account: int, name: str, job: str) -> list[tuple[Server, str, str, str]]:
-    """Servers of services that may be called `name` and have a job of that name.
+@dataclass(frozen=True, slots=True)
+class OfAgent:
+    """A server that is a service's, one of its jobs and how the agent refers to that; the service's name and facts."""
 
-    Each with the reference of that job, and with what the service is called and its facts.
-    """
+    server: Server
+    job: int
+    ref: str
+    called: str
+    facts: str
+
+
+def of_agents(db: Database, account: int, job: str, service: int | None, name: str) -> list[OfAgent]:
+    """The servers of a service, or of any whose server or service is called `name`, that have a job of that name."""
     columns = ", ".join(f"v.{column}" for column in _COLUMNS.split(", "))
+    parameters: tuple[object, ...] = (service,)
+    which = "v.service_id = ?"
+    if service is None:
+        which, parameters = "(v.name = ? OR v.alias = ? OR s.name = ?)", (name,) * 3
     rows = db.rows(
-        f"SELECT {columns}, j.ref, s.name, s.facts FROM server v JOIN service s ON s.id = v.service_id"
+        f"SELECT {columns}, j.id, j.ref, s.name, s.facts FROM server v JOIN service s ON s.id = v.service_id"
         " JOIN job j ON j.server_id = v.id AND j.name = ?"
-        " WHERE v.account_id = ? AND v.sender = '' AND (v.name = ? OR v.alias = ? OR s.name = ?)"
-        " ORDER BY v.id",
-        (job, account, name, name, name),
+        f" WHERE v.account_id = ? AND v.sender = '' AND {which} ORDER BY v.id",
+        (job, account, *parameters),
     )
-    return [(Server(*row[:-3]), *row[-3:]) for row in rows]
+    return [OfAgent(Server(*row[:-4]), *row[-4:]) for row in rows]
 
 
 def unowned(db: Database, account: int, name: str, job: str) -> list[tuple[Server, str]]:

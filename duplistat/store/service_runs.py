@@ -31,11 +31,6 @@ def jobs_of(db: Database, servers: Collection[int]) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
-def jobs_named(db: Database, servers: Collection[int], name: str) -> list[Job]:
-    """The jobs of that name of some servers."""
-    return [job for job in jobs_of(db, servers) if job.name == name]
-
-
 def was_reported(db: Database, server: int) -> bool:
     """Whether a run of a server is known from anywhere but its agent's log."""
     row = db.row(

@@ -1,12 +1,13 @@
 """Which machine an agent is: one, whatever its reports call it, and one service's."""
 
+import json
 from typing import Any
 
 import pytest
 
 from duplistat.services.keys import Scope
 from duplistat.services.replay import read_again
-from tests.support.agents import Customer, do_tasks
+from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.bodies import FORM
 from tests.support.clock import ms
 from tests.support.collecting import BEGAN, again, ran, reported, text_report
@@ -98,6 +99,7 @@ def test_another_machine_is_another_one(
     result = ran(agent, agent.add_job("Documents"), Version=version)
     do_tasks(site)
     key = site.key(Scope.INGEST, account="acme")
+    result = result.replace("02:00:00", "04:00:00")
     site.record(reported("Documents", result, machine=OTHER_ID, **more), headers={"X-API-Key": key})
     assert len(site.servers()) == 2
 
@@ -166,3 +168,26 @@ def test_an_agent_whose_clock_is_behind_is_not_overdue_for_that(
         assert site.job().health == "ok"
     assert site.job().expected_at == ms("2026-01-31T01:00:00Z")
     assert site.runs()[-1].skew_ms < 0
+
+
+def test_cloned_machines_that_share_an_id_are_two_when_their_services_say_so(
+    acme: Customer, agent: DuplicatiServer, site: Site
+) -> None:
+    with DuplicatiServer() as clone:
+        numbers = [acme.agent()["service_id"], acme.add_agent(clone, "clone")["service_id"]]
+        first, second = (server.add_job("Documents") for server in (agent, clone))
+        results = ran(agent, first), ran(clone, second, BEGAN.replace(hour=3))
+        do_tasks(site)
+        for number, result in zip(numbers, results, strict=True):
+            site.record(reported("Documents", result), query=f"?service={number}")
+            site.record(reported("Documents", result.replace("T0", "T1")), query=f"?service={number}")
+        again_all(site)
+    assert {server.service_id for server in site.servers()} == {1, 2}
+    assert len(site.servers()) == 2
+    assert [len(json.loads(acme.agent(name)["alert_history"])) for name in ("nas", "clone")] == [2, 2]
+
+
+def again_all(site: Site) -> None:
+    site.now.forward(minutes=16)
+    workers_of(site).enqueue()
+    do_tasks(site)
