@@ -20,7 +20,10 @@ BY_HAND = write_schedule(Unplanned())
 def note_agent_job(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Make a job of an agent if it is new, and note its schedule. Answers {"server", "job"}."""
+    """Make a job of an agent if it is new, and note its schedule. Answers {"server", "job"}.
+
+    Its sizes count while no run has told them.
+    """
     now = arguments["request"][1]
     name, ref = arguments["job"]
     server, _ = server_of(db, arguments)
@@ -28,8 +31,17 @@ def note_agent_job(
     job = jobs.locked(db, server.id, name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, name, ref, now)
-    before = (job.ref, job.tags)
+    before = (job.ref, job.tags, job.storage, job.size, job.files, job.versions)
     job.ref = ref
+    for column, value in arguments["sizes"].items():
+        if getattr(job, column) is None:
+            setattr(job, column, value)
+    tally.bytes(
+        job.account_id,
+        job.id,
+        storage=(job.storage or 0) - (before[2] or 0),
+        size=(job.size or 0) - (before[3] or 0),
+    )
     if job.tags == "[]":
         job.tags = json.dumps(arguments["tags"], ensure_ascii=False)
     changed = follow_agent(
@@ -42,7 +54,7 @@ def note_agent_job(
     )
     if changed:
         settle_job(db, job, clockwork, now)
-    elif before != (job.ref, job.tags):
+    elif before != (job.ref, job.tags, job.storage, job.size, job.files, job.versions):
         jobs.save(db, job)
     return {"server": server.id, "job": job.id}
 

@@ -118,7 +118,7 @@ def _collect_all(desk: Desk, service: Service, agent: "Agent", task: Task) -> Ou
     state = json.loads(task.state)
     found = collect(desk.db, desk.writes, desk.config, service, agent, now=now, only=state.get("left", ()))
     for problem in found.problems:
-        log.warning("%s %s: %s", service.number, service.name, visible(problem))
+        log.info("%s %s: %s", service.number, service.name, visible(problem))
     done = Outcome(said(service, found.system, len(found.jobs), now) | {"collected_at": now})
     changes, done.next = agent_runs.at_work(desk, service, found.state, found.jobs, now)
     done.changes |= changes

@@ -1,5 +1,6 @@
 """collect(): what an agent knows and nobody told us: its jobs, their schedules, and runs whose reports never came."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +27,14 @@ PAGE = 100
 # With less time than this for the agent no further log is begun, seconds.
 SPARE = 40.0
 TAGS = 50
+# What a job's latest run made of these columns, as the agent keeps it.
+SIZES = {
+    "storage": "TargetFilesSize",
+    "size": "SourceFilesSize",
+    "files": "SourceFilesCount",
+    "versions": "BackupListCount",
+}
+_SIZE = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -128,6 +137,11 @@ def _note(
         "zone": zone.key,
         "next_run": to_ms(job.next_run),
         "tags": [clip_name(tag) for tag in job.tags[:TAGS]],
+        "sizes": {
+            column: int(job.metadata[key])
+            for column, key in SIZES.items()
+            if _SIZE.fullmatch(job.metadata.get(key, ""))
+        },
     }
     done = writes.call("note_agent_job", arguments)
     home.server = done["server"]

@@ -57,6 +57,7 @@ def read_again(
         address=kept.address,
         query=kept.query,
         content_type=kept.content_type,
+        behind_ms=_behind(db, kept.run) if kept.endpoint == intake.COLLECTED else None,
     )
     parcel = intake.pack(incoming, parsed)
     if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(parcel.arguments)):
@@ -65,6 +66,12 @@ def read_again(
     verb = "replay_event" if isinstance(parsed, Event) else "replay"
     answer = writes.call(verb, parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
     return str(answer["outcome"])
+
+
+def _behind(db: Database, run: int | None) -> int | None:
+    """What was known of the clock of an agent when it told of a run."""
+    known = runs.get(db, run) if run is not None else None
+    return json.loads(known.details).get("behind") if known is not None else None
 
 
 def replay(

@@ -191,9 +191,32 @@ def test_a_long_log_is_read_in_pages(acme: Customer, agent: DuplicatiServer, sit
     assert len(site.runs()) == 120
 
 
-def test_what_was_collected_can_be_read_again(acme: Customer, agent: DuplicatiServer, site: Site) -> None:
+@pytest.mark.parametrize("time", ["", "2026-01-27T13:00:00+01:00"])
+def test_what_was_collected_can_be_read_again(
+    acme: Customer, agent: DuplicatiServer, site: Site, time: str
+) -> None:
+    agent.time = time
     ran(agent, agent.add_job("Documents"))
     do_tasks(site)
     (delivery,) = site.deliveries()
     again_read = read_again(site.db, site.writes, delivery.id, names={}, max_log_lines=1000)
-    assert (again_read, len(site.runs())) == ("repeat", 1)
+    assert (again_read, len(site.runs()), site.job().shift_ms) == (
+        "repeat", 1, 86_400_000 if time else 0,
+    )  # fmt: skip
+
+
+def test_what_an_agent_knows_of_a_job_counts_while_no_run_says_more(
+    acme: Customer, agent: DuplicatiServer, site: Site
+) -> None:
+    told = {
+        "TargetFilesSize": "5000", "SourceFilesSize": "7000", "SourceFilesCount": "12", "BackupListCount": "3",
+    }  # fmt: skip
+    job = agent.add_job("Documents", metadata=told)
+    agent.add_job("Odd", metadata=dict.fromkeys(told, "-1") | {"TargetFilesSize": "9" * 30})
+    do_tasks(site)
+    assert (site.job().storage, site.job().size, site.job().files, site.job().versions) == (5000, 7000, 12, 3)
+    assert (site.job("Odd").storage, site.job("Odd").health) == (None, "never")
+    assert (acme.agent()["disk_usage"], site.summary()["totalStorageUsed"]) == ("5000", 5000)
+    ran(agent, job)
+    again(site)
+    assert (acme.agent()["disk_usage"], site.summary()["totalStorageUsed"]) == ("5368709120", 5368709120)
