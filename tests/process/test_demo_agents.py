@@ -83,10 +83,13 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     demo = Demo(tmp_path / "data")
-    demo.start()
-    yield demo
-    with contextlib.suppress(ProcessLookupError):
-        demo.end(signal.SIGKILL)
+    try:
+        demo.start()
+        yield demo
+    finally:
+        # Also when it did not start in time: what is left would keep the machine busy.
+        with contextlib.suppress(ProcessLookupError):
+            demo.end(signal.SIGKILL)
 
 
 def test_agents_are_collected_from_and_started_and_their_problems_are_told(demo: Demo) -> None:
