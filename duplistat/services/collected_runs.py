@@ -9,7 +9,6 @@ from duplistat.config import Config
 from duplistat.core.errors import Unrecognised
 from duplistat.core.json_text import load_object
 from duplistat.core.report import Precision, Report
-from duplistat.core.times import to_ms
 from duplistat.services import intake
 from duplistat.services.collecting_home import Home, ref_of
 from duplistat.services.writes import Writes
@@ -58,7 +57,7 @@ def take_in(
         body=body,
         address=service.host,
         content_type=content_type,
-        behind_ms=now - to_ms(system.time) if system.time is not None else None,
+        behind_ms=home.behind_ms,
     )
     parcel = intake.pack(incoming, parsed)
     if _is_known(db, id, parcel.arguments["run"]):

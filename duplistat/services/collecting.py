@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from duplistat.agents.address import AgentError
 from duplistat.config import Config, zone_named
 from duplistat.core.text import clip_name
-from duplistat.core.times import to_ms
 from duplistat.services import intake
 from duplistat.services.agent_jobs import BY_HAND
 from duplistat.services.collected_runs import take_in
@@ -70,7 +69,7 @@ def collect(
     system = agent.system()
     done = Collected(system, agent.state(), agent.jobs())
     with db.connection():
-        home = home_of(db, service, system, done.jobs)
+        home = home_of(db, service, system, done.jobs, now)
     zone = _zone(system.timezone) or config.zone
     names: set[str] = set()
     for job in done.jobs:
@@ -135,7 +134,7 @@ def _note(
         "collected": True,
         "schedule": BY_HAND if job.by_hand else text,
         "zone": zone.key,
-        "next_run": to_ms(job.next_run),
+        "next_run": home.in_our_time(job.next_run),
         "tags": [clip_name(tag) for tag in job.tags[:TAGS]],
         "sizes": {
             column: int(job.metadata[key])

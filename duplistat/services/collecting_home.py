@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from duplistat.core.text import clip_name
+from duplistat.core.times import to_ms
 from duplistat.services import intake
 from duplistat.services.adopting import has_two_ids, own_identity
+from duplistat.services.job_state import SKEW_MS
 from duplistat.store import servers, service_runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -19,12 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Home:
-    """The machine as it calls itself, its jobs as they are known, and the server that it is once that is known."""
+    """The machine as it calls itself, its jobs as they are known, and the server that it is once that is known.
+
+    Its clock is `behind_ms` behind ours; None when it does not say.
+    """
 
     machine_id: str
     name: str
     jobs: list[Job]
     server: int | None
+    behind_ms: int | None
+
+    def in_our_time(self, at: datetime | None) -> int | None:
+        """A time of its clock, in ms."""
+        off = self.behind_ms if self.behind_ms is not None and abs(self.behind_ms) > SKEW_MS else 0
+        return to_ms(at) + off if at is not None else None
 
     def read_so_far(self, name: str, id: str) -> int:
         """The newest entry of a job's log that was read: under its own name, or under one that it had before."""
@@ -33,10 +45,11 @@ class Home:
         return read or max((job.collected for job in mine), default=0)
 
 
-def home_of(db: Database, service: Service, system: "System", jobs: list["AgentJob"]) -> Home:
+def home_of(db: Database, service: Service, system: "System", jobs: list["AgentJob"], now: int) -> Home:
     """The server that the agent's runs are of: the one that its reports made, or a new one."""
     machine_id = clip_name(system.machine_id)
-    home = Home(machine_id, clip_name(system.machine_name) or service.name, [], None)
+    behind = now - to_ms(system.time) if system.time is not None else None
+    home = Home(machine_id, clip_name(system.machine_name) or service.name, [], None, behind)
     homes = [
         server
         for server in servers.of_services(db, (service.account_id,), [service.id], [service.name])

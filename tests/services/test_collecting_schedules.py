@@ -93,3 +93,16 @@ def test_the_next_run_of_a_schedule_that_has_no_words_is_waited_for(
     again(site)
     again(site)
     assert (site.job().source, site.job().expected_at) == ("told", ms("2026-01-30T04:00:00Z"))
+
+
+def test_the_clock_of_an_agent_does_not_put_its_next_run_off(
+    acme: Customer, agent: DuplicatiServer, site: Site
+) -> None:
+    # It is noon of the 28th, and it shows noon of the 31st.
+    agent.time = "2026-01-31T13:00:00+01:00"
+    agent.add_job("Documents", time="2026-02-01T01:00:00Z")
+    do_tasks(site)
+    assert site.job().expected_at == ms("2026-01-29T01:00:00Z")
+    agent.time = "2026-01-31T13:16:00+01:00"
+    again(site)
+    assert site.job().expected_at == ms("2026-01-29T01:00:00Z")
