@@ -46,7 +46,7 @@ class Demo:
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.output()
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             return requests.get(f"{self.url}/api/ping", timeout=5).ok
         return False
 
