@@ -1,4 +1,7 @@
-"""A PostgreSQL of our own, with a database for each test: copied from one that is prepared."""
+"""A PostgreSQL of our own, with a database for each test: one that is prepared, and put back in order afterwards.
+
+A copy for each test would take longer than most of the tests.
+"""
 
 import contextlib
 import itertools
@@ -16,6 +19,35 @@ from duplistat.store.database import Database
 from tests.support.databases import FOUNDED
 
 TEMPLATE = "prepared"
+# After so many tests a database goes: deleted rows stay in its files.
+USES = 200
+# Remembers the few rows, the next ids, and the names of everything, and brings all of that back. False when a test
+# made the database another one.
+PUT_BACK = """
+CREATE SCHEMA kept;
+CREATE VIEW kept.shape AS SELECT string_agg(relname || relnatts, ',' ORDER BY relname) AS shape
+  FROM pg_class WHERE relnamespace = 'public'::regnamespace;
+CREATE TABLE kept.known AS SELECT shape FROM kept.shape;
+CREATE TABLE kept.ids AS SELECT sequencename AS name, coalesce(last_value, 1) AS value,
+  last_value IS NOT NULL AS used FROM pg_sequences WHERE schemaname = 'public';
+DO $$ DECLARE t text; BEGIN
+  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', 'rows_' || t, t);
+  END LOOP;
+END $$;
+CREATE FUNCTION kept.put_back() RETURNS boolean LANGUAGE plpgsql AS $$ DECLARE t text; BEGIN
+  IF (SELECT shape FROM kept.shape) <> (SELECT shape FROM kept.known) THEN
+    RETURN false;
+  END IF;
+  SET LOCAL session_replication_role = replica;
+  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('DELETE FROM public.%I', t);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', t, 'rows_' || t);
+  END LOOP;
+  PERFORM setval(format('public.%I', name)::regclass, value, used) FROM kept.ids;
+  RETURN true;
+END $$
+"""
 
 
 class Postgres:
@@ -32,29 +64,75 @@ class Postgres:
         db = Database(self.url(TEMPLATE))
         prepare(db, FOUNDED)
         db.close_all()
+        with psycopg.connect(self.url(TEMPLATE)) as connection:
+            connection.execute(PUT_BACK)
+        self._free: list[Reused] = []
 
     def url(self, name: str) -> str:
         return self._uri.replace("/postgres?", f"/{name}?")
 
     @contextlib.contextmanager
     def database(self, *, empty: bool = False) -> Iterator[str]:
-        """The URL of a fresh database; `empty` leaves out the schema."""
-        name = f"test{next(self._numbers)}"
-        self._do("CREATE DATABASE {} TEMPLATE {}", name, "template0" if empty else TEMPLATE)
+        """The URL of a database with nothing in it but the account `main`; `empty` leaves out the schema."""
+        if empty:
+            url = self._make("template0")
+            try:
+                yield url
+            finally:
+                self.drop(url)
+            return
+        reused = self._free.pop() if self._free else Reused(self._make(TEMPLATE))
         try:
-            yield self.url(name)
+            yield reused.url
         finally:
-            self.drop(self.url(name))
+            if reused.put_back():
+                self._free.append(reused)
+            else:
+                reused.close()
+                self.drop(reused.url)
+
+    def _make(self, template: str) -> str:
+        name = f"test{next(self._numbers)}"
+        self._do("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
 
     def drop(self, url: str) -> None:
         """Take a database away, whoever is connected to it."""
         self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", url.partition("?")[0].rpartition("/")[2])
 
     def close(self) -> None:
+        for reused in self._free:
+            reused.close()
         self._admin.close()
 
     def _do(self, statement: str, *names: str) -> None:
         self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+class Reused:
+    """A database that one test after the other has for itself."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._uses = 0
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def put_back(self) -> bool:
+        """Make it as it was in the beginning. False when it is of no more use."""
+        self._uses += 1
+        try:
+            # What a test left open must not hold up the next one.
+            self._connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            row = self._connection.execute("SELECT kept.put_back()").fetchone()
+        except psycopg.Error:
+            return False
+        return self._uses < USES and row == (True,)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 @contextlib.contextmanager
