@@ -12,6 +12,7 @@ from duplistat.services import passwords
 from duplistat.services.start import prepare
 from duplistat.store.database import Database
 from tests.support import postgres as postgresql
+from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
 from tests.support.databases import FOUNDED
 from tests.support.postgres import Postgres
@@ -56,6 +57,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def db(database_url: str) -> Iterator[Database]:
     db = Database(database_url, pool=30)
     yield db
+    wait_for_workers()
     db.close_all()
 
 

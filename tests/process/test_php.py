@@ -199,7 +199,12 @@ def check_a_backup(place: Place, service: str) -> None:
     assert task_of(place, service).attrib == before | {"first_backup_try": "1", "taskstate": "RUNNING"}
 
     place.agent.finish(started[0].id)
-    place.until_agent(service, lambda agent: agent["alert_history"] != "[]", "a backup that ended")
+    # Its run may be collected before its end is seen.
+    place.until_agent(
+        service,
+        lambda agent: agent["running"] == "0" and agent["alert_history"] != "[]",
+        "a backup that ended",
+    )
     (agent,) = [agent for agent in place.agents() if agent["service_id"] == service]
     ended = {"status": "1", "running": "0", "create_status": "10", "status_min_ok": "1", "startup_ok": "1"}
     assert {name: agent[name] for name in ended} == ended

@@ -1,5 +1,7 @@
 """A customer with services, and the simulated agents that they are of."""
 
+import re
+import threading
 from typing import Any
 from xml.etree import ElementTree
 
@@ -90,6 +92,13 @@ class Customer:
 
 def workers_of(site: Site, **more: Any) -> AgentWorkers:
     return AgentWorkers(Desk(site.config, site.db, site.writes, site.now), **more)
+
+
+def wait_for_workers() -> None:
+    """Wait for what workers of agents still do, such as what they had given up: it uses the test's database."""
+    for thread in threading.enumerate():
+        if re.fullmatch(r"[a-z]+ \d+", thread.name):
+            thread.join(10)
 
 
 def do_tasks(site: Site) -> int:
