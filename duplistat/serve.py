@@ -25,6 +25,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
@@ -143,6 +144,19 @@ def _give_socket(arbiter: Arbiter, worker: Any) -> None:
     worker.sockets = free[0] if free else list(arbiter.LISTENERS)
 
 
+class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
+    """Ends when the arbiter says so, and in one way: it finishes what is under way."""
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        # A Ctrl-C reaches every process of a terminal; the arbiter passes it on, and once is enough.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_quit(self, sig: int, frame: object) -> None:
+        # gunicorn's own takes a lock that the interrupted thread may hold: it would wait for itself.
+        self.handle_exit(sig, frame)
+
+
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
     """gunicorn's messages take the same way as ours."""
 
@@ -171,7 +185,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
             "pre_fork": _give_socket,
             "workers": self.config.workers,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": self.config.server.threads,
             "worker_connections": CONNECTIONS,
             "backlog": BACKLOG,
