@@ -7,8 +7,10 @@ from typing import Any
 
 from duplistat.agents.address import AgentError, FailureKind
 from duplistat.agents.transport import Answer
+from duplistat.core import agent_words as words
 from duplistat.core.errors import Unrecognised
 from duplistat.core.json_text import load, text_of
+from duplistat.core.say import Text
 from duplistat.core.text import clean
 from duplistat.core.times import from_unix, parse_iso
 
@@ -107,12 +109,12 @@ def value_of(answer: Answer) -> Any:
     Raises AgentError.
     """
     if 300 <= answer.status < 400:
-        raise AgentError("protocol", f"it redirects to “{_short(answer.location)}”, which is not followed")
+        raise AgentError("protocol", Text(words.REDIRECTS, address=_short(answer.location)))
     value = _json(answer.body)
     if answer.status != 200:
         raise _failure(answer.status, value)
     if value is None:
-        raise AgentError("protocol", "it answered something that is no JSON")
+        raise AgentError("protocol", words.NO_JSON)
     if isinstance(value, dict) and "success" in value and "data" in value:
         return value["data"]
     return value
@@ -122,7 +124,7 @@ def object_of(answer: Answer) -> dict[str, Any]:
     """The same, which must be an object."""
     value = value_of(answer)
     if not isinstance(value, dict):
-        raise AgentError("protocol", "it answered JSON of another kind than documented")
+        raise AgentError("protocol", words.OTHER_JSON)
     return value
 
 
@@ -130,7 +132,7 @@ def list_of(answer: Answer) -> list[dict[str, Any]]:
     """The objects of an answer that must be a list; what is none of them is left out."""
     value = value_of(answer)
     if not isinstance(value, list):
-        raise AgentError("protocol", "it answered JSON of another kind than documented")
+        raise AgentError("protocol", words.OTHER_JSON)
     return [item for item in value if isinstance(item, dict)]
 
 
@@ -189,7 +191,7 @@ def entry_of(content: dict[str, Any]) -> LogEntry | None:
 def task_of(content: dict[str, Any]) -> TaskState:
     status = _text(content.get("Status"))
     if status not in ("Waiting", "Running", "Completed", "Failed"):
-        raise AgentError("protocol", f"it says that a task is “{_short(status)}”, which is unknown here")
+        raise AgentError("protocol", Text(words.TASK_STATE, word=_short(status)))
     return TaskState(status, _text(content.get("ErrorMessage")))
 
 
@@ -224,14 +226,16 @@ def _failure(status: int, value: Any) -> AgentError:
     content = value if isinstance(value, dict) else {}
     said = _short(_text(content.get("Error")) or _text(content.get("error")))
     if content.get("HelpId") == "DatabaseLocked":
-        return AgentError("busy", "its database is locked: an operation uses it")
+        return AgentError("busy", words.LOCKED)
     if status == 401:
-        return AgentError("password", "it ended the sign-in")
+        return AgentError("password", words.SIGNED_OUT)
     if status == 403:
-        hint = "if it does not know itself by this name, set webservice-allowed-hostnames there"
-        return AgentError("protocol", f"it answered 403{f' “{said}”' if said else ''}: {hint}")
+        return AgentError(
+            "protocol", Text(words.NAME_UNKNOWN_SAID, said=said) if said else words.NAME_UNKNOWN
+        )
     kind: FailureKind = "busy" if status in (429, 503) else "protocol"
-    return AgentError(kind, f"it answered {status}{f' “{said}”' if said else ''}")
+    pattern = words.STATUS_SAID if said else words.STATUS
+    return AgentError(kind, Text(pattern, status=status, said=said))
 
 
 def _json(body: bytes) -> Any:

@@ -28,6 +28,8 @@ from duplistat.agents.failures import explained
 from duplistat.agents.signin import STATE, asks_for_sign_in, sign_in
 from duplistat.agents.transport import Answer, Transport
 from duplistat.agents.wire import Wire, seconds
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
 __all__ = [
     "Address",
@@ -62,17 +64,17 @@ def connect(
     """
     pinned = address.fingerprint.replace(":", "").strip().lower()
     if address.fingerprint.strip() and (len(pinned) != 64 or not set(pinned) <= set("0123456789abcdef")):
-        raise AgentError("certificate", "the fingerprint that is set is no SHA-256: 64 hexadecimal digits")
+        raise AgentError("certificate", words.NO_FINGERPRINT)
     host = guard.bare(address.host.strip())
     wire = Wire(host, guard.resolve(host, address.port, deny), timeout, limit)
     try:
         try:
             tls = wire.speaks_tls()
         except OSError as e:
-            silent = f"no connection within {seconds(timeout[0])}"
+            silent = Text(words.NO_CONNECTION, time=seconds(timeout[0]))
             raise explained(e, silent=silent, pinned=pinned) from None
         if pinned and not tls:
-            raise AgentError("certificate", "it does not speak TLS, but a certificate is pinned")
+            raise AgentError("certificate", words.NO_TLS)
         transport = Transport(wire, address.port, tls=tls, fingerprint=pinned)
         try:
             sign_in(transport, address.password)
@@ -100,6 +102,11 @@ class Agent:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def scheme(self) -> str:
+        """http or https, as it is spoken."""
+        return self._transport.scheme
 
     def close(self) -> None:
         self._transport.close()
@@ -149,7 +156,7 @@ class Agent:
                 if e.kind != "size" or self._page == SMALL_PAGE:
                     raise
                 self._page = SMALL_PAGE
-        rows = list_of(self._found(answer, f"it has no job {job_id}"))
+        rows = list_of(self._found(answer, Text(words.NO_SUCH_JOB, job=job_id)))
         # A server that does not know `offset` sends the same again.
         page = [e for e in map(entry_of, rows) if e is not None and (before is None or e.id < before)]
         return sorted(page, key=lambda entry: -entry.id), len(rows) < self._page
@@ -157,9 +164,9 @@ class Agent:
     def run(self, job_id: str) -> int:
         """Start a job; the id of its task. One that runs or waits already is not started again."""
         answer = self._send("POST", f"{_backup(job_id)}/run", json={})
-        task = object_of(self._found(answer, f"it has no job {job_id}")).get("ID")
+        task = object_of(self._found(answer, Text(words.NO_SUCH_JOB, job=job_id))).get("ID")
         if type(task) is not int:
-            raise AgentError("protocol", "it did not say which task it started")
+            raise AgentError("protocol", words.NO_TASK)
         return task
 
     def task(self, task_id: int) -> TaskState:

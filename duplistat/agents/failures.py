@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import urllib3.exceptions
 
 from duplistat.agents.address import AgentError
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
 _GOT = re.compile(r'got "([0-9a-fA-F:]+)"')
 _UNREACHABLE = {
-    errno.ECONNREFUSED: "the connection was refused: nothing listens on this port",
-    errno.EHOSTUNREACH: "there is no way to this machine",
-    errno.ENETUNREACH: "there is no way to this network",
+    errno.ECONNREFUSED: words.REFUSED,
+    errno.EHOSTUNREACH: words.NO_WAY_TO_MACHINE,
+    errno.ENETUNREACH: words.NO_WAY_TO_NETWORK,
 }
 
 
@@ -34,30 +36,32 @@ def explained(error: BaseException, *, silent: str, pinned: str) -> AgentError:
         if isinstance(e, AgentError):
             return e
         if isinstance(e, ssl.SSLCertVerificationError):
-            return AgentError("certificate", f"its certificate is not trusted ({e.verify_message})")
+            return AgentError("certificate", Text(words.UNTRUSTED, problem=e.verify_message))
         if pinned and isinstance(e, urllib3.exceptions.SSLError) and (got := _GOT.search(str(e))):
             return AgentError(
                 "certificate",
-                f"its certificate is another one: expected {colons(pinned)}, found {colons(got[1])}",
+                Text(words.OTHER_CERTIFICATE, expected=colons(pinned), found=colons(got[1])),
             )
     for e in chain:
         if isinstance(e, (TimeoutError, urllib3.exceptions.TimeoutError)):
             return AgentError("timeout", silent)
         if isinstance(e, (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead)):
-            return AgentError("protocol", "it closed the connection in the middle of its answer")
+            return AgentError("protocol", words.CUT)
         if isinstance(e, http.client.RemoteDisconnected):
-            return AgentError("protocol", "it closed the connection without an answer")
+            return AgentError("protocol", words.SILENT)
         if isinstance(e, ssl.SSLError):
-            return AgentError("protocol", f"TLS failed ({e.reason or 'the connection ended'})")
+            return AgentError(
+                "protocol", Text(words.TLS_FAILED, problem=e.reason) if e.reason else words.TLS_ENDED
+            )
     for e in chain:
         if isinstance(e, OSError) and e.errno in _UNREACHABLE:
             return AgentError("unreachable", _UNREACHABLE[e.errno])
         if isinstance(e, (ConnectionResetError, BrokenPipeError)):
-            return AgentError("protocol", "it closed the connection in the middle of its answer")
+            return AgentError("protocol", words.CUT)
     system = next((e.strerror for e in chain if isinstance(e, OSError) and e.strerror), None)
     if system:
-        return AgentError("unreachable", f"it cannot be reached ({system.lower()})")
-    return AgentError("protocol", f"it does not speak HTTP as it should ({type(chain[-1]).__name__})")
+        return AgentError("unreachable", Text(words.UNREACHABLE, problem=system.lower()))
+    return AgentError("protocol", Text(words.NO_HTTP, problem=type(chain[-1]).__name__))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -10,6 +10,8 @@ import socket
 from collections.abc import Iterator, Sequence
 
 from duplistat.agents.address import AgentError
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
 # Anything else would change what an URL means.
 _HOST = re.compile(r"[\w.:%-]{1,253}")
@@ -35,25 +37,27 @@ def resolve(host: str, port: int, deny: Sequence[str]) -> list[Target]:
     """
     name = bare(host)
     if not _HOST.fullmatch(name):
-        raise AgentError("unreachable", f"“{host[:100]}” is no host name or IP address")
+        raise AgentError("unreachable", Text(words.NO_HOST, host=host[:100]))
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError) as e:
-        problem = e.strerror if isinstance(e, socket.gaierror) and e.strerror else "it is no valid name"
-        raise AgentError("unreachable", f"the name {name} has no address ({problem})") from None
+        reason = Text(words.NO_NAME, name=name)
+        if isinstance(e, socket.gaierror) and e.strerror:
+            reason = Text(words.NO_ADDRESS, name=name, problem=e.strerror)
+        raise AgentError("unreachable", reason) from None
     networks = [ipaddress.ip_network(network) for network in deny]
     allowed: list[Target] = []
-    denied = ""
+    denied: Text | None = None
     for _, _, _, _, target in found:
         address = ipaddress.ip_address(target[0])
         network = next((n for shape in _shapes(address) for n in networks if shape in n), None)
         if network is None:
             allowed.append(target)  # type: ignore[arg-type]  # typeshed lets a host be a number
         else:
-            denied = denied or f"{address}, which is in {network} of [agents] deny"
-    if not allowed:
-        where = denied if literal(name) else f"{name} is {denied}"
-        raise AgentError("refused", f"this address is not called: {where}")
+            pattern = words.DENIED_ADDRESS if literal(name) else words.DENIED_NAME
+            denied = denied or Text(pattern, name=name, address=str(address), network=str(network))
+    if not allowed and denied is not None:
+        raise AgentError("refused", denied)
     return allowed[:MOST_TARGETS]
 
 

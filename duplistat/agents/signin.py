@@ -11,9 +11,9 @@ from typing import Any
 from duplistat.agents.address import AgentError
 from duplistat.agents.answers import object_of, value_of
 from duplistat.agents.transport import Answer, Transport
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
-_WRONG = "it does not accept the password"
-_MISSING = "it asks for a password, and none is set here"
 # Light, and behind the sign-in on every version.
 STATE = "/api/v1/serverstate"
 
@@ -28,7 +28,7 @@ def sign_in(transport: Transport, password: str) -> None:
         return
     if first.status not in (400, 401) and not 300 <= first.status < 400:
         value_of(first)
-        raise AgentError("protocol", f"it answered {first.status} to the first request")
+        raise AgentError("protocol", Text(words.FIRST_REQUEST, status=first.status))
     for page in ("/", "/login.html"):
         if "xsrf-token" not in transport.cookies:
             transport.send("GET", page)
@@ -49,13 +49,13 @@ def asks_for_sign_in(answer: Answer) -> bool:
 
 def _new(transport: Transport, password: str) -> None:
     if not password:
-        raise AgentError("password", _MISSING)
+        raise AgentError("password", words.NO_PASSWORD)
     answer = transport.send("POST", "/api/v1/auth/login", json={"Password": password, "RememberMe": False})
     if answer.status == 401:
-        raise AgentError("password", _WRONG)
+        raise AgentError("password", words.WRONG_PASSWORD)
     token = object_of(answer).get("AccessToken")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-        raise AgentError("protocol", "it answered the sign-in without a token")
+        raise AgentError("protocol", words.NO_TOKEN)
     transport.headers["Authorization"] = f"Bearer {token}"
 
 
@@ -63,17 +63,17 @@ def _old(transport: Transport, password: str) -> None:
     if not asks_for_sign_in(transport.send("GET", STATE)):
         return
     if not password:
-        raise AgentError("password", _MISSING)
+        raise AgentError("password", words.NO_PASSWORD)
     salted = object_of(transport.send("POST", "/login.cgi", form={"get-nonce": "1"}))
     answer = transport.send("POST", "/login.cgi", form={"password": _proof(salted, password)})
     if answer.status in (400, 401, 403) or "session-auth" not in transport.cookies:
-        raise AgentError("password", _WRONG)
+        raise AgentError("password", words.WRONG_PASSWORD)
 
 
 def _proof(salted: dict[str, Any], password: str) -> str:
     try:
         nonce, salt = base64.b64decode(salted["Nonce"]), base64.b64decode(salted["Salt"])
     except (KeyError, TypeError, ValueError):
-        raise AgentError("protocol", "it answered the sign-in without nonce and salt") from None
+        raise AgentError("protocol", words.NO_NONCE) from None
     hashed = hashlib.sha256(password.encode("utf-8") + salt).digest()
     return base64.b64encode(hashlib.sha256(nonce + hashed).digest()).decode("ascii")

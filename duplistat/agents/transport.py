@@ -17,6 +17,8 @@ from duplistat.agents.address import AgentError
 from duplistat.agents.failures import colons, explained
 from duplistat.agents.guard import literal
 from duplistat.agents.wire import Wire, seconds, unverified
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
 MOST_BYTES = 32 * 1024 * 1024
 # A whole request may take so many times the time that we wait for bytes: a server can drip.
@@ -43,7 +45,7 @@ class Transport:
         self._wire = wire
         self._fingerprint = fingerprint
         self._verify = not fingerprint
-        self._scheme = "https" if tls else "http"
+        self.scheme = "https" if tls else "http"
         self._authority = _authority(wire.host, port)
         self._port = port
         self._host = self._authority
@@ -53,7 +55,7 @@ class Transport:
         # No proxy, no .netrc: what was checked is what is called.
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount(f"{self._scheme}://", _Adapter(wire, tls, fingerprint))
+        self._session.mount(f"{self.scheme}://", _Adapter(wire, tls, fingerprint))
 
     def send(self, method: str, path: str, *, json: Any = None, form: dict[str, str] | None = None) -> Answer:
         """What it answers, whatever the status. Raises AgentError; that of kind size leaves it usable.
@@ -92,7 +94,7 @@ class Transport:
         try:
             with self._session.request(
                 method,
-                f"{self._scheme}://{self._authority}{path}",
+                f"{self.scheme}://{self._authority}{path}",
                 json=json,
                 data=form,
                 headers=self._all_headers(),
@@ -109,10 +111,11 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
             if late.is_set():
                 self._wire.demand_time()
-                raise AgentError("timeout", f"its answer was not complete after {seconds(whole)}") from None
-            problem = explained(e, silent=f"no answer within {seconds(read)}", pinned=self._fingerprint)
+                raise AgentError("timeout", Text(words.INCOMPLETE, time=seconds(whole))) from None
+            problem = explained(e, silent=Text(words.NO_ANSWER, time=seconds(read)), pinned=self._fingerprint)
             if problem.kind == "certificate" and self._verify and (shown := self._wire.fingerprint()):
-                problem = AgentError("certificate", f"{problem.reason}; its fingerprint is {colons(shown)}")
+                reason = Text(words.FINGERPRINT, problem=problem.reason, fingerprint=colons(shown))
+                problem = AgentError("certificate", reason)
             raise problem from None
         finally:
             watchdog.cancel()
@@ -136,12 +139,12 @@ class Transport:
             name, _, value = line.split(";", 1)[0].partition("=")
             self.cookies[name.strip()] = value.strip()
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise AgentError("protocol", "it compressed its answer, which was not asked for")
+            raise AgentError("protocol", words.COMPRESSED)
         body = bytearray()
         for chunk in response.raw.stream(_CHUNK, decode_content=False):
             body += chunk
             if len(body) > MOST_BYTES:
-                raise AgentError("size", f"its answer is larger than {MOST_BYTES // 1024**2} MB")
+                raise AgentError("size", Text(words.TOO_LARGE, size=MOST_BYTES // 1024**2))
         return Answer(response.status_code, bytes(body), response.headers.get("Location", ""))
 
 

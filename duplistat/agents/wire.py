@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from duplistat.agents.address import AgentError
 from duplistat.agents.guard import Target
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 
 # First byte of a TLS record: a handshake, or an alert that refuses ours.
 _TLS = (b"\x16", b"\x15")
@@ -40,7 +42,7 @@ class Wire:
     def demand_time(self) -> None:
         """Raises AgentError (timeout) when the limit is over."""
         if self.left <= 0:
-            raise AgentError("timeout", f"it did not come to an end within {seconds(self._limit)}")
+            raise AgentError("timeout", Text(words.NO_END, time=seconds(self._limit)))
 
     def open(self) -> socket.socket:
         """A new connection. Raises OSError, of the first address, when none can be reached; AgentError (timeout).
@@ -94,7 +96,7 @@ class Wire:
                 line.sendall(outgoing.read() + b"\r\n\r\n")
                 return line.recv(1) in _TLS
             except TimeoutError:
-                raise AgentError("timeout", f"no answer within {seconds(self.timeout[1])}") from None
+                raise AgentError("timeout", Text(words.NO_ANSWER, time=seconds(self.timeout[1]))) from None
             except ConnectionError:
                 return False
 

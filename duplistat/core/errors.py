@@ -32,10 +32,14 @@ class DuplistatError(Exception):
     def __init__(
         self, kind: Kind, message: str, problems: Sequence[Problem] = (), *, retry_after: int | None = None
     ) -> None:
-        """`retry_after` is in seconds: when another try may do better."""
+        """`retry_after` is in seconds: when another try may do better.
+
+        `message` is in English; one that is a core.say.Text can be told in another language.
+        """
         super().__init__(message)
         self.kind = kind
-        self.message = message
+        self.message = str(message)
+        self.told = message
         self.problems = tuple(problems)
         self.retry_after = retry_after
 

@@ -5,20 +5,21 @@ told with a report, then what its runs have taught.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from duplistat.core.learn import Learned, sureness, words
+from duplistat.core.say import ENGLISH, Say
 from duplistat.core.schedule import Interval, Schedule, next_after, typical_gap
 from duplistat.core.schedule_text import describe
+from duplistat.core.words import date_of
 
 # A run this much before its time is that run; one still earlier is an extra one.
 EARLY = timedelta(minutes=15)
 SHORTEST_TOLD = timedelta(minutes=1)
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Source(StrEnum):
@@ -31,7 +32,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """All that is known of when a job runs. `told_next` is aware, `told_gap` the time from it to the next."""
+    """All that is known of when a job runs. `told_next` is aware, `told_gap` the time from it to the next.
+
+    `quiet` are times, from and until (aware, in order), in which nothing is expected because a person said so.
+    """
 
     zone: ZoneInfo
     grace: timedelta
@@ -40,6 +44,7 @@ class Rhythm:
     told_gap: timedelta | None = None
     learned: Learned | None = None
     collected: Schedule | None = None
+    quiet: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,16 @@ def expected_after(rhythm: Rhythm, last_start: datetime | None, since: datetime)
     """
     expected = _first_after(rhythm, last_start or since)
     if last_start is None or expected.at is None or expected.source is Source.TOLD:
-        return expected
+        return _out_of_quiet(rhythm, expected)
     early = expected.at - last_start
-    return (
-        _first_after(rhythm, expected.at) if _counts(rhythm, expected.source, early, last_start) else expected
-    )
+    if _counts(rhythm, expected.source, early, last_start):
+        expected = _first_after(rhythm, expected.at)
+    return _out_of_quiet(rhythm, expected)
 
 
 def following(rhythm: Rhythm, missed: datetime) -> Expected:
     """The run expected after the one at `missed`, which did not come."""
-    return _first_after(rhythm, missed)
+    return _out_of_quiet(rhythm, _first_after(rhythm, missed))
 
 
 def next_expected(rhythm: Rhythm, expected_at: datetime, count: int) -> list[Expected]:
@@ -79,19 +84,22 @@ def next_expected(rhythm: Rhythm, expected_at: datetime, count: int) -> list[Exp
     return list(islice(_from(rhythm, expected_at), count))
 
 
-def why(rhythm: Rhythm, source: Source) -> str:
+def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
     """How we know, in words, with times in the job's zone."""
     if source is Source.SET and rhythm.set_schedule is not None:
-        return f"set by hand: {describe(rhythm.set_schedule)}"
+        return say.gettext("set by hand: {schedule}").format(schedule=describe(rhythm.set_schedule, say))
     if source is Source.COLLECTED and rhythm.collected is not None:
-        return f"collected from the agent: {describe(rhythm.collected)}"
+        schedule = describe(rhythm.collected, say)
+        return say.gettext("collected from the agent: {schedule}").format(schedule=schedule)
     if source is Source.TOLD and rhythm.told_next is not None:
-        then = _told_interval(rhythm)
-        after = f", then {describe(then)}" if then else ""
-        return f"told by Duplicati: next run {_date(rhythm.told_next, rhythm.zone)}{after}"
+        then, when = _told_interval(rhythm), _date(rhythm.told_next, rhythm.zone, say)
+        if then is None:
+            return say.gettext("told by Duplicati: next run {when}").format(when=when)
+        text = say.gettext("told by Duplicati: next run {when}, then {schedule}")
+        return text.format(when=when, schedule=describe(then, say))
     if source is Source.LEARNED and rhythm.learned is not None:
-        return f"{words(rhythm.learned)} ({sureness(rhythm.learned)})"
-    return "no schedule known yet: it is learned after four runs, or set one"
+        return f"{words(rhythm.learned, say)} ({sureness(rhythm.learned, say)})"
+    return say.gettext("no schedule known yet: it is learned after four runs, or set one")
 
 
 def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
@@ -114,11 +122,27 @@ def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
 
 
 def _from(rhythm: Rhythm, expected_at: datetime) -> Iterator[Expected]:
+    # What fell into a quiet time is expected at its end: looked for from where that began.
+    begin = next((start for start, end in rhythm.quiet if end == expected_at), expected_at)
     # A microsecond back, so that the first is found as any other, with its own source and due time.
-    expected = _first_after(rhythm, expected_at - timedelta(microseconds=1))
+    expected = following(rhythm, begin - timedelta(microseconds=1))
     while expected.at is not None:
         yield expected
-        expected = _first_after(rhythm, expected.at)
+        expected = following(rhythm, expected.at)
+
+
+def _out_of_quiet(rhythm: Rhythm, expected: Expected) -> Expected:
+    """What is expected in a quiet time is expected at its end, with all its grace; the grace of a run that was
+    waited for when it began goes on at its end."""
+    at, due = expected.at, expected.due
+    if at is None or due is None:
+        return expected
+    for start, end in rhythm.quiet:
+        if start <= at < end:
+            at, due = end, due + (end - at)
+        elif at < start < due:
+            due += end - start
+    return replace(expected, at=at, due=due)
 
 
 def _expected(at: datetime | None, grace: timedelta, source: Source) -> Expected:
@@ -153,9 +177,9 @@ def _told_interval(rhythm: Rhythm) -> Interval | None:
     return Interval(timedelta(seconds=round(rhythm.told_gap.total_seconds())), rhythm.told_next)
 
 
-def _date(moment: datetime, zone: ZoneInfo) -> str:
+def _date(moment: datetime, zone: ZoneInfo, say: Say) -> str:
     try:
         local = moment.astimezone(zone)
     except OverflowError:
         local = moment
-    return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+    return f"{date_of(local, say)} {local:%H:%M}"

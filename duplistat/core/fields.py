@@ -9,9 +9,11 @@ from typing import Any
 
 from duplistat.core.errors import Problem
 from duplistat.core.report import MAX_INTEGER
+from duplistat.core.say import later
 from duplistat.core.text import clean, clip_name
 from duplistat.core.times import Moment, parse_iso
 
+ONE_OF = later("must be one of {options}")
 MOST_SECONDS = 100 * 366 * 86_400
 
 
@@ -34,7 +36,7 @@ class Fields:
             return ""
         text = clean((value or "").strip())
         if required and not text:
-            self.wrong(key, "is required" if value is None else "must not be empty")
+            self.wrong(key, later("is required") if value is None else later("must not be empty"))
         return text
 
     def name(self, key: str, otherwise: str = "", *, required: bool = True) -> str:

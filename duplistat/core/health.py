@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from duplistat.core.status import Health, Status
 
@@ -24,10 +25,11 @@ ENDED = (Live.COMPLETED, Live.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the health of a job depends on. `due_at` and `now` are in one unit, ms.
+    """What the health of a job depends on. All times and `now` are in one unit, ms.
 
     `missed` counts the expected times that passed, grace included, since the last backup run.
     `due_at` is when the next of them passes or, while the job is at work, when silence means that it is stuck.
+    A pause ends at `paused_until`, if that was said. From `quiet_from` to `quiet_until` nothing is expected.
     """
 
     paused: bool = False
@@ -36,6 +38,32 @@ class Facts:
     live: Live = Live.NONE
     last_status: Status | None = None
     last_partial: bool = False
+    paused_until: int | None = None
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    archived: bool = False
+
+
+def rests_until(facts: Facts, now: int) -> float | None:
+    """Until when nothing is expected of a job, ms; infinity for no known end, None when it is expected as ever."""
+    if facts.archived:
+        return inf
+    end: float | None = None
+    if facts.paused and (facts.paused_until is None or now < facts.paused_until):
+        end = inf if facts.paused_until is None else facts.paused_until
+    if facts.quiet_from is not None and facts.quiet_until is not None:
+        # A quiet time that begins before a pause ends goes on from it.
+        after = now if end is None else end
+        if facts.quiet_from <= after < facts.quiet_until:
+            end = facts.quiet_until
+    return end
+
+
+def wakes_at(facts: Facts, now: int) -> int | None:
+    """When what `rests_until` says is another thing, by itself, ms; None for never."""
+    ends = (facts.paused_until if facts.paused else None, facts.quiet_from, facts.quiet_until)
+    to_come = [at for at in ends if at is not None and at > now and not facts.archived]
+    return min(to_come, default=None)
 
 
 def health_of(facts: Facts, now: int) -> Health:
@@ -43,7 +71,8 @@ def health_of(facts: Facts, now: int) -> Health:
 
     | when                                                        | health  |
     | ----------------------------------------------------------- | ------- |
-    | a person paused it                                          | paused  |
+    | a person archived it, paused it until later or without an   |         |
+    | end, or set a maintenance window that it is in              | paused  |
     | an expected time has passed, grace included, without a run  | overdue |
     | it is at work, and was due to say so by now                 | stuck   |
     | it was at work, and was found stuck                         | stuck   |
@@ -57,7 +86,7 @@ def health_of(facts: Facts, now: int) -> Health:
 
     A job at work is not overdue: a long backup may run past the next expected time.
     """
-    if facts.paused:
+    if rests_until(facts, now) is not None:
         return Health.PAUSED
     due = facts.due_at is not None and facts.due_at <= now
     at_work = facts.live in AT_WORK

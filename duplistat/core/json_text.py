@@ -5,8 +5,10 @@ import json
 from typing import Any
 
 from duplistat.core.errors import Problem, Unrecognised
+from duplistat.core.say import Text, later
 
 INVALID = "Invalid backup data format"
+NOT_JSON = later("is not JSON: {problem} at line {line}, column {column}")
 
 # Longer numbers fit no column, and Python refuses to convert thousands of digits.
 _MAX_DIGITS = 20
@@ -58,7 +60,7 @@ def load(text: str) -> tuple[Any, int]:
         except ValueError:
             return _PATIENT.raw_decode(text)
     except json.JSONDecodeError as error:
-        where = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        where = Text(NOT_JSON, problem=error.msg, line=error.lineno, column=error.colno)
         raise Unrecognised(INVALID, [Problem("body", where)]) from None
     except RecursionError:
         raise Unrecognised(INVALID, [Problem("body", "is nested too deeply")]) from None

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core.learn_clock import by_the_clock, time_of_day, times_of_day
 from duplistat.core.learn_fit import FEWEST, HOUR, MINUTE, MOST, Fit, Run, middle
 from duplistat.core.learn_interval import by_the_stopwatch
+from duplistat.core.say import ENGLISH, Say
 from duplistat.core.schedule import Interval, Schedule
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 
@@ -48,20 +49,22 @@ def learn(starts: Sequence[datetime], zone: ZoneInfo) -> Learned | None:
     return None
 
 
-def words(learned: Learned) -> str:
+def words(learned: Learned, say: Say = ENGLISH) -> str:
     """The rhythm and its evidence: "learned from 23 runs: daily 02:00 ± 6 min"."""
-    interval = isinstance(learned.schedule, Interval)
-    rhythm = describe(learned.schedule) if interval else write_schedule(learned.schedule)
+    # In English as it is typed, which is short and as clear.
+    typed = say.code == ENGLISH.code and not isinstance(learned.schedule, Interval)
+    rhythm = write_schedule(learned.schedule) if typed else describe(learned.schedule, say)
     minutes = -(-int(learned.spread.total_seconds()) // MINUTE)
     spread = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
-    return f"learned from {learned.runs} runs: {rhythm} ± {spread}"
+    text = say.gettext("learned from {runs} runs: {rhythm} ± {spread}")
+    return text.format(runs=learned.runs, rhythm=rhythm, spread=spread)
 
 
-def sureness(learned: Learned) -> str:
+def sureness(learned: Learned, say: Say = ENGLISH) -> str:
     """How far to trust it, in words."""
     if learned.confidence >= VERY_SURE:
-        return "very sure"
-    return "fairly sure" if learned.confidence >= FAIRLY_SURE else "a guess"
+        return say.gettext("very sure")
+    return say.gettext("fairly sure") if learned.confidence >= FAIRLY_SURE else say.gettext("a guess")
 
 
 def to_dict(learned: Learned) -> dict[str, object]:

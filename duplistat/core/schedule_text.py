@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from cronsim import CronSim
 
+from duplistat.core.say import ENGLISH, Say, Text, later
 from duplistat.core.schedule import (
     DAY,
     EVERY_DAY,
@@ -23,7 +24,15 @@ from duplistat.core.schedule import (
 MAX_TEXT = 200
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=400)
 
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAMES = (
+    later("Monday"),
+    later("Tuesday"),
+    later("Wednesday"),
+    later("Thursday"),
+    later("Friday"),
+    later("Saturday"),
+    later("Sunday"),
+)
 SHORT_DAYS = tuple(name[:3].lower() for name in DAY_NAMES)
 NTH_NAMES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
 DAY_SETS = {
@@ -31,6 +40,8 @@ DAY_SETS = {
     "weekdays": MONDAY_TO_FRIDAY,
     "weekends": frozenset({5, 6}),
 }
+# As people say it after "every".
+AS_SAID = {"day": "daily", "night": "daily", "weekday": "weekdays", "weekend": "weekends"}
 
 # Largest first: a length is written in the largest unit that it is a whole number of.
 UNITS = {
@@ -56,15 +67,17 @@ def parse_schedule(text: str, *, anchor: datetime | None = None) -> Schedule:
     a sentence for people: what is wrong, and an example.
     """
     if len(text) > MAX_TEXT:
-        raise _wrong(f"a schedule is at most {MAX_TEXT} characters long", "daily 02:00")
+        raise _wrong(Text("a schedule is at most {most} characters long", most=MAX_TEXT), "daily 02:00")
     tidy = re.sub(r"\s*,\s*", ",", text.lower())
     tidy = re.sub(r"(?<=[a-z])\s*-\s*(?=[a-z])", "-", tidy)
     words = [word for word in tidy.split() if word != "at"]
     match words:
         case []:
-            raise _wrong("the schedule is empty", "daily 02:00")
+            raise _wrong(Text("the schedule is empty"), "daily 02:00")
         case ["unplanned"] | ["not", "planned"]:
             return Unplanned()
+        case ["every", days, times] if days in AS_SAID or _parse_days(days) is not None:
+            return parse_schedule(f"{AS_SAID.get(days, days)} {times}")
         case ["every", *rest]:
             return _parse_interval(" ".join(rest), anchor)
         case ["cron", *rest]:
@@ -73,10 +86,14 @@ def parse_schedule(text: str, *, anchor: datetime | None = None) -> Schedule:
             return _parse_monthly(rest)
         case [days, *rest] if (found := _parse_days(days)) is not None:
             if len(rest) != 1:
-                raise _wrong(f'"{days}" needs times of day, with commas between them', f"{days} 02:00,14:00")
+                text = Text('"{days}" needs times of day, with commas between them', days=days)
+                raise _wrong(text, f"{days} 02:00,14:00")
             return Weekly(found, tuple(_parse_time(item) for item in rest[0].split(",")))
     raise _wrong(
-        f'"{_short(text)}" does not begin with daily, weekdays, a weekday, monthly, every, cron or unplanned',
+        Text(
+            '"{text}" does not begin with daily, weekdays, a weekday, monthly, every, cron or unplanned',
+            text=_short(text),
+        ),
         "weekdays 22:30",
     )
 
@@ -103,29 +120,31 @@ def write_schedule(schedule: Schedule) -> str:
             return "unplanned"
 
 
-def describe(schedule: Schedule) -> str:
+def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
     """The schedule in words that fit into a sentence: "every day at 02:00"."""
     match schedule:
         case Interval(every, _):
-            count, _, name = _in_units(every)
-            return f"every {name}" if count == 1 else f"every {count} {name}s"
+            count, letter, _ = _in_units(every)
+            return _every(count, letter, say)
         case Weekly(days, times):
-            return f"{_day_words(sorted(days))} at {_and(_clocks(times))}"
+            text = say.gettext("{days} at {times}")
+            return text.format(days=_day_words(sorted(days), say), times=_and(_clocks(times), say))
         case Monthly(day, at):
-            which = "last day" if day == LAST else _ordinal(day)
-            fallback = " (or its last day)" if day > 28 else ""
-            return f"on the {which} of the month{fallback} at {at:%H:%M}"
+            return _monthly(day, say).format(day=_ordinal(day, say), time=f"{at:%H:%M}")
         case MonthlyNth(nth, weekday, at):
-            return f"on the {NTH_NAMES[nth]} {DAY_NAMES[weekday]} of the month at {at:%H:%M}"
+            return _nth(nth, say).format(weekday=say.gettext(DAY_NAMES[weekday]), time=f"{at:%H:%M}")
         case Cron(expression):
+            if say.code != ENGLISH.code:
+                # What explains cron expressions knows English alone.
+                return say.gettext("as cron has it: {expression}").format(expression=expression)
             words = CronSim(expression, datetime(2026, 1, 1)).explain()
             return words[:1].lower() + words[1:]
         case Unplanned():
-            return "not planned"
+            return say.gettext("not planned")
 
 
-def _wrong(what: str, example: str) -> ValueError:
-    return ValueError(f'{what}; write for example "{example}"')
+def _wrong(what: Text, example: str) -> ValueError:
+    return ValueError(Text('{what}; write for example "{example}"', what=what, example=example))
 
 
 def _short(text: str) -> str:
@@ -136,7 +155,7 @@ def _short(text: str) -> str:
 def _parse_time(text: str) -> time:
     if (found := _TIME.fullmatch(text)) and int(found[1]) < 24 and int(found[2]) < 60:
         return time(int(found[1]), int(found[2]))
-    raise _wrong(f'"{_short(text)}" is not a time of day from 00:00 to 23:59', "daily 02:00")
+    raise _wrong(Text('"{text}" is not a time of day from 00:00 to 23:59', text=_short(text)), "daily 02:00")
 
 
 def _parse_day(text: str) -> int | None:
@@ -165,19 +184,21 @@ def _parse_interval(text: str, anchor: datetime | None) -> Interval:
     if length in UNIT_WORDS:
         length = f"1 {length}"
     if not _LENGTHS.fullmatch(length):
-        raise _wrong(f'"{_short(length)}" is not a length of time', "every 6h")
+        raise _wrong(Text('"{text}" is not a length of time', text=_short(length)), "every 6h")
     pairs = [(int(count), unit) for count, unit in _LENGTH.findall(length)]
     if unknown := next((unit for _, unit in pairs if unit not in UNIT_WORDS), None):
-        raise _wrong(f'"{_short(unknown)}" is not a unit of time (s, m, h, d or w)', "every 6h")
+        raise _wrong(
+            Text('"{text}" is not a unit of time (s, m, h, d or w)', text=_short(unknown)), "every 6h"
+        )
     # Counted in whole seconds, which do not overflow as a timedelta would.
     seconds = sum(count * int(UNIT_WORDS[unit].total_seconds()) for count, unit in pairs)
     if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
-        raise _wrong(f'"{_short(length)}" is not between 1 minute and 400 days', "every 6h")
+        raise _wrong(Text('"{text}" is not between 1 minute and 400 days', text=_short(length)), "every 6h")
     if start:
         anchor = _parse_moment(start)
     if anchor is None:
         raise _wrong(
-            "the interval does not say when it begins", f"every {_short(length)} from 2026-01-05T02:00Z"
+            Text("the interval does not say when it begins"), f"every {_short(length)} from 2026-01-05T02:00Z"
         )
     return Interval(timedelta(seconds=seconds), anchor)
 
@@ -189,7 +210,9 @@ def _parse_moment(text: str) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise _wrong(f'"{_short(text)}" is not a date, time and zone', "every 2d from 2026-01-05T02:00Z")
+    raise _wrong(
+        Text('"{text}" is not a date, time and zone', text=_short(text)), "every 2d from 2026-01-05T02:00Z"
+    )
 
 
 def _parse_cron(expression: str) -> Cron:
@@ -197,7 +220,10 @@ def _parse_cron(expression: str) -> Cron:
         return Cron(expression)
     except ValueError as error:
         raise _wrong(
-            f'"{_short(expression)}" is not a cron expression ({error})', "cron 0 2 * * mon-fri"
+            Text(
+                '"{text}" is not a cron expression ({problem})', text=_short(expression), problem=str(error)
+            ),
+            "cron 0 2 * * mon-fri",
         ) from error
 
 
@@ -214,7 +240,10 @@ def _parse_monthly(words: list[str]) -> Monthly | MonthlyNth:
         case [day, at] if day in days:
             return Monthly(days[day], _parse_time(at))
     raise _wrong(
-        f'"{_short(" ".join(words))}" is not a day (1 to 31, last, or as "second tue") and a time',
+        Text(
+            '"{text}" is not a day (1 to 31, last, or as "second tue") and a time',
+            text=_short(" ".join(words)),
+        ),
         "monthly second tue 02:00",
     )
 
@@ -228,21 +257,58 @@ def _clocks(times: Iterable[time]) -> list[str]:
     return [f"{at:%H:%M}" for at in times]
 
 
-def _ordinal(number: int) -> str:
-    teens = number in (11, 12, 13)
-    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+def _ordinal(number: int, say: Say = ENGLISH) -> str:
+    ending = 0 if number in (11, 12, 13) else number % 10
+    texts = {1: say.gettext("{number}st"), 2: say.gettext("{number}nd"), 3: say.gettext("{number}rd")}
+    return texts.get(ending, say.gettext("{number}th")).format(number=number)
 
 
-def _and(items: list[str]) -> str:
+def _and(items: list[str], say: Say = ENGLISH) -> str:
     *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
+    return say.gettext("{most} and {last}").format(most=", ".join(most), last=last) if most else last
 
 
-def _day_words(days: list[int]) -> str:
+def _every(count: int, letter: str, say: Say) -> str:
+    match letter:
+        case "w":
+            text = say.ngettext("every week", "every {count} weeks", count)
+        case "d":
+            text = say.ngettext("every day", "every {count} days", count)
+        case "h":
+            text = say.ngettext("every hour", "every {count} hours", count)
+        case "m":
+            text = say.ngettext("every minute", "every {count} minutes", count)
+        case _:
+            text = say.ngettext("every second", "every {count} seconds", count)
+    return text.format(count=count)
+
+
+def _day_words(days: list[int], say: Say) -> str:
     if len(days) == 7:
-        return "every day"
+        return say.gettext("every day")
+    names = [say.gettext(DAY_NAMES[day]) for day in days]
     if len(days) == 1:
-        return f"every {DAY_NAMES[days[0]]}"
+        return say.gettext("every {weekday}").format(weekday=names[0])
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-        return f"{DAY_NAMES[days[0]]} to {DAY_NAMES[days[-1]]}"
-    return _and([DAY_NAMES[day] for day in days])
+        return say.gettext("{first} to {last}").format(first=names[0], last=names[-1])
+    return _and(names, say)
+
+
+def _monthly(day: int, say: Say) -> str:
+    if day == LAST:
+        return say.gettext("on the last day of the month at {time}")
+    if day > 28:
+        return say.gettext("on the {day} of the month (or its last day) at {time}")
+    return say.gettext("on the {day} of the month at {time}")
+
+
+def _nth(nth: int, say: Say) -> str:
+    texts = {
+        1: say.gettext("on the first {weekday} of the month at {time}"),
+        2: say.gettext("on the second {weekday} of the month at {time}"),
+        3: say.gettext("on the third {weekday} of the month at {time}"),
+        4: say.gettext("on the fourth {weekday} of the month at {time}"),
+        5: say.gettext("on the fifth {weekday} of the month at {time}"),
+        LAST: say.gettext("on the last {weekday} of the month at {time}"),
+    }
+    return texts[nth]

@@ -9,9 +9,10 @@ from typing import Any
 
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.event import Event, Severity
-from duplistat.core.fields import Fields
+from duplistat.core.fields import ONE_OF, Fields
 from duplistat.core.json_text import load, text_of
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
+from duplistat.core.say import Text
 from duplistat.core.span import span_of
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import clean, clip_name, first_line
@@ -106,7 +107,8 @@ def read_notification(body: bytes) -> Event:
 
 def wrong(problems: Sequence[Problem]) -> Unrecognised:
     """All that is wrong with a body, in one line and one by one."""
-    return Unrecognised("; ".join(f"{p.field} {p.problem}" for p in problems), problems)
+    told = "; ".join(f"{p.field} {p.problem}" for p in problems)
+    return Unrecognised(told, problems)
 
 
 def _fields(body: bytes) -> Fields:
@@ -129,7 +131,7 @@ def _severity(fields: Fields) -> Severity | None:
     try:
         return Severity(text) if text else None
     except ValueError:
-        fields.wrong("severity", f"must be one of {', '.join(Severity)}")
+        fields.wrong("severity", Text(ONE_OF, options=", ".join(Severity)))
         return None
 
 

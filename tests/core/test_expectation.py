@@ -236,3 +236,67 @@ def test_what_was_collected_stands_between_what_was_set_and_what_was_told() -> N
 def test_a_run_a_little_before_a_collected_time_is_the_run_of_it() -> None:
     rhythm = Rhythm(ZONE, HOUR, collected=parse_schedule("daily 14:00"))
     assert at(rhythm, "2024-01-04T13:50Z") == "01-05 14:00"
+
+
+def quiet(text: str, *times: tuple[str, str]) -> Rhythm:
+    return replace(by_hand(text), quiet=tuple((moment(start), moment(end)) for start, end in times))
+
+
+NIGHT = ("2024-01-04T01:00Z", "2024-01-04T05:00Z")
+
+
+def waited(expected: Expected) -> tuple[str, str]:
+    assert expected.at is not None
+    assert expected.due is not None
+    return f"{expected.at:%d %H:%M}", f"{expected.due:%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last", "waited_for"),
+    [
+        # In the window: at its end, with all the grace.
+        ("daily 02:00", "2024-01-03T02:00Z", ("04 05:00", "04 06:00")),
+        # Waited for when it begins: what was left of the grace is left at its end.
+        ("daily 00:30", "2024-01-03T00:30Z", ("04 00:30", "04 05:30")),
+        # Before and after it nothing is otherwise.
+        ("daily 00:00", "2024-01-03T00:00Z", ("04 00:00", "04 01:00")),
+        ("daily 05:00", "2024-01-03T05:00Z", ("04 05:00", "04 06:00")),
+        # A run in the window is the run of its time.
+        ("daily 02:00", "2024-01-04T02:00Z", ("05 02:00", "05 03:00")),
+        ("daily 02:00", "2024-01-04T01:50Z", ("05 02:00", "05 03:00")),
+        # What was missed before it is overdue as ever.
+        ("daily 02:00", "2024-01-01T02:00Z", ("02 02:00", "02 03:00")),
+    ],
+)
+def test_a_quiet_time_puts_off_what_is_expected_in_it(
+    schedule: str, last: str, waited_for: tuple[str, str]
+) -> None:
+    assert waited(expected_after(quiet(schedule, NIGHT), moment(last), LONG_AGO)) == waited_for
+
+
+def test_one_quiet_time_after_another_puts_it_off_again() -> None:
+    rhythm = quiet("daily 02:00", NIGHT, ("2024-01-04T04:00Z", "2024-01-04T09:00Z"))
+    assert waited(expected_after(rhythm, moment("2024-01-03T02:00Z"), LONG_AGO)) == ("04 09:00", "04 10:00")
+
+
+def test_a_told_run_without_a_rhythm_is_not_forgotten_in_a_quiet_time() -> None:
+    told = Rhythm(ZONE, HOUR, told_next=moment("2024-01-04T02:00Z"), quiet=quiet("unplanned", NIGHT).quiet)
+    assert waited(expected_after(told, moment("2024-01-03T02:00Z"), LONG_AGO)) == ("04 05:00", "04 06:00")
+
+
+def test_times_in_a_quiet_time_come_once_and_then_the_schedule_goes_on() -> None:
+    rhythm = quiet("every 1h from 2024-01-01T00:00Z", NIGHT)
+    first = expected_after(rhythm, moment("2024-01-04T00:00Z"), LONG_AGO)
+    assert waited(first)[0] == "04 05:00"
+    assert waited(following(rhythm, moment("2024-01-04T05:00Z")))[0] == "04 06:00"
+    assert first.at is not None
+    listed = [waited(one)[0] for one in next_expected(rhythm, first.at, 3)]
+    assert listed == ["04 05:00", "04 06:00", "04 07:00"]
+
+
+def test_what_was_put_off_stands_first_of_the_next_ones() -> None:
+    rhythm = quiet("daily 02:00", NIGHT)
+    assert [waited(one) for one in next_expected(rhythm, moment("2024-01-04T05:00Z"), 2)] == [
+        ("04 05:00", "04 06:00"),
+        ("05 02:00", "05 03:00"),
+    ]

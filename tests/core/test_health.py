@@ -1,10 +1,11 @@
 """The health of a job: one test for each line of the table, and for which line goes first."""
 
 import itertools
+from math import inf
 
 import pytest
 
-from duplistat.core.health import Facts, Live, health_of
+from duplistat.core.health import Facts, Live, health_of, rests_until, wakes_at
 from duplistat.core.status import Health, Status
 
 NOW = 1_000_000
@@ -28,6 +29,13 @@ NOW = 1_000_000
         (Facts(live=Live.STUCK), "stuck"),
         (Facts(missed=1), "overdue"),
         (Facts(paused=True), "paused"),
+        (Facts(paused=True, paused_until=NOW + 1), "paused"),
+        (Facts(paused=True, paused_until=NOW), "never"),
+        (Facts(paused_until=NOW + 1), "never"),
+        (Facts(quiet_from=NOW, quiet_until=NOW + 1), "paused"),
+        (Facts(quiet_from=NOW - 1, quiet_until=NOW), "never"),
+        (Facts(quiet_from=NOW + 1, quiet_until=NOW + 2), "never"),
+        (Facts(archived=True), "paused"),
     ],
 )
 def test_one_fact_decides(facts: Facts, health: str) -> None:
@@ -62,6 +70,35 @@ def test_a_pause_goes_before_everything() -> None:
     for live, status, missed in itertools.product(Live, Status, (0, 1)):
         facts = Facts(paused=True, live=live, last_status=status, missed=missed, due_at=1)
         assert health_of(facts, NOW) == "paused"
+
+
+def test_a_maintenance_window_goes_before_everything_while_it_lasts() -> None:
+    facts = Facts(missed=1, due_at=NOW - 5, last_status=Status.FATAL, quiet_from=NOW, quiet_until=NOW + 10)
+    assert [health_of(facts, at) for at in (NOW - 1, NOW, NOW + 9, NOW + 10)] == [
+        "overdue", "paused", "paused", "overdue",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "end", "wake"),
+    [
+        (Facts(), None, None),
+        (Facts(paused=True), inf, None),
+        (Facts(paused=True, paused_until=NOW + 5), NOW + 5, NOW + 5),
+        (Facts(quiet_from=NOW + 3, quiet_until=NOW + 9), None, NOW + 3),
+        (Facts(quiet_from=NOW - 3, quiet_until=NOW + 9), NOW + 9, NOW + 9),
+        (Facts(quiet_from=NOW - 9, quiet_until=NOW - 3), None, None),
+        # A window that a pause runs into goes on from it.
+        (Facts(paused=True, paused_until=NOW + 5, quiet_from=NOW + 3, quiet_until=NOW + 9), NOW + 9, NOW + 3),
+        (Facts(paused=True, paused_until=NOW + 9, quiet_from=NOW - 3, quiet_until=NOW + 5), NOW + 9, NOW + 5),
+        (Facts(paused=True, paused_until=NOW + 2, quiet_from=NOW + 3, quiet_until=NOW + 9), NOW + 2, NOW + 2),
+        (Facts(archived=True, paused=True, paused_until=NOW + 5), inf, None),
+    ],
+)
+def test_what_rests_says_until_when_and_when_it_wakes(
+    facts: Facts, end: float | None, wake: int | None
+) -> None:
+    assert (rests_until(facts, NOW), wakes_at(facts, NOW)) == (end, wake)
 
 
 def test_every_combination_has_a_health() -> None:

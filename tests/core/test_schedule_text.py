@@ -68,6 +68,21 @@ def test_text_means_a_schedule() -> None:
     assert parse_schedule(f"every 6h {FROM}") == Interval(timedelta(hours=6), ANCHOR)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("every day at 02:00", "daily 02:00"),
+        ("every night 02:00", "daily 02:00"),
+        ("Every weekday at 03:00, 15:00", "weekdays 03:00,15:00"),
+        ("every weekend 03:00", "weekends 03:00"),
+        ("every monday at 02:00", "mon 02:00"),
+        ("every mon-fri 02:00", "weekdays 02:00"),
+    ],
+)
+def test_a_schedule_is_understood_as_people_say_it(text: str, same: str) -> None:
+    assert parse_schedule(text) == parse_schedule(same)
+
+
 WRONG = [
     ("", "the schedule is empty"),
     ("dayly 02:00", '"dayly 02:00" does not begin with daily'),
@@ -77,6 +92,7 @@ WRONG = [
     ("daily 25:00", '"25:00" is not a time of day'),
     ("daily 02:60", '"02:60" is not a time of day'),
     ("daily 02:00,", '"" is not a time of day'),
+    ("every day at 25:00", '"25:00" is not a time of day'),
     ("every", '"" is not a length of time'),
     ("every now and then", '"now and then" is not a length of time'),
     ("every 5x", '"x" is not a unit of time'),

@@ -1,0 +1,99 @@
+"""In which language something is said. Texts are written in English; another language makes its own of them.
+
+Two kinds of places stand in texts: `{when}` in those of the core and the services, `%(when)s` in those of pages.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A language: its text for an English one, the text that fits a number, and what stands before decimals.
+
+    `npgettext` is for a text that another language says in several ways; what it is about goes first.
+    """
+
+    gettext: Callable[[str], str]
+    ngettext: Callable[[str, str, int], str]
+    npgettext: Callable[[str, str, str, int], str]
+    decimal: str = "."
+    code: str = "en"
+
+
+ENGLISH = Say(
+    gettext=lambda text: text,
+    ngettext=lambda one, many, number: one if number == 1 else many,
+    npgettext=lambda about, one, many, number: one if number == 1 else many,
+)
+
+
+def later(text: str) -> str:
+    """The text itself: it goes into the catalogue here, and is said in a language where it is shown."""
+    return text
+
+
+class Text(str):
+    """An English sentence that knows what it was made of, so that it can be said in another language.
+
+    Equal to the sentence, and as good wherever a string is; what copies it (JSON, a socket) makes a plain one of it.
+    """
+
+    __slots__ = ("pattern", "values")
+
+    pattern: str
+    values: dict[str, str | int]
+
+    def __new__(cls, pattern: str, **values: str | int) -> "Text":
+        """`values` go into the places of the pattern; one that is a Text itself is said in the language, too."""
+        made = super().__new__(cls, pattern.format(**values))
+        made.pattern, made.values = pattern, values
+        return made
+
+
+def packed(text: str) -> Any:
+    """What JSON and a socket carry of a text, so that `unpacked` gives the same back."""
+    if not isinstance(text, Text):
+        return str(text)
+    return [text.pattern, {name: packed(v) if isinstance(v, str) else v for name, v in text.values.items()}]
+
+
+def unpacked(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    pattern, values = content
+    return Text(pattern, **{name: v if isinstance(v, int) else unpacked(v) for name, v in values.items()})
+
+
+def recalled(text: str, patterns: Collection[str]) -> str:
+    """A text that was kept in English, as the Text that it was; as it is when none of the patterns made it.
+
+    The first of `patterns` that fits; what went into its places may be such a text, too.
+    """
+    for pattern in patterns:
+        found = _expression(pattern).fullmatch(text)
+        if found is not None:
+            return Text(
+                pattern, **{name: recalled(value, patterns) for name, value in found.groupdict().items()}
+            )
+    return text
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", pattern)
+    made = [f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    return re.compile("".join(made), re.DOTALL)
+
+
+def told(text: str, say: Say) -> str:
+    """A text of ours in a language; one that its catalogue does not have stays as it is."""
+    if not isinstance(text, Text):
+        return say.gettext(text) if text else ""
+    values = {
+        name: told(value, say) if isinstance(value, Text) else value for name, value in text.values.items()
+    }
+    return say.gettext(text.pattern).format(**values)
