@@ -79,6 +79,11 @@ def set_timezone(db: Database, account: Account, timezone: str) -> None:
     db.change("UPDATE account SET timezone = ? WHERE id = ?", (timezone, account.id))
 
 
+def rename(db: Database, account: Account, name: str) -> None:
+    """Give it another name, which nobody has."""
+    db.change("UPDATE account SET name = ? WHERE id = ?", (name, account.id))
+
+
 def below(db: Database, account: Account) -> list[Account]:
     """An account and all below it, parents before their children."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM account WHERE {BELOW}", (account.path,))
@@ -120,6 +125,20 @@ def names(db: Database, accounts: Collection[int]) -> dict[int, str]:
     if not accounts:
         return {}
     return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({among(tuple(accounts))})"))
+
+
+def counts(db: Database, table: str, accounts: Collection[int]) -> dict[int, int]:
+    """{account: how many rows of "job" or "server" it has}, of those that have some."""
+    if table not in ("job", "server"):
+        raise ValueError(f"not to be counted: {table}")
+    if not accounts:
+        return {}
+    listed = among(tuple(accounts))
+    return dict(
+        db.rows(
+            f"SELECT account_id, count(*) FROM {table} WHERE account_id IN ({listed}) GROUP BY account_id"
+        )
+    )
 
 
 def timezones(db: Database, accounts: tuple[int, ...]) -> list[tuple[int, str]]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.jobs import resting
 
 
 class Row(NamedTuple):
@@ -43,8 +44,9 @@ class Row(NamedTuple):
     delete_details: str | None
 
 
-def rows(db: Database, accounts: tuple[int, ...]) -> Iterator[Row]:
-    """Every job that is not paused, in no order. One statement."""
+def rows(db: Database, accounts: tuple[int, ...], now: int) -> Iterator[Row]:
+    """Every job of which something is expected at `now` (ms), in no order. One statement."""
+    rest = resting(now, "j")
     cursor = db.execute(
         "SELECT j.account_id, a.name, s.id, COALESCE(NULLIF(s.alias, ''), s.name), j.id, j.name, j.tags,"
         " j.missed, j.due_at, j.live_state, j.live_at, j.live_started, j.last_status, j.last_partial,"
@@ -54,7 +56,8 @@ def rows(db: Database, accounts: tuple[int, ...]) -> Iterator[Row]:
         " FROM job j JOIN server s ON s.id = j.server_id JOIN account a ON a.id = j.account_id"
         " LEFT JOIN run r ON r.id = j.last_run LEFT JOIN run t ON t.id = j.restore_run"
         " LEFT JOIN run d ON d.id = j.delete_run"
-        f" WHERE j.paused = 0 AND j.account_id IN ({among(accounts)})"
+        f" WHERE {rest.text} = 0 AND j.account_id IN ({among(accounts)})",
+        rest.parameters,
     )
     for row in cursor:
         yield Row(*row)

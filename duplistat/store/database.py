@@ -117,10 +117,14 @@ class Database:
         row = self.row("PRAGMA data_version")
         return row[0] if row else None
 
-    def queue_for(self, name: str) -> None:
-        """Wait in a transaction until no other one that queued for the same name goes on; SQLite has one anyway."""
+    def queue_for(self, name: str, *, shared: bool = False) -> None:
+        """Wait in a transaction until no other one that queued for the same name goes on; SQLite has one anyway.
+
+        Those that share the name wait for those alone that do not.
+        """
         if not self.on_sqlite:
-            self.execute("SELECT pg_advisory_xact_lock(?, hashtext(?))", (QUEUE_LOCK, name))
+            lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+            self.execute(f"SELECT {lock}(?, hashtext(?))", (QUEUE_LOCK, name))
 
     def savepoint(self) -> Any:
         """A step inside a transaction that can fail alone: used as a context manager."""
@@ -130,6 +134,11 @@ class Database:
         """Close this thread's connection; with a pool, give it back."""
         if not self._peewee.is_closed():
             self._peewee.close()
+
+    def give_back(self) -> None:
+        """With a pool, give this thread's connection back until it needs one again. SQLite's stay open."""
+        if not self.on_sqlite:
+            self.close()
 
     def close_all(self) -> None:
         """Close this thread's connection, and all that wait in a pool: at the end."""

@@ -14,7 +14,7 @@ from duplistat.store.packing import pack, unpack
 class Delivery:
     """A row of `delivery` without its body.
 
-    `outcome` is recorded, refined, changed, repeat, live, progress or unrecognised.
+    `outcome` is recorded, refined, changed, repeat, live, progress, unrecognised or dismissed.
     """
 
     id: int
@@ -43,6 +43,8 @@ _INSERT = (
     " body, outcome, format, problem, job, run, event, state)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
+# What could not be read, by whether somebody put it away; as the indexes of these say it.
+_UNREAD = {False: "outcome = 'unrecognised'", True: "outcome = 'dismissed'"}
 # A run that was told of more often than this has a client that does not stop: the rest is not shown.
 SHOWN = 100
 # Of one run's deliveries none are confused by this much of a digest.
@@ -191,12 +193,55 @@ def settle(
     )
 
 
+def waiting(db: Database) -> str:
+    """SQL text of the table, for statements about what could not be read and was not put away.
+
+    Without statistics, SQLite takes the index of all deliveries of an account, and looks up each of them.
+    """
+    return "delivery INDEXED BY delivery_unread" if db.on_sqlite else "delivery"
+
+
 def unrecognised(db: Database, accounts: tuple[int, ...]) -> int:
     """How many deliveries could not be read."""
     row = db.row(
-        f"SELECT count(*) FROM delivery WHERE outcome = 'unrecognised' AND account_id IN ({among(accounts)})"
+        f"SELECT count(*) FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({among(accounts)})"
     )
     return int(row[0]) if row else 0
+
+
+def unread(
+    db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int, dismissed: bool = False
+) -> list[Delivery]:
+    """What could not be read, newest first, with ids below `before` if that is given; or what of it was put away."""
+    where, parameters = ("AND id < ?", (before,)) if before is not None else ("", ())
+    # An index knows the ids: rows are looked up for one page only, a body may be long.
+    source = "delivery" if dismissed else waiting(db)
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM delivery WHERE id IN (SELECT id FROM {source} WHERE {_UNREAD[dismissed]}"
+        f" AND account_id IN ({among(accounts)}) {where} ORDER BY id DESC LIMIT ?) ORDER BY id DESC",
+        (*parameters, limit),
+    )
+    return [Delivery(*row) for row in rows]
+
+
+def unread_ids(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[int]:
+    """The ids of what could not be read and was not put away, oldest first, those above `after`."""
+    rows = db.rows(
+        f"SELECT id FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({among(accounts)}) AND id > ?"
+        " ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def put_away(db: Database, accounts: tuple[int, ...], ids: Collection[int], *, back: bool = False) -> int:
+    """Say of what could not be read that somebody saw it, or take that back; how many."""
+    chosen = ", ".join(str(int(id)) for id in ids) or "NULL"
+    return db.change(
+        f"UPDATE delivery SET outcome = ? WHERE id IN ({chosen}) AND {_UNREAD[back]}"
+        f" AND account_id IN ({among(accounts)})",
+        ("unrecognised" if back else "dismissed",),
+    )
 
 
 def prune(db: Database, before: int, limit: int) -> int:

@@ -1,7 +1,7 @@
 """All rows that belong to some accounts: to be written elsewhere, and to be deleted a little at a time."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from duplistat.store.accounts import among
@@ -19,18 +19,20 @@ TABLES = {
     "service": _OWNED,
     "server": _OWNED,
     "job": _OWNED,
+    "job_note": ("job_id IN (SELECT id FROM job WHERE account_id IN ({accounts}))", "job_id"),
     "run": _OWNED,
     "run_log": _OF_RUN,
     "transition": _OF_JOB,
     "event": _OWNED,
     "delivery": _OWNED,
+    "audit": _OWNED,
 }
 AT_ONCE = 500
 # Rows that are in memory at once, where each may hold a whole body or log.
 HEAVY_AT_ONCE = 10
 _HEAVY = ("delivery", "run_log")
 # The tables whose rows can be many: they are emptied first, so that no transaction is long.
-_LARGE = ("delivery", "event", "transition", "run_log", "run")
+_LARGE = ("delivery", "event", "transition", "run_log", "run", "audit")
 
 
 def rows(db: Database, table: str, accounts: tuple[int, ...]) -> Iterator[dict[str, Any]]:
@@ -42,7 +44,12 @@ def rows(db: Database, table: str, accounts: tuple[int, ...]) -> Iterator[dict[s
     cursor = db.execute(
         f"SELECT {key} FROM {table} WHERE {owned.format(accounts=among(accounts))} ORDER BY {key}"
     )
-    keys = array("q", (row[0] for row in cursor))
+    yield from of_keys(db, table, key, (row[0] for row in cursor))
+
+
+def of_keys(db: Database, table: str, key: str, wanted: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """The rows of a table with these keys, column by column; some in memory at once."""
+    keys = array("q", wanted)
     size = min(AT_ONCE, HEAVY_AT_ONCE) if table in _HEAVY else AT_ONCE
     for start in range(0, len(keys), size):
         some = keys[start : start + size]
@@ -71,4 +78,9 @@ def delete_some(db: Database, accounts: tuple[int, ...]) -> int:
         )
         if gone:
             return gone
-    return 0
+    # What merges of servers put away.
+    return db.change(
+        "DELETE FROM merge_row WHERE (merge_id, kind, item) IN (SELECT m.merge_id, m.kind, m.item FROM merge_row m"
+        f" JOIN server_merge s ON s.id = m.merge_id WHERE s.account_id IN ({among(accounts)}) LIMIT ?)",
+        (AT_ONCE,),
+    )

@@ -7,7 +7,7 @@ from duplistat.core.health import Facts, Live
 from duplistat.core.status import Status
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
-from duplistat.store.jobs import SELECT_MANY, Job
+from duplistat.store.jobs import DOOMED, SELECT_MANY, Job, resting
 from duplistat.store.newest import Clause
 
 # How many rows one page looks at for those that a filter wants which SQL cannot tell.
@@ -16,11 +16,12 @@ LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which jobs; empty for all. `status` is that of the latest backup run."""
+    """Which jobs; empty for all. `status` is that of the latest backup run, `paused` whether they are at `now` (ms)."""
 
     server: int | None = None
     status: str = ""
     paused: bool | None = None
+    now: int = 0
 
 
 def page(
@@ -34,19 +35,25 @@ def page(
 ) -> tuple[list[Job], int | None]:
     """Jobs by id, without `starts`, and the id to go on `after`, None at the end. One statement.
 
+    Those that are being deleted are left out.
+
     `fits` says of a row whether it is wanted, where SQL cannot. Then LOOKED_AT rows are read at most, and there
     may be fewer jobs than were asked for.
     """
     which = Clause.all_of(
         ("server_id = ?", wanted.server),
         ("last_status = ?", wanted.status),
-        ("paused = ?", None if wanted.paused is None else int(wanted.paused)),
     )
-    more = f" AND {which.text}" if which.text else ""
+    more, parameters = (f" AND {which.text}" if which.text else ""), list(which.parameters)
+    if wanted.paused is not None:
+        rest = resting(wanted.now)
+        more += f" AND {rest.text} = ?"
+        parameters += [*rest.parameters, int(wanted.paused)]
     most = limit + 1 if fits is None else max(limit + 1, LOOKED_AT)
     rows = db.rows(
-        f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}) AND id > ?{more} ORDER BY id LIMIT ?",
-        (after, *which.parameters, most),
+        f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}) AND id > ? AND substr(name, 1, 9) <> ?{more}"
+        " ORDER BY id LIMIT ?",
+        (after, DOOMED, *parameters, most),
     )
     found: list[Job] = []
     for place, row in enumerate(rows, 1):
@@ -71,13 +78,14 @@ class Place:
 
 
 def places(db: Database, jobs: Collection[int]) -> dict[int, Place]:
-    """{id: its name and server} of some jobs."""
+    """{id: its name and server} of some jobs; of one that is being deleted, what it was called."""
     if not jobs:
         return {}
     rows = db.rows(
-        "SELECT j.id, j.name, s.id, s.name, s.alias, s.sender FROM job j JOIN server s ON s.id = j.server_id"
+        "SELECT j.id, CASE WHEN substr(j.name, 1, 9) = ? THEN j.alias ELSE j.name END,"
+        " s.id, s.name, s.alias, s.sender FROM job j JOIN server s ON s.id = j.server_id"
         f" WHERE j.id IN ({', '.join('?' * len(jobs))})",
-        [*jobs],
+        [DOOMED, *jobs],
     )
     return {row[0]: Place(*row) for row in rows}
 
@@ -94,23 +102,28 @@ def known(db: Database, names: Collection[tuple[int, str]]) -> dict[tuple[int, s
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def facts_by_server(db: Database, servers: Collection[int], now: int) -> list[tuple[int, Facts, int]]:
-    """(server, facts, how many of its jobs share them), for their health at `now` (ms)."""
+def facts_by_server(
+    db: Database, servers: Collection[int], now: int, *, archived: bool = True
+) -> list[tuple[int, Facts, int]]:
+    """(server, facts, how many of its jobs share them), for their health at `now` (ms); of all its jobs, or of those
+    that are not in the archive."""
     if not servers:
         return []
+    rest = resting(now)
+    used = "" if archived else " AND archived_at IS NULL"
     rows = db.rows(
-        "SELECT server_id, paused, due, live_state, last_status, last_partial, missed, count(*) FROM"
-        " (SELECT server_id, paused, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due, live_state, last_status,"
-        " last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS missed FROM job"
-        f" WHERE server_id IN ({', '.join('?' * len(servers))})) AS j"
-        " GROUP BY server_id, paused, due, live_state, last_status, last_partial, missed",
-        (now, *servers),
+        "SELECT server_id, rests, due, live_state, last_status, last_partial, missed, count(*) FROM"
+        f" (SELECT server_id, {rest.text} AS rests, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due,"
+        " live_state, last_status, last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS missed FROM job"
+        f" WHERE server_id IN ({', '.join('?' * len(servers))}){used}) AS j"
+        " GROUP BY server_id, rests, due, live_state, last_status, last_partial, missed",
+        (*rest.parameters, now, *servers),
     )
     return [
         (
             server,
             Facts(
-                paused=bool(paused),
+                paused=bool(rests),
                 missed=missed,
                 due_at=now if due else None,
                 live=Live(live),
@@ -119,5 +132,5 @@ def facts_by_server(db: Database, servers: Collection[int], now: int) -> list[tu
             ),
             count,
         )
-        for server, paused, due, live, status, partial, missed, count in rows
+        for server, rests, due, live, status, partial, missed, count in rows
     ]

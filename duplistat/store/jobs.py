@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.newest import Clause
 
 
 @dataclass(slots=True)
@@ -72,7 +73,36 @@ class Job:
     agent_schedule: str | None
     agent_zone: str
     agent_schedule_at: int | None
+    alias: str | None
+    paused_until: int | None
+    quiet_from: int | None
+    quiet_until: int | None
+    archived_at: int | None
+    paused_from: int | None
+    wake_at: int | None
+    snoozed_until: int | None
+    snoozed_as: str | None
 
+    def snoozed(self, now: int) -> bool:
+        """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+    @property
+    def label(self) -> str:
+        return self.alias or self.name
+
+    @property
+    def doomed(self) -> bool:
+        """Whether it is being deleted."""
+        return self.name == doomed_name(self.id)
+
+
+def doomed_name(job: int) -> str:
+    """What a job is called while it is deleted. Nothing is reported of it: other names have no blank before them."""
+    return f"{DOOMED}{job}"
+
+
+DOOMED = " deleted:"
 
 COLUMNS = tuple(f.name for f in fields(Job))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
@@ -82,6 +112,32 @@ _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
 _UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE id = ?"
+# What the passing of time changes. Nothing else is written by it: a person may change that meanwhile.
+_IN_TIME = (
+    "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state", "wake_at",
+    "snoozed_until",
+)  # fmt: skip
+_values_in_time = attrgetter(*_IN_TIME)
+_UPDATE_IN_TIME = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _IN_TIME)} WHERE id = ?"
+# Columns that say that a job is not what it was, with what stands for none.
+_SEEN = (
+    ("health", ""), ("due_at", 0), ("last_run", 0), ("live_state", ""), ("live_at", 0), ("missed", 0), ("paused", 0),
+    ("paused_until", 0), ("quiet_from", 0), ("quiet_until", 0), ("archived_at", 0), ("wake_at", 0),
+    ("snoozed_until", 0),
+)  # fmt: skip
+_AS_SEEN = " AND ".join(f"COALESCE({name}, {none!r}) = ?" for name, none in _SEEN)
+
+
+def resting(now: int, job: str = "job") -> Clause:
+    """1 for a job of which nothing is expected at `now` (ms), else 0: what core.health.rests_until says, in SQL.
+
+    `job` is what a statement calls the table.
+    """
+    return Clause(
+        f"CASE WHEN {job}.archived_at IS NOT NULL OR (paused = 1 AND (paused_until IS NULL OR paused_until > ?))"
+        " OR (quiet_from <= ? AND quiet_until > ?) THEN 1 ELSE 0 END",
+        (now, now, now),
+    )
 
 
 def locked(db: Database, server: int, name: str) -> Job | None:
@@ -114,38 +170,25 @@ def save(db: Database, job: Job) -> None:
 
 
 def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
-    """Compare and set: write `job` unless it changed since `seen` was read. True when written."""
-    where = (
-        " AND health = ? AND COALESCE(due_at, 0) = ? AND COALESCE(last_run, 0) = ? AND live_state = ?"
-        " AND COALESCE(live_at, 0) = ? AND missed = ? AND paused = ?"
-    )
-    parameters = _values(job)
-    changed = db.change(
-        _UPDATE + where,
-        (
-            *parameters,
-            job.id,
-            seen.health,
-            seen.due_at or 0,
-            seen.last_run or 0,
-            seen.live_state,
-            seen.live_at or 0,
-            seen.missed,
-            seen.paused,
-        ),
-    )
+    """Compare and set: write what time changed, unless the job changed since `seen` was read. True when written."""
+    before = [getattr(seen, name) or none for name, none in _SEEN]
+    changed = db.change(f"{_UPDATE_IN_TIME} AND {_AS_SEEN}", (*_values_in_time(job), job.id, *before))
     return changed == 1
 
 
 def due(db: Database, now: int, limit: int) -> list[Job]:
     """The jobs that the clock has to look at, longest due first."""
-    rows = db.rows(f"{_SELECT} WHERE due_at <= ? ORDER BY due_at LIMIT ?", (now, limit))
+    rows = db.rows(f"{_SELECT} WHERE due_at <= ? OR wake_at <= ? ORDER BY due_at LIMIT ?", (now, now, limit))
     return [Job(*row) for row in rows]
 
 
 def next_due(db: Database, now: int) -> int | None:
-    """When the next job becomes due after `now`; None when none will."""
-    row = db.row("SELECT MIN(due_at) FROM job WHERE due_at > ?", (now,))
+    """When the next job becomes due after `now`, or begins or ends to rest; None when none will."""
+    row = db.row(
+        "SELECT MIN(at) FROM (SELECT MIN(due_at) AS at FROM job WHERE due_at > ?"
+        " UNION ALL SELECT MIN(wake_at) FROM job WHERE wake_at > ?) AS t",
+        (now, now),
+    )
     return row[0] if row else None
 
 
@@ -180,17 +223,20 @@ def of_server(db: Database, server: int) -> list[Job]:
     return sorted(found, key=lambda job: (job.last_order is None, -(job.last_order or 0), job.name, job.id))
 
 
-def visible(db: Database, accounts: tuple[int, ...]) -> list[Job]:
-    """Every job, in order of its name; without `starts`."""
-    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({among(accounts)})")
+def visible(db: Database, accounts: tuple[int, ...], *, archived: bool = False) -> list[Job]:
+    """Every job, in order of its name; without `starts`, and without those in the archive unless they are asked for."""
+    kept = "" if archived else " AND archived_at IS NULL"
+    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}){kept}")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Job(*row) for row in rows), key=lambda job: (job.name.casefold(), job.id))
 
 
-def active_by_status(db: Database, accounts: tuple[int, ...]) -> list[tuple[str | None, int]]:
-    """(status of the latest backup run or None, how many jobs) of those that are not paused."""
+def active_by_status(db: Database, accounts: tuple[int, ...], now: int) -> list[tuple[str | None, int]]:
+    """(status of the latest backup run or None, how many jobs) of those of which something is expected at `now`."""
+    rest = resting(now)
     rows = db.rows(
-        f"SELECT last_status, count(*) FROM job WHERE account_id IN ({among(accounts)}) AND paused = 0"
-        " GROUP BY last_status"
+        f"SELECT last_status, count(*) FROM job WHERE account_id IN ({among(accounts)}) AND {rest.text} = 0"
+        " GROUP BY last_status",
+        rest.parameters,
     )
     return [(row[0], row[1]) for row in rows]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from duplistat.store.accounts import among
 from duplistat.store.database import Database
 
 
@@ -61,6 +62,22 @@ def by_hash(db: Database, hash: str) -> Key | None:
 def by_name(db: Database, account: int, name: str) -> Key | None:
     row = db.row(f"{_SELECT} WHERE k.account_id = ? AND k.name = ?", (account, name))
     return Key(*row) if row else None
+
+
+def by_id(db: Database, accounts: tuple[int, ...], key: int) -> Key | None:
+    """The key of that id, if it is of one of these accounts."""
+    row = db.row(f"{_SELECT} WHERE k.id = ? AND k.account_id IN ({among(accounts)})", (key,))
+    return Key(*row) if row else None
+
+
+def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Key]:
+    """The newest keys of some accounts, those with ids below `before` when it is given."""
+    where, parameters = ("AND k.id < ?", (before,)) if before is not None else ("", ())
+    rows = db.rows(
+        f"{_SELECT} WHERE k.account_id IN ({among(accounts)}) {where} ORDER BY k.id DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    return [Key(*row) for row in rows]
 
 
 def rotate(db: Database, key: Key, *, hash: str, hint: str, old_until: int) -> None:

@@ -186,6 +186,11 @@ def all_of_job(db: Database, job: int) -> Iterator[Run]:
         yield Run(*row)
 
 
+def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:
+    """The newest runs of a job, oldest first."""
+    return history(db, job, limit=limit)[::-1]
+
+
 def previous_good(db: Database, run: Run) -> Run | None:
     """The good backup before this run, to compare with."""
     row = db.row(

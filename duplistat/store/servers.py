@@ -1,7 +1,8 @@
 """Servers: the machines that back something up."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
@@ -22,6 +23,10 @@ class Server:
     sender: str
     # The service that its reports were posted for.
     service_id: int | None = None
+    notes: str = ""
+    # What servers are grouped by on the overview; "" for none.
+    grouped: str = ""
+    archived_at: int | None = None
 
     @property
     def label(self) -> str:
@@ -30,12 +35,34 @@ class Server:
 
 _COLUMNS = (
     "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
-    ", service_id"
+    ", service_id, notes, grouped, archived_at"
 )
+_NAMES = {f.name for f in fields(Server)}
 
 
 def by_identity(db: Database, account: int, identity: str) -> Server | None:
+    """The server that reports under an identity are of: the one that has it, or into which that one was merged."""
     row = db.row(f"SELECT {_COLUMNS} FROM server WHERE account_id = ? AND identity = ?", (account, identity))
+    row = row or db.row(
+        f"SELECT {_COLUMNS} FROM server WHERE id ="
+        " (SELECT server_id FROM server_identity WHERE account_id = ? AND identity = ?)",
+        (account, identity),
+    )
+    return Server(*row) if row else None
+
+
+def locked(db: Database, accounts: tuple[int, ...], server: int) -> Server | None:
+    """The server of that id, if it is one of these accounts', held until the transaction ends."""
+    row = db.row(
+        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({among(accounts)}){db.for_update}",
+        (server,),
+    )
+    return Server(*row) if row else None
+
+
+def locked_by_id(db: Database, server: int) -> Server | None:
+    """Whosever it is, held until the transaction ends."""
+    row = db.row(f"SELECT {_COLUMNS} FROM server WHERE id = ?{db.for_update}", (server,))
     return Server(*row) if row else None
 
 
@@ -69,8 +96,29 @@ def update(db: Database, server: int, *, name: str, facts: str, seen_at: int) ->
     )
 
 
-def set_alias(db: Database, server: int, alias: str | None) -> None:
-    db.change("UPDATE server SET alias = ? WHERE id = ?", (alias, server))
+def change(db: Database, server: int, values: Mapping[str, Any]) -> None:
+    """Other values for some columns; the names of columns are ours, never a caller's."""
+    if values:
+        if not set(values) <= _NAMES:
+            raise ValueError("a server has no such column")
+        db.change(
+            f"UPDATE server SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
+            (*values.values(), server),
+        )
+
+
+def pointing_at(db: Database, server: int) -> list[int]:
+    """The ids of those servers that may be this one."""
+    rows = db.rows("SELECT id FROM server WHERE may_be_id = ? AND may_be_id IS NOT NULL", (server,))
+    return [row[0] for row in rows]
+
+
+def point_at(db: Database, server: int, other: int | None, *, instead_of: int | None) -> None:
+    """Note which one a server may be, if it says `instead_of` until now."""
+    db.change(
+        "UPDATE server SET may_be_id = ? WHERE id = ? AND COALESCE(may_be_id, 0) = ?",
+        (other, server, instead_of or 0),
+    )
 
 
 def set_service(db: Database, server: int, service: int) -> None:
@@ -169,11 +217,20 @@ def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None
 
 
 def called(db: Database, accounts: tuple[int, ...], text: str) -> list[Server]:
-    """The servers with this exact machine id, name or alias; those by machine id alone where there are any."""
+    """The servers with this exact machine id, name or alias; those by machine id alone where there are any.
+
+    Where there are none, those into which one of that machine id or name was merged.
+    """
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
         " AND (machine_id = ? OR name = ? OR alias = ?) ORDER BY id",
         (text, text, text),
+    ) or db.rows(
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)}) AND id IN"
+        f" (SELECT server_id FROM server_identity WHERE account_id IN ({among(accounts)}) AND identity = ?"
+        f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({among(accounts)}) AND gone_name = ?"
+        f" AND state <> 'undoing') ORDER BY id",
+        (f"machine:{text}", text),
     )
     found = [Server(*row) for row in rows]
     return [s for s in found if s.machine_id == text] or found
@@ -202,6 +259,14 @@ def by_ids(db: Database, servers: Collection[int]) -> dict[int, Server]:
         return {}
     rows = db.rows(f"SELECT {_COLUMNS} FROM server WHERE id IN ({', '.join('?' * len(servers))})", [*servers])
     return {row[0]: Server(*row) for row in rows}
+
+
+def groups(db: Database, accounts: tuple[int, ...]) -> list[str]:
+    """What servers are grouped by, in order."""
+    rows = db.rows(
+        f"SELECT DISTINCT grouped FROM server WHERE account_id IN ({among(accounts)}) AND grouped <> ''"
+    )
+    return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
 
 
 def visible(db: Database, accounts: tuple[int, ...]) -> list[Server]:

@@ -68,7 +68,7 @@ class Service:
 
     @property
     def number(self) -> str:
-        return f"{self.kind[0]}{FIRST_NUMBER + self.id}"
+        return number_of(self.kind, self.id)
 
     @property
     def restricted(self) -> bool:
@@ -87,6 +87,10 @@ _SELECT = (
 _OWNS = "(v.service_id = s.id OR (v.service_id IS NULL AND (s.name = v.name OR s.name = v.alias)))"
 
 
+def number_of(kind: str, service: int) -> str:
+    return f"{kind[0]}{FIRST_NUMBER + service}"
+
+
 def parse_number(text: str) -> tuple[str, int] | None:
     """(kind, id) of a number such as V16428; None for what is none."""
     kinds = {kind[0]: kind for kind in (VDS, SERVER)}
@@ -97,16 +101,18 @@ def parse_number(text: str) -> tuple[str, int] | None:
     return (kind, id) if id > 0 else None
 
 
-def add(db: Database, values: Mapping[str, Any], request: str | None = None) -> int:
-    """A new service; its id. `values` are by column. The same `request` makes one, however often it is sent."""
+def add(db: Database, values: Mapping[str, Any], request: str | None = None) -> int | None:
+    """A new service; its id. `values` are by column. None when there is one that the same `request` made."""
     columns, given = ("request", *values), (request, *values.values())
-    new = db.insert(
+    return db.insert(
         f"INSERT INTO service ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
         " ON CONFLICT (request) DO NOTHING RETURNING id",
         given,
     )
-    if new is not None:
-        return new
+
+
+def of_request(db: Database, request: str | None) -> int:
+    """The id of the service that a request made. Raises LookupError."""
     row = db.row("SELECT id FROM service WHERE request = ?", (request,))
     if row is None:
         raise LookupError("the database gave no id to a service")
@@ -165,9 +171,36 @@ def get(db: Database, service: int) -> Service | None:
     return Service(*row) if row else None
 
 
+def of_server(db: Database, account: int, service: int | None, names: Collection[str]) -> Service | None:
+    """The service that a server of an account is of: by its id, else by its name; one that is in use comes first."""
+    which = "s.id = ?" if service is not None else f"s.name IN ({', '.join('?' * len(names))})"
+    row = db.row(
+        f"{_SELECT} WHERE s.account_id = ? AND {which}"
+        " ORDER BY CASE WHEN s.cancelled_at IS NULL THEN 0 ELSE 1 END, s.id LIMIT 1",
+        (account, *([service] if service is not None else names)),
+    )
+    return Service(*row) if row else None
+
+
 def visible(db: Database, accounts: Collection[int]) -> list[Service]:
     """All services of these accounts, in the order in which they were made."""
     rows = db.rows(f"{_SELECT} WHERE s.account_id IN ({among(tuple(accounts))}) ORDER BY s.id")
+    return [Service(*row) for row in rows]
+
+
+def seen(db: Database, accounts: tuple[int, ...], service: int) -> Service | None:
+    """The service of that id, if it is of one of these accounts."""
+    row = db.row(f"{_SELECT} WHERE s.id = ? AND s.account_id IN ({among(accounts)})", (service,))
+    return Service(*row) if row else None
+
+
+def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Service]:
+    """The newest services of some accounts, those with ids below `before` when it is given."""
+    where, parameters = ("AND s.id < ?", (before,)) if before is not None else ("", ())
+    rows = db.rows(
+        f"{_SELECT} WHERE s.account_id IN ({among(accounts)}) {where} ORDER BY s.id DESC LIMIT ?",
+        (*parameters, limit),
+    )
     return [Service(*row) for row in rows]
 
 
@@ -206,6 +239,12 @@ def named(db: Database, machine_id: str, name: str) -> list[tuple[int, int, str]
             )
             found.update((row[0], row[1], row[2]) for row in rows)
     return sorted(found)
+
+
+def at_locations(db: Database) -> dict[int, int]:
+    """{location: how many services that are not cancelled store their backups there}."""
+    rows = db.rows("SELECT location, count(*) FROM service WHERE cancelled_at IS NULL GROUP BY location")
+    return {row[0]: row[1] for row in rows}
 
 
 def accounts_of(services: Collection[Service]) -> tuple[int, ...]:

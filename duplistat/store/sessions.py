@@ -1,7 +1,9 @@
 """Sign-ins, known by the hash of their cookie."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from duplistat.store.accounts import among
 from duplistat.store.database import Database
 
 
@@ -19,6 +21,33 @@ class Session:
     name: str
     role: str
     frozen_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A session as people see it: with whose it is and where it came from. Times are ms."""
+
+    hash: str
+    user_id: int
+    email: str
+    name: str
+    account_id: int
+    created_at: int
+    used_at: int
+    remember: int
+    address: str
+    agent: str
+
+    @property
+    def reference(self) -> str:
+        """Tells the sessions of one user apart; nobody can sign in with it, nor with the hash."""
+        return self.hash[:16]
+
+
+_SHOWN = (
+    "SELECT s.hash, s.user_id, u.email, u.name, u.account_id, s.created_at, s.used_at, s.remember, s.address,"
+    " s.agent FROM session s JOIN account_user u ON u.id = s.user_id WHERE s.expires_at > ?"
+)
 
 
 def add(
@@ -42,6 +71,41 @@ def by_hash(db: Database, hash: str) -> Session | None:
     return Session(*row) if row else None
 
 
+def of_user(db: Database, user: int, now: int, limit: int) -> list[Shown]:
+    """The sessions of a user that have not ended, the one that was used latest first."""
+    rows = db.rows(f"{_SHOWN} AND s.user_id = ? ORDER BY s.used_at DESC LIMIT ?", (now, user, limit))
+    return [Shown(*row) for row in rows]
+
+
+def of_accounts(
+    db: Database, accounts: tuple[int, ...], now: int, *, but_user: int, limit: int
+) -> list[Shown]:
+    """The same of all users of some accounts but one."""
+    rows = db.rows(
+        f"{_SHOWN} AND u.account_id IN ({among(accounts)}) AND u.id <> ? ORDER BY s.used_at DESC LIMIT ?",
+        (now, but_user, limit),
+    )
+    return [Shown(*row) for row in rows]
+
+
+def referred(db: Database, user: int, reference: str, now: int) -> Shown | None:
+    """The session of a user with this reference."""
+    row = db.row(f"{_SHOWN} AND s.user_id = ? AND substr(s.hash, 1, 16) = ?", (now, user, reference))
+    return Shown(*row) if row else None
+
+
+def counted(db: Database, users: Collection[int], now: int) -> dict[int, tuple[int, int]]:
+    """{user: (how many sessions, when one was used last)} of those users that are signed in."""
+    if not users:
+        return {}
+    rows = db.rows(
+        "SELECT user_id, count(*), max(used_at) FROM session WHERE expires_at > ?"
+        f" AND user_id IN ({among(tuple(users))}) GROUP BY user_id",
+        (now,),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def touch(db: Database, hash: str, now: int, expires_at: int) -> None:
     """Note a use. Several requests of one session do not come in the order of their times."""
     db.change(
@@ -54,9 +118,9 @@ def drop(db: Database, hash: str) -> None:
     db.change("DELETE FROM session WHERE hash = ?", (hash,))
 
 
-def drop_of_user(db: Database, user: int, but: str = "") -> None:
-    """End all sessions of a user but the one with that hash."""
-    db.change("DELETE FROM session WHERE user_id = ? AND hash <> ?", (user, but))
+def drop_of_user(db: Database, user: int, but: str = "") -> int:
+    """End all sessions of a user but the one with that hash; how many."""
+    return db.change("DELETE FROM session WHERE user_id = ? AND hash <> ?", (user, but))
 
 
 def drop_oldest(db: Database, user: int, keep: int) -> None:

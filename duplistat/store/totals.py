@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.jobs import resting
 
 DAY_MS = 86_400_000
 OUTCOMES = ("success", "warning", "failed", "other")
@@ -134,15 +135,15 @@ class Summary:
 
 def summary(db: Database, accounts: tuple[int, ...], now: int) -> Summary:
     """Two statements, whatever the history. A job that became due since the last sweep counts as overdue."""
-    inside = among(accounts)
+    inside, rest = among(accounts), resting(now)
     row = db.row(
         f"SELECT (SELECT count(*) FROM server WHERE account_id IN ({inside})),"
         f" (SELECT count(*) FROM job WHERE account_id IN ({inside})),"
-        f" (SELECT count(*) FROM job WHERE account_id IN ({inside}) AND health = 'overdue'),"
+        f" (SELECT count(*) FROM job WHERE account_id IN ({inside}) AND health = 'overdue' AND {rest.text} = 0),"
         # The + keeps SQLite from looking by account: few jobs are due, and many may be of one account.
         f" (SELECT count(*) FROM job WHERE due_at <= ? AND +account_id IN ({inside})"
-        "   AND health <> 'overdue' AND live_state IN ('', 'stuck'))",
-        (now,),
+        f"   AND health <> 'overdue' AND live_state IN ('', 'stuck') AND {rest.text} = 0)",
+        (*rest.parameters, now, *rest.parameters),
     )
     assert row is not None  # noqa: S101  # a SELECT without FROM gives one row
     rows = db.rows(

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from duplistat.store.accounts import among
 from duplistat.store.database import Database
 
 CHANGEABLE = (
     "email",
     "name",
+    "role",
     "telephone",
     "mobile2",
     "fixed_phone",
@@ -84,8 +86,32 @@ def contact(db: Database, account: int, user: int) -> User | None:
     return User(*row) if row else None
 
 
+def contact_accounts(db: Database, accounts: tuple[int, ...]) -> set[int]:
+    """Those of some accounts that are the accounts of contacts."""
+    rows = db.rows(
+        f"SELECT DISTINCT account_id FROM account_user WHERE role = 'contact' AND account_id IN ({among(accounts)})"
+    )
+    return {row[0] for row in rows}
+
+
 def all_users(db: Database) -> list[User]:
     return [User(*row) for row in db.rows(f"{_SELECT} ORDER BY u.account_id, u.id")]
+
+
+def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[User]:
+    """The newest users of some accounts, those with ids below `before` when it is given."""
+    where, parameters = ("AND u.id < ?", (before,)) if before is not None else ("", ())
+    rows = db.rows(
+        f"{_SELECT} WHERE u.account_id IN ({among(accounts)}) {where} ORDER BY u.id DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    return [User(*row) for row in rows]
+
+
+def admins(db: Database, account: int) -> int:
+    """How many people may do everything in an account."""
+    row = db.row("SELECT count(*) FROM account_user WHERE account_id = ? AND role = 'admin'", (account,))
+    return int(row[0]) if row else 0
 
 
 def change(db: Database, user: int, changes: Mapping[str, str | int]) -> None:
@@ -98,6 +124,16 @@ def change(db: Database, user: int, changes: Mapping[str, str | int]) -> None:
         db.change(f"UPDATE account_user SET {columns} WHERE id = ?", (*changes.values(), user))
 
 
+def preferences(db: Database, user: int) -> str:
+    """What a person prefers, a JSON object."""
+    row = db.row("SELECT preferences FROM account_user WHERE id = ?", (user,))
+    return str(row[0]) if row else "{}"
+
+
+def set_preferences(db: Database, user: int, preferences: str) -> None:
+    db.change("UPDATE account_user SET preferences = ? WHERE id = ?", (preferences, user))
+
+
 def remove(db: Database, user: User) -> None:
     """Delete a person with all sessions. What was assigned to its account alone is nobody's in particular again."""
     db.change("DELETE FROM account_user WHERE id = ?", (user.id,))
@@ -106,3 +142,14 @@ def remove(db: Database, user: User) -> None:
         " AND NOT EXISTS (SELECT 1 FROM account_user WHERE account_id = ?)",
         (user.account_id, user.account_id),
     )
+
+
+def any_user(db: Database) -> bool:
+    """Whether anybody can sign in."""
+    return db.row("SELECT 1 FROM account_user LIMIT 1") is not None
+
+
+def has_admin(db: Database, account: int) -> bool:
+    """Whether somebody looks after an account."""
+    found = db.row("SELECT 1 FROM account_user WHERE account_id = ? AND role = 'admin' LIMIT 1", (account,))
+    return found is not None

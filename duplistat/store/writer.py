@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import packed
 from duplistat.store.database import UNREACHABLE, Database
 from duplistat.store.totals import Tally
 
@@ -37,9 +38,24 @@ LENGTH = struct.Struct("!I")
 
 
 def frame(content: Any) -> bytes:
-    """A message on the socket: its length, and itself marshalled."""
-    body = marshal.dumps(content)
+    """A message on the socket: its length, and itself marshalled; a word of an enumeration as the plain word."""
+    try:
+        body = marshal.dumps(content)
+    except ValueError:
+        body = marshal.dumps(_plain(content))
     return LENGTH.pack(len(body)) + body
+
+
+def _plain(content: Any) -> Any:
+    """The same of Python's own types, which are all that marshal knows."""
+    if isinstance(content, Mapping):
+        return {_plain(name): _plain(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        values = [_plain(value) for value in content]
+        return values if isinstance(content, list) else tuple(values)
+    if isinstance(content, str):
+        return "".join(content)
+    return content
 
 
 def apply(
@@ -163,7 +179,7 @@ class Server:
 
 def _answer(result: Any) -> dict[str, Any]:
     if isinstance(result, DuplistatError):
-        return {"error": result.message, "kind": result.kind.value}
+        return {"error": packed(result.told), "kind": result.kind.value}
     if isinstance(result, Exception):
         log.error("a write failed", exc_info=result)
         return {"error": "The database could not take this in", "kind": Kind.UNAVAILABLE.value}

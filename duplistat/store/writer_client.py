@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import unpacked
 from duplistat.store.writer import LENGTH, Request, frame
 
 # How long a request waits for a writer that is being started again, seconds.
@@ -61,7 +62,7 @@ class Client:
             self._lead()
         answer = mine.answer or UNAVAILABLE
         if "error" in answer:
-            raise DuplistatError(Kind(answer["kind"]), answer["error"])
+            raise DuplistatError(Kind(answer["kind"]), unpacked(answer["error"]))
         return answer["result"]
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ def copy(table: str, source: Database, target: Database) -> None:
 @pytest.fixture
 def migrated(today: Site, old: Database, tmp_path: Path, clock: Clock) -> Site:
     """A server over the old database, which it has brought up to date."""
-    assert old.migrate() == ["0002_scripts", "0003_accounts", "0004_services"]
+    assert old.migrate() == ["0002_scripts", "0003_accounts", "0004_services", "0005_pages"]
     return site_over(old, tmp_path, clock)
 
 

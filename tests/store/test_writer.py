@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
+from duplistat.services.signed import Role
 from duplistat.store import accounts, writer, writer_client
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
@@ -71,6 +73,14 @@ def test_a_frame_comes_out_as_it_went_in() -> None:
     sent = frame([request])
     assert LENGTH.unpack_from(sent) == (len(sent) - LENGTH.size,)
     assert marshal.loads(sent[LENGTH.size :]) == [request]
+
+
+def test_words_of_enumerations_and_texts_go_as_plain_words() -> None:
+    content = [("set", {"role": Role.ADMIN, "said": Text("{n} runs", n=2), "of": (Role.VIEWER, [1])}, [b"x"])]
+    came: Any = marshal.loads(frame(content)[LENGTH.size :])
+    assert came == [("set", {"role": "admin", "said": "2 runs", "of": ("viewer", [1])}, [b"x"])]
+    with pytest.raises(ValueError, match="unmarshallable"):
+        frame([object()])
 
 
 def test_a_call_is_answered_when_it_is_committed(served: Client, path: Path) -> None:

@@ -1,0 +1,117 @@
+"""Chores: what people ask for that takes long. Whoever works on one holds it until a time; others keep off."""
+
+from dataclasses import dataclass, fields
+
+from duplistat.store.accounts import among
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """A row of `chore`: times in ms. `state` and `by` (who asked, as an argument of a verb) are JSON."""
+
+    id: int
+    kind: str
+    account_id: int
+    subject: str
+    by: str
+    asked_at: int
+    taken_until: int | None
+    ended_at: int | None
+    state: str
+    problem: str
+
+
+_COLUMNS = ", ".join(f'"{f.name}"' for f in fields(Chore))
+_FREE = "ended_at IS NULL AND (taken_until IS NULL OR taken_until <= ?)"
+
+
+def add(db: Database, *, kind: str, account: int, subject: str, by: str, now: int, state: str) -> int:
+    """A new chore; its id."""
+    new = db.insert(
+        'INSERT INTO chore (kind, account_id, subject, "by", asked_at, state) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
+        (kind, account, subject, by, now, state),
+    )
+    if new is None:
+        raise LookupError("the database gave no id to a chore")
+    return new
+
+
+def under_way(db: Database, kind: str, subject: str) -> bool:
+    """Whether there is such a chore that has not ended."""
+    row = db.row(
+        "SELECT 1 FROM chore WHERE kind = ? AND subject = ? AND ended_at IS NULL LIMIT 1", (kind, subject)
+    )
+    return row is not None
+
+
+def unended(db: Database, kind: str) -> list[Chore]:
+    """The chores of a kind that have not ended, oldest first."""
+    rows = db.rows(f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND ended_at IS NULL ORDER BY id", (kind,))
+    return [Chore(*row) for row in rows]
+
+
+def finish(db: Database, kind: str, subject: str, now: int) -> None:
+    """It is done, whoever holds it: in the transaction that did the last of it."""
+    db.change(
+        "UPDATE chore SET ended_at = ?, taken_until = NULL WHERE kind = ? AND subject = ? AND ended_at IS NULL",
+        (now, kind, subject),
+    )
+
+
+def any_free(db: Database, now: int) -> bool:
+    return db.row(f"SELECT 1 FROM chore WHERE {_FREE} LIMIT 1", (now,)) is not None
+
+
+def take(db: Database, now: int, until: int) -> Chore | None:
+    """The first chore that nobody works on, held until a time; None for none."""
+    row = db.row(
+        f"UPDATE chore SET taken_until = ? WHERE id = (SELECT min(id) FROM chore WHERE {_FREE}) AND {_FREE}"
+        f" RETURNING {_COLUMNS}",
+        (until, now, now),
+    )
+    return Chore(*row) if row else None
+
+
+def hold_on(db: Database, chore: int, until: int, again: int, state: str) -> bool:
+    """Note how far it is, and hold it until `again`; False for whoever no longer holds it."""
+    return bool(
+        db.change(
+            "UPDATE chore SET taken_until = ?, state = ? WHERE id = ? AND taken_until = ? AND ended_at IS NULL",
+            (again, state, chore, until),
+        )
+    )
+
+
+def let_go(db: Database, chore: int, until: int) -> None:
+    """Leave it to whoever comes next."""
+    db.change("UPDATE chore SET taken_until = NULL WHERE id = ? AND taken_until = ?", (chore, until))
+
+
+def end(db: Database, chore: int, until: int, now: int, state: str, problem: str) -> None:
+    """It is done, or cannot be; by whoever still holds it."""
+    db.change(
+        "UPDATE chore SET ended_at = ?, taken_until = NULL, state = ?, problem = ? WHERE id = ? AND taken_until = ?",
+        (now, state, problem, chore, until),
+    )
+
+
+def latest(db: Database, accounts: tuple[int, ...], kind: str, limit: int = 1) -> list[Chore]:
+    """The newest chores of a kind that were asked for in these accounts, newest first."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT ?",
+        (kind, limit),
+    )
+    return [Chore(*row) for row in rows]
+
+
+def get(db: Database, chore: int) -> Chore | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM chore WHERE id = ?", (chore,))
+    return Chore(*row) if row else None
+
+
+def prune(db: Database, before: int, limit: int) -> int:
+    """Delete chores that ended before a time; how many."""
+    return db.change(
+        "DELETE FROM chore WHERE id IN (SELECT id FROM chore WHERE ended_at < ? LIMIT ?)", (before, limit)
+    )
