@@ -1,7 +1,7 @@
 """Both databases, a clock that stands still, and a server over them."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,13 @@ import pytest
 from duplistat.config import Config
 from duplistat.services import passwords
 from duplistat.services.start import prepare
+from duplistat.services.verbs import Direct
 from duplistat.store.database import Database
+from duplistat.store.writer import frame
 from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
+from tests.support.compiled import compiled_once
 from tests.support.databases import FOUNDED
 from tests.support.postgres import Postgres
 from tests.support.site import Site
@@ -25,6 +28,26 @@ BOTH = ("sqlite", "postgresql")
 def quick_passwords() -> None:
     """Argon2 with next to no effort: tests sign in often."""
     passwords.EFFORT |= {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_applications() -> Iterator[None]:
+    with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def over_a_socket() -> Iterator[None]:
+    """On SQLite verbs are called over a socket: what they are called with has to fit, in every test."""
+    call = Direct.call
+
+    def checked(self: Direct, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+        frame([(name, dict(arguments), list(blobs))])
+        return call(self, name, arguments, blobs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Direct, "call", checked)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from duplistat.demo.fleet import Plan, fleet
 from duplistat.demo.history import Word, history
 from duplistat.demo.scripts import Post, posts
 from duplistat.services import intake
+from duplistat.services.audit import BY_COMMAND
 from duplistat.services.overdue import AT_ONCE
 from duplistat.services.verbs import operations
 from duplistat.store import accounts, deliveries, jobs, servers, writer
@@ -97,7 +98,7 @@ class _Filler:
         self._sweep_until(at)
         if word.body is None:
             self._flush()
-            self._do([("set_job", {"job": self._ids[plan.key], "changes": {"paused": True}, "now": at}, [])])
+            self._set(self._ids[plan.key], {"paused": True}, at)
             return
         # Before 2.0.7 a report does not name its machine: whoever set it up wrote the name into the address.
         names = {"server": plan.machine.name} if plan.machine.version < "2.0.7" else {}
@@ -162,9 +163,13 @@ class _Filler:
             changes["schedule"] = write_schedule(parse_schedule(plan.schedule))
             changes["schedule_zone"] = self._zone
         if changes:
-            self._do([("set_job", {"job": recorded["job"], "changes": changes, "now": at}, [])])
+            self._set(recorded["job"], changes, at)
         if plan.alias:
-            self._do([("set_server", {"server": recorded["server"], "alias": plan.alias}, [])])
+            told = {"server": recorded["server"], "changes": {"alias": plan.alias}}
+            self._do([("set_server", told | {"now": at, "by": BY_COMMAND.plain()}, [])])
+
+    def _set(self, job: int, changes: dict[str, Any], at: int) -> None:
+        self._do([("set_job", {"job": job, "changes": changes, "now": at, "by": BY_COMMAND.plain()}, [])])
 
     def _do(self, requests: list[tuple[str, dict[str, Any], list[bytes]]]) -> list[Any]:
         results = writer.apply(self._db, self._operations, requests)

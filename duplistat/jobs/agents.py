@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from duplistat.services.agent_outcome import Desk, Outcome
 from duplistat.services.agent_work import failed, work
+from duplistat.services.set_here import in_effect
 from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import Task
 
@@ -68,7 +69,7 @@ class AgentWorkers:
 
     def enqueue(self) -> int:
         """Have those services collected from whose time has come; how many."""
-        minutes = self._desk.config.agents.collect_minutes
+        minutes = in_effect(self._desk.db, self._desk.config).agents.collect_minutes
         now = self._desk.now()
         since = now - minutes * 60_000
         if not minutes or not services.uncollected(self._desk.db, since, 1):

@@ -14,9 +14,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.agents import AgentWorkers
+from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.agent_outcome import Desk
+from duplistat.services.copies import discard_old
 from duplistat.services.overdue import AT_ONCE, tick_arguments
 from duplistat.services.retention import prune_all
+from duplistat.services.set_here import in_effect
 from duplistat.services.writes import Writes
 from duplistat.store import jobs
 from duplistat.store.database import Database
@@ -40,7 +43,8 @@ class Scheduler:
         self._now = now
         self._holder = holder
         self._mine = False
-        self._workers = AgentWorkers(Desk(config, db, writes, now))
+        desk = Desk(config, db, writes, now)
+        self._workers, self._chores = AgentWorkers(desk), ChoreWorker(desk)
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(_report, EVENT_JOB_ERROR)
 
@@ -51,14 +55,17 @@ class Scheduler:
         seconds = self._config.overdue.sweep_seconds
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
+        self._clock.add_job(self.begin_chore, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
+        self._clock.add_job(self.discard, "interval", minutes=10, next_run_time=now, **common)
         self._clock.start()
 
     def stop(self) -> None:
         """Finish what is under way, and let go of the lease."""
         self._clock.shutdown(wait=True)
         self._workers.stop()
+        self._chores.stop()
         if self._mine:
             self._writes.call("let_go", {"holder": self._holder})
 
@@ -87,6 +94,13 @@ class Scheduler:
         with self._db.connection():
             return self._workers.poll()
 
+    def begin_chore(self) -> bool:
+        """Begin the first chore that waits, unless one is under way; whether there was one."""
+        if not self._mine:
+            return False
+        with self._db.connection():
+            return self._chores.poll()
+
     def enqueue(self) -> int:
         """Have agents asked for what they know, when it is time; how many."""
         if not self._mine:
@@ -94,10 +108,18 @@ class Scheduler:
         with self._db.connection():
             return self._workers.enqueue()
 
+    def discard(self) -> None:
+        """Delete backups that nobody fetched."""
+        if self._config.on_sqlite:
+            with self._db.connection():
+                discard_old(self._db, self._config, self._now())
+
     def prune(self) -> None:
         """Delete what is past its time."""
         if self._mine:
-            deleted = prune_all(self._writes, self._config.retention, self._now())
+            with self._db.connection():
+                retention = in_effect(self._db, self._config).retention
+            deleted = prune_all(self._writes, retention, self._now())
             log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 
 

@@ -2,10 +2,18 @@
 
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text, later
 from duplistat.core.text import clean, clip_name
+from duplistat.services import audit
+from duplistat.services.audit import BY_COMMAND, By
 from duplistat.store import accounts, export
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.database import Database
+
+NOT_MOVED = later("{main} cannot be moved: it is whom requests without a key belong to")
+NOT_FROZEN = later("{main} cannot be frozen: it is whom requests without a key belong to")
+NOT_RENAMED = later("{main} cannot be renamed: it is whom requests without a key belong to")
+NOT_DELETED = later("{main} cannot be deleted: it is whom requests without a key belong to")
 
 
 def create(db: Database, name: str, parent: str | None, now: int, timezone: str = "") -> Account:
@@ -18,18 +26,28 @@ def create(db: Database, name: str, parent: str | None, now: int, timezone: str 
         above = named(db, parent) if parent else None
         made = accounts.create(db, name, above, now, timezone)
     if made is None:
-        raise DuplistatError(Kind.INVALID, f"there is an account named {name!r} already")
+        raise DuplistatError(Kind.INVALID, Text("there is an account named {name} already", name=repr(name)))
     return made
 
 
 def move(db: Database, name: str, parent: str | None) -> Account:
     """Put an account with all below it below `parent`, or make it a root. Raises DuplistatError."""
     with accounts.changing(db):
-        account, above = _not_main(db, name, "moved"), named(db, parent) if parent else None
+        account, above = _not_main(db, name, NOT_MOVED), named(db, parent) if parent else None
         if above is not None and above.path.startswith(account.path):
-            raise DuplistatError(Kind.INVALID, f"{parent!r} is {name!r} itself, or below it")
+            raise DuplistatError(
+                Kind.INVALID,
+                Text("{parent} is {name} itself, or below it", parent=repr(parent), name=repr(name)),
+            )
         if above is not None and above.frozen_at is not None and account.frozen_at is None:
-            raise DuplistatError(Kind.INVALID, f"{parent!r} is frozen: let it go first, or freeze {name!r}")
+            raise DuplistatError(
+                Kind.INVALID,
+                Text(
+                    "{parent} is frozen: let it go first, or freeze {name}",
+                    parent=repr(parent),
+                    name=repr(name),
+                ),
+            )
         accounts.move(db, account, above)
     return named(db, name)
 
@@ -40,7 +58,7 @@ def freeze(db: Database, name: str, now: int) -> int:
     What it has stays, and whoever is above it still sees it. Raises DuplistatError.
     """
     with accounts.changing(db):
-        return accounts.freeze(db, _not_main(db, name, "frozen"), now)
+        return accounts.freeze(db, _not_main(db, name, NOT_FROZEN), now)
 
 
 def thaw(db: Database, name: str) -> int:
@@ -49,7 +67,9 @@ def thaw(db: Database, name: str) -> int:
         account = named(db, name)
         above = accounts.by_id(db, account.parent_id) if account.parent_id else None
         if above is not None and above.frozen_at is not None:
-            raise DuplistatError(Kind.INVALID, f"{above.name!r} above it is frozen: let that go first")
+            raise DuplistatError(
+                Kind.INVALID, Text("{above} above it is frozen: let that go first", above=repr(above.name))
+            )
         return accounts.freeze(db, account, None)
 
 
@@ -60,11 +80,29 @@ def set_timezone(db: Database, name: str, timezone: str) -> None:
         accounts.set_timezone(db, named(db, name), timezone)
 
 
+def rename(db: Database, name: str, to: str) -> str:
+    """Give an account another name; the name as it is kept. Raises DuplistatError."""
+    to = clip_name(to)
+    if not to:
+        raise DuplistatError(Kind.INVALID, "an account needs a name")
+    with accounts.changing(db):
+        account = _not_main(db, name, NOT_RENAMED)
+        if accounts.by_name(db, to) not in (None, account):
+            raise DuplistatError(
+                Kind.INVALID, Text("there is an account named {name} already", name=repr(to))
+            )
+        accounts.rename(db, account, to)
+    return to
+
+
 def doomed(db: Database, name: str) -> list[Account]:
     """An account and all below it, of which none is `main`: what `delete` would delete. Raises DuplistatError."""
-    found = accounts.below(db, _not_main(db, name, "deleted"))
+    found = accounts.below(db, _not_main(db, name, NOT_DELETED))
     if any(account.name == MAIN for account in found):
-        raise DuplistatError(Kind.INVALID, f"{MAIN!r} is below {name!r}, and cannot be deleted")
+        raise DuplistatError(
+            Kind.INVALID,
+            Text("{main} is below {name}, and cannot be deleted", main=repr(MAIN), name=repr(name)),
+        )
     return found
 
 
@@ -84,7 +122,7 @@ def reopen(db: Database, chosen: list[Account]) -> None:
         accounts.thaw(db, tuple(account.id for account in chosen if account.frozen_at is None))
 
 
-def delete(db: Database, chosen: list[Account]) -> int:
+def delete(db: Database, chosen: list[Account], now: int, by: By = BY_COMMAND) -> int:
     """Delete accounts that are closed, with all that belongs to them; how many rows of history.
 
     Many short transactions, so that reports of others are not kept waiting. Raises DuplistatError (invalid)
@@ -97,17 +135,27 @@ def delete(db: Database, chosen: list[Account]) -> int:
         gone += some
         if not some:
             break
+    delete_emptied(db, chosen, now, by)
+    return gone
+
+
+def delete_emptied(db: Database, chosen: list[Account], now: int, by: By) -> None:
+    """The last step of `delete`: the accounts themselves, and what little they still have."""
     with accounts.changing(db):
         _check_same(db, chosen)
         for account in reversed(chosen):
             accounts.delete(db, account)
-    return gone
+        # For whoever is above: what was noted for these is gone with them.
+        above = chosen[0].parent_id or named(db, MAIN).id
+        before = {"accounts": ", ".join(account.name for account in chosen)}
+        audit.note(db, by, "account.delete", account=above, subject=chosen[0].name, now=now, before=before)
 
 
 def _check_same(db: Database, chosen: list[Account]) -> None:
     if {account.id for account in accounts.below(db, chosen[0])} != {account.id for account in chosen}:
         raise DuplistatError(
-            Kind.INVALID, f"other accounts are below {chosen[0].name!r} by now: it was not deleted"
+            Kind.INVALID,
+            Text("other accounts are below {name} by now: it was not deleted", name=repr(chosen[0].name)),
         )
 
 
@@ -115,15 +163,13 @@ def named(db: Database, name: str) -> Account:
     """The account of that name. Raises DuplistatError (not_found)."""
     found = accounts.by_name(db, clean(name))
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
+        raise DuplistatError(Kind.NOT_FOUND, Text("there is no account named {name}", name=repr(name)))
     return found
 
 
-def _not_main(db: Database, name: str, what: str) -> Account:
+def _not_main(db: Database, name: str, refusal: str) -> Account:
     if name == MAIN:
-        raise DuplistatError(
-            Kind.INVALID, f"{MAIN!r} cannot be {what}: it is whom requests without a key belong to"
-        )
+        raise DuplistatError(Kind.INVALID, Text(refusal, main=repr(MAIN)))
     return named(db, name)
 
 
@@ -132,4 +178,5 @@ def _check_zone(timezone: str) -> None:
         if timezone:
             zone_named(timezone)
     except ValueError as e:
-        raise DuplistatError(Kind.INVALID, str(e)) from e
+        text = Text("{name} is not a time zone such as Europe/Berlin", name=repr(timezone))
+        raise DuplistatError(Kind.INVALID, text) from e

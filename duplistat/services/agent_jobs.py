@@ -8,7 +8,8 @@ from duplistat.core.schedule import Unplanned
 from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agent_schedules import follow_agent
 from duplistat.services.job_state import Clockwork
-from duplistat.services.recording import server_of, settle_job
+from duplistat.services.placing import server_of
+from duplistat.services.settling import settle_job
 from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database
 from duplistat.store.servers import Server

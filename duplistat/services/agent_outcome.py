@@ -14,6 +14,7 @@ from duplistat.store.services import Service
 
 if TYPE_CHECKING:
     from duplistat.agents.answers import System
+    from duplistat.agents.duplicati import Agent
 
 PROBLEM_KEPT = 500
 
@@ -38,13 +39,14 @@ class Desk:
     now: Callable[[], int]
 
 
-def said(service: Service, system: "System", jobs: int, now: int) -> dict[str, Any]:
+def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> dict[str, Any]:
     """What an answer tells of a service; that it could be asked ends any problem but a failed job's."""
     facts = {
         "operating_system": system.os_type,
         "operating_system_detailed": system.os_version,
         "agent_version": system.version,
         "machine_name": system.machine_name,
+        "scheme": agent.scheme,
     }
     changes = {
         "answered_at": now,

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from duplistat.agents.address import AgentError
+from duplistat.core import agent_words as words
 from duplistat.services.agent_outcome import Desk, Outcome, job_failed, no_problem, said
 from duplistat.services.services import JOB_FAILED
 from duplistat.store import agent_tasks
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
 # How often a started job is asked about at first, and when it takes long.
 FOLLOW_MS = 5000
 SELDOM_MS = 60_000
-FORGOTTEN = "the agent no longer knows how it went; was it restarted?"
 
 
 def run(desk: Desk, service: Service, agent: "Agent", task: Task) -> Outcome:
-    """Start every job. One that cannot be started keeps none of the others from it.
+    """Start every job, or those whose names the state has as `start`. One that fails keeps none of the others from it.
 
     Each start is noted at once: whoever goes on with this task, after a crash, starts none of them twice.
     """
@@ -28,20 +28,22 @@ def run(desk: Desk, service: Service, agent: "Agent", task: Task) -> Outcome:
     state = json.loads(task.state)
     started: dict[str, str] = state.setdefault("started", {})
     asked: list[str] = state.setdefault("asked", [])
-    problems = []
+    wanted: list[str] | None = state.get("start")
+    known = {job.name for job in jobs}
+    problems = [words.NOT_ITS_JOB.format(job=name) for name in wanted or () if name not in known]
     for job in jobs:
-        if job.id in asked:
+        if job.id in asked or (wanted is not None and job.name not in wanted):
             continue
         try:
             started[str(agent.run(job.id))] = job.name
         except AgentError as e:
-            problems.append(f"{job.name} could not be started: {e.reason}")
+            problems.append(words.NOT_STARTED.format(job=job.name, reason=e.reason))
         asked.append(job.id)
         desk.writes.call("keep_task", _kept(task, state))
     now = desk.now()
-    done = Outcome(said(service, system, len(jobs), now) | no_problem())
+    done = Outcome(said(service, agent, system, len(jobs), now) | no_problem())
     if not jobs:
-        problems.append("the agent has no backup job")
+        problems.append(words.NO_JOBS)
     if problems:
         done.changes |= job_failed(problems, now)
     if started:
@@ -106,7 +108,7 @@ def following(tasks: dict[str, str], now: int, *, ours: bool) -> tuple[str, int,
 
 
 def forgotten_by_agent(name: str) -> str:
-    return f"{name}: {FORGOTTEN}"
+    return words.FORGOTTEN.format(job=name)
 
 
 def _kept(task: Task, state: dict[str, Any]) -> dict[str, Any]:

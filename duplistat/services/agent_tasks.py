@@ -1,11 +1,12 @@
 """Tasks of agents as changes of the database: taken, ended, put off, and asked for."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from duplistat.services.job_state import Clockwork
 from duplistat.store import agent_tasks, services
-from duplistat.store.agent_tasks import COLLECT
+from duplistat.store.agent_tasks import COLLECT, FOLLOW
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 
@@ -49,6 +50,8 @@ def end_task(
         agent_tasks.put_off(db, task, due_at, arguments["again_at"], arguments["state"])
     services.change(db, arguments["service"], arguments["changes"])
     for kind, at, state in arguments["next"]:
+        if kind == FOLLOW:
+            state = _with_those_followed(db, arguments["service"], state)
         agent_tasks.add(db, arguments["service"], kind, at, state)
     return {"held": True}
 
@@ -59,6 +62,22 @@ def keep_task(
     """Note how far a task has come, for whoever has to go on with it."""
     agent_tasks.keep(db, arguments["task"], arguments["until"], arguments["due_at"], arguments["state"])
     return {}
+
+
+def _with_those_followed(db: Database, service: int, state: str) -> str:
+    """The state of a task that follows what was started, with what was before and is followed still.
+
+    What an agent does of itself is left out: it is found again when ours has ended.
+    """
+    followed = next((t for t in agent_tasks.waiting(db, service) if t.kind == FOLLOW), None)
+    before = json.loads(followed.state) if followed else {}
+    if not before.get("ours"):
+        return state
+    told = json.loads(state)
+    told["tasks"] = before["tasks"] | told["tasks"]
+    told["since"] = min(before["since"], told["since"])
+    before.pop("silent_since", None)
+    return json.dumps(before | told, ensure_ascii=False)
 
 
 def note_agent(

@@ -3,10 +3,12 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from duplistat.agents.address import Address, AgentError
 from duplistat.config import Config
+from duplistat.core import agent_words as words
 from duplistat.core.errors import DuplistatError
 from duplistat.core.text import clip_name
 from duplistat.core.visible import visible
@@ -14,6 +16,7 @@ from duplistat.services import agent_runs, secrets
 from duplistat.services.agent_outcome import Desk, Outcome, job_failed, said, unreachable
 from duplistat.services.collecting import Collected, collect
 from duplistat.services.intake import NAMELESS_JOB
+from duplistat.services.set_here import in_effect
 from duplistat.store import jobs, services
 from duplistat.store.agent_tasks import COLLECT, FOLLOW, PROBE, RUN, Task
 from duplistat.store.services import Service
@@ -31,6 +34,8 @@ GIVE_UP_MS = 48 * 3_600_000
 
 def work(desk: Desk, task: Task) -> Outcome:
     """Do a task; what came of it. An agent that cannot be asked is an outcome, not an error."""
+    with desk.db.connection():
+        desk = replace(desk, config=in_effect(desk.db, desk.config))
     service = _service(desk, task)
     if service is None:
         return Outcome()
@@ -81,6 +86,7 @@ def failed(task: Task, reason: str, now: int) -> Outcome:
 def collect_now(desk: Desk, service: Service) -> Collected:
     """Collect from an agent at once, and note that it was. Raises AgentError, DuplistatError."""
     now = desk.now()
+    desk = replace(desk, config=in_effect(desk.db, desk.config))
     with open_agent(desk.config, service) as agent:
         done = collect(desk.db, desk.writes, desk.config, service, agent, now=now)
     while done.left:
@@ -91,7 +97,7 @@ def collect_now(desk: Desk, service: Service) -> Collected:
         more.runs += done.runs
         more.problems = done.problems + more.problems
         done = more
-    changes = said(service, done.system, len(done.jobs), now) | {"collected_at": now}
+    changes = said(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
     desk.writes.call("note_agent", {"service": service.id, "changes": changes})
     return done
 
@@ -104,7 +110,7 @@ def _service(desk: Desk, task: Task) -> Service | None:
 def _probe(desk: Desk, service: Service, agent: "Agent", task: Task) -> Outcome:
     system, jobs, state = agent.system(), agent.jobs(), agent.state()
     now = desk.now()
-    done = Outcome(said(service, system, len(jobs), now))
+    done = Outcome(said(service, agent, system, len(jobs), now))
     changes, done.next = agent_runs.at_work(desk, service, state, jobs, now)
     done.changes |= changes
     if not done.next and desk.config.agents.collect_minutes:
@@ -119,14 +125,14 @@ def _collect_all(desk: Desk, service: Service, agent: "Agent", task: Task) -> Ou
     found = collect(desk.db, desk.writes, desk.config, service, agent, now=now, only=state.get("left", ()))
     for problem in found.problems:
         log.info("%s %s: %s", service.number, service.name, visible(problem))
-    done = Outcome(said(service, found.system, len(found.jobs), now) | {"collected_at": now})
+    done = Outcome(said(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
     changes, done.next = agent_runs.at_work(desk, service, found.state, found.jobs, now)
     done.changes |= changes
     if found.left and len(found.left) < len(state.get("left", found.jobs)):
         done.again_at, done.state = now, state | {"left": found.left}
         return done
     if found.left:
-        done.changes |= unreachable("it answers too slowly to be asked for everything", now)
+        done.changes |= unreachable(words.TOO_SLOW, now)
     gone = _without_run(desk, found, state)
     if gone:
         told = [agent_runs.forgotten_by_agent(name) for name in gone]

@@ -68,7 +68,7 @@ def report(
 
     `zones` are those of the accounts, for runs that did not tell an offset.
     """
-    entries = (_entry(row, now, zones[row.account]) for row in backup_status.rows(db, accounts))
+    entries = (_entry(row, now, zones[row.account]) for row in backup_status.rows(db, accounts, now))
     chosen = [entry for entry in entries if not wanted or entry.condition_status in wanted]
     return sorted(chosen, key=_order, reverse=descending)
 

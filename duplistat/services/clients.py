@@ -8,6 +8,8 @@ from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
+from duplistat.services import audit
+from duplistat.services.audit import BY_COMMAND, By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.keys import digest
 from duplistat.services.writes import Writes
@@ -24,7 +26,9 @@ class Scope(StrEnum):
     ACCOUNTS_READ = "accounts_read"
 
 
-def create(db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int) -> tuple[str, str]:
+def create(
+    db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int, by: By = BY_COMMAND
+) -> tuple[str, str]:
     """(client id, client secret) of a new client, 32 hex digits each; the secret for the only time."""
     client_id, secret = secrets.token_hex(16), secrets.token_hex(16)
     with db.transaction():
@@ -37,6 +41,8 @@ def create(db: Database, *, account: int, name: str, scopes: Sequence[Scope], no
             scopes=" ".join(scopes),
             now=now,
         )
+        after = {"name": name, "scopes": " ".join(scopes)}
+        audit.note(db, by, "client.create", account=account, subject=client_id, now=now, after=after)
     return client_id, secret
 
 
@@ -50,12 +56,14 @@ def secret_fits(client: Client, secret: str) -> bool:
     return hmac.compare_digest(client.secret_hash, digest(secret))
 
 
-def revoke(db: Database, client_id: str, now: int) -> None:
+def revoke(db: Database, client_id: str, now: int, by: By = BY_COMMAND) -> None:
     """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
     with db.transaction():
         found = clients.by_client_id(db, clean(client_id))
         if found is None or not clients.revoke(db, found.id, now):
             raise DuplistatError(Kind.NOT_FOUND, f"there is no valid client {client_id}")
+        account, before = found.account_id, {"name": found.name}
+        audit.note(db, by, "client.revoke", account=account, subject=found.client_id, now=now, before=before)
 
 
 def issue(writes: Writes, client: Client, scopes: str, *, now: int, seconds: int, address: str) -> str:
@@ -87,6 +95,24 @@ def token_of(db: Database, token: str, now: int) -> Token:
     if found.frozen_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, "This account is frozen")
     return found
+
+
+def create_client(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Make a client. Answers {"client_id", "secret"}, the secret for the only time."""
+    given = {name: arguments[name] for name in ("account", "name", "now")}
+    scopes, by = [Scope(scope) for scope in arguments["scopes"]], By(**arguments["by"])
+    client_id, secret = create(db, scopes=scopes, by=by, **given)
+    return {"client_id": client_id, "secret": secret}
+
+
+def revoke_client(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
+    revoke(db, arguments["client_id"], arguments["now"], By(**arguments["by"]))
+    return {}
 
 
 def issue_token(

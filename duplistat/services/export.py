@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from duplistat.core.times import from_ms, iso_ms
-from duplistat.store import export
+from duplistat.store import export, job_rows, server_rows
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from duplistat.store.packing import unpack
@@ -26,6 +26,20 @@ def lines(db: Database, accounts: list[Account], now: int) -> Iterator[str]:
     for table in export.TABLES:
         for row in export.rows(db, table, ids):
             yield _line({"table": table} | {name: _plain(name, value) for name, value in row.items()})
+
+
+def lines_of_job(db: Database, job: int, name: str, now: int) -> Iterator[str]:
+    """All that a job has, line by line. `now` is in ms."""
+    yield _line({"export": "duplistat", "made_at": iso_ms(from_ms(now)), "job": name})
+    for table, row in job_rows.rows(db, job):
+        yield _line({"table": table} | {column: _plain(column, value) for column, value in row.items()})
+
+
+def lines_of_server(db: Database, server: int, name: str, now: int) -> Iterator[str]:
+    """All that a server has, line by line. `now` is in ms."""
+    yield _line({"export": "duplistat", "made_at": iso_ms(from_ms(now)), "server": name})
+    for table, row in server_rows.rows(db, server):
+        yield _line({"table": table} | {column: _plain(column, value) for column, value in row.items()})
 
 
 def newest(db: Database, accounts: list[Account]) -> int | None:

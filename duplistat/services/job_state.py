@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from math import inf
 from zoneinfo import ZoneInfo
 
 from duplistat.core import days
 from duplistat.core.expectation import Expected, Rhythm, expected_after
-from duplistat.core.health import AT_WORK, Facts, Live, health_of
+from duplistat.core.health import AT_WORK, Facts, Live, health_of, rests_until, wakes_at
 from duplistat.core.learn import Learned, from_dict, learn, to_dict
 from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule
@@ -44,19 +45,24 @@ class Clockwork:
     stuck_ms: int
 
 
+def zone_of(job: Job, clockwork: Clockwork) -> ZoneInfo:
+    """The zone in which a job's schedule is meant, and its times are told."""
+    name = job.schedule_zone if job.schedule or not job.agent_schedule else job.agent_zone
+    return _zone(name) if name else clockwork.zone
+
+
 def rhythm_of(job: Job, clockwork: Clockwork) -> Rhythm:
     """Everything that is known about when a job should run."""
-    name = job.schedule_zone if job.schedule or not job.agent_schedule else job.agent_zone
-    zone = _zone(name) if name else clockwork.zone
     grace = clockwork.grace_ms if job.grace_ms is None else job.grace_ms
     return Rhythm(
-        zone=zone,
+        zone=zone_of(job, clockwork),
         grace=timedelta(milliseconds=grace),
         set_schedule=_schedule(job.schedule) if job.schedule else None,
         collected=_schedule(job.agent_schedule) if job.agent_schedule else None,
         told_next=from_ms(job.told_next),
         told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
         learned=_learned(job.learned) if job.learned else None,
+        quiet=_quiet(job) if job.paused_until or job.quiet_until else (),
     )
 
 
@@ -68,6 +74,10 @@ def facts_of(job: Job) -> Facts:
         live=Live(job.live_state),
         last_status=Status(job.last_status) if job.last_status else None,
         last_partial=bool(job.last_partial),
+        paused_until=job.paused_until,
+        quiet_from=job.quiet_from,
+        quiet_until=job.quiet_until,
+        archived=job.archived_at is not None,
     )
 
 
@@ -110,23 +120,40 @@ def settle(job: Job, clockwork: Clockwork, now: int) -> Health:
 def look_again(job: Job, clockwork: Clockwork, now: int) -> Health:
     """Let what runs, or a pause, take precedence over the expected time; the job's health now."""
     live = Live(job.live_state)
-    if job.paused:
-        job.due_at = None
-        job.missed = 0
-    elif live in AT_WORK and job.live_at is not None:
+    if live in AT_WORK and job.live_at is not None:
         job.due_at = job.live_at + (clockwork.stuck_ms if live is Live.TICKING else UNTICKED_MS)
         job.missed = 0
     elif live in (Live.COMPLETED, Live.FAILED) and job.live_at is not None:
         job.due_at = job.live_at + REPORT_FOLLOWS_MS
+    return rest(job, now)
+
+
+def rest(job: Job, now: int) -> Health:
+    """Wait for nothing while nothing is expected, and note when that is over; the job's health now."""
+    facts = facts_of(job)
+    end = rests_until(facts, now)
+    if end == inf:
+        job.due_at, job.missed = None, 0
+    elif end is not None and job.due_at is not None:
+        # What was due is due when it ends: not a moment of it is spent on looking.
+        job.due_at = max(job.due_at, int(end))
+    job.wake_at = wakes_at(facts, now)
     return health_of(facts_of(job), now)
 
 
-def apply_run(job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None) -> None:
-    """Lay a backup run over what the job's row knows. An older run never replaces a newer state."""
+def apply_run(
+    job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None, learning: bool = True
+) -> None:
+    """Lay a backup run over what the job's row knows. An older run never replaces a newer state.
+
+    Without `learning` its start is left to `learn_from`.
+    """
     status = Status(run.status)
+    come_alive(job, run.order_at)
     letter = days.letter_of(status, bool(run.partial))
     job.days, job.days_to = days.mark(job.days, job.days_to, day_of(run.order_at, clockwork.zone), letter)
-    _learn(job, run, clockwork)
+    if learning:
+        _learn(job, run, clockwork)
     good = status in (Status.SUCCESS, Status.WARNING) and not run.partial
     if good and (job.good_at is None or run.order_at >= job.good_at):
         job.good_run, job.good_at = run.id, run.order_at
@@ -155,6 +182,12 @@ def note_other(job: Job, run: Run) -> bool:
         job.delete_run, job.delete_at = run.id, run.order_at
         return True
     return False
+
+
+def come_alive(job: Job, at: int) -> None:
+    """Take a job out of the archive that does something after it was put there: it is in use."""
+    if job.archived_at is not None and at > job.archived_at:
+        job.archived_at = None
 
 
 def clear_live(job: Job) -> None:
@@ -282,9 +315,24 @@ def _as_learned(job: Job, run: Run, known: int) -> bool:
     return known > LEARNED_WELL and abs(run.order_at - job.expected_at) <= spread
 
 
+def learn_from(job: Job, starts: Sequence[int], clockwork: Clockwork) -> None:
+    """Note and learn from the starts of all backup runs at once, ms in order of time."""
+    last = list(dict.fromkeys(starts))[-STARTS_KEPT:]
+    job.starts = json.dumps(last, separators=(",", ":"))
+    if not (job.schedule or job.agent_schedule or job.told_gap):
+        relearn(job, last, clockwork.zone)
+
+
 def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:
     learned = learn([from_ms(start) for start in starts], zone)
     job.learned = json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+
+
+def _quiet(job: Job) -> tuple[tuple[datetime, datetime], ...]:
+    """The times in which nothing is expected, those that are over too: what they excused stays excused."""
+    times = ((job.paused_from, job.paused_until), (job.quiet_from, job.quiet_until))
+    known = sorted((start, end) for start, end in times if start is not None and end is not None)
+    return tuple((from_ms(start), from_ms(end)) for start, end in known)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import audit
 from duplistat.services.job_state import Clockwork
 from duplistat.store import keys
 from duplistat.store.database import Database
@@ -82,9 +85,13 @@ def rotate(db: Database, *, account: int, name: str, now: int, keep_ms: int = 0)
     with db.transaction():
         found = keys.by_name(db, account, name)
         if found is None:
-            raise DuplistatError(Kind.NOT_FOUND, f"there is no key named {name!r} in this account")
+            raise DuplistatError(
+                Kind.NOT_FOUND, Text("there is no key named {name} in this account", name=repr(name))
+            )
         if found.revoked_at is not None or (found.expires_at or now + 1) <= now:
-            raise DuplistatError(Kind.INVALID, f"the key {name!r} is no longer valid: create another one")
+            raise DuplistatError(
+                Kind.INVALID, Text("the key {name} is no longer valid: create another one", name=repr(name))
+            )
         keys.rotate(db, found, hash=digest(key), hint=_hint(key), old_until=now + keep_ms)
     return key
 
@@ -134,6 +141,52 @@ def touch(
     return {}
 
 
+def create_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Make a key, or take over the one that is given as `key`. Answers {"key"}, in plain text for the only time."""
+    given = {name: arguments[name] for name in ("account", "name", "now", "expires_at")}
+    scopes = [Scope(scope) for scope in arguments["scopes"]]
+    if "key" in arguments:
+        key = arguments["key"]
+        take_over(db, key, scopes=scopes, **given)
+    else:
+        key = create(db, scopes=scopes, **given)
+    after = {"scopes": " ".join(scopes), "expires": iso_ms(from_ms(arguments["expires_at"]))}
+    _note(db, arguments, "key.import" if "key" in arguments else "key.create", after=after)
+    return {"key": key}
+
+
+def rotate_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Replace a key; the old one is good for `keep_ms` more. Answers {"key"}, in plain text for the only time."""
+    account, name, now, keep_ms = (arguments[field] for field in ("account", "name", "now", "keep_ms"))
+    key = rotate(db, account=account, name=name, now=now, keep_ms=keep_ms)
+    _note(db, arguments, "key.rotate", after={"old until": iso_ms(from_ms(now + keep_ms))})
+    return {"key": key}
+
+
+def revoke_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Refuse a key from now on. Raises DuplistatError (not_found) when it was not valid until now."""
+    name = arguments["name"]
+    if not keys.revoke(db, arguments["account"], name, arguments["now"]):
+        raise DuplistatError(
+            Kind.NOT_FOUND, Text("there is no valid key named {name} in this account", name=repr(name))
+        )
+    _note(db, arguments, "key.revoke")
+    return {}
+
+
+def _note(
+    db: Database, arguments: dict[str, Any], action: str, *, after: dict[str, Any] | None = None
+) -> None:
+    account, name, now = (arguments[field] for field in ("account", "name", "now"))
+    audit.note(db, arguments["by"], action, account=account, subject=name, now=now, after=after)
+
+
 def _add(
     db: Database,
     key: str,
@@ -158,7 +211,7 @@ def _add(
             expires_at=expires_at,
         )
     if added is None:
-        raise DuplistatError(Kind.INVALID, f"there is a key named {name!r} already")
+        raise DuplistatError(Kind.INVALID, Text("there is a key named {name} already", name=repr(name)))
 
 
 def _hint(key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from duplistat.config import Limits
 from duplistat.core.bucket import Limit
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
 from duplistat.services.intake import Parcel
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
@@ -113,7 +114,11 @@ def too_many(limit: Limit, wait: int) -> DuplistatError:
     seconds = max(1, -(-wait // 1_000_000))
     return DuplistatError(
         Kind.TOO_MANY,
-        f"Too many requests: {limit.per_minute} a minute are allowed, and {limit.burst} at once;"
-        f" try again in {seconds} s",
+        Text(
+            "Too many requests: {per_minute} a minute are allowed, and {burst} at once; try again in {seconds} s",
+            per_minute=limit.per_minute,
+            burst=limit.burst,
+            seconds=seconds,
+        ),
         retry_after=seconds,
     )

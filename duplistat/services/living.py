@@ -6,15 +6,11 @@ from typing import Any
 from duplistat.core.health import AT_WORK, Live
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
-from duplistat.services.job_state import Clockwork, clear_live, look_again
-from duplistat.services.recording import (
-    WENT_SILENT,
-    change_health,
-    interrupt,
-    place,
-    put_run,
-    settle_job,
-)
+from duplistat.services.job_state import Clockwork, clear_live, come_alive, look_again
+from duplistat.services.placing import place
+from duplistat.services.recording import interrupt, put_run
+from duplistat.services.sentences import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
+from duplistat.services.settling import change_health, settle_job
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -36,13 +32,14 @@ def live(
     """Take in a live post. Answers as `record` does; `run` is the latest run of the job, or None."""
     request, word = arguments["request"], arguments["live"]
     received_at = request[1]
-    server, job = place(db, arguments)
+    server, job = place(db, arguments, clockwork)
     request = [server.account_id, *request[1:]]
     state = STATES[word["state"]]
     if word["operation"] == BACKUP and not _too_late(job, word):
         if job.live_ticks not in (None, word["ticks"]) and job.live_state:
             # Another run has begun, and the one before never reported: it died.
             close_live(db, tally, job, clockwork, received_at)
+        come_alive(job, received_at)
         job.live_state, job.live_at = state, received_at
         job.live_ticks, job.live_started = word["ticks"], min(word["started_at"], received_at)
         job.live_phase, job.live_progress = word["phase"], word["progress"]
@@ -73,11 +70,8 @@ def close_live(db: Database, tally: Tally, job: Job, clockwork: Clockwork, now: 
         settle_job(db, job, clockwork, now, run=told.id)
         return
     status, message = {
-        Live.COMPLETED: (
-            Status.UNKNOWN,
-            "Duplicati said that this run ended, but its report with the result never came",
-        ),
-        Live.FAILED: (Status.FATAL, job.live_error or "Duplicati said that this run failed"),
+        Live.COMPLETED: (Status.UNKNOWN, ENDED_UNSEEN),
+        Live.FAILED: (Status.FATAL, job.live_error or FAILED_UNSEEN),
     }.get(
         Live(job.live_state),
         (Status.INTERRUPTED, WENT_SILENT),

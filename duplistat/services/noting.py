@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from duplistat.services.job_state import Clockwork
-from duplistat.services.recording import Outcome, note_seen, server_of
+from duplistat.services.placing import come_alive, note_seen, server_of
+from duplistat.services.recording import Outcome
 from duplistat.store import deliveries, events
 from duplistat.store.database import Database
 from duplistat.store.servers import Server
@@ -18,17 +19,21 @@ def note_event(
 
     The same event twice has the same id. It makes no job, and changes nothing about one.
     """
-    event, server, outcome = put_event(db, arguments)
+    event, server, outcome = put_event(db, arguments, clockwork)
     request = [server.account_id, *arguments["request"][1:]]
     deliveries.add(db, request, blobs[0], outcome=outcome.value, format=arguments["format"], event=event)
     tally.received(arguments["format"], outcome.value, server.id)
     return {"event": event, "server": server.id, "duplicate": outcome is Outcome.REPEAT}
 
 
-def put_event(db: Database, arguments: dict[str, Any]) -> tuple[int, Server, Outcome]:
+def put_event(db: Database, arguments: dict[str, Any], clockwork: Clockwork) -> tuple[int, Server, Outcome]:
     """Take an event in, unless it is known. Its id, its server, and what became of it."""
     server, new = server_of(db, arguments)
+    received_at = arguments["request"][1]
     if not new:
-        note_seen(db, server, arguments["request"][1])
+        note_seen(db, server, received_at)
+    if server.archived_at is not None:
+        at = arguments["event"][events.VALUES.index("order_at")]
+        come_alive(db, server, at, clockwork, received_at)
     event, is_new = events.add(db, server.account_id, server.id, arguments["event"])
     return event, server, Outcome.RECORDED if is_new else Outcome.REPEAT

@@ -7,11 +7,11 @@ from typing import Any
 
 from duplistat.config import Overdue
 from duplistat.core.expectation import expected_after, following
-from duplistat.core.health import AT_WORK, Live, health_of
+from duplistat.core.health import AT_WORK, Live, rests_until
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.job_state import Clockwork, facts_of, mark_late, rhythm_of
+from duplistat.services.job_state import Clockwork, facts_of, mark_late, rest, rhythm_of
 from duplistat.services.living import close_live
-from duplistat.services.recording import change_health
+from duplistat.services.settling import change_health
 from duplistat.store import clock, jobs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -47,20 +47,25 @@ def sweep(
             log.exception(
                 "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
             )
-            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000), seen)
+            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, wake_at=None), seen)
     return {"looked_at": len(found), "changed": changed}
 
 
 def _look_at(db: Database, tally: Tally, seen: Job, clockwork: Clockwork, now: int) -> int:
     job = replace(seen)
     live = Live(job.live_state)
-    if live in (Live.COMPLETED, Live.FAILED, Live.STUCK):
+    if job.paused and job.paused_until is not None and job.paused_until <= now:
+        job.paused = 0
+    if rests_until(facts_of(job), now) is not None or job.due_at is None or job.due_at > now:
+        # A pause or a maintenance window begins or ends.
+        pass
+    elif live in (Live.COMPLETED, Live.FAILED, Live.STUCK):
         held = jobs.locked_by_id(db, job.id)
         if held != seen:
             return 0
         close_live(db, tally, job, clockwork, now)
         return 1
-    if live in AT_WORK:
+    elif live in AT_WORK:
         job.live_state = Live.STUCK
         expected = expected_after(rhythm_of(job, clockwork), from_ms(job.live_started), from_ms(now))
         job.due_at = to_ms(expected.due)
@@ -68,7 +73,7 @@ def _look_at(db: Database, tally: Tally, seen: Job, clockwork: Clockwork, now: i
             job.due_at = to_ms(following(rhythm_of(job, clockwork), from_ms(now)).due)
     else:
         _count_missed(job, clockwork, now)
-    health = health_of(facts_of(job), now)
+    health = rest(job, now)
     changed = health.value != job.health
     after = replace(job, health=health.value, health_at=now if changed else job.health_at)
     if not jobs.save_if_unchanged(db, after, seen):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -25,7 +26,9 @@ _AT_WORK = threading.Lock()
 def demand(password: str) -> None:
     """Raises DuplistatError (invalid) for a password that is too short."""
     if len(password) < SHORTEST:
-        raise DuplistatError(Kind.INVALID, f"password must have at least {SHORTEST} characters")
+        raise DuplistatError(
+            Kind.INVALID, Text("password must have at least {least} characters", least=SHORTEST)
+        )
 
 
 def hashed(password: str) -> str:

@@ -6,31 +6,28 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from duplistat.core.report import BACKUP, Precision
-from duplistat.core.status import Health, Status
-from duplistat.services import adopting, belonging
+from duplistat.core.report import Precision
+from duplistat.core.status import Status
+from duplistat.services.counting import count
 from duplistat.services.intake import SAME_BODY_MS
 from duplistat.services.job_state import (
     Clockwork,
     apply_run,
     note_other,
-    settle,
     told_by_agent,
     was_collected,
 )
-from duplistat.services.sentences import reason_of
-from duplistat.store import clock, deliveries, jobs, runs, servers
+from duplistat.services.placing import place
+from duplistat.services.sentences import TOLD_ELSEWHERE, WENT_SILENT
+from duplistat.services.settling import settle_job
+from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
-from duplistat.store.servers import Server
 from duplistat.store.totals import Tally
 
 # A live post reads the clock a little after the report's own start of the same run.
 LIVE_LAG_MS = 10 * 60_000
-SEEN_EVERY_MS = 60_000
-WENT_SILENT = "It started, then went silent: no end was ever reported"
-TOLD_ELSEWHERE = "It started; the result that followed came under another time"
 # A run that told that it began has its result within this.
 SAME_RUN_MS = 12 * 3_600_000
 
@@ -62,7 +59,7 @@ def record(
     request, values = arguments["request"], arguments["run"]
     received_at = request[1]
     sha256 = deliveries.digest(blobs[0])
-    server, job = place(db, arguments)
+    server, job = place(db, arguments, clockwork)
     account = server.account_id
     run_id, outcome = put_run(
         db,
@@ -98,121 +95,6 @@ def record(
         "status": values[_AT["status"]],
         "health": job.health,
     }
-
-
-def place(db: Database, arguments: dict[str, Any]) -> tuple[Server, Job]:
-    """The server and the job that a report is about, made when they are new; the job is held.
-
-    A report of an older run than the latest does not bring an old name back.
-    """
-    received_at = arguments["request"][1]
-    machine_id, name = arguments["server"][1:3]
-    job_name, ref = arguments["job"]
-    server, new = server_of(db, arguments)
-    service = arguments.get("service")
-    if service is not None and server.service_id != service:
-        servers.set_service(db, server.id, service)
-        server.service_id = service
-    job = jobs.locked(db, server.id, job_name)
-    if job is None:
-        job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
-    if not new and (job.last_order is None or arguments["at"] >= job.last_order):
-        facts = arguments["facts"]
-        if "collected" in arguments:
-            # An agent knows less of its machine than a report tells, and may call it something else.
-            name, facts = "", json.loads(server.facts) | facts
-        _note_server(db, server, "" if adopting.is_nameless(arguments) else name, facts, received_at)
-    if new and machine_id:
-        servers.propose_merge(db, server.id, name, server.account_id, job_name)
-    if ref:
-        job.ref = ref
-    return server, job
-
-
-def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
-    """The server that a request is about, and whether it was made now. Its account is the request's from here on.
-
-    Who came without a key and is new to its account may be the machine of a service: then it is that one's. What an
-    agent was asked for is of its `home`.
-    """
-    account, received_at = arguments["request"][0], arguments["request"][1]
-    identity, machine_id, name, sender = arguments["server"]
-    home = arguments.get("home")
-    found = servers.get(db, home) if home is not None else None
-    if found is None:
-        found = servers.by_identity(db, account, identity)
-        own = adopting.own_identity(db, found, identity, arguments.get("service"))
-        if own != identity:
-            identity, found = own, servers.by_identity(db, account, own)
-    if found is None and arguments.get("anonymous"):
-        owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
-        if owner is not None and owner != account:
-            account, found = owner, servers.by_identity(db, owner, identity)
-    if found is None and "job" in arguments and "collected" not in arguments:
-        found = adopting.first_report(db, account, arguments)
-    if found is not None:
-        return found, False
-    facts = _facts_text(arguments["facts"])
-    told = (machine_id, name or machine_id, facts, received_at, sender)
-    made = servers.add(db, account, identity, *told)
-    own = adopting.own_identity(db, made, identity, arguments.get("service"))
-    # Another process may have been first with it, for the service of a clone.
-    return (made if own == identity else servers.add(db, account, own, *told)), True
-
-
-def note_seen(db: Database, server: Server, seen_at: int) -> None:
-    """Note that a server was heard of, at most once a minute."""
-    if seen_at - server.seen_at > SEEN_EVERY_MS:
-        servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
-
-
-def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
-    """Take over a new name and new facts; a report without any leaves them as they are."""
-    name = name or server.name
-    text = _facts_text(facts) if facts else server.facts
-    seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
-    if (server.name, server.facts) == (name, text) and seen_lately:
-        return
-    server.name, server.facts = name, text
-    servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
-
-
-def _facts_text(facts: dict[str, str]) -> str:
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def change_health(
-    db: Database, job: Job, health: Health, at: int, *, clockwork: Clockwork, run: int | None = None
-) -> None:
-    """Note a change of health, with its reason, when it is one. The row is saved by the caller."""
-    if health.value == job.health:
-        return
-    reason = reason_of(job, health, clockwork, at)
-    clock.add_transition(db, job.id, at, job.health, health.value, reason, run)
-    job.health, job.health_at = health.value, at
-
-
-def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
-    """Add a run to the totals, in place of what was known of it before. Dry runs count as other.
-
-    A run that was collected counts for the day on which it was, however late that may be.
-    """
-    if before is not None and before.operation == BACKUP:
-        tally.run(job.account_id, job.id, outcome_of(before), _counted_at(before), -1)
-        tally.bytes(job.account_id, job.id, uploaded=-(before.uploaded or 0))
-    if run.operation == BACKUP:
-        tally.run(job.account_id, job.id, outcome_of(run), _counted_at(run))
-        tally.bytes(job.account_id, job.id, uploaded=run.uploaded or 0)
-    if run.is_backup:
-        tally.newest(job.account_id, job.id, 0, run.order_at)
-
-
-def _counted_at(run: Run) -> int:
-    return run.order_at if was_collected(run) else run.received_at
-
-
-def outcome_of(run: Run) -> str:
-    return "other" if run.dry_run else Status(run.status).tally
 
 
 def put_run(
@@ -283,13 +165,6 @@ def interrupt(
     count(tally, job, run, known)
     apply_run(job, run, clockwork, next_run=None)
     return run
-
-
-def settle_job(db: Database, job: Job, clockwork: Clockwork, now: int, *, run: int | None = None) -> None:
-    """Work out what is expected and how the job is, note the change, and save it."""
-    health = settle(job, clockwork, now)
-    change_health(db, job, health, now, clockwork=clockwork, run=run)
-    jobs.save(db, job)
 
 
 def _find_or_add(

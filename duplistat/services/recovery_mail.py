@@ -1,4 +1,7 @@
-"""The mail to somebody who forgot a password. It goes out in the background, by a thread of this process."""
+"""The mails with which people choose a password: those who forgot theirs, and those who are new.
+
+They go out in the background, by a thread of this process.
+"""
 
 import logging
 
@@ -21,16 +24,37 @@ If it was not you, you need not do anything: your password stays as it is.
 """
 
 
+INVITATION = "Your backup status account"
+INVITED = """Hello,
+
+you can now see how backups stand at {home}.
+Follow this link within an hour and choose a password. It works once:
+
+{link}
+
+Later, let a new link be sent to this e-mail address: {again}
+"""
+
+
 def link(config: Config, code: str) -> str:
     """Where a code can be used. The caller's Host header has no say in it: anybody could write theirs there."""
-    own = config.server
-    host = f"[{own.host}]" if ":" in own.host else own.host
-    base = own.public_url.rstrip("/") or f"http://{host}:{own.port}"
-    return f"{base}/password?recoverycode={code}"
+    return f"{config.own_url}/password?recoverycode={code}"
 
 
 def post(config: Config, to: str, code: str) -> None:
-    """Send a code to an address soon. What goes wrong is logged, without the code."""
+    """Send a code to somebody who forgot a password."""
+    _post(config, to, SUBJECT, TEXT.format(link=link(config, code)))
+
+
+def invite(config: Config, to: str, code: str) -> None:
+    """Send a code to somebody who is new."""
+    own = config.own_url
+    text = INVITED.format(home=own, link=link(config, code), again=f"{own}/forgotten")
+    _post(config, to, INVITATION, text)
+
+
+def _post(config: Config, to: str, subject: str, text: str) -> None:
+    """Send a mail soon. What goes wrong is logged, without the code."""
     mail = config.mail
     if not mail.host:
         log.warning("a recovery mail was asked for, but no mail server is set: [mail] host")
@@ -41,7 +65,7 @@ def post(config: Config, to: str, code: str) -> None:
 
     def deliver() -> None:
         try:
-            send(server, to=to, subject=SUBJECT, text=TEXT.format(link=link(config, code)))
+            send(server, to=to, subject=subject, text=text)
         except MailError as e:
             log.error("a recovery mail was not sent: %s", e)
 

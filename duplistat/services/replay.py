@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
@@ -11,9 +12,12 @@ from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
 from duplistat.services import intake
 from duplistat.services.adopting import is_nameless
-from duplistat.services.job_state import Clockwork, apply_run, forget_runs, note_other
+from duplistat.services.counting import count
+from duplistat.services.job_state import Clockwork, apply_run, forget_runs, learn_from, note_other
 from duplistat.services.noting import put_event
-from duplistat.services.recording import Outcome, count, place, put_run, settle_job
+from duplistat.services.placing import place
+from duplistat.services.recording import Outcome, put_run
+from duplistat.services.settling import settle_job
 from duplistat.services.writes import Writes
 from duplistat.store import deliveries, events, jobs, runs
 from duplistat.store.database import Database
@@ -25,12 +29,10 @@ from duplistat.store.totals import Tally
 TELLING = (Outcome.RECORDED, Outcome.REFINED, Outcome.CHANGED)
 
 
-def read_again(
-    db: Database, writes: Writes, delivery: int, *, names: dict[str, str], max_log_lines: int
-) -> str:
+def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: int) -> str:
     """Read a delivery anew; what became of it: recorded, corrected, repeat, live or unrecognised.
 
-    `names` are the server= and backup= of its query. Raises DuplistatError when it is gone.
+    Raises DuplistatError when it is gone.
     """
     kept = deliveries.get(db, delivery)
     if kept is None:
@@ -42,7 +44,7 @@ def read_again(
             endpoint=kept.endpoint,
             content_type=kept.content_type,
             address=kept.address,
-            names=names,
+            names=dict(parse_qsl(kept.query)),
             max_log_lines=max_log_lines,
         )
     except Unrecognised:
@@ -81,7 +83,7 @@ def replay(
     kept = deliveries.get(db, arguments["delivery"])
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
-    _, job = place(db, arguments)
+    _, job = place(db, arguments, clockwork)
     known = runs.get(db, kept.run) if kept.run is not None else None
     tellers = [d.id for d in deliveries.of_run(db, known.id) if d.outcome in TELLING] if known else []
     if known is None or not tellers:
@@ -123,7 +125,7 @@ def replay_event(
     kept = deliveries.get(db, arguments["delivery"])
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
-    event, _, became = put_event(db, arguments)
+    event, _, became = put_event(db, arguments, clockwork)
     outcome = settled = became.value
     if kept.event is not None and kept.outcome == Outcome.RECORDED:
         settled = kept.outcome
@@ -174,13 +176,22 @@ def _correct(
 def rebuild(db: Database, tally: Tally, job: Job, clockwork: Clockwork) -> None:
     """Work out a job's row from its whole history. Slow: only for corrections."""
     size, storage = job.size or 0, job.storage or 0
+    latest = retell(job, list(runs.all_of_job(db, job.id)), clockwork)
+    tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
+    settle_job(db, job, clockwork, latest)
+
+
+def retell(job: Job, history: Sequence[Run], clockwork: Clockwork) -> int:
+    """Let a job's row say what these runs, oldest first, say of it and nothing else; when it was heard of last."""
     forget_runs(job)
-    latest = job.health_at
-    for run in runs.all_of_job(db, job.id):
+    latest, starts = job.health_at, []
+    for run in history:
         if run.is_backup:
-            apply_run(job, run, clockwork, next_run=json.loads(run.details).get("next_run"))
+            next_run = json.loads(run.details).get("next_run")
+            apply_run(job, run, clockwork, next_run=next_run, learning=False)
+            starts.append(run.order_at)
             latest = max(latest, run.received_at)
         else:
             note_other(job, run)
-    tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
-    settle_job(db, job, clockwork, latest)
+    learn_from(job, starts, clockwork)
+    return latest

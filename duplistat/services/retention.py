@@ -5,8 +5,22 @@ from typing import Any
 
 from duplistat.config import Retention
 from duplistat.services.job_state import Clockwork
+from duplistat.services.unmerging import KEPT_MS
 from duplistat.services.writes import Writes
-from duplistat.store import buckets, clients, clock, deliveries, events, failures, recoveries, runs, sessions
+from duplistat.store import (
+    audit,
+    buckets,
+    chores,
+    clients,
+    clock,
+    deliveries,
+    events,
+    failures,
+    merges,
+    recoveries,
+    runs,
+    sessions,
+)
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally
 
@@ -22,10 +36,15 @@ _TABLES = {
     "sessions": sessions.prune,
     "recoveries": recoveries.prune,
     "failures": failures.prune,
+    "audit": audit.prune,
+    "chores": chores.prune,
+    "merges": merges.prune,
 }
 # A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
 # that failed counts for minutes.
 _SOON_DAYS = 1
+# What came of a chore is shown for a while.
+_CHORES_DAYS = 30
 
 
 def prune(
@@ -47,6 +66,9 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "sessions": _SOON_DAYS,
         "recoveries": _SOON_DAYS,
         "failures": _SOON_DAYS,
+        "audit": retention.audit_days,
+        "chores": _CHORES_DAYS,
+        "merges": KEPT_MS // DAY_MS,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

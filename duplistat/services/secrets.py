@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
 from duplistat.store import secrets as store
 from duplistat.store.database import Database
 
@@ -48,8 +49,11 @@ def decrypt_with(reader: "MultiFernet", stored: str, where: str) -> str:
     except (InvalidToken, UnicodeError):
         raise DuplistatError(
             Kind.UNAVAILABLE,
-            f"a stored password cannot be read with the key in {where}: it was encrypted with another one."
-            " Put that key back, or set the password of the service again",
+            Text(
+                "a stored password cannot be read with the key in {where}: it was encrypted with another one."
+                " Put that key back, or set the password of the service again",
+                where=where,
+            ),
         ) from None
 
 
@@ -99,7 +103,12 @@ def read_key(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as e:
         problem = e.strerror if isinstance(e, OSError) else "it is no text"
         raise DuplistatError(
-            Kind.UNAVAILABLE, f"{path}, the key of stored passwords, cannot be read ({problem})"
+            Kind.UNAVAILABLE,
+            Text(
+                "{path}, the key of stored passwords, cannot be read ({problem})",
+                path=str(path),
+                problem=str(problem),
+            ),
         ) from None
 
 
@@ -155,8 +164,11 @@ def _found_key(config: Config) -> None:
 def _missing(config: Config) -> DuplistatError:
     return DuplistatError(
         Kind.UNAVAILABLE,
-        f"{key_file(config)}, the key of stored passwords, is missing: put it back from where you keep it,"
-        " or set [secret] key",
+        Text(
+            "{path}, the key of stored passwords, is missing: put it back from where you keep it,"
+            " or set [secret] key",
+            path=str(key_file(config)),
+        ),
     )
 
 
@@ -169,5 +181,6 @@ def _checked(key: str, where: str) -> str:
     except ValueError:
         pass
     raise DuplistatError(
-        Kind.UNAVAILABLE, f"{where} holds no key: it is 32 random bytes in base64 (openssl rand -base64 32)"
+        Kind.UNAVAILABLE,
+        Text("{where} holds no key: it is 32 random bytes in base64 (openssl rand -base64 32)", where=where),
     )

@@ -1,23 +1,30 @@
 """Why a job is as it is, in a sentence."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from math import inf
 
 from duplistat.core import words
 from duplistat.core.expectation import expected_after
-from duplistat.core.health import Live
+from duplistat.core.health import Live, rests_until
+from duplistat.core.say import ENGLISH, Say, later
 from duplistat.core.status import Health, Status
-from duplistat.core.times import from_ms
-from duplistat.services.job_state import Clockwork, counted_from, rhythm_of
+from duplistat.core.times import from_ms, to_ms
+from duplistat.services.job_state import Clockwork, counted_from, facts_of, rhythm_of
 from duplistat.store.jobs import Job
 
-ENDED = {
-    Status.ERROR: "ended with errors",
-    Status.FATAL: "failed",
-    Status.INTERRUPTED: "was interrupted",
-    Status.WARNING: "ended with warnings",
-    Status.UNKNOWN: "ended without a known result",
-}
+# What is noted of a run in place of a report that never came.
+WENT_SILENT = later("It started, then went silent: no end was ever reported")
+TOLD_ELSEWHERE = later("It started; the result that followed came under another time")
+ENDED_UNSEEN = later("Duplicati said that this run ended, but its report with the result never came")
+FAILED_UNSEEN = later("Duplicati said that this run failed")
+_OURS = (WENT_SILENT, TOLD_ELSEWHERE, ENDED_UNSEEN, FAILED_UNSEEN)
+
+
+def message_of(message: str, say: Say = ENGLISH) -> str:
+    """The message of a run: as its sender wrote it, or ours in a language."""
+    return say.gettext(message) if message in _OURS else message
 
 
 def first_missed(job: Job, clockwork: Clockwork) -> datetime | None:
@@ -25,57 +32,132 @@ def first_missed(job: Job, clockwork: Clockwork) -> datetime | None:
     return expected_after(rhythm_of(job, clockwork), *counted_from(job)).at
 
 
-def reason_of(job: Job, health: Health, clockwork: Clockwork, now: int) -> str:
+# What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.
+Piece = str | int
+
+
+def reason_of(job: Job, health: Health, clockwork: Clockwork, now: int, say: Say = ENGLISH) -> str:
     """What is behind a job's health, for a person who reads it at `now` (ms). Times in the job's zone."""
+    zone, read = rhythm_of(job, clockwork).zone, from_ms(now)
+
+    def moment(at: int) -> str:
+        return words.moment(from_ms(at).astimezone(zone), read.astimezone(zone), say)
+
+    return "".join(
+        moment(piece) if isinstance(piece, int) else piece
+        for piece in pieces_of(job, health, clockwork, now, say)
+    )
+
+
+def lasting_reason(job: Job, health: Health, clockwork: Clockwork, now: int) -> str:
+    """The same to be kept, in English: read on any later day, its times have their date and their zone."""
     zone = rhythm_of(job, clockwork).zone
+    return "".join(
+        words.dated(from_ms(piece).astimezone(zone)) if isinstance(piece, int) else piece
+        for piece in pieces_of(job, health, clockwork, now)
+    )
+
+
+def pieces_of(job: Job, health: Health, clockwork: Clockwork, now: int, say: Say = ENGLISH) -> list[Piece]:
+    """What is behind a job's health at `now` (ms), with its times still to be said."""
+    tell = _Teller(job, now, say)
     if health is Health.OVERDUE:
-        return _overdue(job, clockwork, zone, now)
+        return tell.overdue(first_missed(job, clockwork))
     if health is Health.FAILED:
-        if job.live_state == Live.FAILED:
-            # Its report has not come yet: what the row knows as the latest run is the one before.
-            start = f"The backup {_when(job.live_started, zone, now)} failed"
-            return f"{start}: {job.live_error}" if job.live_error else start
-        return _ended(job, zone, now, job.last_message)
+        # While its report has not come, what the row knows as the latest run is the one before.
+        return tell.failed_live() if job.live_state == Live.FAILED else tell.ended()
     if health is Health.WARNING:
-        if job.last_partial:
-            return f"The backup {_when(job.last_order, zone, now)} was stopped before it was complete"
-        return _ended(job, zone, now, job.last_message)
+        return tell.partial() if job.last_partial else tell.ended()
     if health is Health.STUCK:
-        return f"Said that it runs, then nothing since {_when(job.live_at, zone, now)}"
+        return tell.at(say.gettext("Said that it runs, then nothing since {when}"), job.live_at)
     if health is Health.RUNNING:
-        progress = f", {job.live_progress:.0%} done" if job.live_progress is not None else ""
-        return f"Running since {_when(job.live_started, zone, now)}{progress}"
+        return tell.running()
     if health is Health.NEVER:
-        return "No backup of this job has been reported yet"
+        return [say.gettext("No backup of this job has been reported yet")]
     if health is Health.PAUSED:
-        return "Paused: nothing is expected of it"
-    return f"Backed up {_when(job.last_order, zone, now)}"
+        return tell.rests()
+    return tell.at(say.gettext("Backed up {when}"), job.last_order)
 
 
-def _overdue(job: Job, clockwork: Clockwork, zone: ZoneInfo, now: int) -> str:
-    expected = first_missed(job, clockwork)
-    late = words.span(now / 1000 - expected.timestamp()) if expected else ""
-    when = words.moment(expected.astimezone(zone), from_ms(now).astimezone(zone)) if expected else ""
-    parts = [f"Overdue by {late}: expected {when}" if expected else "Overdue"]
-    if job.missed > 1:
-        parts.append(f"{words.count(job.missed)} times missed")
-    if job.good_at is not None:
-        parts.append(f"last good backup {_when(job.good_at, zone, now)}")
-    else:
-        parts.append("no good backup is known")
-    return ", ".join(parts)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Sentences about one job at `now` (ms), in one language."""
+
+    job: Job
+    now: int
+    say: Say
+
+    def at(self, text: str, at: int | None, **values: str) -> list[Piece]:
+        """A text with a time in its place {when}."""
+        before, _when, after = text.partition("{when}")
+        when = self.say.gettext("at an unknown time") if at is None else at
+        return [before.format(**values), when, after.format(**values)]
+
+    def overdue(self, expected: datetime | None) -> list[Piece]:
+        say, job = self.say, self.job
+        parts: list[list[Piece]] = [[say.gettext("Overdue")]]
+        if expected:
+            late = words.since(self.now / 1000 - expected.timestamp(), say)
+            text = say.gettext("Overdue by {late}: expected {when}")
+            parts = [self.at(text, to_ms(expected), late=late)]
+        if job.missed > 1:
+            parts.append([say.gettext("{number} times missed").format(number=words.count(job.missed))])
+        if job.good_at is not None:
+            parts.append(self.at(say.gettext("last good backup {when}"), job.good_at))
+        else:
+            parts.append([say.gettext("no good backup is known")])
+        return _joined(parts)
+
+    def failed_live(self) -> list[Piece]:
+        start = self.at(self.say.gettext("The backup {when} failed"), self.job.live_started)
+        return [*start, f": {self.job.live_error}"] if self.job.live_error else start
+
+    def ended(self) -> list[Piece]:
+        job = self.job
+        start = self._ended(Status(job.last_status) if job.last_status else Status.FATAL)
+        message = message_of(job.last_message, self.say)
+        return [*start, f": {message}"] if message else start
+
+    def partial(self) -> list[Piece]:
+        text = self.say.gettext("The backup {when} was stopped before it was complete")
+        return self.at(text, self.job.last_order)
+
+    def running(self) -> list[Piece]:
+        since, part = self.job.live_started, self.job.live_progress
+        if part is None:
+            return self.at(self.say.gettext("Running since {when}"), since)
+        text = self.say.gettext("Running since {when}, {part} done")
+        return self.at(text, since, part=words.percent(part, self.say))
+
+    def rests(self) -> list[Piece]:
+        say, job = self.say, self.job
+        if job.archived_at is not None:
+            return [say.gettext("In the archive: nothing is expected of it")]
+        end = rests_until(facts_of(job), self.now)
+        if job.paused and (job.paused_until is None or self.now < job.paused_until):
+            open_end = say.gettext("Paused: nothing is expected of it")
+            text = say.gettext("Paused until {when}: nothing is expected of it")
+        else:
+            open_end = say.gettext("In maintenance: nothing is expected of it")
+            text = say.gettext("In maintenance until {when}: nothing is expected of it")
+        return [open_end] if end is None or end == inf else self.at(text, int(end))
+
+    def _ended(self, status: Status) -> list[Piece]:
+        say = self.say
+        texts = {
+            Status.ERROR: say.gettext("The backup {when} ended with errors"),
+            Status.FATAL: say.gettext("The backup {when} failed"),
+            Status.INTERRUPTED: say.gettext("The backup {when} was interrupted"),
+            Status.WARNING: say.gettext("The backup {when} ended with warnings"),
+            Status.UNKNOWN: say.gettext("The backup {when} ended without a known result"),
+            Status.OTHER: say.gettext(
+                "The backup {when} ended in a word that says neither success nor failure"
+            ),
+        }
+        return self.at(texts.get(status) or say.gettext("The backup {when} ended"), self.job.last_order)
 
 
-def _ended(job: Job, zone: ZoneInfo, now: int, message: str) -> str:
-    status = Status(job.last_status) if job.last_status else Status.FATAL
-    if status is Status.OTHER:
-        start = f"The backup {_when(job.last_order, zone, now)} ended in a word that says neither success nor failure"
-    else:
-        start = f"The backup {_when(job.last_order, zone, now)} {ENDED.get(status, 'ended')}"
-    return f"{start}: {message}" if message else start
-
-
-def _when(at: int | None, zone: ZoneInfo, now: int) -> str:
-    if at is None:
-        return "at an unknown time"
-    return words.moment(from_ms(at).astimezone(zone), from_ms(now).astimezone(zone))
+def _joined(parts: Iterable[list[Piece]]) -> list[Piece]:
+    """Parts of a sentence with commas between them."""
+    first, *rest = parts
+    return first + [piece for part in rest for piece in (", ", *part)]

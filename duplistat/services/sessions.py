@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import limits, passwords
+from duplistat.services import audit, limits, passwords
+from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.signed import Signed
 from duplistat.services.writes import Writes
-from duplistat.store import failures, recoveries, sessions, users
+from duplistat.store import accounts, failures, recoveries, sessions, users
 from duplistat.store.database import Database
 from duplistat.store.sessions import Session
 from duplistat.store.totals import Tally
@@ -84,7 +85,7 @@ def sign_in(
     cookie = secrets.token_urlsafe(32)
     if user is not None and right:
         outdated = passwords.is_outdated(user.password_hash)
-        arguments |= _session(cookie, visitor, now) | {
+        arguments |= opening(cookie, visitor, now) | {
             "user": user.id,
             "against": user.password_hash,
             "rehashed": passwords.hashed(password) if outdated else "",
@@ -100,7 +101,7 @@ def sign_in(
     return Opened(cookie, user)
 
 
-def _session(cookie: str, visitor: Visitor, now: int) -> dict[str, Any]:
+def opening(cookie: str, visitor: Visitor, now: int) -> dict[str, Any]:
     """What the verbs need to open a session."""
     return {
         "hash": digest(cookie),
@@ -110,6 +111,11 @@ def _session(cookie: str, visitor: Visitor, now: int) -> dict[str, Any]:
         "address": visitor.address,
         "agent": visitor.agent[:AGENT_KEPT],
     }
+
+
+def is_recovery(db: Database, code: str, now: int) -> bool:
+    """Whether a mailed code is good now."""
+    return bool(code) and recoveries.user_of(db, digest(code), now) is not None
 
 
 def reset_password(
@@ -127,13 +133,29 @@ def reset_password(
     if user.frozen_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, FROZEN)
     cookie = secrets.token_urlsafe(32)
-    arguments = _session(cookie, visitor, now) | {
+    arguments = opening(cookie, visitor, now) | {
         "user": user.id,
         "code": digest(code),
         "password_hash": passwords.hashed(password),
         "now": now,
     }
     return Opened(cookie, user) if writes.call("reset_password", arguments)["opened"] else None
+
+
+def confirm(
+    db: Database, writes: Writes, signed: Signed, password: str, address: str, now: int
+) -> str | None:
+    """The hash that a person's present password fits; None for another, which counts as a failed sign-in.
+
+    Raises Locked after too many that failed.
+    """
+    if failures.most(db, names_of(signed.email, address), now - FAILURES_MS) >= MOST_FAILURES:
+        raise Locked
+    user = users.by_id(db, signed.user)
+    if user is not None and passwords.fits(password, user.password_hash):
+        return user.password_hash
+    writes.call("sign_in", {"email": signed.email, "right": False, "now": now, "address": address})
+    return None
 
 
 def find(db: Database, cookie: str, now: int) -> Session:
@@ -174,25 +196,30 @@ def do_sign_in(
 
     Answers and not errors: an error would undo the failure that it counts.
     """
-    now, names = arguments["now"], names_of(arguments["email"], arguments["address"])
+    now, email = arguments["now"], arguments["email"]
+    names = names_of(email, arguments["address"])
     answer = {"locked": False, "frozen": False, "opened": False}
     for name in names:
         db.queue_for(name)
     if failures.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
         return answer | {"locked": True}
-    user = None
     if arguments["right"]:
         db.queue_for(f"password:{arguments['user']}")
-        user = users.by_id(db, arguments["user"])
+    user = users.by_email(db, email)
+    right = arguments["right"] and user is not None and user.id == arguments["user"]
     # A password that was changed in the meantime is not the one that was compared.
-    if user is None or user.password_hash != arguments["against"] or user.email != arguments["email"]:
+    if user is None or not right or user.password_hash != arguments["against"]:
         failures.add(db, names, now)
+        _note_failure(
+            db, arguments, user, locked=failures.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
+        )
         return answer
     if user.frozen_at is not None:
         return answer | {"frozen": True}
     if arguments["rehashed"]:
         users.change(db, user.id, {"password_hash": arguments["rehashed"]})
-    _open(db, user.id, arguments)
+    open_session(db, user.id, arguments)
+    _note(db, arguments, user, "user.sign_in")
     return answer | {"opened": True}
 
 
@@ -201,14 +228,40 @@ def do_reset_password(
 ) -> dict[str, Any]:
     """Use a code up, set the password, end all sessions, open one. Answers {"opened"}."""
     db.queue_for(f"password:{arguments['user']}")
-    if not recoveries.take(db, arguments["code"]):
+    user = users.by_id(db, arguments["user"])
+    if user is None or not recoveries.take(db, arguments["code"]):
         return {"opened": False}
     changes = {"password_hash": arguments["password_hash"], "password_at": arguments["now"]}
-    users.change(db, arguments["user"], changes)
-    recoveries.drop_of_user(db, arguments["user"])
-    sessions.drop_of_user(db, arguments["user"])
-    _open(db, arguments["user"], arguments)
+    users.change(db, user.id, changes)
+    recoveries.drop_of_user(db, user.id)
+    sessions.drop_of_user(db, user.id)
+    open_session(db, user.id, arguments)
+    _note(db, arguments, user, "user.reset_password")
     return {"opened": True}
+
+
+def end_session(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """End a session by its hash; `action` says whether somebody signed out, or ended one that is elsewhere."""
+    session = sessions.by_hash(db, arguments["hash"])
+    if session is not None:
+        sessions.drop(db, session.hash)
+        about = {"account": session.account_id, "subject": session.email, "now": arguments["now"]}
+        audit.note(db, arguments["by"], arguments["action"], **about)
+    return {}
+
+
+def end_other_sessions(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """End all sessions of a user but the one with the hash `keep`. Answers {"ended"}."""
+    user = users.by_id(db, arguments["user"])
+    ended = sessions.drop_of_user(db, arguments["user"], but=arguments["keep"])
+    if user is not None and ended:
+        about = {"account": user.account_id, "subject": user.email, "now": arguments["now"]}
+        audit.note(db, arguments["by"], "session.end", **about, after={"sessions": ended})
+    return {"ended": ended}
 
 
 def touch_session(
@@ -219,7 +272,7 @@ def touch_session(
     return {}
 
 
-def _open(db: Database, user: int, arguments: dict[str, Any]) -> None:
+def open_session(db: Database, user: int, arguments: dict[str, Any]) -> None:
     """Begin a session, and end the one that the same browser had."""
     if arguments["before"]:
         sessions.drop(db, arguments["before"])
@@ -234,3 +287,19 @@ def _open(db: Database, user: int, arguments: dict[str, Any]) -> None:
         agent=arguments["agent"],
     )
     sessions.drop_oldest(db, user, MOST_SESSIONS)
+
+
+def _note(db: Database, arguments: dict[str, Any], user: User, action: str) -> None:
+    by = By(user.id, user.email, arguments["address"])
+    audit.note(db, by, action, account=user.account_id, subject=user.email, now=arguments["now"])
+
+
+def _note_failure(db: Database, arguments: dict[str, Any], user: User | None, *, locked: bool) -> None:
+    """Of an e-mail that nobody has, `main` is told; and as much is asked for one that somebody has."""
+    main = accounts.by_name(db, accounts.MAIN)
+    account = user.account_id if user else main.id if main else None
+    if account is None:
+        return
+    by, now = audit.nobody(arguments["address"]), arguments["now"]
+    for action in ("user.sign_in_failed", "user.locked") if locked else ("user.sign_in_failed",):
+        audit.note(db, by, action, account=account, subject=arguments["email"], now=now)

@@ -1,17 +1,22 @@
-"""What a person sets on a job or a server, and what follows from it."""
+"""What a person sets on a server; and servers and jobs by what a person calls them."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.job_state import Clockwork, relearn
-from duplistat.services.recording import settle_job
+from duplistat.core.say import Text
+from duplistat.core.text import clean, clip_name
+from duplistat.services import audit
+from duplistat.services.job_state import Clockwork
+from duplistat.services.placing import bring_back
+from duplistat.services.settling import settle_job
 from duplistat.store import accounts, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.store.totals import Tally
+
+NOTE_CHARS = 10_000
 
 
 def find_server(db: Database, account: str, server: str) -> Server:
@@ -34,47 +39,86 @@ def find_server(db: Database, account: str, server: str) -> Server:
 
 
 def find_job(db: Database, account: str, server: str, job: str) -> Job:
-    """The job of that name on a server. Raises DuplistatError."""
+    """The job of that name, or alias, on a server. Raises DuplistatError."""
     home = find_server(db, account, server)
-    found = next((j for j in jobs.of_server(db, home.id) if j.name == job), None)
+    known = [j for j in jobs.of_server(db, home.id) if not j.doomed]
+    found = next((j for j in known if j.name == job), None) or next(
+        (j for j in known if j.alias == job), None
+    )
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, f"server {home.label!r} has no job named {job!r}")
     return found
 
 
-def set_job(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
-) -> dict[str, Any]:
-    """Change what `arguments["changes"]` holds of paused, grace_ms, tags, schedule, schedule_zone.
-
-    A schedule of None goes back to what the client tells, or what is learned. What is expected, and the
-    health, follow at once. Answers {"health", "expected_at"}.
-    """
-    now, changes = arguments["now"], arguments["changes"]
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
-    if "tags" in changes:
-        job.tags = json.dumps(changes["tags"], ensure_ascii=False)
-    if "paused" in changes:
-        job.paused = int(changes["paused"])
-    if "grace_ms" in changes:
-        job.grace_ms = changes["grace_ms"]
-    if "schedule" in changes:
-        job.schedule, job.schedule_zone = changes["schedule"], changes.get("schedule_zone")
-        job.schedule_set_at = now if job.schedule else None
-        if job.schedule is None and job.told_gap is None:
-            relearn(job, json.loads(job.starts), clockwork.zone)
-    if changes.keys() - {"tags"}:
-        settle_job(db, job, clockwork, now)
-    else:
-        jobs.save(db, job)
-    return {"health": job.health, "expected_at": job.expected_at}
-
-
 def set_server(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Give a server an alias; an empty one takes it away."""
-    servers.set_alias(db, arguments["server"], arguments["alias"] or None)
+    """Change what `arguments["changes"]` holds of `arguments["server"]`, and note it.
+
+    The changes: `alias` and `grouped` (text, "" for none), `notes`, `archived` (bool). What is archived is expected
+    no more, with all its jobs. Raises DuplistatError: not_found, or invalid with what is wrong.
+    """
+    now, changes = arguments["now"], arguments["changes"]
+    server = servers.locked_by_id(db, arguments["server"])
+    if server is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+    values = words_of(changes)
+    before = {name: getattr(server, name) for name in values}
+    if "archived" in changes and changes["archived"] != (server.archived_at is not None):
+        before["archived"], values["archived"] = not changes["archived"], changes["archived"]
+        (archive if changes["archived"] else bring_back)(db, server, clockwork, now)
+    servers.change(db, server.id, {name: values[name] for name in values if name != "archived"})
+    audit.note(
+        db,
+        arguments["by"],
+        "server.set",
+        account=server.account_id,
+        subject=server.label,
+        now=now,
+        before=before,
+        after=values,
+    )
     return {}
+
+
+def note_server_export(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
+) -> dict[str, Any]:
+    """Note that all that a server has is handed out. Raises DuplistatError (not_found)."""
+    server = servers.locked_by_id(db, arguments["server"])
+    if server is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+    audit.note(
+        db,
+        arguments["by"],
+        "server.export",
+        account=server.account_id,
+        subject=server.label,
+        now=arguments["now"],
+    )
+    return {}
+
+
+def words_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """{column: value} of the words that a person says about a server. Raises DuplistatError (invalid)."""
+    values: dict[str, Any] = {}
+    for name, column in (("alias", "alias"), ("grouped", "grouped")):
+        if name in changes:
+            values[column] = clip_name(" ".join(str(changes[name]).split()))
+    if "alias" in values:
+        values["alias"] = values["alias"] or None
+    if "notes" in changes:
+        values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
+        if len(values["notes"]) > NOTE_CHARS:
+            raise DuplistatError(Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS))
+    return values
+
+
+def archive(db: Database, server: Server, clockwork: Clockwork, now: int) -> None:
+    """Expect nothing more of a server: its jobs are put into the archive with it."""
+    for listed in jobs.of_server(db, server.id):
+        job = jobs.locked_by_id(db, listed.id)
+        if job is not None and job.archived_at is None:
+            job.archived_at = now
+            settle_job(db, job, clockwork, now)
+    servers.change(db, server.id, {"archived_at": now})

@@ -2,16 +2,17 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from duplistat.core import email as emails
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
 from duplistat.core.text import clip_name
-from duplistat.services import passwords
+from duplistat.services import audit, passwords
+from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.sessions import digest
-from duplistat.services.signed import CONTACT
+from duplistat.services.signed import Role
 from duplistat.services.writes import Writes
 from duplistat.store import accounts, recoveries, sessions, users
 from duplistat.store.accounts import Account
@@ -24,66 +25,86 @@ RECOVERY_MS = 3_600_000
 MOST_RECOVERIES = 3
 
 
-class Role(StrEnum):
-    """What a person may do. `CONTACT` is of a child account, and sees what is assigned to that."""
-
-    ADMIN = "admin"
-    OPERATOR = "operator"
-    VIEWER = "viewer"
-    CONTACT = CONTACT
-
-
 def email_of(text: str, field: str = "email") -> str:
     """An e-mail address in lower case. Raises DuplistatError (invalid), which names the field."""
     found = emails.normal(text)
     if found is None:
-        raise DuplistatError(Kind.INVALID, f"{field} must be an e-mail address such as name@example.org")
+        raise DuplistatError(
+            Kind.INVALID, Text("{field} must be an e-mail address such as name@example.org", field=field)
+        )
     return found
 
 
 def create(
-    db: Database, *, account: Account, email: str, name: str, password: str, role: Role, now: int
+    db: Database,
+    *,
+    account: Account,
+    email: str,
+    name: str,
+    password: str,
+    role: Role,
+    now: int,
+    by: By = audit.BY_COMMAND,
 ) -> int:
-    """The id of a new user of an account, made by an operator. Raises DuplistatError (invalid)."""
+    """The id of a new user of an account, made by a command. Raises DuplistatError (invalid)."""
     email, name = email_of(email), clip_name(name)
     passwords.demand(password)
-    if not name:
-        raise DuplistatError(Kind.INVALID, "a user needs a name")
-    if role is Role.CONTACT and account.parent_id is None:
-        raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
     hash = passwords.hashed(password)
     with db.transaction():
-        made = users.add(
-            db, account=account.id, email=email, name=name, password_hash=hash, role=role, now=now
+        return add_person(
+            db, account=account, email=email, name=name, password_hash=hash, role=role, now=now, by=by
         )
-    return _made(made)
 
 
-def set_password(db: Database, email: str, password: str, now: int) -> User:
-    """Set a person's password, and end all sessions. Raises DuplistatError: not_found, invalid."""
+def add_person(
+    db: Database,
+    *,
+    account: Account,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: Role,
+    now: int,
+    by: By | Mapping[str, Any],
+) -> int:
+    """The id of a new user, in the caller's transaction. Raises DuplistatError (invalid)."""
+    if not name:
+        raise DuplistatError(Kind.INVALID, "a user needs a name")
+    demand_role(account, role)
+    added = users.add(
+        db, account=account.id, email=email, name=name, password_hash=password_hash, role=role, now=now
+    )
+    made = _made(added)
+    after = {"name": name, "role": role}
+    audit.note(db, by, "user.create", account=account.id, subject=email, now=now, after=after)
+    return made
+
+
+def demand_role(account: Account, role: Role) -> None:
+    """Raises DuplistatError (invalid) where nobody of an account can have a role."""
+    if role is Role.CONTACT and account.parent_id is None:
+        raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
+
+
+def set_password(db: Database, email: str, password: str, now: int, by: By = audit.BY_COMMAND) -> User:
+    """Set a person's password by a command, and end all sessions. Raises DuplistatError: not_found, invalid."""
     passwords.demand(password)
     hash = passwords.hashed(password)
     with db.transaction():
-        user = _named(db, email)
-        _change(db, user.id, {"password_hash": hash, "password_at": now}, keep="")
+        user = named(db, email)
+        _change(db, user, {"password_hash": hash, "password_at": now}, keep="")
+        audit.note(db, by, "user.reset_password", account=user.account_id, subject=user.email, now=now)
     return user
 
 
-def delete(db: Database, email: str) -> User:
-    """Delete a person with all sessions; the account stays. Raises DuplistatError (not_found)."""
-    with db.transaction():
-        user = _named(db, email)
-        users.remove(db, user)
-    return user
-
-
-def ask_recovery(writes: Writes, email: str, now: int, take: Mapping[str, Any]) -> tuple[str, int]:
+def ask_recovery(writes: Writes, email: str, now: int, take: Mapping[str, Any], by: By) -> tuple[str, int]:
     """A code to be mailed to whoever has that e-mail, or ""; and how long to wait for a token, microseconds.
 
     An e-mail that nobody has is written about, too: it costs the same time. `take` is what the limit asks for.
     """
     code = secrets.token_urlsafe(32)
-    done = writes.call("add_recovery", {"email": email, "hash": digest(code), "now": now} | dict(take))
+    arguments = {"email": email, "hash": digest(code), "now": now, "by": by.plain()}
+    done = writes.call("add_recovery", arguments | dict(take))
     return (code if done.get("added") else ""), done.get("wait", 0)
 
 
@@ -106,7 +127,10 @@ def register(
         now=arguments["now"],
         **arguments["more"],
     )
-    return {"user": _made(made)}
+    user, after = _made(made), {"account": account.name, "name": arguments["name"]} | arguments["more"]
+    action = "contact.create" if arguments["role"] == Role.CONTACT else "account.register"
+    _note(db, arguments, action, account=account.id, subject=email, after=after)
+    return {"user": user}
 
 
 def change_user(
@@ -114,12 +138,20 @@ def change_user(
 ) -> dict[str, Any]:
     """Change a person's row; with a new password all sessions end but `keep`. Raises DuplistatError.
 
-    With `contact_of`, only a contact of that account is changed.
+    With `contact_of`, only a contact of that account is changed; with `against`, only whoever still has the
+    password of that hash.
     """
     user, changes = arguments["user"], arguments["changes"]
-    if "contact_of" in arguments:
-        contact_of(db, arguments["contact_of"], user)
-    _change(db, user, changes, keep=arguments.get("keep", ""))
+    found = contact_of(db, arguments["contact_of"], user) if "contact_of" in arguments else _there(db, user)
+    db.queue_for(f"password:{user}")
+    if arguments.get("against", found.password_hash) != found.password_hash:
+        raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
+    _change(db, found, changes, keep=arguments.get("keep", ""))
+    told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
+    about = {"account": found.account_id, "subject": found.email}
+    _note(db, arguments, "user.set", **about, **audit.compared(found, told))
+    if "password_hash" in changes:
+        _note(db, arguments, "user.password", **about)
     return {}
 
 
@@ -127,7 +159,10 @@ def remove_contact(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
     """Delete a contact. Its account stays, with all history. Raises DuplistatError."""
-    users.remove(db, contact_of(db, arguments["account"], arguments["user"]))
+    found = contact_of(db, arguments["account"], arguments["user"])
+    users.remove(db, found)
+    before = {"name": found.name}
+    _note(db, arguments, "contact.remove", account=found.account_id, subject=found.email, before=before)
     return {}
 
 
@@ -142,7 +177,16 @@ def add_recovery(
     if recoveries.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
         return {"added": False}
     recoveries.add(db, hash=arguments["hash"], user=user.id, expires_at=now + RECOVERY_MS)
+    _note(db, arguments, "user.recovery", account=user.account_id, subject=user.email)
     return {"added": True}
+
+
+def named(db: Database, email: str) -> User:
+    """The user of an e-mail, whosever it is. Raises DuplistatError (not_found)."""
+    user = users.by_email(db, email.strip().lower())
+    if user is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
+    return user
 
 
 def contact_of(db: Database, account: int, user: int) -> User:
@@ -153,16 +197,27 @@ def contact_of(db: Database, account: int, user: int) -> User:
     return found
 
 
-def _change(db: Database, user: int, changes: dict[str, Any], *, keep: str) -> None:
+def _there(db: Database, user: int) -> User:
+    found = users.by_id(db, user)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this person is gone")
+    return found
+
+
+def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> None:
     if "email" in changes:
-        _demand_free(db, changes["email"], but=user)
-    db.queue_for(f"password:{user}")
-    users.change(db, user, changes)
+        _demand_free(db, changes["email"], but=user.id)
+    db.queue_for(f"password:{user.id}")
+    users.change(db, user.id, changes)
     if "password_hash" in changes:
-        sessions.drop_of_user(db, user, but=keep)
+        sessions.drop_of_user(db, user.id, but=keep)
     if "password_hash" in changes or "email" in changes:
         # A code was mailed to whom the account belonged then.
-        recoveries.drop_of_user(db, user)
+        recoveries.drop_of_user(db, user.id)
+
+
+def _note(db: Database, arguments: dict[str, Any], action: str, **about: Any) -> None:
+    audit.note(db, arguments["by"], action, now=arguments["now"], **about)
 
 
 def _demand_free(db: Database, email: str, but: int = 0) -> None:
@@ -170,13 +225,6 @@ def _demand_free(db: Database, email: str, but: int = 0) -> None:
     found = users.by_email(db, email)
     if found is not None and found.id != but:
         raise DuplistatError(Kind.INVALID, "email is in use already")
-
-
-def _named(db: Database, email: str) -> User:
-    user = users.by_email(db, email.strip().lower())
-    if user is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
-    return user
 
 
 def _account(db: Database, name: str, email: str, parent: Account, now: int) -> Account:

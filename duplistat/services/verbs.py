@@ -7,20 +7,33 @@ from typing import Any
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import (
+    account_changes,
     agent_jobs,
     agent_tasks,
+    chores,
     clients,
+    copies,
+    inbox,
+    job_deletion,
+    job_settings,
     keys,
     limits,
     living,
+    merging,
     noting,
     overdue,
+    people,
+    preferences,
     recording,
     replay,
     retention,
+    server_deletion,
     services,
     sessions,
+    set_here,
+    set_up,
     settings,
+    unmerging,
     users,
 )
 from duplistat.services.job_state import Clockwork
@@ -41,20 +54,44 @@ VERBS: dict[str, Verb] = {
     "tick": overdue.tick,
     "let_go": overdue.let_go,
     "touch_key": keys.touch,
+    "create_account": account_changes.create_account,
+    "set_account": account_changes.set_account,
+    "move_account": account_changes.move_account,
+    "freeze_account": account_changes.freeze_account,
+    "note_export": account_changes.note_export,
+    "delete_account": account_changes.delete_account,
+    "delete_rows": account_changes.delete_rows,
+    "delete_accounts": account_changes.delete_accounts,
+    "ask_copy": copies.ask_copy,
+    "take_chore": chores.take_chore,
+    "hold_chore": chores.hold_chore,
+    "end_chore": chores.end_chore,
+    "create_key": keys.create_key,
+    "rotate_key": keys.rotate_key,
+    "revoke_key": keys.revoke_key,
     "take_token": limits.take_token,
+    "create_client": clients.create_client,
+    "revoke_client": clients.revoke_client,
     "issue_token": clients.issue_token,
     "revoke_token": clients.revoke_token,
     "sign_in": sessions.do_sign_in,
     "touch_session": sessions.touch_session,
+    "end_session": sessions.end_session,
+    "end_other_sessions": sessions.end_other_sessions,
+    "set_up": set_up.do_set_up,
     "reset_password": sessions.do_reset_password,
     "add_recovery": users.add_recovery,
     "register": users.register,
     "change_user": users.change_user,
+    "create_person": people.create_person,
+    "set_person": people.set_person,
+    "remove_person": people.remove_person,
     "remove_contact": users.remove_contact,
     "add_service": services.add_service,
     "change_service": services.change_service,
     "freeze_service": services.freeze_service,
     "maintain_service": services.maintain_service,
+    "collect_services": services.collect_services,
     "take_tasks": agent_tasks.take_tasks,
     "free_tasks": agent_tasks.free_tasks,
     "end_task": agent_tasks.end_task,
@@ -66,10 +103,36 @@ VERBS: dict[str, Verb] = {
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
     "replay": replay.replay,
     "replay_event": replay.replay_event,
+    "set_here": set_here.set_here,
+    "put_away": inbox.put_away,
+    "note_replay": inbox.note_replay,
+    "replay_unread": inbox.replay_unread,
     "prune": retention.prune,
-    "set_job": settings.set_job,
+    "set_job": job_settings.set_job,
+    "note_job_export": job_settings.note_job_export,
+    "delete_job": job_deletion.delete_job,
+    "delete_job_rows": job_deletion.delete_job_rows,
     "set_server": settings.set_server,
+    "note_server_export": settings.note_server_export,
+    "delete_server": server_deletion.delete_server,
+    "delete_server_rows": server_deletion.delete_server_rows,
+    "merge_servers": merging.merge,
+    "unmerge_servers": unmerging.unmerge,
+    "merge_step": merging.merge_step,
+    "set_preferences": preferences.set_preferences,
 }
+# They take servers and jobs away, which others are about to write of: nothing else is written meanwhile.
+ALONE = frozenset(
+    {
+        "delete_accounts",
+        "delete_rows",
+        "delete_job_rows",
+        "delete_server_rows",
+        "merge_servers",
+        "merge_step",
+        "unmerge_servers",
+    }
+)
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
 
@@ -86,15 +149,16 @@ def operations(config: Config) -> dict[str, writer.Operation]:
     """The verbs, with what the configuration says about time."""
     clockwork = clockwork_of(config)
 
-    def bind(verb: Verb) -> writer.Operation:
+    def bind(name: str, verb: Verb) -> writer.Operation:
         def operation(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+            db.queue_for("servers", shared=name not in ALONE)
             # An answer and not an error, which would undo the group that this is written with.
             wait = limits.taken(db, arguments)
             return {"wait": wait} if wait else verb(db, tally, arguments, blobs, clockwork)
 
         return operation
 
-    return {name: bind(verb) for name, verb in VERBS.items()}
+    return {name: bind(name, verb) for name, verb in VERBS.items()}
 
 
 class Direct:

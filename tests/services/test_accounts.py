@@ -156,9 +156,11 @@ def fill(site: Site) -> None:
         clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
         People(site).signed_in(f"{name}@example.org", account=name)
         values = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527}
-        made = site.writes.call("add_service", {"account": owner.id, "values": values, "now": site.now()})
+        made = site.change("add_service", account=owner.id, values=values)
         with site.db.transaction():
             agent_tasks.add(site.db, made["service"], agent_tasks.PROBE, site.now())
+    for job in site.jobs():
+        site.set_job(job, notes="Ask Eva.")
 
 
 COUNTED = (
@@ -173,6 +175,7 @@ COUNTED = (
     "run",
     "run_log",
     "transition",
+    "job_note",
     "event",
     "delivery",
     "total",
@@ -195,7 +198,7 @@ def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> 
     found = {table: sum(row["table"] == table for row in rows) for table in TABLES}
     assert found == {
         "account": 2, "account_user": 1, "key": 1, "client": 1, "service": 1, "server": 2, "job": 1, "run": 1,
-        "run_log": 1, "transition": 1, "event": 1, "delivery": 3,
+        "run_log": 1, "transition": 1, "event": 1, "delivery": 3, "job_note": 1, "audit": 5,
     }  # fmt: skip
     half = {table: number // 2 for table, number in counts(site.db).items()}
     assert {table: found[table] for table in found if table in half} == {
@@ -218,7 +221,7 @@ def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
 def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
     fill(site)
     before = counts(site.db)
-    accounts.delete(site.db, accounts.doomed(site.db, "p"))
+    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
     assert counts(site.db) == {table: number // 2 for table, number in before.items()}
     assert [account.name for account in store.all_accounts(site.db)] == ["main", "x"]
 
@@ -229,8 +232,8 @@ def test_a_large_account_is_deleted_in_many_short_transactions(
     monkeypatch.setattr("duplistat.store.export.AT_ONCE", 2)
     fill(site)
     head = len(exported(site, accounts.doomed(site.db, "p")))
-    assert head == 1 + 16
-    assert accounts.delete(site.db, accounts.doomed(site.db, "p")) == 7
+    assert head == 1 + 22
+    assert accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now()) == 12
     assert store.by_name(site.db, "c") is None
 
 
@@ -245,7 +248,7 @@ def test_the_command_asks_and_exports_before_it_deletes(site: Site, tmp_path: Pa
     assert done.exit_code == 0, done.output
     assert "To be deleted, with all servers, jobs, runs and events: p, c" in done.stdout
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        assert len(list(lines)) == 17
+        assert len(list(lines)) == 23
     assert store.by_name(site.db, "p") is None
 
 
@@ -340,9 +343,9 @@ def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
     else:
         accounts.move(site.db, *(("x", "p") if change == "move in" else ("c", "x")))
     before = tree(site.db)
-    for go in (lambda: accounts.close(site.db, chosen, site.now()), lambda: accounts.delete(site.db, chosen)):
+    for do in (accounts.close, accounts.delete):
         with pytest.raises(DuplistatError, match="other accounts are below 'p' by now"):
-            go()
+            do(site.db, chosen, site.now())
     assert tree(site.db) == before
     assert not any(account.frozen_at for account in store.all_accounts(site.db))
 

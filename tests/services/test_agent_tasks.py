@@ -13,7 +13,8 @@ from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.agent_outcome import Outcome
 from duplistat.services.agent_runs import FOLLOW_MS
 from duplistat.services.agent_work import GIVE_UP_MS, failed
-from duplistat.store import agent_tasks
+from duplistat.services.audit import BY_COMMAND
+from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import Task
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.databases import at_once
@@ -95,6 +96,70 @@ def test_run_policy_starts_every_job_and_follows_them(
         assert acme.agent()["running"] == ("1" if task == 1 else "0")
     assert (acme.agent()["create_status"], kinds(site, made)) == ("10", [])
     assert [job["state"] for job in json.loads(acme.agent()["alert_history"])] == ["FINISHED"] * 2
+
+
+def start(site: Site, made: dict[str, str], *names: str) -> None:
+    """Have some jobs of an agent started, as a page does."""
+    service = services.get(site.db, int(made["id"]))
+    assert service is not None
+    site.writes.call(
+        "change_service",
+        {
+            "account": service.account_id,
+            "contact": False,
+            "service": service.id,
+            "changes": {},
+            "tasks": [agent_tasks.RUN],
+            "start": names,
+            "now": site.now(),
+            "by": BY_COMMAND.plain(),
+        },
+    )
+
+
+def test_some_jobs_are_started_and_no_other(acme: Customer, site: Site, agent: DuplicatiServer) -> None:
+    for name in "abc":
+        agent.add_job(name)
+    made = add_agent(acme, agent)
+    start(site, made, "a")
+    start(site, made, "c", "gone")
+    do_tasks(site)
+    assert [task.job.name for task in agent.tasks.values()] == ["a", "c"]
+    assert acme.service(made).problem.endswith("gone is no job of the agent")
+    assert json.loads(acme.service(made).facts)["scheme"] == "http"
+    noted = site.db.rows("SELECT after FROM audit WHERE action = 'service.run' ORDER BY id")
+    assert [json.loads(row[0]) for row in noted] == [{"jobs": "a"}, {"jobs": "c, gone"}]
+
+
+def test_whoever_asks_for_all_gets_all(acme: Customer, site: Site, agent: DuplicatiServer) -> None:
+    for name in "ab":
+        agent.add_job(name)
+    made = add_agent(acme, agent)
+    start(site, made, "a")
+    start(site, made)
+    start(site, made, "b")
+    do_tasks(site)
+    assert [task.job.name for task in agent.tasks.values()] == ["a", "b"]
+
+
+def test_what_was_started_before_is_still_followed(
+    acme: Customer, site: Site, agent: DuplicatiServer
+) -> None:
+    for name in "ab":
+        agent.add_job(name)
+    made = add_agent(acme, agent)
+    for name in "ab":
+        start(site, made, name)
+        do_tasks(site)
+    agent.finish(2)
+    site.now.forward(seconds=FOLLOW_MS / 1000)
+    do_tasks(site)
+    assert acme.agent()["running"] == "1"
+    agent.finish(1, error="the disk is gone")
+    site.now.forward(seconds=FOLLOW_MS / 1000)
+    do_tasks(site)
+    assert acme.agent()["running"] == "0"
+    assert "the disk is gone" in acme.service(made).problem
 
 
 def test_what_a_job_failed_of_is_kept_until_the_next_run(

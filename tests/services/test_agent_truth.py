@@ -12,7 +12,7 @@ from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.agent_outcome import Desk
 from duplistat.services.agent_runs import SELDOM_MS
 from duplistat.services.agent_work import work
-from duplistat.store import agent_tasks
+from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import COLLECT, FOLLOW, PROBE, RUN
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.duplicati_server import Answer, DuplicatiServer
@@ -45,6 +45,22 @@ def start(acme: Customer, site: Site, made: dict[str, str]) -> None:
     do_tasks(site)
 
 
+def start_some(site: Site, made: dict[str, str], *names: str) -> None:
+    """Have some jobs started, as a page does."""
+    service = services.get(site.db, int(made["id"]))
+    assert service is not None
+    about = {"account": service.account_id, "contact": False, "service": service.id}
+    site.change("change_service", **about, changes={}, tasks=[RUN], start=names)
+
+
+def killed_at_work(site: Site) -> None:
+    """Begin the one task that waits; whoever works on it is killed before it can note what came of it."""
+    now = site.now()
+    arguments = {"now": now, "until": now + 240_000, "limit": 1, "busy": []}
+    (task,) = agent_tasks.by_ids(site.db, site.writes.call("take_tasks", arguments)["taken"])
+    work(Desk(site.config, site.db, site.writes, site.now), task)
+
+
 def follow(site: Site) -> None:
     site.now.forward(seconds=SELDOM_MS / 1000)
     do_tasks(site)
@@ -70,15 +86,9 @@ def test_what_was_started_before_we_were_killed_is_not_started_again(
     acme: Customer, site: Site, agent: DuplicatiServer, made: dict[str, str]
 ) -> None:
     acme.ok("runPolicy", service_id=made["service_id"])
-    now = site.now()
-    (id,) = site.writes.call("take_tasks", {"now": now, "until": now + 240_000, "limit": 1, "busy": []})[
-        "taken"
-    ]
-    (task,) = agent_tasks.by_ids(site.db, [id])
     agent.jobs["3"] = agent.add_job("c")
     agent.fault, agent.fault_at = "500", "backup/3/run"
-    # Whoever works on it is killed before it can note what came of it.
-    work(Desk(site.config, site.db, site.writes, site.now), task)
+    killed_at_work(site)
     for number in (1, 2):
         agent.begin(number)
         agent.finish(number)
@@ -88,6 +98,53 @@ def test_what_was_started_before_we_were_killed_is_not_started_again(
     assert [started.job.name for started in agent.tasks.values()] == ["a", "b"]
     follow(site)
     assert (acme.agent()["running"], acme.task_state(made["service_id"])) == ("0", "FINISHED")
+
+
+def test_what_was_started_before_we_were_killed_is_not_started_again_with_what_is_asked_for_since(
+    site: Site, agent: DuplicatiServer, made: dict[str, str], acme: Customer
+) -> None:
+    start_some(site, made, "a")
+    killed_at_work(site)
+    site.now.forward(seconds=241)
+    start_some(site, made, "b")
+    do_tasks(site)
+    assert [started.job.name for started in agent.tasks.values()] == ["a", "b"]
+    agent.finish(1, error="the disk is gone")
+    agent.finish(2)
+    follow(site)
+    assert acme.service(made).problem == "a backup job failed: a: the disk is gone"
+
+
+def test_what_is_asked_for_while_another_job_is_started_is_started_once_and_followed_with_it(
+    acme: Customer, site: Site, agent: DuplicatiServer, made: dict[str, str]
+) -> None:
+    def again() -> None:
+        site.now.forward(seconds=1)
+        start_some(site, made, "b")
+
+    while_asked(agent, "/1/run", again)
+    start_some(site, made, "a")
+    do_tasks(site)
+    assert [started.job.name for started in agent.tasks.values()] == ["a", "b"]
+    agent.finish(2)
+    agent.tasks.pop(1)
+    follow(site)
+    assert acme.service(made).problem.startswith("a backup job failed: a: the agent no longer knows")
+
+
+def test_what_an_agent_ran_by_itself_is_no_failure_of_ours_when_it_forgets_it(
+    acme: Customer, site: Site, agent: DuplicatiServer, made: dict[str, str]
+) -> None:
+    task = agent.start(agent.jobs["1"])
+    agent.begin(task.id)
+    ask(acme, site, made, PROBE)
+    assert waiting(site, made) == [FOLLOW]
+    start_some(site, made, "b")
+    do_tasks(site)
+    del agent.tasks[task.id]
+    agent.finish(task.id + 1, begin=from_ms(site.now()))
+    follow(site)
+    assert (acme.service(made).problem, acme.agent()["running"], waiting(site, made)) == ("", "0", [])
 
 
 def test_run_policy_anew_starts_everything_anew(

@@ -199,7 +199,7 @@ def test_what_was_collected_can_be_read_again(
     ran(agent, agent.add_job("Documents"))
     do_tasks(site)
     (delivery,) = site.deliveries()
-    again_read = read_again(site.db, site.writes, delivery.id, names={}, max_log_lines=1000)
+    again_read = read_again(site.db, site.writes, delivery.id, max_log_lines=1000)
     assert (again_read, len(site.runs()), site.job().shift_ms) == (
         "repeat", 1, 86_400_000 if time else 0,
     )  # fmt: skip

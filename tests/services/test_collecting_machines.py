@@ -123,7 +123,7 @@ def test_what_was_kept_is_read_again_into_the_same_machine(
     site.record(reported("Documents", result, machine=OTHER_ID))
     site.record(text_report("Documents"), kind=FORM, query=f"?service={number}", address="10.0.0.5")
     for delivery in site.deliveries():
-        read_again(site.db, site.writes, delivery.id, names={}, max_log_lines=1000)
+        read_again(site.db, site.writes, delivery.id, max_log_lines=1000)
     assert (machines(site), len(site.runs())) == ([("nas", OTHER_ID)], 1)
 
 

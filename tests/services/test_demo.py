@@ -20,8 +20,9 @@ from duplistat.core.times import to_ms
 from duplistat.demo.filling import Made, fill
 from duplistat.demo.reports import report
 from duplistat.demo.told import Machine, Task, Told
+from duplistat.services import passwords
 from duplistat.services.start import main_account, prepare
-from duplistat.store import events, job_lists, jobs, servers, totals
+from duplistat.store import events, job_lists, jobs, servers, totals, users
 from duplistat.store.database import Database
 
 NOW = datetime(2026, 11, 20, 8, 14, tzinfo=UTC)
@@ -213,3 +214,11 @@ def test_the_command_says_what_it_made_and_how_to_look_at_it(tmp_path: Path) -> 
     assert f"duplistat serve --data {tmp_path / 'demo'}" in first.output
     assert second.exit_code == 1
     assert "there is data already" in second.output
+    sign_in = re.search(r"Sign in as (\S+) with the password (\S+) ", first.output)
+    assert sign_in is not None
+    db = Database(f"sqlite:///{tmp_path / 'demo' / 'duplistat.db'}")
+    person = users.by_email(db, sign_in[1])
+    db.close_all()
+    assert person is not None
+    assert (person.role, passwords.fits(sign_in[2], person.password_hash)) == ("admin", True)
+    assert sign_in[2] not in second.output

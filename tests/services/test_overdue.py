@@ -46,7 +46,7 @@ def test_why_it_is_overdue_is_said(site: Site) -> None:
     site.record(duplicati(START, next_run=TOLD))
     swept_at(site, DUE)
     assert site.transitions()[-1].reason == (
-        "Overdue by 2 h: expected today 02:00, last good backup yesterday 02:00"
+        "Overdue by 2 h: expected 29 Jan 2026 02:00 UTC, last good backup 28 Jan 2026 02:00 UTC"
     )
 
 

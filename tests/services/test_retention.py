@@ -5,14 +5,14 @@ from collections.abc import Callable
 from duplistat.services import clients, retention
 from duplistat.services.clients import Scope
 from duplistat.services.retention import prune_all
-from duplistat.store import runs
+from duplistat.store import audit, runs
 from tests.support.bodies import duplicati
 from tests.support.people import People
 from tests.support.site import Site
 
 TABLES = (
     *("runs", "deliveries", "events", "transitions", "buckets", "tokens"),
-    *("sessions", "recoveries", "failures"),
+    *("sessions", "recoveries", "failures", "audit", "chores", "merges"),
 )
 NOTHING = dict.fromkeys(TABLES, 0)
 LINES = ["2026-01-01 02:00:00 +00 - [Warning-a-b]: x"]
@@ -120,3 +120,14 @@ def test_what_let_people_in_goes_a_day_after_it_ended(site: Site) -> None:
     assert prune(site) == NOTHING | {"recoveries": 1}
     site.now.forward(hours=23)
     assert prune(site) == NOTHING | {"sessions": 1}
+
+
+def test_who_changed_what_is_kept_for_so_many_days(make_site: Callable[..., Site]) -> None:
+    site = make_site(retention={"audit_days": 30})
+    People(site).user()
+    site.now.forward(days=20)
+    People(site).user("kim@example.org")
+    site.now.forward(days=10, seconds=1)
+    assert prune(site) == NOTHING | {"audit": 1}
+    (kept,) = audit.everything(site.db, (1,), audit.Filter())
+    assert (kept.action, kept.subject) == ("user.create", "kim@example.org")

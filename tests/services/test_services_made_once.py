@@ -8,10 +8,10 @@ def test_a_request_that_is_sent_again_makes_no_second_service(site: Site) -> Non
     values = {"kind": "VDS", "name": "nas", "host": "10.0.0.5", "port": 8200, "location": 527}
 
     def add(**request: str) -> int:
-        arguments = {"account": account, "values": values, "now": site.now()} | request
-        made: int = site.writes.call("add_service", arguments)["service"]
+        made: int = site.change("add_service", account=account, values=values, **request)["service"]
         return made
 
     first = add(request="a")
     assert add(request="a") == first
     assert len({first, add(request="b"), add(), add()}) == 4
+    assert site.db.rows("SELECT count(*) FROM audit WHERE action = 'service.add'") == [(4,)]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.services.agent_outcome import Desk
-from duplistat.services.users import Role
+from duplistat.services.signed import Role
 from duplistat.store import services
 from duplistat.store.services import Service
 from tests.support.duplicati_server import DuplicatiServer

@@ -26,7 +26,7 @@ from duplistat.config import ConfigError
 from duplistat.core.errors import DuplistatError
 from duplistat.services import users
 from duplistat.services.secrets import encrypt
-from duplistat.services.users import Role
+from duplistat.services.signed import Role
 from duplistat.store import accounts, agent_tasks, services
 from duplistat.store import users as people
 from duplistat.store.database import lock_file
@@ -168,10 +168,9 @@ def introduce(o: Opened, agents: Sequence[Agent]) -> None:
             "host": "127.0.0.1",
             "location": o.config.locations[0].id,
         }
-        whose = {"account": main.id, "now": o.now}
-        made = o.writes.call("add_service", whose | {"values": values})
+        made = o.change("add_service", account=main.id, values=values)
         configured = {"changes": {}, "first": {"configured_at": o.now}, "tasks": [agent_tasks.PROBE]}
-        o.writes.call("change_service", whose | made | configured | {"contact": False})
+        o.change("change_service", account=main.id, contact=False, **made, **configured)
 
 
 def admit(o: Opened) -> str:
@@ -215,7 +214,7 @@ def main(options: tuple[str, ...], config_file: Path | None, data: Path) -> None
                     introduce(o, agents)
                     password = admit(o)
                     click.echo(f"Simulated Duplicati servers: {', '.join(plan.name for plan in PLANS)}")
-                    click.echo(f"Sign in at /api.php as {EMAIL} with the password {password}")
+                    click.echo(f"Sign in as {EMAIL} with the password {password}")
     except (ConfigError, DuplistatError) as e:
         click.echo(f"duplistat: {e}", err=True)
         sys.exit(2)

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from duplistat.http.signing import COOKIE
 from duplistat.services import users
-from duplistat.services.users import Role
+from duplistat.services.signed import Role
 from duplistat.store import accounts
 from tests.support.site import Site
 

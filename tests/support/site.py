@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.services import keys
+from duplistat.services.audit import BY_COMMAND
 from duplistat.services.keys import Scope
 from duplistat.services.verbs import Direct, clockwork_of
 from duplistat.store import accounts, clock, deliveries, jobs, runs, servers
@@ -19,6 +20,7 @@ from duplistat.store.runs import Run
 from duplistat.store.servers import Server
 from tests.support.bodies import JSON, as_bytes
 from tests.support.clock import Clock
+from tests.support.signing import session, sign_in
 
 
 class Site:
@@ -62,6 +64,13 @@ class Site:
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client().get(path, headers=headers)
 
+    def page(self, path: str) -> TestResponse:
+        """A page as an admin of `main` sees it."""
+        client, owner = self.client(), accounts.by_name(self.db, "main")
+        assert owner is not None
+        sign_in(client, session(self.db, owner.id, self.now()))
+        return client.get(path)
+
     def read(self, path: str, **headers: str) -> dict[str, Any]:
         """The JSON of an answer that must be 200."""
         response = self.get(path, **headers)
@@ -76,8 +85,19 @@ class Site:
         answer: dict[str, int] = self.writes.call("sweep", {"now": self.now()})
         return answer
 
+    def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Carry out a verb in the name of the command line; its answer."""
+        noted = {"now": self.now(), "by": BY_COMMAND.plain()}
+        done: dict[str, Any] = self.writes.call(verb, noted | arguments)
+        return done
+
     def set_job(self, job: Job, **changes: Any) -> None:
-        self.writes.call("set_job", {"job": job.id, "changes": changes, "now": self.now()})
+        by = BY_COMMAND.plain()
+        self.writes.call("set_job", {"job": job.id, "changes": changes, "now": self.now(), "by": by})
+
+    def set_server(self, server: int, **changes: Any) -> None:
+        by = BY_COMMAND.plain()
+        self.writes.call("set_server", {"server": server, "changes": changes, "now": self.now(), "by": by})
 
     def key(
         self, *scopes: Scope, account: str = "main", name: str = "k", expires_at: int | None = None

@@ -1,0 +1,98 @@
+"""Works on chores, one after the other, in a thread of the scheduler."""
+
+import json
+import logging
+import threading
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import later
+from duplistat.services.agent_outcome import Desk
+from duplistat.services.chore_work import KINDS, Stopped
+from duplistat.store import chores
+from duplistat.store.chores import Chore
+
+log = logging.getLogger(__name__)
+
+# For how long a chore is held after each word of it: whoever died with it keeps it no longer from others.
+HELD_MS = 120_000
+# How long the end of the server waits for a step that is under way, seconds.
+LAST_WAIT = 2.0
+WENT_WRONG = later("something went wrong here; the log of the server says what")
+
+
+class ChoreWorker:
+    """Takes a chore when it is polled and none is under way."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    def poll(self) -> bool:
+        """Begin the first chore that waits; whether there was one."""
+        now = self._desk.now()
+        if (self._thread is not None and self._thread.is_alive()) or not chores.any_free(self._desk.db, now):
+            return False
+        until = now + HELD_MS
+        taken = self._desk.writes.call("take_chore", {"now": now, "until": until})["chore"]
+        if taken is None:
+            return False
+        # A daemon, so that a step that hangs does not keep the process from its end.
+        self._thread = threading.Thread(
+            target=self._work, args=(Chore(**taken), until), daemon=True, name=f"chore {taken['id']}"
+        )
+        self._thread.start()
+        return True
+
+    def join(self, timeout: float) -> None:
+        """Wait for what is under way."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def stop(self) -> None:
+        """Leave what is under way, after its step, to whoever comes next."""
+        self._stopping.set()
+        self.join(LAST_WAIT)
+
+    def _work(self, chore: Chore, until: int) -> None:
+        held = [until]
+
+        def go_on(state: dict[str, object]) -> None:
+            """Note how far it is. Raises Stopped when somebody else has it by now, or when we have to end."""
+            if self._stopping.is_set():
+                self._call("hold_chore", chore, held[0], again=None)
+                raise Stopped
+            again = self._desk.now() + HELD_MS
+            told = json.dumps(state, ensure_ascii=False)
+            if not self._call("hold_chore", chore, held[0], again=again, state=told)["held"]:
+                raise Stopped
+            held[0] = again
+
+        state, problem = json.loads(chore.state), ""
+        try:
+            try:
+                with self._desk.db.connection():
+                    state = KINDS[chore.kind](self._desk, chore, go_on)
+            except DuplistatError as e:
+                if e.kind is Kind.UNAVAILABLE:
+                    raise Stopped from e
+                problem = e.message
+            told = json.dumps(state, ensure_ascii=False)
+            self._call("end_chore", chore, held[0], now=self._desk.now(), state=told, problem=problem)
+        except Stopped:
+            log.info("the chore %s %s is left for later", chore.kind, chore.id)
+        except Exception:
+            log.exception("the chore %s %s failed", chore.kind, chore.id)
+            self._fail(chore, held[0])
+        finally:
+            self._desk.db.close()
+
+    def _fail(self, chore: Chore, until: int) -> None:
+        try:
+            self._call("end_chore", chore, until, now=self._desk.now(), state=chore.state, problem=WENT_WRONG)
+        except DuplistatError as e:
+            log.error("what became of the chore %s could not be noted: %s", chore.id, e.message)
+
+    def _call(self, verb: str, chore: Chore, until: int, **more: object) -> dict[str, bool]:
+        done: dict[str, bool] = self._desk.writes.call(verb, {"chore": chore.id, "until": until} | more)
+        return done

@@ -1,0 +1,129 @@
+"""Where a report belongs: its server and its job, made when they are new, and back from the archive."""
+
+import json
+from typing import Any
+
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import adopting, audit, belonging
+from duplistat.services.audit import By
+from duplistat.services.job_state import Clockwork
+from duplistat.services.settling import settle_job
+from duplistat.store import jobs, servers
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+
+SEEN_EVERY_MS = 60_000
+BY_REPORT = By(None, "report")
+
+
+def place(db: Database, arguments: dict[str, Any], clockwork: Clockwork) -> tuple[Server, Job]:
+    """The server and the job that a report is about, made when they are new; the job is held.
+
+    A report of an older run than the latest does not bring an old name back.
+    """
+    received_at = arguments["request"][1]
+    machine_id, name = arguments["server"][1:3]
+    job_name, ref = arguments["job"]
+    server, new = server_of(db, arguments)
+    service = arguments.get("service")
+    if service is not None and server.service_id != service:
+        servers.set_service(db, server.id, service)
+        server.service_id = service
+    if server.archived_at is not None:
+        come_alive(db, server, arguments["at"], clockwork, received_at)
+    job = jobs.locked(db, server.id, job_name)
+    if job is None:
+        job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
+    if not new and (job.last_order is None or arguments["at"] >= job.last_order):
+        facts = arguments["facts"]
+        if "collected" in arguments:
+            # An agent knows less of its machine than a report tells, and may call it something else.
+            name, facts = "", json.loads(server.facts) | facts
+        _note_server(db, server, "" if adopting.is_nameless(arguments) else name, facts, received_at)
+    if new and machine_id:
+        servers.propose_merge(db, server.id, name, server.account_id, job_name)
+    if ref:
+        job.ref = ref
+    return server, job
+
+
+def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
+    """The server that a request is about, and whether it was made now. Its account is the request's from here on.
+
+    Who came without a key and is new to its account may be the machine of a service: then it is that one's. What an
+    agent was asked for is of its `home`.
+    """
+    account, received_at = arguments["request"][0], arguments["request"][1]
+    identity, machine_id, name, sender = arguments["server"]
+    home = arguments.get("home")
+    found = servers.get(db, home) if home is not None else None
+    if found is None:
+        found = servers.by_identity(db, account, identity)
+        own = adopting.own_identity(db, found, identity, arguments.get("service"))
+        if own != identity:
+            identity, found = own, servers.by_identity(db, account, own)
+    if found is None and arguments.get("anonymous"):
+        owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
+        if owner is not None and owner != account:
+            account, found = owner, servers.by_identity(db, owner, identity)
+    if found is None and "job" in arguments and "collected" not in arguments:
+        found = adopting.first_report(db, account, arguments)
+    if found is not None:
+        return found, False
+    facts = _facts_text(arguments["facts"])
+    told = (machine_id, name or machine_id, facts, received_at, sender)
+    made = servers.add(db, account, identity, *told)
+    own = adopting.own_identity(db, made, identity, arguments.get("service"))
+    # Another process may have been first with it, for the service of a clone.
+    return (made if own == identity else servers.add(db, account, own, *told)), True
+
+
+def come_alive(db: Database, server: Server, at: int, clockwork: Clockwork, now: int) -> None:
+    """Bring a server back from the archive that tells of something that happened (ms) after it was put there."""
+    since = server.archived_at
+    if since is None or at <= since:
+        return
+    bring_back(db, server, clockwork, now)
+    audit.note(
+        db,
+        BY_REPORT,
+        "server.bring_back",
+        account=server.account_id,
+        subject=server.label,
+        now=now,
+        before={"archived": iso_ms(from_ms(since))},
+    )
+
+
+def bring_back(db: Database, server: Server, clockwork: Clockwork, now: int) -> None:
+    """Take a server out of the archive, with the jobs that were put there with it."""
+    for listed in jobs.of_server(db, server.id):
+        with_it = listed.archived_at == server.archived_at and not listed.doomed
+        job = jobs.locked_by_id(db, listed.id) if with_it else None
+        if job is not None:
+            job.archived_at = None
+            settle_job(db, job, clockwork, now)
+    servers.change(db, server.id, {"archived_at": None})
+    server.archived_at = None
+
+
+def note_seen(db: Database, server: Server, seen_at: int) -> None:
+    """Note that a server was heard of, at most once a minute."""
+    if seen_at - server.seen_at > SEEN_EVERY_MS:
+        servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
+
+
+def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
+    """Take over a new name and new facts; a report without any leaves them as they are."""
+    name = name or server.name
+    text = _facts_text(facts) if facts else server.facts
+    seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
+    if (server.name, server.facts) == (name, text) and seen_lately:
+        return
+    server.name, server.facts = name, text
+    servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
+
+
+def _facts_text(facts: dict[str, str]) -> str:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,204 @@
+"""Chores: taken by one, done in steps, left to the next when the one who has it ends."""
+
+import json
+from typing import Any
+
+import pytest
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.jobs.chores import ChoreWorker
+from duplistat.services import accounts, chore_work
+from duplistat.services.agent_outcome import Desk
+from duplistat.services.audit import By
+from duplistat.store import accounts as tree
+from duplistat.store import audit, chores, export
+from duplistat.store.audit import Filter
+from duplistat.store.chores import Chore
+from tests.services.test_accounts import counts, fill
+from tests.support.site import Site
+
+BY = By(7, "ada@example.org", "192.0.2.7").plain()
+
+
+def worker(site: Site) -> ChoreWorker:
+    return ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+
+
+def change(site: Site, verb: str, **arguments: Any) -> dict[str, Any]:
+    done: dict[str, Any] = site.writes.call(verb, {"now": site.now(), "by": BY} | arguments)
+    return done
+
+
+def delete(site: Site, name: str) -> int:
+    change(site, "freeze_account", name=name, frozen=True)
+    return int(change(site, "delete_account", name=name)["chore"])
+
+
+def chore(site: Site, id: int) -> Chore:
+    found = chores.get(site.db, id)
+    assert found is not None
+    return found
+
+
+def done(site: Site, worker: ChoreWorker) -> None:
+    assert worker.poll()
+    worker.join(30)
+
+
+def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+    fill(site)
+    before = counts(site.db)
+    id = delete(site, "p")
+    done(site, worker(site))
+    assert counts(site.db) == {table: number // 2 for table, number in before.items()}
+    ended = chore(site, id)
+    assert (ended.ended_at, ended.problem, ended.subject) == (site.now(), "", "2")
+    assert json.loads(ended.state)["gone"] >= 7
+    (entry,) = audit.page(site.db, (1,), Filter(action="account.delete"), before=None, limit=9)
+    assert (entry.who, entry.subject, json.loads(entry.before)) == (
+        "ada@example.org",
+        "p",
+        {"accounts": "p, c"},
+    )
+
+
+def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
+    accounts.create(site.db, "p", None, site.now())
+    with pytest.raises(DuplistatError, match="freeze 'p' first"):
+        change(site, "delete_account", name="p")
+    delete(site, "p")
+    with pytest.raises(DuplistatError, match="'p' is being deleted"):
+        change(site, "delete_account", name="p")
+    with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
+        change(site, "delete_account", name="main")
+
+
+def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -> None:
+    accounts.create(site.db, "p", None, site.now())
+    id = delete(site, "p")
+    accounts.create(site.db, "late", "p", site.now())
+    done(site, worker(site))
+    assert "other accounts are below 'p' by now" in chore(site, id).problem
+    assert tree.by_name(site.db, "late") is not None
+
+
+def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
+    for name, parent in (("top", None), ("p", "top"), ("c", "p"), ("beside", "top")):
+        accounts.create(site.db, name, parent, site.now())
+    id = delete(site, "p")
+    change(site, "freeze_account", name="top", frozen=True)
+    for verb, name, arguments in (
+        ("freeze_account", "p", {"frozen": False}),
+        ("freeze_account", "c", {"frozen": False}),
+        ("freeze_account", "top", {"frozen": False}),
+        ("freeze_account", "p", {"frozen": True}),
+        ("move_account", "c", {"parent": "top"}),
+        ("move_account", "p", {"parent": None}),
+        ("move_account", "beside", {"parent": "c"}),
+        ("create_account", "new", {"parent": "c", "timezone": ""}),
+        ("set_account", "c", {"changes": {"name": "d"}}),
+        ("delete_account", "c", {}),
+        ("delete_account", "top", {}),
+    ):
+        with pytest.raises(DuplistatError, match="is being deleted"):
+            change(site, verb, name=name, **arguments)
+    # What is above it, or beside it, may move.
+    change(site, "move_account", name="beside", parent=None)
+    change(site, "move_account", name="top", parent="beside")
+    done(site, worker(site))
+    assert (chore(site, id).problem, tree.by_name(site.db, "c")) == ("", None)
+    change(site, "freeze_account", name="beside", frozen=False)
+
+
+def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite gives the id of a row that is gone to the next one."""
+    fill(site)
+    id, first = delete(site, "p"), worker(site)
+    original = site.writes.call
+
+    def dies(name: str, arguments: Any, blobs: Any = ()) -> Any:
+        if name == "end_chore":
+            raise DuplistatError(Kind.UNAVAILABLE, "killed")
+        return original(name, arguments, blobs)
+
+    monkeypatch.setattr(site.writes, "call", dies)
+    done(site, first)
+    monkeypatch.undo()
+    assert (chore(site, id).ended_at, chore(site, id).problem) == (site.now(), "")
+    accounts.create(site.db, "new", None, site.now())
+    site.now.forward(minutes=5)
+    assert not worker(site).poll()
+    assert tree.by_name(site.db, "new") is not None
+
+
+def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) -> None:
+    """By the command: then another account may have the id."""
+    accounts.create(site.db, "p", None, site.now())
+    id = delete(site, "p")
+    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
+    site.now.forward(seconds=1)
+    accounts.create(site.db, "p", None, site.now())
+    accounts.freeze(site.db, "p", site.now())
+    done(site, worker(site))
+    assert chore(site, id).problem == "some of these accounts were deleted already"
+    assert tree.by_name(site.db, "p") is not None
+
+
+def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
+    for name in ("p", "q"):
+        accounts.create(site.db, name, None, site.now())
+        delete(site, name)
+    one, other = (change(site, "take_chore", until=site.now() + 1000)["chore"] for _ in range(2))
+    assert one["id"] < other["id"]
+    assert change(site, "take_chore", until=site.now() + 1000)["chore"] is None
+    site.now.forward(seconds=2)
+    assert change(site, "take_chore", until=site.now() + 1000)["chore"]["id"] == one["id"]
+    late = {"chore": one["id"], "until": one["taken_until"]}
+    assert change(site, "hold_chore", again=site.now() + 9, state="{}", **late) == {"held": False}
+    change(site, "end_chore", state="{}", problem="", **late)
+    assert chore(site, one["id"]).ended_at is None
+
+
+def test_what_was_cut_short_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+    fill(site)
+    id, first = delete(site, "p"), worker(site)
+    first.stop()
+    done(site, first)
+    cut = chore(site, id)
+    assert (cut.ended_at, cut.taken_until) == (None, None)
+    done(site, worker(site))
+    assert chore(site, id).ended_at is not None
+    assert tree.by_name(site.db, "p") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "ended", "problem"),
+    [
+        (ValueError("secret"), True, "something went wrong here; the log of the server says what"),
+        (DuplistatError(Kind.INVALID, "it cannot be"), True, "it cannot be"),
+        (DuplistatError(Kind.UNAVAILABLE, "no database"), False, ""),
+    ],
+)
+def test_what_goes_wrong_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception, ended: bool, problem: str
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setitem(chore_work.KINDS, "delete_account", fails)
+    accounts.create(site.db, "p", None, site.now())
+    id = delete(site, "p")
+    done(site, worker(site))
+    found = chore(site, id)
+    assert (found.ended_at is not None, found.problem) == (ended, problem)
+
+
+def test_old_chores_are_forgotten(site: Site) -> None:
+    accounts.create(site.db, "p", None, site.now())
+    id = delete(site, "p")
+    assert change(site, "prune", table="chores", before=site.now() + 1) == {"deleted": 0}
+    done(site, worker(site))
+    assert change(site, "prune", table="chores", before=site.now() + 1) == {"deleted": 1}
+    assert chores.get(site.db, id) is None

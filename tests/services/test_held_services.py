@@ -1,0 +1,106 @@
+"""Services that are frozen or worked on; all of a tree that are asked at once. Each is noted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import accounts
+from duplistat.services.audit import By
+from duplistat.store import agent_tasks, audit, services
+from duplistat.store.audit import Filter
+from duplistat.store.services import Service
+from tests.support.site import Site
+
+BY = By(7, "ada@example.org").plain()
+HOUR_MS = 3_600_000
+
+
+def call(site: Site, verb: str, **arguments: Any) -> dict[str, Any]:
+    done: dict[str, Any] = site.writes.call(verb, {"now": site.now(), "by": BY} | arguments)
+    return done
+
+
+def make(site: Site, name: str = "nas", account: int = 1, *, configured: bool = True) -> int:
+    values = {"kind": "VDS", "name": name, "host": name, "port": 8200, "location": 527}
+    id = int(call(site, "add_service", account=account, values=values)["service"])
+    if configured:
+        with site.db.transaction():
+            services.change(site.db, id, {"configured_at": site.now()})
+    return id
+
+
+def one(site: Site, id: int) -> Service:
+    found = services.get(site.db, id)
+    assert found is not None
+    return found
+
+
+def waiting(site: Site, id: int) -> list[str]:
+    return [task.kind for task in agent_tasks.waiting(site.db, id)]
+
+
+def actions(site: Site) -> list[tuple[str, str, dict[str, Any]]]:
+    entries = audit.page(site.db, site.everyone, Filter(action="service"), before=None, limit=20)
+    return [(e.action, e.subject, json.loads(e.after)) for e in reversed(entries)][1:]
+
+
+def test_a_frozen_service_forgets_what_was_to_be_done_and_is_tried_when_it_goes(site: Site) -> None:
+    id = make(site)
+    with site.db.transaction():
+        agent_tasks.add(site.db, id, agent_tasks.RUN, site.now())
+        services.change(site.db, id, {"running": 1})
+    call(site, "freeze_service", service=id, frozen=True)
+    call(site, "freeze_service", service=id, frozen=True)
+    assert (one(site, id).frozen_at, one(site, id).running, waiting(site, id)) == (site.now(), 0, [])
+    with pytest.raises(DuplistatError) as refused:
+        call(site, "change_service", account=1, contact=False, service=id, changes={"port": 1})
+    assert refused.value.kind is Kind.FORBIDDEN
+    call(site, "freeze_service", service=id, frozen=False)
+    call(site, "freeze_service", service=id, frozen=False)
+    assert (one(site, id).frozen_at, waiting(site, id)) == (None, ["probe"])
+    assert actions(site) == [("service.freeze", "V10001 nas", {}), ("service.thaw", "V10001 nas", {})]
+
+
+def test_one_that_was_not_configured_is_not_tried(site: Site) -> None:
+    id = make(site, configured=False)
+    call(site, "freeze_service", service=id, frozen=True)
+    call(site, "freeze_service", service=id, frozen=False)
+    assert waiting(site, id) == []
+
+
+def test_maintenance_ends_by_itself_or_when_it_is_said(site: Site) -> None:
+    id = make(site)
+    call(site, "maintain_service", service=id, until=site.now() + HOUR_MS)
+    assert one(site, id).in_maintenance(site.now())
+    assert not one(site, id).in_maintenance(site.now() + HOUR_MS)
+    call(site, "maintain_service", service=id, until=None)
+    assert not one(site, id).in_maintenance(site.now())
+    assert actions(site) == [
+        ("service.maintain", "V10001 nas", {"until": "2026-01-28T13:00:00.000Z"}),
+        ("service.maintain", "V10001 nas", {"until": None}),
+    ]
+
+
+@pytest.mark.parametrize("verb", ["freeze_service", "maintain_service"])
+def test_what_is_gone_or_cancelled_is_not_held(site: Site, verb: str) -> None:
+    with pytest.raises(DuplistatError, match="there is no such service"):
+        call(site, verb, service=99, frozen=True, until=None)
+    id = make(site)
+    with site.db.transaction():
+        services.change(site.db, id, {"cancelled_at": 1})
+    with pytest.raises(DuplistatError, match="this service is cancelled"):
+        call(site, verb, service=id, frozen=True, until=None)
+
+
+def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) -> None:
+    other = accounts.create(site.db, "other", None, site.now()).id
+    usable, theirs, idle = make(site), make(site, "b", other), make(site, "c", configured=False)
+    frozen = make(site, "d")
+    call(site, "freeze_service", service=frozen, frozen=True)
+    assert call(site, "collect_services", sees=[1], account=1) == {"asked": 1}
+    found = {id: waiting(site, id) for id in (usable, theirs, idle, frozen)}
+    assert found == {usable: ["collect"], theirs: [], idle: [], frozen: []}
+    assert actions(site)[-1] == ("service.collect", "", {"services": 1})
+    assert call(site, "collect_services", sees=[99], account=1) == {"asked": 0}

@@ -1,0 +1,113 @@
+"""What admins do about people: by their rules, and noted."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from duplistat.core.errors import DuplistatError
+from duplistat.services import accounts
+from duplistat.services.audit import By
+from duplistat.services.signed import Role
+from duplistat.store import audit, users
+from duplistat.store.audit import Filter
+from tests.support.signing import NO_PASSWORD, person
+from tests.support.site import Site
+
+
+def change(site: Site, verb: str, by: int = 999, **arguments: Any) -> dict[str, Any]:
+    noted = {"now": site.now(), "by": By(by, "ada@example.org").plain()}
+    done: dict[str, Any] = site.writes.call(verb, noted | arguments)
+    return done
+
+
+def make(site: Site, **more: Any) -> int:
+    given: dict[str, Any] = {"account": 1, "email": "eva@example.org", "name": "Eva", "role": "viewer"}
+    given |= {"password_hash": NO_PASSWORD}
+    return int(change(site, "create_person", **(given | more))["user"])
+
+
+def noted(site: Site) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    entries = audit.page(site.db, site.everyone, Filter(who="ada@example.org"), before=None, limit=20)
+    return [(e.action, e.subject, json.loads(e.before), json.loads(e.after)) for e in reversed(entries)]
+
+
+def test_what_is_done_about_people_is_noted(site: Site) -> None:
+    eva = make(site)
+    change(
+        site, "set_person", user=eva, changes={"role": "operator", "email": "e@example.org", "name": "Eva"}
+    )
+    change(site, "remove_person", user=eva)
+    assert noted(site) == [
+        ("user.create", "eva@example.org", {}, {"name": "Eva", "role": "viewer"}),
+        (
+            "user.set",
+            "eva@example.org",
+            {"role": "viewer", "email": "eva@example.org"},
+            {"role": "operator", "email": "e@example.org"},
+        ),
+        ("user.remove", "e@example.org", {"name": "Eva", "role": "operator"}, {}),
+    ]
+    assert users.all_users(site.db) == []
+
+
+def test_an_email_is_taken_once(site: Site) -> None:
+    make(site)
+    with pytest.raises(DuplistatError, match="email is in use already"):
+        make(site)
+    other = make(site, email="other@example.org")
+    with pytest.raises(DuplistatError, match="email is in use already"):
+        change(site, "set_person", user=other, changes={"email": "eva@example.org"})
+
+
+def test_contacts_are_of_accounts_below_another(site: Site) -> None:
+    with pytest.raises(DuplistatError, match="has no contacts"):
+        make(site, role="contact")
+    eva = make(site)
+    with pytest.raises(DuplistatError, match="has no contacts"):
+        change(site, "set_person", user=eva, changes={"role": "contact"})
+    below = accounts.create(site.db, "acme", "main", site.now())
+    assert users.by_id(site.db, make(site, account=below.id, role="contact", email="c@example.org"))
+
+
+def test_the_last_admin_of_main_stays_one(site: Site) -> None:
+    eva = make(site, role="admin")
+    for verb in ("remove_person", "set_person"):
+        with pytest.raises(DuplistatError, match="the last admin of 'main'"):
+            change(site, verb, user=eva, changes={"role": "viewer"})
+    make(site, role="admin", email="ada@example.org")
+    change(site, "set_person", user=eva, changes={"role": "viewer"})
+
+
+def test_the_last_admin_of_another_account_may_go(site: Site) -> None:
+    acme = accounts.create(site.db, "acme", "main", site.now())
+    change(site, "remove_person", user=make(site, account=acme.id, role="admin"))
+
+
+def test_nobody_takes_the_own_rights_away(site: Site) -> None:
+    eva = make(site, role="admin")
+    make(site, role="admin", email="ada@example.org")
+    for verb in ("remove_person", "set_person"):
+        with pytest.raises(DuplistatError, match="this is you"):
+            change(site, verb, by=eva, user=eva, changes={"role": "viewer"})
+    change(site, "set_person", by=eva, user=eva, changes={"role": "admin", "name": "Eva B."})
+
+
+def test_of_two_admins_that_remove_each_other_one_stays(site: Site) -> None:
+    pair = [person(site.db, 1, Role.ADMIN, site.now(), f"{name}@example.org") for name in "ab"]
+    barrier = Barrier(2)
+
+    def remove(mine: int, other: int) -> None:
+        barrier.wait()
+        try:
+            change(site, "remove_person", by=mine, user=other)
+        except DuplistatError:
+            pass
+        finally:
+            site.db.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(remove, pair, pair[::-1]))
+    assert users.admins(site.db, 1) == 1

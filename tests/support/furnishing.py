@@ -1,0 +1,116 @@
+"""One of everything that pages show beside what reports bring: customers, people, keys, agents, notes, the unread."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from duplistat.http.context import KEY as CONTEXT
+from duplistat.http.context import Context
+from duplistat.services import accounts, clients, keys, users
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.keys import Scope
+from duplistat.services.signed import Role
+from duplistat.store import jobs, servers, services
+from duplistat.store.services import VDS
+from tests.support.bodies import JSON, as_bytes, duplicati
+
+DAY_MS = 86_400_000
+
+
+class Furnisher:
+    """Makes things in the name of the command line. Every text goes through `text` first."""
+
+    def __init__(self, app: Flask, text: Callable[[str], str]) -> None:
+        self.ctx: Context = app.extensions[CONTEXT]
+        self.client = app.test_client()
+        self.text = text
+
+    def change(self, verb: str, **arguments: Any) -> Any:
+        return self.ctx.writes.call(verb, {"now": self.ctx.now(), "by": BY_COMMAND.plain()} | arguments)
+
+    def post(self, path: str, body: Any, key: str) -> None:
+        self.client.post(path, data=as_bytes(body), content_type=JSON, headers={"X-Api-Key": key})
+
+    def customer(self, name: str, job: str, result: str) -> None:
+        """A customer with a key, a machine, and one run of a job."""
+        db, now = self.ctx.db, self.ctx.now()
+        made = accounts.create(db, self.text(name), "main", now)
+        key = keys.create(db, account=made.id, name=self.text("all machines"), scopes=[Scope.INGEST], now=now)
+        body = duplicati(
+            "2026-01-28T02:00:00Z",
+            job=self.text(job),
+            server=self.text(f"{name} PC"),
+            machine=name,
+            result=result,
+        )
+        self.post("/api/upload", body, key)
+        users.create(
+            db, account=made, email=f"{made.id}@example.org", name=self.text("Eva Miller"),
+            password="correct horse battery", role=Role.VIEWER, now=now,
+        )  # fmt: skip
+
+    def keys_and_clients(self) -> None:
+        db, now, main = self.ctx.db, self.ctx.now(), self.ctx.main_account
+        keys.create(
+            db, account=main, name=self.text("Homepage widget"), scopes=[Scope.READ], now=now,
+            expires_at=now + 30 * DAY_MS,
+        )  # fmt: skip
+        clients.create(db, account=main, name=self.text("Billing"), scopes=list(clients.Scope), now=now)
+
+    def unread(self) -> None:
+        """What nobody could read."""
+        key = keys.create(
+            self.ctx.db,
+            account=self.ctx.main_account,
+            name=self.text("old NAS"),
+            scopes=[Scope.INGEST],
+            now=self.ctx.now(),
+        )
+        self.post("/api/upload", self.text("Backup finished, have a nice day").encode(), key)
+
+    def words(self) -> None:
+        """An alias, notes, tags and a group of what reported first; and a job that is paused."""
+        main = (self.ctx.main_account,)
+        job, *others = jobs.visible(self.ctx.db, main)
+        about = {
+            "alias": self.text("Family photos"),
+            "notes": self.text("Restore: see the folder in the safe."),
+            "tags": [self.text("private")[:50]],
+        }
+        self.change("set_job", job=job.id, changes=about)
+        self.change("set_job", job=others[-1].id, changes={"paused_until": self.ctx.now() + DAY_MS})
+        first, *_, last = sorted(servers.visible(self.ctx.db, main), key=lambda server: server.id)
+        words = {
+            "alias": self.text("Cellar NAS"),
+            "notes": self.text("Behind the boiler."),
+            "grouped": self.text("home"),
+        }
+        self.change("set_server", server=first.id, changes=words)
+        self.change("set_server", server=last.id, changes={"archived": True})
+
+    def agent(self) -> None:
+        """A service whose agent failed to answer."""
+        values = {
+            "kind": VDS, "name": self.text("office"), "host": "192.0.2.7", "port": 8200,
+            "location": self.ctx.config.locations[0].id, "agent_secret": "",
+        }  # fmt: skip
+        account = self.ctx.main_account
+        made = self.change("add_service", account=account, values=values)["service"]
+        what = {"configured_at": self.ctx.now()}
+        self.change("change_service", account=account, contact=False, service=made, changes={}, first=what)
+        with self.ctx.db.transaction():
+            services.change(
+                self.ctx.db, made, {"problem": self.text("it did not answer"), "problem_at": self.ctx.now()}
+            )
+
+
+def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
+    """One of everything. What reported before gets words of its own."""
+    made = Furnisher(app, text)
+    made.words()
+    made.customer("Dental practice", "Patient files", "Error")
+    made.customer("Bakery", "Till", "Success")
+    made.keys_and_clients()
+    made.unread()
+    made.agent()
