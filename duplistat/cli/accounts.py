@@ -1,20 +1,17 @@
 """`duplistat account`."""
 
-import gzip
-import os
 from pathlib import Path
-from typing import IO
 
 import click
 
-from duplistat.cli.common import Opened, local_time, opened, table
+from duplistat.cli.common import local_time, opened, table
+from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.words import plural
 from duplistat.services import accounts as services
 from duplistat.services import export
 from duplistat.store import accounts
-from duplistat.store.accounts import Account
 
 NAME = click.option("--name", required=True, help="The account's name.")
 
@@ -32,8 +29,8 @@ def account() -> None:
 def create(name: str, parent: str | None, timezone: str, config_file: Path | None, data: Path) -> None:
     """Make an account."""
     with opened(config_file, data) as o:
-        made = services.create(o.db, name, parent, o.now, timezone)
-    click.echo(f"account {made.name} made, id {made.id}")
+        made = o.change("create_account", name=name, parent=parent, timezone=timezone)
+    click.echo(f"account {made['name']} made, id {made['account']}")
 
 
 @account.command(name="list")
@@ -64,8 +61,8 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
     if bool(parent) == root:
         raise click.UsageError("where to? give --parent or --root")
     with opened(config_file, data) as o:
-        moved = services.move(o.db, name, parent)
-    click.echo(f"account {moved.name} is now {f'below {parent}' if parent else 'a root of its own'}")
+        moved = o.change("move_account", name=name, parent=parent)["name"]
+    click.echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
 
 
 @account.command()
@@ -74,7 +71,7 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
 def freeze(name: str, config_file: Path | None, data: Path) -> None:
     """Refuse the keys and clients of an account, and of all below it; what it has stays."""
     with opened(config_file, data) as o:
-        changed = services.freeze(o.db, name, o.now)
+        changed = o.change("freeze_account", name=name, frozen=True)["changed"]
     click.echo(f"{plural(changed, 'account')} frozen")
 
 
@@ -84,7 +81,7 @@ def freeze(name: str, config_file: Path | None, data: Path) -> None:
 def thaw(name: str, config_file: Path | None, data: Path) -> None:
     """Let a frozen account, and all below it, go again."""
     with opened(config_file, data) as o:
-        changed = services.thaw(o.db, name)
+        changed = o.change("freeze_account", name=name, frozen=False)["changed"]
     click.echo(f"{plural(changed, 'account')} open again")
 
 
@@ -95,7 +92,7 @@ def thaw(name: str, config_file: Path | None, data: Path) -> None:
 def set_account(name: str, timezone: str, config_file: Path | None, data: Path) -> None:
     """Set an account's time zone."""
     with opened(config_file, data) as o:
-        services.set_timezone(o.db, name, timezone)
+        o.change("set_account", name=name, changes={"timezone": timezone})
     click.echo(f"account {name}: zone {timezone or 'of the server'}")
 
 
@@ -124,41 +121,16 @@ def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, da
         written = file or o.config.data / f"account-{chosen[0].id}-{local_time(o.now)[:10]}.jsonl.gz"
         services.close(o.db, chosen, o.now)
         try:
-            newest, count = export.newest(o.db, chosen), _export(o, chosen, written)
+            newest = export.newest(o.db, chosen)
+            count = write_lines(export.lines(o.db, chosen, o.now), written)
             while newest != export.newest(o.db, chosen):
                 # A request was let in before the account was closed, and recorded after.
                 written.unlink()
-                newest, count = export.newest(o.db, chosen), _export(o, chosen, written)
+                newest = export.newest(o.db, chosen)
+                count = write_lines(export.lines(o.db, chosen, o.now), written)
         except BaseException:
             services.reopen(o.db, chosen)
             raise
         click.echo(f"{plural(count, 'line')} written to {written}")
-        services.delete(o.db, chosen)
+        services.delete(o.db, chosen, o.now)
     click.echo(f"{plural(len(chosen), 'account')} deleted")
-
-
-def _export(o: Opened, chosen: list[Account], file: Path) -> int:
-    """Write the export, and never over another; how many lines. It is on the disk then, or not there at all."""
-    try:
-        with file.open("xb") as raw:
-            try:
-                count = _write(o, chosen, raw)
-                os.fsync(raw.fileno())
-            except BaseException:
-                file.unlink()
-                raise
-    except OSError as e:
-        raise DuplistatError(
-            Kind.UNAVAILABLE, f"{file} cannot be written ({e.strerror}): nothing was deleted"
-        ) from e
-    return count
-
-
-def _write(o: Opened, chosen: list[Account], raw: IO[bytes]) -> int:
-    count = 0
-    with gzip.open(raw, "wt", encoding="utf-8") as out:
-        for line in export.lines(o.db, chosen, o.now):
-            out.write(line)
-            count += 1
-    raw.flush()
-    return count

@@ -48,6 +48,13 @@ def _collect(o: Opened, service: Service) -> bool:
         o.writes.call("note_agent", {"service": service.id, "changes": changes})
         click.echo(f"{label}: {visible(reason)}", err=True)
         return False
+    o.note(
+        "service.collect",
+        f"{service.number} {service.name}",
+        account=service.account_id,
+        jobs=len(done.jobs),
+        runs=done.runs,
+    )
     click.echo(f"{label}: {_count(len(done.jobs), 'job')}, {_count(done.runs, 'new run')}")
     for problem in done.problems:
         click.echo(f"{label}: {visible(problem)}", err=True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,7 +15,9 @@ from duplistat.core.text import clean
 from duplistat.core.times import from_ms
 from duplistat.core.visible import visible
 from duplistat.now import wall_clock
-from duplistat.services.start import prepare
+from duplistat.services import audit
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.start import main_account, prepare
 from duplistat.services.verbs import Direct
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
@@ -27,6 +30,18 @@ class Opened:
     db: Database
     writes: Direct
     now: int
+
+    def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Carry out a verb in the name of the command line. Its answer. Raises DuplistatError."""
+        noted = {"now": self.now, "by": BY_COMMAND.plain()}
+        done: dict[str, Any] = self.writes.call(verb, noted | arguments)
+        return done
+
+    def note(self, action: str, subject: str, *, account: int | None = None, **after: Any) -> None:
+        """Note what a command did that is no verb; without an account for `main`."""
+        with self.db.transaction():
+            owner = main_account(self.db) if account is None else account
+            audit.note(self.db, BY_COMMAND, action, account=owner, subject=subject, now=self.now, after=after)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import click
 
@@ -12,7 +11,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.replay import read_again
 from duplistat.store import deliveries as store
 
-OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "progress", "unrecognised")
+OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "progress", "unrecognised", "dismissed")
 
 
 @click.group()
@@ -109,12 +108,13 @@ def replay(
             counts[outcome] = counts.get(outcome, 0) + 1
             if chosen:
                 click.echo(f"{delivery}: {outcome}")
+        if ids:
+            which = "all" if everything else "unrecognised" if unrecognised else ", ".join(map(str, ids))
+            o.note("delivery.replay", which, **counts)
     click.echo(
         ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to replay"
     )
 
 
 def _replay(o: Opened, delivery: int) -> str:
-    kept = store.get(o.db, delivery)
-    names = dict(parse_qsl(kept.query)) if kept else {}
-    return read_again(o.db, o.writes, delivery, names=names, max_log_lines=o.config.intake.max_log_lines)
+    return read_again(o.db, o.writes, delivery, max_log_lines=o.config.intake.max_log_lines)

@@ -1,5 +1,6 @@
 """`duplistat demo`: a believable fleet in an empty data folder, to look at."""
 
+import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,12 @@ from duplistat.cli.common import account_named, milliseconds, opened
 from duplistat.cli.options import data_options
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
+from duplistat.services import users
+from duplistat.services.signed import Role
 from duplistat.store import accounts
+
+# Whom people sign in as to look at it.
+EMAIL = "demo@example.org"
 
 
 @click.command()
@@ -38,9 +44,14 @@ def demo(
         now: datetime = from_ms(milliseconds(now_text) if now_text else o.now)
         main = account_named(o.db, accounts.MAIN)
         made = fill(o.db, o.config, account=main.id, now=now, seed=seed, size=servers, days=days)
+        password = secrets.token_urlsafe(9)
+        users.create(
+            o.db, account=main, email=EMAIL, name="Demo", password=password, role=Role.ADMIN, now=o.now
+        )
     states = ", ".join(f"{made.health[state]} {state}" for state in Health if made.health[state])
     click.echo(
         f"{made.servers} servers, {made.jobs} jobs, {made.runs} reports, up to {now.astimezone():%Y-%m-%d %H:%M}"
     )
     click.echo(f"Jobs: {states}")
     click.echo(f"Look at it: duplistat serve --data {data}")
+    click.echo(f"Sign in as {EMAIL} with the password {password} (it is not shown again)")

@@ -1,22 +1,22 @@
-"""`duplistat job` and `duplistat server`: what a person sets on them."""
+"""`duplistat job`: what a person sets on jobs."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from duplistat.cli.common import local_time, opened, table
+from duplistat.cli.common import local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
-from duplistat.config import zone_named
 from duplistat.core.expectation import Source, why
-from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
-from duplistat.core.times import from_ms
+from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.services.job_settings import schedule_changes
 from duplistat.services.job_state import rhythm_of
-from duplistat.services.settings import find_job, find_server
+from duplistat.services.settings import find_job
 from duplistat.services.verbs import clockwork_of
 from duplistat.store import accounts, jobs, servers
 
-AUTOMATIC = "auto"
+# The options of `job set` that are changes as they stand.
+_AS_THEY_STAND = ("paused", "alias", "notes", "archived")
 
 
 @click.group()
@@ -30,6 +30,15 @@ def job() -> None:
 @click.option("--job", "job_name", required=True, help="The job's name.")
 @click.option("--paused", type=bool, help="true: expect nothing of it; false: expect it again.")
 @click.option(
+    "--paused-until", metavar="TIME", help="Expect nothing of it until this time (ISO 8601, with an offset)."
+)
+@click.option(
+    "--maintenance",
+    nargs=2,
+    metavar="FROM UNTIL",
+    help='Expect nothing of it in this window; "" "" for none.',
+)
+@click.option(
     "--tag", "tags", multiple=True, help="Its tags, instead of those it has; can be given repeatedly."
 )
 @click.option("--grace-seconds", type=click.IntRange(0, 366 * 86400), help="How late it may be.")
@@ -39,23 +48,32 @@ def job() -> None:
     ' "cron 0 2 * * *", "unplanned"; "auto" goes back to what is told or learned.',
 )
 @click.option("--zone", help="The zone in which the schedule is meant, such as Europe/Berlin.")
+@click.option("--alias", help="What to call it; an empty text takes the alias away.")
+@click.option("--notes", help="What there is to know about it, in place of what it says now.")
+@click.option("--archived", type=bool, help="true: out of sight, until it runs again; false: back.")
 @data_options
 def set_job(
     account: str,
     server_name: str,
     job_name: str,
-    paused: bool | None,
+    paused_until: str | None,
+    maintenance: tuple[str, str] | None,
     tags: tuple[str, ...],
     grace_seconds: int | None,
     schedule: str | None,
     zone: str | None,
     config_file: Path | None,
     data: Path,
+    **others: Any,
 ) -> None:
-    """Set a job's schedule, grace, pause and tags."""
-    changes: dict[str, Any] = {}
-    if paused is not None:
-        changes["paused"] = paused
+    """Set what is expected of a job, and what it is called."""
+    changes = {name: others[name] for name in _AS_THEY_STAND if others[name] is not None}
+    if paused_until is not None:
+        changes["paused_until"] = milliseconds(paused_until)
+    if maintenance is not None:
+        changes["quiet_from"], changes["quiet_until"] = (
+            milliseconds(at) if at else None for at in maintenance
+        )
     if tags:
         changes["tags"] = list(tags)
     if grace_seconds is not None:
@@ -65,8 +83,8 @@ def set_job(
         if schedule is not None or zone is not None:
             changes |= _schedule_changes(schedule, zone, found, o.now)
         if not changes:
-            raise click.UsageError("nothing to set: give --schedule, --grace-seconds, --paused or --tag")
-        done = o.writes.call("set_job", {"job": found.id, "changes": changes, "now": o.now})
+            raise click.UsageError("nothing to set: give --schedule, --paused or another option")
+        done = o.change("set_job", job=found.id, changes=changes)
     if changes.get("schedule"):
         click.echo(f"Understood: {describe(parse_schedule(changes['schedule']))}")
     click.echo(f"{found.name}: {done['health']}; next expected {local_time(done['expected_at'])}")
@@ -94,39 +112,11 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
     table(("server", "job", "health", "last backup", "expected", "as"), rows)
 
 
-@click.group()
-def server() -> None:
-    """Servers: the machines that back something up."""
-
-
-@server.command(name="set")
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose server it is.")
-@click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
-@click.option("--alias", required=True, help="What to call it; an empty text takes the alias away.")
-@data_options
-def set_server(account: str, server_name: str, alias: str, config_file: Path | None, data: Path) -> None:
-    """Give a server an alias."""
-    with opened(config_file, data) as o:
-        found = find_server(o.db, account, server_name)
-        o.writes.call("set_server", {"server": found.id, "alias": alias.strip()})
-    click.echo(f"{found.name} is called {alias.strip() or found.name}")
-
-
 def _schedule_changes(schedule: str | None, zone: str | None, found: jobs.Job, now: int) -> dict[str, Any]:
     text = schedule if schedule is not None else found.schedule
     if text is None:
         raise click.UsageError("--zone goes with a schedule: give --schedule too")
-    if zone is not None:
-        try:
-            zone_named(zone)
-        except ValueError as e:
-            raise click.BadParameter(str(e)) from e
-    if text.strip().lower() == AUTOMATIC:
-        return {"schedule": None, "schedule_zone": None}
     try:
-        parsed = parse_schedule(
-            text, anchor=from_ms(found.last_order if found.last_order is not None else now)
-        )
+        return schedule_changes(text, zone or "", found, now)
     except ValueError as e:
         raise click.BadParameter(str(e)) from e
-    return {"schedule": write_schedule(parsed), "schedule_zone": zone or found.schedule_zone}

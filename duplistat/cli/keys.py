@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from duplistat.cli.common import account_named, local_time, milliseconds, opened, table
+from duplistat.cli.common import Opened, account_named, local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
-from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.json_text import text_of
 from duplistat.services import keys as services
 from duplistat.services.keys import Scope
@@ -56,14 +55,7 @@ def create(
 ) -> None:
     """Make a key; it is printed alone on the last line."""
     with opened(config_file, data) as o:
-        made = services.create(
-            o.db,
-            account=account_named(o.db, account).id,
-            name=name,
-            scopes=[Scope(s) for s in scopes],
-            now=o.now,
-            expires_at=milliseconds(expires) if expires else None,
-        )
+        made = _make(o, account, name, scopes, expires)
     click.echo(
         f"Key {name!r} for account {account!r}, scope {' '.join(scopes)}. It is not shown again:", err=True
     )
@@ -87,15 +79,7 @@ def import_key(
     else:
         taken = text_of(sys.stdin.buffer.read(4 * services.LONGEST))
     with opened(config_file, data) as o:
-        services.take_over(
-            o.db,
-            taken.strip(),
-            account=account_named(o.db, account).id,
-            name=name,
-            scopes=[Scope(s) for s in scopes],
-            now=o.now,
-            expires_at=milliseconds(expires) if expires else None,
-        )
+        _make(o, account, name, scopes, expires, key=taken.strip())
     click.echo(f"key {name} imported for account {account!r}, scope {' '.join(scopes)}")
 
 
@@ -113,13 +97,8 @@ def import_key(
 def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, data: Path) -> None:
     """Replace a key by a new one, which is printed alone on the last line."""
     with opened(config_file, data) as o:
-        made = services.rotate(
-            o.db,
-            account=account_named(o.db, account).id,
-            name=name,
-            now=o.now,
-            keep_ms=keep_hours * 3_600_000,
-        )
+        owner = account_named(o.db, account).id
+        made = o.change("rotate_key", account=owner, name=name, keep_ms=keep_hours * 3_600_000)["key"]
         until = local_time(o.now + keep_hours * 3_600_000)
     old = f"The old one is good until {until}." if keep_hours else "The old one is refused from now on."
     click.echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
@@ -154,12 +133,22 @@ def list_keys(config_file: Path | None, data: Path) -> None:
 def revoke(name: str, account: str, config_file: Path | None, data: Path) -> None:
     """Refuse a key from now on."""
     with opened(config_file, data) as o:
-        owner = account_named(o.db, account)
-        with o.db.transaction():
-            done = keys.revoke(o.db, owner.id, name, o.now)
-    if not done:
-        raise DuplistatError(Kind.NOT_FOUND, f"account {account!r} has no valid key named {name!r}")
+        o.change("revoke_key", account=account_named(o.db, account).id, name=name)
     click.echo(f"key {name} revoked")
+
+
+def _make(
+    o: Opened, account: str, name: str, scopes: tuple[str, ...], expires: str | None, **more: str
+) -> str:
+    made = o.change(
+        "create_key",
+        account=account_named(o.db, account).id,
+        name=name,
+        scopes=list(scopes),
+        expires_at=milliseconds(expires) if expires else None,
+        **more,
+    )
+    return str(made["key"])
 
 
 def _state(k: keys.Key, now: int) -> str:

@@ -23,7 +23,7 @@ COMMANDS = {
     "scheduler": ("processes", "scheduler"),
     "secrets": ("secrets", "secrets"),
     "serve": ("processes", "serve"),
-    "server": ("jobs", "server"),
+    "server": ("servers", "server"),
     "service": ("services", "service"),
     "user": ("users", "user"),
     "writer": ("processes", "writer"),

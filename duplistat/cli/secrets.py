@@ -46,6 +46,7 @@ def rotate(config_file: Path | None, data: Path) -> None:
     with opened(config_file, data) as o:
         count = secret_rotation.rotate(o.config, o.db)
         where = services.source(o.config)
+        o.note("secrets.rotate", where, passwords=count)
         ours = not services.configured(o.config)
     first = "the new key" if ours else "the first key"
     click.echo(f"{_passwords(count)} encrypted with {first} in {where}")

@@ -52,7 +52,7 @@ def freeze(number: str, config_file: Path | None, data: Path) -> None:
     """Let nobody change or start a service, and do not call its agent."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.writes.call("freeze_service", {"service": found.id, "frozen": True, "now": o.now})
+        o.change("freeze_service", service=found.id, frozen=True)
     click.echo(f"{_label(found)} is frozen")
 
 
@@ -63,7 +63,7 @@ def thaw(number: str, config_file: Path | None, data: Path) -> None:
     """Let a frozen service go again; its agent is tried."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.writes.call("freeze_service", {"service": found.id, "frozen": False, "now": o.now})
+        o.change("freeze_service", service=found.id, frozen=False)
     still = ", but its account is frozen" if found.account_frozen_at is not None else ""
     click.echo(f"{_label(found)} is open again{still}")
 
@@ -80,7 +80,7 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         until = o.now + hours * HOUR_MS if hours is not None else None
-        o.writes.call("maintain_service", {"service": found.id, "until": until})
+        o.change("maintain_service", service=found.id, until=until)
     click.echo(
         f"{_label(found)} is {f'in maintenance until {local_time(until)}' if until else 'out of maintenance'}"
     )

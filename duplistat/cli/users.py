@@ -11,7 +11,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.json_text import text_of
 from duplistat.core.text import clean
 from duplistat.services import users as services
-from duplistat.services.users import Role
+from duplistat.services.signed import Role
 from duplistat.store import accounts, users
 
 # Bytes of a password that are read.
@@ -86,7 +86,8 @@ def reset_password(email: str, config_file: Path | None, data: Path) -> None:
 def delete(email: str, config_file: Path | None, data: Path) -> None:
     """Delete a user, and end all of the user's sessions. The account stays with all that it has."""
     with opened(config_file, data) as o:
-        gone = services.delete(o.db, email)
+        gone = services.named(o.db, email)
+        o.change("remove_person", user=gone.id)
     click.echo(f"user {gone.email} deleted, and signed out everywhere")
 
 

@@ -1,9 +1,14 @@
 """`duplistat job` and `duplistat server`."""
 
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from duplistat.store import audit, job_notes
 from tests.cli.conftest import Run
 from tests.support.bodies import duplicati
+from tests.support.clock import ms
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -38,9 +43,46 @@ def test_grace_tags_and_a_pause_are_set(site: Site, run: Run) -> None:
     assert site.job().health == "ok"
 
 
+def test_a_pause_has_an_end_and_a_window_a_beginning_too(site: Site, run: Run) -> None:
+    assert run("job", "set", *JOB, "--paused-until", "2999-01-01T00:00:00Z").exit_code == 1
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    window = (soon.isoformat(), (soon + timedelta(hours=2)).isoformat())
+    assert run("job", "set", *JOB, "--paused-until", soon.isoformat()).exit_code == 0
+    assert (site.job().health, site.job().paused_until) == ("paused", ms(soon.isoformat()))
+    assert run("job", "set", *JOB, "--paused", "false", "--maintenance", *window).exit_code == 0
+    assert (site.job().quiet_from, site.job().quiet_until) == tuple(map(ms, window))
+    assert run("job", "set", *JOB, "--maintenance", "", "").exit_code == 0
+    assert (site.job().quiet_from, site.job().wake_at) == (None, None)
+
+
+def test_a_job_has_an_alias_by_which_it_is_found_and_notes(site: Site, run: Run) -> None:
+    assert run("job", "set", *JOB, "--alias", "Papers", "--notes", "Ask Eva.").exit_code == 0
+    assert run("job", "set", "--server", "nas", "--job", "Papers", "--tag", "home").exit_code == 0
+    job = site.job()
+    assert (job.alias, job.tags, job_notes.get(site.db, job.id)) == ("Papers", '["home"]', "Ask Eva.")
+
+
+def test_a_job_goes_into_the_archive_and_comes_out(site: Site, run: Run) -> None:
+    run("job", "set", *JOB, "--archived", "true")
+    assert site.jobs() == []
+    run("job", "set", *JOB, "--archived", "false")
+    assert site.job().health == "ok"
+
+
+def test_what_a_command_sets_is_noted_with_what_it_was(site: Site, run: Run) -> None:
+    run("job", "set", *JOB, "--schedule", "daily 02:00", "--zone", "Europe/Berlin", "--alias", "Papers")
+    run("job", "set", *JOB, "--alias", "Papers")
+    (entry,) = audit.page(site.db, (1,), audit.Filter(), before=None, limit=9)
+    assert (entry.action, entry.who, entry.subject) == ("job.set", "command line", "nas / Papers")
+    assert json.loads(entry.before) == {"alias": None, "schedule": None, "schedule_zone": None}
+    assert json.loads(entry.after) == {
+        "alias": "Papers", "schedule": "daily 02:00", "schedule_zone": "Europe/Berlin",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("server", ["nas", "4f1d2c3b", "1", "The Attic"])
 def test_a_server_is_named_in_every_way(site: Site, run: Run, server: str) -> None:
-    site.writes.call("set_server", {"server": 1, "alias": "The Attic"})
+    site.set_server(1, alias="The Attic")
     assert run("job", "set", "--server", server, "--job", "Documents", "--paused", "true").exit_code == 0
     assert site.job().paused == 1
 
@@ -72,6 +114,10 @@ def test_the_list_of_jobs_says_how_they_are_and_how_we_know(run: Run) -> None:
         ((*JOB, "--schedule", "now and then"), 2, "does not begin with daily"),
         ((*JOB, "--schedule", "daily 02:00", "--zone", "Mars"), 2, "'Mars' is not a time zone"),
         ((*JOB, "--grace-seconds", "-1"), 2, "grace-seconds"),
+        ((*JOB, "--paused-until", "2020-01-01T00:00:00Z"), 1, "a pause ends in the future"),
+        ((*JOB, "--paused-until", "tomorrow"), 2, "'tomorrow' is not an ISO 8601 time"),
+        ((*JOB, "--maintenance", "2020-01-01T00:00:00Z", ""), 1, "has a beginning and an end"),
+        ((*JOB, "--tag", "x" * 51), 1, "a tag has at most 50 characters"),
     ],
 )
 def test_what_goes_wrong_is_said(run: Run, arguments: tuple[str, ...], code: int, part: str) -> None:

@@ -55,7 +55,7 @@ def test_the_list_of_keys_does_not_show_them(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("revoke", "--name", "x"), "duplistat: account 'main' has no valid key named 'x'"),
+        (("revoke", "--name", "x"), "duplistat: there is no valid key named 'x' in this account"),
         (
             ("create", "--name", "k", "--scope", "read", "--account", "x"),
             "duplistat: there is no account named 'x'",

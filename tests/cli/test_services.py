@@ -1,5 +1,6 @@
 """`duplistat service`."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -108,6 +109,27 @@ def test_maintenance_begins_and_ends(run: Run, acme: Customer) -> None:
     assert run("service", "maintenance", "V10001", "--end").stdout == "V10001 nas is out of maintenance\n"
     assert acme.service(made).maintenance_until is None
     assert state(run).startswith("not configured")
+
+
+def test_what_a_command_did_to_a_service_is_noted(site: Site, run: Run, acme: Customer) -> None:
+    acme.add()
+    for words in (("freeze",), ("freeze",), ("thaw",), ("thaw",), ("maintenance", "--hours", "2")):
+        assert run("service", words[0], "V10001", *words[1:]).exit_code == 0
+    for _ in range(2):
+        assert run("service", "maintenance", "V10001", "--end").exit_code == 0
+    noted = site.db.rows(
+        "SELECT action, who, subject, before, after FROM audit WHERE who = 'command line' ORDER BY id"
+    )
+    noted = [row for row in noted if row[0].startswith("service.")]
+    assert [(action, subject) for action, _, subject, *_ in noted] == [
+        ("service.freeze", "V10001 nas"),
+        ("service.thaw", "V10001 nas"),
+        ("service.maintain", "V10001 nas"),
+        ("service.maintain", "V10001 nas"),
+    ]
+    (_, began), (ended, _) = [(json.loads(row[3]), json.loads(row[4])) for row in noted[2:]]
+    assert began == ended
+    assert began["until"].startswith("20")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,20 @@ def test_somebody_who_is_deleted_is_signed_out_and_does_not_get_in(site: Site, r
         1,
         "duplistat: there is no user with the e-mail 'jo@example.org'\n",
     )
+    noted = site.db.rows("SELECT who, subject FROM audit WHERE action = 'user.remove'")
+    assert noted == [("command line", "jo@example.org")]
     people.user()
+
+
+def test_the_last_admin_of_main_stays(site: Site, run: Run) -> None:
+    person = People(site).signed_in()
+    result = run("user", "delete", "--email", "jo@example.org")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "duplistat: this is the last admin of 'main': make another one first\n",
+    )
+    assert person.is_in
 
 
 def test_the_list_of_users_shows_no_password(site: Site, run: Run) -> None:

@@ -1,0 +1,176 @@
+"""`duplistat server`: what a person sets on a machine; two machines made one; one deleted."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from duplistat.cli.common import Opened, local_time, opened, table
+from duplistat.cli.files import write_lines
+from duplistat.cli.options import data_options
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.words import plural
+from duplistat.services import export
+from duplistat.services.merge_preview import Preview, preview
+from duplistat.services.merging import carry_on, demand_mergeable
+from duplistat.services.settings import find_server
+from duplistat.services.unmerging import why_not
+from duplistat.store import accounts, merges, server_rows, servers
+
+ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Whose server it is.")
+SERVER = click.option(
+    "--server", "server_name", required=True, help="The server's name, alias, machine id or id."
+)
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@click.group()
+def server() -> None:
+    """Servers: the machines that back something up."""
+
+
+@server.command(name="list")
+@data_options
+def list_servers(config_file: Path | None, data: Path) -> None:
+    """Show all servers, with their ids."""
+    with opened(config_file, data) as o:
+        names = {account.id: account.name for account in accounts.all_accounts(o.db)}
+        rows = [
+            (
+                str(found.id),
+                names[found.account_id],
+                found.label,
+                found.machine_id or "-",
+                found.grouped or "-",
+                "archived" if found.archived_at is not None else "in use",
+                local_time(found.seen_at),
+            )
+            for found in servers.visible(o.db, tuple(names))
+        ]
+    table(("id", "account", "server", "machine id", "group", "state", "last heard"), rows)
+
+
+@server.command(name="set")
+@ACCOUNT
+@SERVER
+@click.option("--alias", help="What to call it; an empty text takes the alias away.")
+@click.option("--group", help="What it is listed under; an empty text takes it out of its group.")
+@click.option("--notes", help="What there is to know about it, in place of what it says now.")
+@click.option("--archived", type=bool, help="true: out of sight, until it reports again; false: back.")
+@data_options
+def set_server(
+    account: str,
+    server_name: str,
+    alias: str | None,
+    group: str | None,
+    notes: str | None,
+    archived: bool | None,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Set what a server is called, its group and notes; put it into the archive."""
+    given = {"alias": alias, "grouped": group, "notes": notes, "archived": archived}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise click.UsageError("nothing to set: give --alias, --group, --notes or --archived")
+    with opened(config_file, data) as o:
+        found = find_server(o.db, account, server_name)
+        o.change("set_server", server=found.id, changes=changes)
+        now = servers.by_id(o.db, (found.account_id,), found.id) or found
+    state = "in the archive" if now.archived_at is not None else "in use"
+    click.echo(f"{now.name} is called {now.label}, in {now.grouped or 'no group'}, {state}")
+
+
+@server.command()
+@ACCOUNT
+@click.option("--into", "into_name", required=True, help="The server that stays.")
+@click.option("--from", "gone_name", required=True, help="The server that becomes a part of it.")
+@YES
+@data_options
+def merge(
+    account: str, into_name: str, gone_name: str, yes: bool, config_file: Path | None, data: Path
+) -> None:
+    """Make two servers one: a machine that reports under two ids."""
+    with opened(config_file, data) as o:
+        into, gone = (find_server(o.db, account, name) for name in (into_name, gone_name))
+        demand_mergeable(o.db, into, gone)
+        for line in told(preview(o.db, into, gone)):
+            click.echo(line)
+        if not yes and not click.confirm(f"Merge {gone.label} into {into.label}?"):
+            raise DuplistatError(Kind.INVALID, "nothing was merged")
+        done = o.change("merge_servers", into=into.id, gone=gone.id, sees=[into.account_id])
+        carry_on(o.writes, done["merge"], o.now)
+    click.echo(f"{gone.label} is a part of {into.label} now; for 30 days, duplistat server unmerge undoes it")
+
+
+@server.command()
+@ACCOUNT
+@SERVER
+@data_options
+def unmerge(account: str, server_name: str, config_file: Path | None, data: Path) -> None:
+    """Undo the latest merge into a server, within 30 days."""
+    with opened(config_file, data) as o:
+        found = find_server(o.db, account, server_name)
+        latest = next(iter(merges.into(o.db, found.id)), None)
+        if latest is None:
+            raise DuplistatError(Kind.NOT_FOUND, f"nothing was merged into {found.label!r}")
+        reason = why_not(o.db, latest, o.now)
+        if reason:
+            raise DuplistatError(Kind.INVALID, f"this merge cannot be undone: {reason}")
+        done = o.change("unmerge_servers", merge=latest.id, sees=[latest.account_id])
+        carry_on(o.writes, latest.id, o.now)
+    click.echo(f"{latest.gone_name} is a server of its own again, with id {done['server']}")
+
+
+@server.command()
+@ACCOUNT
+@SERVER
+@click.option(
+    "--export",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write all that it had, as gzipped JSON lines; by default into the data folder.",
+)
+@YES
+@data_options
+def delete(
+    account: str, server_name: str, file: Path | None, yes: bool, config_file: Path | None, data: Path
+) -> None:
+    """Delete a server with all that it has; what belonged to it is exported first."""
+    with opened(config_file, data) as o:
+        found = find_server(o.db, account, server_name)
+        has = server_rows.counted(o.db, found.id)
+        click.echo(
+            f"To be deleted: {found.label}, with {plural(has.jobs, 'job')}, {plural(has.runs, 'run')}"
+            f" and {plural(has.events, 'event')}"
+        )
+        name = found.label
+        if not yes and click.prompt("Type its name to delete it", default="", show_default=False) != name:
+            raise DuplistatError(Kind.INVALID, "nothing was deleted")
+        written = file or o.config.data / f"server-{found.id}-{local_time(o.now)[:10]}.jsonl.gz"
+        count = write_lines(export.lines_of_server(o.db, found.id, name, o.now), written)
+        while has != (has := server_rows.counted(o.db, found.id)):
+            # Something was reported meanwhile.
+            written.unlink()
+            count = write_lines(export.lines_of_server(o.db, found.id, name, o.now), written)
+        click.echo(f"{plural(count, 'line')} written to {written}")
+        o.change("delete_server", server=found.id)
+        _finish(o, found.id)
+    click.echo(f"{name} is deleted")
+
+
+def told(what: Preview) -> list[str]:
+    """What a merge would do, in lines."""
+    lines = [f"{name} goes over with {plural(runs, 'run')}" for name, runs in what.whole]
+    for job in what.joined:
+        known = f", {job.doubles} of them known already" if job.doubles else ""
+        lines.append(f"{job.name} is joined with the job of that name: {plural(job.runs, 'run')}{known}")
+    if what.events:
+        known = f", {what.double_events} of them known already" if what.double_events else ""
+        lines.append(f"{plural(what.events, 'event')}{known}")
+    return lines or [f"{what.gone.label} has no job and no event; its identity goes over"]
+
+
+def _finish(o: Opened, server: int) -> None:
+    while not o.writes.call("delete_server_rows", {"server": server, "now": o.now})["done"]:
+        pass
