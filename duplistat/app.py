@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -10,15 +11,22 @@ from duplistat import web
 from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
+from duplistat.http import streams
 from duplistat.http.answers import error_answer
+from duplistat.http.base_path import BasePath
 from duplistat.http.context import KEY, Context
 from duplistat.http.names import Name
+from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
+from duplistat.services import pulse
+from duplistat.services.remembering import Remembered
 from duplistat.services.start import main_account
-from duplistat.services.summaries import Summaries
 from duplistat.services.verbs import Direct, clockwork_of
 from duplistat.services.writes import Writes
+from duplistat.store import totals
 from duplistat.store.database import UNREACHABLE, Database
+from duplistat.web import language
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +41,7 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
 )
 # Their address has a code in it that nobody else may learn, whatever they answer.
-WITH_CODE = ("web.new_password", "web.set_password")
+WITH_CODE = ("web.new_password", "web.set_password", "web.set_up")
 
 
 def create_app(
@@ -42,8 +50,12 @@ def create_app(
     db: Database | None = None,
     writes: Writes | None = None,
     now: Callable[[], int] = wall_clock,
+    started: int | None = None,
 ) -> Flask:
-    """The application over a prepared database. Without `writes`, this process writes itself."""
+    """The application over a prepared database. Without `writes`, this process writes itself.
+
+    `started` is when the server began (ms), without which it begins now.
+    """
     app = Flask("duplistat")
     db = db or Database(config.database_url, pool=config.database.pool)
     app.extensions[KEY] = Context(
@@ -53,13 +65,17 @@ def create_app(
         now=now,
         clockwork=clockwork_of(config),
         main_account=main_account(db),
-        summaries=Summaries(db),
+        summaries=Remembered(db, totals.summary),
+        pulses=Remembered(db, partial(pulse.look, zone=config.zone)),
+        streams=Streams(min(streams.MOST, config.server.threads // 4)),
+        started=now() if started is None else started,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     # A slash too many in a report URL must not lose reports.
     app.url_map.strict_slashes = False
     app.url_map.converters["name"] = Name
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
+    language.install(app)
 
     # Reports in; Homepage, Prometheus and scripts read.
     app.register_blueprint(duplistatus.upload)  # POST /api/upload
@@ -76,7 +92,10 @@ def create_app(
     # Accounts, contacts and services, with sign-in.
     app.register_blueprint(backuprun.bp)  # POST /api.php
     # People.
-    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/…; POST /password
+    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/… /settings/…
+
+    if config.server.base_path:
+        app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
 
     app.register_error_handler(DuplistatError, _say)
     app.register_error_handler(HTTPException, _say_http)
@@ -110,7 +129,10 @@ def _say_http(error: HTTPException) -> Response:
         allowed = ", ".join(sorted(error.valid_methods or ()))
         response = _say(
             DuplistatError(
-                Kind.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here; allowed: {allowed}"
+                Kind.METHOD_NOT_ALLOWED,
+                Text(
+                    "{method} is not allowed here; allowed: {allowed}", method=request.method, allowed=allowed
+                ),
             )
         )
         response.headers["Allow"] = allowed

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from duplistat.sections import (
@@ -31,12 +32,13 @@ from duplistat.sections import (
     Retention,
     Secret,
     Server,
+    Web,
     zone_named,
 )
 
 # isort: split
 # After the sections, which say how pydantic is to be loaded.
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 __all__ = [
     "LOCATIONS",
@@ -57,11 +59,14 @@ __all__ = [
     "Retention",
     "Secret",
     "Server",
+    "Web",
     "load",
     "zone_named",
 ]
 
 ENVIRONMENT_PREFIX = "DUPLISTAT_"
+# Where an option of a command set a key.
+COMMAND_LINE = "command line"
 # Not keys of a section: where the file and the data folder are.
 OUTSIDE = ("DUPLISTAT_CONFIG", "DUPLISTAT_DATA")
 
@@ -88,8 +93,17 @@ class Config(BaseModel):
     secret: Secret = Secret()
     oauth: Oauth = Oauth()
     retention: Retention = Retention()
+    web: Web = Web()
     log: Log = Log()
     locations: tuple[Location, ...] = LOCATIONS
+    _sources: dict[tuple[str, str], str] = PrivateAttr(default_factory=dict)
+
+    def source(self, section: str, key: str = "") -> str:
+        """Where a key was set: a file, the name of a variable, or "command line"; "" where the default holds.
+
+        Locations are all set in one place, and have no key.
+        """
+        return self._sources.get((section, key), "")
 
     @cached_property
     def database_url(self) -> str:
@@ -102,6 +116,20 @@ class Config(BaseModel):
     @property
     def workers(self) -> int:
         return self.server.workers or max(1, min(4, os.cpu_count() or 1))
+
+    @property
+    def own_url(self) -> str:
+        """Where people reach this server, as far as it knows. What a request says its name is has no part in it."""
+        own = self.server
+        host = "localhost" if own.host in ("", "0.0.0.0", "::") else own.host  # noqa: S104  # not bound to it here
+        named = f"[{host}]" if ":" in host else host
+        return self.public_address or f"http://{named}:{own.port}{own.base_path}"
+
+    @property
+    def public_address(self) -> str:
+        """[server] public_url with the path below which we are, whether or not it has that; "" where it is not set."""
+        given, path = self.server.public_url.rstrip("/"), self.server.base_path
+        return given + path if given and not urlsplit(given).path.endswith(path) else given
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -137,19 +165,23 @@ def load(
     sources = {
         (section, key): str(file) for section, keys in merged.items() if section in SECTIONS for key in keys
     }
+    if "locations" in merged:
+        sources["locations", ""] = str(file)
     for name, section, key, value in _from_environment(environment):
         merged.setdefault(section, {})[key] = value
         sources[(section, key)] = name
     for section, keys in (overrides or {}).items():
         merged.setdefault(section, {}).update(keys)
-        sources.update({(section, key): "command line" for key in keys})
+        sources.update({(section, key): COMMAND_LINE for key in keys})
     values: dict[str, Any] = dict(merged)
     if data is not None:
         values["data"] = data
     try:
-        return Config(**values)
+        config = Config(**values)
     except ValidationError as e:
         raise ConfigError(_one_line(e, sources)) from e
+    config._sources.update(sources)
+    return config
 
 
 def _read_file(file: Path) -> dict[str, dict[str, Any]]:

@@ -51,6 +51,12 @@ class Server(Section):
         pattern=r"^(https?://[^\s]+)?$",
         description="Address under which others reach this server, shown in instructions; empty: as asked for",
     )
+    base_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        max_length=200,
+        description="Path below which a proxy shows this server, such as /backups; empty for a name of its own",
+    )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         (), description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed"
     )
@@ -211,6 +217,18 @@ class Retention(Section):
     events_days: int = Field(
         365, ge=0, le=36500, description="Days to keep events and state changes; 0 keeps them for ever"
     )
+    audit_days: int = Field(
+        730, ge=0, le=36500, description="Days to keep who changed what; 0 keeps it for ever"
+    )
+
+
+class Web(Section):
+    """[web]"""
+
+    public_overview: bool = Field(
+        False,
+        description="Show the overview of the account main, and nothing else, to whoever is not signed in",
+    )
 
 
 class Log(Section):
@@ -258,5 +276,6 @@ SECTIONS: dict[str, type[Section]] = {
     "secret": Secret,
     "oauth": Oauth,
     "retention": Retention,
+    "web": Web,
     "log": Log,
 }

@@ -29,8 +29,10 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
+from duplistat.http.context import KEY
 from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
+from duplistat.services import set_up
 from duplistat.services.overdue import first_tick
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
@@ -71,6 +73,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         holder = (
             "server" if config.on_sqlite else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         )
+        set_up.invite(db, config, wall_clock())
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
         Direct(db, config).call("tick", first_tick(config.overdue, holder, wall_clock()))
         db.close_all()
@@ -144,6 +147,12 @@ def _give_socket(arbiter: Arbiter, worker: Any) -> None:
     worker.sockets = free[0] if free else list(arbiter.LISTENERS)
 
 
+def _end_streams(worker: Any) -> None:
+    """Let answers that stay open end when their worker is to end, so that it need not wait for them."""
+    if context := worker.wsgi.extensions.get(KEY):
+        context.streams.going = lambda: worker.alive
+
+
 class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     """Ends when the arbiter says so, and in one way: it finishes what is under way."""
 
@@ -174,6 +183,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         self, config: Config, listeners: list[socket.socket], companions: list[Companion], writer: Path
     ) -> None:
         self.config = config
+        self.started = wall_clock()
         self.url = url_of(listeners[0])
         self.listeners = listeners
         self.companions = companions
@@ -184,6 +194,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         settings: dict[str, Any] = {
             "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
             "pre_fork": _give_socket,
+            "post_worker_init": _end_streams,
             "workers": self.config.workers,
             "worker_class": _Worker,
             "threads": self.config.server.threads,
@@ -216,7 +227,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
         )
         writes = Client(self.writer) if self.config.on_sqlite else Direct(db, self.config)
-        return create_app(self.config, db=db, writes=writes)
+        return create_app(self.config, db=db, writes=writes, started=self.started)
 
     def run(self) -> None:
         log.info(

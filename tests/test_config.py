@@ -129,6 +129,17 @@ def test_other_variables_are_none_of_ours() -> None:
     assert load(None, {"PATH": "/bin", "DUPLISTATUS_X": "1", "DUPLISTAT_CONFIG": "x"}) == Config()
 
 
+def test_each_key_knows_where_it_was_set(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[retention]\nruns_days = 7\nevents_days = 8\n[[locations]]\nid = 1\nname = "x"\n')
+    environment = {"DUPLISTAT_RETENTION_EVENTS_DAYS": "9", "DUPLISTAT_SERVER_PORT": "81"}
+    config = load(file, environment, {"server": {"port": 82}})
+    assert (config.source("retention", "runs_days"), config.source("locations")) == (str(file), str(file))
+    assert config.source("retention", "events_days") == "DUPLISTAT_RETENTION_EVENTS_DAYS"
+    assert (config.source("server", "port"), config.server.port) == ("command line", 82)
+    assert config.source("retention", "audit_days") == Config().source("locations") == ""
+
+
 def test_a_configuration_cannot_be_changed() -> None:
     from pydantic import ValidationError
 
@@ -174,7 +185,7 @@ def test_the_example_has_every_key_with_its_default(section: str, key: str) -> N
 
 
 def test_the_example_can_be_used_as_it_is() -> None:
-    assert load(EXAMPLE, {}) == Config()
+    assert load(EXAMPLE, {}).model_dump() == Config().model_dump()
 
 
 def test_the_example_has_no_key_that_does_not_exist() -> None:

@@ -10,6 +10,7 @@ from duplistat.http.context import Context, context
 from duplistat.services import measures
 from duplistat.services.keys import Scope
 from duplistat.services.overdue import LEASE
+from duplistat.services.vitals import vitals
 from duplistat.store import clock
 from duplistat.store.database import UNUSABLE
 
@@ -44,22 +45,18 @@ def metrics() -> Response:
 
 def _verdict(ctx: Context, problem: str, lease: clock.Lease | None) -> Response:
     now = ctx.now()
-    ticked_at = lease.ticked_at if lease else 0
-    # Two sweeps may be missed, and a little: a busy machine is not a dead one.
-    ticks = now - ticked_at <= ctx.config.overdue.sweep_seconds * 2000 + 30_000
-    if not problem and not ticks:
-        problem = f"the scheduler has not ticked since {iso(ticked_at or None) or 'the start'}"
+    found = vitals(ctx.config, lease, now, problem)
     content = {
-        "status": "unhealthy" if problem else "healthy",
-        "database": "disconnected" if problem.startswith("the database") else "connected",
-        "scheduler": "running" if ticks else "stopped",
-        "schedulerLastTick": iso(ticked_at or None),
+        "status": "unhealthy" if found.problem else "healthy",
+        "database": "disconnected" if problem else "connected",
+        "scheduler": "running" if found.ticks else "stopped",
+        "schedulerLastTick": iso(found.ticked_at),
         "version": __version__,
         "timestamp": iso(now),
     }
-    if problem:
-        content["reason"] = problem
-    return answer(content, 503 if problem else 200)
+    if found.problem:
+        content["reason"] = found.problem
+    return answer(content, 503 if found.problem else 200)
 
 
 def _is_prometheus(accept: str) -> bool:

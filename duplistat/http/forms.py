@@ -14,6 +14,13 @@ MOST_BYTES = 256 * 1024
 MOST_PARTS = 100
 
 
+def bound(request: Request) -> None:
+    """Have Flask read no more of a form than this; it raises RequestEntityTooLarge."""
+    request.max_content_length = MOST_BYTES
+    request.max_form_memory_size = MOST_BYTES
+    request.max_form_parts = MOST_PARTS
+
+
 def form_of(request: Request) -> list[tuple[str, str]]:
     """(name, value) in order; nothing of the address, which ends in logs. A body of another type has none.
 

@@ -5,9 +5,11 @@ from urllib.parse import urlsplit
 from flask import Request, Response
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.http.caller import address_of, is_tls
+from duplistat.http import cookies
+from duplistat.http.caller import address_of
 from duplistat.http.context import Context
-from duplistat.services import sessions
+from duplistat.services import audit, sessions
+from duplistat.services.audit import By
 from duplistat.services.sessions import Opened, Visitor
 from duplistat.services.signed import Signed
 
@@ -27,7 +29,7 @@ def demand_own_page(request: Request, context: Context) -> None:
         # Older browsers, and those that do not trust the line.
         origin = request.headers.get("Origin")
         ours = {request.host, urlsplit(context.config.server.public_url).netloc} - {""}
-        is_ours = origin is None or urlsplit(origin).netloc in ours
+        is_ours = origin is None or origin.partition("://")[2] in ours
     if not is_ours:
         raise DuplistatError(
             Kind.FORBIDDEN,
@@ -35,12 +37,22 @@ def demand_own_page(request: Request, context: Context) -> None:
         )
 
 
-def signed_of(request: Request, context: Context) -> Signed:
-    """Who is signed in. Raises DuplistatError: unauthorized for nobody, forbidden for a frozen account."""
+def signed_of(request: Request, context: Context, *, is_use: bool = True) -> Signed:
+    """Who is signed in; unless `is_use`, their session does not live on by this request.
+
+    Raises DuplistatError: unauthorized for nobody, forbidden for a frozen account.
+    """
     now = context.now()
     session = sessions.find(context.db, request.cookies.get(COOKIE, ""), now)
-    sessions.keep_alive(context.writes, session, now)
+    if is_use:
+        sessions.keep_alive(context.writes, session, now)
     return sessions.signed(session)
+
+
+def by_of(request: Request, context: Context, signed: Signed | None) -> By:
+    """Who makes the change of a request, for the audit log."""
+    address = address_of(request, context.config.server.trusted_proxies)
+    return By(signed.user, signed.email, address) if signed else audit.nobody(address)
 
 
 def visitor_of(request: Request, context: Context, *, remember: bool) -> Visitor:
@@ -53,15 +65,7 @@ def visitor_of(request: Request, context: Context, *, remember: bool) -> Visitor
     )
 
 
-def hand_over(
-    response: Response, request: Request, context: Context, opened: Opened, visitor: Visitor
-) -> None:
+def hand_over(response: Response, opened: Opened, visitor: Visitor) -> None:
     """Give the cookie of a session that began; one that is not remembered ends with the browser."""
-    response.set_cookie(
-        COOKIE,
-        opened.cookie,
-        max_age=sessions.REMEMBER_MS // 1000 if visitor.remember else None,
-        httponly=True,
-        samesite="Lax",
-        secure=is_tls(request, context.config.server.trusted_proxies),
-    )
+    seconds = sessions.REMEMBER_MS // 1000 if visitor.remember else None
+    cookies.give(response, COOKIE, opened.cookie, seconds=seconds)

@@ -42,7 +42,7 @@ def test_another_method_is_told_which_are_allowed(site: Site, method: str, path:
 
 
 def test_a_mistake_of_ours_shows_no_trace(site: Site, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("duplistat.store.totals.summary", lambda *_: 1 / 0)
+    monkeypatch.setattr("duplistat.apis.duplistatus.shapes.summary", lambda *_: 1 / 0)
     response = site.get("/api/summary")
     assert response.status_code == 500
     assert response.get_json() == {

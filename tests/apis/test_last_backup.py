@@ -177,7 +177,7 @@ def test_each_job_shows_its_latest_run(site: Site) -> None:
 
 def test_the_alias_is_given_and_the_name_stays(site: Site) -> None:
     site.record(daily())
-    site.writes.call("set_server", {"server": 1, "alias": "Production Server"})
+    site.set_server(1, alias="Production Server")
     answer = site.read("/api/lastbackup/Production%20Server")
     assert answer["data"]["server"] == {"id": 1, "name": "server-01", "alias": "Production Server"}
 

@@ -46,7 +46,7 @@ def test_a_server_is_found_by_its_name_whatever_that_is(site: Site, path: str, n
 @pytest.mark.parametrize("text", ["1", "4f1d2c3b", "nas", "The%20Attic"])
 def test_a_server_is_found_by_id_machine_id_name_or_alias(site: Site, text: str) -> None:
     site.record(duplicati(START))
-    site.writes.call("set_server", {"server": 1, "alias": "The Attic"})
+    site.set_server(1, alias="The Attic")
     for path in PATHS:
         assert site.read(f"{path}/{text}")["data"]["server"]["id"] == 1
 
@@ -96,7 +96,7 @@ def test_a_name_that_several_servers_bear_is_answered_with_their_ids(site: Site,
 def test_an_alias_of_one_and_the_name_of_another_are_several(site: Site) -> None:
     site.record(simple(server="a", start=START))
     site.record(simple(server="b", start=START))
-    site.writes.call("set_server", {"server": 1, "alias": "b"})
+    site.set_server(1, alias="b")
     assert [s["id"] for s in site.get("/api/lastbackup/b").get_json()["duplicate_servers"]] == [1, 2]
 
 

@@ -26,6 +26,6 @@ def counts() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ, always_key=True)
     content = dict.fromkeys(KEYS.values(), 0)
-    for status, count in jobs.active_by_status(ctx.db, caller.sees):
+    for status, count in jobs.active_by_status(ctx.db, caller.sees, ctx.now()):
         content[KEYS[Status(status).tally if status else "other"]] += count
     return answer(content)

@@ -1,5 +1,7 @@
 """Calls about one's own account: make it, sign in, change it, get back in."""
 
+from typing import Any
+
 from flask import Response, after_this_request, request
 
 from duplistat.apis.backuprun.calls import Call
@@ -7,11 +9,11 @@ from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http import turns
 from duplistat.http.context import Context
-from duplistat.http.signing import hand_over, visitor_of
+from duplistat.http.signing import by_of, hand_over, visitor_of
 from duplistat.services import passwords, recovery_mail, sessions, users
 from duplistat.services.sessions import Locked, Opened, Visitor
-from duplistat.services.signed import CONTACT, Signed
-from duplistat.services.users import Role
+from duplistat.services.set_here import in_effect
+from duplistat.services.signed import CONTACT, Role, Signed
 
 PHONE = 50
 
@@ -31,6 +33,7 @@ def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Elem
         "parent": ctx.main_account,
         "more": {},
         "now": ctx.now(),
+        "by": by_of(request, ctx, None).plain(),
     }
     ctx.writes.call("register", arguments)
     return []
@@ -50,7 +53,9 @@ def login(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     if opened is None:
         raise CallError("auth", "The e-mail or the password is wrong")
     _give(ctx, opened, visitor)
-    special = opened.user.role != CONTACT and any(location.special for location in ctx.config.locations)
+    special = opened.user.role != CONTACT and any(
+        location.special for location in in_effect(ctx.db, ctx.config).locations
+    )
     about = (
         Element("name", {"value": opened.user.name}),
         Element("email", {"value": opened.user.email}),
@@ -67,9 +72,8 @@ def update_user_data(ctx: Context, signed: Signed, params: Params) -> list[Eleme
     if params.has("notify_email"):
         wanted = params.text("notify_email", most=254)
         changes["notify_email"] = users.email_of(wanted, "notify_email") if wanted else ""
-    arguments = {"user": signed.user, "changes": changes, "keep": signed.session}
     if changes:
-        ctx.writes.call("change_user", arguments)
+        change(ctx, signed, {"user": signed.user, "changes": changes, "keep": signed.session})
     return []
 
 
@@ -77,7 +81,8 @@ def recover_password(ctx: Context, signed: Signed, params: Params) -> list[Eleme
     """Mail a code to whoever has that e-mail; the same answer, and as fast, when nobody has."""
     email = email_of(params)
     # In one transaction with the token, so that it takes as long for an e-mail that nobody has.
-    code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), turns.token_of(request, ctx))
+    take, by = turns.token_of(request, ctx), by_of(request, ctx, None)
+    code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), take, by)
     turns.demand({"wait": wait})
     if code:
         recovery_mail.post(ctx.config, email, code)
@@ -94,6 +99,12 @@ def reset_password(ctx: Context, signed: Signed, params: Params) -> list[Element
         raise CallError("invalid", "recoverycode is not known, was used, or is older than an hour")
     _give(ctx, opened, visitor)
     return []
+
+
+def change(ctx: Context, signed: Signed, arguments: dict[str, Any]) -> None:
+    """Change a person's row, as who is signed in."""
+    noted = {"now": ctx.now(), "by": by_of(request, ctx, signed).plain()}
+    ctx.writes.call("change_user", noted | arguments)
 
 
 def email_of(params: Params) -> str:
@@ -134,7 +145,7 @@ def phones(params: Params, telephone: str) -> dict[str, str | int]:
 def _give(ctx: Context, opened: Opened, visitor: Visitor) -> None:
     @after_this_request
     def _(response: Response) -> Response:
-        hand_over(response, request, ctx, opened, visitor)
+        hand_over(response, opened, visitor)
         return response
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from duplistat.apis.backuprun.params import Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http.context import Context
-from duplistat.services.signed import Signed
-from duplistat.services.users import Role
+from duplistat.services.signed import Role, Signed
 
 # Stands for whoever makes a call that needs no session.
 NOBODY = Signed(user=0, account=0, email="", name="", role="", session="")

@@ -2,15 +2,15 @@
 
 from flask import request
 
-from duplistat.apis.backuprun.account_calls import changes_of, email_of, password_of, phones
+from duplistat.apis.backuprun.account_calls import change, changes_of, email_of, password_of, phones
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http import turns
 from duplistat.http.context import Context
+from duplistat.http.signing import by_of
 from duplistat.services import passwords, users
-from duplistat.services.signed import Signed
-from duplistat.services.users import Role
+from duplistat.services.signed import Role, Signed
 
 # 4 is a sub-user; 1 and 2 are what clients sent before there was nothing else.
 ROLES = (1, 2, 4)
@@ -32,6 +32,7 @@ def add_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
         "parent": signed.account,
         "more": more,
         "now": ctx.now(),
+        "by": by_of(request, ctx, signed).plain(),
         "password_hash": passwords.hashed(password),
     }
     made = ctx.writes.call("register", arguments)
@@ -44,9 +45,8 @@ def update_contact_data(ctx: Context, signed: Signed, params: Params) -> list[El
     # Asked first, so that a stranger's contact costs no hash.
     users.contact_of(ctx.db, signed.account, contact)
     changes = changes_of(ctx, params) | phones(params, telephone="telephone")
-    arguments = {"user": contact, "contact_of": signed.account, "changes": changes}
     if changes:
-        ctx.writes.call("change_user", arguments)
+        change(ctx, signed, {"user": contact, "contact_of": signed.account, "changes": changes})
     return []
 
 
@@ -54,7 +54,8 @@ def remove_contact(ctx: Context, signed: Signed, params: Params) -> list[Element
     """Remove a contact of this account; its services go back, its history stays."""
     contact = _contact_id(params)
     users.contact_of(ctx.db, signed.account, contact)
-    ctx.writes.call("remove_contact", {"user": contact, "account": signed.account})
+    noted = {"now": ctx.now(), "by": by_of(request, ctx, signed).plain()}
+    ctx.writes.call("remove_contact", noted | {"user": contact, "account": signed.account})
     return []
 
 

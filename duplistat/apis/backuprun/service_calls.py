@@ -12,9 +12,12 @@ from duplistat.apis.backuprun.locations import Place, place_of
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.task_detail import messages_of
 from duplistat.apis.backuprun.xml import Element
+from duplistat.config import Config
 from duplistat.http.context import Context
+from duplistat.http.signing import by_of
 from duplistat.services.service_state import standings
 from duplistat.services.services import JOB_FAILED, demand_open, scope_of
+from duplistat.services.set_here import in_effect
 from duplistat.services.signed import Signed
 from duplistat.services.task_ids import run_of
 from duplistat.store import agent_tasks, runs, services, users
@@ -33,6 +36,7 @@ def add_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
         "account": signed.account,
         "values": values,
         "now": ctx.now(),
+        "by": by_of(request, ctx, signed).plain(),
         # A writer that was started again is asked again.
         "request": secrets.token_hex(16),
     }
@@ -101,9 +105,9 @@ def run_policy(ctx: Context, signed: Signed, params: Params) -> list[Element]:
 
 def get_status(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     """All services that the caller may see."""
-    found = services.of(ctx.db, scope_of(signed))
+    found, config = services.of(ctx.db, scope_of(signed)), in_effect(ctx.db, ctx.config)
     agents = [
-        long_agent(standing, _place(ctx, standing.service), readonly=signed.is_contact)
+        long_agent(standing, _place(config, standing.service), readonly=signed.is_contact)
         for standing in standings(ctx.db, found, ctx.now())
     ]
     return [Element("account", {}, agents)]
@@ -114,7 +118,7 @@ def get_backup_status(ctx: Context, signed: Signed, params: Params) -> list[Elem
     found = form.service_named(ctx, signed, params)
     offset = params.number("timezoneOffset", -MOST_OFFSET, MOST_OFFSET) or 0
     (standing,) = standings(ctx.db, [found], ctx.now())
-    place = _place(ctx, found)
+    place = _place(in_effect(ctx.db, ctx.config), found)
     return [long_agent(standing, place, readonly=signed.is_contact, offset=offset, with_task=True)]
 
 
@@ -146,6 +150,7 @@ def _change(
         "first": first or {},
         "tasks": tasks or [],
         "now": ctx.now(),
+        "by": by_of(request, ctx, signed).plain(),
     }
     ctx.writes.call("change_service", arguments)
 
@@ -166,11 +171,12 @@ def _short(ctx: Context, signed: Signed, service: int) -> Element:
     if found is None:
         raise LookupError(f"service {service} was there and is gone")
     (standing,) = standings(ctx.db, [found], ctx.now())
-    return short_agent(standing, _place(ctx, found), readonly=signed.is_contact)
+    place = _place(in_effect(ctx.db, ctx.config), found)
+    return short_agent(standing, place, readonly=signed.is_contact)
 
 
-def _place(ctx: Context, service: Service) -> Place:
-    return place_of(ctx.config, service.location, request.host_url.rstrip("/"))
+def _place(config: Config, service: Service) -> Place:
+    return place_of(config, service.location, request.host_url.rstrip("/"))
 
 
 SERVICE_CALLS: dict[str, Call] = {

@@ -1,13 +1,13 @@
 """What a form says of a service, checked. Every problem is told as CallError (invalid) and names the parameter."""
 
-import re
-from ipaddress import ip_address
 from typing import Any
 
 from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.http.context import Context
 from duplistat.services import passwords, secrets
 from duplistat.services.services import scope_of
+from duplistat.services.set_here import in_effect
 from duplistat.services.signed import Signed
 from duplistat.store import services
 from duplistat.store.services import SERVER, VDS, Service
@@ -28,9 +28,6 @@ HINTS = (
 )
 MOST_ID = 2**63 - 1
 LONGEST = 1000
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
-_NUMBERS = re.compile(r"[0-9.]+", re.ASCII)
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def kind(params: Params) -> str:
@@ -86,22 +83,17 @@ def service_by(ctx: Context, signed: Signed, params: Params, name: str) -> Servi
 
 
 def _host(params: Params) -> str:
-    text = params.text("agent", required=True, most=253)
-    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    try:
-        return str(ip_address(bare))
-    except ValueError:
-        pass
-    labels = text.removesuffix(".").split(".")
-    if _NUMBERS.fullmatch(text) or not all(_LABEL.fullmatch(label) for label in labels):
+    found = host_of(params.text("agent", required=True, most=LONGEST_HOST))
+    if found is None:
         raise CallError("invalid", "agent must be a host name or an IP address")
-    return text
+    return found
 
 
 def _location(ctx: Context, params: Params) -> int:
     found = params.number("location", 0, 2**31 - 1, required=True)
-    if found is None or found not in {location.id for location in ctx.config.locations}:
-        known = ", ".join(f"{place.id} ({place.name})" for place in ctx.config.locations)
+    locations = in_effect(ctx.db, ctx.config).locations
+    if found is None or found not in {location.id for location in locations}:
+        known = ", ".join(f"{place.id} ({place.name})" for place in locations)
         raise CallError("invalid", f"location must be one of {known}")
     return found
 
@@ -129,10 +121,10 @@ def _secret(params: Params, name: str) -> str:
 
 
 def _fingerprint(params: Params) -> str:
-    text = params.text("agent_fingerprint").replace(":", "").lower()
-    if text and not _FINGERPRINT.fullmatch(text):
+    found = fingerprint_of(params.text("agent_fingerprint"))
+    if found is None:
         raise CallError("invalid", "agent_fingerprint must be the SHA-256 of a certificate: 64 hex digits")
-    return text
+    return found
 
 
 def _sealed(ctx: Context, text: str) -> str:

@@ -28,7 +28,7 @@ def summary() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ)
     now = ctx.now()
-    return answer(shapes.summary(ctx.summaries.of(caller.account, now), now))
+    return answer(shapes.summary(ctx.summaries.of(caller.sees, now), now))
 
 
 @bp.get("/api/lastbackup/<name:server_id>")
@@ -38,7 +38,7 @@ def last_backup(server_id: str) -> Response:
     server = _server(ctx, server_id)
     if isinstance(server, Response):
         return server
-    latest = next((job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None), None)
+    latest = next(iter(_with_runs(ctx, server)), None)
     run = runs.get(ctx.db, latest.last_run) if latest and latest.last_run else None
     found = [(latest, run)] if latest and run else []
     documented, real = _both(ctx, server, found)
@@ -62,7 +62,7 @@ def last_backups(server_id: str) -> Response:
     server = _server(ctx, server_id)
     if isinstance(server, Response):
         return server
-    of_server = [job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None]
+    of_server = _with_runs(ctx, server)
     by_id = runs.by_ids(ctx.db, [job.last_run for job in of_server if job.last_run is not None])
     found = [(job, by_id[job.last_run]) for job in of_server if job.last_run in by_id]
     documented, real = _both(ctx, server, found)
@@ -82,6 +82,11 @@ def last_backups(server_id: str) -> Response:
             "backup_names": [job.name for job, _ in found],
         }
     )
+
+
+def _with_runs(ctx: Context, server: Server) -> list[Job]:
+    """The jobs of a server that ever ran, most recently run first."""
+    return [job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None and not job.doomed]
 
 
 def _both(

@@ -97,7 +97,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 def _href(ctx: Context, username: str) -> str:
     """The absolute address of this report, with its query, as page 1."""
-    base = ctx.config.server.public_url or request.url_root
+    base = ctx.config.public_address or request.url_root
     # The name is quoted anew: in the path as it came to us, %2F is a slash like any other.
     path = PATH.replace("<name:username>", quote(username, safe=""))
     asked = quote(request.query_string, safe=_IN_QUERY).split("&")

@@ -119,12 +119,19 @@ class Job(Shape):
 
     id: Id = Field(description="Id of the job", examples=[3])
     name: str = Field(description="Name on its server", examples=["Documents"])
+    alias: str | None = Field(description="What a person calls it", examples=[None])
     server: ServerRef = Field(description="Where it runs")
     account: str = Field(description="Name of the account that owns it", examples=["main"])
     tags: list[str] = Field(description="Words that a person gave it", examples=[["offsite"]])
     paused: bool = Field(
-        description="Whether a person paused it: nothing is expected of it", examples=[False]
+        description="Whether nothing is expected of it now: a person paused it, set a maintenance window that it"
+        " is in, or put it into the archive",
+        examples=[False],
     )
+    paused_until: Time | None = Field(
+        description="When that ends by itself; null where it does not, or is not so", examples=[None]
+    )
+    archived: bool = Field(description="Whether it is in the archive: out of sight", examples=[False])
     health: Health = Field(description="How it is, as of now", examples=["ok"])
     reason: str = Field(
         description="Why, in a sentence for a person; its times are in the zone of the schedule",

@@ -126,9 +126,9 @@ def _asked(told: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def served_at(public_url: str) -> str:
-    """The address for `document`, from `[server] public_url`."""
-    return public_url.rstrip("/") or "/"
+def served_at(address: str) -> str:
+    """The address for `document`, from what `[server]` says of it."""
+    return address or "/"
 
 
 def _schemas() -> dict[str, Any]:

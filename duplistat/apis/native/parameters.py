@@ -93,7 +93,7 @@ class JobQuery(PageQuery):
     status: Status | None = Field(None, description="Only those whose latest backup run ended so")
     tag: Text | None = Field(None, description="Only those with this tag")
     paused: Literal["true", "false"] | None = Field(
-        None, description="Only those that a person paused, or only those that nobody paused"
+        None, description="Only those of which nothing is expected now, or only the others"
     )
 
 

@@ -58,7 +58,7 @@ def job_list() -> Response:
         ctx.db,
         sees,
         job_lists.Filter(
-            asked.server, asked.status or "", None if asked.paused is None else asked.paused == "true"
+            asked.server, asked.status or "", None if asked.paused is None else asked.paused == "true", now
         ),
         fits=fits if asked.health or asked.tag else None,
         after=asked.cursor or 0,

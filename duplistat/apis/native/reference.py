@@ -60,13 +60,13 @@ class Page(NamedTuple):
 
 def document() -> Response:
     """The OpenAPI document. It holds nothing that is stored, so that no key is needed."""
-    server = openapi.served_at(context().config.server.public_url)
+    server = openapi.served_at(context().config.public_address)
     return kept(request, _as_json(server), "application/json")
 
 
 def page() -> Response:
     """The document as a page, with command lines for this server."""
-    address = (context().config.server.public_url or request.url_root).rstrip("/")
+    address = context().config.public_address or request.url_root.rstrip("/")
     html = render_template("api.html", page=_page(), address=address)
     return kept(request, html.encode(), "text/html; charset=utf-8")
 

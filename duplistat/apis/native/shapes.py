@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 
 from duplistat.apis.native.models import (
     GoodRun,
@@ -15,7 +16,7 @@ from duplistat.apis.native.models import (
     ServerRef,
 )
 from duplistat.core.expectation import Source
-from duplistat.core.health import Live, health_of
+from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.answers import iso
@@ -74,18 +75,22 @@ def _server(row: ServerRow, account: str, counts: Counter[Health]) -> Server:
 
 
 def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str | None, now: int) -> Job:
-    health = health_of(facts_of(row), now)
+    facts = facts_of(row)
+    health, rests = health_of(facts, now), rests_until(facts, now)
     rhythm = rhythm_of(row, ctx.clockwork)
     return Job(
         id=row.id,
         name=row.name,
+        alias=row.alias,
         server=ServerRef(id=server.id, name=server.name, alias=server.alias, sender=server.sender or None),
         account=account,
         tags=json.loads(row.tags),
-        paused=bool(row.paused),
+        paused=rests is not None,
+        paused_until=iso(int(rests)) if rests is not None and rests != inf else None,
+        archived=row.archived_at is not None,
         health=health,
         reason=reason_of(row, health, ctx.clockwork, now),
-        health_since=time(_since(row, health)),
+        health_since=time(_since(row, health, now)),
         schedule=Schedule(
             source=Source(row.source),
             text=row.schedule,
@@ -113,11 +118,10 @@ def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str |
     )
 
 
-def _since(row: JobRow, health: Health) -> int:
-    """Since when a job is as it is: what no sweep has seen yet is so since the row became due."""
-    if health != row.health and row.due_at is not None:
-        return row.due_at
-    return row.health_at
+def _since(row: JobRow, health: Health, now: int) -> int:
+    """Since when a job is as it is: what no sweep has seen yet is so since the row became due, or woke."""
+    unseen = [at for at in (row.due_at, row.wake_at) if at is not None and at <= now]
+    return max(unseen) if health != row.health and unseen else row.health_at
 
 
 def _latest(row: JobRow, word: str | None) -> LatestRun | None:

@@ -76,5 +76,5 @@ def test_that_it_began_read_again_does_not_bring_it_back(script: Script) -> None
     script.backup(timestamp="2026-01-28T02:00:00Z")
     before = stored(script)
     for delivery in deliveries.ids(script.site.db):
-        read_again(script.site.db, script.site.writes, delivery, names={}, max_log_lines=100)
+        read_again(script.site.db, script.site.writes, delivery, max_log_lines=100)
     assert stored(script) == before == [("interrupted", SILENT), ("success", "All is well.")]

@@ -262,8 +262,10 @@ def test_no_body_is_answered_with_500_and_what_was_taken_in_can_be_read(
     assert deliveries.body_of(site.db, kept.id) == as_bytes(body)
     site.now.forward(days=400)
     site.sweep()
-    for page in ("/", "/events", "/metrics", "/api/summary"):
-        assert site.get(page).status_code == 200
+    for page in ("/", "/events"):
+        assert site.page(page).status_code == 200
+    for read in ("/metrics", "/api/summary"):
+        assert site.get(read).status_code == 200
     again = script.send(path, body)
     assert (again.status_code, again.get_json()) == (first.status_code, first.get_json())
 

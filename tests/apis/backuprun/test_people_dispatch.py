@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from duplistat.services import accounts
-from duplistat.services.users import Role
+from duplistat.services.signed import Role
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
@@ -132,6 +132,7 @@ def test_who_is_no_administrator_says_nothing_about_who_else_signs_in(people: Pe
         ({"Sec-Fetch-Site": "cross-site"}, "forbidden"),
         ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, "forbidden"),
         ({"Origin": "http://localhost"}, ""),
+        ({"Origin": "http://["}, "forbidden"),
         ({"Origin": "https://backup.example.org"}, ""),
         ({"Origin": "http://localhost:8080"}, "forbidden"),
         ({"Origin": "https://example.org"}, "forbidden"),

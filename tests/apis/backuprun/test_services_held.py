@@ -30,12 +30,12 @@ def agent() -> Iterator[DuplicatiServer]:
 
 
 def freeze(site: Site, made: dict[str, str], *, frozen: bool = True) -> None:
-    site.writes.call("freeze_service", {"service": int(made["id"]), "frozen": frozen, "now": site.now()})
+    site.change("freeze_service", service=int(made["id"]), frozen=frozen)
 
 
 def maintain(site: Site, made: dict[str, str], *, minutes: int) -> None:
     until = site.now() + minutes * 60_000 if minutes else None
-    site.writes.call("maintain_service", {"service": int(made["id"]), "until": until})
+    site.change("maintain_service", service=int(made["id"]), until=until)
 
 
 def changes_of(made: dict[str, str], contact: int = 0) -> list[tuple[str, dict[str, str]]]:

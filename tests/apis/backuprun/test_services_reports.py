@@ -114,5 +114,5 @@ def test_the_alias_of_a_machine_may_be_the_name_of_its_service(acme: Customer, s
     site.record(duplicati(START), headers={"X-Api-Key": key})
     acme.add("The NAS")
     assert acme.agent("The NAS")["status"] == "0"
-    site.writes.call("set_server", {"server": site.servers()[0].id, "alias": "The NAS"})
+    site.set_server(site.servers()[0].id, alias="The NAS")
     assert acme.agent("The NAS")["status"] == "1"

@@ -185,7 +185,7 @@ def test_entries_are_in_order_of_user_name_computer_and_backup_set(partner: Part
 
 def test_an_alias_is_the_name_of_the_computer(partner: Partner) -> None:
     server = partner.upload("barracuda_a")["data"]["serverId"]
-    partner.site.writes.call("set_server", {"server": server, "alias": "Mail Server"})
+    partner.site.set_server(server, alias="Mail Server")
     assert partner.entries()[0]["computer_name"] == "Mail Server"
 
 

@@ -11,10 +11,13 @@ def test_a_job_carries_how_it_is_what_is_expected_and_its_latest_values(caller: 
     assert caller.read("/api/v1/jobs/1") == {
         "id": 1,
         "name": "Documents",
+        "alias": None,
         "server": {"id": 1, "name": "nas", "alias": None, "sender": None},
         "account": "main",
         "tags": [],
         "paused": False,
+        "paused_until": None,
+        "archived": False,
         "health": "ok",
         "reason": "Backed up today 02:00",
         "health_since": "2026-01-28T12:00:00.000Z",

@@ -1,6 +1,5 @@
 """/api/v1/servers: machines, and their jobs counted by health."""
 
-from duplistat.services.verbs import Direct
 from tests.apis.native.cast import Caller
 
 
@@ -52,7 +51,7 @@ def test_a_server_is_found_by_its_exact_name_alias_or_machine_id(caller: Caller)
     caller.report("2026-01-28T02:00:00Z", server="nas", machine="one")
     caller.report("2026-01-28T02:00:00Z", server="nas", machine="two")
     caller.report("2026-01-28T02:00:00Z", server="nas-3", machine="nas")
-    Direct(caller.site.db, caller.site.config).call("set_server", {"server": 2, "alias": "attic"})
+    caller.site.set_server(2, alias="attic")
     assert caller.ids("/api/v1/servers?name=nas") == [1, 2, 3]
     assert caller.ids("/api/v1/servers?name=attic") == [2]
     assert caller.ids("/api/v1/servers?name=one") == [1]
