@@ -1,53 +1,50 @@
 """/password: where the link of a recovery mail leads. Whoever has the code of a mail sets a new password."""
 
-from flask import Response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-from duplistat.core.text import clean
+from duplistat.core.errors import DuplistatError
 from duplistat.http import turns
 from duplistat.http.context import context
-from duplistat.http.forms import form_of
-from duplistat.http.signing import demand_own_page, hand_over, visitor_of
-from duplistat.services import passwords, sessions
+from duplistat.http.signing import visitor_of
+from duplistat.services import sessions
+from duplistat.web import credentials
+from duplistat.web.access import OVERVIEW
+from duplistat.web.sign_in import come_in
+from duplistat.web.typed import Form
 
 # Ours are far shorter.
 LONGEST_CODE = 200
-NO_GOOD = (
-    "This link is not good any more: it was used, or it is older than an hour."
-    " Ask for another one where you asked for this one"
-)
 
 
 def new_password() -> Response:
-    """The form. It looks the same whatever the code is: that is told to who uses it."""
-    return _form(request.args.get("recoverycode", ""))
+    """The form; for a code that is not good, what to do instead. Looking at it uses nothing up."""
+    code = request.args.get("recoverycode", "")
+    good = sessions.is_recovery(context().db, code, context().now())
+    return _page(Form({}), code, good=good, status=200 if good else 400)
 
 
-def set_password() -> Response:
-    """Set the password, and sign in. Raises DuplistatError: forbidden, too_many, too_large, invalid for no form."""
-    ctx = context()
-    demand_own_page(request, ctx)
-    form: dict[str, str] = {}
-    for name, value in form_of(request):
-        form.setdefault(name, clean(value))
-    code, password = form.get("recoverycode", ""), form.get("password", "")
-    if len(password) < passwords.SHORTEST:
-        return _form(code, f"The password must have at least {passwords.SHORTEST} characters")
+def set_password() -> ResponseReturnValue:
+    """Set the password, end all sessions of its person, and sign in."""
+    ctx, form = context(), Form()
+    code, password = form.typed("recoverycode"), credentials.new_password(form)
+    if form.wrong:
+        return _page(form, code, good=sessions.is_recovery(ctx.db, code, ctx.now()), status=400)
     turns.take_token(request, ctx)
     visitor = visitor_of(request, ctx, remember=False)
-    opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
+    try:
+        opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
+    except DuplistatError as e:
+        credentials.refuse(form, e)
+        return _page(form, code, good=True, status=400)
     if opened is None:
-        return _form(code, NO_GOOD)
-    response = _page(done=True)
-    hand_over(response, request, ctx, opened, visitor)
-    return response
+        return _page(form, code, good=False, status=400)
+    return come_in(opened, visitor, redirect(url_for(OVERVIEW), 303))
 
 
-def _form(code: str, problem: str = "") -> Response:
-    return _page(400 if problem else 200, code=code[:LONGEST_CODE], problem=problem)
-
-
-def _page(status: int = 200, **shown: object) -> Response:
-    html = render_template("password.html", shortest=passwords.SHORTEST, **shown)
-    response = Response(html, status=status, mimetype="text/html")
+def _page(form: Form, code: str, *, good: bool, status: int) -> Response:
+    response = make_response(
+        render_template("password.html", form=form, code=code[:LONGEST_CODE], good=good), status
+    )
     response.headers["Cache-Control"] = "no-store"
     return response

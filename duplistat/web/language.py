@@ -1,0 +1,93 @@
+"""The language of a page: what its reader chose, else the first that the browser asks for and that we speak.
+
+Texts are in English in the code. Catalogues stand in `translations/`, made by `make translations`.
+"""
+
+import gettext as catalogues
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, g, has_request_context, request
+
+from duplistat.core.say import ENGLISH, Say
+from duplistat.core.say import told as told_in
+from duplistat.http import cookies
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+CATALOGUES = Path(__file__).parents[1] / "translations"
+# Set by the switch of languages; a person who is signed in has a preference as well.
+COOKIE = "duplistat_language"
+YEAR_SECONDS = 365 * 86_400
+DECIMALS = {"de": ","}
+
+
+def current() -> str:
+    """The code of the language of this request; "en" outside of one."""
+    if not has_request_context():
+        return "en"
+    if not hasattr(g, "language"):
+        g.language = chosen() or request.accept_languages.best_match(tuple(LANGUAGES)) or "en"
+    return str(g.language)
+
+
+def chosen() -> str:
+    """The language that this browser was told to show; "" for what it asks for by itself."""
+    wanted = request.cookies.get(COOKIE, "")
+    return wanted if wanted in LANGUAGES else ""
+
+
+def say() -> Say:
+    """The language of this request, for what the core and the services say."""
+    return _spoken(current())
+
+
+def gettext(text: str) -> str:
+    """The text in the language of this request."""
+    return _spoken(current()).gettext(text)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """The text that fits a number, in the language of this request."""
+    return _spoken(current()).ngettext(one, many, number)
+
+
+def pgettext(about: str, text: str) -> str:
+    """A text of several meanings, one for each that it is `about`, in the language of this request."""
+    return _catalogue(current()).pgettext(about, text)
+
+
+def npgettext(about: str, one: str, many: str, number: int) -> str:
+    return _spoken(current()).npgettext(about, one, many, number)
+
+
+def told(text: str) -> str:
+    """What the core or a service said in English, in the language of this request, as far as it is known."""
+    return told_in(text, say())
+
+
+def keep(response: Response, wanted: str) -> None:
+    """Let the browser keep a language that was chosen, if we speak it."""
+    if wanted in LANGUAGES:
+        cookies.give(response, COOKIE, wanted, seconds=YEAR_SECONDS, hidden=False)
+
+
+@cache
+def _catalogue(language: str) -> catalogues.NullTranslations:
+    return catalogues.translation("messages", CATALOGUES, [language], fallback=True)
+
+
+@cache
+def _spoken(language: str) -> Say:
+    if language == ENGLISH.code:
+        return ENGLISH
+    known = _catalogue(language)
+    decimal = DECIMALS.get(language, ENGLISH.decimal)
+    return Say(known.gettext, known.ngettext, known.npgettext, decimal, language)
+
+
+def install(app: Flask) -> None:
+    """Let templates say `_("…")` and `{% trans %}`; values are escaped when they are filled in."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )

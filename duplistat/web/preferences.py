@@ -1,0 +1,86 @@
+"""POST /preferences: how a person wants to see the pages."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from duplistat.http import cookies
+from duplistat.http.context import context
+from duplistat.services.preferences import preferences_of
+from duplistat.services.signed import Role
+from duplistat.web import language
+from duplistat.web.access import change, local_target, needs, viewer
+from duplistat.web.forms import to
+from duplistat.web.language import gettext as _
+
+# What pages go by, of whoever looks; a person who is signed in has a preference as well.
+THEME_COOKIE = "duplistat_theme"
+THEMES = ("light", "dark")
+YEAR_SECONDS = 365 * 86_400
+# What can be preferred, and what each may be.
+CHOICES = {
+    "group": ("server", "group", "account", "none"),
+    "sort": ("state", "name", "last", "next", "size"),
+    "view": ("table", "cards"),
+}
+
+
+def theme() -> str:
+    """The colours that this browser was told to show: light, dark, or "" for those of the system."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+def preferred() -> dict[str, str]:
+    """{name: value} of CHOICES: from the address, else what who looks prefers, else the first of each."""
+    signed = viewer().signed
+    kept = preferences_of(context().db, signed.user) if signed else {}
+    return {
+        name: next((v for v in (request.args.get(name), kept.get(name)) if v in values), values[0])
+        for name, values in CHOICES.items()
+    }
+
+
+def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
+    """{name: [(value, its words)]} of CHOICES, but for those that are the same as another where there are no
+    accounts below, or no groups of servers."""
+    texts = {
+        "group": {
+            "server": _("server"),
+            "group": _("group"),
+            "account": _("account"),
+            "none": _("nothing"),
+        },
+        "sort": {
+            "state": _("state"),
+            "name": _("name"),
+            "last": _("last run"),
+            "next": _("next run"),
+            "size": _("size"),
+        },
+        "view": {"table": _("table"), "cards": _("cards")},
+    }
+    if not accounts:
+        del texts["group"]["account"]
+    if not groups:
+        del texts["group"]["group"]
+    return {name: list(values.items()) for name, values in texts.items()}
+
+
+@needs(Role.VIEWER)
+def preferences() -> ResponseReturnValue:
+    """Keep what was chosen, and go back to where it was."""
+    signed = viewer().signed
+    asked = {name: request.form.get(name, "") for name in CHOICES}
+    changes = {name: value for name, value in asked.items() if value in CHOICES[name]}
+    if (spoken := request.form.get("language", "")) in language.LANGUAGES:
+        changes["language"] = spoken
+    if wanted := request.form.get("theme", ""):
+        changes["theme"] = wanted if wanted in THEMES else ""
+    if changes and signed:
+        change("set_preferences", {"user": signed.user, "changes": changes})
+    response = to(local_target(request.form.get("next", "")))
+    language.keep(response, spoken)
+    if wanted:
+        kept = wanted if wanted in THEMES else ""
+        cookies.give(response, THEME_COOKIE, kept, seconds=YEAR_SECONDS if kept else 0, hidden=False)
+    return response

@@ -1,0 +1,456 @@
+"""Every change that a person makes is noted, whichever way it comes: a page, /api.php or a command."""
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from duplistat.apis.backuprun.api import CALLS
+from duplistat.cli import main
+from duplistat.core.errors import DuplistatError
+from duplistat.now import wall_clock
+from duplistat.services import clients, sessions
+from duplistat.services.audit import By
+from duplistat.services.sessions import Visitor, digest
+from duplistat.services.verbs import VERBS
+from duplistat.store import accounts, audit, recoveries
+from duplistat.store.audit import Entry
+from duplistat.web.audit_words import ACTIONS, SUBJECTS
+from tests.cli.conftest import Run
+from tests.support.bodies import duplicati
+from tests.support.people import PASSWORD, People
+from tests.support.signing import session
+from tests.support.site import Site
+
+SOURCES = Path(__file__).parents[2] / "duplistat"
+ADA = By(7, "ada@example.org", "192.0.2.7")
+# What must never be noted, however it is changed.
+SECRET = "s3cret-of-the-test"
+SERVICE = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527, "agent_secret": SECRET}
+
+# Verbs that programs, the clock and the background call, or that change nothing that anybody would ask about.
+OF_MACHINES = {
+    *("record", "live", "keep_unread", "note_event", "sweep", "tick", "let_go", "touch_key", "take_token"),
+    *(
+        "issue_token",
+        "revoke_token",
+        "touch_session",
+        "take_tasks",
+        "free_tasks",
+        "keep_task",
+        "end_task",
+        "enqueue_collects",
+        "note_agent",
+    ),
+    *(
+        "note_agent_job",
+        "note_agent_log",
+        "drop_agent_schedules",
+        "replay",
+        "replay_event",
+        "prune",
+        "delete_rows",
+    ),
+    *("take_chore", "hold_chore", "end_chore", "delete_job_rows", "delete_server_rows", "merge_step"),
+    "set_preferences",
+}
+
+
+class World:
+    """A site with one of everything that can be changed."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        site.account("acme", parent="main")
+        people = People(site)
+        self.jo, self.kim = people.user("jo@example.org"), people.user("kim@example.org")
+        for number, name in enumerate(("nas", "other")):
+            site.record(duplicati(f"2026-01-28T0{number}:00:00Z", server=name, machine=f"m-{name}"))
+        site.post(b"\xff not to be read")
+        self.servers = [server.id for server in site.servers()]
+        self.job, self.job2 = (job.id for job in site.jobs())
+        self.delivery = max(delivery.id for delivery in site.deliveries())
+        site.change("create_key", account=1, name="kept", scopes=["read"], expires_at=None)
+        self.service = site.change("add_service", account=1, values=SERVICE)["service"]
+        contact = {"email": "c@example.org", "name": "C", "role": "contact", "parent": 1, "more": {}}
+        self.contact = site.change("register", password_hash="!", **contact)["user"]
+        self.cookie = session(site.db, 1, site.now(), email="ada@example.org")
+        with site.db.transaction():
+            recoveries.add(site.db, hash=digest("code"), user=self.jo, expires_at=site.now() + 1000)
+
+    def noted(self) -> list[Entry]:
+        """What was noted until now, oldest first."""
+        return [*audit.everything(self.site.db, self.site.everyone, audit.Filter())][::-1]
+
+    def do(self, verb: str, **arguments: Any) -> list[Entry]:
+        """Call a verb as Ada; what it noted."""
+        before = len(self.noted())
+        self.site.change(verb, **({"by": ADA.plain()} | arguments))
+        return self.noted()[before:]
+
+    def opening(self) -> dict[str, Any]:
+        """What a sign-in from Ada's address needs."""
+        return sessions.opening("a cookie", Visitor(ADA.address), self.site.now())
+
+
+def signing_in(w: World) -> dict[str, Any]:
+    ((hash,),) = w.site.db.rows("SELECT password_hash FROM account_user WHERE id = ?", (w.jo,))
+    person = {"user": w.jo, "email": "jo@example.org", "right": True, "against": hash, "rehashed": ""}
+    return w.opening() | person
+
+
+def setting_up(w: World) -> dict[str, Any]:
+    w.site.db.change("DELETE FROM account_user WHERE account_id = 1 AND role = 'admin'")
+    w.site.db.execute("INSERT INTO set_up (hash, created_at) VALUES (?, 0)", (digest("code"),))
+    return w.opening() | {
+        "code": digest("code"),
+        "email": "x@example.org",
+        "name": "X",
+        "password_hash": SECRET,
+    }
+
+
+def merged(w: World) -> int:
+    into, gone = w.servers
+    made: int = w.site.change("merge_servers", sees=[1], into=into, gone=gone)["merge"]
+    for _ in range(100):
+        if w.site.change("merge_step", merge=made)["done"]:
+            return made
+    raise AssertionError("the merge does not end")
+
+
+def frozen(w: World) -> str:
+    w.site.change("freeze_account", name="acme", frozen=True)
+    return "acme"
+
+
+def asked(w: World) -> list[dict[str, Any]]:
+    """The account, as what is to be deleted. It is frozen so that nothing is noted that goes with it."""
+    w.site.db.change("UPDATE account SET frozen_at = 0 WHERE name = 'acme'")
+    acme = accounts.by_name(w.site.db, "acme")
+    assert acme is not None
+    return [{"id": acme.id, "name": acme.name, "created_at": acme.created_at}]
+
+
+def configured(w: World) -> int:
+    """The account of a service whose agent can be called."""
+    w.site.db.change("UPDATE service SET configured_at = 1")
+    return 1
+
+
+def made_client(w: World) -> str:
+    return clients.create(w.site.db, account=1, name="c", scopes=[], now=w.site.now())[0]
+
+
+def merged_today(w: World) -> None:
+    """Commands go by the clock on the wall, and a merge is undone within days."""
+    w.site.now.at = wall_clock()
+    merged(w)
+
+
+def freeze_service(w: World) -> None:
+    w.site.change("freeze_service", service=w.service, frozen=True)
+
+
+def forget_secrets(w: World) -> None:
+    """Those of the world are encrypted with no key."""
+    w.site.db.change("UPDATE service SET agent_secret = ''")
+
+
+# Each verb that people call: what to call it with, and what is noted then.
+OF_PEOPLE: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
+    "create_account": (lambda w: {"name": "new", "parent": "main", "timezone": ""}, "account.create"),
+    "set_account": (lambda w: {"name": "acme", "changes": {"timezone": "Europe/Berlin"}}, "account.set"),
+    "move_account": (lambda w: {"name": "acme", "parent": None}, "account.move"),
+    "freeze_account": (lambda w: {"name": "acme", "frozen": True}, "account.freeze"),
+    "note_export": (lambda w: {"name": "acme"}, "account.export"),
+    "delete_account": (lambda w: {"name": frozen(w)}, "account.delete_asked"),
+    "delete_accounts": (lambda w: {"accounts": asked(w)}, "account.delete"),
+    "create_key": (
+        lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None, "key": SECRET},
+        "key.import",
+    ),
+    "rotate_key": (lambda w: {"account": 1, "name": "kept", "keep_ms": 0}, "key.rotate"),
+    "revoke_key": (lambda w: {"account": 1, "name": "kept"}, "key.revoke"),
+    "sign_in": (signing_in, "user.sign_in"),
+    "end_session": (lambda w: {"hash": digest(w.cookie), "action": "user.sign_out"}, "user.sign_out"),
+    "end_other_sessions": (lambda w: {"user": _user(w, "ada@example.org"), "keep": ""}, "session.end"),
+    "set_up": (setting_up, "user.set_up"),
+    "reset_password": (
+        lambda w: w.opening() | {"user": w.jo, "code": digest("code"), "password_hash": SECRET},
+        "user.reset_password",
+    ),
+    "add_recovery": (lambda w: {"email": "jo@example.org", "hash": SECRET}, "user.recovery"),
+    "register": (
+        lambda w: {
+            "email": "n@example.org",
+            "name": "New",
+            "role": "admin",
+            "parent": 1,
+            "more": {},
+            "password_hash": SECRET,
+        },
+        "account.register",
+    ),
+    "change_user": (lambda w: {"user": w.jo, "changes": {"password_hash": SECRET}}, "user.password"),
+    "create_person": (
+        lambda w: {
+            "account": 1,
+            "email": "n@example.org",
+            "name": "New",
+            "role": "viewer",
+            "password_hash": SECRET,
+        },
+        "user.create",
+    ),
+    "set_person": (lambda w: {"user": w.jo, "changes": {"role": "viewer"}}, "user.set"),
+    "remove_person": (lambda w: {"user": w.kim}, "user.remove"),
+    "remove_contact": (lambda w: {"user": w.contact, "account": 1}, "contact.remove"),
+    "add_service": (lambda w: {"account": 1, "values": SERVICE}, "service.add"),
+    "change_service": (
+        lambda w: {
+            "account": 1,
+            "contact": False,
+            "service": w.service,
+            "changes": {"agent_secret": SECRET * 2},
+        },
+        "service.set",
+    ),
+    "create_client": (
+        lambda w: {"account": 1, "name": "c", "scopes": ["partners_read"]},
+        "client.create",
+    ),
+    "revoke_client": (lambda w: {"client_id": made_client(w)}, "client.revoke"),
+    "set_here": (
+        lambda w: {"changes": {"retention.runs_days": 30}, "subject": "retention"},
+        "setting.set",
+    ),
+    "freeze_service": (lambda w: {"service": w.service, "frozen": True}, "service.freeze"),
+    "maintain_service": (
+        lambda w: {"service": w.service, "until": w.site.now() + 3_600_000},
+        "service.maintain",
+    ),
+    "collect_services": (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
+    "ask_copy": (lambda w: {"kind": "backup"}, "database.backup"),
+    "set_job": (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
+    "note_job_export": (lambda w: {"job": w.job}, "job.export"),
+    "delete_job": (lambda w: {"job": w.job}, "job.delete"),
+    "set_server": (lambda w: {"server": w.servers[0], "changes": {"alias": "NAS"}}, "server.set"),
+    "note_server_export": (lambda w: {"server": w.servers[0]}, "server.export"),
+    "delete_server": (lambda w: {"server": w.servers[0]}, "server.delete"),
+    "merge_servers": (
+        lambda w: {"sees": [1], "into": w.servers[0], "gone": w.servers[1]},
+        "server.merge",
+    ),
+    "unmerge_servers": (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
+    "put_away": (
+        lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
+        "delivery.dismiss",
+    ),
+    "note_replay": (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
+    "replay_unread": (lambda w: {"account": 1}, "delivery.replay"),
+}
+# These say themselves who comes in.
+OF_WHO_COMES_IN = {"sign_in", "reset_password", "set_up"}
+# What is about no one thing.
+OF_ALL = {"ask_copy", "collect_services"}
+
+
+def _user(w: World, email: str) -> int:
+    ((user,),) = w.site.db.rows("SELECT id FROM account_user WHERE email = ?", (email,))
+    return int(user)
+
+
+@pytest.fixture
+def world(site: Site) -> World:
+    return World(site)
+
+
+def test_every_verb_is_called_by_people_or_by_machines() -> None:
+    assert VERBS.keys() == OF_PEOPLE.keys() | OF_MACHINES
+    assert not OF_PEOPLE.keys() & OF_MACHINES
+
+
+@pytest.mark.parametrize("verb", OF_PEOPLE)
+def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(world: World, verb: str) -> None:
+    make, action = OF_PEOPLE[verb]
+    if verb == "ask_copy" and not world.site.db.on_sqlite:
+        with pytest.raises(DuplistatError):
+            world.do(verb, **make(world))
+        return
+    noted = world.do(verb, **make(world))
+    assert [entry.action for entry in noted] == [action]
+    (entry,) = noted
+    assert entry.at == world.site.now()
+    assert entry.address == ADA.address
+    if verb in OF_WHO_COMES_IN:
+        assert entry.user is not None
+        assert entry.who == entry.subject
+    else:
+        assert (entry.user, entry.who) == (ADA.user, ADA.who)
+    assert entry.subject or verb in OF_ALL
+    assert SECRET not in f"{entry}"
+    assert isinstance(json.loads(entry.before), dict)
+
+
+@pytest.mark.parametrize("verb", sorted(OF_PEOPLE.keys() - OF_WHO_COMES_IN))
+def test_nobody_changes_anything_without_saying_who(world: World, verb: str) -> None:
+    make, _ = OF_PEOPLE[verb]
+    arguments = {"now": world.site.now()} | make(world)
+    before = world.noted()
+    with pytest.raises(DuplistatError):
+        world.site.writes.call(verb, arguments)
+    assert world.noted() == before
+
+
+# Each call of /api.php: what it is sent and what is noted; None for one that changes nothing.
+IN_PHP: dict[str, tuple[dict[str, str], str | None]] = {
+    "registerNewUser": ({"email": "n@example.org", "name": "New", "password": PASSWORD}, "account.register"),
+    "login": ({"email": "ada@example.org", "password": PASSWORD}, "user.sign_in"),
+    "updateUserData": ({"name": "Ada Lovelace"}, "user.set"),
+    "recoverPassword": ({"email": "kim@example.org"}, "user.recovery"),
+    "resetPassword": ({"recoverycode": "code", "password": PASSWORD}, "user.reset_password"),
+    "addContact": (
+        {"email": "d@example.org", "name": "D", "password": PASSWORD, "role": "4"},
+        "contact.create",
+    ),
+    "updateContactData": ({"contact_id": "CONTACT", "name": "Dee"}, "user.set"),
+    "removeContact": ({"contact_id": "CONTACT"}, "contact.remove"),
+    "addService": (
+        {"type": "VDS", "agent": "nas", "agent_port": "8200", "location": "527", "name": "nas"},
+        "service.add",
+    ),
+    "activateAgent": ({"agent-id": "SERVICE", "name": "NAS"}, "service.set"),
+    "setActivationHint": ({"service_id": "V1000S", "activation_hint": "install-on-Linux"}, "service.set"),
+    "setServiceConfigured": (
+        {"service_id": "V1000S", "activation_hint": "install-on-Linux"},
+        "service.configure",
+    ),
+    "editService": ({"sc_id": "SERVICE", "service_action": "terminate"}, "service.cancel"),
+    "runPolicy": ({"service_id": "V1000S"}, "service.run"),
+    "getStatus": ({}, None),
+    "getBackupStatus": ({"service_id": "V1000S"}, None),
+    "getTaskDetailById": ({"taskExecutionContextId": "1"}, None),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_changed_by_api_php_is_noted(make_site: Callable[..., Site], call: str) -> None:
+    world = World(make_site(accounts={"registration": "open"}))
+    people = People(world.site)
+    ada = people.signed_in("ada@people.example.org")
+    form, action = IN_PHP[call]
+    places = {"CONTACT": str(world.contact), "SERVICE": str(world.service)}
+    number = f"V{10_000 + world.service}"
+    form = {name: number if value == "V1000S" else places.get(value, value) for name, value in form.items()}
+    if call == "login":
+        form["email"] = "ada@people.example.org"
+    before = len(world.noted())
+    ada.call(call, **form)
+    assert [entry.action for entry in world.noted()[before:]] == ([action] if action else [])
+
+
+# Each command that changes something: its words, what it reads, and what is noted.
+BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
+    "account create": (["--name", "new"], "", "account.create"),
+    "account move": (["--name", "acme", "--root"], "", "account.move"),
+    "account freeze": (["--name", "acme"], "", "account.freeze"),
+    "account thaw": (["--name", "acme"], "", "account.thaw"),
+    "account set": (["--name", "acme", "--timezone", "UTC"], "", "account.set"),
+    "account delete": (["--name", "acme", "--yes"], "", "account.delete"),
+    "client create": (["--account", "main"], "", "client.create"),
+    "client revoke": ([], "", "client.revoke"),
+    "deliveries replay": (["--unrecognised"], "", "delivery.replay"),
+    "job set": (["--server", "nas", "--job", "Documents", "--paused", "true"], "", "job.set"),
+    "key create": (["--name", "k", "--scope", "read"], "", "key.create"),
+    "key import": (["--name", "k", "--scope", "read"], SECRET, "key.import"),
+    "key rotate": (["--name", "kept"], "", "key.rotate"),
+    "key revoke": (["--name", "kept"], "", "key.revoke"),
+    "secrets rotate": ([], "", "secrets.rotate"),
+    "server delete": (["--server", "nas", "--yes"], "", "server.delete"),
+    "server merge": (["--into", "nas", "--from", "other", "--yes"], "", "server.merge"),
+    "server unmerge": (["--server", "nas"], "", "server.unmerge"),
+    "server set": (["--server", "nas", "--alias", "NAS"], "", "server.set"),
+    "service freeze": (["V10001"], "", "service.freeze"),
+    "service thaw": (["V10001"], "", "service.thaw"),
+    "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),
+    "user create": (["--email", "n@example.org", "--name", "N"], f"{SECRET}\n", "user.create"),
+    "user delete": (["--email", "jo@example.org"], "", "user.remove"),
+    "user reset-password": (["--email", "jo@example.org"], f"{SECRET}\n", "user.reset_password"),
+}
+# What has to be so before; the words that it gives go behind those above.
+PREPARED: dict[str, Callable[[World], Any]] = {
+    "client revoke": made_client,
+    "secrets rotate": forget_secrets,
+    "server unmerge": merged_today,
+    "service thaw": freeze_service,
+}
+# Those that only read; that run the server; or, like `collect` and `demo`, have tests of their own.
+OTHER_COMMANDS = {
+    *("account list", "client list", "deliveries list", "deliveries show", "job list", "key list"),
+    *("server list", "service list", "user list", "secrets check", "serve", "scheduler", "collect", "demo"),
+}
+
+
+def commands(group: click.Group = main, *path: str) -> Iterator[str]:
+    """Every command that `--help` shows."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+        elif command is not None and not command.hidden:
+            yield " ".join((*path, name))
+
+
+def test_every_command_changes_something_or_not() -> None:
+    assert {*commands()} == BY_COMMAND.keys() | OTHER_COMMANDS
+
+
+@pytest.mark.parametrize("command", BY_COMMAND)
+def test_what_a_command_changes_is_noted(world: World, run: Run, command: str) -> None:
+    words, stdin, action = BY_COMMAND[command]
+    more = PREPARED[command](world) if command in PREPARED else None
+    before = world.noted()
+    result = run(*command.split(), *words, *([more] if more else []), stdin=stdin)
+    assert result.exit_code == 0, result.output
+    new = [entry for entry in world.noted() if entry not in before]
+    assert [(entry.action, entry.who, entry.user) for entry in new] == [(action, "command line", None)]
+    assert SECRET not in f"{new}"
+
+
+def test_pages_change_things_by_verbs_in_the_name_of_who_looks() -> None:
+    """What has no session yet says itself who comes in; everything else goes through access.change."""
+    for path in (SOURCES / "web").rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert ("writes.call(" in text) is (path.name == "access.py"), path
+        assert not re.search(r"\.transaction\(|db\.(change|execute|insert)\(", text), path
+
+
+def test_every_action_has_words() -> None:
+    actions = set()
+    for path in [*(SOURCES / "services").rglob("*.py"), *(SOURCES / "cli").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = str(node.value) if isinstance(node, ast.Constant) else ""
+            if re.fullmatch(r"[a-z]+\.[a-z_]+", text):
+                actions.add(text)
+    known = {action for action in actions if action.partition(".")[0] in SUBJECTS}
+    assert len(known) > 30
+    assert known <= ACTIONS.keys()
+    assert {action.partition(".")[0] for action in ACTIONS} == SUBJECTS.keys()
+
+
+def test_a_person_who_signs_in_and_fails_is_noted_and_so_is_the_lock(world: World) -> None:
+    for _ in range(10):
+        entries = world.do("sign_in", email="jo@example.org", right=False, address="192.0.2.7")
+    assert [entry.action for entry in entries] == ["user.sign_in_failed", "user.locked"]
+    assert world.do("sign_in", email="jo@example.org", right=False, address="192.0.2.7") == []
+
+
+def test_a_change_that_changes_nothing_is_not_noted(world: World) -> None:
+    assert world.do("change_user", user=world.jo, changes={"name": "Jo"}) == []
