@@ -28,7 +28,8 @@ def wheel(tmp_path: Path) -> Path:
     """Made as the Makefile and the Dockerfile make it, from a copy: nothing is left in the source tree."""
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    # What git ignores is left out of a wheel, unless the project asks for it.
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, source)
     shutil.copytree(ROOT / "duplistat", source / "duplistat", ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
@@ -45,7 +46,7 @@ def test_the_wheel_carries_the_program_and_runs(wheel: Path, tmp_path: Path) -> 
     sources = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "duplistat").rglob("*")
-        if path.is_file() and path.suffix in (".py", ".html", ".css", ".js", ".svg", ".txt")
+        if path.is_file() and path.suffix in (".py", ".html", ".css", ".js", ".svg", ".txt", ".mo")
     }
     with zipfile.ZipFile(wheel) as content:
         names = set(content.namelist())
@@ -90,6 +91,30 @@ def test_the_locks_hold_every_dependency_and_agree() -> None:
     assert pins(ROOT / "requirements-build.lock").items() <= dev.items()
     written = (ROOT / "requirements-dev.in").read_text("utf-8").splitlines()
     assert {line.lower() for line in written if line and not line.startswith("#")} <= dev.keys()
+
+
+def test_what_browsers_need_of_others_is_pinned_by_its_content_and_names_no_place() -> None:
+    told = json.loads((ROOT / "package.json").read_text("utf-8"))
+    wanted = told["dependencies"] | told["devDependencies"]
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert {
+        name.removeprefix("node_modules/"): entry["version"] for name, entry in packages.items()
+    } == wanted
+    for entry in packages.values():
+        assert entry["integrity"].startswith("sha512-")
+        # What is only for tests is not handed on.
+        assert entry["license"] == "MIT" or entry["dev"]
+    assert "://" not in json.dumps(lock)
+    kept = (ROOT / ".npmrc").read_text("utf-8").splitlines()
+    assert {"omit-lockfile-registry-resolved=true", "ignore-scripts=true"} <= set(kept)
+
+
+def test_what_is_fetched_for_browsers_is_not_in_git_and_comes_with_its_licence() -> None:
+    assert "duplistat/static/vendor/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    fetched = (ROOT / "packaging" / "assets").read_text("utf-8")
+    for name in json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]:
+        assert re.search(rf"^cp node_modules/{name}/LICENSE duplistat/static/vendor/", fetched, re.MULTILINE)
 
 
 def test_the_image_copies_what_is_there_and_what_its_context_holds() -> None:
