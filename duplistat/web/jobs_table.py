@@ -1,7 +1,8 @@
 """Jobs as rows of a table. Made for a thousand of them: what a cell shows is worked out here, once."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -9,23 +10,20 @@ from duplistat.core import days, words
 from duplistat.core.health import health_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
-from duplistat.services.job_state import Clockwork, day_of, facts_of, rhythm_of
+from duplistat.services.job_state import Clockwork, day_of, facts_of, zone_of
 from duplistat.store.jobs import Job
+from duplistat.web.choices import tags_of
 from duplistat.web.labels import Label
+from duplistat.web.language import gettext as _
 from duplistat.web.present import Reader, visible
+from duplistat.web.sizes import size_of
+from duplistat.web.states import state_words
 from duplistat.web.strip import strip
 
 DAYS = 30
 # Worst first, as core.status.Health has it.
 RANK = {health: rank for rank, health in enumerate(Health)}
-
-_ENDED = {
-    Status.ERROR: "failed",
-    Status.FATAL: "failed",
-    Status.INTERRUPTED: "interrupted",
-    Status.RUNNING: "running",
-    Status.UNKNOWN: "result unknown",
-}
+_LAST = float("inf")
 
 
 class Judged(NamedTuple):
@@ -36,11 +34,14 @@ class Judged(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A job, ready to be shown. The two `_at` are exact times for hover."""
+    """A job, ready to be shown. The two `_at` are exact times for hover, which scripts read as well; `server` is ""
+    where it stands above."""
 
     id: int
     state: str
+    server: str
     name: str
+    tags: str
     strip: Markup
     last: str
     last_at: str
@@ -51,7 +52,8 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A server with its jobs; `state` is that of its worst job."""
+    """Jobs that have something in common; `state` is that of the worst. `id` is that of a server or an account, 0 for
+    none."""
 
     id: int
     state: str
@@ -59,74 +61,134 @@ class Group(NamedTuple):
     rows: list[Row]
 
 
+# What rows are sorted by; among equals it is the name. What is not known comes last.
+SORTS: Mapping[str, Callable[[Judged], Any]] = {
+    "state": lambda one: RANK[one.health],
+    "name": lambda one: 0,
+    "last": lambda one: -(one.job.last_order or 0),
+    "next": lambda one: one.job.expected_at or _LAST,
+    "size": lambda one: -(size_of(one.job).bytes or -1),
+}
+
+
 def judge(jobs: Iterable[Job], now: int) -> list[Judged]:
     return [Judged(job, health_of(facts_of(job), now)) for job in jobs]
 
 
 def groups(
-    labels: Mapping[int, Label], jobs: Iterable[Judged], clockwork: Clockwork, now: int
+    keys: Callable[[Job], int],
+    labels: Mapping[int, Label],
+    jobs: Iterable[Judged],
+    sort: str,
+    clockwork: Clockwork,
+    now: int,
+    servers: Mapping[int, Label] | None = None,
 ) -> list[Group]:
-    """Every server of `labels`, by its id, with its jobs: both in the order in which they come."""
-    of_server: dict[int, list[Judged]] = {}
-    for judged in jobs:
-        of_server.setdefault(judged.job.server_id, []).append(judged)
+    """Every group of `labels` with its jobs, which `keys` puts into it, both in the order of `sort`.
+
+    Names of jobs go with those of their `servers`, where these are given.
+    """
+    key = SORTS[sort]
+    members: dict[int, list[Judged]] = {group: [] for group in labels}
+    for one in sorted(jobs, key=key):
+        members[keys(one.job)].append(one)
+    order = sorted(
+        members.items(),
+        # A group is where the first of its rows would be.
+        key=lambda item: (key(item[1][0]) if item[1] else _LAST, labels[item[0]].text.casefold()),
+    )
+    if sort == "name":
+        order.sort(key=lambda item: labels[item[0]].text.casefold())
+    return [
+        Group(group, worst(own), labels[group], rows(own, clockwork, now, servers)) for group, own in order
+    ]
+
+
+def rows(
+    jobs: Iterable[Judged], clockwork: Clockwork, now: int, servers: Mapping[int, Label] | None = None
+) -> list[Row]:
+    """Rows in the order of the jobs, with the names of their `servers` where these are given."""
+    today = day_of(now, clockwork.zone)
+    ended = _ended()
+    readers: dict[ZoneInfo, Reader] = {}
     made = []
-    for server, label in labels.items():
-        own = of_server.get(server, [])
-        made.append(Group(server, worst(own), label, rows(own, clockwork, now)))
+    for judged in jobs:
+        zone = zone_of(judged.job, clockwork)
+        if zone not in readers:
+            readers[zone] = Reader(now, zone)
+        server = servers[judged.job.server_id].text if servers else ""
+        made.append(_row(judged, readers[zone], today, ended, server))
     return made
 
 
-def rows(jobs: Iterable[Judged], clockwork: Clockwork, now: int) -> list[Row]:
-    today = day_of(now, clockwork.zone)
-    return [_row(job, health, clockwork, today, now) for job, health in jobs]
-
-
-def worst(jobs: Iterable[Judged]) -> str:
+def worst(jobs: Sequence[Judged]) -> str:
     """The state of the worst job; never, where there is none."""
-    return min((health for _, health in jobs), key=RANK.__getitem__, default=Health.NEVER).value
+    return min((health for _job, health in jobs), key=RANK.__getitem__, default=Health.NEVER).value
 
 
-def _row(job: Job, health: Health, clockwork: Clockwork, today: int, now: int) -> Row:
-    reader = Reader(now, rhythm_of(job, clockwork).zone)
+def _row(judged: Judged, reader: Reader, today: int, ended: Mapping[str, str], server: str) -> Row:
+    job, health = judged
     next_text, next_at = _next(job, health, reader)
+    size = size_of(job)
     return Row(
         job.id,
         health.value,
-        visible(job.name),
+        server,
+        visible(job.label),
+        visible(", ".join(tags_of(job))) if job.tags != "[]" else "",
         strip(days.window(job.days, job.days_to, today, DAYS), today),
-        _last(job, now),
+        _last(job, reader, ended),
         _exact(job.last_order, reader),
         next_text,
         next_at,
-        words.size(job.size) or "not told",
-        words.change(job.size_before, job.size),
+        words.size(size.bytes, reader.say) or _("not told"),
+        words.change(size.before, size.bytes, reader.say),
     )
 
 
-def _last(job: Job, now: int) -> str:
-    """6 h ago · 3 min, or how it ended where that says more than how long it took."""
+def _ended() -> Mapping[str, str]:
+    """{status: how a run ended, where that says more than how long it took}."""
+    failed = _("failed")
+    return {
+        Status.ERROR: failed,
+        Status.FATAL: failed,
+        Status.INTERRUPTED: _("interrupted"),
+        Status.RUNNING: _("running"),
+        Status.UNKNOWN: _("result unknown"),
+    }
+
+
+def _last(job: Job, reader: Reader, ended: Mapping[str, str]) -> str:
+    """6 h ago · 3 min, or how it ended."""
     if job.last_order is None:
-        return "none yet"
-    ago = words.ago(from_ms(job.last_order), from_ms(now))
-    ended = _ENDED.get(Status(job.last_status)) if job.last_status else None
-    if ended:
-        return f"{ago} · {ended}"
-    return f"{ago} · {words.span(job.last_duration / 1000)}" if job.last_duration is not None else ago
+        return _("none yet")
+    ago = words.ago(from_ms(job.last_order), from_ms(reader.now), reader.say)
+    if job.last_status and job.last_status in ended:
+        return f"{ago} · {ended[job.last_status]}"
+    if job.last_duration is None:
+        return ago
+    return f"{ago} · {words.span(job.last_duration / 1000, reader.say)}"
 
 
 def _next(job: Job, health: Health, reader: Reader) -> tuple[str, str]:
     """When the next run is expected, and exactly when; a word where the job's state says it better."""
     if health is Health.RUNNING:
-        done = f"{job.live_progress:.0%}" if job.live_progress is not None else "now"
-        return f"running, {done}", ""
+        if job.live_progress is None:
+            return _("running now"), ""
+        return _("running, %(part)s") % {"part": words.percent(job.live_progress, reader.say)}, ""
     if health in (Health.OVERDUE, Health.STUCK, Health.PAUSED):
-        return health.value, ""
+        return state_words()[health.value], ""
     if job.expected_at is None:
-        return "not known yet", ""
-    return words.ago(from_ms(job.expected_at), from_ms(reader.now)), _exact(job.expected_at, reader)
+        return _("not known yet"), ""
+    ago = words.ago(from_ms(job.expected_at), from_ms(reader.now), reader.say)
+    # What has come and is not late yet.
+    due = job.expected_at <= reader.now
+    return f"{ago} · {_('due')}" if due else ago, _exact(job.expected_at, reader)
 
 
 def _exact(at: int | None, reader: Reader) -> str:
-    """To the minute, with the zone: 2026-11-20 02:00 CET."""
-    return "" if at is None else f"{reader.local(at):%Y-%m-%d %H:%M %Z}"
+    """To the minute, with its distance from UTC: 2026-11-20 02:00 +01:00."""
+    if at is None:
+        return ""
+    text = reader.local(at).isoformat(" ", "minutes")
+    return f"{text[:16]} {text[16:]}"

@@ -1,40 +1,40 @@
 """GET /: is everything protected, and if not, what has to be done now?"""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import render_template, request
+from markupsafe import Markup
 
 from duplistat.core import words
 from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context, context
-from duplistat.services.job_state import Clockwork
-from duplistat.services.sentences import reason_of
-from duplistat.store import accounts, clock, deliveries, jobs, servers, totals
+from duplistat.services.job_state import Clockwork, day_of
+from duplistat.services.pulse import look
+from duplistat.store import accounts, clock, job_notes, jobs, servers
 from duplistat.store.clock import Away
-from duplistat.web.jobs_table import RANK, Judged, groups, judge
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.web import snooze
+from duplistat.web.access import viewer
+from duplistat.web.choices import Choices, Finder, chosen, tags_of
+from duplistat.web.jobs_table import RANK, Group, Judged, groups, judge
 from duplistat.web.labels import Label, labels_of
-from duplistat.web.present import Reader, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.preferences import CHOICES, offered
+from duplistat.web.present import Reader, say, visible
+from duplistat.web.reasons import reason
+from duplistat.web.strip import day_words
+from duplistat.web.tally import COUNTED, fine_together, headline, icon, tally, title
 
-# These cannot wait: a warning can.
-URGENT = (Health.OVERDUE, Health.FAILED, Health.STUCK)
 # More than this nobody reads one by one; the table below has them all.
 MOST_NAMED = 50
 AWAY_MS = 24 * 3_600_000
+FORGOTTEN_MS = 14 * 24 * 3_600_000
 MOST_ABSENCES = 3
-
-# Health, and its count in words.
-_COUNTED = (
-    (Health.OVERDUE, "overdue", "overdue"),
-    (Health.FAILED, "failed", "failed"),
-    (Health.STUCK, "stuck", "stuck"),
-    (Health.WARNING, "warning", "warnings"),
-    (Health.NEVER, "without a backup yet", "without a backup yet"),
-    (Health.PAUSED, "paused", "paused"),
-    (Health.OK, "fine", "fine"),
-    (Health.RUNNING, "running now", "running now"),
-)
 
 
 class Case(NamedTuple):
@@ -42,122 +42,174 @@ class Case(NamedTuple):
 
     id: int
     state: str
-    server: Label | None
+    server: Label
     name: str
-    reason: str
+    reason: Markup
+    snoozed_until: int | None
 
 
 def overview() -> str:
-    """The page. Its queries are the same few for one job and for thousands."""
+    """The page. Its queries are the same few for one job and for thousands.
+
+    Whoever is not signed in learns how the jobs are, and nothing that was written about them.
+    """
     ctx = context()
     now = ctx.now()
-    sees = accounts.visible(ctx.db, ctx.main_account)
-    known = servers.visible(ctx.db, sees)
+    sees, signed = viewer().sees, viewer().signed is not None
+    pulse = look(ctx.db, sees, now, ctx.clockwork.zone)
     reader = Reader(now, ctx.clockwork.zone)
-    unread = deliveries.unrecognised(ctx.db, sees)
+    known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
+    common = {
+        "base": base_address(ctx),
+        "unread": pulse.marks.unread if signed else 0,
+        "reader": reader,
+        "pulse": pulse.version,
+    }
     if not known:
-        return render_template("empty.html", base=base_address(ctx), unread=unread, reader=reader)
-    judged = judge(jobs.visible(ctx.db, sees), now)
-    counts = Counter(health for _, health in judged)
+        return render_template("empty.html", **common)
     labels = labels_of(known)
-    named, more = cases(judged, labels, ctx.clockwork, now)
+    everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
+    everything.sort(key=lambda one: one.job.label.casefold())
+    counts = Counter(health for _job, health in everything)
+    awake = Counter(health for job, health in everything if not job.snoozed(now))
+    choices = chosen()
+    notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
+    finder = Finder(choices.query, known, notes)
+    found = [
+        one
+        for one in everything
+        if finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
+    ]
+    awake_ones = [one for one in found if not one.job.snoozed(now)]
+    named, more = cases(awake_ones, labels, ctx.clockwork, now, quoted=signed)
+    snoozed = [one for one in found if signed and one.job.snoozed(now)]
+    asleep, _more = cases(snoozed, labels, ctx.clockwork, now, quoted=True)
+    shown = [one for one in found if choices.of_state(one.health)]
     return render_template(
         "overview.html",
-        headline=headline(counts),
-        title=title(counts),
+        **common,
+        headline=headline(awake, len(everything)),
+        title=title(awake, len(everything)),
+        icon=icon(awake),
         counts=tally(counts),
-        reported_at=totals.summary(ctx.db, sees, now).received_at or None,
+        filters=filters(found),
+        reported_at=pulse.marks.received_at,
         absences=absences(clock.away_since(ctx.db, now - AWAY_MS), reader),
-        unread=unread,
         cases=named,
+        asleep=asleep,
         more=more,
-        groups=groups(labels, judged, ctx.clockwork, now),
-        reader=reader,
+        groups=grouped(ctx, shown, known, labels, choices, now),
+        found=len(found),
+        shown=len(shown),
+        total=len(everything),
+        choices=choices,
+        query=choices.query,
+        offered=offered(len(sees) > 1, any(server.grouped for server in known)),
+        tags=[(tag, visible(tag)) for tag in all_tags(everything)],
+        arranged={name: request.args[name] for name in CHOICES if name in request.args},
+        snoozes=snooze.choices(),
+        day_words=json.dumps(day_words()),
+        today=day_of(now, ctx.clockwork.zone),
     )
 
 
-def headline(counts: Mapping[Health, int]) -> str:
-    """The answer in one sentence, from how many jobs are how."""
-    total = sum(counts.values())
-    urgent = sum(counts.get(health, 0) for health in URGENT)
-    warnings = counts.get(Health.WARNING, 0)
-    fine = counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)
-    if total == 0:
-        return "No job is known yet."
-    if fine == total:
-        return "The only job is fine." if total == 1 else f"All {words.count(total)} jobs are fine."
-    if urgent:
-        return _of(urgent, total, "needs you", "need you")
-    if warnings:
-        return _of(warnings, total, "ended with warnings", "ended with warnings")
-    if fine:
-        return _of(fine, total, "is fine", "are fine")
-    if counts.get(Health.PAUSED, 0) == total:
-        return "The only job is paused." if total == 1 else f"All {words.count(total)} jobs are paused."
-    return "Waiting for the first backup."
+def all_tags(judged: Sequence[Judged]) -> list[str]:
+    return sorted(
+        {tag for one in judged if one.job.tags != "[]" for tag in tags_of(one.job)}, key=str.casefold
+    )
 
 
-def title(counts: Mapping[Health, int]) -> str:
-    """For a tab: what is wrong comes first, since the end is cut off."""
-    urgent = sum(counts.get(health, 0) for health in URGENT)
-    warnings = counts.get(Health.WARNING, 0)
-    if urgent:
-        return f"✖ {words.count(urgent)} of {words.count(sum(counts.values()))}"
-    return f"▲ {words.plural(warnings, 'warning')}" if warnings else "● Overview"
+def filters(found: Sequence[Judged]) -> list[tuple[str, int]]:
+    """(state, how many) of each state that one of these jobs is in; what runs is fine as well."""
+    counts = fine_together(Counter(health for _job, health in found))
+    return [(health.value, counts[health]) for health in COUNTED if counts.get(health)]
 
 
-def tally(counts: Mapping[Health, int]) -> list[tuple[str, str]]:
-    """(state, "4 warnings") for each state that any job is in; what runs is counted as fine, too."""
-    shown = dict(counts)
-    shown[Health.OK] = counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)
-    return [
-        (health.value, words.plural(shown[health], one, many))
-        for health, one, many in _COUNTED
-        if shown.get(health)
-    ]
+def grouped(
+    ctx: Context,
+    shown: Sequence[Judged],
+    known: Sequence[Server],
+    labels: Mapping[int, Label],
+    choices: Choices,
+    now: int,
+) -> list[Group]:
+    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted."""
+    homes = {server.id: server for server in known}
+    clockwork, sort = ctx.clockwork, choices.sort
+    if choices.group == "server":
+        if choices.narrow:
+            labels = {one.job.server_id: labels[one.job.server_id] for one in shown}
+        return groups(_server_of, labels, shown, sort, clockwork, now)
+    if choices.group == "account":
+        ids = {one.job.account_id for one in shown}
+        called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
+        return groups(lambda job: job.account_id, called, shown, sort, clockwork, now, labels)
+    if choices.group == "group":
+        names = sorted({homes[one.job.server_id].grouped for one in shown}, key=str.casefold)
+        places = {name: place for place, name in enumerate(names)}
+        called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
+        return groups(
+            lambda job: places[homes[job.server_id].grouped], called, shown, sort, clockwork, now, labels
+        )
+    return groups(lambda job: 0, {0: Label("", "")}, shown, sort, clockwork, now, labels)
+
+
+def _server_of(job: Job) -> int:
+    return job.server_id
 
 
 def cases(
-    judged: Sequence[Judged], labels: Mapping[int, Label], clockwork: Clockwork, now: int
+    judged: Sequence[Judged], labels: Mapping[int, Label], clockwork: Clockwork, now: int, *, quoted: bool
 ) -> tuple[list[Case], int]:
     """What needs attention, worst first and then longest so; and how many more there are than are named."""
-    found = [one for one in judged if one.health in NEEDS_ATTENTION]
+    found = [one for one in judged if one.health in NEEDS_ATTENTION or forgotten(one, now)]
     found.sort(key=lambda one: (RANK[one.health], one.job.health_at))
     named = [
         Case(
             job.id,
             health.value,
-            labels.get(job.server_id),
-            visible(job.name),
-            visible(reason_of(job, health, clockwork, now)),
+            labels[job.server_id],
+            visible(job.label),
+            reason(job, health, clockwork, now, quoted=quoted),
+            job.snoozed_until,
         )
         for job, health in found[:MOST_NAMED]
     ]
     return named, len(found) - len(named)
 
 
-def absences(away: Sequence[Away], reader: Reader) -> list[str]:
-    """When we were away, newest first: "from 14:02 to 14:31 (29 min)", "yesterday from 23:10 to 23:30 …"."""
+def forgotten(one: Judged, now: int) -> bool:
+    """Whether a job has long been silent, and is never overdue: nobody knows when it runs, or said that it need not."""
+    job = one.job
+    return (
+        one.health is Health.OK
+        and job.expected_at is None
+        and job.schedule is None
+        and job.last_order is not None
+        and job.last_order < now - FORGOTTEN_MS
+    )
+
+
+def absences(away: Sequence[Away], reader: Reader) -> list[Markup]:
+    """When we were away, newest first: "today 14:02 to 14:31 (29 min)", and how often before that."""
     told = []
     for one in away[:MOST_ABSENCES]:
-        start, end, today = reader.local(one.from_at), reader.local(one.to_at), reader.local(reader.now)
-        long = words.span((one.to_at - one.from_at) / 1000)
-        if start.date() == end.date():
-            day = "" if end.date() == today.date() else f"{words.moment(end, today).rpartition(' ')[0]} "
-            told.append(f"{day}from {start:%H:%M} to {end:%H:%M} ({long})")
-        else:
-            told.append(f"from {words.moment(start, today)} to {words.moment(end, today)} ({long})")
-    if len(away) > MOST_ABSENCES:
-        told.append(words.plural(len(away) - MOST_ABSENCES, "more time"))
+        same_day = reader.local(one.from_at).date() == reader.local(one.to_at).date()
+        told.append(
+            say(
+                _("%(start)s to %(end)s (%(span)s)"),
+                start=reader.moment(one.from_at),
+                end=reader.minute(one.to_at) if same_day else reader.moment(one.to_at),
+                span=words.span((one.to_at - one.from_at) / 1000, reader.say),
+            )
+        )
+    if (more := len(away) - MOST_ABSENCES) > 0:
+        told.append(
+            say(ngettext("%(number)s more time", "%(number)s more times", more), number=words.count(more))
+        )
     return told
 
 
 def base_address(ctx: Context) -> str:
     """The address of this server as others reach it, without a slash at its end."""
-    return (ctx.config.server.public_url or request.url_root).rstrip("/")
-
-
-def _of(number: int, total: int, one: str, many: str) -> str:
-    if total == 1:
-        return f"The only job {one}."
-    return f"{words.count(number)} of {words.count(total)} jobs {one if number == 1 else many}."
+    return ctx.config.public_address or request.url_root.rstrip("/")

@@ -6,17 +6,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from duplistat.core import days
+from duplistat.core import days, words
+from duplistat.web import language
+from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
 
-# What the squares mean, in the order in which a sentence says it.
-WORDS = {
-    days.SUCCESS: "good",
-    days.WARNING: "with warnings",
-    days.OTHER: "without a clear result",
-    days.INTERRUPTED: "interrupted",
-    days.FAILED: "failed",
-    days.LATE: "missing",
-}
 # Days on which one has to look closer are named, while they are few.
 _NAMED = (days.INTERRUPTED, days.FAILED, days.LATE)
 _MOST_NAMED = 3
@@ -25,36 +19,61 @@ _LONGEST = 30
 _EPOCH = date(1970, 1, 1)
 
 
-@lru_cache(maxsize=8192)
 def strip(letters: str, until: int) -> Markup:
     """The strip of `letters` (of core.days, oldest first); `until` is the last day, counted from 1970.
 
-    Equal days in a row are one element: most strips are one or two, and a thousand of them fit on a page.
+    Equal days in a row are one element, and the style sheet draws a strip of nothing but good ones by itself: so a
+    thousand of them fit on a page.
     """
-    squares = Markup("").join(_square(letter, length) for letter, length in _runs(letters))
-    return Markup('<b role=img aria-label="{}">{}</b>').format(label(letters, until), squares)
+    return _strip(letters, until, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _strip(letters: str, until: int, _language: str) -> Markup:
+    runs = [] if letters == days.SUCCESS * _LONGEST else _runs(letters)
+    squares = Markup("").join(_square(letter, length) for letter, length in runs)
+    return Markup("<b>{}{}</b>").format(squares, counted(letters, until))
+
+
+def day_words() -> dict[str, str]:
+    """{letter: what such a day was}, in the order in which a sentence says it."""
+    return {
+        days.SUCCESS: pgettext("a day", "good"),
+        days.WARNING: _("with warnings"),
+        days.OTHER: _("without a clear result"),
+        days.INTERRUPTED: _("interrupted"),
+        days.FAILED: _("failed"),
+        days.LATE: pgettext("a day", "missing"),
+        days.NOTHING: _("no backups"),
+    }
+
+
+def counted(letters: str, until: int) -> str:
+    """28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
+    known, parts = day_words(), []
+    nothing = known.pop(days.NOTHING)
+    for letter, word in known.items():
+        if number := letters.count(letter):
+            named = letter in _NAMED and number <= _MOST_NAMED
+            parts.append(f"{number} {word}{f' ({_dates(letters, until, letter)})' if named else ''}")
+    return ", ".join(parts) or nothing
 
 
 def label(letters: str, until: int) -> str:
     """last 30 days: 28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
-    parts = []
-    for letter, word in WORDS.items():
-        if number := letters.count(letter):
-            named = letter in _NAMED and number <= _MOST_NAMED
-            parts.append(f"{number} {word}{f' ({_dates(letters, until, letter)})' if named else ''}")
-    return f"last {len(letters)} days: {', '.join(parts) or 'no backups'}"
+    return _("last %(days)s days: %(counted)s") % {"days": len(letters), "counted": counted(letters, until)}
 
 
 def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """The strip in blocks of 30 days, each (first day, last day, squares with their words for hover)."""
-    made = []
+    made, known = [], day_words()
     for start in range(0, len(letters), _LONGEST):
         part = letters[start : start + _LONGEST]
         first = until - (len(letters) - 1 - start)
         squares, at = [], first
         for letter, length in _runs(part):
             span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
-            squares.append((_classes(letter, length), f"{span}: {WORDS.get(letter, 'no backups')}"))
+            squares.append((_classes(letter, length), f"{span}: {known[letter]}"))
             at += length
         made.append((_day(first), _day(at - 1), squares))
     return made
@@ -92,5 +111,4 @@ def _dates(letters: str, until: int, wanted: str) -> str:
 
 
 def _day(day: int) -> str:
-    at = _EPOCH + timedelta(days=day)
-    return f"{at.day} {at:%b}"
+    return words.date_of(_EPOCH + timedelta(days=day), language.say())

@@ -10,8 +10,12 @@ UNTIL = date(2026, 11, 20).toordinal() - date(1970, 1, 1).toordinal()
 
 
 def test_equal_days_are_one_element() -> None:
-    assert strip("s" * 30, UNTIL) == '<b role=img aria-label="last 30 days: 30 good"><i class=n30></i></b>'
+    assert strip("s" * 29, UNTIL) == "<b><i class=n29></i>29 good</b>"
     assert strip("s" * 14 + "ff" + "s" + "l", UNTIL).count("<i") == 4
+
+
+def test_a_strip_of_nothing_but_good_days_is_drawn_by_the_style_sheet() -> None:
+    assert strip("s" * 30, UNTIL) == "<b>30 good</b>"
 
 
 def test_a_strip_is_said_in_words_with_the_days_that_were_not_good() -> None:

@@ -1,0 +1,384 @@
+"""The overview with a script: it follows what happens, finds while one types, and listens to keys."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.conftest import serving, signed_in
+from tests.support.bodies import JSON, duplicati
+
+WEB, NAS = "web-01", "nas-keller"
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def report(
+    server: str, job: str, result: str = "Success", start: str = "2026-01-28T02:00:00Z"
+) -> dict[str, object]:
+    return duplicati(start, server=server, machine=f"machine-of-{server}", job=job, result=result)
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that tests may report to."""
+    posts = [
+        report(WEB, "nightly"),
+        report(WEB, "dump", "Error"),
+        report(NAS, "photos"),
+        report(NAS, "paperless", "Warning"),
+    ]
+    with serving(tmp_path_factory.mktemp("fleet"), *(("/api/upload", post) for post in posts)) as address:
+        yield address
+
+
+@pytest.fixture
+def post(fleet: str) -> Callable[[dict[str, object]], None]:
+    def send(body: dict[str, object]) -> None:
+        request = urllib.request.Request(
+            f"{fleet}/api/upload", json.dumps(body).encode(), {"Content-Type": JSON}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+
+    return send
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = signed_in(chromium.new_context(viewport={"width": 1280, "height": 900}))
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, fleet: str) -> Iterator[Page]:
+    """The overview; nothing that it does may complain."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(fleet)
+    expect(page.locator("html.scripted")).to_be_attached()
+    yield page
+    assert complaints == []
+
+
+def test_a_report_is_there_without_anybody_asking(
+    page: Page, post: Callable[[dict[str, object]], None]
+) -> None:
+    page.get_by_role("link", name="nightly", exact=True).focus()
+    page.evaluate("window.kept = true; scrollTo(0, 40)")
+    post(report("laptop-eva", "docs", "Error"))
+    expect(page.locator("h1")).to_contain_text("of 5 jobs", timeout=10_000)
+    expect(page.get_by_role("link", name="laptop-eva / docs")).to_be_visible()
+    expect(page).to_have_title(re.compile("^✖ \\d of 5"))
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-(failed|overdue)"))
+    expect(page.get_by_role("link", name="nightly", exact=True)).to_be_focused()
+    assert page.evaluate("window.kept")
+
+
+def test_what_is_chosen_stays(page: Page, post: Callable[[dict[str, object]], None]) -> None:
+    page.get_by_role("link", name="failed", exact=False).filter(has_text=re.compile(r"\d")).first.click()
+    expect(page).to_have_url(re.compile(r"\?state=failed$"))
+    page.get_by_label("snooze for").select_option("1 week")
+    page.get_by_role("button", name="Snooze").first.focus()
+    post(report("laptop-eva", "music", "Error"))
+    expect(page.locator(".jobs").get_by_role("link", name="music", exact=True)).to_be_visible(timeout=10_000)
+    expect(page.get_by_label("snooze for")).to_have_value("168")
+    expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_have_count(0)
+
+
+def test_rows_are_found_while_one_types(page: Page) -> None:
+    jobs = page.locator(".jobs tbody tr:not(.g):visible")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("keller pap")
+    expect(jobs).to_have_count(1)
+    expect(jobs).to_contain_text("paperless")
+    expect(page).to_have_url(re.compile(r"\?q=keller\+pap$"))
+    expect(page.locator("#found").get_by_text("jobs match “keller pap”.")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".jobs").get_by_role("link", name="paperless")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("Delete")
+    expect(page).to_have_url(re.compile(r"/$"))
+    expect(page.locator(".jobs").get_by_role("link", name="nightly")).to_be_visible()
+
+
+def test_what_comes_while_one_finds_swallows_nothing(
+    page: Page, post: Callable[[dict[str, object]], None]
+) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/(\?q=.*)?$"), lambda route: held.append(route))
+    page.keyboard.press("/")
+    page.keyboard.type("paperless")
+    page.wait_for_url(re.compile(r"q=paperless"))
+    post(report("laptop-eva", "while-one-types", "Error"))
+    # Until the live update asks, too.
+    for _ in range(100):
+        if len(held) > 1:
+            break
+        page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    expect(page.locator(".jobs tbody tr:not(.g)")).to_have_count(1)
+    expect(page.locator("#found").get_by_text("jobs match “paperless”.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"q=paperless"))
+    # It is said in a region that stays where it is.
+    expect(page.locator("#told")).to_contain_text("jobs match “paperless”.")
+    assert page.locator("main [role=status]").count() == 0
+
+
+def test_back_undoes_what_was_chosen_and_not_each_letter(page: Page, fleet: str) -> None:
+    page.get_by_role("searchbox").fill("photos")
+    expect(page.locator("#found").get_by_text("jobs match “photos”.")).to_be_visible()
+    page.get_by_role("searchbox").fill("")
+    expect(page).to_have_url(f"{fleet}/")
+    page.locator(".levels a").filter(has_text="warning").click()
+    expect(page.locator("#found")).to_be_visible()
+    expect(page).to_have_url(re.compile("state=warning"))
+    page.go_back()
+    expect(page).to_have_url(f"{fleet}/")
+    expect(page.locator("#found")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator("#found")).to_be_visible()
+
+
+def test_a_choice_whose_answer_never_came_loads_the_page(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context()) as context:
+        page = context.new_page()
+        page.goto(fleet)
+        expect(page.locator("html.scripted")).to_be_attached()
+        page.route(re.compile("state="), lambda route: route.abort(), times=1)
+        page.locator(".levels a").filter(has_text="warning").click()
+        expect(page.locator("#found")).to_be_visible()
+        expect(page).to_have_url(re.compile("state=warning"))
+
+
+def test_rows_are_found_on_a_phone_and_among_cards(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context(viewport=SIZES["phone"])) as context:  # type: ignore[arg-type]  # a size
+        page = context.new_page()
+        for view in ("table", "cards"):
+            page.goto(f"{fleet}/?group=none&view={view}")
+            page.get_by_role("searchbox").press_sequentially("photos")
+            expect(page.locator(".jobs tbody tr:visible")).to_have_count(1)
+            expect(page).to_have_url(re.compile("q=photos"))
+            expect(page.locator(".jobs tbody tr:visible")).to_have_count(1)
+
+
+def test_on_paper_stands_what_needs_attention_and_nothing_to_choose(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context()) as context:
+        page = context.new_page()
+        page.goto(fleet)
+        page.emulate_media(media="print")
+        expect(page.locator(".cases p").first).to_be_visible()
+        for gone in ("button", "select", "[type=search]", "nav", ".menu", ".bar label"):
+            expect(page.locator(f"{gone}:visible")).to_have_count(0)
+
+
+def test_keys_go_through_the_jobs_and_open_one(page: Page) -> None:
+    page.keyboard.press("j")
+    first = page.locator(".cases a").first
+    expect(first).to_be_focused()
+    page.keyboard.press("j")
+    expect(first).not_to_be_focused()
+    page.keyboard.press("k")
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/jobs/\d+$"))
+
+
+def test_keys_go_to_other_pages_and_say_which_they_are(page: Page, fleet: str) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url(f"{fleet}/events")
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    page.wait_for_url(f"{fleet}/")
+
+
+def test_letters_in_a_field_are_letters(page: Page, fleet: str) -> None:
+    page.get_by_role("searchbox").click()
+    page.keyboard.type("ge?")
+    expect(page.get_by_role("searchbox")).to_have_value("ge?")
+    assert page.url.startswith(fleet)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_day_opens_by_a_click_and_by_keys(page: Page) -> None:
+    strip = page.locator(".jobs td b").first
+    box = strip.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    expect(strip).to_have_attribute("title", re.compile(r"^\w+, \w+ \w+: no backups$"))
+    page.locator(".jobs tbody th a").nth(1).focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#told")).to_contain_text("no backups")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/jobs/\d+\?day=\d{4}-\d\d-\d\d$"))
+
+
+def test_on_a_phone_a_tap_on_a_day_opens_that_day_and_the_rest_of_a_row_the_job(
+    chromium: Browser, fleet: str
+) -> None:
+    with signed_in(chromium.new_context(viewport=SIZES["phone"], has_touch=True)) as context:  # type: ignore[arg-type]  # a size
+        page = context.new_page()
+        page.goto(fleet)
+        expect(page.locator("html.scripted")).to_be_attached()
+        page.locator(".jobs td b").first.tap()
+        page.wait_for_url(re.compile(r"/jobs/\d+\?day="))
+        page.goto(fleet)
+        page.locator(".jobs td:nth-child(3)").first.tap(force=True)
+        page.wait_for_url(re.compile(r"/jobs/\d+$"))
+        # Where no script opens days, the whole row leads to the job.
+        page.goto(f"{fleet}/servers/1")
+        assert (
+            page.locator(".jobs b").first.evaluate("(strip) => getComputedStyle(strip).cursor") != "pointer"
+        )
+        page.locator(".jobs td b").first.tap(force=True)
+        page.wait_for_url(re.compile(r"/jobs/\d+$"))
+
+
+def test_choosing_another_order_needs_no_button_and_is_kept(
+    page: Page, context: BrowserContext, fleet: str
+) -> None:
+    expect(page.get_by_role("button", name="Show").first).to_be_hidden()
+    page.get_by_label("group by").select_option("none")
+    expect(page.locator(".jobs").get_by_role("link", name=f"{NAS} / photos")).to_be_visible()
+    page.locator("select[name=view]").select_option("cards")
+    expect(page.locator(".jobs.cards")).to_be_visible()
+    other = context.new_page()
+    other.goto(fleet)
+    expect(other.locator(".jobs.cards").get_by_role("link", name=f"{NAS} / photos")).to_be_visible()
+    page.locator("select[name=view]").select_option("table")
+    expect(page.locator(".jobs.table")).to_be_visible()
+    page.get_by_label("group by").select_option("server")
+    expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_be_visible()
+
+
+def test_colours_change_at_once_and_stay(page: Page, fleet: str) -> None:
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(ground)
+    page.locator(".top summary").click()
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(ground) != light
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    page.goto(f"{fleet}/events")
+    assert page.evaluate(ground) != light
+    page.locator(".top summary").click()
+    page.get_by_role("button", name="Colours of the system").click()
+    assert page.evaluate(ground) == light
+    page.reload()
+    assert page.evaluate(ground) == light
+
+
+def test_colours_change_without_a_script(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context(java_script_enabled=False, color_scheme="light")) as context:
+        page = context.new_page()
+        page.goto(f"{fleet}/events")
+        page.locator(".top summary").click()
+        page.get_by_role("button", name="Dark").click()
+        expect(page).to_have_url(f"{fleet}/events")
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_times_are_of_the_browsers_zone(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context(timezone_id="Asia/Kathmandu")) as context:
+        page = context.new_page()
+        page.goto(fleet)
+        expect(page.locator("[data-zone]")).to_have_text(re.compile("Asia/Kat[h]?mandu"))
+        cell = page.locator(".jobs tbody td[title]").first
+        expect(cell).to_have_attribute("title", re.compile("28 January 2026 at 07:45:00 GMT\\+5:45"))
+
+
+def test_times_go_on_by_themselves(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context()) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(fleet)
+        told = page.locator(".counts time")
+        before = told.inner_text()
+        page.clock.fast_forward("03:00:00")
+        expect(told).not_to_have_text(before)
+        expect(told).to_have_text("3 h ago")
+
+
+def test_the_jobs_of_one_server_that_was_found_stand_below_each_other(page: Page, fleet: str) -> None:
+    page.goto(f"{fleet}/?q={NAS}")
+    names = page.locator(".jobs tbody tr:not(.g) th")
+    expect(names).to_have_count(2)
+    assert (
+        names.evaluate_all("(cells) => new Set(cells.map((cell) => getComputedStyle(cell).paddingLeft)).size")
+        == 1
+    )
+
+
+def test_what_is_said_stands_clear_of_what_is_above(page: Page, fleet: str) -> None:
+    page.goto(f"{fleet}/jobs/1")
+    page.get_by_text("Change notes, name and tags").click()
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    said = page.locator("main > .notice:first-child")
+    expect(said).to_have_text("Saved.")
+    above, box = page.locator(".crumbs").bounding_box(), said.bounding_box()
+    assert above is not None
+    assert box is not None
+    assert above["y"] + above["height"] <= box["y"]
+
+
+def test_snoozing_needs_no_script(
+    chromium: Browser, fleet: str, post: Callable[[dict[str, object]], None]
+) -> None:
+    post(report("to-snooze", "once", "Error"))
+    with signed_in(chromium.new_context(java_script_enabled=False)) as context:
+        page = context.new_page()
+        page.goto(f"{fleet}/?q=to-snooze")
+        page.get_by_label("snooze for").select_option("1 day")
+        page.get_by_role("button", name="Snooze").click()
+        expect(page).to_have_url(f"{fleet}/?q=to-snooze")
+        expect(page.get_by_role("status").filter(has_text="once is snoozed until tomorrow")).to_be_visible()
+        expect(page.locator(".cases").get_by_text("once")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", ["/?view=cards&group=none", "/?view=table&group=none", "/?q=nothing+at+all"])
+def test_no_view_scrolls_sideways_and_targets_are_large_on_a_phone(
+    chromium: Browser, fleet: str, size: str, path: str
+) -> None:
+    with signed_in(chromium.new_context(viewport=SIZES[size])) as context:  # type: ignore[arg-type]  # a size
+        page = context.new_page()
+        page.goto(fleet + path)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if size == "phone":
+            low = (
+                "[...document.querySelectorAll('header a, summary, button, select, input, .levels a')]"
+                ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 39.5).map(e => e.outerHTML)"
+            )
+            assert page.evaluate(low) == []
+
+
+def test_an_empty_page_becomes_the_overview_when_the_first_report_comes(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as address, signed_in(chromium.new_context()) as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator("h1")).to_contain_text("Waiting for the first report.")
+        page.get_by_role("button", name="Copy").first.click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        body = json.dumps(report(WEB, "nightly")).encode()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{address}/api/upload", body, {"Content-Type": JSON}), timeout=10
+        ).close()
+        expect(page.locator("h1")).to_contain_text("The only job", timeout=10_000)
+        expect(page.locator(".jobs").get_by_role("link", name="nightly")).to_be_visible()

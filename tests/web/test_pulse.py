@@ -1,0 +1,91 @@
+"""The pulse: another version whenever the overview would show something else, and never one without a reason."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from duplistat.core.status import Health
+from duplistat.core.times import to_ms
+from duplistat.services import audit, pulse
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.pulse import Pulse
+from duplistat.services.start import main_account
+from duplistat.store import accounts, jobs
+from duplistat.web.jobs_table import judge
+from tests.web.site import Site
+
+
+def ask(site: Site) -> Pulse:
+    main = main_account(site.db)
+    return pulse.look(site.db, accounts.visible(site.db, main), to_ms(site.now), ZoneInfo("Europe/Berlin"))
+
+
+@pytest.fixture
+def beating(site_on_both: Site) -> Site:
+    site_on_both.nightly(nights=9, until=2)
+    site_on_both.fail()
+    site_on_both.warn()
+    site_on_both.report()
+    return site_on_both
+
+
+def test_it_counts_as_the_overview_judges(beating: Site) -> None:
+    now = to_ms(beating.now)
+    judged = judge(jobs.visible(beating.db, (1,)), now)
+    assert ask(beating).awake == {
+        Health.OVERDUE: 1,
+        Health.FAILED: 1,
+        Health.WARNING: 1,
+        Health.OK: 1,
+    }
+    assert ask(beating).awake == Counter(one.health for one in judged)
+
+
+def test_what_nobody_changed_keeps_its_version(beating: Site) -> None:
+    first = ask(beating)
+    beating.now += timedelta(minutes=5)
+    assert ask(beating).version == first.version
+
+
+@pytest.mark.parametrize("what", ["report", "live", "unread", "person", "archive", "due"])
+def test_each_change_that_shows_is_another_version(beating: Site, what: str) -> None:
+    first = ask(beating)
+    if what == "report":
+        beating.report(ago=timedelta(minutes=3))
+    elif what == "live":
+        beating.db.execute("UPDATE job SET live_state = 'ticking', live_at = 7 WHERE name = 'photos'")
+    elif what == "unread":
+        beating.client.post("/api/upload", data=b"nonsense")
+    elif what == "person":
+        with beating.db.transaction():
+            audit.note(beating.db, BY_COMMAND, "server.set", account=1, subject="web-01", now=0)
+    elif what == "archive":
+        beating.db.execute("UPDATE server SET archived_at = 1 WHERE name = 'web-01'")
+    else:
+        beating.db.execute("UPDATE job SET due_at = ? WHERE name = 'photos'", (to_ms(beating.now),))
+    assert ask(beating).version != first.version
+
+
+def test_another_version_comes_with_the_day_of_the_server(beating: Site) -> None:
+    beating.db.execute("UPDATE job SET due_at = NULL")
+    beating.now = datetime(2026, 11, 20, 22, 59, tzinfo=UTC)
+    late = ask(beating)
+    beating.now += timedelta(minutes=2)
+    early = ask(beating)
+    assert (early.version == late.version, early.awake == late.awake) == (False, True)
+    beating.now += timedelta(hours=2)
+    assert ask(beating).version == early.version
+
+
+def test_what_is_of_another_account_changes_nothing(beating: Site) -> None:
+    first = ask(beating)
+    beating.db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'other', '/7/', 0)")
+    beating.db.execute(
+        "INSERT INTO server (id, account_id, identity, name, created_at, seen_at) VALUES (70, 7, 'x', 'x', 0, 0)"
+    )
+    beating.db.execute(
+        "INSERT INTO job (account_id, server_id, name, created_at, health_at) VALUES (7, 70, 'x', 0, 0)"
+    )
+    assert ask(beating) == first
