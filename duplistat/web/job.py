@@ -1,99 +1,189 @@
-"""GET /jobs/…: how one job is and why, when it is expected next, and what it did."""
+"""GET /jobs/…: how one job is and why, when it is expected next, what it did and what it measured."""
 
-from dataclasses import replace
-from datetime import timedelta
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import inf
+from zoneinfo import ZoneInfo
 
-from flask import render_template, request
+from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from duplistat.core import days, words
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Rhythm, Source, next_expected, why
-from duplistat.core.health import health_of
+from duplistat.core.health import health_of, rests_until
+from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms, to_ms
 from duplistat.http.context import context
+from duplistat.services.job_deletion import is_asked
 from duplistat.services.job_state import day_of, facts_of, rhythm_of
-from duplistat.services.sentences import reason_of
-from duplistat.store import accounts, clock, jobs, runs, servers
+from duplistat.store import clock, job_notes, jobs, servers
 from duplistat.store.jobs import Job
-from duplistat.web.history import cursor, entries
-from duplistat.web.present import Reader, visible
+from duplistat.store.servers import Server
+from duplistat.web import job_fields, job_history, present, series
+from duplistat.web.access import viewer
+from duplistat.web.language import gettext as _
+from duplistat.web.language import say
+from duplistat.web.present import Reader, sentence, visible
+from duplistat.web.reasons import lead
+from duplistat.web.sizes import size_of
 from duplistat.web.strip import blocks, label
+from duplistat.web.typed import Form
 
+EPOCH = date(1970, 1, 1)
 DAYS = 90
-PAGE = 50
 NEXT = 5
 CHANGES = 8
 
 
-def job(number: int) -> str:
-    """The page; `?before=` goes on in its history.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A job that who looks may see, its server, and the moment (ms) at which its page is made."""
 
-    Raises DuplistatError: not_found for a job that is not there to be seen, invalid for a wrong cursor.
+    job: Job
+    server: Server
+    now: int
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return rhythm_of(self.job, context().clockwork)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.rhythm.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms."""
+
+    words: str
+    expected: list[tuple[int, int]]
+    grace: str
+    reader: Reader
+
+
+def job(number: int) -> ResponseReturnValue:
+    """The page. `?status=`, `?operation=` and `?day=` choose from the history, `?before=` goes on in it, and
+    `?range=` chooses how far back the charts go.
+
+    Raises DuplistatError: not_found for a job that is not there to be seen, invalid for what cannot be chosen.
     """
-    ctx = context()
-    now = ctx.now()
-    sees = accounts.visible(ctx.db, ctx.main_account)
+    return page(find(number))
+
+
+def find(number: int) -> Found:
+    """Raises DuplistatError (not_found) for a job that is not there to be seen."""
+    ctx, sees = context(), viewer().sees
     found = jobs.by_id(ctx.db, sees, number)
     server = servers.by_id(ctx.db, sees, found.server_id) if found else None
     if found is None or server is None:
         raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
-    before = cursor(request.args.get("before", ""))
-    history = runs.history(ctx.db, found.id, before=before, limit=PAGE + 1)
-    last = history[PAGE - 1] if len(history) > PAGE else None
-    health = health_of(facts_of(found), now)
-    rhythm = rhythm_of(found, ctx.clockwork)
+    return Found(found, server, ctx.now())
+
+
+def page(
+    found: Found,
+    typed: Mapping[str, Form] | None = None,
+    *,
+    understood: Understood | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a job; `typed` are forms as they were sent, to be shown again."""
+    ctx = context()
+    own, now, rhythm = found.job, found.now, found.rhythm
+    reader = Reader(now, rhythm.zone)
+    health = health_of(facts_of(own), now)
     today = day_of(now, ctx.clockwork.zone)
-    letters = days.window(found.days, found.days_to, today, DAYS)
-    return render_template(
+    letters = days.window(own.days, own.days_to, today, DAYS)
+    note = job_notes.get(ctx.db, own.id)
+    history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
+    shown = render_template(
         "job.html",
-        job=found,
-        name=visible(found.name),
-        server=server,
-        server_label=visible(server.label),
+        job=own,
+        name=visible(own.label),
+        real_name=visible(own.name) if own.alias else "",
+        tags=[visible(tag) for tag in json.loads(own.tags)],
+        note=visible(note, lines=True),
+        server=found.server,
+        server_label=visible(found.server.label),
         state=health.value,
-        sentence=visible(reason_of(found, health, ctx.clockwork, now)),
+        sentence=lead(own, health, ctx.clockwork, now),
+        size=size_of(own),
         strip_label=label(letters, today),
         strip_blocks=blocks(letters, today),
-        next_sentence=next_sentence(found, health, Reader(now, rhythm.zone)),
-        why=visible(why(rhythm, Source(found.source))),
-        expected=[(to_ms(one.at), to_ms(one.due)) for one in expected(found, rhythm)],
-        grace=grace(found, rhythm),
-        changes=clock.transitions(ctx.db, found.id, CHANGES),
-        history=entries(history[:PAGE]),
-        before=before,
-        older=f"{last.order_at}-{last.id}" if last else "",
-        reader=Reader(now, rhythm.zone),
+        first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
+        next_sentence=next_sentence(own, health, reader),
+        why=visible(why(rhythm, Source(own.source), say())),
+        expected=expected(own, rhythm, now),
+        grace=grace(own, rhythm),
+        changes=clock.transitions(ctx.db, own.id, CHANGES),
+        history=history,
+        charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
+        forms=job_fields.initial(own, note, rhythm.zone) | dict(typed or {}),
+        open=next(iter(typed), "") if typed else "",
+        understood=understood,
+        server_zone=ctx.clockwork.zone.key,
+        deleting=is_asked(ctx.db, own),
+        reader=reader,
+    )
+    return make_response(shown, status)
+
+
+def understood(own: Job, now: int) -> Understood:
+    """What is expected of a job as it would be: see `services.job_settings.preview`."""
+    rhythm = rhythm_of(own, context().clockwork)
+    if rhythm.set_schedule is not None and own.schedule:
+        told = _("Understood: %(schedule)s, by the clock of %(zone)s.") % {
+            "schedule": describe(rhythm.set_schedule, say()),
+            "zone": rhythm.zone.key,
+        }
+    else:
+        told = sentence(_capital(why(rhythm, Source(own.source), say())))
+    return Understood(told, expected(own, rhythm, now), grace(own, rhythm), Reader(now, rhythm.zone))
+
+
+def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
+    """(expected, overdue from) in ms of the next times at which this job is expected."""
+    if own.expected_at is None or rests_until(facts_of(own), now) == inf:
+        return []
+    following: list[Expected] = next_expected(rhythm, from_ms(own.expected_at), NEXT)
+    if following and own.due_at is not None and not own.live_state:
+        # Time in which we were away is given back to the one that was waited for.
+        following[0] = replace(following[0], due=from_ms(own.due_at))
+    return [
+        (to_ms(one.at), to_ms(one.due)) for one in following if one.at is not None and one.due is not None
+    ]
+
+
+def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
+    """When the next run is expected, for a person."""
+    if own.archived_at is not None:
+        return _("Nothing is expected while it is in the archive.")
+    if health is Health.PAUSED:
+        return _("Nothing is expected while it is paused.")
+    if own.expected_at is None:
+        return _("It is not known when the next run is due.")
+    return present.say(
+        _("%(moment)s, %(ago)s."), moment=reader.moment(own.expected_at), ago=reader.ago(own.expected_at)
     )
 
 
-def expected(found: Job, rhythm: Rhythm) -> list[Expected]:
-    """The next times at which this job is expected, and when each would alarm."""
-    if found.paused or found.expected_at is None:
-        return []
-    following = next_expected(rhythm, from_ms(found.expected_at), NEXT)
-    if following and found.due_at is not None and not found.live_state:
-        # Time in which we were away is given back to the one that was waited for.
-        following[0] = replace(following[0], due=from_ms(found.due_at))
-    return following
-
-
-def next_sentence(found: Job, health: Health, reader: Reader) -> str:
-    """When the next run is expected, for a person."""
-    if health is Health.PAUSED:
-        return "Nothing is expected while it is paused."
-    if found.expected_at is None:
-        return "It is not known when the next run is due."
-    at = from_ms(found.expected_at)
-    moment = words.moment(reader.local(found.expected_at), reader.local(reader.now))
-    return f"{moment[:1].upper()}{moment[1:]}, {words.ago(at, from_ms(reader.now))}."
-
-
-def grace(found: Job, rhythm: Rhythm) -> str:
+def grace(own: Job, rhythm: Rhythm) -> str:
     """How late a run may be, and where that comes from."""
-    source = "as for every job" if found.grace_ms is None else "set for this job"
-    text = f"{words.duration(rhythm.grace.total_seconds())}, {source}"
-    if found.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.spread > timedelta(0):
-        spread = words.span(rhythm.learned.spread.total_seconds())
-        text += f"; and {spread}, as its start varies by that"
+    long = words.duration(rhythm.grace.total_seconds(), say())
+    text = (
+        _("%(grace)s, as for every job") if own.grace_ms is None else _("%(grace)s, set for this job")
+    ) % {"grace": long}
+    if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.spread > timedelta(0):
+        spread = words.span(rhythm.learned.spread.total_seconds(), say())
+        text = _("%(grace)s; and %(spread)s, as its start varies by that") % {"grace": text, "spread": spread}
     return text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

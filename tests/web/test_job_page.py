@@ -1,11 +1,13 @@
 """The page of one job: how it is and why, when it is expected and why, what it did."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tests.web.site import Site, headline
+from tests.web.site import Site, headline, link, said
 
 
 def test_a_job_says_first_how_it_is_and_why(site: Site) -> None:
@@ -19,7 +21,7 @@ def test_an_overdue_job_says_since_when_and_what_was_missed(site: Site) -> None:
     site.nightly(nights=9, until=2)
     site.sweep()
     assert re.search(
-        r"Overdue by \d+ h: expected yesterday 04:00, 2 times missed, last good backup Wed 04:00\.",
+        r"Overdue by \d+ h: expected yesterday 04:00 , 2 times missed, last good backup Wed 04:00 \.",
         site.text("/jobs/1"),
     )
 
@@ -27,11 +29,27 @@ def test_an_overdue_job_says_since_when_and_what_was_missed(site: Site) -> None:
 def test_a_job_says_when_it_is_expected_how_we_know_and_when_each_time_would_alarm(site: Site) -> None:
     site.nightly(nights=9)
     text = site.text("/jobs/1").partition("Next expected")[2].partition("Latest known")[0]
-    assert text.startswith(" Tomorrow 04:00, in 14 h. Learned from 10 runs: daily 04:00")
+    assert text.startswith(" tomorrow 04:00 , in 14 h . Learned from 10 runs: daily 04:00")
     days = re.findall(r"(\S+) 04:00 (\S+) (\d\d:\d\d)", text.partition("Overdue from")[2])
     assert [day for day, _, _ in days] == ["tomorrow", "Sun", "Mon", "Tue", "Wed"]
     assert all(day == alarm and clock >= "06:00" for day, alarm, clock in days)
     assert "Grace: 2 h, as for every job" in text
+
+
+def test_the_times_of_its_sentences_are_told_by_the_clock_of_who_reads_them(site: Site) -> None:
+    site.nightly(nights=9, until=2)
+    site.sweep()
+    html = site.html("/jobs/1")
+    (lead,) = re.findall(r'<p class="lead" dir="auto">(.*?)</p>', html)
+    assert lead.count("<time datetime=") == 2
+    site.report("web-01", "nightly", ago=timedelta(hours=1))
+    (told,) = re.findall(r'<p class="next"><b>(.*?)</b>', site.html("/jobs/1"))
+    assert re.findall(r'data-as="(\w+)"', told) == ["moment", "ago"]
+
+
+def test_what_a_sender_wrote_stays_text_beside_such_times(site: Site) -> None:
+    site.report(status="error", messages=[{"level": "error", "message": "<b>{when}</b> %(when)s"}])
+    assert "&lt;b&gt;{when}&lt;/b&gt; %(when)s." in site.html("/jobs/1")
 
 
 def test_time_given_back_for_our_absence_moves_only_the_first_alarm(site: Site) -> None:
@@ -71,34 +89,39 @@ def test_changes_of_health_stand_newest_first_with_what_was_said_then(site: Site
     site.fail(ago=timedelta(hours=3))
     changes = site.text("/jobs/1").partition("Changes")[2]
     assert re.match(
-        r" failed failed today 11:03 , was ok “The backup today 11:00 ended with errors: The source path /source"
-        r" does not exist” ok ok today 05:03 , was never",
+        r" failed failed today 11:03 , was ok “The backup 20 Nov 2026 11:00 CET ended with errors: The source path"
+        r" /source does not exist” ok ok today 05:03 , was never",
         changes,
     )
 
 
+def history(html: str) -> list[str]:
+    """The ids of the runs that are listed."""
+    return re.findall(r'scope="row">.*?href="/runs/(\d+)"', html.partition('id="charts"')[0])
+
+
 def test_history_comes_in_pages_that_a_cursor_joins_without_gap_or_repeat(site: Site) -> None:
-    for hour in range(120, 0, -1):
+    for hour in range(60, 0, -1):
         site.report(ago=timedelta(hours=hour))
     seen: list[str] = []
     address = "/jobs/1"
     for _ in range(3):
         html = site.html(address)
-        seen += re.findall(r'scope="row">.*?href="/runs/(\d+)"', html)
+        seen += history(html)
         following = re.search(r'href="(/jobs/1\?before=[^"]+)"[^>]*>Older runs', html)
         address = following[1] if following else ""
     assert address == ""
-    assert seen == [str(run) for run in range(120, 0, -1)]
+    assert seen == [str(run) for run in range(60, 0, -1)]
 
 
 def test_a_run_that_comes_while_one_reads_shifts_no_page(site: Site) -> None:
-    for hour in range(60, 0, -1):
+    for hour in range(30, 0, -1):
         site.report(ago=timedelta(hours=hour))
     following = re.search(r'href="(/jobs/1\?before=[^"]+)"', site.html("/jobs/1"))
     assert following is not None
-    before = re.findall(r'scope="row">.*?href="/runs/(\d+)"', site.html(following[1]))
+    before = history(site.html(following[1]))
     site.report(ago=timedelta(minutes=10))
-    assert re.findall(r'scope="row">.*?href="/runs/(\d+)"', site.html(following[1])) == before
+    assert history(site.html(following[1])) == before
 
 
 @pytest.mark.parametrize("wrong", ["yesterday", "5", "1-", "99999999999999999999-1", "١-١"])
@@ -111,3 +134,136 @@ def test_every_operation_is_named_in_the_history(site: Site) -> None:
     site.report()
     site.db.execute("UPDATE run SET operation = 'restore', is_backup = 0")
     assert re.search(r"History.*Restore today 08:00", site.text("/jobs/1"))
+
+
+def test_the_history_is_chosen_by_result_and_operation(site: Site) -> None:
+    good, bad = site.report(ago=timedelta(hours=9)), site.fail(job="photos", ago=timedelta(hours=3))
+    site.report(ago=timedelta(hours=5))
+    site.db.execute("UPDATE run SET operation = 'restore', is_backup = 0 WHERE id = 3")
+    assert history(site.html("/jobs/1?status=error")) == [str(bad)]
+    assert history(site.html("/jobs/1?operation=restore")) == ["3"]
+    assert history(site.html("/jobs/1?operation=backup&status=success")) == [str(good)]
+    assert "No run fits." in site.text("/jobs/1?status=fatal")
+    assert '<option value="verify" selected>Verify</option>' in site.html("/jobs/1?operation=verify")
+
+
+def test_an_operation_that_no_database_takes_is_none_that_is_known(site_on_both: Site) -> None:
+    site_on_both.report()
+    assert "No run fits." in site_on_both.text("/jobs/1?operation=a%00b")
+
+
+def test_a_day_of_the_history_is_that_of_the_clock_of_the_job(site: Site) -> None:
+    # It is 13:00 UTC on the 20th, 14:00 in Berlin.
+    late = site.report(ago=timedelta(hours=14, minutes=30))
+    site.report(ago=timedelta(hours=12))
+    assert history(site.html("/jobs/1?day=2026-11-19")) == [str(late)]
+    site.set_job(1, schedule="daily 02:00", schedule_zone="Asia/Tokyo")
+    assert history(site.html("/jobs/1?day=2026-11-19")) == []
+    assert "Runs of 2026-11-19, by the clock of Asia/Tokyo." in site.text("/jobs/1?day=2026-11-19")
+
+
+def test_what_was_chosen_stays_chosen_on_the_next_page(site: Site) -> None:
+    for hour in range(60, 0, -1):
+        site.report(ago=timedelta(hours=hour), status="success" if hour % 2 else "warning")
+    first = site.html("/jobs/1?status=warning")
+    following = link(first, "Older runs")
+    assert following.startswith("/jobs/1?status=warning&before=")
+    both = history(first) + history(site.html(following))
+    assert len(both) == len(set(both)) == 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ("status=good", "?status= must be one of success, warning"),
+        ("day=yesterday", "?day= must be a day such as 2027-01-31"),
+        ("day=0001-01-01", "?day= must be a day such as 2027-01-31"),
+        ("range=7", "?range= must be one of 30, 90, 365, 0"),
+        ("range=²", "?range= must be one of 30, 90, 365, 0"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused_in_words(site: Site, asked: str, problem: str) -> None:
+    site.report()
+    assert headline(site.html(f"/jobs/1?{asked}", 400)).startswith(problem)
+
+
+def test_a_page_costs_the_same_whatever_the_history(site: Site, counted: Callable[[str], int]) -> None:
+    site.report(ago=timedelta(hours=100))
+    few = counted("/jobs/1")
+    for hour in range(50, 0, -1):
+        site.report(ago=timedelta(hours=hour))
+    assert counted("/jobs/1") == few <= 12
+
+
+def test_an_alias_stands_for_the_name_with_the_real_one_beside(site: Site) -> None:
+    site.report()
+    site.set_job(1, alias="Holiday pictures", tags=["home", "<b>off</b>"])
+    html = site.html("/jobs/1")
+    assert headline(html) == "Holiday pictures"
+    assert "Its sender calls it photos . home <b>off</b>" in said(html)
+    assert "Holiday pictures" in site.text("/runs/1")
+    assert "Holiday pictures" in site.text("/")
+
+
+def test_notes_keep_their_lines_and_are_no_markup(site: Site) -> None:
+    site.report()
+    site.set_job(1, notes="Ask Eva.\n<script>alert(1)</script>\u202egpj")
+    html = site.html("/jobs/1")
+    assert "Ask Eva.\n&lt;script&gt;alert(1)&lt;/script&gt;⟪U+202E⟫gpj" in html
+
+
+def test_the_numbers_of_the_charts_stand_in_a_table(site: Site) -> None:
+    site.report(ago=timedelta(days=2))
+    site.fail(job="photos", ago=timedelta(days=1))
+    text = site.text("/jobs/1").partition("Over time")[2]
+    assert re.search(
+        r"yesterday 14:00 failed 3 min 20 s 48\.3 GB 21\.0 GB 10 211 Wed 14:00 3 min 20 s 48\.3 GB", text
+    )
+    assert "No backup began in this time." not in text
+
+
+def test_the_charts_go_back_as_far_as_was_chosen(site: Site) -> None:
+    site.report(ago=timedelta(days=200))
+    assert "No backup began in this time." in site.text("/jobs/1?range=30")
+    assert 'aria-current="true">90 days' in site.html("/jobs/1")
+    assert site.html("/jobs/1?range=365").partition('id="charts"')[2].count('href="/runs/1"') == 1
+
+
+def test_a_table_is_by_day_where_there_are_too_many_runs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duplistat.store.series.POINTS", 4)
+    for hour in range(60, 0, -12):
+        site.report(ago=timedelta(hours=hour))
+    text = site.text("/jobs/1").partition("Over time")[2]
+    assert "There are too many runs to show each: a row is a day" in text
+    assert re.search(r"yesterday 2 runs 3 min 20 s 48\.3 GB", text)
+
+
+def test_without_what_draws_the_table_is_open(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.report()
+    monkeypatch.setattr("duplistat.web.series.DRAWER", "vendor/nothing.js")
+    html = site.html("/jobs/1").partition('id="charts"')
+    assert "<details open><summary>The numbers as a table" in html[2]
+    assert "vendor" not in html[0]
+    assert "<figure" not in html[2]
+
+
+def test_zeros_of_a_run_that_failed_are_no_size(site: Site) -> None:
+    site.report(ago=timedelta(hours=30))
+    nothing: dict[str, Any] = {"size": 0, "files": 0}
+    site.fail(job="photos", ago=timedelta(hours=6), **nothing)
+    for address in ("/", "/servers/1", "/jobs/1"):
+        text = site.text(address)
+        assert "48.3 GB" in text
+        assert "−48.3 GB" not in text
+    assert "Source 48.3 GB Files not told" in site.text("/jobs/1")
+    # A second one leaves no size to go back to.
+    site.fail(job="photos", ago=timedelta(hours=5), **nothing)
+    assert "Source not told Files not told" in site.text("/jobs/1")
+    assert "not told" in site.text("/").partition("All jobs")[2]
+    site.report(ago=timedelta(hours=4))
+    assert "+48.3 GB" not in site.text("/")
+
+
+def test_an_empty_source_of_a_good_run_is_one(site: Site) -> None:
+    site.report(size=0, files=0)
+    assert "Source 0 B Files 0" in site.text("/jobs/1")

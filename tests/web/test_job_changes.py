@@ -1,0 +1,307 @@
+"""What a person changes on the page of a job: said back, checked, saved, noted, and only by who may."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from duplistat.core.times import to_ms
+from duplistat.services.signed import Role
+from duplistat.store import audit, job_notes, jobs
+from duplistat.store.jobs import Job
+from tests.support.signing import session, sign_in
+from tests.web.site import Site, headline, said
+
+POSTS = ("schedule", "schedule/preview", "pause", "resume", "maintenance", "about", "archive", "delete")
+
+
+@pytest.fixture
+def nightly(site: Site) -> Site:
+    """Job 1, which runs every night at 04:00 in Berlin; it is 14:00 there."""
+    site.nightly(nights=9)
+    return site
+
+
+def job(site: Site) -> Job:
+    found = jobs.by_id(site.db, (1,), 1)
+    assert found is not None
+    return found
+
+
+def as_role(site: Site, role: Role, account: int = 1) -> tuple[FlaskClient, str]:
+    client = site.app.test_client()
+    return client, sign_in(client, session(site.db, account, to_ms(site.now), role))
+
+
+def noted(site: Site) -> tuple[str, dict[str, Any]]:
+    entry = audit.page(site.db, (1,), audit.Filter(action="job"), before=None, limit=1)[0]
+    return entry.who, json.loads(entry.after)
+
+
+def problem_of(html: str, field: str) -> str:
+    """What stands beside a field; the top of the page leads there, into an open form."""
+    (alert,) = re.findall(r'role="alert">(.*?)</div>', html, re.DOTALL)
+    assert f'<a href="#f-{field}">' in alert
+    before, _field, after = html.partition(f'id="f-{field}"')
+    assert before[before.rindex("<details") :].partition(">")[0].endswith(" open")
+    wrong = re.search(rf'id="f-{field}-error"[^>]*>(.*?)</p>', after)
+    assert wrong is not None
+    assert said(wrong[1]) in said(alert)
+    return said(wrong[1])
+
+
+# The schedule.
+
+
+def test_a_preview_says_back_what_was_understood_and_stores_nothing(nightly: Site) -> None:
+    html = nightly.send(
+        "/jobs/1/schedule/preview", 200, schedule="mon-fri 22:30", zone="America/New_York", grace="30"
+    ).text
+    text = said(html)
+    assert "Understood: Monday to Friday at 22:30, by the clock of America/New_York." in text
+    # Each with the half hour of grace, as that clock has it.
+    assert "Expected Overdue from today 22:30 today 23:00 Mon 22:30 Mon 23:00" in text
+    assert 'value="mon-fri 22:30"' in html
+    assert job(nightly).schedule is None
+    # Its address takes forms alone: what follows from here has to say where the job is.
+    assert 'data-job="/jobs/1"' in html
+
+
+def test_a_preview_for_a_script_is_that_part_alone(nightly: Site) -> None:
+    html = nightly.send("/jobs/1/schedule/preview", 200, schedule="every 6h", part="1").text
+    assert said(html).startswith("Understood: every 6 hours, by the clock of Europe/Berlin.")
+    assert "<html" not in html
+    wrong = nightly.send("/jobs/1/schedule/preview", 200, schedule="now and then", part="1").text
+    assert "does not begin with daily" in said(wrong)
+
+
+def test_a_preview_of_nothing_is_what_is_told_or_learned(nightly: Site) -> None:
+    text = said(nightly.send("/jobs/1/schedule/preview", 200, part="1").text)
+    assert text.startswith("Learned from 10 runs: daily 04:00")
+    unplanned = nightly.send("/jobs/1/schedule/preview", 200, schedule="unplanned", part="1").text
+    assert "By that nothing is expected: it is never late." in said(unplanned)
+
+
+def test_a_schedule_is_saved_with_its_zone_and_grace(nightly: Site) -> None:
+    nightly.send("/jobs/1/schedule", schedule="Daily 02:00", zone="Asia/Tokyo", grace="1.5")
+    assert (job(nightly).schedule, job(nightly).schedule_zone, job(nightly).grace_ms) == (
+        "daily 02:00", "Asia/Tokyo", 90_000,
+    )  # fmt: skip
+    text = nightly.text("/jobs/1")
+    assert "The schedule is saved." in text
+    assert "Set by hand: every day at 02:00" in text
+    assert "Grace: 1 min 30 s, set for this job." in text
+    assert noted(nightly) == (
+        "admin-1@example.org", {"schedule": "daily 02:00", "schedule_zone": "Asia/Tokyo", "grace_seconds": 90},
+    )  # fmt: skip
+
+
+def test_the_way_back_is_to_what_is_told_or_learned(nightly: Site) -> None:
+    nightly.send("/jobs/1/schedule", schedule="daily 02:00", grace="30")
+    assert "Back to what is told or learned" in nightly.html("/jobs/1")
+    nightly.send("/jobs/1/schedule", schedule="", grace="")
+    assert (job(nightly).schedule, job(nightly).grace_ms, job(nightly).source) == (None, None, "learned")
+
+
+def test_saving_the_same_schedule_again_excuses_nothing(nightly: Site) -> None:
+    nightly.send("/jobs/1/schedule", schedule="daily 02:00")
+    nightly.now += timedelta(days=2)
+    nightly.sweep()
+    assert job(nightly).health == "overdue"
+    nightly.send("/jobs/1/schedule", schedule="daily 02:00", grace="180")
+    assert job(nightly).health == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "problem"),
+    [
+        ({"schedule": "now and then"}, "schedule", "does not begin with daily"),
+        ({"schedule": "daily 25:00"}, "schedule", "is not a time of day"),
+        ({"schedule": "x" * 300}, "schedule", "At most 200 characters."),
+        ({"schedule": "daily 02:00", "zone": "Mars"}, "zone", "A zone such as Europe/Berlin, or nothing."),
+        (
+            {"schedule": "daily 02:00", "grace": "-1"},
+            "grace",
+            "A number of minutes up to 527040, or nothing.",
+        ),
+        (
+            {"schedule": "daily 02:00", "grace": "1e9"},
+            "grace",
+            "A number of minutes up to 527040, or nothing.",
+        ),
+    ],
+)
+def test_a_wrong_schedule_is_shown_again_with_what_is_wrong_beside_it(
+    nightly: Site, fields: dict[str, str], field: str, problem: str
+) -> None:
+    html = nightly.send("/jobs/1/schedule", 400, **fields).text
+    assert problem in problem_of(html, field)
+    assert '<details id="schedule" open><summary>Change the schedule' in html
+    assert job(nightly).schedule is None
+
+
+# Pauses.
+
+
+def test_a_pause_lasts_until_a_time_by_the_clock_of_the_job(nightly: Site) -> None:
+    nightly.send("/jobs/1/pause", until="2026-11-22T08:00")
+    text = nightly.text("/jobs/1")
+    assert "It is paused until Sun 08:00 (Europe/Berlin)." in text
+    assert "Paused until Sun 08:00 : nothing is expected of it." in text
+    # What was expected meanwhile is expected then.
+    assert "Overdue from Sun 08:00 Sun 10:" in text
+    assert noted(nightly)[1] == {"paused": True, "paused_until": "2026-11-22T07:00:00.000Z"}
+
+
+def test_a_pause_may_have_no_end_until_somebody_resumes_it(nightly: Site) -> None:
+    nightly.send("/jobs/1/pause", until="")
+    text = nightly.text("/jobs/1")
+    assert "Paused: nothing is expected of it." in text
+    assert "Overdue from" not in text.partition("Change the schedule")[0]
+    nightly.send("/jobs/1/resume")
+    assert job(nightly).health == "ok"
+
+
+def test_a_maintenance_window_is_set_shown_and_taken_away(nightly: Site) -> None:
+    nightly.send("/jobs/1/maintenance", quiet_from="2026-11-21T03:00", quiet_until="2026-11-21T06:00")
+    html = nightly.html("/jobs/1")
+    assert "Maintenance tomorrow 03:00 to tomorrow 06:00" in said(html)
+    assert 'value="2026-11-21T03:00"' in html
+    assert "tomorrow 06:00 , in 16 h ." in said(html)
+    nightly.now += timedelta(hours=15)
+    assert "In maintenance until today 06:00 : nothing is expected of it." in nightly.text("/jobs/1")
+    nightly.send("/jobs/1/maintenance", none="1", quiet_from="2026-11-21T03:00")
+    assert job(nightly).quiet_from is None
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "field", "problem"),
+    [
+        ("pause", {"until": "2026-11-19T08:00"}, "until", "A pause ends in the future."),
+        ("pause", {"until": "9999-12-31T23:59"}, "until", "A pause ends within two years"),
+        ("pause", {"until": "tomorrow"}, "until", "A date and a time such as 2027-01-31T20:00."),
+        ("pause", {"until": "2026-11-22T08:00Z"}, "until", "A date and a time such as 2027-01-31T20:00."),
+        (
+            "maintenance",
+            {"quiet_from": "2026-11-22T08:00", "quiet_until": "2026-11-22T07:00"},
+            "quiet_until",
+            "A maintenance window ends after it begins.",
+        ),
+        ("maintenance", {"quiet_until": "2026-11-22T07:00"}, "quiet_from", "has a beginning and an end."),
+    ],
+)
+def test_a_time_that_cannot_be_is_said_beside_its_field(
+    nightly: Site, path: str, fields: dict[str, str], field: str, problem: str
+) -> None:
+    html = nightly.send(f"/jobs/1/{path}", 400, **fields).text
+    assert problem in problem_of(html, field)
+    assert job(nightly).health == "ok"
+
+
+# Words, the archive, and the end.
+
+
+def test_alias_tags_and_notes_are_kept(nightly: Site) -> None:
+    nightly.send("/jobs/1/about", alias=" Web server ", tags="prod, db,,prod", notes="Ask Eva.\r\nShe knows.")
+    found = job(nightly)
+    assert (found.alias, found.tags) == ("Web server", '["prod", "db"]')
+    assert job_notes.get(nightly.db, 1) == "Ask Eva.\nShe knows."
+    assert noted(nightly)[1] == {
+        "alias": "Web server", "tags": ["prod", "db"], "notes": "Ask Eva.\nShe knows.",
+    }  # fmt: skip
+    nightly.send("/jobs/1/about", alias="", tags="", notes="")
+    assert (job(nightly).alias, job(nightly).tags, job_notes.get(nightly.db, 1)) == (None, "[]", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "problem"),
+    [
+        ({"tags": "x" * 51}, "tags", "A tag has at most 50 characters."),
+        ({"tags": ",".join(map(str, range(21)))}, "tags", "A job has at most 20 tags."),
+        ({"notes": "x" * 10_001}, "notes", "Notes have at most 10000 characters."),
+        ({"alias": "x" * 201}, "alias", "At most 200 characters."),
+    ],
+)
+def test_too_many_words_are_refused(nightly: Site, fields: dict[str, str], field: str, problem: str) -> None:
+    html = nightly.send("/jobs/1/about", 400, **fields).text
+    assert problem_of(html, field) == problem
+
+
+def test_a_job_goes_into_the_archive_and_comes_back(nightly: Site) -> None:
+    nightly.send("/jobs/1/archive", archived="1")
+    text = nightly.text("/jobs/1")
+    assert "In the archive: nothing is expected of it." in text
+    assert "Nothing is expected while it is in the archive." in text
+    nightly.send("/jobs/1/archive", archived="")
+    assert job(nightly).health == "ok"
+
+
+def test_deleting_names_what_is_lost_and_asks_for_the_name(nightly: Site) -> None:
+    nightly.send("/jobs/1/about", alias="Web server")
+    text = nightly.text("/jobs/1/delete")
+    assert "Its 10 runs since 11 Nov 04:00 will be lost, with their logs" in text
+    assert "Type Web server to confirm" in text
+    again = nightly.send("/jobs/1/delete", 400, confirm="nightly")
+    assert "This is not its name." in said(again.text)
+    assert job(nightly).archived_at is None
+    answer = nightly.send("/jobs/1/delete", confirm="Web server")
+    assert answer.headers["Location"] == "/servers/1"
+    assert "Web server is being deleted." in nightly.text("/servers/1")
+    assert "It is being deleted in the background." in nightly.text("/jobs/1")
+    assert "It is being deleted in the background." in nightly.text("/jobs/1/delete")
+
+
+def test_all_that_a_job_has_is_handed_out_as_lines(nightly: Site) -> None:
+    assert 'action="/jobs/1/export"' in nightly.html("/jobs/1/delete")
+    response = nightly.send("/jobs/1/export", 200)
+    head, *rows = [json.loads(line) for line in response.text.splitlines()]
+    assert head["job"] == "nightly"
+    assert sum(row["table"] == "run" for row in rows) == 10
+    assert 'filename="job-1.jsonl"' in response.headers["Content-Disposition"]
+    assert response.headers["Cache-Control"] == "no-store"
+    noted = nightly.db.rows("SELECT subject, account_id FROM audit WHERE action = 'job.export'")
+    assert noted == [("web-01 / nightly", 1)]
+    assert "job exported" in nightly.text("/settings/audit")
+
+
+# Who may.
+
+
+def test_a_viewer_sees_no_form_and_changes_nothing(nightly: Site) -> None:
+    client, token = as_role(nightly, Role.VIEWER)
+    html = client.get("/jobs/1").text
+    assert headline(html) == "nightly"
+    assert 'method="post"' not in html.partition('id="history"')[2]
+    for path in POSTS:
+        answer = client.post(f"/jobs/1/{path}", data={"csrf": token, "schedule": "daily 02:00"})
+        assert answer.status_code == 403, path
+    assert client.get("/jobs/1/delete").status_code == 403
+    assert (job(nightly).schedule, job(nightly).health) == (None, "ok")
+
+
+def test_an_operator_changes_but_neither_archives_nor_deletes(nightly: Site) -> None:
+    client, token = as_role(nightly, Role.OPERATOR)
+    html = client.get("/jobs/1").text
+    assert "Change the schedule" in html
+    assert "Archive or delete" not in html
+    assert client.post("/jobs/1/pause", data={"csrf": token}).status_code == 303
+    for path in ("archive", "delete"):
+        assert client.post(f"/jobs/1/{path}", data={"csrf": token, "archived": "1"}).status_code == 403
+
+
+def test_the_job_of_a_stranger_is_not_there(nightly: Site) -> None:
+    nightly.db.execute("INSERT INTO account (name, path, created_at) VALUES ('stranger', '2/', 0)")
+    client, token = as_role(nightly, Role.ADMIN, account=2)
+    for path in POSTS:
+        assert client.post(f"/jobs/1/{path}", data={"csrf": token}).status_code == 404, path
+    for path in ("", ".csv", "/series.json", "/delete"):
+        assert client.get(f"/jobs/1{path}").status_code == 404, path
+
+
+def test_a_form_that_came_from_elsewhere_changes_nothing(nightly: Site) -> None:
+    for path in POSTS:
+        assert nightly.client.post(f"/jobs/1/{path}", data={"csrf": "wrong"}).status_code == 403
+    assert job(nightly).health == "ok"
