@@ -94,7 +94,7 @@ def test_the_page_costs_the_same_statements_however_many_events_there_are(
     for number in range(40):
         site.notify(jobName=f"job {number}", ago=timedelta(minutes=number))
         site.script(job=f"job {number % 5}")
-    assert counted("/servers/1") == few <= 8
+    assert counted("/servers/1") == few <= 12
 
 
 def test_a_machine_that_may_be_another_one_says_so(site: Site) -> None:
@@ -102,4 +102,19 @@ def test_a_machine_that_may_be_another_one_says_so(site: Site) -> None:
     site.report("new")
     site.db.execute("UPDATE server SET may_be_id = 1 WHERE id = 2")
     assert "This may be the same machine as old : it has the same name" in site.text("/servers/2")
-    assert "may be the same machine" not in site.text("/servers/1")
+    assert "This may be the same machine as new : it has the same name" in site.text("/servers/1")
+    site.report("third")
+    assert "may be the same machine" not in site.text("/servers/3")
+
+
+def test_a_server_whose_jobs_are_all_in_the_archive_says_so(site: Site) -> None:
+    site.report()
+    site.send("/jobs/1/archive", archived="1")
+    html = site.html("/servers/1")
+    assert "All its jobs are in the archive." in html
+    assert "it has only sent events so far" not in html
+    assert "No job is known yet." not in html
+    assert 'In the archive: <a href="/jobs/1">' in html
+    # Its mark is the same on both pages.
+    for page in (html.partition("<h1>")[2], site.html("/servers").partition('<th scope="row">')[2]):
+        assert page.startswith('<i class="never">')

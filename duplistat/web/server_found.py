@@ -1,0 +1,15 @@
+"""The server that an address names."""
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.store import servers
+from duplistat.store.servers import Server
+from duplistat.web.access import viewer
+
+
+def find(number: int) -> Server:
+    """The server of that number. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    found = servers.by_id(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such server")
+    return found

@@ -1,0 +1,201 @@
+"""The agent of a server on its page: how it is, and what is had done with it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from duplistat.config import Config
+from duplistat.http.context import KEY
+from duplistat.jobs.agents import AgentWorkers
+from duplistat.services.agent_outcome import Desk
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.services import JOB_FAILED
+from duplistat.services.signed import Role
+from duplistat.store import agent_tasks, services
+from duplistat.store.services import Service
+from tests.support.duplicati_server import DuplicatiServer
+from tests.support.signing import session, sign_in
+from tests.web.site import Site, said
+
+MINUTE = 60_000
+
+
+def now(site: Site) -> int:
+    return round(site.now.timestamp() * 1000)
+
+
+def add(site: Site, *, name: str = "nas-keller", **columns: Any) -> int:
+    """A service that is configured, with these columns; its id."""
+    values = {"kind": "VDS", "name": name, "host": "192.168.1.20", "port": 8200, "location": 527}
+    told = {"account": 1, "values": values, "now": now(site), "by": BY_COMMAND.plain()}
+    service: int = site.writes.call("add_service", told)["service"]
+    changes = {"configured_at": now(site)} | columns
+    site.writes.call("note_agent", {"service": service, "changes": changes})
+    return service
+
+
+def agent(site: Site, address: str = "/servers/1") -> str:
+    """What the section of the agent says; "" when there is none."""
+    html = site.html(address)
+    return (
+        said("<h2>Agent" + html.partition("<h2>Agent")[2].partition("<h2>")[0]) if "<h2>Agent" in html else ""
+    )
+
+
+def tasks(site: Site, service: int) -> dict[str, Any]:
+    return {task.kind: json.loads(task.state) for task in agent_tasks.waiting(site.db, service)}
+
+
+def test_a_server_without_a_service_has_no_agent(site: Site) -> None:
+    site.report()
+    add(site, name="another")
+    assert agent(site) == ""
+    site.send("/servers/1/collect", 404)
+
+
+def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
+    site.report()
+    facts = {"scheme": "https", "agent_version": "2.2.0.3", "operating_system_detailed": "Debian 12"}
+    add(
+        site,
+        answered_at=now(site) - 5 * MINUTE,
+        collected_at=now(site) - 20 * MINUTE,
+        jobs=3,
+        facts=json.dumps(facts),
+        agent_secret="of the agent",
+        data_secret="of the data",
+    )
+    html = site.html("/servers/1")
+    text = agent(site)
+    assert text.startswith("Agent V10001 ok Answers, last 5 min ago")
+    assert "Address 192.168.1.20:8200 Has 3 jobs, Duplicati 2.2.0.3, Debian 12 Collected 20 min ago" in text
+    link = (
+        '<a href="https://192.168.1.20:8200/" target="_blank" rel="noopener noreferrer">192.168.1.20:8200</a>'
+    )
+    assert link in html
+    assert "of the agent" not in html
+    assert "of the data" not in html
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({}, "never Has not been called yet."),
+        ({"configured_at": None}, "never Not configured yet: it is called once it is."),
+        ({"problem": "connection refused"}, "failed Has never answered: connection refused."),
+        (
+            {"problem": "no answer within 30 s", "answered_at": -60 * MINUTE},
+            "failed Silent, answered last 60 min ago : no answer within 30 s.",
+        ),
+        (
+            {"problem": f"{JOB_FAILED}photos: the disk is gone", "answered_at": -MINUTE},
+            "failed Answers. A job that was started here failed: photos: the disk is gone.",
+        ),
+        ({"cancelled_at": -5 * MINUTE}, "never Cancelled 5 min ago : it is not called any more."),
+        ({"frozen_at": 1}, "paused Frozen: it is not called."),
+        ({"maintenance_until": MINUTE}, "paused In maintenance: nobody changes or starts it."),
+    ],
+)
+def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: str) -> None:
+    site.report()
+    moments = ("answered_at", "cancelled_at", "maintenance_until")
+    given = {
+        name: now(site) + value if name in moments and value is not None else value
+        for name, value in columns.items()
+    }
+    add(site, **given)
+    assert agent(site).removeprefix("Agent V10001 ").startswith(words)
+
+
+def test_what_cannot_be_called_has_no_buttons(site: Site) -> None:
+    site.report()
+    for column in ("cancelled_at", "frozen_at"):
+        changed: dict[str, Any] = {column: 1}
+        service = add(site, **changed)
+        assert "Collect now" not in site.html("/servers/1")
+        assert site.send("/servers/1/start", 403 if column == "frozen_at" else 400).status_code
+        site.db.execute("DELETE FROM service WHERE id = ?", (service,))
+
+
+def test_it_is_collected_from_on_demand(site: Site) -> None:
+    site.report()
+    service = add(site)
+    site.send("/servers/1/collect")
+    assert "Its agent is being asked." in site.html("/servers/1")
+    assert "It is being asked for its jobs and their runs." in agent(site)
+    assert tasks(site, service) == {"collect": {}}
+    assert site.db.rows("SELECT action, subject FROM audit WHERE action LIKE '%collect'") == [
+        ("service.collect", "V10001 nas-keller")
+    ]
+
+
+def test_one_job_or_all_are_started(site: Site) -> None:
+    site.report()
+    service = add(site)
+    site.db.execute("UPDATE job SET ref = 'DB-1'")
+    assert '<option value="photos">photos</option>' in site.html("/servers/1")
+    site.send("/servers/1/start", 404, job="made up")
+    site.db.execute("UPDATE job SET archived_at = 1")
+    site.send("/servers/1/start", 404, job="photos")
+    site.db.execute("UPDATE job SET archived_at = NULL")
+    assert tasks(site, service) == {}
+    site.send("/servers/1/start", job="photos")
+    assert "photos is being started." in site.html("/servers/1")
+    assert "About to start: photos." in agent(site)
+    assert tasks(site, service) == {"run": {"start": ["photos"]}}
+    site.send("/servers/1/start", job="")
+    assert "About to start all jobs." in agent(site)
+    assert tasks(site, service) == {"run": {}}
+
+
+def test_those_who_may_not_see_no_buttons(site: Site) -> None:
+    site.report()
+    add(site)
+    for role, sees in ((Role.VIEWER, False), (Role.OPERATOR, True)):
+        client = site.app.test_client()
+        sign_in(client, session(site.db, 1, now(site), role))
+        page = client.get("/servers/1").text
+        assert "<h2>Agent V10001" in page
+        assert ("Collect now" in page) == sees
+
+
+@pytest.fixture
+def duplicati() -> Iterator[DuplicatiServer]:
+    with DuplicatiServer() as server:
+        yield server
+
+
+def work(site: Site) -> None:
+    """Do what is due with agents, as the scheduler does."""
+    config: Config = site.app.extensions[KEY].config
+    workers = AgentWorkers(Desk(config, site.db, site.writes, lambda: now(site)))
+    while workers.poll():
+        workers.join(20)
+
+
+def test_a_job_is_started_and_followed_to_its_end(site: Site, duplicati: DuplicatiServer) -> None:
+    duplicati.add_job("photos")
+    duplicati.add_job("music")
+    service = add(site, host="127.0.0.1", port=duplicati.port)
+    site.send("/servers/1/collect", 404)
+    site.writes.call("enqueue_collects", {"since": now(site), "now": now(site)})
+    work(site)
+    found = services.get(site.db, service)
+    assert isinstance(found, Service)
+    assert found.problem == ""
+    site.send("/servers/1/start", job="music")
+    work(site)
+    assert [task.job.name for task in duplicati.tasks.values()] == ["music"]
+    assert "music runs, or waits for its turn." in agent(site)
+    site.db.execute("UPDATE job SET live_state = 'ticking', live_progress = 0.42 WHERE name = 'music'")
+    assert "music runs: 42% done." in agent(site)
+    duplicati.finish(1)
+    site.now = site.now.fromtimestamp(site.now.timestamp() + 60, site.now.tzinfo)
+    work(site)
+    text = agent(site)
+    assert "music runs" not in text
+    assert "Answers" in text
+    assert tuple(said(site.html("/servers/1")).partition("Uploaded ")[2].split()[1:3]) == ("Backup", "music")
+    assert f"http://127.0.0.1:{duplicati.port}/" in site.html("/servers/1")
