@@ -1,0 +1,227 @@
+"""/settings/accounts: the tree of accounts, as far as who looks sees it."""
+
+import json
+from typing import Any
+
+from flask import Response, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services import export as exports
+from duplistat.services.account_changes import DELETE
+from duplistat.services.signed import Role
+from duplistat.store import accounts, chores
+from duplistat.store.accounts import MAIN, Account
+from duplistat.store.chores import Chore
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import confirmed, done
+from duplistat.web.language import gettext as _
+from duplistat.web.packing import gzipped
+from duplistat.web.present import visible
+from duplistat.web.settings.page import place_of, reader, show, tree
+from duplistat.web.typed import Form
+
+# Accounts on the page; beyond these one is looked for by name.
+MOST = 500
+# What came of a deletion is told for so long.
+TOLD_MS = 86_400_000
+DELETIONS = 20
+
+
+@needs(Role.ADMIN)
+def page() -> Response:
+    """The own account and all below it; `?q=` looks for a name."""
+    return _list(Form({}))
+
+
+@needs(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    form, parent = Form(), Form().account("parent")
+    name = form.text("name", missing=_("Say what the account is called."))
+    zone = form.zone("timezone")
+    if form.wrong:
+        return _list(form, 400)
+    try:
+        made = change("create_account", {"name": name, "parent": parent.name, "timezone": zone})
+    except DuplistatError as e:
+        form.refuse(e, "name")
+        return _list(form, 400)
+    said = _("The account %(name)s is made.") % {"name": visible(made["name"])}
+    return done(url_for("web.settings_account", number=made["account"]), said)
+
+
+@needs(Role.ADMIN)
+def one(number: int) -> Response:
+    """One account. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    account = _account(number)
+    return _one(account, _typed(account))
+
+
+@needs(Role.ADMIN)
+def save(number: int) -> ResponseReturnValue:
+    """Another name, another zone; the own account keeps its name."""
+    account, form = _account(number), Form()
+    changes = {"timezone": form.zone("timezone")}
+    if _is_below(account):
+        changes["name"] = form.text("name", missing=_("Say what the account is called."))
+    try:
+        if not form.wrong:
+            change("set_account", {"name": account.name, "changes": changes})
+    except DuplistatError as e:
+        form.refuse(e, "name")
+    if form.wrong:
+        return _one(account, form, 400)
+    return done(_address(account), _("The account is saved."))
+
+
+@needs(Role.ADMIN)
+def move(number: int) -> ResponseReturnValue:
+    account, form = _below(number), Form()
+    parent = form.account("parent")
+    try:
+        change("move_account", {"name": account.name, "parent": parent.name})
+    except DuplistatError as e:
+        form.refuse(e, "parent")
+        return _one(account, _typed(account, form, form.typed("parent")), 400)
+    said = _("%(name)s is now below %(parent)s.")
+    return done(_address(account), said % {"name": visible(account.name), "parent": visible(parent.name)})
+
+
+@needs(Role.ADMIN)
+def freeze(number: int) -> ResponseReturnValue:
+    return _freeze(number, frozen=True)
+
+
+@needs(Role.ADMIN)
+def thaw(number: int) -> ResponseReturnValue:
+    return _freeze(number, frozen=False)
+
+
+@needs(Role.ADMIN)
+def export(number: int) -> ResponseReturnValue:
+    """All that an account and those below it have, as it is read: gzipped JSON lines. It is noted who took it."""
+    ctx, account = context(), _account(number)
+    change("note_export", {"name": account.name})
+    chosen = accounts.below(ctx.db, account)
+    parts = gzipped(exports.lines(ctx.db, chosen, ctx.now()))
+    response = Response(stream_with_context(parts), content_type="application/gzip")
+    name = f"account-{account.id}-{reader().local(ctx.now()):%Y-%m-%d}.jsonl.gz"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@needs(Role.ADMIN)
+def delete(number: int) -> ResponseReturnValue:
+    """Have a frozen account deleted by the scheduler."""
+    account, form = _below(number), Form()
+    if not confirmed(account.name):
+        form.wrong["confirm"] = _("This is not its name.")
+        return _one(account, _typed(account, form), 400)
+    try:
+        change("delete_account", {"name": account.name})
+    except DuplistatError as e:
+        form.refuse(e)
+        return _one(account, _typed(account, form), 400)
+    return done(
+        url_for("web.settings_accounts"), _("%(name)s is being deleted.") % {"name": visible(account.name)}
+    )
+
+
+def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
+    account = _below(number)
+    try:
+        change("freeze_account", {"name": account.name, "frozen": frozen})
+    except DuplistatError as e:
+        form = Form({})
+        form.refuse(e)
+        return _one(account, _typed(account, form), 400)
+    said = _("%(name)s is frozen.") if frozen else _("%(name)s is open again.")
+    return done(_address(account), said % {"name": visible(account.name)})
+
+
+def _account(number: int) -> Account:
+    found = accounts.seen(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
+    return found
+
+
+def _is_below(account: Account) -> bool:
+    """Whether it may be moved, frozen and deleted by who looks: nobody does that to the own account."""
+    return account.id != viewer().account and account.name != MAIN
+
+
+def _below(number: int) -> Account:
+    found = _account(number)
+    if not _is_below(found):
+        raise DuplistatError(Kind.FORBIDDEN, "This is done by whoever looks after the account above yours")
+    return found
+
+
+def _address(account: Account) -> str:
+    return url_for("web.settings_account", number=account.id)
+
+
+def _typed(account: Account, wrong: Form | None = None, parent: str = "") -> Form:
+    """The form of an account as it is, or below another `parent`; with what is wrong with another form."""
+    above = parent or str(account.parent_id or "")
+    form = Form({"name": account.name, "timezone": account.timezone, "parent": above})
+    form.wrong = wrong.wrong if wrong else {}
+    return form
+
+
+def _list(form: Form, status: int = 200) -> Response:
+    ctx, query = context(), request.args.get("q", "").strip()
+    places = tree()
+    found = [place for place in places if query.lower() in place.account.name.lower()]
+    deletions = [told for chore in _deletions() if (told := _told(chore))]
+    return show(
+        "accounts",
+        status,
+        form=form,
+        places=found[:MOST],
+        left_out=len(found) - len(found[:MOST]),
+        many=len(places) > MOST,
+        query=query,
+        options=[place.option for place in places],
+        jobs=accounts.counts(ctx.db, "job", [place.id for place in found[:MOST]]),
+        deletions=deletions,
+    )
+
+
+def _one(account: Account, form: Form, status: int = 200) -> Response:
+    ctx, places = context(), tree()
+    below = accounts.below(ctx.db, account)
+    ids = [each.id for each in below]
+    deletion = next((c for c in _deletions() if c.subject == str(account.id) and c.ended_at is None), None)
+    return show(
+        "account",
+        status,
+        form=form,
+        account=account,
+        path=[place for place in places if account.path.startswith(place.account.path)],
+        children=[place_of(each, account) for each in below[1 : MOST + 1]],
+        options=[place.option for place in places if place.id not in ids],
+        below=_is_below(account),
+        has_name=account.name != MAIN and _is_below(account),
+        jobs=sum(accounts.counts(ctx.db, "job", ids).values()),
+        servers=sum(accounts.counts(ctx.db, "server", ids).values()),
+        accounts=len(below),
+        deletion=_told(deletion) if deletion else None,
+        busy=deletion is not None,
+    )
+
+
+def _deletions() -> list[Chore]:
+    return chores.latest(context().db, viewer().sees, DELETE, DELETIONS)
+
+
+def _told(chore: Chore) -> tuple[str, str, int, str] | None:
+    """How a deletion is: (under way, done or failed; name; rows of history gone; problem). None when it is long ago."""
+    state: dict[str, Any] = json.loads(chore.state)
+    how = "under way" if chore.ended_at is None else "failed" if chore.problem else "done"
+    if chore.ended_at is not None and context().now() - chore.ended_at > TOLD_MS:
+        return None
+    return how, visible(state["name"]), state["gone"], chore.problem

@@ -1,0 +1,198 @@
+"""/settings/agents: the backup agents that are called, how each is, and what is done about it."""
+
+from typing import Any
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services import secrets
+from duplistat.services.signed import Role
+from duplistat.store import agent_tasks, services
+from duplistat.store.services import Service
+from duplistat.web import server_agent
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import confirmed, done
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import visible
+from duplistat.web.settings.page import ROWS, before, reader, show, tree
+from duplistat.web.typed import Form
+
+HOUR_MS = 3_600_000
+MOST_HOURS = 24 * 366
+LONGEST_PASSWORD = 1000
+
+
+@needs(Role.OPERATOR)
+def page() -> Response:
+    """All services of the accounts that who looks may see, newest first."""
+    found = services.page(context().db, viewer().sees, before=before(), limit=ROWS + 1)
+    shown = found[:ROWS]
+    return show(
+        "agents",
+        agents=[(service, *server_agent.how(service, reader())) for service in shown],
+        older=url_for("web.settings_agents", before=shown[-1].id) if len(found) > ROWS else "",
+        newer=url_for("web.settings_agents") if before() else "",
+        names={place.id: place.name for place in tree()},
+    )
+
+
+@needs(Role.OPERATOR)
+def collect_all() -> ResponseReturnValue:
+    """Have all of them asked that can be called."""
+    asked = change("collect_services", {"sees": viewer().sees, "account": viewer().account})["asked"]
+    said = ngettext("One agent is being asked.", "%(num)s agents are being asked.", asked)
+    said = said % {"num": asked} if asked else _("No agent can be called.")
+    return done(url_for("web.settings_agents"), said)
+
+
+@needs(Role.OPERATOR)
+def one(number: int) -> Response:
+    """One service. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    service = _service(number)
+    return _one(service, _as_it_is(service))
+
+
+@needs(Role.OPERATOR)
+def save(number: int) -> ResponseReturnValue:
+    """Another address, password or certificate; the agent is asked anew then."""
+    service, form = _service(number), Form()
+    host = host_of(form.text("host", most=LONGEST_HOST))
+    fingerprint = fingerprint_of(form.text("fingerprint"))
+    if host is None:
+        form.wrong["host"] = _("A host name or an IP address.")
+    if fingerprint is None:
+        form.wrong["fingerprint"] = _("The SHA-256 of a certificate: 64 hex digits.")
+    changes: dict[str, Any] = {
+        "host": host,
+        "port": form.number("port", 1, 65535),
+        "fingerprint": fingerprint,
+    }
+    password = form.typed("password")
+    if len(password) > LONGEST_PASSWORD:
+        form.wrong["password"] = _("At most %(most)s characters.") % {"most": LONGEST_PASSWORD}
+    if form.wrong:
+        return _one(service, form, 400)
+    if password or form.typed("no_password"):
+        changes["agent_secret"] = secrets.encrypt(context().config, password)
+    return _act(
+        service,
+        form,
+        changes=changes,
+        said=_("Saved. The agent is tried in a moment."),
+        forgot=_(
+            "Saved. The password is forgotten: it was for the address before. Type it again if it still fits."
+        ),
+    )
+
+
+@needs(Role.OPERATOR)
+def collect(number: int) -> ResponseReturnValue:
+    """Have one of them asked for its jobs, schedules and logs."""
+    service = _service(number)
+    if service.configured_at is None:
+        raise DuplistatError(Kind.INVALID, "This service is not configured: its agent is not called")
+    said = _("The agent is being asked. Load this page again in a moment.")
+    return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], said=said)
+
+
+@needs(Role.ADMIN)
+def freeze(number: int) -> ResponseReturnValue:
+    service = _held(number)
+    if not confirmed(service.name):
+        form = _as_it_is(service)
+        form.wrong["confirm"] = _("This is not its name.")
+        return _one(service, form, 400)
+    return _hold(service, "freeze_service", {"frozen": True}, _("The service is frozen."))
+
+
+@needs(Role.ADMIN)
+def thaw(number: int) -> ResponseReturnValue:
+    said = _("The service is open again. Its agent is tried in a moment.")
+    return _hold(_held(number), "freeze_service", {"frozen": False}, said)
+
+
+@needs(Role.ADMIN)
+def maintain(number: int) -> ResponseReturnValue:
+    """Let nobody change or start a service for some hours; 0 ends that."""
+    service, form = _held(number), Form()
+    hours = form.number("hours", 0, MOST_HOURS)
+    if form.wrong:
+        before_it = _as_it_is(service)
+        before_it.wrong = form.wrong
+        return _one(service, before_it, 400)
+    until = context().now() + hours * HOUR_MS if hours else None
+    said = _("The service is in maintenance.") if until else _("The maintenance is over.")
+    return _hold(service, "maintain_service", {"until": until}, said)
+
+
+def may_hold(service: Service) -> bool:
+    """Whether who looks may freeze it: whoever looks after the server, or after an account above its own."""
+    return viewer().may(Role.ADMIN) and (viewer().whole or service.account_id != viewer().account)
+
+
+def _service(number: int) -> Service:
+    found = services.seen(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such service")
+    return found
+
+
+def _held(number: int) -> Service:
+    found = _service(number)
+    if not may_hold(found):
+        raise DuplistatError(Kind.FORBIDDEN, "This is done by whoever looks after the account above yours")
+    return found
+
+
+def _act(
+    service: Service, form: Form, *, said: str, forgot: str = "", **arguments: Any
+) -> ResponseReturnValue:
+    """Change a service, and say so; `forgot` is what to say when its password was forgotten by that."""
+    whose = {"account": service.account_id, "contact": False, "service": service.id, "changes": {}}
+    try:
+        done_so = change("change_service", whose | arguments)
+    except DuplistatError as e:
+        if e.kind is not Kind.FORBIDDEN:
+            form.refuse(e)
+        else:
+            form.wrong[""] = _("Nobody can change this service now.")
+        return _one(service, form, 400)
+    return done(url_for("web.settings_agent", number=service.id), forgot if done_so["forgot"] else said)
+
+
+def _hold(service: Service, verb: str, arguments: dict[str, Any], said: str) -> ResponseReturnValue:
+    form = _as_it_is(service)
+    try:
+        change(verb, {"service": service.id} | arguments)
+    except DuplistatError as e:
+        form.refuse(e)
+        return _one(service, form, 400)
+    return done(url_for("web.settings_agent", number=service.id), said)
+
+
+def _as_it_is(service: Service) -> Form:
+    values = {"host": service.host, "port": str(service.port), "fingerprint": service.fingerprint}
+    return Form(values | {"hours": "2"})
+
+
+def _one(service: Service, form: Form, status: int = 200) -> Response:
+    now = reader().now
+    mark, words = server_agent.how(service, reader())
+    held = service.restricted or service.in_maintenance(now)
+    return show(
+        "agent",
+        status,
+        form=form,
+        service=service,
+        called=f"{service.number} {visible(service.name)}",
+        account={place.id: place.name for place in tree()}.get(service.account_id, ""),
+        mark_of=mark,
+        words=words,
+        open=service.cancelled_at is None and not held,
+        may_hold=may_hold(service) and service.cancelled_at is None,
+        in_maintenance=service.in_maintenance(now),
+    )

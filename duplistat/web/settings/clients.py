@@ -1,0 +1,99 @@
+"""/settings/clients: OAuth clients, made and revoked. A secret is shown once, in answer to the form that made it."""
+
+from typing import Any
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.clients import Scope
+from duplistat.services.signed import Role
+from duplistat.store import clients
+from duplistat.store.clients import Client
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import confirmed, done
+from duplistat.web.language import gettext as _
+from duplistat.web.present import visible
+from duplistat.web.settings.page import ROWS, before, show, tree
+from duplistat.web.typed import Form
+
+# What the form begins with.
+NEW = {"scope": [scope.value for scope in Scope]}
+
+
+@needs(Role.ADMIN)
+def page() -> Response:
+    """All clients of the accounts that who looks may see, newest first."""
+    return _list(Form(NEW))
+
+
+@needs(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    form = Form()
+    name = form.text("name", missing=_("Say what the client is for."))
+    scopes = form.some_of("scope", list(Scope), missing=_("Choose what it may read."))
+    account = form.account()
+    if form.wrong:
+        return _list(form, 400)
+    made = change("create_client", {"account": account.id, "name": name, "scopes": scopes})
+    return _list(Form(NEW), made=made, name=name)
+
+
+@needs(Role.ADMIN)
+def one(number: int) -> Response:
+    """One client. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    return _one(_client(number), Form({}))
+
+
+@needs(Role.ADMIN)
+def revoke(number: int) -> ResponseReturnValue:
+    client, form = _client(number), Form({})
+    if not confirmed(_called(client)):
+        form.wrong["confirm"] = _("This is not its name.")
+        return _one(client, form, 400)
+    change("revoke_client", {"client_id": client.client_id})
+    said = _("The client %(name)s is revoked.") % {"name": visible(_called(client))}
+    return done(url_for("web.settings_clients"), said)
+
+
+def scopes() -> dict[str, str]:
+    """{scope: what it lets a client read}."""
+    return {
+        Scope.PARTNERS_READ: _("The partner report: how every job of every customer stands"),
+        Scope.ACCOUNTS_READ: _("Accounts; it opens nothing yet"),
+    }
+
+
+def _called(client: Client) -> str:
+    """Its name; one that a command made may have none."""
+    return client.name.strip() or client.client_id
+
+
+def _client(number: int) -> Client:
+    found = clients.by_id(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such client")
+    return found
+
+
+def _list(form: Form, status: int = 200, **values: Any) -> Response:
+    found = clients.page(context().db, viewer().sees, before=before(), limit=ROWS + 1)
+    places, shown = tree(), found[:ROWS]
+    return show(
+        "clients",
+        status,
+        form=form,
+        clients=[(client, visible(_called(client))) for client in shown],
+        older=url_for("web.settings_clients", before=shown[-1].id) if len(found) > ROWS else "",
+        newer=url_for("web.settings_clients") if before() else "",
+        options=[place.option for place in places],
+        names={place.id: place.name for place in places},
+        scopes=scopes(),
+        **values,
+    )
+
+
+def _one(client: Client, form: Form, status: int = 200) -> Response:
+    account = {place.id: place.name for place in tree()}.get(client.account_id, "")
+    return show("client", status, form=form, client=client, called=_called(client), account=account)

@@ -1,0 +1,102 @@
+"""/settings/database: what the database is like inside; a backup to download, and a check. Of the whole server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.copies import BACKUP, CHECK, KEPT_MS, backup_file
+from duplistat.services.signed import Role
+from duplistat.store import chores, inside
+from duplistat.store.chores import Chore
+from duplistat.web.access import change, needs
+from duplistat.web.forms import done
+from duplistat.web.language import gettext as _
+from duplistat.web.settings.page import reader, show
+
+CHUNK = 1 << 18
+
+
+class Told(NamedTuple):
+    """How the latest chore of a kind is: under way, done or failed; when it ended (ms); what came of it."""
+
+    how: str
+    at: int | None
+    state: dict[str, Any]
+    problem: str
+
+
+@needs(Role.ADMIN, whole=True)
+def page() -> Response:
+    ctx = context()
+    backup, check = _latest(BACKUP), _latest(CHECK)
+    told = {kind: _told(chore) for kind, chore in ((BACKUP, backup), (CHECK, check)) if chore}
+    file = _file(backup)
+    return show(
+        "database",
+        inside=inside.look(ctx.db),
+        told=told,
+        fetch_until=backup.ended_at + KEPT_MS if file and backup and backup.ended_at else None,
+        busy=any(each.how == "under way" for each in told.values()),
+    )
+
+
+@needs(Role.ADMIN, whole=True)
+def make_backup() -> ResponseReturnValue:
+    return _ask(BACKUP, _("The backup is being made."))
+
+
+@needs(Role.ADMIN, whole=True)
+def check() -> ResponseReturnValue:
+    return _ask(CHECK, _("The database is being checked."))
+
+
+@needs(Role.ADMIN, whole=True)
+def download() -> ResponseReturnValue:
+    """The latest backup; when it was fetched as a whole, it is deleted here."""
+    backup = _latest(BACKUP)
+    file = _file(backup)
+    if file is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no backup to be fetched: make one")
+    name = f"duplistat-{reader().local(context().now()):%Y-%m-%d-%H%M}.db"
+    response = Response(_streamed(file), content_type="application/vnd.sqlite3")
+    response.headers["Content-Length"] = str(file.stat().st_size)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _streamed(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as content:
+        while part := content.read(CHUNK):
+            yield part
+    file.unlink(missing_ok=True)
+
+
+def _ask(kind: str, said: str) -> ResponseReturnValue:
+    try:
+        change("ask_copy", {"kind": kind})
+    except DuplistatError as e:
+        if e.kind is not Kind.INVALID or not context().db.on_sqlite:
+            raise
+    return done(url_for("web.settings_database"), said)
+
+
+def _latest(kind: str) -> Chore | None:
+    ctx = context()
+    return next(iter(chores.latest(ctx.db, (ctx.main_account,), kind)), None)
+
+
+def _file(backup: Chore | None) -> Path | None:
+    ended = backup is not None and backup.ended_at is not None and not backup.problem
+    return backup_file(context().config, backup) if backup and ended else None
+
+
+def _told(chore: Chore) -> Told:
+    how = "under way" if chore.ended_at is None else "failed" if chore.problem else "done"
+    return Told(how, chore.ended_at, json.loads(chore.state), chore.problem)

@@ -1,0 +1,138 @@
+"""/settings/inbox: what came and could not be read as a report. Nothing of it is lost; somebody decides what it is."""
+
+import json
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.inbox import REPLAY
+from duplistat.services.replay import read_again
+from duplistat.services.signed import Role
+from duplistat.store import chores, deliveries
+from duplistat.store.deliveries import Delivery
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import done
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import visible
+from duplistat.web.settings.page import before, show, tree
+
+ROWS = 50
+# Bytes of a body that are shown; the rest is in the file.
+SHOWN = 64 * 1024
+# What came of reading all again is told for so long.
+TOLD_MS = 3_600_000
+
+
+@needs(Role.OPERATOR)
+def page() -> Response:
+    """What could not be read, newest first; `?away=1` shows what was put away."""
+    ctx, seen, away = context(), viewer().sees, bool(request.args.get("away"))
+    found = deliveries.unread(ctx.db, seen, before=before(), limit=ROWS + 1, dismissed=away)
+    shown, names = found[:ROWS], {place.id: place.name for place in tree()}
+    older = {"before": shown[-1].id} if len(found) > ROWS else None
+    replay = _replay_told()
+    return show(
+        "inbox",
+        deliveries=shown,
+        away=away,
+        names=names,
+        older=_address(away, **older) if older else "",
+        newer=_address(away) if before() else "",
+        replay=replay,
+    )
+
+
+@needs(Role.OPERATOR)
+def one(number: int) -> Response:
+    """One of these, as text. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    found = _delivery(number)
+    body = deliveries.body_of(context().db, found.id)
+    return show(
+        "inbox_one",
+        delivery=found,
+        account={place.id: place.name for place in tree()}.get(found.account_id, ""),
+        text=visible(body[:SHOWN].decode("utf-8", "replace"), lines=True),
+        left_out=max(0, len(body) - SHOWN),
+        is_unread=found.outcome in ("unrecognised", "dismissed"),
+    )
+
+
+@needs(Role.OPERATOR)
+def replay(number: int) -> ResponseReturnValue:
+    """Read one again, now."""
+    found, ctx = _delivery(number), context()
+    change("note_replay", {"account": found.account_id, "deliveries": [found.id]})
+    outcome = read_again(ctx.db, ctx.writes, found.id, max_log_lines=ctx.config.intake.max_log_lines)
+    if outcome == "unrecognised":
+        return done(url_for("web.settings_delivery", number=found.id), _("It still cannot be read."))
+    said = _("It is read: %(outcome)s.") % {"outcome": outcomes().get(outcome, outcome)}
+    return done(url_for("web.settings_delivery", number=found.id), said)
+
+
+@needs(Role.OPERATOR)
+def replay_all() -> ResponseReturnValue:
+    """Have all read again in the background."""
+    try:
+        change("replay_unread", {"account": viewer().account})
+    except DuplistatError as e:
+        if e.kind is not Kind.INVALID:
+            raise
+    return done(url_for("web.settings_inbox"), _("All are being read again."))
+
+
+@needs(Role.OPERATOR)
+def put_away() -> ResponseReturnValue:
+    """Put those that were ticked away, or back."""
+    ticked = request.form.getlist("delivery")
+    ids = [int(id) for id in ticked if id.isascii() and id.isdecimal() and len(id) < 19][:ROWS]
+    back = bool(request.form.get("back"))
+    arguments = {"deliveries": ids, "sees": viewer().sees, "back": back, "account": viewer().account}
+    changed = change("put_away", arguments)["changed"] if ids else 0
+    if not changed:
+        return done(_address(back), _("Nothing was chosen."))
+    if back:
+        said = ngettext("One is in the inbox again.", "%(num)s are in the inbox again.", changed)
+    else:
+        said = ngettext("One is put away.", "%(num)s are put away.", changed)
+    return done(_address(back), said % {"num": changed})
+
+
+def outcomes() -> dict[str, str]:
+    """What can become of a delivery that is read again, in words."""
+    return {
+        "recorded": _("it makes a new run or event"),
+        "corrected": _("its run has other values now"),
+        "refined": _("a known run is told more exactly"),
+        "changed": _("a known run has gone on"),
+        "repeat": _("everything was known as it is"),
+        "live": _("it tells of a running operation; there is nothing to record now"),
+        "unrecognised": _("still nobody can read it"),
+        "gone": _("it was deleted in the meantime"),
+        "refused": _("it could not be recorded; the log of the server says why"),
+    }
+
+
+def _delivery(number: int) -> Delivery:
+    found = deliveries.get(context().db, number)
+    if found is None or found.account_id not in viewer().sees:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such delivery, or it is past its days and deleted")
+    return found
+
+
+def _address(away: bool, **more: Any) -> str:
+    return url_for("web.settings_inbox", away=1 if away else None, **more)
+
+
+def _replay_told() -> tuple[str, list[tuple[int, str]], str] | None:
+    """How the latest reading of all is: (under way, done or failed; how many became what; problem)."""
+    latest = next(iter(chores.latest(context().db, viewer().sees, REPLAY)), None)
+    if latest is None or (latest.ended_at or context().now()) < context().now() - TOLD_MS:
+        return None
+    became: dict[str, int] = json.loads(latest.state)["became"]
+    words = outcomes()
+    how = "under way" if latest.ended_at is None else "failed" if latest.problem else "done"
+    return how, [(count, words.get(outcome, outcome)) for outcome, count in became.items()], latest.problem

@@ -1,0 +1,137 @@
+"""/settings/keys: API keys, made, replaced and revoked. A key is shown once, in answer to the form that made it."""
+
+from typing import Any
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.keys import Scope
+from duplistat.services.signed import Role
+from duplistat.store import keys
+from duplistat.store.keys import Key
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import confirmed, done
+from duplistat.web.language import gettext as _
+from duplistat.web.present import visible
+from duplistat.web.settings.page import ROWS, before, reader, show, tree
+from duplistat.web.typed import Form
+
+HOUR_MS = 3_600_000
+# Hours for which a key that was replaced can still be good: a year.
+MOST_HOURS = 24 * 366
+# What the forms begin with.
+NEW, OLD = {"scope": Scope.INGEST.value}, {"hours": "24"}
+
+
+@needs(Role.ADMIN)
+def page() -> Response:
+    """All keys of the accounts that who looks may see, newest first."""
+    return _list(Form(NEW))
+
+
+@needs(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    form, ctx = Form(), context()
+    name = form.text("name", missing=_("Say what the key is for."))
+    scopes = form.some_of("scope", list(Scope), missing=_("Choose what it may do."))
+    ends = form.day_ends("expires", ctx.clockwork.zone)
+    if ends is not None and ends <= ctx.now():
+        form.wrong["expires"] = _("This day is over.")
+    account = form.account()
+    made = ""
+    if not form.wrong:
+        try:
+            made = change(
+                "create_key", {"account": account.id, "name": name, "scopes": scopes, "expires_at": ends}
+            )["key"]
+        except DuplistatError as e:
+            form.refuse(e, "name")
+    return _list(form, status=400) if form.wrong else _list(Form(NEW), made=made, name=name)
+
+
+@needs(Role.ADMIN)
+def one(number: int) -> Response:
+    """One key. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    return _one(_key(number), Form(OLD))
+
+
+@needs(Role.ADMIN)
+def rotate(number: int) -> ResponseReturnValue:
+    """Replace a key; the old one is good for some hours more."""
+    key, form = _key(number), Form()
+    hours = form.number("hours", 0, MOST_HOURS)
+    made = ""
+    if not form.wrong:
+        try:
+            made = change(
+                "rotate_key", {"account": key.account_id, "name": key.name, "keep_ms": hours * HOUR_MS}
+            )["key"]
+        except DuplistatError as e:
+            form.refuse(e)
+    return _one(key, form, status=400) if form.wrong else _one(_key(number), Form(OLD), made=made)
+
+
+@needs(Role.ADMIN)
+def revoke(number: int) -> ResponseReturnValue:
+    key, form = _key(number), Form(OLD)
+    if not confirmed(key.name):
+        form.wrong["confirm"] = _("This is not its name.")
+        return _one(key, form, status=400)
+    change("revoke_key", {"account": key.account_id, "name": key.name})
+    return done(url_for("web.settings_keys"), _("The key %(name)s is revoked.") % {"name": visible(key.name)})
+
+
+def state(key: Key, now: int) -> str:
+    """valid, expired or revoked."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "valid" if key.expires_at is None or key.expires_at > now else "expired"
+
+
+def _key(number: int) -> Key:
+    found = keys.by_id(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such key")
+    return found
+
+
+def _list(form: Form, status: int = 200, **values: Any) -> Response:
+    found = keys.page(context().db, viewer().sees, before=before(), limit=ROWS + 1)
+    places, now = tree(), context().now()
+    return show(
+        "keys",
+        status,
+        form=form,
+        keys=[(key, state(key, now)) for key in found[:ROWS]],
+        older=url_for("web.settings_keys", before=found[ROWS - 1].id) if len(found) > ROWS else "",
+        newer=url_for("web.settings_keys") if before() else "",
+        options=[place.option for place in places],
+        names={place.id: place.name for place in places},
+        scopes=scopes(),
+        **values,
+    )
+
+
+def _one(key: Key, form: Form, status: int = 200, made: str = "") -> Response:
+    names = {place.id: place.name for place in tree()}
+    return show(
+        "key",
+        status,
+        form=form,
+        key=key,
+        state=state(key, reader().now),
+        names=names,
+        made=made,
+        scopes=scopes(),
+    )
+
+
+def scopes() -> dict[str, str]:
+    """{scope: what it lets a key do}."""
+    return {
+        Scope.INGEST: _("Send reports"),
+        Scope.READ: _("Read how things stand"),
+        Scope.ADMIN: _("Everything that a key can do"),
+    }

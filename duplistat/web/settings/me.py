@@ -1,0 +1,137 @@
+"""/settings/me: one's own account. Whoever changes how they sign in says the present password first."""
+
+from typing import Any
+
+from flask import Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http import turns
+from duplistat.http.caller import address_of
+from duplistat.http.context import context
+from duplistat.services import passwords, sessions
+from duplistat.services.preferences import preferences_of
+from duplistat.services.sessions import Locked
+from duplistat.services.signed import Role, Signed
+from duplistat.store import users
+from duplistat.store.users import User
+from duplistat.web import chosen, language
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.credentials import email, new_password, refuse, secret
+from duplistat.web.forms import done
+from duplistat.web.language import LANGUAGES
+from duplistat.web.language import gettext as _
+from duplistat.web.preferences import THEMES, theme
+from duplistat.web.settings.page import show
+from duplistat.web.sign_in import locked
+from duplistat.web.typed import Form
+
+AS_THE_BROWSER = "auto"
+
+
+@needs(Role.VIEWER)
+def page() -> Response:
+    return _show(_as_it_is())
+
+
+@needs(Role.VIEWER)
+def save() -> ResponseReturnValue:
+    """Keep name, language, colours, and whether to be notified."""
+    signed, form = own(), Form()
+    name = form.text("name", missing=_("What you are called."))
+    changes = {"name": name, "notify": int(bool(form.typed("notify")))}
+    changes["notify_email"] = email(form, "notify_email") if form.typed("notify_email").strip() else ""
+    wanted = {
+        "language": form.one_of("language", (AS_THE_BROWSER, *LANGUAGES)),
+        "theme": form.one_of("theme", (AS_THE_BROWSER, *THEMES)),
+    }
+    if form.wrong:
+        return _show(form, 400)
+    change("change_user", {"user": signed.user, "changes": changes})
+    wanted = {name: "" if value == AS_THE_BROWSER else value for name, value in wanted.items()}
+    change("set_preferences", {"user": signed.user, "changes": wanted})
+    if wanted["language"]:
+        # What is said about it is said in the language that was chosen.
+        g.language = wanted["language"]
+    answer = done(url_for("web.me"), _("Your account is saved."))
+    chosen.set_cookies(answer, wanted)
+    return answer
+
+
+@needs(Role.VIEWER)
+def save_sign_in() -> ResponseReturnValue:
+    """Keep another e-mail or password, for whoever knows the present password; all other sessions end with that."""
+    ctx, signed, form = context(), own(), Form()
+    changes: dict[str, Any] = {"email": email(form)}
+    password = new_password(form) if secret(form, "password") or secret(form, "again") else ""
+    if form.wrong:
+        return _show(form, 400)
+    turns.take_token(request, ctx)
+    address = address_of(request, ctx.config.server.trusted_proxies)
+    try:
+        against = sessions.confirm(ctx.db, ctx.writes, signed, secret(form, "present"), address, ctx.now())
+    except Locked:
+        form.wrong["present"] = locked()
+        return _show(form, 429)
+    if against is None:
+        form.wrong["present"] = _("This is not your present password.")
+        return _show(form, 400)
+    if password:
+        changes |= {"password_hash": passwords.hashed(password), "password_at": ctx.now()}
+    arguments = {"user": signed.user, "changes": changes, "keep": signed.session, "against": against}
+    try:
+        change("change_user", arguments)
+    except DuplistatError as e:
+        refuse(form, e)
+        return _show(form, 400)
+    said = _("Your password is changed, and you are signed out everywhere else.") if password else _("Saved.")
+    return done(url_for("web.me"), said)
+
+
+def own() -> Signed:
+    """Who is signed in and looks."""
+    signed = viewer().signed
+    if signed is None:
+        raise DuplistatError(Kind.FORBIDDEN, "Sign in first")
+    return signed
+
+
+def _as_it_is() -> Form:
+    user, kept = _user(), preferences_of(context().db, own().user)
+    return Form(
+        {
+            "name": user.name,
+            "email": user.email,
+            "notify": "1" if user.notify else "",
+            "notify_email": user.notify_email,
+            # What this browser alone was told is not lost when the form is saved.
+            "language": kept.get("language") or language.chosen() or AS_THE_BROWSER,
+            "theme": kept.get("theme") or theme() or AS_THE_BROWSER,
+        }
+    )
+
+
+def _user() -> User:
+    found = users.by_id(context().db, own().user)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "This person is gone")
+    return found
+
+
+def _show(form: Form, status: int = 200) -> Response:
+    """The page with one form as it was typed, and the other as it is."""
+    kept = _as_it_is()
+    mine = bool(form.typed("name"))
+    return show(
+        "me",
+        status,
+        you=form if mine else kept,
+        entry=kept if mine else form,
+        user=_user(),
+        language_options=[(AS_THE_BROWSER, _("As the browser says")), *LANGUAGES.items()],
+        theme_options=[
+            (AS_THE_BROWSER, _("As the system has them")),
+            ("light", _("Light")),
+            ("dark", _("Dark")),
+        ],
+    )

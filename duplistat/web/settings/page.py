@@ -1,0 +1,70 @@
+"""What the pages of settings share: their frame, pages of long lists, and the accounts to choose from."""
+
+from typing import Any, NamedTuple
+
+from flask import Response, make_response, render_template, request
+
+from duplistat.http.context import context
+from duplistat.store import accounts
+from duplistat.store.accounts import Account
+from duplistat.web.access import viewer
+from duplistat.web.present import ID_MOST, Reader, visible
+from duplistat.web.settings import menu
+
+# Rows of a list on one page.
+ROWS = 100
+
+
+class Place(NamedTuple):
+    """An account in the tree: its name, visible, and how far below the first one it is."""
+
+    account: Account
+    name: str
+    depth: int
+
+    @property
+    def id(self) -> int:
+        return self.account.id
+
+    @property
+    def option(self) -> tuple[int, str]:
+        """As one of several to choose from."""
+        return self.id, "\u2003" * self.depth + self.name
+
+
+def reader() -> Reader:
+    return Reader(context().now(), context().clockwork.zone)
+
+
+def show(template: str, status: int = 200, **values: Any) -> Response:
+    """A page of settings. One that is shown for a form may hold a secret: nobody keeps it."""
+    links = menu.links()
+    subject = menu.here(links)
+    if request.method == "POST":
+        # Its own address may take forms alone: whoever changes the language on it goes on from the subject.
+        values["here"] = subject
+    page = render_template(
+        f"settings/{template}.html", links=links, subject_at=subject, reader=reader(), **values
+    )
+    response = make_response(page, status)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def before() -> int | None:
+    """Below which id this page of a list begins; None for the first one."""
+    typed = request.args.get("before", "")
+    return min(int(typed), ID_MOST) if typed.isascii() and typed.isdecimal() and len(typed) < 20 else None
+
+
+def tree() -> list[Place]:
+    """The accounts that who looks may see, parents before their children."""
+    db = context().db
+    top = accounts.by_id(db, viewer().account)
+    return [place_of(account, top) for account in accounts.below(db, top)] if top else []
+
+
+def place_of(account: Account, top: Account) -> Place:
+    """Where an account stands below another one."""
+    return Place(account, visible(account.name), account.path.count("/") - top.path.count("/"))

@@ -1,0 +1,90 @@
+"""/settings/sessions: where one is signed in, and for admins where everybody else of their accounts is."""
+
+from typing import NamedTuple
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
+from duplistat.http.context import context
+from duplistat.services.signed import Role, Signed
+from duplistat.store import sessions as store
+from duplistat.store.sessions import Shown
+from duplistat.web import browsers
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.forms import done
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import ID_MOST, visible
+from duplistat.web.settings.me import own
+from duplistat.web.settings.page import ROWS, show
+from duplistat.web.typed import Form
+
+
+class Line(NamedTuple):
+    """A session, ready to be shown."""
+
+    session: Shown
+    browser: str
+    is_this: bool
+
+
+@needs(Role.VIEWER)
+def page() -> Response:
+    ctx, signed = context(), own()
+    mine = store.of_user(ctx.db, signed.user, ctx.now(), ROWS + 1)
+    others = _of_others(signed)
+    return show(
+        "sessions",
+        mine=[_line(session, signed) for session in mine[:ROWS]],
+        others=[_line(session, signed) for session in others[:ROWS]],
+        more=len(mine) > ROWS or len(others) > ROWS,
+        most=ROWS,
+    )
+
+
+@needs(Role.VIEWER)
+def end() -> ResponseReturnValue:
+    """End one session: of one's own, or as an admin of somebody of these accounts.
+
+    Raises DuplistatError (not_found) for one that is not there to be seen.
+    """
+    ctx, signed, form = context(), own(), Form()
+    session = clean(form.typed("session"))
+    found = store.referred(ctx.db, form.number("user", 0, ID_MOST), session, ctx.now())
+    if found is None or not _may_end(found, signed):
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such session, or it has ended")
+    change("end_session", {"hash": found.hash, "action": "session.end"})
+    return done(url_for("web.sessions"), _("The session is ended."))
+
+
+@needs(Role.VIEWER)
+def end_others() -> ResponseReturnValue:
+    """End all of one's own sessions but this one."""
+    signed = own()
+    ended = change("end_other_sessions", {"user": signed.user, "keep": signed.session})["ended"]
+    said = ngettext("One session is ended.", "%(number)s sessions are ended.", ended) % {"number": ended}
+    return done(url_for("web.sessions"), said if ended else _("There were no others."))
+
+
+def _of_others(signed: Signed) -> list[Shown]:
+    if not viewer().may(Role.ADMIN):
+        return []
+    ctx = context()
+    return store.of_accounts(ctx.db, viewer().sees, ctx.now(), but_user=signed.user, limit=ROWS + 1)
+
+
+def _may_end(session: Shown, signed: Signed) -> bool:
+    return session.user_id == signed.user or (
+        viewer().may(Role.ADMIN) and session.account_id in viewer().sees
+    )
+
+
+def _line(session: Shown, signed: Signed) -> Line:
+    program, system = map(visible, browsers.named(session.agent))
+    if program and system:
+        browser = _("%(browser)s on %(system)s") % {"browser": program, "system": system}
+    else:
+        browser = program or system or _("something that does not say what it is")
+    return Line(session, browser, session.hash == signed.session)

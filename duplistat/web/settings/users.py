@@ -1,0 +1,213 @@
+"""/settings/users: the people of an account and of all below it."""
+
+import secrets
+from typing import Any
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services import passwords, recovery_mail
+from duplistat.services import users as services
+from duplistat.services.signed import Role
+from duplistat.store import sessions, users
+from duplistat.store.users import User
+from duplistat.web import credentials
+from duplistat.web.access import by, change, needs, viewer
+from duplistat.web.forms import confirmed, done
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import visible
+from duplistat.web.settings.page import ROWS, before, show, tree
+from duplistat.web.typed import Form
+
+# Of a password that we make; 96 bits.
+BYTES = 12
+NEW = {"role": Role.VIEWER.value}
+
+
+@needs(Role.ADMIN)
+def page() -> Response:
+    """Who can sign in, newest first."""
+    return _list(Form(NEW))
+
+
+@needs(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    """Make a user, who gets a link by mail, or whose password is shown once where no mail is sent."""
+    form, mails = Form(), _mails()
+    email, account = credentials.email(form), form.account()
+    name, role = form.text("name", missing=_("What the person is called.")), form.one_of("role", list(Role))
+    if form.wrong:
+        return _list(form, 400)
+    password = secrets.token_urlsafe(BYTES)
+    given = {"account": account.id, "email": email, "name": name, "role": role}
+    try:
+        # With a mail nobody learns this password: it is there so that none fits.
+        made = change("create_person", given | {"password_hash": passwords.hashed(password)})["user"]
+    except DuplistatError as e:
+        credentials.refuse(form, e)
+        return _list(form, 400)
+    if not mails:
+        return _list(Form(NEW), made=password, name=name)
+    _mail(email, new=True)
+    said = _("%(name)s is made. A link to choose a password is on its way to %(email)s.")
+    return done(_address(made), said % {"name": visible(name), "email": visible(email)})
+
+
+@needs(Role.ADMIN)
+def one(number: int) -> Response:
+    """One user. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    user = _user(number)
+    return _one(user, _typed(user))
+
+
+@needs(Role.ADMIN)
+def save(number: int) -> ResponseReturnValue:
+    user, form = _other(number), Form()
+    changes: dict[str, str] = {
+        "email": credentials.email(form),
+        "name": form.text("name", missing=_("What the person is called.")),
+        "role": form.one_of("role", list(Role)),
+    }
+    if not form.wrong:
+        try:
+            change("set_person", {"user": user.id, "changes": changes})
+        except DuplistatError as e:
+            credentials.refuse(form, e)
+    return _one(user, form, 400) if form.wrong else done(_address(user.id), _("The user is saved."))
+
+
+@needs(Role.ADMIN)
+def mail(number: int) -> ResponseReturnValue:
+    """Send somebody a link to choose another password; the one that there is stays good until then."""
+    user = _other(number)
+    if not _mails() or not _mail(user.email, new=False):
+        form = _typed(user)
+        form.wrong[""] = _(
+            "No link was sent: the account is frozen, or some were sent within the last hour already."
+        )
+        return _one(user, form, 400)
+    said = _("A link to choose a password is on its way to %(email)s.")
+    return done(_address(user.id), said % {"email": visible(user.email)})
+
+
+@needs(Role.ADMIN)
+def password(number: int) -> ResponseReturnValue:
+    """Give somebody a password that we make, and end all sessions."""
+    user, made = _other(number), secrets.token_urlsafe(BYTES)
+    changes = {"password_hash": passwords.hashed(made), "password_at": context().now()}
+    change("change_user", {"user": user.id, "changes": changes})
+    user = _user(number)
+    return _one(user, _typed(user), made=made)
+
+
+@needs(Role.ADMIN)
+def end_sessions(number: int) -> ResponseReturnValue:
+    user = _other(number)
+    ended = change("end_other_sessions", {"user": user.id, "keep": ""})["ended"]
+    said = ngettext("%(num)s session is ended.", "%(num)s sessions are ended.", ended) % {"num": ended}
+    return done(_address(user.id), said)
+
+
+@needs(Role.ADMIN)
+def remove(number: int) -> ResponseReturnValue:
+    user = _other(number)
+    form = _typed(user)
+    if not confirmed(user.name):
+        form.wrong["confirm"] = _("This is not the name.")
+        return _one(user, form, 400)
+    try:
+        change("remove_person", {"user": user.id})
+    except DuplistatError as e:
+        form.refuse(e)
+        return _one(user, form, 400)
+    return done(url_for("web.settings_users"), _("%(name)s is removed.") % {"name": visible(user.name)})
+
+
+def roles() -> list[tuple[str, str]]:
+    """(role, what somebody with it may do)."""
+    return [
+        (Role.VIEWER.value, _("Viewer: sees how backups stand")),
+        (Role.OPERATOR.value, _("Operator: also changes jobs, servers and agents")),
+        (Role.ADMIN.value, _("Admin: also settings, keys and people")),
+        (Role.CONTACT.value, _("Contact: sees what is assigned to an account below another one")),
+    ]
+
+
+def _mails() -> bool:
+    return bool(context().config.mail.host)
+
+
+def _mail(email: str, *, new: bool) -> bool:
+    """Send a link for a password; whether one could be made."""
+    ctx = context()
+    code, _wait = services.ask_recovery(ctx.writes, email, ctx.now(), {}, by())
+    if code:
+        (recovery_mail.invite if new else recovery_mail.post)(ctx.config, email, code)
+    return bool(code)
+
+
+def _user(number: int) -> User:
+    found = users.by_id(context().db, number)
+    if found is None or found.account_id not in viewer().sees:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such user")
+    return found
+
+
+def _other(number: int) -> User:
+    """Somebody else than who looks, who has a page of their own for that."""
+    found = _user(number)
+    if _is_me(found):
+        raise DuplistatError(Kind.FORBIDDEN, "This is you: what is yours is changed under My account")
+    return found
+
+
+def _is_me(user: User) -> bool:
+    signed = viewer().signed
+    return signed is not None and signed.user == user.id
+
+
+def _address(user: int) -> str:
+    return url_for("web.settings_user", number=user)
+
+
+def _typed(user: User) -> Form:
+    return Form({"name": user.name, "email": user.email, "role": user.role})
+
+
+def _list(form: Form, status: int = 200, **values: Any) -> Response:
+    ctx, places = context(), tree()
+    found = users.page(ctx.db, viewer().sees, before=before(), limit=ROWS + 1)
+    shown = found[:ROWS]
+    return show(
+        "users",
+        status,
+        form=form,
+        users=shown,
+        sessions=sessions.counted(ctx.db, [user.id for user in shown], ctx.now()),
+        older=url_for("web.settings_users", before=shown[-1].id) if len(found) > ROWS else "",
+        newer=url_for("web.settings_users") if before() else "",
+        options=[place.option for place in places],
+        names={place.id: place.name for place in places},
+        roles=roles(),
+        mails=_mails(),
+        **values,
+    )
+
+
+def _one(user: User, form: Form, status: int = 200, made: str = "") -> Response:
+    ctx = context()
+    return show(
+        "user",
+        status,
+        form=form,
+        user=user,
+        me=_is_me(user),
+        account={place.id: place.name for place in tree()}.get(user.account_id, ""),
+        sessions=sessions.counted(ctx.db, [user.id], ctx.now()).get(user.id),
+        roles=roles(),
+        mails=_mails(),
+        made=made,
+    )

@@ -1,0 +1,238 @@
+"""/settings/accounts: the tree as far as one sees it; made, moved, frozen, exported, deleted."""
+
+import gzip
+import json
+import re
+
+import pytest
+
+from duplistat.core.times import to_ms
+from duplistat.jobs.chores import ChoreWorker
+from duplistat.services.agent_outcome import Desk
+from duplistat.store import accounts, audit, keys
+from duplistat.store.accounts import Account
+from duplistat.store.audit import Filter
+from tests.web.settings.people import as_role, below_main
+from tests.web.site import Site, link, said
+
+EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
+
+
+def named(site: Site, name: str) -> Account:
+    found = accounts.by_name(site.db, name)
+    assert found is not None
+    return found
+
+
+def address(site: Site, name: str, act: str = "") -> str:
+    return f"/settings/accounts/{named(site, name).id}{act}"
+
+
+def actions(site: Site) -> list[tuple[str, str, str]]:
+    sees = tuple(account.id for account in accounts.all_accounts(site.db))
+    entries = audit.page(site.db, sees, Filter(), before=None, limit=20)
+    return [(entry.who, entry.action, entry.subject) for entry in reversed(entries)]
+
+
+def work_off(site: Site) -> None:
+    config = site.app.extensions["duplistat"].config
+    worker = ChoreWorker(Desk(config, site.db, site.writes, lambda: to_ms(site.now)))
+    while worker.poll():
+        worker.join(30)
+
+
+def test_accounts_are_a_tree(site_on_both: Site) -> None:
+    site = site_on_both
+    site.report()
+    site.send("/settings/accounts", name="acme", parent=str(named(site, "main").id), timezone="Europe/Oslo")
+    assert "The account acme is made." in site.text(address(site, "acme"))
+    site.send("/settings/accounts", name="nord", parent=str(named(site, "acme").id))
+    page = site.text("/settings/accounts")
+    assert "main open the server's 1 " in page
+    assert "acme open Europe/Oslo 0 " in page
+    acme, nord = named(site, "acme"), named(site, "nord")
+    assert (acme.path, nord.path) == (f"/1/{acme.id}/", f"/1/{acme.id}/{nord.id}/")
+    html = site.html(address(site, "nord"))
+    assert link(html, "acme") == address(site, "acme")
+    assert link(site.html(address(site, "acme")), "nord") == address(site, "nord")
+    assert [(action, subject) for _, action, subject in actions(site)] == [
+        ("account.create", "acme"),
+        ("account.create", "nord"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": " "}, "Say what the account is called."),
+        ({"name": "main"}, "There is an account named 'main' already."),
+        ({"name": "x", "timezone": "Mars/Olympus"}, "A zone such as Europe/Berlin, or nothing."),
+        ({"name": "x", "timezone": "../../etc/passwd"}, "A zone such as Europe/Berlin, or nothing."),
+    ],
+)
+def test_a_form_that_is_wrong_says_so(site: Site, fields: dict[str, str], message: str) -> None:
+    answer = site.send("/settings/accounts", 400, **fields)
+    assert message in said(answer.text)
+    assert f'value="{fields.get("timezone", "")}"' in answer.text
+    assert len(accounts.all_accounts(site.db)) == 1
+
+
+def test_an_account_gets_another_name_and_zone(site: Site) -> None:
+    below_main(site, "acme")
+    site.send(address(site, "acme"), name="Acme GmbH", timezone="Europe/Berlin")
+    found = named(site, "Acme GmbH")
+    assert (found.timezone, actions(site)[-1][1:]) == ("Europe/Berlin", ("account.set", "Acme GmbH"))
+    assert "There is an account named 'main' already." in said(
+        site.send(address(site, "Acme GmbH"), 400, name="main", timezone="").text
+    )
+    assert named(site, "Acme GmbH").timezone == "Europe/Berlin"
+
+
+def test_main_keeps_its_name_and_gets_a_zone(site: Site) -> None:
+    html = site.html(address(site, "main"))
+    assert 'id="f-name"' not in html
+    assert "Delete this account" not in html
+    site.send(address(site, "main"), name="first", timezone="Europe/Berlin")
+    assert named(site, "main").timezone == "Europe/Berlin"
+    for act in ("/move", "/freeze", "/thaw", "/delete"):
+        site.send(address(site, "main", act), 403, parent="1", confirm="main")
+
+
+def test_an_account_moves(site: Site) -> None:
+    for name in ("acme", "globex"):
+        below_main(site, name)
+    site.send(address(site, "globex", "/move"), parent=str(named(site, "acme").id))
+    assert "globex is now below acme." in site.text(address(site, "globex"))
+    answer = site.send(address(site, "acme", "/move"), 400, parent=str(named(site, "globex").id))
+    assert "'globex' is 'acme' itself, or below it." in said(answer.text)
+    # What else stands on the page is as it was.
+    assert 'name="name" type="text" value="acme"' in answer.text
+    site.send(address(site, "acme", "/move"), 404, parent="99")
+
+
+def test_an_account_is_frozen_and_let_go(site: Site) -> None:
+    below_main(site, "acme")
+    site.send(address(site, "acme", "/freeze"))
+    assert "acme is frozen." in site.text(address(site, "acme"))
+    assert "frozen just now" in site.text("/settings/accounts")
+    site.send(address(site, "acme", "/thaw"))
+    assert named(site, "acme").frozen_at is None
+
+
+def test_an_export_is_handed_out_and_that_is_noted(site_on_both: Site) -> None:
+    site = site_on_both
+    below_main(site, "acme")
+    site.send("/settings/keys", 200, name="nas", scope="ingest", account=str(named(site, "acme").id))
+    answer = site.send(address(site, "acme", "/export"), 200)
+    name = f"account-{named(site, 'acme').id}-2026-11-20.jsonl.gz"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    head, *rows = [json.loads(line) for line in gzip.decompress(answer.data).splitlines()]
+    assert head["accounts"] == ["acme"]
+    assert {row["table"] for row in rows} == {"account", "key", "audit"}
+    assert [row["hash"] for row in rows if row["table"] == "key"] == [None]
+    assert actions(site)[-1] == ("admin-1@example.org", "account.export", "acme")
+
+
+def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -> None:
+    site = site_on_both
+    below_main(site, "acme")
+    assert "frozen before it is deleted" in site.text(address(site, "acme"))
+    assert "freeze 'acme' first" in site.send(
+        address(site, "acme", "/delete"), 400, confirm="acme"
+    ).text.lower().replace("&#39;", "'")
+    site.send(address(site, "acme", "/freeze"))
+    answer = site.send(address(site, "acme", "/delete"), 400, confirm="Acme")
+    assert "This is not its name." in said(answer.text)
+    assert "1 account with 0 servers and 0 jobs are lost" in said(answer.text)
+    site.send(address(site, "acme", "/delete"), confirm="acme")
+    page = site.html("/settings/accounts")
+    assert "acme is being deleted: 0 rows of history are gone." in said(page)
+    # A page with a form to fill in does not go away by itself.
+    assert 'http-equiv="refresh"' not in page
+    assert '<a href="/settings/accounts">Load this page again</a>' in page
+    busy = site.html(address(site, "acme"))
+    assert "Delete this account" not in busy
+    assert "acme is being deleted" in said(busy)
+    assert f'http-equiv="refresh" content="5; url={address(site, "acme")}"' in busy
+    again = said(site.send(address(site, "acme", "/delete"), 400, confirm="acme").text)
+    assert "'acme' is being deleted." in again.replace("&#39;", "'")
+    work_off(site)
+    page = site.html("/settings/accounts")
+    assert "acme is deleted, with" in said(page)
+    assert "Load this page again" not in page
+    assert accounts.by_name(site.db, "acme") is None
+    assert actions(site)[-1] == ("admin-1@example.org", "account.delete", "acme")
+
+
+def test_a_deletion_that_cannot_be_says_why(site: Site) -> None:
+    acme = below_main(site, "acme")
+    site.send(address(site, "acme", "/freeze"))
+    site.send(address(site, "acme", "/delete"), confirm="acme")
+    late = site.send("/settings/accounts", 400, name="late", parent=str(acme))
+    assert "'acme' is being deleted." in said(late.text).replace("&#39;", "'")
+    # By somebody who began before that.
+    with site.db.transaction():
+        accounts.create(site.db, "late", accounts.by_id(site.db, acme), to_ms(site.now))
+    work_off(site)
+    page = site.text("/settings/accounts")
+    assert "acme could not be deleted: other accounts are below 'acme' by now" in page
+
+
+def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
+    site = site_on_both
+    acme = below_main(site, "acme")
+    below_main(site, "globex")
+    site.send("/settings/accounts", name="nord", parent=str(acme))
+    with as_role(site, "admin", acme):
+        page = site.text("/settings/accounts")
+        assert "acme open" in page
+        assert "nord open" in page
+        assert "globex" not in page
+        assert "main" not in page
+        for name in ("globex", "main"):
+            site.html(address(site, name), 404)
+            for act in ("", "/move", "/freeze", "/thaw", "/export", "/delete"):
+                site.send(address(site, name, act), 404, confirm=name, name="x", parent=str(acme))
+            site.send("/settings/accounts", 404, name="x", parent=str(named(site, name).id))
+            site.send(address(site, "nord", "/move"), 404, parent=str(named(site, name).id))
+        # One's own: what is above it is for others to say.
+        for act in ("/move", "/freeze", "/thaw", "/delete"):
+            site.send(address(site, "acme", act), 403, confirm="acme", parent=str(acme))
+        site.send(address(site, "acme"), name="mine", timezone="Europe/Oslo")
+        site.send(address(site, "nord", "/freeze"))
+        answer = site.send(address(site, "acme", "/export"), 200)
+        assert b'"globex"' not in gzip.decompress(answer.data)
+    assert named(site, "acme").timezone == "Europe/Oslo"
+
+
+def test_hostile_names_are_only_text(site: Site) -> None:
+    site.send("/settings/accounts", name=EVIL)
+    found = named(site, EVIL)
+    for path in ("/settings/accounts", f"/settings/accounts/{found.id}", "/settings/keys"):
+        # In the field where it is changed, it stands as it is.
+        html = re.sub(r'value="[^"]*"', "", site.html(path))
+        assert "<script>alert" not in html
+        assert "\u202e" not in html
+        assert "\x1b" not in html
+    site.send(f"/settings/accounts/{found.id}/freeze")
+    site.send(f"/settings/accounts/{found.id}/delete", confirm="<script>alert(1)</script>⟪U+202E⟫␛[31m"[:40])
+    assert "<script>alert" not in site.html("/settings/accounts")
+
+
+def test_many_accounts_are_looked_for_by_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duplistat.web.settings.accounts.MOST", 2)
+    for name in ("acme", "globex", "initech"):
+        below_main(site, name)
+    assert "2 more are not shown" in site.text("/settings/accounts")
+    assert "initech open" in site.text("/settings/accounts?q=INI")
+    assert "No account is called so." in site.text("/settings/accounts?q=nobody")
+    assert keys.of_account(site.db) == []
+
+
+def test_a_page_of_accounts_costs_the_same_however_many_there_are(site: Site, counted: object) -> None:
+    count = counted
+    assert callable(count)
+    before = count("/settings/accounts")
+    for number in range(20):
+        below_main(site, f"a{number}")
+    assert count("/settings/accounts") == before

@@ -1,0 +1,211 @@
+"""/settings/agents: how agents are; asked, changed, held; passwords go in and never come out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from duplistat.core.times import to_ms
+from duplistat.services import accounts, secrets
+from duplistat.store import agent_tasks, audit, services
+from duplistat.store.audit import Filter
+from duplistat.store.services import Service
+from tests.web.settings.people import as_role, below_main
+from tests.web.site import Site, said
+
+BY = {"user": None, "who": "a test"}
+FIELDS: dict[str, Any] = {"host": "nas.example", "port": "8200", "fingerprint": "", "password": ""}
+EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
+
+
+def make(site: Site, name: str = "nas", account: int = 1, **changes: Any) -> int:
+    """A service that is configured, with some columns as they are told."""
+    values = {"kind": "VDS", "name": name, "host": "nas.example", "port": 8200, "location": 527}
+    arguments = {"account": account, "values": values, "now": to_ms(site.now), "by": BY}
+    id = int(site.writes.call("add_service", arguments)["service"])
+    with site.db.transaction():
+        services.change(site.db, id, {"configured_at": 1} | changes)
+    return id
+
+
+def one(site: Site, id: int) -> Service:
+    found = services.get(site.db, id)
+    assert found is not None
+    return found
+
+
+def waiting(site: Site, id: int) -> list[str]:
+    return [task.kind for task in agent_tasks.waiting(site.db, id)]
+
+
+def test_agents_and_how_they_are(site_on_both: Site) -> None:
+    site = site_on_both
+    assert "No agents yet" in site.text("/settings/agents")
+    now = to_ms(site.now)
+    make(site, answered_at=now - 60_000, collected_at=now - 120_000)
+    make(site, "web", problem="no connection within 10 s", problem_at=now)
+    page = site.text("/settings/agents")
+    assert "V10001 nas Answers, last 60 s ago . nas.example:8200 answered 60 s ago asked 2 min ago" in page
+    assert "V10002 web Has never answered: no connection within 10 s. nas.example:8200 never answered" in page
+    assert "Where agents may be called, and how often" in page
+
+
+def test_one_is_asked_and_all_are(site: Site) -> None:
+    first, second = make(site), make(site, "web")
+    site.send(f"/settings/agents/{first}/collect")
+    assert "The agent is being asked." in site.text(f"/settings/agents/{first}")
+    assert (waiting(site, first), waiting(site, second)) == (["collect"], [])
+    site.send("/settings/agents/collect")
+    assert "2 agents are being asked." in site.text("/settings/agents")
+    assert waiting(site, second) == ["collect"]
+
+
+def test_nobody_is_asked_where_nobody_can_be(site: Site) -> None:
+    id = make(site, configured_at=None)
+    site.send("/settings/agents/collect")
+    assert "No agent can be called." in site.text("/settings/agents")
+    site.send(f"/settings/agents/{id}/collect", 400)
+
+
+def test_a_password_goes_in_and_never_comes_out(site: Site) -> None:
+    config = site.app.extensions["duplistat"].config
+    id = make(site)
+    address = f"/settings/agents/{id}"
+    site.send(address, **(FIELDS | {"password": " hunter2 "}))
+    assert "Saved. The agent is tried in a moment." in site.text(address)
+    kept = one(site, id).agent_secret
+    assert secrets.decrypt(config, kept) == " hunter2 "
+    assert waiting(site, id) == ["probe"]
+    html = site.html(address)
+    assert "hunter2" not in html
+    assert kept not in html
+    entries = audit.page(site.db, (1,), Filter(action="service.set"), before=None, limit=9)
+    assert "hunter2" not in str(entries)
+    assert json.loads(entries[0].after) == {"agent_secret": "changed"}
+    # Left empty, it stays; taken away, it is gone.
+    site.send(address, **(FIELDS | {"fingerprint": "ab" * 32}))
+    assert (one(site, id).agent_secret, one(site, id).fingerprint) == (kept, "ab" * 32)
+    site.send(address, **FIELDS, no_password="1")
+    assert one(site, id).agent_secret == ""
+    answer = site.send(address, 400, **(FIELDS | {"password": "x" * 1001}))
+    assert "x" * 50 not in answer.text
+
+
+@pytest.mark.parametrize("elsewhere", [{"host": "other.example"}, {"port": "8201"}])
+def test_a_password_is_not_told_to_another_address(site: Site, elsewhere: dict[str, str]) -> None:
+    config = site.app.extensions["duplistat"].config
+    id = make(site, agent_secret=secrets.encrypt(config, "hunter2"))
+    address = f"/settings/agents/{id}"
+    assert "but for another host or port, with which it is forgotten" in site.text(address)
+    site.send(address, **(FIELDS | elsewhere))
+    assert "The password is forgotten: it was for the address before." in site.text(address)
+    assert one(site, id).agent_secret == ""
+    entries = audit.page(site.db, (1,), Filter(action="service.set"), before=None, limit=9)
+    assert json.loads(entries[0].after)["agent_secret"] == ""
+    site.send(address, **(FIELDS | {"password": "for this one"}))
+    assert "Saved. The agent is tried in a moment." in site.text(address)
+    assert secrets.decrypt(config, one(site, id).agent_secret) == "for this one"
+
+
+def test_address_and_certificate_are_checked(site: Site) -> None:
+    address = f"/settings/agents/{make(site)}"
+    fingerprint = ":".join(["AB"] * 32)
+    site.send(address, **(FIELDS | {"host": "[2001:db8::1]", "fingerprint": fingerprint}))
+    assert one(site, 1).fingerprint == "ab" * 32
+    assert one(site, 1).host == "2001:db8::1"
+    assert "[2001:db8::1]:8200" in site.text("/settings/agents")
+    for fields, message in (
+        ({"host": "http://nas"}, "A host name or an IP address."),
+        ({"host": "300.1.1.1"}, "A host name or an IP address."),
+        ({"port": "0"}, "A whole number from 1 to 65535."),
+        ({"fingerprint": "ab"}, "The SHA-256 of a certificate: 64 hex digits."),
+    ):
+        assert message in said(site.send(address, 400, **(FIELDS | fields)).text)
+
+
+def test_a_service_is_frozen_and_let_go(site: Site) -> None:
+    address = f"/settings/agents/{make(site)}"
+    assert "This is not its name." in said(site.send(f"{address}/freeze", 400, confirm="x").text)
+    site.send(f"{address}/freeze", confirm="nas")
+    page = site.text(address)
+    assert "Frozen: it is not called." in page
+    assert "Address and sign-in" not in page
+    answer = site.send(address, 400, **FIELDS)
+    assert "Nobody can change this service now." in said(answer.text)
+    site.send(f"{address}/thaw")
+    assert "The service is open again." in site.text(address)
+    assert waiting(site, 1) == ["probe"]
+
+
+def test_a_service_is_in_maintenance_for_a_while(site: Site) -> None:
+    address = f"/settings/agents/{make(site)}"
+    site.send(f"{address}/maintain", hours="3")
+    assert "Maintenance until today 17:00" in site.text(address)
+    site.send(address, 400, **FIELDS)
+    assert "A whole number from 0 to 8784." in said(site.send(f"{address}/maintain", 400, hours="x").text)
+    site.send(f"{address}/maintain", hours="0")
+    assert "The maintenance is over." in site.text(address)
+    site.send(address, **FIELDS)
+
+
+def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
+    site = site_on_both
+    acme = below_main(site, "acme")
+    nord = accounts.create(site.db, "nord", "acme", to_ms(site.now)).id
+    own, below = make(site, "own", acme), make(site, "below", nord)
+    with as_role(site, "operator", acme):
+        for act, fields in (("freeze", {"confirm": "below"}), ("thaw", {}), ("maintain", {"hours": "1"})):
+            site.send(f"/settings/agents/{below}/{act}", 403, **fields)
+        site.send(f"/settings/agents/{own}", **FIELDS)
+        assert "Freeze this service" not in site.text(f"/settings/agents/{below}")
+    with as_role(site, "admin", acme):
+        site.send(f"/settings/agents/{own}/freeze", 403, confirm="own")
+        site.send(f"/settings/agents/{own}/thaw", 403)
+        site.send(f"/settings/agents/{own}/maintain", 403, hours="1")
+        assert "Freeze this service" not in site.text(f"/settings/agents/{own}")
+        site.send(f"/settings/agents/{below}/freeze", confirm="below")
+    assert one(site, below).frozen_at is not None
+
+
+def test_agents_beside_are_not_there(site_on_both: Site) -> None:
+    site = site_on_both
+    acme, globex = below_main(site, "acme"), below_main(site, "globex")
+    ours, theirs, mains = make(site, "of-acme", acme), make(site, "of-globex", globex), make(site, "of-main")
+    with as_role(site, "admin", acme):
+        page = site.text("/settings/agents")
+        assert "of-acme" in page
+        assert "of-globex" not in page
+        assert "of-main" not in page
+        assert "Where agents may be called" not in page
+        site.html(f"/settings/agents/{ours}")
+        for other in (theirs, mains):
+            site.html(f"/settings/agents/{other}", 404)
+            for act in ("", "/collect", "/freeze", "/thaw", "/maintain"):
+                site.send(f"/settings/agents/{other}{act}", 404, **FIELDS, hours="1", confirm="of-globex")
+        site.send("/settings/agents/collect")
+    assert [waiting(site, id) for id in (ours, theirs, mains)] == [["collect"], [], []]
+
+
+def test_a_cancelled_service_is_shown_and_left_alone(site: Site) -> None:
+    address = f"/settings/agents/{make(site, cancelled_at=to_ms(site.now))}"
+    page = site.text(address)
+    assert "Cancelled just now" in page
+    assert "Save" not in page
+    assert "This service is cancelled." in said(site.send(f"{address}/maintain", 400, hours="1").text)
+    assert "This service is cancelled." in said(site.send(address, 400, **FIELDS).text)
+
+
+def test_hostile_words_are_only_text(site: Site) -> None:
+    id = make(site, EVIL, problem=EVIL)
+    for path in ("/settings/agents", f"/settings/agents/{id}"):
+        html = site.html(path)
+        for text in ("<script>alert", "\u202e", "\x1b"):
+            assert text not in html
+
+
+@pytest.mark.parametrize("count", [101])
+def test_a_long_list_has_pages(site: Site, count: int) -> None:
+    for number in range(count):
+        make(site, f"n-{number:03}")
+    assert "Older agents" in site.html("/settings/agents")
+    assert "n-000" in site.html("/settings/agents?before=2")

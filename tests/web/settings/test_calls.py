@@ -1,0 +1,51 @@
+"""/settings/agents/calls: how often agents are asked, and where nobody is called."""
+
+import pytest
+
+from duplistat.services.set_here import in_effect, stored
+from tests.web.settings.people import as_role, below_main
+from tests.web.site import Site, said
+
+
+def send(site: Site, status: int = 303, minutes: str = "", deny: str = "") -> str:
+    return said(site.send("/settings/agents/calls", status, collect_minutes=minutes, deny=deny).text)
+
+
+def test_what_holds_and_who_says_so(site: Site) -> None:
+    page = site.text("/settings/agents/calls")
+    assert "every 15 minutes, the default" in page
+    assert "169.254.0.0/16" in page
+    send(site, minutes="0", deny="10.0.0.0/8\r\n\r\n fe80::/10 ")
+    page = site.text("/settings/agents/calls")
+    assert "never by themselves, set here" in page
+    assert "10.0.0.0/8, fe80::/10, set here" in page
+    agents = in_effect(site.db, site.app.extensions["duplistat"].config).agents
+    assert (agents.collect_minutes, agents.deny) == (0, ("10.0.0.0/8", "fe80::/10"))
+
+
+def test_empty_fields_go_back_to_the_default(site: Site) -> None:
+    send(site, minutes="1", deny="10.0.0.0/8")
+    send(site)
+    assert stored(site.db) == {}
+    send(site)
+    assert "Nothing has changed." in site.text("/settings/agents/calls")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "deny", "message"),
+    [
+        ("often", "", "A whole number from 0 to 10080."),
+        ("", "10.0.0.0/8\neverywhere<script>", "everywhere<script> is not a network such as 10.0.0.0/8."),
+        ("", "10.0.0.0/8\n" * 501, "At most 500 networks."),
+    ],
+)
+def test_a_form_that_is_wrong_says_so(site: Site, minutes: str, deny: str, message: str) -> None:
+    assert message in send(site, 400, minutes, deny)
+    assert stored(site.db) == {}
+
+
+def test_they_are_of_the_whole_server(site: Site) -> None:
+    acme = below_main(site, "acme")
+    with as_role(site, "admin", acme):
+        site.html("/settings/agents/calls", 403)
+        send(site, 403, minutes="1")

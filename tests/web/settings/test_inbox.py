@@ -1,0 +1,187 @@
+"""/settings/inbox: what could not be read; looked at, put away, read again; of one's own tree."""
+
+import json
+
+import pytest
+
+from duplistat.services.keys import Scope
+from duplistat.services.replay import read_again
+from duplistat.store import audit, deliveries
+from duplistat.store.audit import Filter
+from tests.web.settings.people import as_role, below_main
+from tests.web.settings.test_accounts import work_off
+from tests.web.site import Site, said
+
+EVIL = b"<script>alert(1)</script>\x1b[31m\xe2\x80\xae\x00\xff"
+UPLOAD = {
+    "server": {"name": "nas", "version": "1.0"},
+    "backup": {
+        "name": "photos",
+        "status": "success",
+        "startTime": "2026-11-20T02:00:00Z",
+        "endTime": "2026-11-20T02:10:00Z",
+    },
+}
+
+
+def arrive(site: Site, body: bytes = b"nothing", account: int | None = None) -> int:
+    """Something that nobody can read; its id."""
+    headers = {}
+    if account is not None:
+        name = f"k{account}-{len(deliveries.recent(site.db, limit=999))}"
+        arguments = {"account": account, "name": name, "scopes": [Scope.INGEST.value], "expires_at": None}
+        by = {"user": None, "who": "a test"}
+        key = site.writes.call("create_key", arguments | {"now": 1, "by": by})["key"]
+        headers = {"X-Api-Key": key}
+    site.client.post("/api/upload", data=body, headers=headers)
+    return deliveries.recent(site.db, limit=1)[0].id
+
+
+def become_readable(site: Site, delivery: int) -> None:
+    """As if this version could read what another one could not."""
+    fresh = arrive(site, json.dumps(UPLOAD).encode())
+    with site.db.transaction():
+        site.db.change(
+            "UPDATE delivery SET body = (SELECT body FROM delivery WHERE id = ?) WHERE id = ?",
+            (fresh, delivery),
+        )
+        site.db.change("DELETE FROM delivery WHERE id = ?", (fresh,))
+        site.db.change("DELETE FROM server")
+
+
+def actions(site: Site) -> list[tuple[str, str]]:
+    entries = audit.page(site.db, (1,), Filter(action="delivery"), before=None, limit=20)
+    return [(entry.action, entry.subject) for entry in reversed(entries)]
+
+
+def test_what_cannot_be_read_is_in_the_inbox(site_on_both: Site) -> None:
+    site = site_on_both
+    assert "The inbox is empty" in site.text("/settings/inbox")
+    site.report()
+    first, second = arrive(site), arrive(site, b"[1]")
+    page = site.text("/settings/inbox")
+    assert f"{second} just now 127.0.0.1 3 B" in page
+    assert f"{first} just now 127.0.0.1 7 B" in page
+    assert "is neither JSON nor a form nor the text of a report" in page
+    assert "Look at the inbox" in site.text("/")
+
+
+def test_one_is_shown_as_text(site: Site) -> None:
+    number = arrive(site, EVIL + b"x" * 70_000)
+    html = site.html(f"/settings/inbox/{number}")
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;␛[31m⟪U+202E⟫␀\ufffdxxx" in html
+    assert "4.50 kB more are in the file." in said(html)
+    raw = site.client.get(f"/deliveries/{number}")
+    assert raw.data == EVIL + b"x" * 70_000
+
+
+def test_one_is_put_away_and_back(site_on_both: Site) -> None:
+    site = site_on_both
+    first, second = arrive(site), arrive(site)
+    site.send("/settings/inbox/away", delivery=[str(first), "x", str(10**30)])
+    page = site.text("/settings/inbox")
+    assert "One is put away." in page
+    assert f"{second} just now" in page
+    assert f"{first} just now" not in page
+    assert f"{first} just now" in site.text("/settings/inbox?away=1")
+    assert deliveries.body_of(site.db, first) == b"nothing"
+    assert deliveries.unrecognised(site.db, (1,)) == 1
+    site.send("/settings/inbox/away", delivery=str(first), back="1")
+    assert "Nothing was put away" in site.text("/settings/inbox?away=1")
+    assert actions(site) == [("delivery.dismiss", str(first)), ("delivery.put_back", str(first))]
+    site.send("/settings/inbox/away")
+    assert "Nothing was chosen." in site.text("/settings/inbox")
+
+
+def test_one_is_read_again(site_on_both: Site) -> None:
+    site = site_on_both
+    number = arrive(site)
+    site.send(f"/settings/inbox/{number}/replay")
+    assert "It still cannot be read." in site.text(f"/settings/inbox/{number}")
+    become_readable(site, number)
+    site.send(f"/settings/inbox/{number}/replay")
+    page = site.text(f"/settings/inbox/{number}")
+    assert "It is read: it makes a new run or event." in page
+    assert "The run that it tells of" in page
+    assert "Put it away" not in page
+    assert "The inbox is empty" in site.text("/settings/inbox")
+    assert actions(site) == [("delivery.replay", str(number))] * 2
+
+
+def test_what_was_put_away_can_be_read_again(site: Site) -> None:
+    number = arrive(site)
+    site.send("/settings/inbox/away", delivery=str(number))
+    assert read_again(site.db, site.writes, number, max_log_lines=10) == "unrecognised"
+    become_readable(site, number)
+    site.send(f"/settings/inbox/{number}/replay")
+    assert "Nothing was put away" in site.text("/settings/inbox?away=1")
+
+
+def test_all_are_read_again_in_the_background(site_on_both: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = site_on_both
+    monkeypatch.setattr("duplistat.services.chore_work.AT_ONCE", 2)
+    numbers = [arrive(site) for _ in range(5)]
+    become_readable(site, numbers[2])
+    site.send("/settings/inbox/replay")
+    site.send("/settings/inbox/replay")
+    page = site.html("/settings/inbox")
+    assert 'http-equiv="refresh"' not in page
+    assert '<a href="/settings/inbox">Load this page again</a>' in page
+    work_off(site)
+    page = site.text("/settings/inbox")
+    assert "All were read again." in page
+    assert "4: still nobody can read it." in page
+    assert "1: it makes a new run or event." in page
+    assert [d.id for d in deliveries.unread(site.db, (1,), before=None, limit=9)] == [
+        n for n in numbers[::-1] if n != numbers[2]
+    ]
+    assert actions(site) == [("delivery.replay", "unrecognised")]
+
+
+def test_one_that_fails_does_not_keep_the_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = arrive(site), arrive(site)
+
+    def fails(db: object, writes: object, delivery: int, **_: object) -> str:
+        if delivery == first:
+            raise ValueError
+        return "repeat"
+
+    monkeypatch.setattr("duplistat.services.chore_work.read_again", fails)
+    site.send("/settings/inbox/replay")
+    work_off(site)
+    page = site.text("/settings/inbox")
+    assert "1: it could not be recorded; the log of the server says why." in page
+    assert "1: everything was known as it is." in page
+    assert second > first
+
+
+def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
+    site = site_on_both
+    acme, globex = below_main(site, "acme"), below_main(site, "globex")
+    ours, theirs, mains = arrive(site, account=acme), arrive(site, account=globex), arrive(site)
+    with as_role(site, "operator", acme):
+        page = site.text("/settings/inbox")
+        assert f"{ours} just now" in page
+        assert f"{theirs} just now" not in page
+        assert f"{mains} just now" not in page
+        site.html(f"/settings/inbox/{ours}")
+        for other in (theirs, mains):
+            site.html(f"/settings/inbox/{other}", 404)
+            site.send(f"/settings/inbox/{other}/replay", 404)
+        site.send("/settings/inbox/away", delivery=[str(theirs), str(mains)])
+        assert "Nothing was chosen." in site.text("/settings/inbox")
+        site.send("/settings/inbox/replay")
+    work_off(site)
+    assert "1: still nobody can read it." in site.text("/settings/inbox")
+    assert deliveries.unrecognised(site.db, (1, acme, globex)) == 3
+
+
+def test_a_long_inbox_has_pages(site: Site) -> None:
+    numbers = [arrive(site) for _ in range(52)]
+    first = site.html("/settings/inbox")
+    assert f">{numbers[-1]}</a>" in first
+    assert f">{numbers[0]}</a>" not in first
+    second = site.html(f"/settings/inbox?before={numbers[2]}")
+    assert f">{numbers[0]}</a>" in second
+    assert "Newest" in second
