@@ -1,43 +1,122 @@
 """The pages: made on the server, without any script. Each says first, in words, whether all is protected."""
 
-from flask import Blueprint, Response, render_template, request
+from typing import Any
+
+from flask import Blueprint, Response, g, render_template, request
 
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
-from duplistat.web import assets, delivery, events, job, overview, partners, password, present, run, server
+from duplistat.web import (
+    access,
+    assets,
+    delivery,
+    events,
+    forms,
+    job,
+    job_changes,
+    job_data,
+    language,
+    language_choice,
+    live,
+    overview,
+    partners,
+    password,
+    preferences,
+    present,
+    recovery,
+    run,
+    server_routes,
+    set_up,
+    settings,
+    sign_in,
+    snooze,
+    states,
+)
+from duplistat.web.language import gettext as _
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview.overview)
+bp.add_url_rule("/live", view_func=live.live)
+bp.add_url_rule("/preferences", view_func=preferences.preferences, methods=["POST"])
+for path, endpoint, view in (
+    ("/sign-in", "sign_in", sign_in.sign_in),
+    ("/set-up", "set_up", set_up.set_up),
+    ("/forgotten", "forgotten", recovery.forgotten),
+):
+    bp.add_url_rule(path, endpoint, view, methods=["GET", "POST"])
+bp.add_url_rule("/language", view_func=language_choice.choose_language, methods=["POST"])
+bp.add_url_rule("/password", view_func=password.new_password)
+bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
+bp.add_url_rule("/sign-out", view_func=sign_in.sign_out, methods=["POST"])
 bp.add_url_rule("/events", view_func=events.events)
 bp.add_url_rule("/partners", view_func=partners.partners)
 bp.add_url_rule(f"/partners/{present.ID}", view_func=partners.partners)
 bp.add_url_rule("/partners.csv", view_func=partners.partners_csv)
 bp.add_url_rule(f"/partners/{present.ID}.csv", view_func=partners.partners_csv)
-bp.add_url_rule(f"/servers/{present.ID}", view_func=server.server)
+server_routes.add_to(bp)
 bp.add_url_rule(f"/jobs/{present.ID}", view_func=job.job)
+bp.add_url_rule(f"/jobs/{present.ID}.csv", view_func=job_data.job_csv)
+bp.add_url_rule(f"/jobs/{present.ID}/series.json", view_func=job_data.job_series)
+for path, change in (
+    ("schedule", job_changes.set_schedule),
+    ("schedule/preview", job_changes.preview_schedule),
+    ("pause", job_changes.pause),
+    ("resume", job_changes.resume),
+    ("maintenance", job_changes.set_window),
+    ("about", job_changes.set_words),
+    ("archive", job_changes.archive),
+    ("export", job_changes.export),
+):
+    bp.add_url_rule(f"/jobs/{present.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
+bp.add_url_rule(f"/jobs/{present.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
+bp.add_url_rule(f"/jobs/{present.ID}/snooze", view_func=snooze.snooze, methods=["POST"])
 bp.add_url_rule(f"/runs/{present.ID}", view_func=run.run)
 bp.add_url_rule(f"/deliveries/{present.ID}", view_func=delivery.delivery)
-bp.add_url_rule("/password", view_func=password.new_password)
-bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
+bp.add_url_rule(f"/deliveries/{present.ID}/view", view_func=delivery.delivery_view)
+settings.add_to(bp)
 
 for name, made in present.FILTERS.items():
     bp.add_app_template_filter(made, name)
 bp.add_app_template_global(assets.asset, "asset")
+bp.add_app_template_global(states.state_words, "state_words")
+bp.add_app_template_global(states.role_words, "role_words")
+bp.add_app_template_global(present.manners, "manners")
+bp.add_app_template_global(access.csrf_token, "csrf_token")
 bp.after_app_request(assets.keep_long)
+bp.before_request(access.let_in)
+bp.after_request(access.keep_form_secret)
+bp.after_request(forms.forget_said)
 
-# What a person can do about an error; "" where nothing helps but another address.
-ADVICE = {
-    Kind.UNAVAILABLE: "Try again in a moment. Reports that senders repeat are not lost.",
-    Kind.TOO_MANY: "Wait a moment before the next try.",
-    Kind.INTERNAL: "What was stored before is safe. Try again; when it stays, the log names the cause.",
-}
+# A browser asks for a password by itself where a page answers as an API does; it has none that would fit.
+CHALLENGE = 'Session realm="duplistat"'
+
+
+def _advice(kind: Kind) -> str:
+    """What a person can do about an error; "" where nothing helps but another address."""
+    known = {
+        Kind.UNAVAILABLE: _("Try again in a moment. Reports that senders repeat are not lost."),
+        Kind.TOO_MANY: _("Wait a moment before the next try."),
+        Kind.INTERNAL: _(
+            "What was stored before is safe. Try again; when it stays, the log names the cause."
+        ),
+    }
+    return known.get(kind, "")
 
 
 @bp.app_context_processor
-def _everywhere() -> dict[str, str]:
-    """What the frame of each page shows."""
-    return {"version": __version__}
+def _everywhere() -> dict[str, Any]:
+    """What the frame of each page shows. `viewer` is None where nobody is signed in."""
+    return {
+        "version": __version__,
+        "viewer": getattr(g, "viewer", None),
+        "has_customers": len(getattr(g.get("viewer"), "sees", ())) > 1,
+        "language": language.current(),
+        "languages": language.LANGUAGES,
+        "theme": preferences.theme(),
+        "said": forms.said(),
+        "here": access.here() if request.method == "GET" else "",
+    }
 
 
 @bp.after_request
@@ -48,14 +127,17 @@ def _of_the_moment(response: Response) -> Response:
 
 
 def error_page(error: DuplistatError) -> Response:
-    """An error in words, with what to do now. Asks no database: it may be what is missing."""
+    """An error in words, with what to do now, in the frame of who looks."""
+    if getattr(g, "viewer", None) is None and error.kind not in (Kind.UNAVAILABLE, Kind.INTERNAL):
+        # No page was found that would have asked. Where the database may be what is missing, nobody asks.
+        g.viewer = access.whoever_is_in()
     name, status = WIRE[error.kind]
     page = render_template(
         "error.html",
         error=error,
         status=status,
         name=name,
-        advice=ADVICE.get(error.kind, ""),
+        advice=_advice(error.kind),
         path=request.path,
     )
-    return refused(Response(page, status=status, mimetype="text/html"), error)
+    return refused(Response(page, status=status, mimetype="text/html"), error, CHALLENGE)

@@ -14,6 +14,11 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_version(str(current_app.static_folder), name))
 
 
+def has(name: str) -> bool:
+    """Whether a file is in static/: what others wrote is there once it was fetched."""
+    return (Path(str(current_app.static_folder)) / name).is_file()
+
+
 def keep_long(response: Response) -> Response:
     """Let browsers keep a static file that was asked for by its hash."""
     asked = request.args.get("v", "") if request.endpoint == "static" else ""

@@ -8,19 +8,23 @@ from flask import render_template, request
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.event import Severity
+from duplistat.core.say import Text
 from duplistat.core.text import clip_name
 from duplistat.core.times import from_ms
 from duplistat.formats.ingest import TYPE_LIMIT
 from duplistat.http.context import context
-from duplistat.store import accounts, deliveries, job_lists, servers
+from duplistat.store import deliveries, job_lists, servers
 from duplistat.store import events as store
 from duplistat.store.events import Filter
 from duplistat.store.servers import Server
+from duplistat.web.access import viewer
 from duplistat.web.event_rows import EventRow, rows
 from duplistat.web.history import cursor
 from duplistat.web.labels import Label, labels_of
+from duplistat.web.language import gettext as _
 from duplistat.web.overview import base_address
 from duplistat.web.present import ID_MOST, Reader, visible
+from duplistat.web.states import state_words
 
 PAGE = 50
 # A list to choose from that is longer is no use to anyone.
@@ -30,9 +34,10 @@ _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 
 
 class Active(NamedTuple):
-    """A filter that holds: its name in addresses, and what it says."""
+    """A filter that holds: its name in addresses, what it is about, and what it says."""
 
     name: str
+    label: str
     text: str
 
 
@@ -43,7 +48,7 @@ def events() -> str:
     """
     ctx = context()
     now = ctx.now()
-    sees = accounts.visible(ctx.db, ctx.main_account)
+    sees = viewer().sees
     wanted = _wanted(request.args)
     before = cursor(request.args.get("before", ""))
     found, following = store.page(ctx.db, sees, wanted, before=before, limit=PAGE)
@@ -78,12 +83,20 @@ def _wanted(asked: Mapping[str, str]) -> Filter:
     severity, server = asked.get("severity", "").strip(), asked.get("server", "").strip()
     if severity and severity not in list(Severity):
         raise DuplistatError(
-            Kind.INVALID, f"?severity= must be one of {', '.join(Severity)}, and not “{severity[:40]}”"
+            Kind.INVALID,
+            Text(
+                "?severity= must be one of {severities}, and not “{severity}”",
+                severities=", ".join(Severity),
+                severity=severity[:40],
+            ),
         )
     if server and not (_NUMBER.fullmatch(server) and int(server) <= ID_MOST):
         raise DuplistatError(
             Kind.INVALID,
-            f"?server= must be the number of a server, as in its address, and not “{server[:40]}”",
+            Text(
+                "?server= must be the number of a server, as in its address, and not “{server}”",
+                server=server[:40],
+            ),
         )
     # Cut as it was stored.
     type = clip_name(asked.get("type", ""), TYPE_LIMIT)
@@ -101,12 +114,13 @@ def _filters(wanted: Filter) -> dict[str, str]:
 
 
 def _active(wanted: Filter, labels: Mapping[int, Label]) -> list[Active]:
-    texts = {
-        "severity": wanted.severity,
-        "type": visible(wanted.type),
-        "server": labels[wanted.server].text if wanted.server is not None else "",
-    }
-    return [Active(name, text) for name, text in texts.items() if text]
+    server = labels[wanted.server].text if wanted.server is not None else ""
+    filters = (
+        Active("severity", _("severity"), state_words().get(wanted.severity, "")),
+        Active("type", _("type"), visible(wanted.type)),
+        Active("server", _("device"), server),
+    )
+    return [one for one in filters if one.text]
 
 
 def _types(found: Sequence[store.Event]) -> list[str]:

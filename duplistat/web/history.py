@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from duplistat.core import words
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.status import Status
+from duplistat.services.sentences import message_of
 from duplistat.store.runs import Run
-from duplistat.web.present import RUN_MARKS, duration, visible
+from duplistat.web import language
+from duplistat.web.language import gettext as _
+from duplistat.web.present import duration, size, visible
+from duplistat.web.run_words import MARKS, counted, short
 
-# More than this of a sender's own word for how a run ended is a text, which the page of the run has.
-WORD = 60
 # The last run of the page before: its order_at (ms) and its id.
 _CURSOR = re.compile(r"(-?\d{1,18})-(\d{1,18})", re.ASCII)
 
@@ -47,57 +48,20 @@ def cursor(text: str) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def ended(run: Run) -> tuple[str, str]:
-    """(mark, how it ended in words that follow the name of the operation); its own word where it has one."""
-    health, word = RUN_MARKS[Status(run.status)]
-    if Status(run.status) is Status.OTHER and run.status_text:
-        text = run.status_text if not long_word(run) else f"{run.status_text[:WORD].rstrip()}…"
-        word = f"ended as “{visible(text)}”"
-    return health.value, word
-
-
-def long_word(run: Run) -> bool:
-    """Whether its own word for how it ended is too long to be a part of a sentence."""
-    return len(run.status_text) > WORD
-
-
-def operation(run: Run) -> str:
-    """Backup, Restore, Test …"""
-    name = visible(run.operation)
-    return name[:1].upper() + name[1:] or "Run"
-
-
-def counted(run: Run) -> str:
-    """1 error and 35 warnings; "" for none, or none told."""
-    told = [
-        words.plural(number, name)
-        for number, name in ((run.errors, "error"), (run.warnings, "warning"))
-        if number
-    ]
-    return " and ".join(told)
-
-
 def _entry(run: Run) -> Entry:
-    state, word = ended(run)
-    status, told = Status(run.status), counted(run)
-    remarks = [text for text, holds in (("dry run", run.dry_run), ("partial", run.partial)) if holds]
-    label = operation(run)
-    # The mark says that it succeeded; a column of that word hides what did not.
-    if status in (Status.WARNING, Status.ERROR) and told:
-        label += f" with {told}"
-    elif status is not Status.SUCCESS:
-        label += f" {word}"
-    elif told:
+    state = MARKS[Status(run.status)].value
+    remarks = [text for text, holds in ((_("dry run"), run.dry_run), (_("partial"), run.partial)) if holds]
+    if Status(run.status) is Status.SUCCESS and (told := counted(run)):
         remarks.append(told)
     return Entry(
         id=run.id,
         job=run.job_id,
         state="warning" if run.partial and state == "ok" else state,
-        label=label,
+        label=short(run),
         remark=", ".join(remarks),
         at=run.order_at,
         duration=duration(run.duration_ms),
-        size=words.size(run.size),
-        uploaded=words.size(run.uploaded),
-        message=visible(run.message),
+        size=size(run.size),
+        uploaded=size(run.uploaded),
+        message=visible(message_of(run.message, language.say())),
     )

@@ -1,9 +1,12 @@
 """A run's log for a page: by level, by what it contains, in pages, with the line numbers of the whole."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from duplistat.store.log_text import Line as Stored
+from duplistat.store.log_text import LogText
+from duplistat.web.language import gettext as _
 from duplistat.web.present import visible
 
 PAGE = 500
@@ -12,34 +15,27 @@ LONG = 5_000
 SHORT = 200
 # … and one that is longer still is cut: a page has to stay one. The body as received has all of it.
 LONGEST = 100_000
+# So are the later ones where many are long: characters of all lines of a page.
+ROOM = 200_000
 
 ALL = "all"
 PROBLEMS = "problems"
-# The levels of core.report.LogLine, most severe first, and "" for a line that does not say.
-LEVELS = {
-    "error": "errors",
-    "warning": "warnings",
-    "retry": "retries",
-    "information": "information",
-    "dryrun": "dry run",
-    "verbose": "verbose",
-    "profiling": "profiling",
-    "": "without a level",
-}
 _OF_PROBLEMS = ("error", "warning")
 # "" cannot be told from a missing choice in an address.
 _PLAIN = "plain"
 
-Stored = tuple[str, str, str, int | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`number` counts from 1 in the whole log, which has it on `page`; `at` is in ms. `start` is for a long text."""
+    """`number` counts from 1 in the whole log, which has it on `page`; `at` is in ms. `start` is for a long text.
+
+    `word` is the level as it is read.
+    """
 
     number: int
     page: int
     level: str
+    word: str
     tag: str
     at: int | None
     text: str
@@ -69,26 +65,51 @@ class LogPage:
     found: int
 
 
-def read(stored: Sequence[Stored], level: str, query: str, page: int) -> LogPage:
+def level_words() -> dict[str, str]:
+    """{level of core.report.LogLine: its lines}, most severe first; "" for lines that do not say."""
+    return {
+        "error": _("errors"),
+        "warning": _("warnings"),
+        "retry": _("retries"),
+        "information": _("information"),
+        "dryrun": _("dry run"),
+        "verbose": _("verbose"),
+        "profiling": _("profiling"),
+        "": _("without a level"),
+    }
+
+
+def _line_words() -> dict[str, str]:
+    return {
+        "error": _("error"),
+        "warning": _("warning"),
+        "retry": _("retry"),
+        "information": _("information"),
+        "dryrun": _("dryrun"),
+        "verbose": _("verbose"),
+        "profiling": _("profiling"),
+    }
+
+
+def read(stored: LogText, level: str, query: str, page: int) -> LogPage:
     """The page that is asked for, or the nearest that there is.
 
     Without a `level`, warnings and errors are shown when there are any. `query` is looked for in text and
     tag, in any case.
     """
-    counts = Counter(line[0] for line in stored)
+    counts = stored.levels()
     problems = sum(counts[name] for name in _OF_PROBLEMS)
     level = level or (PROBLEMS if problems else ALL)
-    wanted = query.casefold()
-    found = [
-        (number, line)
-        for number, line in enumerate(stored, 1)
-        if _is(line[0], level)
-        and (not wanted or wanted in line[2].casefold() or wanted in line[1].casefold())
-    ]
+    found = stored.find(_levels(level), query)
+    words = _line_words()
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(1, page), pages)
+    lines, room = [], ROOM
+    for number in found[(page - 1) * PAGE : page * PAGE]:
+        lines.append(_line(number + 1, stored.line(number), words, min(LONGEST, max(SHORT, room))))
+        room -= len(lines[-1].text)
     return LogPage(
-        lines=[_line(number, line) for number, line in found[(page - 1) * PAGE : page * PAGE]],
+        lines=lines,
         choices=_choices(counts, problems, len(stored)),
         level=level,
         query=query,
@@ -98,34 +119,40 @@ def read(stored: Sequence[Stored], level: str, query: str, page: int) -> LogPage
     )
 
 
-def _is(level: str, wanted: str) -> bool:
+def _levels(wanted: str) -> Collection[str] | None:
+    """The levels of a choice; None for all."""
     if wanted == ALL:
-        return True
-    return level in _OF_PROBLEMS if wanted == PROBLEMS else level == ("" if wanted == _PLAIN else wanted)
+        return None
+    if wanted == PROBLEMS:
+        return _OF_PROBLEMS
+    level = "" if wanted == _PLAIN else wanted
+    return (level,) if level in level_words() else ()
 
 
 def _choices(counts: Counter[str], problems: int, total: int) -> list[Choice]:
-    choices = [Choice(ALL, "all", total)]
+    levels = level_words()
+    choices = [Choice(ALL, _("all"), total)]
     if counts["error"] and counts["warning"]:
-        choices.append(Choice(PROBLEMS, "errors and warnings", problems))
+        choices.append(Choice(PROBLEMS, _("errors and warnings"), problems))
     elif problems:
-        choices.append(Choice(PROBLEMS, LEVELS["error" if counts["error"] else "warning"], problems))
-    for level, name in LEVELS.items():
+        choices.append(Choice(PROBLEMS, levels["error" if counts["error"] else "warning"], problems))
+    for level, name in levels.items():
         if counts[level] and (level not in _OF_PROBLEMS or problems != counts[level]):
             choices.append(Choice(level or _PLAIN, name, counts[level]))
     return choices
 
 
-def _line(number: int, line: Stored) -> Line:
+def _line(number: int, line: Stored, words: Mapping[str, str], most: int) -> Line:
     level, tag, text, at = line
-    cut = max(0, len(text) - LONGEST)
+    cut = max(0, len(text) - most)
     return Line(
         number=number,
         page=(number - 1) // PAGE + 1,
         level=level,
+        word=words.get(level, level),
         tag=visible(tag),
         at=at,
-        text=visible(text[:LONGEST], lines=True),
-        start=visible(text[:SHORT]) if len(text) > LONG else "",
+        text=visible(text[:most], lines=True),
+        start=visible(text[:SHORT]) if len(text) > LONG or cut else "",
         cut=cut,
     )

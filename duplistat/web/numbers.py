@@ -1,11 +1,13 @@
 """What a run counted, in groups, each number with how it changed since the good run before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from duplistat.core import words
 from duplistat.store.runs import Run
-from duplistat.web.present import spaced, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import change, size, spaced, visible
 
 
 class Number(NamedTuple):
@@ -22,38 +24,43 @@ class NumberGroup(NamedTuple):
     numbers: list[Number]
 
 
-# Group, then (label, column of Run, whether it is in bytes).
-_GROUPS = (
-    (
-        "Files",
+def _groups() -> Sequence[tuple[str, Sequence[tuple[str, str, bool]]]]:
+    """Group, then (label, column of Run, whether it is in bytes)."""
+    return (
         (
-            ("Examined", "files", False),
-            ("Added", "files_added", False),
-            ("Modified", "files_modified", False),
-            ("Deleted", "files_deleted", False),
-            ("Failed", "files_failed", False),
+            _("Files"),
+            (
+                (_("Examined"), "files", False),
+                (_("Added"), "files_added", False),
+                (_("Modified"), "files_modified", False),
+                (_("Deleted"), "files_deleted", False),
+                (_("Failed"), "files_failed", False),
+            ),
         ),
-    ),
-    (
-        "Bytes",
-        (("Source", "size", True), ("Uploaded", "uploaded", True), ("Downloaded", "downloaded", True)),
-    ),
-    (
-        "Destination",
         (
-            ("Stored", "storage", True),
-            ("Versions", "versions", False),
-            ("Free space", "quota_free", True),
-            ("Space in all", "quota_total", True),
+            _("Bytes"),
+            (
+                (_("Source"), "size", True),
+                (_("Uploaded"), "uploaded", True),
+                (_("Downloaded"), "downloaded", True),
+            ),
         ),
-    ),
-)
+        (
+            _("Destination"),
+            (
+                (_("Stored"), "storage", True),
+                (_("Versions"), "versions", False),
+                (_("Free space"), "quota_free", True),
+                (_("Space in all"), "quota_total", True),
+            ),
+        ),
+    )
 
 
 def groups(run: Run, before: Run | None) -> list[NumberGroup]:
     """What the run told, without what it did not; a group without any number is left out."""
     made = []
-    for name, columns in _GROUPS:
+    for name, columns in _groups():
         numbers = [
             _number(label, getattr(run, column), getattr(before, column, None), in_bytes)
             for label, column, in_bytes in columns
@@ -64,9 +71,13 @@ def groups(run: Run, before: Run | None) -> list[NumberGroup]:
     return made
 
 
-def others(numbers: Mapping[str, int]) -> list[Number]:
-    """Every other counter of a report, under the sender's own name in words."""
-    return [_number(visible(spaced(name)), value, None, _in_bytes(name)) for name, value in numbers.items()]
+def others(numbers: Mapping[str, int], before: Mapping[str, int] | None = None) -> list[Number]:
+    """Every other counter of a report, under the sender's own name in words, with those of the good run before."""
+    known = before or {}
+    return [
+        _number(visible(spaced(name)), value, known.get(name), _in_bytes(name))
+        for name, value in numbers.items()
+    ]
 
 
 def difference(before: int | None, after: int | None) -> str:
@@ -79,7 +90,8 @@ def difference(before: int | None, after: int | None) -> str:
 
 def _number(label: str, value: int, before: int | None, in_bytes: bool) -> Number:
     if in_bytes:
-        return Number(label, words.size(value), f"{words.count(value)} bytes", words.change(before, value))
+        exact = ngettext("%(number)s byte", "%(number)s bytes", value) % {"number": words.count(value)}
+        return Number(label, size(value), exact, change(before, value))
     return Number(label, words.count(value), "", difference(before, value))
 
 

@@ -5,38 +5,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from flask import Response, render_template, request
+from markupsafe import Markup
 
 from duplistat.core import words
 from duplistat.core.conditions import Condition, Reason
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.say import Text
 from duplistat.core.status import Health
 from duplistat.http.context import Context, context
-from duplistat.services.backup_status import Entry, report, zones
-from duplistat.services.sentences import reason_of
-from duplistat.store import accounts, jobs
+from duplistat.services.backup_status import ATTRIBUTES, Entry, report, zones
+from duplistat.store import accounts, jobs, users
 from duplistat.store.accounts import Account
 from duplistat.store.jobs import Job
+from duplistat.web.access import viewer
 from duplistat.web.jobs_table import judge
-from duplistat.web.partners_csv import as_csv
-from duplistat.web.present import Reader, sentence, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.present import Reader, visible
+from duplistat.web.reasons import lead
+from duplistat.web.spreadsheet import as_csv
 
 # A page is for reading: what is beyond this is in the CSV.
 MOST_ROWS = 500
 # Worst first, as they are counted on the page.
 WORST = tuple(reversed(Condition))
 TROUBLE = (Condition.FAILURE, Condition.WARNING)
-COUNTED = {
-    Condition.FAILURE: (Health.FAILED, "failure", "failures"),
-    Condition.WARNING: (Health.WARNING, "warning", "warnings"),
-    Condition.RUNNING: (Health.RUNNING, "running", "running"),
-    Condition.COMPLETED: (Health.OK, "fine", "fine"),
-}
-# What the health of a job does not say.
-BESIDES = {
-    Reason.NO_DATA_RESTORED: "The latest restore restored nothing.",
-    Reason.NO_DATA_DELETED: "The latest delete of old versions failed and deleted nothing.",
-    Reason.NO_FILE_DATA_BACKED_UP: "No file was examined.",
-    Reason.NO_EXCHANGE_OR_SQL_DATA_BACKED_UP: "It is tagged as a database, and sent no byte.",
+MARKS = {
+    Condition.FAILURE: Health.FAILED,
+    Condition.WARNING: Health.WARNING,
+    Condition.RUNNING: Health.RUNNING,
+    Condition.COMPLETED: Health.OK,
 }
 
 
@@ -54,10 +52,11 @@ class Line(NamedTuple):
     job: int
     server: int
     state: str
+    account: int
     customer: str
     computer: str
     name: str
-    why: str
+    why: Markup
     at: int | None
 
 
@@ -68,12 +67,13 @@ def partners(number: int | None = None) -> str:
     is none.
     """
     ctx = context()
-    account, entries, now = _entries(ctx, number)
+    below, entries, now = _entries(ctx, number)
+    account = below[0]
     wanted = _condition(request.args.get("condition", ""))
     counts = Counter(entry.condition_status for entry in entries)
     chosen = [entry for entry in entries if wanted in (None, entry.condition_status)]
     shown = sorted(chosen, key=lambda entry: WORST.index(entry.condition_status))[:MOST_ROWS]
-    known = customers(entries)
+    known, names = customers(entries), _names()
     return render_template(
         "partners.html",
         account=account,
@@ -81,8 +81,11 @@ def partners(number: int | None = None) -> str:
         headline=headline(known),
         troubled=[customer for customer in known if _is_troubled(customer)],
         fine=[customer for customer in known if not _is_troubled(customer)],
-        counts=[(condition, *COUNTED[condition][:2], counts[condition]) for condition in WORST],
+        silent=silent(ctx, below, known),
+        above=above(ctx, account) if number else [],
+        counts=[(condition, MARKS[condition], names[condition], counts[condition]) for condition in WORST],
         wanted=wanted,
+        none_is=_none_is()[wanted] if wanted else "",
         total=len(entries),
         left_out=len(chosen) - len(shown),
         lines=lines(ctx, shown, now),
@@ -93,8 +96,9 @@ def partners(number: int | None = None) -> str:
 
 def partners_csv(number: int | None = None) -> Response:
     """The whole report as CSV, in the order of the partner report. Raises DuplistatError as the page does."""
-    account, entries, _ = _entries(context(), number)
-    response = Response(as_csv(entries), mimetype="text/csv")
+    (account, *_below), entries, _now = _entries(context(), number)
+    rows = ([getattr(entry, name) for name in ATTRIBUTES] for entry in entries)
+    response = Response(as_csv(ATTRIBUTES, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="backup-status-{account.id}.csv"'
     return response
 
@@ -102,14 +106,22 @@ def partners_csv(number: int | None = None) -> Response:
 def headline(known: Sequence[Customer]) -> str:
     """The answer in one sentence."""
     troubled = sum(map(_is_troubled, known))
+    numbers = {"number": words.count(troubled), "total": words.count(len(known))}
     if not known:
-        return "No customer has a job yet."
+        return _("No customer has a job yet.")
     if not troubled:
-        return f"All is well with {words.plural(len(known), 'customer')}."
+        text = ngettext(
+            "All is well with %(total)s customer.", "All is well with %(total)s customers.", len(known)
+        )
+        return text % numbers
     if len(known) == 1:
-        return "The only customer needs you."
-    needs = "needs" if troubled == 1 else "need"
-    return f"{words.count(troubled)} of {words.plural(len(known), 'customer')} {needs} you."
+        return _("The only customer needs you.")
+    text = ngettext(
+        "%(number)s of %(total)s customers needs you.",
+        "%(number)s of %(total)s customers need you.",
+        troubled,
+    )
+    return text % numbers
 
 
 def customers(entries: Iterable[Entry]) -> list[Customer]:
@@ -128,6 +140,26 @@ def customers(entries: Iterable[Entry]) -> list[Customer]:
     ]
 
 
+def silent(ctx: Context, below: Sequence[Account], known: Sequence[Customer]) -> list[tuple[int, str]]:
+    """(id, name) of the customers below an account that have no job; contacts are none."""
+    has = {customer.id for customer in known} | {below[0].id}
+    without = tuple(account.id for account in below if account.id not in has)
+    contacts = users.contact_accounts(ctx.db, without) if without else set()
+    return [
+        (account.id, visible(account.name))
+        for account in below
+        if account.id in without and account.id not in contacts
+    ]
+
+
+def above(ctx: Context, account: Account) -> list[tuple[int, str]]:
+    """(id, name) of the accounts between the one of who looks and this one."""
+    sees = set(viewer().sees) - {viewer().account, account.id}
+    between = [int(id) for id in account.path.strip("/").split("/") if int(id) in sees]
+    names = accounts.names(ctx.db, between)
+    return [(id, visible(names[id])) for id in between if id in names]
+
+
 def lines(ctx: Context, entries: Sequence[Entry], now: int) -> list[Line]:
     """The entries, each with what is behind it in a sentence. One statement."""
     rows = jobs.by_ids(ctx.db, [entry.job for entry in entries if entry.condition_status in TROUBLE])
@@ -135,45 +167,86 @@ def lines(ctx: Context, entries: Sequence[Entry], now: int) -> list[Line]:
 
 
 def _line(ctx: Context, entry: Entry, rows: Mapping[int, Job], now: int) -> Line:
-    state, why = COUNTED[entry.condition_status][0], ""
+    state, why = MARKS[entry.condition_status], Markup("")
     if entry.job in rows:
         ((job, health),) = judge([rows[entry.job]], now)
         # A job that is fine by its health is here for something else, which is said besides.
         state = health if health not in (Health.OK, Health.RUNNING) else state
-        why = sentence(visible(reason_of(job, health, ctx.clockwork, now)))
-    besides = [BESIDES[reason] for reason in entry.condition_types if reason in BESIDES]
+        why = lead(job, health, ctx.clockwork, now)
+    known = _besides()
+    besides = [known[reason] for reason in entry.condition_types if reason in known]
     return Line(
         job=entry.job,
         server=entry.server,
         state=state.value,
+        account=entry.account,
         customer=visible(entry.username),
         computer=visible(entry.computer_name),
         name=visible(entry.backupset_name),
-        why=" ".join([why, *besides]).strip(),
+        why=Markup(" ").join([part for part in (why, *besides) if part]),
         at=entry.started_at,
     )
 
 
+def _names() -> dict[Condition, str]:
+    """What backup sets of a condition are, for a list to choose from."""
+    return {
+        Condition.FAILURE: _("failure"),
+        Condition.WARNING: _("warning"),
+        Condition.RUNNING: _("running"),
+        Condition.COMPLETED: _("fine"),
+    }
+
+
+def _none_is() -> dict[Condition, str]:
+    return {
+        Condition.FAILURE: _("No backup set is a failure."),
+        Condition.WARNING: _("No backup set is a warning."),
+        Condition.RUNNING: _("No backup set is running."),
+        Condition.COMPLETED: _("No backup set is fine."),
+    }
+
+
+def _besides() -> dict[Reason, str]:
+    """What the health of a job does not say."""
+    return {
+        Reason.NO_DATA_RESTORED: _("The latest restore restored nothing."),
+        Reason.NO_DATA_DELETED: _("The latest delete of old versions failed and deleted nothing."),
+        Reason.NO_FILE_DATA_BACKED_UP: _("No file was examined."),
+        Reason.NO_EXCHANGE_OR_SQL_DATA_BACKED_UP: _("It is tagged as a database, and sent no byte."),
+    }
+
+
 def _counted(condition: Condition, counts: Counter[Condition]) -> tuple[str, str]:
-    mark, one, many = COUNTED[condition]
-    return mark.value, words.plural(counts[condition], one, many)
+    number = counts[condition]
+    texts = {
+        Condition.FAILURE: ngettext("%(number)s failure", "%(number)s failures", number),
+        Condition.WARNING: ngettext("%(number)s warning", "%(number)s warnings", number),
+        Condition.RUNNING: ngettext("%(number)s running", "%(number)s running", number),
+        Condition.COMPLETED: _("%(number)s fine"),
+    }
+    return MARKS[condition].value, texts[condition] % {"number": words.count(number)}
 
 
 def _is_troubled(customer: Customer) -> bool:
     return customer.counts[0][0] in (Health.FAILED, Health.WARNING)
 
 
-def _entries(ctx: Context, number: int | None) -> tuple[Account, list[Entry], int]:
-    sees, now = accounts.visible(ctx.db, ctx.main_account), ctx.now()
-    found = accounts.seen(ctx.db, sees, ctx.main_account if number is None else number)
+def _entries(ctx: Context, number: int | None) -> tuple[list[Account], list[Entry], int]:
+    """An account and all below it, how each backup set of theirs stands, and when that is (ms)."""
+    sees, now = viewer().sees, ctx.now()
+    found = accounts.seen(ctx.db, sees, viewer().account if number is None else number)
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
-    below = accounts.visible(ctx.db, found.id)
-    return found, report(ctx.db, below, now, zones(ctx.db, below, ctx.clockwork.zone)), now
+    below = accounts.below(ctx.db, found)
+    ids = tuple(account.id for account in below)
+    return below, report(ctx.db, ids, now, zones(ctx.db, ids, ctx.clockwork.zone)), now
 
 
 def _condition(text: str) -> Condition | None:
     try:
         return Condition(text) if text else None
     except ValueError:
-        raise DuplistatError(Kind.INVALID, f"?condition= must be one of {', '.join(Condition)}") from None
+        raise DuplistatError(
+            Kind.INVALID, Text("?condition= must be one of {conditions}", conditions=", ".join(Condition))
+        ) from None

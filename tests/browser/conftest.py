@@ -4,19 +4,21 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from werkzeug.serving import make_server
 
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.event import Severity
+from duplistat.http.signing import COOKIE
 from duplistat.now import wall_clock
 from duplistat.services import keys
 from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
@@ -24,10 +26,13 @@ from duplistat.services.keys import Scope
 from duplistat.services.start import prepare
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
+from tests.support.signing import session
 
 CHROMIUM = shutil.which("chromium")
 # No sandbox: tests run as root on build machines. No word to anyone: the network is closed.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# The cookie of an admin's session, the same on each server: cookies know no ports.
+ADA = "ada-of-the-browser-tests"
 EVIL = '<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">\u202egpj.exe \x1b[31mred'
 
 
@@ -42,9 +47,23 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def signed_in(context: BrowserContext) -> BrowserContext:
+    """A browser in which an admin of `main` is signed in, whichever server it looks at."""
+    context.add_cookies([{"name": COOKIE, "value": ADA, "domain": "127.0.0.1", "path": "/"}])
+    return context
+
+
 @contextmanager
-def serving(data: Path, *posts: tuple[str, bytes | dict[str, Any]]) -> Iterator[str]:
-    """The address of a server that has taken in these posts: endpoint, and body as bytes or as JSON."""
+def serving(
+    data: Path,
+    *posts: tuple[str, bytes | dict[str, Any]],
+    new: bool = False,
+    then: Callable[[Flask], None] | None = None,
+) -> Iterator[str]:
+    """The address of a server that has taken in these posts: endpoint, and body as bytes or as JSON.
+
+    A `new` one has nobody who could sign in. `then` may do more to its application.
+    """
     config = Config(data=data, limits={"ingest_per_minute": 0})
     db = Database(config.database_url)
     account = prepare(db, wall_clock())
@@ -54,7 +73,11 @@ def serving(data: Path, *posts: tuple[str, bytes | dict[str, Any]]) -> Iterator[
     for endpoint, body in posts:
         response = client.post(endpoint, data=as_bytes(body), content_type=JSON, headers={"X-Api-Key": key})
         assert response.status_code in (200, 201), response.text
+    if then:
+        then(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    if not new:
+        session(db, account, wall_clock(), cookie=ADA)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -36,6 +36,7 @@ def add(server: Server, url: str, agent: DuplicatiServer, kind: str) -> int:
                 "location": 527, "created_at": now, "configured_at": now,
             }  # fmt: skip
             made = services.add(db, values)
+            assert made is not None
             agent_tasks.add(db, made, kind, now)
             return made
 

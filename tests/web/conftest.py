@@ -15,6 +15,8 @@ from duplistat.core.times import to_ms
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database
+from duplistat.store.totals import DAY_MS
+from tests.support.signing import session, sign_in
 from tests.web.site import NOW, Site
 
 
@@ -32,15 +34,18 @@ def site_on_both(database_url: str, tmp_path: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def site_over(database_url: str, data: Path) -> Iterator[Site]:
+def site_over(database_url: str, data: Path, **sections: dict[str, Any]) -> Iterator[Site]:
     """A server over a database: of SQLite in its data folder, unless a URL says otherwise."""
-    given = {"server": {"timezone": "Europe/Berlin"}, "database": {"url": database_url}}
+    given = {"server": {"timezone": "Europe/Berlin"}, "database": {"url": database_url}} | sections
     config = load(environment={}, data=data, overrides=given)
     times = {"now": NOW}
     db = Database(config.database_url)
-    prepare(db, to_ms(NOW - timedelta(days=400)))
+    main = prepare(db, to_ms(NOW - timedelta(days=400)))
     app = create_app(config, db=db, now=lambda: to_ms(times["now"]))
-    yield Site(app.test_client(), db, Direct(db, config), app, times)
+    client = app.test_client()
+    # Tests put the clock forth and back: this session outlives them.
+    token = sign_in(client, session(db, main, to_ms(NOW), lasts_ms=4000 * DAY_MS))
+    yield Site(client, db, Direct(db, config), app, token, times)
     db.close_all()
 
 

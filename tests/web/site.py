@@ -9,9 +9,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from duplistat.app import create_app
+from duplistat.config import Web
 from duplistat.core.times import to_ms
+from duplistat.http.context import KEY, Context
 from duplistat.services import intake
+from duplistat.services.audit import BY_COMMAND
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database
 
@@ -27,6 +32,8 @@ class Site:
     db: Database
     writes: Direct
     app: Flask
+    # Proves that a form was fetched from here: who is signed in is an admin of main.
+    token: str
     times: dict[str, datetime] = field(default_factory=lambda: {"now": NOW})
 
     @property
@@ -41,6 +48,12 @@ class Site:
         response = self.client.get(address)
         assert response.status_code == status, response.text
         return response.text
+
+    def send(self, address: str, status: int = 303, **fields: Any) -> TestResponse:
+        """Send a form as an admin."""
+        response = self.client.post(address, data={"csrf": self.token} | fields)
+        assert response.status_code == status, response.text
+        return response
 
     def text(self, address: str, status: int = 200) -> str:
         """What a page says: without markup, blanks made one."""
@@ -116,6 +129,16 @@ class Site:
         incoming = intake.Incoming(1, to_ms(at), endpoint, body, "127.0.0.1")
         parcel = intake.pack(incoming, intake.read(body, endpoint=endpoint, max_log_lines=1000))
         return self.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+
+    def public(self) -> FlaskClient:
+        """A browser of somebody who is not signed in, where the overview is public."""
+        context: Context = self.app.extensions[KEY]
+        config = context.config.model_copy(update={"web": Web(public_overview=True)})
+        return create_app(config, db=self.db, now=context.now).test_client()
+
+    def set_job(self, job: int, **changes: Any) -> None:
+        by = BY_COMMAND.plain()
+        self.writes.call("set_job", {"job": job, "changes": changes, "now": to_ms(self.now), "by": by})
 
     def sweep(self) -> None:
         self.writes.call("sweep", {"now": to_ms(self.now)})

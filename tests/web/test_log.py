@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from duplistat.store import runs
 from tests.web.site import Site
 
 
@@ -30,6 +31,11 @@ def test_errors_and_warnings_are_shown_first_when_there_are_any(run: Site) -> No
 def test_a_log_without_trouble_is_shown_from_its_beginning(site: Site) -> None:
     site.report(messages=[{"level": "info", "message": "all is well"}])
     assert _numbers(site.html("/runs/1")) == [1]
+
+
+def test_levels_are_a_list_of_which_paper_shows_the_chosen_one(run: Site) -> None:
+    levels = run.html("/runs/1").partition('<ul class="levels">')[2].partition("</ul>")[0]
+    assert levels.count("<li><a href=") == levels.count("</a></li>") > 1
 
 
 def test_every_level_is_a_filter_with_its_count(run: Site) -> None:
@@ -90,3 +96,36 @@ def test_a_very_long_line_is_folded_and_an_endless_one_is_cut(site: Site) -> Non
     assert "c" * 100_000 + "</div>" in html
     assert "c" * 100_001 not in html
     assert "The last 50\u202f000 characters are left out here" in html
+
+
+def test_a_page_stays_one_where_many_lines_are_long(site: Site) -> None:
+    messages = [{"level": "warning", "message": f"{number} " + "x" * 4000} for number in range(500)]
+    site.warn(messages=messages)
+    html = site.html("/runs/1")
+    assert len(html) < 600_000
+    assert _numbers(html) == list(range(1, 501))
+    assert "499 xxx" in html
+    assert "The last 3\u202f804 characters are left out here" in html
+
+
+def test_a_hundred_thousand_lines_are_a_page_of_ordinary_size(site: Site) -> None:
+    run = site.report()
+    lines = [
+        (
+            "error" if number % 1000 == 0 else "information",
+            "Main-Backup",
+            f"Including path /home/ada/{number}.txt",
+            None,
+        )
+        for number in range(1, 100_001)
+    ]
+    with site.db.transaction():
+        runs.save_log(site.db, run, runs.write_log(lines))
+    site.db.execute("UPDATE run SET log_lines = 100000")
+    html = site.html("/runs/1")
+    assert _numbers(html) == list(range(1000, 101_000, 1000))
+    assert re.search(r"errors <b>100</b>.*information <b>99\u202f900</b>", html, re.DOTALL)
+    last = site.html("/runs/1?level=all&page=200")
+    assert _numbers(last) == list(range(99_501, 100_001))
+    assert len(last) < 300_000
+    assert _numbers(site.html("/runs/1?level=all&q=ADA/77777.")) == [77_777]

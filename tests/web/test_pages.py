@@ -10,6 +10,7 @@ from duplistat.web import error_page
 from tests.web.site import Site, headline
 
 CSS = Path(__file__).parents[2] / "duplistat" / "static" / "app.css"
+SCRIPT = r'<script (?:type="module"|defer) src="/static/((?:vendor/)?[\w.]+\.js)\?v=[0-9a-f]{12}"></script>'
 # name: least contrast is asked for on both grounds.
 COLOURS = ("ink", "ink-2", "ok", "warn", "fail", "late", "run", "idle")
 
@@ -35,14 +36,16 @@ def pages(site: Site) -> list[str]:
         "/runs/2?level=all&q=source",
         "/events",
         "/events?severity=error&server=3",
-        "/password?recoverycode=x",
     )
-    return [empty, no_events, *(site.html(address) for address in addresses), site.html("/nothing", 404)]
+    astray = (site.html("/nothing", 404), site.html("/password?recoverycode=x", 400))
+    return [empty, no_events, *(site.html(address) for address in addresses), *astray]
 
 
 def test_no_page_has_inline_style_or_script_or_asks_another_host(pages: list[str]) -> None:
     for html in pages:
-        assert not re.search(r"<(script|style|iframe|object)\b", html)
+        for script in re.findall(r"<script\b.*?</script>", html, re.DOTALL):
+            assert re.fullmatch(SCRIPT, script)
+        assert not re.search(r"<(style|iframe|object)\b", html)
         assert not re.search(r"<[^>]*\s(style|on\w+)\s*=", html)
         addresses = re.findall(r'\b(?:href|src|action)="?([^"\s>]+)', html)
         assert addresses
@@ -54,14 +57,15 @@ def test_every_page_has_one_first_heading_a_title_and_a_way_past_the_head(pages:
         assert len(re.findall(r"<h1\b", html)) == 1
         assert re.search(r"<title>.+ – duplistat</title>", html)
         assert '<a class="skip" href="#main">' in html
-        assert '<html lang="en">' in html
+        assert '<html lang="en"' in html
 
 
 def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], site: Site) -> None:
-    for html in pages:
+    # The last one is of those who are not signed in.
+    for html in pages[:-1]:
         assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/events"[^>]*>Events</a>', html)
-    assert '<a href="/" aria-current="page">Overview</a>' in site.html("/")
-    assert '<a href="/events" aria-current="page">Events</a>' in site.html("/events")
+    assert '<a href="/" aria-current="page" data-go="o">Overview</a>' in site.html("/?state=ok")
+    assert '<a href="/events" aria-current="page" data-go="e">Events</a>' in site.html("/events")
     assert "aria-current" not in site.html("/servers/1")
 
 
@@ -115,6 +119,13 @@ def test_an_error_page_needs_no_database_and_says_when_to_try_again(site: Site) 
     assert "Try again in a moment" in response.get_data(as_text=True)
 
 
+def test_a_page_has_few_scripts_of_ours(pages: list[str]) -> None:
+    for html in pages:
+        names = [name for name in re.findall(SCRIPT, html) if not name.startswith("vendor/")]
+        assert "app.js" in names
+        assert sum(len((CSS.parent / name).read_bytes()) for name in names) < 15_000
+
+
 def test_the_style_sheet_is_small_and_asks_for_nothing() -> None:
     css = CSS.read_text("utf-8")
     assert len(css.encode()) < 25_000
@@ -124,8 +135,8 @@ def test_the_style_sheet_is_small_and_asks_for_nothing() -> None:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_every_colour_can_be_read_on_both_grounds(scheme: int) -> None:
-    blocks = re.findall(r":root \{(.*?)\}", CSS.read_text("utf-8"), re.DOTALL)
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", blocks[scheme]))
+    both = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\)", CSS.read_text("utf-8"))
+    colours = {name: colour[scheme] for name, *colour in both}
     for name in COLOURS:
         for ground in ("ground", "card"):
             assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from duplistat.web.partners import MOST_ROWS
-from duplistat.web.partners_csv import cell
-from tests.web.site import Site
+from duplistat.web.spreadsheet import cell
+from tests.web.site import Site, said
 
 
 def customers(site: Site, *names: str) -> None:
@@ -60,6 +60,42 @@ def test_customers_are_listed_with_what_they_have(morning: Site) -> None:
     text = morning.text("/partners")
     assert "globex failed 1 failure initech warning 1 warning All is well with acme ." in text
     assert '<a href="/partners/3"><bdi>globex</bdi></a>' in morning.html("/partners")
+
+
+def test_a_customer_that_never_reported_is_named(morning: Site) -> None:
+    customers(morning, "hooli", "kim@example.org")
+    morning.db.execute(
+        "INSERT INTO account_user (account_id, email, name, password_hash, role, created_at, password_at)"
+        " SELECT id, 'kim@example.org', 'Kim', '!', 'contact', 0, 0 FROM account WHERE name = 'kim@example.org'"
+    )
+    text = morning.text("/partners")
+    assert "Nothing was ever reported by hooli ." in text
+    assert "kim" not in text
+
+
+def test_the_account_itself_is_told_from_its_customers(morning: Site) -> None:
+    morning.fail("own", "own job")
+    html = morning.html("/partners")
+    assert "main itself failed 1 failure" in said(html)
+    assert '<a href="/partners/1">' not in html
+
+
+def test_a_page_below_another_says_what_is_above_it(morning: Site) -> None:
+    with morning.db.transaction():
+        morning.db.execute("UPDATE account SET parent_id = 3, path = '/1/3/4/' WHERE name = 'initech'")
+    crumbs = re.findall(r'<nav class="crumbs".*?</nav>', morning.html("/partners/4"))
+    assert [said(crumb) for crumb in crumbs] == ["All customers / globex"]
+    assert "globex failed 1 failure" in morning.text("/partners")
+    # Who drills down sees what is below, too.
+    assert '<a href="/partners/4"><bdi>initech</bdi></a>' in morning.html("/partners/3")
+    assert 'class="crumbs"' not in morning.html("/partners")
+
+
+def test_the_partners_are_a_room_of_those_who_have_customers(site: Site) -> None:
+    site.report()
+    assert ">Partners</a>" not in site.html("/")
+    customers(site, "acme")
+    assert ">Partners</a>" in site.html("/")
 
 
 def test_when_all_is_well_the_page_says_so(site: Site) -> None:
@@ -179,3 +215,9 @@ def test_the_page_asks_the_database_no_more_for_more_jobs(site: Site, counted: C
     for number in range(20):
         site.report("server", f"job {number}")
     assert counted("/partners") == few
+
+
+def test_the_times_of_its_reasons_are_told_by_the_clock_of_who_reads_them(site: Site) -> None:
+    site.fail()
+    why = site.html("/partners").partition('<p class="said" dir="auto">')[2].partition("</p>")[0]
+    assert why.startswith("The backup <time datetime=")

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.site import Site, headline
+from duplistat.core.times import to_ms
+from duplistat.services.signed import Role
+from tests.support.signing import session, sign_in
+from tests.web.site import Site, headline, link, said
 
 
 def test_a_run_says_first_how_it_ended_how_long_it_took_and_when(site: Site) -> None:
@@ -103,7 +106,9 @@ def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site
     body += b'"startTime":"2026-11-20T12:00:00Z","endTime":"2026-11-20T12:30:00Z","duration":1800,'
     body += b'"files":1,"size":1,"storageUsed":1}}'
     assert site.client.post("/api/upload", data=body, content_type="text/html").status_code == 200
-    assert re.search(r"from 127\.0\.0\.1 , 199 B, recorded as simple: the body", site.text("/runs/1"))
+    assert re.search(
+        r"from 127\.0\.0\.1 , 199 B, recorded as simple: open it , download it", site.text("/runs/1")
+    )
     response = site.client.get("/deliveries/1")
     assert response.data == body
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -111,11 +116,38 @@ def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_the_body_of_a_run_is_opened_to_be_read(site: Site) -> None:
+    site.report("<script>alert(1)</script>", "\u202egpj")
+    html = site.html(link(site.html("/runs/1"), "open it"))
+    assert headline(html) == "Delivery 1"
+    assert "What became of it recorded as simple" in said(html)
+    assert "\n    &#34;name&#34;: &#34;&lt;script&gt;alert(1)&lt;/script&gt;&#34;,\n" in html
+    assert link(html, "The run that it tells of") == "/runs/1"
+    assert link(html, "Download the bytes") == "/deliveries/1"
+
+
+def test_only_who_may_change_things_sees_what_was_received(site: Site) -> None:
+    site.report()
+    client = site.app.test_client()
+    sign_in(client, session(site.db, 1, to_ms(site.now), Role.VIEWER))
+    assert "open it" not in client.get("/runs/1").text
+    assert client.get("/deliveries/1/view").status_code == client.get("/deliveries/1").status_code == 403
+
+
+def test_other_numbers_come_with_their_change_too(
+    site: Site, duplicati: Callable[..., dict[str, Any]]
+) -> None:
+    site.client.post("/api/upload", json=duplicati(BeginTime="2026-11-19T01:00:00Z", OpenedFiles=10))
+    site.client.post("/api/upload", json=duplicati(BeginTime="2026-11-20T01:00:00Z", OpenedFiles=17))
+    assert re.search(r"Opened files 17 \+7 ", site.text("/runs/2"))
+
+
 def test_the_body_of_another_account_is_not_to_be_had(site: Site) -> None:
     site.report()
     site.db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'other', '/7/', 0)")
     site.db.execute("UPDATE delivery SET account_id = 7")
     assert site.client.get("/deliveries/1").status_code == 404
+    assert site.client.get("/deliveries/1/view").status_code == 404
 
 
 def test_a_run_without_a_log_says_so(site: Site) -> None:

@@ -1,11 +1,9 @@
-"""The partner report as CSV: no cell of it is a formula."""
+"""CSV for spreadsheets: no cell of it is a formula."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-
-from duplistat.services.backup_status import ATTRIBUTES, Entry
+from collections.abc import Iterable, Iterator, Sequence
 
 # A spreadsheet takes a cell that begins with one of these for a formula, and runs it. Where it takes semicolons
 # or tabs for the ends of cells, whatever quotes are around, a cell may begin inside of ours.
@@ -13,14 +11,14 @@ _FORMULA = re.compile("(^|[;,\t\r\n])(?=[\\s\"']*[=+\\-@|%\uff1d\uff0b\uff0d\uff
 _PIECE = 1 << 15
 
 
-def as_csv(entries: Sequence[Entry]) -> Iterator[str]:
-    """RFC 4180 in UTF-8, with the mark that spreadsheets know it by. Several `condition_types` have blanks between."""
+def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """RFC 4180 in UTF-8, with the mark that spreadsheets know it by, in pieces."""
     yield "\ufeff"
     out = io.StringIO(newline="")
     write = csv.writer(out)
-    write.writerow(ATTRIBUTES)
-    for entry in entries:
-        write.writerow([cell(getattr(entry, name)) for name in ATTRIBUTES])
+    write.writerow(heads)
+    for row in rows:
+        write.writerow([cell(value) for value in row])
         if out.tell() > _PIECE:
             yield out.getvalue()
             out.seek(0)
@@ -29,7 +27,7 @@ def as_csv(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def cell(value: object) -> object:
-    """A value as it may stand in a spreadsheet."""
+    """A value as it may stand in a spreadsheet. Of several, such as `condition_types`, blanks stand between."""
     if isinstance(value, tuple):
         return " ".join(value)
     if isinstance(value, str):

@@ -1,0 +1,108 @@
+"""From the link in the log to the sign-out, in a real browser, with scripts and without."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from duplistat.config import Config
+from duplistat.now import wall_clock
+from duplistat.services import set_up
+from duplistat.store.database import Database
+from tests.browser.conftest import serving
+
+PASSWORD, NEW = "correct horse", "another battery staple"
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[str]:
+    """A new server, and the link that its log holds."""
+    with serving(tmp_path, new=True) as address:
+        config = Config(data=tmp_path, server={"public_url": address})
+        db = Database(config.database_url)
+        yield set_up.invite(db, config, wall_clock())
+        db.close_all()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(
+        java_script_enabled=request.param, viewport={"width": 390, "height": 844}, locale="en-GB"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, password: str) -> None:
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_somebody_comes_in_goes_out_and_mistypes_a_password(link: str, page: Page) -> None:
+    home = link.partition("/set-up")[0]
+    page.goto(home)
+    expect(page).to_have_url(f"{home}/set-up")
+    expect(page.get_by_text("it writes a link into its log")).to_be_visible()
+
+    page.goto(link)
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same again").fill("mistyped")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_text("This is not the same password.")).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_have_value("ada@example.org")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    expect(page).to_have_url(f"{home}/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    page.get_by_text("Ada", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{home}/sign-in")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+    page.goto(f"{home}/settings/me")
+    expect(page).to_have_url(re.compile("/sign-in\\?next="))
+    sign_in(page, "wrong password")
+    expect(page.get_by_role("alert")).to_have_text("The e-mail or the password is wrong.")
+    expect(page.get_by_label("Password")).to_be_focused()
+    sign_in(page, PASSWORD)
+    expect(page).to_have_url(f"{home}/settings/me")
+
+    # The fields of a new password may stay empty, and what is required is asked for before anything is sent.
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_label("The same again").fill(NEW)
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.get_by_text("Your password is changed")).to_be_visible()
+
+    page.goto(link)
+    expect(page).to_have_url(f"{home}/")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_ways_in_fit_the_screen(link: str, chromium: Browser, theme: str, width: int) -> None:
+    context = chromium.new_context(color_scheme=theme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]  # one of two words
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    home = link.partition("/set-up")[0]
+    for address in (link, f"{home}/sign-in", f"{home}/forgotten"):
+        page.goto(address)
+        assert page.evaluate(SIDEWAYS) is False, address
+        for target in page.get_by_role("button").all():
+            box = target.bounding_box()
+            assert box is not None
+            assert box["height"] >= (40 if width == 390 else 28), address
+    assert complaints == []
+    context.close()
