@@ -1,10 +1,10 @@
 # make run    set everything up, and start the server
 # make test   set everything up, and run every check and test
-# The rest: lint, format, bench, demo, lock, clean.
+# The rest: assets, lint, format, bench, demo, shots, translations, lock, clean.
 
 PYTHON ?= python3
-# How many tests run at once.
-JOBS ?= 2
+# How many tests run at once: one more than two cores, since some wait.
+JOBS ?= 3
 # Further arguments for the server (make run ARGS="--port 8080") or for pytest (make test TESTS=tests/core).
 ARGS ?=
 TESTS ?=
@@ -14,16 +14,18 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 RUNS := $(VENV)/.runs
 TESTED := $(VENV)/.tests
+# What others wrote for browsers: the last of the files that packaging/assets brings.
+ASSETS := duplistat/static/vendor/uPlot.LICENSE.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 SOURCES := duplistat tests $(wildcard bench)
 
-.PHONY: run test lint format bench demo lock clean system-packages
+.PHONY: run test assets charts lint format bench demo shots translations lock clean system-packages
 .DEFAULT_GOAL := run
 
-run: $(RUNS)
+run: $(RUNS) charts
 	$(BIN)/duplistat serve $(ARGS)
 
-test: $(TESTED) system-packages
+test: $(TESTED) system-packages charts
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -q -n $(JOBS) $(TESTS) $(ARGS)
 
@@ -39,9 +41,27 @@ format: $(TESTED)
 bench: $(TESTED)
 	$(BIN)/python -m bench $(ARGS)
 
-demo: $(RUNS)
+demo: $(RUNS) charts
 	[ -e demo-data/duplistat.db ] || $(BIN)/python -m duplistat demo --data demo-data --days 90
 	$(BIN)/python -m tests.support.demo_agents --data demo-data $(ARGS)
+
+# Pictures of every page, to look at: make shots ARGS="--only job".
+shots: $(TESTED) system-packages charts
+	$(BIN)/python -m tests.shots docs/screenshots $(ARGS)
+
+# npm is that of the machine, or of a Python package where it has none.
+assets: $(ASSETS)
+
+$(ASSETS): package.json package-lock.json requirements-npm.lock packaging/assets | $(MADE)
+	@command -v npm > /dev/null || $(PIP) --require-hashes -r requirements-npm.lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" packaging/assets
+
+# Pages work without charts: their numbers stand in a table then. In CI the charts have to be there.
+charts:
+	@$(MAKE) --no-print-directory assets || { \
+		echo "make: the charts could not be fetched: pages show tables instead" >&2; \
+		[ -z "$${CI:-}" ]; \
+	}
 
 # A stamp is newer than what it was made from, or the step is done again.
 $(MADE):
@@ -80,12 +100,22 @@ system-packages:
 	echo "******************************************************************" >&2; \
 	[ -z "$${CI:-}" ]
 
+# Gathers the texts of pages into the catalogue of each language, and makes of these what the server reads.
+# What is new stands there without a translation: write it, and run this again.
+CATALOGUES := duplistat/translations
+translations: $(TESTED)
+	@mkdir -p build
+	@PATH="$(CURDIR)/$(BIN):$$PATH" packaging/messages build/messages.pot
+	$(BIN)/pybabel update -i build/messages.pot -d $(CATALOGUES) --width 100 --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date
+	$(BIN)/pybabel compile -d $(CATALOGUES) --statistics
+
 # Pins every dependency, with hashes, for Python 3.11 and newer. make lock UPGRADE=--upgrade takes newer versions.
 UPGRADE ?=
 LOCKER := build/lock/bin
 COMPILE := $(LOCKER)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(UPGRADE)
-LOCKS := requirements.lock requirements-postgres.lock requirements-build.lock requirements-dev.lock
+LOCKS := requirements.lock requirements-postgres.lock requirements-build.lock requirements-npm.lock requirements-dev.lock
 
 lock:
 	$(PYTHON) -m venv build/lock
@@ -93,6 +123,7 @@ lock:
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements.lock --extra postgres pyproject.toml -o requirements-postgres.lock
 	$(COMPILE) --only-build-deps --build-deps-for editable pyproject.toml -o requirements-build.lock
+	$(COMPILE) requirements-npm.in -o requirements-npm.lock
 	$(COMPILE) -c requirements-postgres.lock -c requirements-build.lock --extra postgres \
 		pyproject.toml requirements-dev.in -o requirements-dev.lock
 	@for lock in $(LOCKS); do \
@@ -101,5 +132,5 @@ lock:
 
 # Leaves data folders alone.
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist node_modules duplistat/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find duplistat tests $(wildcard bench) -name __pycache__ -type d -prune -exec rm -rf {} +

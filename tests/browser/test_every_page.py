@@ -1,0 +1,130 @@
+"""Every page that links lead to, with hostile texts in all that it shows: quiet, narrow, light, and good for all."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.routing import Map
+
+from tests.browser.conftest import EVIL, events, serving, signed_in
+from tests.support.bodies import SAMPLES, sample
+from tests.support.every_page import page_names, walk
+from tests.support.furnishing import furnish
+
+AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+# Ways in, for those who are not signed in, and what is shown to those who went astray.
+OUTSIDE = ("/sign-in", "/forgotten", "/set-up", "/password?recoverycode=made-up")
+ASTRAY = ("/no-such-page", "/jobs/999999", "/api/docs")
+MOST_BYTES = 300_000
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+WEIGHT = """performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
+    .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+# What a look can change; the other one asks for everything.
+OF_LOOKS = [
+    "color-contrast",
+    "target-size",
+    "scrollable-region-focusable",
+    "label",
+    "link-name",
+    "button-name",
+]
+VIOLATIONS = """async (rules) => (await axe.run(document, {
+        resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {})
+    })).violations.map(found =>
+    `${found.id}: ${found.help}: ` + found.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | "))"""
+
+
+@dataclass(frozen=True)
+class Place:
+    address: str
+    rules: Map
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server with one of everything, in which every name, note and line is an attack, and long."""
+    apps: list[Flask] = []
+
+    def fill(app: Flask) -> None:
+        furnish(app, lambda text: f"{text} {EVIL} {'W' * 3_000}")
+        apps.append(app)
+
+    hostile = json.loads(sample("08_backup_error"))
+    hostile["Extra"] |= {"machine-name": EVIL, "backup-name": EVIL * 200, "machine-id": "e" * 32}
+    hostile["LogLines"] = [f"2026-01-27 03:00:04 +01 - [Error-{EVIL}-x]: {EVIL}", EVIL * 300]
+    reports = [("/api/upload", body) for body in (hostile, *map(sample, SAMPLES))]
+    with serving(tmp_path_factory.mktemp("furnished"), *reports, *events(), then=fill) as address:
+        yield Place(address, apps[0].url_map)
+
+
+@pytest.fixture(params=[("light", 1280, 900), ("dark", 390, 844)], ids=["desktop", "phone"])
+def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    theme, width, height = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    yield context
+    context.close()
+
+
+def wrong_with(page: Page, address: str, path: str) -> list[str]:
+    """What a page complains of, asks of others, or is otherwise wrong with it."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + path)
+    wrong = [text for text in said if "Failed to load resource" not in text]
+    wrong += [f"asked {url}" for url in asked if not url.startswith(address)]
+    if page.evaluate(SIDEWAYS):
+        wrong.append("scrolls sideways")
+    if page.evaluate("window.pwned") is not None:
+        wrong.append("ran what a report brought")
+    weight: int = page.evaluate(WEIGHT)
+    if weight > MOST_BYTES:
+        wrong.append(f"has {weight} bytes")
+    # Not as a script of the page: that one may run nothing but its own.
+    page.evaluate(AXE.read_text())
+    size = page.viewport_size
+    wrong += page.evaluate(VIOLATIONS, OF_LOOKS if size and size["width"] < 500 else None)
+    return wrong
+
+
+def all_wrong(context: BrowserContext, address: str, paths: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        page = context.new_page()
+        if wrong := wrong_with(page, address, path):
+            found[path] = wrong
+        page.close()
+    return found
+
+
+def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(
+    context: BrowserContext, furnished: Place
+) -> None:
+    signed_in(context)
+
+    def fetch(path: str) -> str:
+        return context.request.get(furnished.address + path).text()
+
+    paths = walk(fetch, furnished.rules)
+    assert page_names(furnished.rules) - set(paths) == set()
+    assert all_wrong(context, furnished.address, [*paths.values(), *ASTRAY]) == {}
+
+
+def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:
+    assert all_wrong(context, furnished.address, list(OUTSIDE)) == {}
+
+
+def test_axe_finds_what_is_wrong(context: BrowserContext, furnished: Place) -> None:
+    page = context.new_page()
+    page.goto(f"{furnished.address}/sign-in")
+    page.evaluate("document.querySelector('label').remove()")
+    page.evaluate(AXE.read_text())
+    found: Any = page.evaluate(VIOLATIONS, None)
+    assert any(text.startswith("label:") for text in found)
