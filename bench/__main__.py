@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import floor, herd, ingest, memory, partner, reads, start, sweep, uploads
+from bench import floor, herd, ingest, memory, partner, reads, signing, start, sweep, uploads
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill
 from bench.result import Bench, machine
@@ -95,7 +95,7 @@ def _over(bench: Bench, only: set[str], count: int, requests: list[bytes], began
             if "memory" in only:
                 memory.measure(bench, server, f"after the uploads, {title}")
             if "reads" in only and count:
-                reads.measure(bench, server, title)
+                reads.measure(bench, server, title, signing.header(data))
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -112,5 +112,5 @@ def post(body: bytes, path: str = "/api/upload", *more: str) -> bytes:
     return head.encode() + body
 
 
-def get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n".encode()
+def get(path: str, header: str = "Accept: */*") -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n".encode()

@@ -51,8 +51,10 @@ class Server:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.004)
 
-    def read(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+    def read(self, path: str, header: str = "Accept: */*") -> bytes:
+        name, _, value = header.partition(": ")
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={name: value})
+        with urllib.request.urlopen(request, timeout=60) as answer:
             content: bytes = answer.read()
             return content
 
