@@ -31,7 +31,7 @@ def set_person(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
     """Change what `arguments["changes"]` holds of name, email and role. Raises DuplistatError."""
-    user, changes = _user(db, arguments["user"]), arguments["changes"]
+    user, changes = users.by_id(db, arguments["user"]), arguments["changes"]
     role = Role(changes.get("role", user.role))
     users.demand_role(_account(db, user.account_id), role)
     if role is not Role(user.role):
@@ -45,7 +45,7 @@ def remove_person(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
     """Delete a user, with all sessions. Raises DuplistatError."""
-    user = _user(db, arguments["user"])
+    user = users.by_id(db, arguments["user"])
     _demand_other(arguments, user)
     _demand_more(db, user)
     store.remove(db, user)
@@ -68,13 +68,6 @@ def _demand_more(db: Database, user: User) -> None:
     db.queue_for("admins")
     if store.admins(db, main.id) < 2:
         raise DuplistatError(Kind.INVALID, "this is the last admin of 'main': make another one first")
-
-
-def _user(db: Database, user: int) -> User:
-    found = store.by_id(db, user)
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this person is gone")
-    return found
 
 
 def _account(db: Database, account: int) -> Account:

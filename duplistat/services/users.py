@@ -142,7 +142,7 @@ def change_user(
     password of that hash.
     """
     user, changes = arguments["user"], arguments["changes"]
-    found = contact_of(db, arguments["contact_of"], user) if "contact_of" in arguments else _there(db, user)
+    found = contact_of(db, arguments["contact_of"], user) if "contact_of" in arguments else by_id(db, user)
     db.queue_for(f"password:{user}")
     if arguments.get("against", found.password_hash) != found.password_hash:
         raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
@@ -197,7 +197,8 @@ def contact_of(db: Database, account: int, user: int) -> User:
     return found
 
 
-def _there(db: Database, user: int) -> User:
+def by_id(db: Database, user: int) -> User:
+    """The user of an id. Raises DuplistatError (not_found)."""
     found = users.by_id(db, user)
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "this person is gone")

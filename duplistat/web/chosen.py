@@ -6,7 +6,7 @@ from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.preferences import preferences_of
 from duplistat.web import language
-from duplistat.web.preferences import THEME_COOKIE, THEMES, YEAR_SECONDS
+from duplistat.web.preferences import THEME_COOKIE, THEMES
 
 COOKIES = {"language": (language.COOKIE, tuple(language.LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
 
@@ -17,7 +17,7 @@ def set_cookies(response: Response, wanted: dict[str, str]) -> None:
         value = wanted.get(name)
         if value is not None:
             kept = value if value in values else ""
-            cookies.give(response, cookie, kept, seconds=YEAR_SECONDS if kept else 0, hidden=False)
+            cookies.give(response, cookie, kept, seconds=language.YEAR_SECONDS if kept else 0, hidden=False)
 
 
 def hand_over(response: Response, user: int) -> None:

@@ -15,7 +15,6 @@ from duplistat.web.language import gettext as _
 # What pages go by, of whoever looks; a person who is signed in has a preference as well.
 THEME_COOKIE = "duplistat_theme"
 THEMES = ("light", "dark")
-YEAR_SECONDS = 365 * 86_400
 # What can be preferred, and what each may be.
 CHOICES = {
     "group": ("server", "group", "account", "none"),
@@ -82,5 +81,5 @@ def preferences() -> ResponseReturnValue:
     language.keep(response, spoken)
     if wanted:
         kept = wanted if wanted in THEMES else ""
-        cookies.give(response, THEME_COOKIE, kept, seconds=YEAR_SECONDS if kept else 0, hidden=False)
+        cookies.give(response, THEME_COOKIE, kept, seconds=language.YEAR_SECONDS if kept else 0, hidden=False)
     return response
