@@ -4,16 +4,17 @@ Whoever writes such a body can still change it, and is told of every field that 
 same as missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from duplistat.core.errors import Problem
 from duplistat.core.report import MAX_INTEGER
-from duplistat.core.say import later
+from duplistat.core.say import Text, later
 from duplistat.core.text import clean, clip_name
 from duplistat.core.times import Moment, parse_iso
 
 ONE_OF = later("must be one of {options}")
+REQUIRED = later("is required: one of {options}")
 MOST_SECONDS = 100 * 366 * 86_400
 
 
@@ -38,6 +39,15 @@ class Fields:
         if required and not text:
             self.wrong(key, later("is required") if value is None else later("must not be empty"))
         return text
+
+    def one_of(self, key: str, options: Collection[str]) -> str:
+        """The one of `options` that it is, to the letter; "" when it is none, or missing. They are listed then."""
+        value = self.content.get(key)
+        found = value.strip() if isinstance(value, str) else value
+        if isinstance(found, str) and found in options:
+            return found
+        self.wrong(key, Text(REQUIRED if value is None else ONE_OF, options=", ".join(options)))
+        return ""
 
     def name(self, key: str, otherwise: str = "", *, required: bool = True) -> str:
         """A name, cut to what a name may be; `otherwise` in place of none."""

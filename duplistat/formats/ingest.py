@@ -9,10 +9,9 @@ from typing import Any
 
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.event import Event, Severity
-from duplistat.core.fields import ONE_OF, Fields
+from duplistat.core.fields import Fields
 from duplistat.core.json_text import load, text_of
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
-from duplistat.core.say import Text
 from duplistat.core.span import span_of
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import clean, clip_name, first_line
@@ -84,11 +83,11 @@ def read_notification(body: bytes) -> Event:
     fields = _fields(body)
     server = fields.name("deviceName")
     at = fields.time("timestamp", required=True)
-    severity = _severity(fields)
+    severity = fields.one_of("severity", [str(severity) for severity in Severity])
     type = clip_name(fields.text("type", required=True), TYPE_LIMIT)
     job, message = fields.name("jobName", required=False), fields.text("message")
     sender = fields.name("sender", DEFAULT_SENDER, required=False)
-    if fields.problems or at is None or severity is None:
+    if fields.problems or at is None:
         raise wrong(fields.problems)
     if len(message) > MESSAGE_LIMIT:
         message = message[: MESSAGE_LIMIT - 1] + "…"
@@ -96,7 +95,7 @@ def read_notification(body: bytes) -> Event:
         server_name=server,
         sender=sender,
         at=at.at,
-        severity=severity,
+        severity=Severity(severity),
         type=type,
         job_name=job,
         message=message,
@@ -124,15 +123,6 @@ def _fields(body: bytes) -> Fields:
     if end != len(text):
         raise wrong([Problem("body", "goes on after the JSON object")])
     return Fields(content, [])
-
-
-def _severity(fields: Fields) -> Severity | None:
-    text = fields.text("severity", required=True)
-    try:
-        return Severity(text) if text else None
-    except ValueError:
-        fields.wrong("severity", Text(ONE_OF, options=", ".join(Severity)))
-        return None
 
 
 def _log(fields: Fields) -> list[str]:

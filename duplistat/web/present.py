@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from duplistat.core import words
-from duplistat.core.fields import ONE_OF
+from duplistat.core.fields import ONE_OF, REQUIRED
 from duplistat.core.json_text import NOT_JSON
 from duplistat.core.say import Say, recalled
 from duplistat.core.times import from_ms
@@ -25,7 +25,7 @@ ID = f"<int(max={ID_MOST}):number>"
 TYPED = 40
 
 # What is wrong with a field of a report, with something in it.
-_OF_FIELDS = (NOT_JSON, ONE_OF)
+_OF_FIELDS = (NOT_JSON, ONE_OF, REQUIRED)
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 

@@ -250,7 +250,7 @@ def test_zero_days_keep_events_for_ever(make_site: Callable[..., Site]) -> None:
 
 def test_what_a_run_says_is_no_notification(site: Site, script: Script) -> None:
     assert script.problems(NOTIFICATION, backup()) == [
-        ("severity", "is required"),
+        ("severity", "is required: one of info, warning, error, critical"),
         ("type", "is required"),
     ]
     assert site.servers() == []

@@ -30,28 +30,48 @@ REQUIRED = [
     *((BACKUP, name) for name in ("deviceName", "jobName", "timestamp", "status", "message")),
     *((NOTIFICATION, name) for name in ("deviceName", "timestamp", "severity", "type")),
 ]
+# Of one that is to be one of a few, they are told whatever was sent.
+REQUIRED_TEXT = [(path, name) for path, name in REQUIRED if name != "severity"]
+FOUR = "info, warning, error, critical"
 HUGE = "1" + "0" * 400
 
 
-@pytest.mark.parametrize(("path", "name"), REQUIRED)
+@pytest.mark.parametrize(("path", "name"), REQUIRED_TEXT)
 def test_a_field_that_is_required_must_be_there(script: Script, path: str, name: str) -> None:
     body = without(GOOD[path], name)
     assert script.problems(path, body) == [(name, "is required")]
     assert script.problems(path, body | {name: None}) == [(name, "is required")]
 
 
-@pytest.mark.parametrize(("path", "name"), REQUIRED)
+@pytest.mark.parametrize(("path", "name"), REQUIRED_TEXT)
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n"], ids=["empty", "a blank", "blanks"])
 def test_a_field_that_is_required_must_not_be_blank(script: Script, path: str, name: str, blank: str) -> None:
     assert script.problems(path, GOOD[path] | {name: blank}) == [(name, "must not be empty")]
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [*REQUIRED, (BACKUP, "sender"), (NOTIFICATION, "sender"), (NOTIFICATION, "jobName")]
+    ("path", "name"),
+    [*REQUIRED_TEXT, (BACKUP, "sender"), (NOTIFICATION, "sender"), (NOTIFICATION, "jobName")],
 )
 @pytest.mark.parametrize("value", [7, True, ["a"], {"a": "b"}], ids=["number", "bool", "list", "object"])
 def test_a_text_must_be_a_string(script: Script, path: str, name: str, value: Any) -> None:
     assert script.problems(path, GOOD[path] | {name: value}) == [(name, "must be a string")]
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "fatal", "Info", "info,error", 5, 0, 1.5, True, False, [], ["info"], {}, {"info": 1}]
+)
+def test_a_severity_of_whatever_type_is_refused_with_the_four(script: Script, value: Any) -> None:
+    body = GOOD[NOTIFICATION] | {"severity": value}
+    assert script.problems(NOTIFICATION, body) == [("severity", f"must be one of {FOUR}")]
+
+
+def test_a_severity_that_is_missing_is_asked_for_with_the_four(script: Script) -> None:
+    body = without(GOOD[NOTIFICATION], "severity")
+    assert script.problems(NOTIFICATION, body) == [("severity", f"is required: one of {FOUR}")]
+    assert script.problems(NOTIFICATION, body | {"severity": None}) == [
+        ("severity", f"is required: one of {FOUR}")
+    ]
 
 
 @pytest.mark.parametrize("path", GOOD)

@@ -14,6 +14,12 @@ from duplistat.services.clients import Scope
 from duplistat.store import accounts
 from tests.apis.intronis.conftest import Partner
 
+FORM = "application/x-www-form-urlencoded"
+NO_GRANT = {
+    "error": "invalid_request",
+    "error_description": "grant_type is required, in a form: none or client_credentials",
+}
+
 
 @pytest.mark.parametrize("grant", ["none", "client_credentials"])
 def test_a_client_gets_a_token_for_an_hour(partner: Partner, grant: str) -> None:
@@ -65,10 +71,43 @@ def test_a_secret_in_the_address_is_not_taken(partner: Partner) -> None:
     assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
 
 
-@pytest.mark.parametrize("grant", ["password", "None", "-"])
+@pytest.mark.parametrize("grant", ["password", "None", " "])
 def test_another_grant_is_not_supported(partner: Partner, grant: str) -> None:
     answer = partner.ask(grant_type=grant)
     assert (answer.status_code, answer.get_json()["error"]) == (400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("grant", ["-", ""], ids=["missing", "empty"])
+def test_a_request_without_a_grant_is_invalid(partner: Partner, grant: str) -> None:
+    answer = partner.ask(grant_type=grant)
+    assert (answer.status_code, answer.get_json()) == (400, NO_GRANT)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", ""])
+@pytest.mark.parametrize("body", ["", "{}", "grant_type=none&client_id=a", '{"grant_type": "none"}'])
+def test_what_is_no_form_has_no_grant(partner: Partner, kind: str, body: str) -> None:
+    answer = partner.site.client().post("/oauth2/token", data=body, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.get_json()) == (400, NO_GRANT)
+
+
+def test_a_grant_in_the_address_is_not_taken(partner: Partner) -> None:
+    form = {"client_id": partner.client_id, "client_secret": partner.secret}
+    answer = partner.site.client().post("/oauth2/token?grant_type=none", data=form)
+    assert (answer.status_code, answer.get_json()) == (400, NO_GRANT)
+
+
+def test_a_grant_that_is_not_known_is_invalid_when_it_is_given_twice(partner: Partner) -> None:
+    body = "grant_type=password&grant_type=password"
+    answer = partner.site.client().post("/oauth2/token", data=body, content_type=FORM)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("more", ["", "&token=", "&token=a&token=b"], ids=["none", "empty", "two"])
+def test_a_revocation_is_of_one_token(partner: Partner, more: str) -> None:
+    body = f"client_id={partner.client_id}&client_secret={partner.secret}{more}"
+    answer = partner.site.client().post("/oauth2/revoke", data=body, content_type=FORM)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
 
 
 def test_an_unknown_scope_is_invalid(partner: Partner) -> None:
@@ -154,8 +193,6 @@ def test_neither_secret_nor_token_is_in_the_database(partner: Partner) -> None:
 
 # What nobody means to send.
 
-FORM = "application/x-www-form-urlencoded"
-
 
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "scope"])
 def test_a_parameter_is_given_once(partner: Partner, name: str) -> None:
@@ -211,7 +248,7 @@ def test_a_body_has_a_limit(partner: Partner, path: str, kind: str, chunked: boo
 def test_json_is_no_form(partner: Partner) -> None:
     form = {"grant_type": "none", "client_id": partner.client_id, "client_secret": partner.secret}
     answer = partner.site.client().post("/oauth2/token", json=form)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "unsupported_grant_type")
+    assert (answer.status_code, answer.get_json()) == (400, NO_GRANT)
 
 
 def test_a_token_is_posted_for(partner: Partner) -> None:
