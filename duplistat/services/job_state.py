@@ -12,6 +12,7 @@ from duplistat.core import days
 from duplistat.core.expectation import Expected, Rhythm, expected_after
 from duplistat.core.health import AT_WORK, Facts, Live, health_of, rests_until, wakes_at
 from duplistat.core.learn import Learned, from_dict, learn, to_dict
+from duplistat.core.measured import is_whole, measured
 from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule
 from duplistat.core.schedule_text import parse_schedule
@@ -142,11 +143,17 @@ def rest(job: Job, now: int) -> Health:
 
 
 def apply_run(
-    job: Job, run: Run, clockwork: Clockwork, *, next_run: int | None, learning: bool = True
+    job: Job,
+    run: Run,
+    clockwork: Clockwork,
+    *,
+    next_run: int | None,
+    before: Run | None = None,
+    learning: bool = True,
 ) -> None:
     """Lay a backup run over what the job's row knows. An older run never replaces a newer state.
 
-    Without `learning` its start is left to `learn_from`.
+    `before` is what was laid over it of this run already. Without `learning` its start is left to `learn_from`.
     """
     status = Status(run.status)
     come_alive(job, run.order_at)
@@ -154,17 +161,15 @@ def apply_run(
     job.days, job.days_to = days.mark(job.days, job.days_to, day_of(run.order_at, clockwork.zone), letter)
     if learning:
         _learn(job, run, clockwork)
-    good = status in (Status.SUCCESS, Status.WARNING) and not run.partial
-    if good and (job.good_at is None or run.order_at >= job.good_at):
+    if is_whole(status, bool(run.partial)) and (job.good_at is None or run.order_at >= job.good_at):
         job.good_run, job.good_at = run.id, run.order_at
     if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
         return
-    first_word = run.id != job.last_run
     job.last_run, job.last_order = run.id, run.order_at
     job.last_started, job.last_received = run.started_at, run.received_at
     job.last_status, job.last_partial = run.status, run.partial
     job.last_duration, job.last_message = run.duration_ms, run.message
-    _latest_values(job, run, first_word)
+    _latest_values(job, run, before)
     if job.live_state and (job.live_started is None or run.order_at >= job.live_started - SKEW_MS):
         clear_live(job)
     if status is Status.RUNNING:
@@ -217,20 +222,25 @@ def mark_late(job: Job, expected_at: int, zone: ZoneInfo) -> None:
     job.days, job.days_to = days.mark(job.days, job.days_to, day_of(expected_at, zone), days.LATE)
 
 
-def _latest_values(job: Job, run: Run, first_word: bool) -> None:
-    if run.size is not None:
-        if first_word:
+def _latest_values(job: Job, run: Run, before: Run | None) -> None:
+    """Keep how much there is, as far as the latest run says it; `core.measured` tells when it does."""
+    size = _measured(run, run.size)
+    if size is not None:
+        if before is None or _measured(before, before.size) is None:
             job.size_before = job.size
-        job.size = run.size
-    if run.storage is not None:
-        job.storage = run.storage
-    if run.files is not None:
-        job.files = run.files
-    if run.versions is not None:
-        job.versions = run.versions
-    if run.quota_total is not None:
+        job.size = size
+    for name in ("storage", "files", "versions"):
+        value = _measured(run, getattr(run, name))
+        if value is not None:
+            setattr(job, name, value)
+    if _measured(run, run.quota_total) is not None:
+        # Nothing free of something is what a full destination says, however the run ended.
         job.quota_total, job.quota_free = run.quota_total, run.quota_free
     job.added = run.uploaded
+
+
+def _measured(run: Run, value: int | None) -> int | None:
+    return measured(value, whole=is_whole(Status(run.status), bool(run.partial)))
 
 
 def _compare_clocks(job: Job, run: Run) -> None:

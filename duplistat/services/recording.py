@@ -131,7 +131,7 @@ def put_run(
             # What it makes of the job's health is overtaken at once.
             interrupt(db, tally, job, clockwork, followed_by=run)
         size, storage = job.size or 0, job.storage or 0
-        apply_run(job, run, clockwork, next_run=next_run)
+        apply_run(job, run, clockwork, next_run=next_run, before=before)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         if not quiet:
             settle_job(db, job, clockwork, now, run=run_id)
@@ -163,7 +163,7 @@ def interrupt(
     run = replace(known, status=status.value, message=message)
     runs.replace(db, run.id, job.id, [getattr(run, name) for name in runs.VALUES])
     count(tally, job, run, known)
-    apply_run(job, run, clockwork, next_run=None)
+    apply_run(job, run, clockwork, next_run=None, before=known)
     return run
 
 

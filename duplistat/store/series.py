@@ -11,8 +11,9 @@ LOOKED_AT = 50_000
 
 _MEASURES = ("duration_ms", "size", "uploaded", "storage", "files", "versions")
 _FAILED = "CASE WHEN status IN ('error', 'fatal', 'interrupted') THEN 1 ELSE 0 END"
+_WHOLE = "CASE WHEN status IN ('success', 'warning') AND partial = 0 THEN 1 ELSE 0 END"
 _LATEST = (
-    f"(SELECT id, order_at, status, is_backup, {', '.join(_MEASURES)} FROM run"
+    f"(SELECT id, order_at, status, partial, is_backup, {', '.join(_MEASURES)} FROM run"
     " WHERE job_id = ? AND order_at >= ? ORDER BY order_at DESC LIMIT ?) AS r WHERE is_backup = 1"
 )
 
@@ -21,12 +22,14 @@ class Point(NamedTuple):
     """One run, or the `runs` of some days: then the longest and the largest, and what they uploaded in all.
 
     `at` is in ms: when the run began, or the middle of the days. `run` is None for days.
+    `whole` are those that ended well, and were not stopped.
     """
 
     at: int
     run: int | None
     runs: int
     failed: int
+    whole: int
     duration_ms: int | None
     size: int | None
     uploaded: int | None
@@ -41,7 +44,7 @@ def of_job(db: Database, job: int, since: int, now: int, shift: int) -> tuple[in
     `since` and `now` are in ms. Days are those of a clock that is `shift` ms ahead of UTC, all year.
     """
     rows = db.rows(
-        f"SELECT order_at, id, 1, {_FAILED}, {', '.join(_MEASURES)} FROM run"
+        f"SELECT order_at, id, 1, {_FAILED}, {_WHOLE}, {', '.join(_MEASURES)} FROM run"
         " WHERE job_id = ? AND order_at >= ? AND is_backup = 1 ORDER BY order_at DESC LIMIT ?",
         (job, since, POINTS + 1),
     )
@@ -52,17 +55,19 @@ def of_job(db: Database, job: int, since: int, now: int, shift: int) -> tuple[in
     length = days * DAY_MS
     largest = ", ".join(f"{'sum' if name == 'uploaded' else 'max'}({name})" for name in _MEASURES)
     found = db.rows(
-        f"SELECT (order_at + ?) / {length} AS part, count(*), sum({_FAILED}), {largest} FROM {_LATEST}"
+        f"SELECT (order_at + ?) / {length} AS part, count(*), sum({_FAILED}), sum({_WHOLE}), {largest} FROM {_LATEST}"
         " GROUP BY 1 ORDER BY 1",
         (shift, job, since, LOOKED_AT),
     )
     points = [
-        Point(part * length + length // 2 - shift, None, runs, int(failed), *map(_whole, measures))
-        for part, runs, failed, *measures in found
+        Point(
+            part * length + length // 2 - shift, None, runs, int(failed), int(whole), *map(_integer, measures)
+        )
+        for part, runs, failed, whole, *measures in found
     ]
     return days, points[-POINTS:]
 
 
-def _whole(number: object) -> int | None:
+def _integer(number: object) -> int | None:
     """PostgreSQL sums integers as decimals."""
     return None if number is None else int(str(number))

@@ -30,7 +30,6 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.present import Reader, sentence, visible
 from duplistat.web.reasons import lead
-from duplistat.web.sizes import size_of
 from duplistat.web.strip import blocks, label
 from duplistat.web.typed import Form
 
@@ -113,7 +112,6 @@ def page(
         server_label=visible(found.server.label),
         state=health.value,
         sentence=lead(own, health, ctx.clockwork, now),
-        size=size_of(own),
         strip_label=label(letters, today),
         strip_blocks=blocks(letters, today),
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),

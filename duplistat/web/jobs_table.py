@@ -16,7 +16,6 @@ from duplistat.web.choices import tags_of
 from duplistat.web.labels import Label
 from duplistat.web.language import gettext as _
 from duplistat.web.present import Reader, visible
-from duplistat.web.sizes import size_of
 from duplistat.web.states import state_words
 from duplistat.web.strip import strip
 
@@ -67,7 +66,7 @@ SORTS: Mapping[str, Callable[[Judged], Any]] = {
     "name": lambda one: 0,
     "last": lambda one: -(one.job.last_order or 0),
     "next": lambda one: one.job.expected_at or _LAST,
-    "size": lambda one: -(size_of(one.job).bytes or -1),
+    "size": lambda one: -(one.job.size or -1),
 }
 
 
@@ -129,7 +128,6 @@ def worst(jobs: Sequence[Judged]) -> str:
 def _row(judged: Judged, reader: Reader, today: int, ended: Mapping[str, str], server: str) -> Row:
     job, health = judged
     next_text, next_at = _next(job, health, reader)
-    size = size_of(job)
     return Row(
         job.id,
         health.value,
@@ -141,8 +139,8 @@ def _row(judged: Judged, reader: Reader, today: int, ended: Mapping[str, str], s
         _exact(job.last_order, reader),
         next_text,
         next_at,
-        words.size(size.bytes, reader.say) or _("not told"),
-        words.change(size.before, size.bytes, reader.say),
+        words.size(job.size, reader.say) or _("not told"),
+        words.change(job.size_before, job.size, reader.say),
     )
 
 

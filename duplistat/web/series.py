@@ -7,6 +7,7 @@ from flask import Response, jsonify, request
 
 from duplistat.core import words
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.measured import measured
 from duplistat.core.times import from_ms
 from duplistat.http.context import context
 from duplistat.store import series
@@ -74,7 +75,7 @@ def of_page(job: int, asked: str, reader: Reader) -> Charts:
     days = int(asked) if asked else USUAL
     since = reader.now - days * DAY_MS if days else 0
     per, points = series.of_job(context().db, job, since, reader.now, _shift(reader))
-    rows = [(point, _day(point.at, reader) if per else "") for point in points[: -ROWS - 1 : -1]]
+    rows = [(_of_table(point), _day(point.at, reader) if per else "") for point in points[: -ROWS - 1 : -1]]
     return Charts(days, since, per, rows, len(points), assets.has(DRAWER))
 
 
@@ -100,9 +101,12 @@ def numbers(job: Job, since: int, reader: Reader) -> Response:
 
 
 def _known(point: Point, name: str) -> int | None:
-    """What a run said of how much there is. One that failed and says that there is nothing did not get to look."""
-    value: int | None = getattr(point, name)
-    return None if point.failed and point.run and not value else value
+    """What a run said of how much there is; of some days, the most that one of theirs said."""
+    return measured(getattr(point, name), whole=point.whole > 0)
+
+
+def _of_table(point: Point) -> Point:
+    return point._replace(**{name: _known(point, name) for name in _STATES})
 
 
 def since_of_request() -> int:

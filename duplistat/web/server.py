@@ -24,7 +24,6 @@ from duplistat.web.language import gettext as _
 from duplistat.web.present import Reader, visible
 from duplistat.web.server_agent import agent_of
 from duplistat.web.server_found import find
-from duplistat.web.sizes import size_of
 from duplistat.web.tally import headline, tally
 from duplistat.web.timeline import mixed
 
@@ -130,10 +129,9 @@ def name_of(identity: str) -> str:
 
 
 def sums(own: Sequence[Job]) -> Sums:
-    told = [size_of(job) for job in own]
-    sizes = [size.bytes for size in told if size.bytes is not None]
+    sizes = [job.size for job in own if job.size is not None]
     storages = [job.storage for job in own if job.storage is not None]
-    files = [size.files for size in told if size.files is not None]
+    files = [job.files for job in own if job.files is not None]
     return Sums(
         sum(sizes) if sizes else None,
         len(sizes),

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from duplistat.core.measured import is_whole, measured
 from duplistat.core.status import Status
 from duplistat.http.answers import iso
 from duplistat.store.runs import Run
@@ -47,7 +48,8 @@ def server_real(server: Server) -> dict[str, Any]:
 
 
 def run_documented(run: Run, job_name: str) -> dict[str, Any]:
-    """A number that the report did not give is null."""
+    """A number that the report did not give is null, and so is the zero of what a failed run never got to."""
+    whole = is_whole(Status(run.status), bool(run.partial))
     return {
         "id": run.id,
         "name": job_name,
@@ -55,9 +57,9 @@ def run_documented(run: Run, job_name: str) -> dict[str, Any]:
         "startTime": iso(run.started_at if run.started_at is not None else run.order_at),
         "endTime": iso(run.ended_at),
         "duration": _seconds(run.duration_ms),
-        "files": run.files,
-        "size": run.size,
-        "storageUsed": run.storage,
+        "files": measured(run.files, whole=whole),
+        "size": measured(run.size, whole=whole),
+        "storageUsed": measured(run.storage, whole=whole),
     }
 
 
