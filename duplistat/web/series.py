@@ -106,7 +106,8 @@ def _known(point: Point, name: str) -> int | None:
 
 
 def _of_table(point: Point) -> Point:
-    return point._replace(**{name: _known(point, name) for name in _STATES})
+    size, storage, files, versions = (_known(point, name) for name in _STATES)
+    return point._replace(size=size, storage=storage, files=files, versions=versions)
 
 
 def since_of_request() -> int:
