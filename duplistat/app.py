@@ -40,6 +40,8 @@ SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
+# Addresses of programs that begin as those of pages do.
+BARE = ("/metrics", "/upload")
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up")
 
@@ -78,7 +80,7 @@ def create_app(
     language.install(app)
 
     # Reports in; Homepage, Prometheus and scripts read.
-    app.register_blueprint(duplistatus.upload)  # POST /api/upload
+    app.register_blueprint(duplistatus.upload)  # POST /api/upload /upload
     app.register_blueprint(duplistatus.reads)  # GET /api/summary /api/lastbackup/… /api/lastbackups/…
     app.register_blueprint(health.bp)  # GET /api/health /api/ping /metrics
     # Scripts report; displays read counts.
@@ -120,7 +122,7 @@ def _say(error: DuplistatError) -> Response:
         return intronis.error_answer(error)
     if request.path.rstrip("/") == "/api.php":
         return backuprun.error_answer(error)
-    for_machines = request.path.startswith(("/api/", "/oauth2/")) or request.path == "/metrics"
+    for_machines = request.path.startswith(("/api/", "/oauth2/")) or request.path.rstrip("/") in BARE
     return error_answer(error) if for_machines else web.error_page(error)
 
 

@@ -240,6 +240,7 @@ OF_NOBODY = {
     "/api/docs",
     "/api/openapi.json",
     "/api/upload",
+    "/upload",
     "/api/ingest/backup",
     "/api/ingest/notification",
     "/oauth2/token",

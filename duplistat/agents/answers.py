@@ -8,8 +8,9 @@ from typing import Any
 from duplistat.agents.address import AgentError, FailureKind
 from duplistat.agents.transport import Answer
 from duplistat.core import agent_words as words
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import Unrecognised
-from duplistat.core.json_text import load, text_of
+from duplistat.core.json_text import load
 from duplistat.core.say import Text
 from duplistat.core.text import clean
 from duplistat.core.times import from_unix, parse_iso

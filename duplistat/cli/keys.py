@@ -9,7 +9,7 @@ import click
 
 from duplistat.cli.common import Opened, account_named, local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
-from duplistat.core.json_text import text_of
+from duplistat.core.encoding import text_of
 from duplistat.services import keys as services
 from duplistat.services.keys import Scope
 from duplistat.store import accounts, keys

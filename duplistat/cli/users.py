@@ -7,8 +7,8 @@ import click
 
 from duplistat.cli.common import account_named, local_time, opened, table
 from duplistat.cli.options import data_options
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.json_text import text_of
 from duplistat.core.text import clean
 from duplistat.services import users as services
 from duplistat.services.signed import Role

@@ -1,6 +1,5 @@
 """JSON as senders spell it: with raw line ends in strings, NaN, numbers of any length."""
 
-import codecs
 import json
 from typing import Any
 
@@ -24,26 +23,6 @@ def _short_integer(digits: str) -> int | None:
 
 _QUICK = json.JSONDecoder(strict=False, parse_constant=_nothing)
 _PATIENT = json.JSONDecoder(strict=False, parse_constant=_nothing, parse_int=_short_integer)
-
-
-def _one_by_one(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no UTF-8, as Latin-1 has them; what is UTF-8 around them stays."""
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  # registered for decoding only
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-codecs.register_error("latin-1", _one_by_one)
-
-
-def text_of(body: bytes) -> str:
-    """The text of a body: UTF-8, or UTF-16 with its mark, or Latin-1, in which old PowerShells send.
-
-    Never raises; a mark at the beginning is taken away.
-    """
-    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if body.startswith(mark):
-            return body[2:].decode(encoding, errors="replace")
-    return body.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="latin-1")
 
 
 def load(text: str) -> tuple[Any, int]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.event import Event, Severity
 from duplistat.core.fields import Fields
-from duplistat.core.json_text import load, text_of
+from duplistat.core.json_text import load
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
 from duplistat.core.span import span_of
 from duplistat.core.status import Status, status_of
@@ -23,12 +24,12 @@ TYPE_LIMIT = 100
 MESSAGE_LIMIT = 10_000
 
 
-def read_backup(body: bytes, *, max_log_lines: int = 100_000) -> Report:
+def read_backup(body: bytes, *, charset: str = "", max_log_lines: int = 100_000) -> Report:
     """One backup run. `duration` is in seconds, sizes in bytes, times in ISO 8601 with an offset.
 
     Raises `Unrecognised` with a problem for each wrong field.
     """
-    fields = _fields(body)
+    fields = _fields(body, charset)
     server, job = fields.name("deviceName"), fields.name("jobName")
     started = fields.time("timestamp", required=True)
     word = fields.text("status", required=True)
@@ -78,9 +79,9 @@ def read_backup(body: bytes, *, max_log_lines: int = 100_000) -> Report:
     )
 
 
-def read_notification(body: bytes) -> Event:
+def read_notification(body: bytes, *, charset: str = "") -> Event:
     """One event. Raises `Unrecognised` with a problem for each wrong field."""
-    fields = _fields(body)
+    fields = _fields(body, charset)
     server = fields.name("deviceName")
     at = fields.time("timestamp", required=True)
     severity = fields.one_of("severity", [str(severity) for severity in Severity])
@@ -110,8 +111,8 @@ def wrong(problems: Sequence[Problem]) -> Unrecognised:
     return Unrecognised(told, problems)
 
 
-def _fields(body: bytes) -> Fields:
-    text = text_of(body).strip()
+def _fields(body: bytes, charset: str) -> Fields:
+    text = text_of(body, charset).strip()
     if not text:
         raise wrong([Problem("body", "is empty")])
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.json_text import INVALID, load, load_object
 from duplistat.core.report import LiveStatus, Report
@@ -31,13 +32,14 @@ def recognise(
 ) -> Report | LiveStatus:
     """One report in any format that we know: raw JSON, a form with JSON or text in a field, or raw text.
 
-    `content_type` is what the sender claims; relays claim anything, so it decides nothing. `server` and `job`
-    (from the request's URL) fill in names that the body lacks. A log of more than `max_log_lines` lines
-    loses its middle. Raises `Unrecognised`, and nothing else, for bytes that are no report.
+    `content_type` is what the sender claims; relays claim anything, so it decides nothing but the charset of
+    bytes that are no UTF-8. `server` and `job` (from the request's URL) fill in names that the body lacks. A
+    log of more than `max_log_lines` lines loses its middle. Raises `Unrecognised`, and nothing else, for bytes
+    that are no report.
     """
-    del content_type
-    reader = _Reader(max_log_lines, server, job)
-    found = reader.body(body.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n"))
+    charset = charset_of(content_type)
+    reader = _Reader(max_log_lines, server, job, charset)
+    found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
     if server and not found.server_name:
         found = replace(found, server_name=clip_name(server))
     if job and not found.job_name:
@@ -48,10 +50,11 @@ def recognise(
 class _Reader:
     """The formats in the order in which they are tried, with what all of them are told."""
 
-    def __init__(self, max_log_lines: int, server: str, job: str) -> None:
+    def __init__(self, max_log_lines: int, server: str, job: str, charset: str) -> None:
         self.max_log_lines = max_log_lines
         self.server = server
         self.job = job
+        self.charset = charset
 
     def body(self, text: str) -> Report | LiveStatus:
         if not text:
@@ -68,7 +71,7 @@ class _Reader:
                 problem = _unrecognised("goes on after the JSON object")
         elif text[0] in '["':
             problem = _unrecognised("must be a JSON object")
-        found = self.form(fields_of(text)) if is_form(text) else None
+        found = self.form(fields_of(text, self.charset)) if is_form(text) else None
         found = found or self.text(text)
         if found is None:
             raise problem

@@ -38,7 +38,7 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
             endpoint=incoming.endpoint,
             content_type=incoming.content_type,
             address=caller.address,
-            names=request.args if request.query_string else {},
+            names=intake.names_of(request.query_string),
             max_log_lines=ctx.config.intake.max_log_lines,
         )
     except Unrecognised as e:

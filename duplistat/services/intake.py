@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
 from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
@@ -60,6 +61,11 @@ INGEST_NOTIFICATION = "/api/ingest/notification"
 COLLECTED = "/agent/collect"
 
 
+def names_of(query: bytes | str) -> dict[str, str]:
+    """The parameters of a raw query string by name; of one that comes twice, the first."""
+    return dict(reversed(parameters(query))) if query else {}
+
+
 def read(
     body: bytes,
     *,
@@ -74,9 +80,9 @@ def read(
     For the endpoint that takes any format, `names` may hold server and backup, names that the body lacks.
     """
     if endpoint == INGEST_BACKUP:
-        return ingest.read_backup(body, max_log_lines=max_log_lines)
+        return ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
     if endpoint == INGEST_NOTIFICATION:
-        return ingest.read_notification(body)
+        return ingest.read_notification(body, charset=charset_of(content_type))
     return _recognised(body, content_type, address, names, max_log_lines)
 
 

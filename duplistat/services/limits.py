@@ -38,7 +38,7 @@ def for_ingest(limits: Limits, key: int) -> Bucket | None:
 
 
 def for_upload(limits: Limits, key: int | None, address: str) -> Bucket | None:
-    """The bucket of a key, or of an address without one, for /api/upload; None without a limit."""
+    """The bucket of a key, or of an address without one, for /api/upload and /upload; None without a limit."""
     if not limits.upload_per_minute:
         return None
     who = f"key:{key}" if key is not None else f"address:{network(address)}"

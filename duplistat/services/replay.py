@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
@@ -44,7 +43,7 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
             endpoint=kept.endpoint,
             content_type=kept.content_type,
             address=kept.address,
-            names=dict(parse_qsl(kept.query)),
+            names=intake.names_of(kept.query),
             max_log_lines=max_log_lines,
         )
     except Unrecognised:

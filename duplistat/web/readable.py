@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qsl
 
-from duplistat.core.json_text import text_of
+from duplistat.core.encoding import charset_of, text_of
 from duplistat.web.present import visible
 
 # Characters that are shown; the rest is in the file.
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL
 def readable(body: bytes, content_type: str) -> tuple[str, bool]:
     """The beginning of a body as text, with nothing unseen in it; and whether more follows."""
     # Each byte is a character at most: no more of them are looked at than could be shown.
-    text = text_of(body[: SHOWN + 4])
+    text = text_of(body[: SHOWN + 4], charset_of(content_type))
     if content_type.partition(";")[0].strip().lower() == FORM:
         text = _fields(text)
     elif text.lstrip()[:1] in ("{", "["):
@@ -46,7 +46,7 @@ def indented(text: str) -> str:
 
 def _fields(text: str) -> str:
     try:
-        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        fields = parse_qsl(text, keep_blank_values=True, errors="western", max_num_fields=MOST_FIELDS)
     except ValueError:
         return text
     shown = (

@@ -25,6 +25,8 @@ def test_an_address_where_nothing_is_is_not_found(site: Site, path: str) -> None
     [
         ("GET", "/api/upload", "OPTIONS, POST, PUT"),
         ("DELETE", "/api/upload", "OPTIONS, POST, PUT"),
+        ("GET", "/upload", "OPTIONS, POST, PUT"),
+        ("DELETE", "/upload/", "OPTIONS, POST, PUT"),
         ("POST", "/api/summary", "GET, HEAD, OPTIONS"),
         ("PATCH", "/api/lastbackup/1", "GET, HEAD, OPTIONS"),
         ("POST", "/api/health", "GET, HEAD, OPTIONS"),

@@ -1,4 +1,4 @@
-"""The text of a body, in whichever encoding it came, and the JSON that it is."""
+"""The JSON that a text is."""
 
 import json
 from typing import Any
@@ -8,39 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duplistat.core.errors import Unrecognised
-from duplistat.core.json_text import load, load_object, text_of
-
-TEXT = '{"name":"Büro €"}'
-WESTERN = '{"name":"Büro"}'
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        (TEXT.encode(), TEXT),
-        (TEXT.encode("utf-8-sig"), TEXT),
-        (b"\xff\xfe" + TEXT.encode("utf-16-le"), TEXT),
-        (b"\xfe\xff" + TEXT.encode("utf-16-be"), TEXT),
-        (WESTERN.encode("latin-1"), WESTERN),
-        (b"", ""),
-        (b"\xff\xfe", ""),
-        (b"\xef\xbb\xbf", ""),
-        (b"\xff\xfe{", "\ufffd"),
-    ],
-    ids=["utf-8", "its mark", "utf-16 le", "utf-16 be", "latin-1", "none", "a mark", "a mark of 8", "half"],
-)
-def test_a_body_is_read_in_its_encoding(body: bytes, text: str) -> None:
-    assert text_of(body) == text
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_are_some_text(body: bytes) -> None:
-    assert isinstance(text_of(body), str)
-
-
-@given(st.text(st.characters(codec="utf-8")))
-def test_utf_8_is_never_taken_for_another(text: str) -> None:
-    assert text_of(text.encode()) == text.removeprefix("\ufeff")
+from duplistat.core.json_text import load, load_object
 
 
 @given(st.recursive(st.none() | st.integers(-(2**70), 2**70) | st.text(), st.lists, max_leaves=5))

@@ -55,7 +55,7 @@ def test_who_has_to_sign_in_comes_back_to_where_they_wanted(below: FlaskClient) 
 
 
 def test_reports_come_in_by_either_address(below: FlaskClient) -> None:
-    for address in ("/of/backups/api/upload", "/api/upload"):
+    for address in ("/of/backups/api/upload", "/api/upload", "/of/backups/upload", "/upload"):
         assert below.post(address, data=sample("08_backup_error"), content_type=JSON).status_code == 200
     assert below.get("/of/backups/api/ping").status_code == 200
     assert below.get("/of/backupsx/api/ping").status_code == 404

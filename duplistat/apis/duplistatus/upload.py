@@ -1,4 +1,4 @@
-"""POST /api/upload: a report of any kind comes in."""
+"""POST /api/upload, or /upload: a report of any kind comes in."""
 
 from flask import Blueprint, Response, request
 
@@ -15,7 +15,8 @@ RECORDED = "Backup data uploaded successfully"
 REPEATED = "Backup data already recorded"
 
 
-# Duplicati can be told to use another verb (--send-http-verb).
+# Duplicati can be told to use another verb (--send-http-verb). Senders that were set up long ago use the older address.
+@bp.route("/upload", methods=["POST", "PUT"])
 @bp.route("/api/upload", methods=["POST", "PUT"])
 def upload() -> Response:
     """Record a report, and answer when it is safe on disk.

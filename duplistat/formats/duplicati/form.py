@@ -6,8 +6,8 @@ encoded as if it were one name (2.0.9.100 to 2.1.0.5), or as they are (2.1.0.109
 """
 
 import re
-from urllib.parse import unquote
 
+from duplistat.core.encoding import unquoted
 from duplistat.core.errors import Unrecognised
 from duplistat.core.json_text import load, load_object
 
@@ -27,10 +27,10 @@ def is_form(text: str) -> bool:
     )
 
 
-def fields_of(text: str) -> list[Field]:
+def fields_of(text: str, charset: str = "") -> list[Field]:
     """The fields of a form body in order, decoded. A field without "=" has the name "" and is all value.
 
-    Of more than `MAX_FIELDS` the rest is left out. Never raises.
+    `charset` is what bytes that are no UTF-8 are in. Of more than `MAX_FIELDS` the rest is left out. Never raises.
     """
     fields: list[Field] = []
     if found := _RAW_JSON.match(text):
@@ -59,14 +59,14 @@ def fields_of(text: str) -> list[Field]:
     for index, part in enumerate(parts):
         name, equals, value = part.partition("=")
         if equals and not name.lstrip().startswith(_BRACES):
-            mine.append((_decode(name, plus_is_blank), _decode(value, plus_is_blank)))
+            mine.append((_decode(name, plus_is_blank, charset), _decode(value, plus_is_blank, charset)))
             continue
         if part.lstrip().startswith(_BRACES) and not tried_json:
             tried_json = True  # once: each look goes to the end of the body
-            if (extra := load_object(_decode("&".join(parts[index:]), plus_is_blank))) is not None:
+            if (extra := load_object(_decode("&".join(parts[index:]), plus_is_blank, charset))) is not None:
                 mine += _flat(extra)
                 break
-        mine += _parameters(_decode(part, plus_is_blank))
+        mine += _parameters(_decode(part, plus_is_blank, charset))
     return mine + fields
 
 
@@ -75,12 +75,12 @@ def _parameters(text: str) -> list[Field]:
     if _START.match(text) is None:
         return [("", text)] if text else []
     pairs = [part.partition("=") for part in text.split("&", MAX_FIELDS)[:MAX_FIELDS]]
-    return [(_decode(name, False), _decode(value, False)) for name, _, value in pairs]
+    return [(unquoted(name), unquoted(value)) for name, _, value in pairs]
 
 
 def _flat(extra: dict[str, object]) -> list[Field]:
     return [(name, value) for name, value in list(extra.items())[:MAX_FIELDS] if isinstance(value, str)]
 
 
-def _decode(text: str, plus_is_blank: bool) -> str:
-    return unquote(text.replace("+", " ") if plus_is_blank else text, errors="replace")
+def _decode(text: str, plus_is_blank: bool, charset: str) -> str:
+    return unquoted(text.replace("+", " ") if plus_is_blank else text, charset)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.inbox import REPLAY
@@ -55,7 +56,7 @@ def one(number: int) -> Response:
         "inbox_one",
         delivery=found,
         account={place.id: place.name for place in tree()}.get(found.account_id, ""),
-        text=visible(body[:SHOWN].decode("utf-8", "replace"), lines=True),
+        text=visible(text_of(body[:SHOWN], charset_of(found.content_type)), lines=True),
         left_out=max(0, len(body) - SHOWN),
         is_unread=found.outcome in ("unrecognised", "dismissed"),
     )
