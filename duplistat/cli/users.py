@@ -1,18 +1,23 @@
 """`duplistat user`."""
 
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from duplistat.cli.common import account_named, local_time, opened, table
+from duplistat.cli.common import Opened, account_named, local_time, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.text import clean
+from duplistat.core.text import clean, clip_name
+from duplistat.core.visible import visible
+from duplistat.core.words import plural
+from duplistat.services import passwords, recovery_mail
 from duplistat.services import users as services
 from duplistat.services.signed import Role
 from duplistat.store import accounts, users
+from duplistat.store.users import User
 
 # Bytes of a password that are read.
 MOST = 4096
@@ -69,15 +74,61 @@ def list_users(config_file: Path | None, data: Path) -> None:
     table(("account", "id", "e-mail", "name", "role", "made", "password set"), rows)
 
 
+@user.command(name="set")
+@EMAIL
+@click.option("--name", help="What the person is called.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="What the person may do.")
+@data_options
+def set_user(email: str, name: str | None, role: str | None, config_file: Path | None, data: Path) -> None:
+    """Change a user's name or role. Whoever runs this makes anybody an administrator."""
+    given = {"name": None if name is None else clip_name(name), "role": role}
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise click.UsageError("say what to change: --name or --role")
+    if changes.get("name") == "":
+        raise DuplistatError(Kind.INVALID, "a user needs a name")
+    with opened(config_file, data) as o:
+        found = services.named(o.db, email)
+        o.change("set_person", user=found.id, changes=changes)
+    told = ", ".join(f"{key} {visible(value)}" for key, value in changes.items())
+    click.echo(f"user {visible(found.email)}: {told}")
+
+
 @user.command(name="reset-password")
 @EMAIL
 @data_options
 def reset_password(email: str, config_file: Path | None, data: Path) -> None:
-    """Set a user's password, and end all of the user's sessions."""
+    """Set a user's password, end all of the user's sessions, and undo locks as `unlock` does."""
     password = _password()
+    passwords.demand(password)
     with opened(config_file, data) as o:
-        changed = services.set_password(o.db, email, password, o.now)
-    click.echo(f"user {changed.email}: the password is set, and all sessions are ended")
+        found = services.named(o.db, email)
+        locks = _unlock(o, found)
+        services.set_password(o.db, email, password, o.now)
+        click.echo(f"user {visible(found.email)}: the password is set, and all sessions are ended")
+        for line in (*locks, *_frozen(o, found)):
+            click.echo(line)
+
+
+@user.command()
+@EMAIL
+@click.option(
+    "--link", is_flag=True, help="Print a link, too: it sets a password and signs in, whatever is locked."
+)
+@data_options
+def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None:
+    """Let a user sign in again after too many sign-ins that failed: forget those for the e-mail, and for every
+    address that is locked."""
+    with opened(config_file, data) as o:
+        found = services.named(o.db, email)
+        locks = _unlock(o, found)
+        for line in locks or [f"user {visible(found.email)}: nothing is locked"]:
+            click.echo(line)
+        for line in _frozen(o, found):
+            click.echo(line)
+        if link:
+            code = o.change("make_way_in", user=found.id)["code"]
+            click.echo(f"good for an hour, once: {recovery_mail.link(o.config, code)}")
 
 
 @user.command()
@@ -89,6 +140,32 @@ def delete(email: str, config_file: Path | None, data: Path) -> None:
         gone = services.named(o.db, email)
         o.change("remove_person", user=gone.id)
     click.echo(f"user {gone.email} deleted, and signed out everywhere")
+
+
+def _unlock(o: Opened, user: User) -> list[str]:
+    """Undo what locks somebody out; what that was, a line each."""
+    done = o.change("unlock_user", user=user.id)
+    lines = [
+        f"address {address}: unlocked, {plural(count, 'failed sign-in')} forgotten"
+        for address, count in done["addresses"].items()
+    ]
+    if done["email"]:
+        told = "unlocked, " if done["locked"] else ""
+        count = plural(done["email"], "failed sign-in")
+        lines.insert(0, f"user {visible(user.email)}: {told}{count} forgotten")
+    return lines
+
+
+def _frozen(o: Opened, user: User) -> list[str]:
+    """What else keeps somebody out, that only an operator decides: a line that says so, or none."""
+    account = accounts.by_id(o.db, user.account_id)
+    if account is None or account.frozen_at is None:
+        return []
+    # What is frozen with an account above it is let go with that.
+    while account.parent_id and (above := accounts.by_id(o.db, account.parent_id)) and above.frozen_at:
+        account = above
+    command = shlex.join(["duplistat", "account", "thaw", "--name", visible(account.name)])
+    return [f"the account of {visible(user.email)} is frozen, so nobody of it signs in until: {command}"]
 
 
 def _password() -> str:

@@ -16,7 +16,8 @@ SUBJECT = "A new password for your backup status account"
 TEXT = """Hello,
 
 somebody asked for a new password for the account with this e-mail address.
-If it was you, follow this link within an hour. It works once:
+If it was you, follow this link within an hour. It works once, also while sign-ins are
+locked because too many failed:
 
 {link}
 

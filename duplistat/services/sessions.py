@@ -65,9 +65,14 @@ def digest(cookie: str) -> str:
     return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def email_name(email: str) -> str:
+    """What failed sign-ins for an e-mail are counted under."""
+    return f"email:{email}"
+
+
 def names_of(email: str, address: str) -> tuple[str, ...]:
     """What a failed sign-in counts for."""
-    return (f"address:{limits.network(address)}", f"email:{email}")
+    return (f"address:{limits.network(address)}", email_name(email))
 
 
 def sign_in(

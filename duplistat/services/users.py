@@ -11,10 +11,10 @@ from duplistat.core.text import clip_name
 from duplistat.services import audit, passwords
 from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
-from duplistat.services.sessions import digest
+from duplistat.services.sessions import digest, email_name
 from duplistat.services.signed import Role
 from duplistat.services.writes import Writes
-from duplistat.store import accounts, recoveries, sessions, users
+from duplistat.store import accounts, failures, recoveries, sessions, users
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
@@ -212,6 +212,8 @@ def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> 
     users.change(db, user.id, changes)
     if "password_hash" in changes:
         sessions.drop_of_user(db, user.id, but=keep)
+        # What was guessed before is no guess at this one.
+        failures.drop(db, email_name(user.email))
     if "password_hash" in changes or "email" in changes:
         # A code was mailed to whom the account belonged then.
         recoveries.drop_of_user(db, user.id)

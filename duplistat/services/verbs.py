@@ -33,6 +33,7 @@ from duplistat.services import (
     set_here,
     set_up,
     settings,
+    unlocking,
     unmerging,
     users,
 )
@@ -80,6 +81,8 @@ VERBS: dict[str, Verb] = {
     "end_other_sessions": sessions.end_other_sessions,
     "set_up": set_up.do_set_up,
     "reset_password": sessions.do_reset_password,
+    "unlock_user": unlocking.unlock_user,
+    "make_way_in": unlocking.make_way_in,
     "add_recovery": users.add_recovery,
     "register": users.register,
     "change_user": users.change_user,

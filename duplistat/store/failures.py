@@ -16,6 +16,21 @@ def most(db: Database, names: tuple[str, ...], since: int) -> int:
     return max(int(row[0]) for row in counts if row)
 
 
+def drop(db: Database, name: str) -> None:
+    """Forget what failed under a name."""
+    db.change("DELETE FROM failure WHERE name = ?", (name,))
+
+
+def reaching(db: Database, prefix: str, most: int, since: int) -> dict[str, int]:
+    """{name: how many failed after a time} of the names with a prefix that have at least `most`."""
+    rows = db.rows(
+        "SELECT name, count(*) FROM failure WHERE at > ? AND substr(name, 1, ?) = ?"
+        " GROUP BY name HAVING count(*) >= ? ORDER BY name",
+        (since, len(prefix), prefix, most),
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def prune(db: Database, before: int, limit: int) -> int:
     """Forget what failed before a time; how many."""
     return db.change(

@@ -29,6 +29,7 @@ ACTIONS = {
     "user.sign_in": later("signed in"),
     "user.sign_in_failed": later("sign-in failed"),
     "user.locked": later("locked out"),
+    "user.unlock": later("unlocked"),
     "user.sign_out": later("signed out"),
     "user.recovery": later("asked for a new password"),
     "user.reset_password": later("new password set"),

@@ -66,9 +66,15 @@ def sign_out() -> ResponseReturnValue:
 
 
 def locked() -> str:
-    return _(
+    """What to say of a lock, and which ways in it leaves open."""
+    told = _(
         "Too many sign-ins failed for this e-mail or from your address. Try again in %(minutes)s minutes."
     ) % {"minutes": FAILURES_MS // 60_000}
+    if context().config.mail.host:
+        way = _("“Forgot the password?” mails you a link that works all the same.")
+    else:
+        way = _("Whoever runs this server can undo it with “duplistat user unlock”.")
+    return f"{told} {way}"
 
 
 def _is_in(ctx: Context) -> bool:

@@ -53,6 +53,20 @@ def test_a_mailed_link_sets_a_new_password_and_signs_in(people: People, box: Mai
     assert noted[2:4] == ["user.recovery", "user.reset_password"]
 
 
+def test_a_link_works_while_its_e_mail_is_locked(people: People, box: Mailbox) -> None:
+    for number in range(10):
+        Browser(people.site, address=f"192.0.2.{number}").sign_in(password="wrong password", status=400)
+    assert "“Forgot the password?” mails you a link that works all the same." in said(
+        Browser(people.site).sign_in(status=429)
+    )
+    browser = Browser(people.site)
+    browser.send(link(people, box), "/password", password=NEW, again=NEW)
+    assert browser.is_in
+    assert "also while sign-ins are" in box.mails[0].get_content()
+    # It tells nobody who guesses that somebody came in.
+    Browser(people.site).sign_in(password=NEW, status=429)
+
+
 def test_a_link_is_good_once(people: People, box: Mailbox) -> None:
     path = link(people, box)
     Browser(people.site).send(path, "/password", password=NEW, again=NEW)

@@ -210,6 +210,7 @@ def test_ten_that_failed_lock_for_a_quarter_of_an_hour(people: People) -> None:
         Browser(people.site, address=f"192.0.2.{number}").sign_in(password="wrong password", status=400)
     locked = Browser(people.site).sign_in(status=429)
     assert "Try again in 15 minutes." in said(locked)
+    assert "Whoever runs this server can undo it with “duplistat user unlock”." in said(locked)
     assert locked.headers["Retry-After"] == "900"
     assert [action for _, action, _ in actions(people.site)].count("user.locked") == 1
     people.site.now.forward(minutes=14, seconds=59)

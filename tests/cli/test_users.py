@@ -2,6 +2,8 @@
 
 import pytest
 
+from duplistat.now import wall_clock
+from duplistat.services.signed import Role
 from duplistat.store import users
 from tests.cli.conftest import Run
 from tests.support.people import PASSWORD, People
@@ -115,3 +117,159 @@ def test_a_password_of_nobody_is_not_set(run: Run) -> None:
         1,
         "duplistat: there is no user with the e-mail 'x@example.org'\n",
     )
+
+
+# Locked out.
+
+
+def lock(site: Site, email: str, address: str = "127.0.0.1", times: int = 10) -> None:
+    """Let so many sign-ins fail; the last of ten locks."""
+    site.now.at = wall_clock()
+    person = People(site).nobody(address)
+    for _ in range(times):
+        assert person.sign_in(email, "wrong").code == "auth"
+
+
+def test_an_unlocked_user_signs_in_at_once(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    lock(site, "jo@example.org", "192.0.2.1")
+    assert people.nobody("192.0.2.2").sign_in("jo@example.org").code == "locked"
+    result = run("user", "unlock", "--email", " Jo@Example.org ")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "user jo@example.org: unlocked, 10 failed sign-ins forgotten",
+            "address 192.0.2.1: unlocked, 10 failed sign-ins forgotten",
+        ],
+    )
+    for address in ("192.0.2.1", "192.0.2.2"):
+        assert people.nobody(address).sign_in("jo@example.org").code == ""
+    noted = site.db.rows("SELECT who, subject, after FROM audit WHERE action = 'user.unlock' ORDER BY id")
+    assert noted == [
+        ("command line", "jo@example.org", '{"failures":10}'),
+        ("command line", "192.0.2.1", '{"failures":10}'),
+    ]
+
+
+def test_an_address_that_others_locked_is_unlocked_too(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    lock(site, "somebody@example.org", "2001:db8:1:2::3")
+    assert people.nobody("2001:db8:1:2::4").sign_in("jo@example.org").code == "locked"
+    result = run("user", "unlock", "--email", "jo@example.org")
+    assert result.stdout == "address 2001:db8:1:2::/64: unlocked, 10 failed sign-ins forgotten\n"
+    assert people.nobody("2001:db8:1:2::4").sign_in("jo@example.org").code == ""
+    assert people.nobody().sign_in("somebody@example.org", "wrong").code == "locked"
+
+
+def test_what_does_not_lock_yet_is_forgotten_for_the_e_mail_alone(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    lock(site, "jo@example.org", times=9)
+    assert run("user", "unlock", "--email", "jo@example.org").stdout == (
+        "user jo@example.org: 9 failed sign-ins forgotten\n"
+    )
+    assert people.nobody("192.0.2.2").sign_in("jo@example.org", "wrong").code == "auth"
+    assert people.nobody("192.0.2.2").sign_in("jo@example.org").code == ""
+    assert people.nobody().sign_in("jo@example.org", "wrong").code == "auth"
+    assert people.nobody().sign_in("jo@example.org").code == "locked"
+
+
+def test_nothing_that_is_locked_is_told(site: Site, run: Run) -> None:
+    People(site).user()
+    assert run("user", "unlock", "--email", "jo@example.org").stdout == (
+        "user jo@example.org: nothing is locked\n"
+    )
+    result = run("user", "unlock", "--email", "x@example.org")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "duplistat: there is no user with the e-mail 'x@example.org'\n",
+    )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_anybody_is_unlocked_whatever_the_role(site: Site, run: Run, role: Role) -> None:
+    people = People(site)
+    site.account("acme", parent="main")
+    people.user(account="acme", role=role)
+    lock(site, "jo@example.org")
+    assert run("user", "unlock", "--email", "jo@example.org").exit_code == 0
+    assert people.nobody().sign_in("jo@example.org").code == ""
+
+
+def test_a_link_leads_in_while_somebody_goes_on_guessing(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    result = run("user", "unlock", "--email", "jo@example.org", "--link")
+    code = result.stdout.splitlines()[-1].partition("/password?recoverycode=")[2]
+    lock(site, "jo@example.org")
+    person = people.nobody()
+    assert person.sign_in("jo@example.org").code == "locked"
+    assert person.call("resetPassword", recoverycode=code, password="another one").code == ""
+    assert person.is_in
+    assert people.nobody().call("resetPassword", recoverycode=code, password="another one").code == "invalid"
+
+
+def test_a_new_password_unlocks(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    lock(site, "jo@example.org")
+    result = run("user", "reset-password", "--email", "jo@example.org", stdin="another one\n")
+    assert result.stdout.splitlines() == [
+        "user jo@example.org: the password is set, and all sessions are ended",
+        "user jo@example.org: unlocked, 10 failed sign-ins forgotten",
+        "address 127.0.0.1: unlocked, 10 failed sign-ins forgotten",
+    ]
+    assert people.nobody().sign_in("jo@example.org", "another one").code == ""
+
+
+def test_a_password_that_is_too_short_unlocks_nobody(site: Site, run: Run) -> None:
+    people = People(site)
+    people.user()
+    lock(site, "jo@example.org")
+    assert run("user", "reset-password", "--email", "jo@example.org", stdin="short\n").exit_code == 1
+    assert people.nobody().sign_in("jo@example.org").code == "locked"
+
+
+def test_of_a_frozen_account_it_is_told_what_to_thaw(site: Site, run: Run) -> None:
+    people = People(site)
+    site.account("acme inc", parent="main")
+    site.account("branch", parent="acme inc")
+    people.user(account="branch")
+    run("account", "freeze", "--name", "acme inc")
+    for command in (("unlock",), ("reset-password",)):
+        result = run("user", *command, "--email", "jo@example.org", stdin=PASSWORD)
+        assert result.stdout.splitlines()[-1] == (
+            "the account of jo@example.org is frozen, so nobody of it signs in until:"
+            " duplistat account thaw --name 'acme inc'"
+        )
+    result = run("user", "unlock", "--email", "jo@example.org", "--link")
+    assert (result.exit_code, result.stderr) == (1, "duplistat: This account is frozen\n")
+    assert run("account", "thaw", "--name", "acme inc").exit_code == 0
+    assert people.nobody().sign_in("jo@example.org").code == ""
+
+
+def test_a_command_makes_an_administrator_of_anybody(site: Site, run: Run) -> None:
+    People(site).user(role=Role.VIEWER)
+    result = run("user", "set", "--email", "Jo@example.org", "--role", "admin", "--name", "Jo \x1b[1m")
+    assert (result.exit_code, result.stdout) == (0, "user jo@example.org: name Jo ␛[1m, role admin\n")
+    (found,) = users.all_users(site.db)
+    assert (found.role, found.name) == ("admin", "Jo \x1b[1m")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "line"),
+    [
+        ((), 2, "Error: say what to change: --name or --role"),
+        (("--name", " "), 1, "duplistat: a user needs a name"),
+        (("--role", "viewer"), 1, "duplistat: this is the last admin of 'main': make another one first"),
+        (("--role", "contact"), 1, "duplistat: 'main' has no account above it, so it has no contacts"),
+    ],
+)
+def test_what_a_user_cannot_be_set_to_is_one_line(
+    site: Site, run: Run, more: tuple[str, ...], code: int, line: str
+) -> None:
+    People(site).user()
+    result = run("user", "set", "--email", "jo@example.org", *more)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (code, line)

@@ -11,7 +11,7 @@ from duplistat.http import turns
 from duplistat.http.context import Context
 from duplistat.http.signing import by_of, hand_over, visitor_of
 from duplistat.services import passwords, recovery_mail, sessions, users
-from duplistat.services.sessions import Locked, Opened, Visitor
+from duplistat.services.sessions import FAILURES_MS, Locked, Opened, Visitor
 from duplistat.services.set_here import in_effect
 from duplistat.services.signed import CONTACT, Role, Signed
 
@@ -49,7 +49,8 @@ def login(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     try:
         opened = sessions.sign_in(ctx.db, ctx.writes, email, password, visitor, ctx.now())
     except Locked:
-        raise CallError("locked", "Too many sign-ins failed: try again in some minutes") from None
+        told = f"Too many sign-ins failed: try again in {FAILURES_MS // 60_000} minutes."
+        raise CallError("locked", f"{told} A recovery code works all the same") from None
     if opened is None:
         raise CallError("auth", "The e-mail or the password is wrong")
     _give(ctx, opened, visitor)

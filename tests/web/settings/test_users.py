@@ -9,9 +9,10 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.services import accounts, passwords
+from duplistat.services import sessions as sessions_of
 from duplistat.services.recovery_mail import OUTBOX
 from duplistat.services.signed import Role
-from duplistat.store import audit, sessions, users
+from duplistat.store import audit, failures, sessions, users
 from duplistat.store.audit import Filter
 from duplistat.store.users import User
 from tests.support.mailbox import Mailbox, mail_server
@@ -140,6 +141,18 @@ def test_a_new_password_ends_all_sessions(site: Site) -> None:
     assert password not in site.html(f"/settings/users/{eva(site).id}")
     assert cookie
     assert actions(site)[-1] == "user.password"
+
+
+def test_a_new_password_lets_in_whoever_was_locked_out(site_on_both: Site) -> None:
+    site = site_on_both
+    make(site)
+    found = eva(site)
+    with site.db.transaction():
+        for _ in range(sessions_of.MOST_FAILURES):
+            failures.add(site.db, (sessions_of.email_name(found.email),), to_ms(site.now))
+    password = the_password(site.send(f"/settings/users/{found.id}/password", 200).text)
+    visitor = sessions_of.Visitor("192.0.2.1")
+    assert sessions_of.sign_in(site.db, site.writes, found.email, password, visitor, to_ms(site.now))
 
 
 def test_sessions_are_ended(site: Site) -> None:
