@@ -10,7 +10,7 @@ from duplistat.core.health import health_of
 from duplistat.core.status import Health
 from duplistat.services.job_state import Clockwork, facts_of
 from duplistat.services.overdue import LEASE
-from duplistat.services.sentences import first_missed
+from duplistat.services.sentences import awaited
 from duplistat.store import clock, jobs, notices, servers, totals
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -32,7 +32,7 @@ OF_JOB = (
     ("last_added_bytes", "Bytes that the latest backup uploaded"),
     (
         "expected_timestamp_seconds",
-        "When the next backup is expected, or the first missed one was, Unix time",
+        "When the next backup is expected, or the first missed one was, Unix time; absent while paused",
     ),
 )
 
@@ -97,7 +97,7 @@ class Measures(Collector):
         yield from families.values()
 
     def _add(self, families: dict[str, GaugeMetricFamily], job: Job, health: Health, server: str) -> None:
-        expected = first_missed(job, self._clockwork) if job.expected_at is not None else None
+        expected = awaited(job, health, self._clockwork)
         idle = health in (Health.PAUSED, Health.NEVER)
         values: dict[str, float | None] = {
             "up": None if idle else int(health in (Health.OK, Health.WARNING, Health.RUNNING)),

@@ -32,6 +32,12 @@ def first_missed(job: Job, clockwork: Clockwork) -> datetime | None:
     return expected_after(rhythm_of(job, clockwork), *counted_from(job)).at
 
 
+def awaited(job: Job, health: Health, clockwork: Clockwork) -> datetime | None:
+    """When a backup run is expected, or the first missed one was, UTC; None where none is, as in a pause."""
+    waits = job.expected_at is not None and health is not Health.PAUSED
+    return first_missed(job, clockwork) if waits else None
+
+
 # What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.
 Piece = str | int
 

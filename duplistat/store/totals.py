@@ -1,11 +1,13 @@
 """Sums that answer without a look at history: kept in the transaction that changes them."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from duplistat.core.status import Health
+from duplistat.store import pulse
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
-from duplistat.store.jobs import resting
 
 DAY_MS = 86_400_000
 OUTCOMES = ("success", "warning", "failed", "other")
@@ -113,11 +115,15 @@ def _add_sums(db: Database, account: int, shard: int, sums: Sums) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One look at everything that some accounts hold. Bytes and counts; times in ms, 0 before the first."""
+    """One look at everything that some accounts hold. Bytes and counts; times in ms, 0 before the first.
+
+    `healths` are those of all jobs but the ones in the archive.
+    """
 
     servers: int
     jobs: int
-    overdue: int
+    healths: Mapping[Health, int]
+    archived: int
     success: int
     warning: int
     failed: int
@@ -129,23 +135,19 @@ class Summary:
     started_at: int
 
     @property
+    def overdue(self) -> int:
+        return self.healths.get(Health.OVERDUE, 0)
+
+    @property
     def runs(self) -> int:
         return self.success + self.warning + self.failed + self.other
 
 
 def summary(db: Database, accounts: tuple[int, ...], now: int) -> Summary:
-    """Two statements, whatever the history. A job that became due since the last sweep counts as overdue."""
-    inside, rest = among(accounts), resting(now)
-    row = db.row(
-        f"SELECT (SELECT count(*) FROM server WHERE account_id IN ({inside})),"
-        f" (SELECT count(*) FROM job WHERE account_id IN ({inside})),"
-        f" (SELECT count(*) FROM job WHERE account_id IN ({inside}) AND health = 'overdue' AND {rest.text} = 0),"
-        # The + keeps SQLite from looking by account: few jobs are due, and many may be of one account.
-        f" (SELECT count(*) FROM job WHERE due_at <= ? AND +account_id IN ({inside})"
-        f"   AND health <> 'overdue' AND live_state IN ('', 'stuck') AND {rest.text} = 0)",
-        (*rest.parameters, now, *rest.parameters),
-    )
-    assert row is not None  # noqa: S101  # a SELECT without FROM gives one row
+    """Four statements, whatever the history. A job that became due since the last sweep counts as overdue."""
+    inside = among(accounts)
+    found = pulse.counts(db, accounts, now)
+    (servers,) = db.row(f"SELECT count(*) FROM server WHERE account_id IN ({inside})") or (0,)
     rows = db.rows(
         "SELECT success, warning, failed, other, received_at, started_at, uploaded, size, storage"
         f" FROM total WHERE account_id IN ({inside})"
@@ -154,9 +156,10 @@ def summary(db: Database, accounts: tuple[int, ...], now: int) -> Summary:
     newest = [max((r[i] for r in rows), default=0) for i in (4, 5)]
     uploaded, size, storage = (sum(int(r[i]) for r in rows) for i in (6, 7, 8))
     return Summary(
-        servers=row[0],
-        jobs=row[1],
-        overdue=row[2] + row[3],
+        servers=servers,
+        jobs=found.jobs,
+        healths=found.healths,
+        archived=found.archived,
         success=counts[0],
         warning=counts[1],
         failed=counts[2],

@@ -50,7 +50,12 @@ def cursor(text: str) -> tuple[int, int] | None:
 
 def _entry(run: Run) -> Entry:
     state = MARKS[Status(run.status)].value
-    remarks = [text for text, holds in ((_("dry run"), run.dry_run), (_("partial"), run.partial)) if holds]
+    known = (
+        (_("dry run"), run.dry_run),
+        (_("partial"), run.partial),
+        (_("start unknown"), run.started_at is None),
+    )
+    remarks = [text for text, holds in known if holds]
     if Status(run.status) is Status.SUCCESS and (told := counted(run)):
         remarks.append(told)
     return Entry(

@@ -24,6 +24,9 @@ DAILY = {
     "files": 1250,
     "size": 1073741824,
     "storageUsed": 536870912,
+    "label": "daily-backup",
+    "health": "ok",
+    "expectedAt": None,
 }
 DAILY_REAL = {
     "id": "1",
@@ -47,7 +50,7 @@ DAILY_REAL = {
     "errors_array": None,
     "available_backups": [],
 }
-SERVER = {"id": 1, "name": "server-01", "alias": None}
+SERVER = {"id": 1, "name": "server-01", "alias": None, "label": "server-01"}
 SERVER_REAL = {"id": "1", "name": "server-01", "created_at": "2026-01-28T12:00:00.000Z"}
 
 
@@ -67,7 +70,7 @@ def test_the_last_backup_in_both_shapes(site: Site) -> None:
     site.record(daily())
     assert site.read("/api/lastbackup/1") == {
         "status": "success",
-        "data": {"server": SERVER, "lastBackup": DAILY},
+        "data": {"server": SERVER, "lastBackup": DAILY, "overdueBackups": 0},
         "server": SERVER_REAL,
         "latest_backup": DAILY_REAL,
     }
@@ -81,6 +84,7 @@ def test_the_last_backups_in_both_shapes(site: Site) -> None:
             "server": SERVER,
             "backups": [DAILY],
             "backupJobsCount": 1,
+            "overdueBackups": 0,
             "lastUpdated": "2026-01-28T12:00:00.000Z",
         },
         "server": SERVER_REAL,
@@ -110,7 +114,7 @@ def test_a_report_of_duplicati_fills_both_halves(site: Site) -> None:
     site.record(duplicati("2026-01-28T02:00:00Z", result="Warning"))
     answer = site.read("/api/lastbackup/4f1d2c3b")
     assert answer["server"]["id"] == answer["latest_backup"]["server_id"] == "4f1d2c3b"
-    assert answer["data"]["server"] == {"id": 1, "name": "nas", "alias": None}
+    assert answer["data"]["server"] == {"id": 1, "name": "nas", "alias": None, "label": "nas"}
     real = answer["latest_backup"]
     assert (real["status"], real["warnings"], real["uploadedSize"]) == ("Warning", 1, 1048576)
     assert (real["backup_list_count"], real["knownFileSize"], real["duration"]) == (7, 536870912, "00:10:00")
@@ -118,15 +122,25 @@ def test_a_report_of_duplicati_fills_both_halves(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text", "minutes"),
-    [(59, "00:00:59", 59 / 60), (90.5, "00:01:30", 90.5 / 60), (3600 * 123 + 61, "123:01:01", 7381 + 1 / 60)],
+    [
+        (59, "00:00:59", 0.98),
+        (90.5, "00:01:30", 1.51),
+        (3600 * 123 + 61, "123:01:01", 7381.02),
+        (2311.6018052, "00:38:31", 38.53),
+        (0.4, "00:00:00", 0.01),
+    ],
 )
 def test_a_duration_in_every_form(site: Site, seconds: float, text: str, minutes: float) -> None:
     site.record(simple(start="2026-01-20T02:00:00Z", duration=seconds))
     answer = site.read("/api/lastbackup/1")
-    assert answer["data"]["lastBackup"]["duration"] == seconds
+    assert answer["data"]["lastBackup"]["duration"] == round(seconds, 3)
     real = answer["latest_backup"]
-    assert (real["duration"], real["duration_seconds"]) == (text, seconds)
-    assert real["durationInMinutes"] == pytest.approx(minutes)
+    assert (real["duration"], real["duration_seconds"], real["durationInMinutes"]) == (
+        text,
+        round(seconds),
+        minutes,
+    )
+    assert isinstance(real["duration_seconds"], int)
 
 
 def test_a_server_without_a_backup_run_has_no_last_backup(site: Site) -> None:
@@ -140,7 +154,9 @@ def test_a_server_without_a_backup_run_has_no_last_backups(site: Site) -> None:
     site.record(duplicati("2026-01-28T02:00:00Z", operation="Restore"))
     answer = site.read("/api/lastbackups/1")
     assert (answer["data"]["backups"], answer["latest_backups"], answer["backup_names"]) == ([], [], [])
-    assert (answer["data"]["backupJobsCount"], answer["data"]["lastUpdated"]) == (0, None)
+    # It has a job that never ran a backup.
+    assert (answer["data"]["backupJobsCount"], answer["data"]["lastUpdated"]) == (1, None)
+    assert answer["backup_jobs_count"] == 0
 
 
 def test_other_operations_do_not_move_the_last_backup(site: Site) -> None:
@@ -179,7 +195,8 @@ def test_the_alias_is_given_and_the_name_stays(site: Site) -> None:
     site.record(daily())
     site.set_server(1, alias="Production Server")
     answer = site.read("/api/lastbackup/Production%20Server")
-    assert answer["data"]["server"] == {"id": 1, "name": "server-01", "alias": "Production Server"}
+    told = {"id": 1, "name": "server-01", "alias": "Production Server", "label": "Production Server"}
+    assert answer["data"]["server"] == told
 
 
 def test_a_log_is_left_out_since_it_can_name_files(site: Site) -> None:
@@ -209,4 +226,8 @@ def test_a_failure_without_any_time_is_dated_by_its_arrival(site: Site) -> None:
     from tests.support.bodies import sample
 
     site.record(sample("09_"))
-    assert site.read("/api/lastbackup/1")["latest_backup"]["date"] == "2026-01-28T12:00:00.000Z"
+    for path in ("/api/lastbackup/1", "/api/lastbackups/1"):
+        answer = site.read(path)
+        documented = answer["data"].get("lastBackup") or answer["data"]["backups"][0]
+        real = answer.get("latest_backup") or answer["latest_backups"][0]
+        assert (documented["startTime"], real["date"]) == (None, "2026-01-28T12:00:00.000Z")

@@ -14,6 +14,12 @@ START = "2026-01-28T02:00:00Z"
 MOST = 2**63 - 1
 
 
+def counted(**jobs: int) -> dict[str, int]:
+    """How many jobs are how: none, but for those that are named."""
+    states = ("ok", "warning", "failed", "overdue", "stuck", "running", "never", "paused", "archived")
+    return {f"{state}Jobs": jobs.get(state, 0) for state in states}
+
+
 def test_before_the_first_report_nothing_is_made_up(site: Site) -> None:
     assert site.summary() == {
         "status": "success",
@@ -24,6 +30,7 @@ def test_before_the_first_report_nothing_is_made_up(site: Site) -> None:
             "failedBackups": 0,
             "warningBackups": 0,
             "overdueBackups": 0,
+            **counted(),
             "lastUpdated": None,
         },
         "totalServers": 0,
@@ -34,6 +41,7 @@ def test_before_the_first_report_nothing_is_made_up(site: Site) -> None:
         "totalBackupSize": 0,
         "overdueBackupsCount": 0,
         "secondsSinceLastBackup": None,
+        **counted(),
     }
 
 
@@ -62,6 +70,7 @@ def test_a_day_of_reports_is_summed_up(site: Site) -> None:
             "failedBackups": 2,
             "warningBackups": 1,
             "overdueBackups": 1,
+            **counted(overdue=1, failed=1, warning=1),
             "lastUpdated": "2026-01-28T10:30:00.000Z",
         },
         "totalServers": 2,
@@ -72,6 +81,7 @@ def test_a_day_of_reports_is_summed_up(site: Site) -> None:
         "totalBackupSize": 3 * 1073741824,
         "overdueBackupsCount": 1,
         "secondsSinceLastBackup": 5 * 3600 + 15 * 60,
+        **counted(overdue=1, failed=1, warning=1),
     }
 
 

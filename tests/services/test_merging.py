@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.status import Health
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services import merging, unmerging
 from duplistat.services.agent_outcome import Desk
@@ -174,7 +175,7 @@ def test_the_summary_is_the_same_but_for_what_was_there_twice(site: Site) -> Non
         before,
         servers=1,
         jobs=3,
-        overdue=before.overdue - 1,
+        healths={**before.healths, Health.OVERDUE: before.overdue - 1},
         success=before.success - 2,
         warning=before.warning - 1,
         uploaded=before.uploaded - (1015 + 1016 + 1017),

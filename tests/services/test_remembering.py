@@ -21,7 +21,7 @@ def test_a_database_that_nobody_changed_is_asked_once(site: Site) -> None:
     first = summaries.of(main, site.now())
     with statements_of(db) as statements:
         assert summaries.of(main, site.now() + 1) == first
-    assert len(statements) == (1 if db.on_sqlite else 2)
+    assert len(statements) == (1 if db.on_sqlite else 4)
     db.close_all()
 
 

@@ -264,3 +264,11 @@ def test_zeros_of_a_run_that_failed_are_no_size(site: Site) -> None:
 def test_an_empty_source_of_a_good_run_is_one(site: Site) -> None:
     site.report(size=0, files=0)
     assert "Source 0 B Files 0" in site.text("/jobs/1")
+
+
+def test_a_run_whose_start_nobody_knows_says_so(site: Site) -> None:
+    from tests.support.bodies import sample
+
+    assert site.client.post("/api/upload", data=sample("09_")).status_code == 200
+    assert "start unknown" in site.text("/jobs/1")
+    assert "began at an unknown time" in site.text("/runs/1")

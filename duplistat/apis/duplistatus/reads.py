@@ -4,13 +4,17 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from duplistat.apis.duplistatus import shapes
+from duplistat.apis.duplistatus import shapes, texts
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.health import health_of
+from duplistat.core.status import Health
 from duplistat.core.text import clean
 from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
+from duplistat.services.job_state import facts_of
 from duplistat.services.keys import Scope
+from duplistat.services.sentences import awaited
 from duplistat.store import jobs, runs, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
@@ -28,7 +32,7 @@ def summary() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ)
     now = ctx.now()
-    return answer(shapes.summary(ctx.summaries.of(caller.sees, now), now))
+    return _answer(shapes.summary(ctx.summaries.of(caller.sees, now), now))
 
 
 @bp.get("/api/lastbackup/<name:server_id>")
@@ -38,16 +42,18 @@ def last_backup(server_id: str) -> Response:
     server = _server(ctx, server_id)
     if isinstance(server, Response):
         return server
-    latest = next(iter(_with_runs(ctx, server)), None)
+    of_server = _jobs_of(ctx, server)
+    latest = next((job for job, _ in of_server if job.last_run is not None), None)
     run = runs.get(ctx.db, latest.last_run) if latest and latest.last_run else None
-    found = [(latest, run)] if latest and run else []
+    found = [(job, health, run) for job, health in of_server if run and run.id == job.last_run]
     documented, real = _both(ctx, server, found)
-    return answer(
+    return _answer(
         {
             "status": "success",
             "data": {
                 "server": shapes.server_documented(server),
                 "lastBackup": documented[0] if documented else None,
+                "overdueBackups": _overdue(of_server),
             },
             "server": shapes.server_real(server),
             "latest_backup": real[0] if real else None,
@@ -62,41 +68,59 @@ def last_backups(server_id: str) -> Response:
     server = _server(ctx, server_id)
     if isinstance(server, Response):
         return server
-    of_server = _with_runs(ctx, server)
-    by_id = runs.by_ids(ctx.db, [job.last_run for job in of_server if job.last_run is not None])
-    found = [(job, by_id[job.last_run]) for job in of_server if job.last_run in by_id]
+    of_server = _jobs_of(ctx, server)
+    by_id = runs.by_ids(ctx.db, [job.last_run for job, _ in of_server if job.last_run is not None])
+    found = [(job, health, by_id[job.last_run]) for job, health in of_server if job.last_run in by_id]
     documented, real = _both(ctx, server, found)
-    updated = max((job.last_received or 0 for job, _ in found), default=0)
-    return answer(
+    updated = max((job.last_received or 0 for job, *_ in found), default=0)
+    return _answer(
         {
             "status": "success",
             "data": {
                 "server": shapes.server_documented(server),
                 "backups": documented,
-                "backupJobsCount": len(documented),
+                # Those that never ran are jobs, too.
+                "backupJobsCount": len(of_server),
+                "overdueBackups": _overdue(of_server),
                 "lastUpdated": iso(updated or None),
             },
             "server": shapes.server_real(server),
             "latest_backups": real,
             "backup_jobs_count": len(real),
-            "backup_names": [job.name for job, _ in found],
+            "backup_names": [job.name for job, *_ in found],
         }
     )
 
 
-def _with_runs(ctx: Context, server: Server) -> list[Job]:
-    """The jobs of a server that ever ran, most recently run first."""
-    return [job for job in jobs.of_server(ctx.db, server.id) if job.last_run is not None and not job.doomed]
+def _answer(content: dict[str, Any]) -> Response:
+    """An answer as `?nulls=` wants it."""
+    as_texts = texts.are_asked_for(request.args.get("nulls", ""))
+    return answer(texts.in_place_of_nulls(content) if as_texts else content)
+
+
+def _jobs_of(ctx: Context, server: Server) -> list[tuple[Job, Health]]:
+    """The jobs of a server and how each is now, the most recently run first."""
+    now = ctx.now()
+    return [
+        (job, health_of(facts_of(job), now)) for job in jobs.of_server(ctx.db, server.id) if not job.doomed
+    ]
+
+
+def _overdue(of_server: list[tuple[Job, Health]]) -> int:
+    return sum(health is Health.OVERDUE for _, health in of_server)
 
 
 def _both(
-    ctx: Context, server: Server, found: list[tuple[Job, Run]]
+    ctx: Context, server: Server, found: list[tuple[Job, Health, Run]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with_log = ctx.config.api.logs_in_last_backup
-    documented = [shapes.run_documented(run, job.name) for job, run in found]
+    documented = [
+        shapes.run_documented(run, job, health, awaited(job, health, ctx.clockwork))
+        for job, health, run in found
+    ]
     real = [
         shapes.run_real(run, server, job.name, runs.log_of(ctx.db, run.id) if with_log else None)
-        for job, run in found
+        for job, _, run in found
     ]
     return documented, real
 

@@ -1,18 +1,35 @@
 """The two shapes of an answer: the documented one, and the one that the real program gives. We give both."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from duplistat.core.measured import is_whole, measured
-from duplistat.core.status import Status
+from duplistat.core.status import Health, Status
+from duplistat.core.times import iso_ms
 from duplistat.http.answers import iso
+from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server
 from duplistat.store.totals import Summary
 
+# In the order in which the summary counts jobs by how they are; each job counts once.
+COUNTED = (
+    Health.OK,
+    Health.WARNING,
+    Health.FAILED,
+    Health.OVERDUE,
+    Health.STUCK,
+    Health.RUNNING,
+    Health.NEVER,
+    Health.PAUSED,
+)
+
 
 def summary(sums: Summary, now: int) -> dict[str, Any]:
     """GET /api/summary. Bytes, counts, whole seconds."""
+    states = {f"{health.value}Jobs": sums.healths.get(health, 0) for health in COUNTED}
+    states["archivedJobs"] = sums.archived
     return {
         "status": "success",
         "data": {
@@ -22,6 +39,7 @@ def summary(sums: Summary, now: int) -> dict[str, Any]:
             "failedBackups": sums.failed,
             "warningBackups": sums.warning,
             "overdueBackups": sums.overdue,
+            **states,
             "lastUpdated": iso(sums.received_at or None),
         },
         "totalServers": sums.servers,
@@ -32,11 +50,12 @@ def summary(sums: Summary, now: int) -> dict[str, Any]:
         "totalBackupSize": sums.size,
         "overdueBackupsCount": sums.overdue,
         "secondsSinceLastBackup": max(0, (now - sums.started_at) // 1000) if sums.started_at else None,
+        **states,
     }
 
 
 def server_documented(server: Server) -> dict[str, Any]:
-    return {"id": server.id, "name": server.name, "alias": server.alias}
+    return {"id": server.id, "name": server.name, "alias": server.alias, "label": server.label}
 
 
 def server_real(server: Server) -> dict[str, Any]:
@@ -47,26 +66,36 @@ def server_real(server: Server) -> dict[str, Any]:
     }
 
 
-def run_documented(run: Run, job_name: str) -> dict[str, Any]:
-    """A number that the report did not give is null, and so is the zero of what a failed run never got to."""
+def run_documented(run: Run, job: Job, health: Health, expected: datetime | None) -> dict[str, Any]:
+    """How the latest run of a job ended, and how the job is now.
+
+    `expected` is when a run of it is expected, or the first missed one was. A number that the report did not give
+    is null, and so are the zero of what a failed run never got to, and a start that nobody knows.
+    """
     whole = is_whole(Status(run.status), bool(run.partial))
     return {
         "id": run.id,
-        "name": job_name,
+        "name": job.name,
         "status": run.status,
-        "startTime": iso(run.started_at if run.started_at is not None else run.order_at),
+        "startTime": iso(run.started_at),
         "endTime": iso(run.ended_at),
         "duration": _seconds(run.duration_ms),
         "files": measured(run.files, whole=whole),
         "size": measured(run.size, whole=whole),
         "storageUsed": measured(run.storage, whole=whole),
+        "label": job.label,
+        "health": health.value,
+        "expectedAt": iso_ms(expected) if expected is not None else None,
     }
 
 
 def run_real(
     run: Run, server: Server, job_name: str, log: list[tuple[str, str, str, int | None]] | None
 ) -> dict[str, Any]:
-    """A number that the report did not give is 0. `log` None leaves the log's text out."""
+    """A number that the report did not give is 0, and numbers are rounded. Without a start it is dated by its arrival.
+
+    `log` None leaves the log's text out.
+    """
     seconds = (run.duration_ms or 0) / 1000
     return {
         "id": str(run.id),
@@ -81,8 +110,8 @@ def run_real(
         "fileSize": run.size or 0,
         "uploadedSize": run.uploaded or 0,
         "duration": _clock(run.duration_ms or 0),
-        "duration_seconds": _whole(seconds),
-        "durationInMinutes": _whole(seconds / 60),
+        "duration_seconds": round(seconds),
+        "durationInMinutes": _whole(round(seconds / 60, 2)),
         "knownFileSize": run.storage or 0,
         "backup_list_count": run.versions or 0,
         "messages_array": _lines(log, None),
