@@ -4,11 +4,14 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import account_named, local_time, opened, table
+from duplistat.cli.common import Opened, account_named, local_time, opened, table
 from duplistat.cli.options import data_options
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
+from duplistat.services import report_urls as urls
 from duplistat.services.services import JOB_FAILED, numbered
 from duplistat.store import accounts, services
+from duplistat.store import report_urls as kept_urls
 from duplistat.store.services import Service
 
 HOUR_MS = 3_600_000
@@ -21,14 +24,20 @@ def service() -> None:
 
 @service.command(name="list")
 @click.option("--account", help="Only those of this account, and of all below it.")
+@click.option("--report-urls", is_flag=True, help="Show the report URL of each instead. They hold secrets.")
 @data_options
-def list_services(account: str | None, config_file: Path | None, data: Path) -> None:
+def list_services(account: str | None, report_urls: bool, config_file: Path | None, data: Path) -> None:
     """Show all services, and when their agents were last heard."""
     with opened(config_file, data) as o:
         chosen = (
             accounts.below(o.db, account_named(o.db, account)) if account else accounts.all_accounts(o.db)
         )
         names = {a.id: a.name for a in chosen}
+        found = services.visible(o.db, names)
+        if report_urls:
+            urls = [(s.number, s.name, names[s.account_id], _report_url(o, s)) for s in found]
+            table(("number", "name", "account", "report URL"), urls)
+            return
         rows = [
             (
                 s.number,
@@ -40,7 +49,7 @@ def list_services(account: str | None, config_file: Path | None, data: Path) -> 
                 local_time(s.collected_at),
                 s.problem or "-",
             )
-            for s in services.visible(o.db, names)
+            for s in found
         ]
     table(("number", "name", "account", "agent", "state", "last answer", "last collected", "problem"), rows)
 
@@ -84,6 +93,45 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
     click.echo(
         f"{_label(found)} is {f'in maintenance until {local_time(until)}' if until else 'out of maintenance'}"
     )
+
+
+@service.command(name="report-url")
+@click.argument("number")
+@data_options
+def report_url(number: str, config_file: Path | None, data: Path) -> None:
+    """Print where the reports of a service are posted to without a key. It holds a secret."""
+    with opened(config_file, data) as o:
+        click.echo(_report_url(o, numbered(o.db, number)))
+
+
+@service.command(name="rotate-report-url")
+@click.argument("number")
+@click.option(
+    "--keep-hours",
+    type=click.IntRange(0, 8784),
+    default=0,
+    show_default=True,
+    help="For how long the old one is still good.",
+)
+@data_options
+def rotate_report_url(number: str, keep_hours: int, config_file: Path | None, data: Path) -> None:
+    """Replace the report URL of a service, and print the new one."""
+    with opened(config_file, data) as o:
+        found, secret = numbered(o.db, number), urls.fresh(o.config)
+        keep = {"keep_ms": keep_hours * HOUR_MS, "held": True}
+        o.change("rotate_report_url", service=found.id, **keep, **secret)
+        click.echo(_report_url(o, found))
+
+
+def _report_url(o: Opened, service: Service) -> str:
+    """The report URL of a service, made now if it has none yet. Raises DuplistatError."""
+    kept = kept_urls.of_service(o.db, service.id)
+    if kept is None:
+        o.change("make_report_url", service=service.id, **urls.fresh(o.config))
+        kept = kept_urls.of_service(o.db, service.id)
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no service {service.number}")
+    return urls.url(o.config, o.config.own_url, service, kept)
 
 
 def _label(service: Service) -> str:

@@ -1,6 +1,5 @@
 """Who calls: from where, with which key, and for which accounts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote_plus
@@ -13,6 +12,10 @@ from duplistat.services import keys, limits
 from duplistat.store import accounts
 from duplistat.store.database import Database
 from duplistat.store.keys import Key
+
+# What a query may hold that nobody else may know.
+KEY, SECRET = "key", "secret"
+_VEILED = (KEY, SECRET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,17 @@ class Caller:
         return accounts.visible(self._db, self.account)
 
 
-def caller_of(request: Request, context: Context, scope: keys.Scope, *, always_key: bool = False) -> Caller:
+def caller_of(
+    request: Request,
+    context: Context,
+    scope: keys.Scope,
+    *,
+    always_key: bool = False,
+    or_secret: bool = False,
+) -> Caller:
     """The caller, allowed to do what `scope` says.
+
+    With `or_secret` the secret of a report URL is as good as a key; whether it is right is not looked at here.
 
     Raises DuplistatError: unauthorized without a key where [api] require_key or `always_key` asks for one, or
     with one that is not valid, which is checked in any case; forbidden for a key without the scope; too_many
@@ -40,6 +52,8 @@ def caller_of(request: Request, context: Context, scope: keys.Scope, *, always_k
     address = address_of(request, context.config.server.trusted_proxies)
     text = key_of(request)
     if not text:
+        if or_secret and secret_of(request):
+            return Caller(context.main_account, None, address, context.db)
         if always_key or context.config.api.require_key:
             raise DuplistatError(Kind.UNAUTHORIZED, "An API key is needed: X-Api-Key, Authorization or ?key=")
         return Caller(context.main_account, None, address, context.db)
@@ -61,19 +75,26 @@ def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
     try:
         key = keys.find(context.db, text, now)
     except DuplistatError:
-        if bucket is not None:
-            # Who has no tokens left costs no write.
-            wait = limits.wait_for(context.db, bucket, now) or context.writes.call(
-                "take_token", limits.argument(bucket, now)
-            ).get("wait", 0)
-            if wait:
-                raise limits.too_many(bucket.limit, wait) from None
+        count_wrong(context, address, now)
         raise
     if bucket is not None and not limits.same_place(address, key.last_used_from):
         wait = limits.wait_for(context.db, bucket, now)
         if wait:
             raise limits.too_many(bucket.limit, wait)
     return key
+
+
+def count_wrong(context: Context, address: str, now: int) -> None:
+    """Count a wrong key, or a wrong secret of a report URL. Raises DuplistatError (too_many) after too many."""
+    bucket = limits.for_wrong_keys(context.config.limits, address)
+    if bucket is None:
+        return
+    # Who has no tokens left costs no write.
+    wait = limits.wait_for(context.db, bucket, now) or context.writes.call(
+        "take_token", limits.argument(bucket, now)
+    ).get("wait", 0)
+    if wait:
+        raise limits.too_many(bucket.limit, wait) from None
 
 
 def key_of(request: Request) -> str:
@@ -87,7 +108,12 @@ def key_of(request: Request) -> str:
             return authorization.token.strip()
         if authorization.type == "basic" and authorization.password:
             return authorization.password
-    return request.args.get("key", "") if request.query_string else ""
+    return request.args.get(KEY, "") if request.query_string else ""
+
+
+def secret_of(request: Request) -> str:
+    """The secret of a report URL that a request was sent to; "" for none."""
+    return request.args.get(SECRET, "").strip() if request.query_string else ""
 
 
 def address_of(request: Request, trusted_proxies: tuple[str, ...]) -> str:
@@ -135,8 +161,12 @@ def _plain(hop: str) -> str:
         return ""
 
 
-def query_without_key(arguments: Mapping[str, str], raw: str) -> str:
-    """A raw query string as it may be stored: without the key."""
-    if "key" not in arguments:
+def query_to_keep(raw: str) -> str:
+    """A raw query string as it may be stored: without keys and secrets, in whichever case they are written."""
+    if not raw:
         return raw
-    return "&".join(part for part in raw.split("&") if unquote_plus(part.partition("=")[0]) != "key")
+    return "&".join(part for part in raw.split("&") if _name(part) not in _VEILED)
+
+
+def _name(part: str) -> str:
+    return unquote_plus(part.partition("=")[0]).strip().lower()

@@ -1,5 +1,6 @@
 """A post that tells something: its bytes are kept, read and recorded, before it is answered."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -7,23 +8,26 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.http.body import decoded, read_body
-from duplistat.http.caller import Caller, query_without_key
+from duplistat.http.caller import Caller, count_wrong, query_to_keep, secret_of
 from duplistat.http.context import Context
 from duplistat.services import belonging, intake, limits
 from duplistat.services.limits import Bucket
+from duplistat.store.services import Service
 
 
 def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> dict[str, Any]:
     """Record what a request tells, when it is safe on disk; what `record`, `live` or `note_event` answers.
 
     Raises DuplistatError: too_large; too_many without a token in `bucket`; invalid (Unrecognised) for a body
-    that nobody can read, whose bytes are kept then.
+    that nobody can read, and unauthorized for a wrong secret of a report URL: the bytes are kept then.
     """
-    number = request.args.get("service", "") if request.query_string else ""
-    service = belonging.named(ctx.db, caller.account, caller.key, number)
+    limit = ctx.config.intake.max_body_bytes
+    try:
+        service = _service(request, ctx, caller)
+    except WrongSecret as e:
+        raise _refused(request, ctx, caller, bucket, e) from None
     if service is not None:
         caller = replace(caller, account=service.account_id)
-    limit = ctx.config.intake.max_body_bytes
     received = read_body(request, limit)
     try:
         body = decoded(request, received, limit)
@@ -44,16 +48,52 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
     except Unrecognised as e:
         _keep(ctx, incoming, e, bucket)
         raise
-    parcel = intake.pack(
-        incoming,
-        parsed,
-        service.id if service else None,
-        anonymous=caller.key is None,
-        # Where anybody may have a service, a name that can be guessed must not bring the reports of others.
-        by_name=ctx.config.accounts.registration != "open",
-    )
+    parcel = intake.pack(incoming, parsed, service.id if service else None)
     done: dict[str, Any] = limits.send(ctx.writes, parcel, bucket, incoming.received_at)
     return done
+
+
+class WrongSecret(DuplistatError):
+    """A report URL whose secret is not that of the service that it names, or of any."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.UNAUTHORIZED,
+            "This report URL is not known: its secret is wrong, or was replaced by another one",
+        )
+
+
+def _service(request: Request, ctx: Context, caller: Caller) -> Service | None:
+    """The service that a post is for. Raises DuplistatError: WrongSecret, or forbidden."""
+    number = request.args.get("service", "") if request.query_string else ""
+    secret = secret_of(request) if caller.key is None else ""
+    if not secret:
+        return belonging.named(ctx.db, caller.account, caller.key, number)
+    found = belonging.addressed(ctx.db, number, secret, ctx.now())
+    if found is None:
+        raise WrongSecret
+    return found
+
+
+def _refused(
+    request: Request, ctx: Context, caller: Caller, bucket: Bucket | None, error: WrongSecret
+) -> DuplistatError:
+    """What to answer to a post to a wrong report URL, which counts as one with a wrong key.
+
+    Duplicati does not send it again: its bytes are kept in the inbox of `main`, unless nobody may upload without a key.
+    """
+    answer: DuplistatError = error
+    try:
+        count_wrong(ctx, caller.address, ctx.now())
+    except DuplistatError as e:
+        answer = e
+    if not ctx.config.api.require_key:
+        limit = ctx.config.intake.max_body_bytes
+        body = read_body(request, limit)
+        with suppress(DuplistatError):
+            body = decoded(request, body, limit)
+        _keep(ctx, _incoming(request, ctx, caller, body), error, bucket)
+    return answer
 
 
 def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> intake.Incoming:
@@ -63,7 +103,7 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
         endpoint=request.path.rstrip("/"),
         body=body,
         address=caller.address,
-        query=query_without_key(request.args, request.query_string.decode("latin-1")),
+        query=query_to_keep(request.query_string.decode("latin-1")),
         content_type=request.headers.get("Content-Type", ""),
     )
 

@@ -114,14 +114,8 @@ def pack(
     incoming: Incoming,
     parsed: Report | LiveStatus | Event,
     service: int | None = None,
-    *,
-    anonymous: bool = False,
-    by_name: bool = True,
 ) -> Parcel:
-    """What to record of a request whose body was read; `service` is the one that it was posted for.
-
-    Without a key it is `anonymous`, and may turn out to be of a service's machine: by the id of that, or `by_name`.
-    """
+    """What to record of a request whose body was read; `service` is the one that it was posted for."""
     if isinstance(parsed, Event):
         return _pack_event(incoming, parsed)
     sender = parsed.sender if isinstance(parsed, Report) else ""
@@ -139,9 +133,6 @@ def pack(
     }
     if service is not None:
         arguments["service"] = service
-    elif anonymous:
-        arguments["anonymous"] = True
-        arguments["by_name"] = by_name
     body = incoming.body
     log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
     if isinstance(parsed, LiveStatus):

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from duplistat.core.times import from_ms, iso_ms
-from duplistat.services import adopting, audit, belonging
+from duplistat.services import adopting, audit
 from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.settling import settle_job
@@ -49,10 +49,9 @@ def place(db: Database, arguments: dict[str, Any], clockwork: Clockwork) -> tupl
 
 
 def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
-    """The server that a request is about, and whether it was made now. Its account is the request's from here on.
+    """The server that a request is about, and whether it was made now; it is of the request's account.
 
-    Who came without a key and is new to its account may be the machine of a service: then it is that one's. What an
-    agent was asked for is of its `home`.
+    What an agent was asked for is of its `home`.
     """
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name, sender = arguments["server"]
@@ -63,10 +62,6 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
         own = adopting.own_identity(db, found, identity, arguments.get("service"))
         if own != identity:
             identity, found = own, servers.by_identity(db, account, own)
-    if found is None and arguments.get("anonymous"):
-        owner = belonging.owner_of(db, machine_id, name if arguments["by_name"] else "")
-        if owner is not None and owner != account:
-            account, found = owner, servers.by_identity(db, owner, identity)
     if found is None and "job" in arguments and "collected" not in arguments:
         found = adopting.first_report(db, account, arguments)
     if found is not None:

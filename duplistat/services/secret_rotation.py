@@ -18,7 +18,7 @@ SETTLE_SECONDS = 1.0
 
 
 def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> int:
-    """Encrypt all stored passwords with a new key; how many there are. Raises DuplistatError.
+    """Encrypt all stored passwords and report URLs with a new key; how many there are. Raises DuplistatError.
 
     With keys in `[secret] key`, with the first of them.
     """
@@ -47,7 +47,7 @@ def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> i
 
 
 def reencrypt(config: Config, db: Database) -> int:
-    """Encrypt everything with the first key, in one transaction; how many passwords. Raises DuplistatError."""
+    """Encrypt everything with the first key, in one transaction; how much that is. Raises DuplistatError."""
     writer = secrets.cipher(secrets.keys(config)[:1])
     count = 0
     with db.transaction():
@@ -62,7 +62,7 @@ def reencrypt(config: Config, db: Database) -> int:
 
 
 def unreadable(config: Config, db: Database) -> tuple[int, list[int]]:
-    """How many passwords are stored, and the ids of services with one that cannot be read.
+    """How many passwords and report URLs are stored, and the ids of services with one that cannot be read.
 
     Raises DuplistatError (unavailable) when there are some and no key.
     """
@@ -71,7 +71,7 @@ def unreadable(config: Config, db: Database) -> tuple[int, list[int]]:
     if entries:
         secrets.keys(config)
     for entry in entries:
-        count += bool(entry.data) + bool(entry.agent)
+        count += sum(map(bool, entry[1:]))
         try:
             _opened(config, entry)
         except DuplistatError:
@@ -89,12 +89,10 @@ def _rotate_configured(config: Config, db: Database) -> int:
     return reencrypt(config, db)
 
 
-def _opened(config: Config, entry: Secrets) -> tuple[str, str]:
+def _opened(config: Config, entry: Secrets) -> list[str]:
+    """What the encrypted values of a service say, in their order."""
     reader, where = secrets.cipher(secrets.keys(config)), secrets.source(config)
-    data, agent = (
-        secrets.decrypt_with(reader, text, where) if text else "" for text in (entry.data, entry.agent)
-    )
-    return data, agent
+    return [secrets.decrypt_with(reader, text, where) if text else "" for text in entry[1:]]
 
 
 def _drop_old(config: Config) -> None:

@@ -6,27 +6,35 @@ from duplistat.store.database import Database
 
 
 class Secrets(NamedTuple):
-    """The encrypted values of one service, "" for none."""
+    """The encrypted values of one service, "" for none: two passwords, and the secret of its report URL."""
 
     service: int
     data: str
     agent: str
+    report: str = ""
 
 
 def exist(db: Database) -> bool:
-    return db.row("SELECT 1 FROM service WHERE data_secret <> '' OR agent_secret <> '' LIMIT 1") is not None
+    row = db.row(
+        "SELECT 1 FROM service WHERE data_secret <> '' OR agent_secret <> ''"
+        " UNION ALL SELECT 1 FROM report_url LIMIT 1"
+    )
+    return row is not None
 
 
 def every(db: Database, *, for_update: bool = False) -> list[Secrets]:
     """Those of all services that have any."""
     lock = db.for_update if for_update else ""
-    return [
-        Secrets(*row)
+    found = {
+        row[0]: Secrets(*row)
         for row in db.rows(
             "SELECT id, data_secret, agent_secret FROM service"
             f" WHERE data_secret <> '' OR agent_secret <> '' ORDER BY id{lock}"
         )
-    ]
+    }
+    for service, secret in db.rows(f"SELECT service_id, secret FROM report_url ORDER BY service_id{lock}"):
+        found[service] = found.get(service, Secrets(service, "", ""))._replace(report=secret)
+    return [found[service] for service in sorted(found)]
 
 
 def replace(db: Database, secrets: Secrets) -> None:
@@ -34,3 +42,5 @@ def replace(db: Database, secrets: Secrets) -> None:
         "UPDATE service SET data_secret = ?, agent_secret = ? WHERE id = ?",
         (secrets.data, secrets.agent, secrets.service),
     )
+    if secrets.report:
+        db.change("UPDATE report_url SET secret = ? WHERE service_id = ?", (secrets.report, secrets.service))

@@ -226,21 +226,6 @@ def uncollected(db: Database, since: int, limit: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def named(db: Database, machine_id: str, name: str) -> list[tuple[int, int, str]]:
-    """(account, id, machine id) of the services that are not cancelled and have this name or machine id."""
-    wanted = [text for text in (machine_id, name) if text]
-    found: set[tuple[int, int, str]] = set()
-    for column, text in (("machine_id", machine_id), ("name", name)):
-        if text in wanted:
-            rows = db.rows(
-                f"SELECT account_id, id, machine_id FROM service WHERE {column} = ? AND cancelled_at IS NULL"
-                " LIMIT 10",
-                (text,),
-            )
-            found.update((row[0], row[1], row[2]) for row in rows)
-    return sorted(found)
-
-
 def at_locations(db: Database) -> dict[int, int]:
     """{location: how many services that are not cancelled store their backups there}."""
     rows = db.rows("SELECT location, count(*) FROM service WHERE cancelled_at IS NULL GROUP BY location")

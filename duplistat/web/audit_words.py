@@ -65,6 +65,8 @@ ACTIONS = {
     "service.maintain": later("maintenance of a service set"),
     "service.cancel": later("service cancelled"),
     "service.collect": later("asked its agent"),
+    "service.report_url": later("report URL made"),
+    "service.rotate_report_url": later("report URL replaced"),
     "server.set": later("server changed"),
     "server.merge": later("servers merged"),
     "server.unmerge": later("merge of servers undone"),

@@ -33,6 +33,7 @@ class Agent(NamedTuple):
     `work` says what it does now; `startable` are names of jobs, and none where nothing can be started.
     """
 
+    id: int
     number: str
     address: str
     link: str
@@ -56,6 +57,7 @@ def agent_of(server: Server, own: Sequence[Job]) -> Agent | None:
     state, words = how(service, Reader(now, ctx.clockwork.zone))
     usable = service.configured_at is not None and _open(service, now)
     return Agent(
+        id=service.id,
         number=service.number,
         address=visible(f"{service.host}:{service.port}"),
         link=own_pages(service),

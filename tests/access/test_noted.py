@@ -235,6 +235,14 @@ OF_PEOPLE: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"service": w.service, "until": w.site.now() + 3_600_000},
         "service.maintain",
     ),
+    "make_report_url": (
+        lambda w: {"service": w.service, "secret": SECRET, "hash": SECRET},
+        "service.report_url",
+    ),
+    "rotate_report_url": (
+        lambda w: {"service": w.service, "secret": SECRET, "hash": SECRET, "keep_ms": 0, "held": False},
+        "service.rotate_report_url",
+    ),
     "collect_services": (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
     "ask_copy": (lambda w: {"kind": "backup"}, "database.backup"),
     "set_job": (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
@@ -379,6 +387,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "service freeze": (["V10001"], "", "service.freeze"),
     "service thaw": (["V10001"], "", "service.thaw"),
     "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),
+    "service report-url": (["V10001"], "", "service.report_url"),
+    "service rotate-report-url": (["V10001"], "", "service.rotate_report_url"),
     "user create": (["--email", "n@example.org", "--name", "N"], f"{SECRET}\n", "user.create"),
     "user delete": (["--email", "jo@example.org"], "", "user.remove"),
     "user reset-password": (["--email", "jo@example.org"], f"{SECRET}\n", "user.reset_password"),
@@ -388,6 +398,8 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "client revoke": made_client,
     "secrets rotate": forget_secrets,
     "server unmerge": merged_today,
+    "service report-url": forget_secrets,
+    "service rotate-report-url": forget_secrets,
     "service thaw": freeze_service,
 }
 # Those that only read; that run the server; or, like `collect` and `demo`, have tests of their own.

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from duplistat.now import wall_clock
 from duplistat.services import accounts
 from tests.cli.conftest import Run
 from tests.support.agents import Customer, do_tasks
+from tests.support.bodies import duplicati
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.site import Site
 
@@ -154,3 +156,44 @@ def test_what_cannot_be_held_is_said(run: Run, acme: Customer, command: tuple[st
         result = run("service", command[0], number, *command[1:])
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")
     assert state(run).startswith("cancelled 20")
+
+
+def posted(site: Site, url: str) -> int:
+    """What a report gets that is posted to a URL."""
+    query = url[url.index("?") :]
+    return site.post(duplicati("2026-01-28T02:00:00Z"), query=query).status_code
+
+
+def test_a_report_url_is_printed_and_takes_reports(site: Site, run: Run, acme: Customer) -> None:
+    acme.add("nas")
+    url = run("service", "report-url", "v10001").stdout.strip()
+    assert url.startswith("http://127.0.0.1:9666/api/upload?service=V10001&secret=dr_")
+    assert run("service", "report-url", "V10001").stdout.strip() == url
+    assert posted(site, url) == 200
+    assert [server.account_id for server in site.servers()] == [acme.account]
+
+
+def test_a_report_url_is_replaced_by_a_command(site: Site, run: Run, acme: Customer) -> None:
+    acme.add("nas")
+    site.now.at = wall_clock() + 60_000
+    old = run("service", "report-url", "V10001").stdout.strip()
+    new = run("service", "rotate-report-url", "V10001").stdout.strip()
+    assert (posted(site, old), posted(site, new)) == (401, 200)
+    run("service", "freeze", "V10001")
+    newest = run("service", "rotate-report-url", "V10001", "--keep-hours", "1").stdout.strip()
+    assert newest not in (old, new)
+    assert (posted(site, new), posted(site, newest)) == (200, 200)
+
+
+def test_the_report_urls_of_an_account_are_listed(run: Run, acme: Customer) -> None:
+    for name in ("one", "two"):
+        acme.add(name)
+    one, two = listed(run, "--report-urls", "--account", "acme")
+    assert one.startswith("V10001 one acme http://127.0.0.1:9666/api/upload?service=V10001&secret=dr_")
+    assert two.split()[-1] == run("service", "report-url", "V10002").stdout.strip()
+
+
+def test_a_service_that_is_not_there_has_no_report_url(run: Run, acme: Customer) -> None:
+    for command in ("report-url", "rotate-report-url"):
+        result = run("service", command, "V10009")
+        assert (result.exit_code, result.stderr) == (1, "duplistat: there is no service V10009\n")

@@ -1,11 +1,16 @@
 """A key is nowhere but with who has it: not in the log, not in the data folder."""
 
+import json
 from pathlib import Path
 
 import requests
 
+from duplistat.cli.common import opened
+from duplistat.services import accounts
+from tests.support.bodies import duplicati
 from tests.support.serving import run, serving
 
+START = "2026-01-28T02:00:00Z"
 READ = "/api/integration/counts"
 LOUD = {"DUPLISTAT_LOG_LEVEL": "debug", "DUPLISTAT_LOG_ACCESS": "true"}
 
@@ -44,3 +49,32 @@ def test_no_key_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
     for key in (old, new, wrong):
         assert key not in log
         assert key.encode() not in kept
+
+
+SERVICE = {"kind": "VDS", "name": "nas", "host": "nas.example", "port": 8200, "location": 527}
+
+
+def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data, workers=1, **LOUD) as server:
+        with opened(None, data) as o:
+            made = accounts.create(o.db, "acme", "main", o.now)
+            o.change("add_service", account=made.id, values=SERVICE)
+        old, new = (
+            run("service", command, "V10001", "--data", str(data)).stdout.strip()
+            for command in ("report-url", "rotate-report-url")
+        )
+        answers = [
+            requests.post(server.url + url[url.index("/api/") :], data=body, timeout=30)
+            for url, body in ((old, b"hello"), (new, b"hello"), (new, json.dumps(duplicati(START)).encode()))
+        ]
+        assert [answer.status_code for answer in answers] == [401, 400, 200]
+        assert server.terminate() == 0
+        log = server.output()
+    kept = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    assert b"service=V10001" in kept
+    for url in (old, new):
+        secret = url.partition("secret=")[2]
+        assert len(secret) == 46
+        assert secret not in log + "".join(answer.text for answer in answers)
+        assert secret.encode() not in kept

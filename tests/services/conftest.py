@@ -17,7 +17,7 @@ def agent() -> Iterator[DuplicatiServer]:
 
 @pytest.fixture
 def acme(site: Site, agent: DuplicatiServer) -> Customer:
-    """Its service is called nas, as its agent is."""
-    acme = Customer(site)
+    """Its service is called nas, as its agent is. It is of `main`: so its reports need no key."""
+    acme = Customer(site, "main")
     acme.add_agent(agent)
     return acme

@@ -49,7 +49,7 @@ def test_a_machine_that_reports_for_its_service_may_report_another_id(
     acme = Customer(site)
     made = acme.add_agent(agent, "office")
     result = ran(agent, agent.add_job("Documents"))
-    query = f"?service={made['service_id']}"
+    query = acme.report_query(made)
     report = reported("Documents", result, machine=OTHER_ID, name="MacBook of Kim")
     both_ways(site, report, first, query=query)
     assert (machines(site), len(site.runs())) == ([("MacBook of Kim", OTHER_ID)], 1)
@@ -64,7 +64,7 @@ def test_a_report_that_names_no_machine_is_of_its_service(
     made = acme.add_agent(agent, "office")
     result = ran(agent, agent.add_job("Documents"))
     report = reported("Documents", result, machine="", name="", **{"backup-id": ""})
-    both_ways(site, report, first, query=f"?service={made['service_id']}", address="10.0.0.5")
+    both_ways(site, report, first, query=acme.report_query(made), address="10.0.0.5")
     ran(agent, agent.jobs["1"], BEGAN.replace(hour=3))
     again(site)
     name = "nas" if first == SECOND else "unknown (10.0.0.5)"

@@ -6,9 +6,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from duplistat.jobs.agents import AgentWorkers
+from duplistat.services import report_urls
 from duplistat.services.agent_outcome import Desk
 from duplistat.services.signed import Role
-from duplistat.store import services
+from duplistat.store import accounts, services
+from duplistat.store import report_urls as stored_urls
 from duplistat.store.services import Service
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.people import PASSWORD, Answer, People, Person
@@ -21,7 +23,8 @@ class Customer:
     def __init__(self, site: Site, account: str = "acme", role: Role = Role.ADMIN) -> None:
         self.site = site
         self.people = People(site)
-        self.account = site.account(account, parent="main")
+        known = accounts.by_name(site.db, account)
+        self.account = known.id if known else site.account(account, parent="main")
         self.person = self.people.signed_in(f"{account}@example.org", account=account, role=role)
 
     def contact(self, email: str = "kim@example.org") -> tuple[int, Person]:
@@ -84,10 +87,24 @@ class Customer:
         assert task is not None
         return task.attrib["taskstate"]
 
+    def report_query(self, made: dict[str, str]) -> str:
+        """The query of a service's report URL."""
+        return report_query(self.site, int(made["id"]))
+
     def service(self, agent: dict[str, str]) -> Service:
         found = services.get(self.site.db, int(agent["id"]))
         assert found is not None
         return found
+
+
+def report_query(site: Site, service: int) -> str:
+    """The query of the report URL of a service, which is made if it has none yet."""
+    found = services.get(site.db, service)
+    assert found is not None
+    site.change("make_report_url", service=service, **report_urls.fresh(site.config))
+    kept = stored_urls.of_service(site.db, service)
+    assert kept is not None
+    return report_urls.url(site.config, "", found, kept).removeprefix(report_urls.PATH)
 
 
 def workers_of(site: Site, **more: Any) -> AgentWorkers:

@@ -25,7 +25,7 @@ def upload() -> Response:
     report is kept and answered with 400.
     """
     ctx = context()
-    caller = caller_of(request, ctx, Scope.INGEST)
+    caller = caller_of(request, ctx, Scope.INGEST, or_secret=True)
     done = take_in(request, ctx, caller, limits.for_upload(ctx.config.limits, caller.key, caller.address))
     content = {
         "status": "success",

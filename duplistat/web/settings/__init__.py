@@ -67,6 +67,7 @@ def add_to(bp: Blueprint) -> None:
         (f"/agents/{ID}", "settings_agent", agents.one, "GET"),
         (f"/agents/{ID}", "settings_agent_save", agents.save, "POST"),
         (f"/agents/{ID}/collect", "settings_agent_collect", agents.collect, "POST"),
+        (f"/agents/{ID}/report-url", "settings_agent_report_url", agents.rotate, "POST"),
         (f"/agents/{ID}/freeze", "settings_agent_freeze", agents.freeze, "POST"),
         (f"/agents/{ID}/thaw", "settings_agent_thaw", agents.thaw, "POST"),
         (f"/agents/{ID}/maintain", "settings_agent_maintain", agents.maintain, "POST"),

@@ -16,8 +16,9 @@ from duplistat.web import server_agent
 from duplistat.web.access import change, needs, viewer
 from duplistat.web.forms import confirmed, done
 from duplistat.web.language import gettext as _
-from duplistat.web.language import ngettext
-from duplistat.web.present import visible
+from duplistat.web.language import ngettext, told
+from duplistat.web.present import sentence, visible
+from duplistat.web.settings import report_url
 from duplistat.web.settings.page import ROWS, before, reader, show, tree
 from duplistat.web.typed import Form
 
@@ -99,6 +100,29 @@ def collect(number: int) -> ResponseReturnValue:
     return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], said=said)
 
 
+@needs(Role.OPERATOR)
+def rotate(number: int) -> ResponseReturnValue:
+    """Replace the report URL; the one before is good for some hours more."""
+    service, form = _service(number), Form()
+    hours = form.number("keep", 0, MOST_HOURS)
+    again = _as_it_is(service)
+    if form.wrong:
+        again.wrong = form.wrong
+        return _one(service, again, 400)
+    try:
+        report_url.rotate(service, hours * HOUR_MS)
+    except DuplistatError as e:
+        if e.kind is Kind.FORBIDDEN:
+            again.wrong[""] = _("Nobody can change this service now.")
+        elif e.kind is Kind.UNAVAILABLE:
+            again.wrong[""] = sentence(told(e.told))
+        else:
+            again.refuse(e)
+        return _one(service, again, 400)
+    said = _("The report URL is replaced. Give the new one to the machines of this service.")
+    return done(url_for("web.settings_agent", number=service.id), said)
+
+
 @needs(Role.ADMIN)
 def freeze(number: int) -> ResponseReturnValue:
     service = _held(number)
@@ -176,14 +200,14 @@ def _hold(service: Service, verb: str, arguments: dict[str, Any], said: str) -> 
 
 def _as_it_is(service: Service) -> Form:
     values = {"host": service.host, "port": str(service.port), "fingerprint": service.fingerprint}
-    return Form(values | {"hours": "2"})
+    return Form(values | {"hours": "2", "keep": "24"})
 
 
 def _one(service: Service, form: Form, status: int = 200) -> Response:
     now = reader().now
     mark, words = server_agent.how(service, reader())
     held = service.restricted or service.in_maintenance(now)
-    return show(
+    response = show(
         "agent",
         status,
         form=form,
@@ -195,4 +219,8 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
         open=service.cancelled_at is None and not held,
         may_hold=may_hold(service) and service.cancelled_at is None,
         in_maintenance=service.in_maintenance(now),
+        report=report_url.shown(service),
     )
+    # It shows a secret.
+    response.headers["Cache-Control"] = "no-store"
+    return response

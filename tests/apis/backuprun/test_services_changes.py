@@ -77,7 +77,7 @@ def test_a_terminated_service_is_listed_with_its_history_and_changes_no_more(
     acme: Customer, site: Site
 ) -> None:
     made = acme.add()
-    site.record(duplicati(START), query=f"?service={made['service_id']}")
+    site.record(duplicati(START), query=acme.report_query(made))
     acme.ok("runPolicy", service_id=made["service_id"])
     acme.ok("editService", sc_id=made["id"], service_action="terminate", service_type="custom")
     agent = acme.agent()

@@ -33,7 +33,7 @@ def detail(acme: Customer, **more: Any) -> list[Element]:
     """The messages of a new run."""
     made = acme.add()
     body = duplicati(START, result="Error") | {"LogLines": LINES} | more
-    acme.site.record(body, query=f"?service={made['service_id']}")
+    acme.site.record(body, query=acme.report_query(made))
     (run,) = json.loads(acme.agent()["alert_history"])
     task = acme.ok("getTaskDetailById", taskExecutionContextId=run["taskExecutionContextId"])[1]
     assert task.tag == "task"

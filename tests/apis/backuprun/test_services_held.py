@@ -106,7 +106,7 @@ def test_reports_of_a_service_that_is_held_are_taken_in(acme: Customer, site: Si
     made = acme.add()
     freeze(site, made)
     maintain(site, made, minutes=60)
-    site.record(duplicati(START), query=f"?service={made['service_id']}")
+    site.record(duplicati(START), query=acme.report_query(made))
     assert acme.agent()["create_status"] == "10"
 
 

@@ -32,7 +32,7 @@ def nas(acme: Customer) -> dict[str, str]:
 
 
 def report(acme: Customer, nas: dict[str, str], start: str = START, **more: Any) -> dict[str, Any]:
-    return acme.site.record(duplicati(start, **more), query=f"?service={nas['service_id']}")
+    return acme.site.record(duplicati(start, **more), query=acme.report_query(nas))
 
 
 def note(acme: Customer, nas: dict[str, str], **changes: Any) -> None:
@@ -121,7 +121,7 @@ def test_running_while_a_job_says_so(acme: Customer, nas: dict[str, str]) -> Non
     site = acme.site
     report(acme, nas)
     body = live("Started", "2026-01-28T12:00:00Z")
-    assert site.post(body, query=f"?service={nas['service_id']}").status_code == 200
+    assert site.post(body, query=acme.report_query(nas)).status_code == 200
     assert (acme.agent()["running"], acme.agent()["status"]) == ("1", "1")
     assert acme.task_state(nas["service_id"]) == "RUNNING"
     report(acme, nas, "2026-01-28T11:59:59Z", minutes=0)

@@ -48,7 +48,7 @@ def acme(make_site: Callable[..., Site]) -> Customer:
 def forms(acme: Customer) -> dict[str, dict[str, str]]:
     """A whole form for each call, about a service that has run and a contact that it is assigned to."""
     made = acme.add()
-    acme.site.record(duplicati(START), query=f"?service={made['service_id']}")
+    acme.site.record(duplicati(START), query=acme.report_query(made))
     (run,) = json.loads(acme.agent()["alert_history"])
     contact, _ = acme.contact()
     acme.ok("editService", sc_id=made["id"], service_action="set_subuser", subuser_id=contact)
@@ -181,5 +181,5 @@ def test_the_type_of_a_service_stays(acme: Customer) -> None:
 )
 def test_a_run_with_warnings_is_one_without_errors(acme: Customer, result: str, good: str) -> None:
     made = acme.add()
-    acme.site.record(duplicati(START, result=result), query=f"?service={made['service_id']}")
+    acme.site.record(duplicati(START, result=result), query=acme.report_query(made))
     assert acme.agent()["status_min_ok"] == good

@@ -1,0 +1,50 @@
+"""The report URL of a service: shown where the service is, and replaced there."""
+
+from typing import NamedTuple
+
+from duplistat.core.errors import DuplistatError
+from duplistat.http.context import context
+from duplistat.services import report_urls
+from duplistat.store import report_urls as store
+from duplistat.store.report_urls import ReportUrl
+from duplistat.store.services import Service
+from duplistat.web.access import change
+from duplistat.web.language import told
+from duplistat.web.overview import base_address
+from duplistat.web.present import sentence
+
+
+class Shown(NamedTuple):
+    """`problem` says why the URL cannot be shown. `old_until` is until when (ms) the one before is good."""
+
+    url: str
+    problem: str = ""
+    made_at: int | None = None
+    old_until: int | None = None
+
+
+def shown(service: Service) -> Shown:
+    """The report URL of a service, made now if it has none yet."""
+    ctx = context()
+    try:
+        kept = store.of_service(ctx.db, service.id) or _made(service)
+        url = report_urls.url(ctx.config, base_address(ctx), service, kept)
+    except DuplistatError as e:
+        said = told(e.told)
+        return Shown("", problem=sentence(said[:1].upper() + said[1:]))
+    old = kept.old_until if kept.old_until is not None and kept.old_until > ctx.now() else None
+    return Shown(url, made_at=kept.made_at, old_until=old)
+
+
+def rotate(service: Service, keep_ms: int) -> None:
+    """Replace it; the one before is good for `keep_ms` more. Raises DuplistatError."""
+    secret = report_urls.fresh(context().config)
+    change("rotate_report_url", secret | {"service": service.id, "keep_ms": keep_ms, "held": False})
+
+
+def _made(service: Service) -> ReportUrl:
+    change("make_report_url", report_urls.fresh(context().config) | {"service": service.id})
+    made = store.of_service(context().db, service.id)
+    if made is None:
+        raise LookupError(f"service {service.id} was there and is gone")
+    return made
