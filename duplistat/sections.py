@@ -134,6 +134,33 @@ class Limits(Section):
         le=1_000_000,
         description="Requests with a wrong API key that one address may send a minute or at once; 0 for no limit",
     )
+    header_seconds: int = Field(
+        30,
+        ge=1,
+        le=3600,
+        description="Time for the first line and the headers of a request to arrive, in seconds",
+    )
+    body_seconds: int = Field(
+        60, ge=1, le=3600, description="How long nothing of the body of a request may arrive, in seconds"
+    )
+    body_bytes_per_second: int = Field(
+        500,
+        ge=0,
+        le=1_000_000,
+        description="Bytes of a body that arrive each second at least, else body_seconds run out; 0 for any rate",
+    )
+    unfinished_per_address: int = Field(
+        256,
+        ge=0,
+        le=100_000,
+        description="Unfinished requests of one address, at most; the most silent end then; 0 for no limit",
+    )
+    unfinished_bytes: int = Field(
+        1024**3,
+        ge=1024**2,
+        le=1024**4,
+        description="Bytes of unfinished bodies that one worker process keeps on disk, at most",
+    )
 
 
 class Overdue(Section):

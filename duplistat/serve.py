@@ -25,13 +25,14 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
 
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
 from duplistat.http.context import KEY
 from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
+from duplistat.receiving.tally import Tally
+from duplistat.receiving.worker import Worker
 from duplistat.services import set_up
 from duplistat.services.overdue import first_tick
 from duplistat.services.start import prepare
@@ -140,8 +141,10 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
             companion.stop(timeout=2)
 
 
-def _give_socket(arbiter: Arbiter, worker: Any) -> None:
-    """Let a worker about to start listen on the socket that no living one has."""
+def _give_place(arbiter: Arbiter, worker: Any) -> None:
+    """Let a worker about to start count in the row, and listen on the socket, that no living one has."""
+    rows = {living.row for living in arbiter.WORKERS.values()}
+    worker.row = next(row for row in range(len(rows) + 1) if row not in rows)
     taken = [living.sockets for living in arbiter.WORKERS.values()]
     free = [[listener] for listener in arbiter.LISTENERS if [listener] not in taken]
     worker.sockets = free[0] if free else list(arbiter.LISTENERS)
@@ -151,19 +154,6 @@ def _end_streams(worker: Any) -> None:
     """Let answers that stay open end when their worker is to end, so that it need not wait for them."""
     if context := worker.wsgi.extensions.get(KEY):
         context.streams.going = lambda: worker.alive
-
-
-class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
-    """Ends when the arbiter says so, and in one way: it finishes what is under way."""
-
-    def init_signals(self) -> None:
-        super().init_signals()
-        # A Ctrl-C reaches every process of a terminal; the arbiter passes it on, and once is enough.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def handle_quit(self, sig: int, frame: object) -> None:
-        # gunicorn's own takes a lock that the interrupted thread may hold: it would wait for itself.
-        self.handle_exit(sig, frame)
 
 
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
@@ -188,17 +178,18 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         self.listeners = listeners
         self.companions = companions
         self.writer = writer
+        self.tally = Tally(config.workers + 1)
         super().__init__()
 
     def load_config(self) -> None:
         settings: dict[str, Any] = {
             "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
-            "pre_fork": _give_socket,
+            "pre_fork": _give_place,
             "post_worker_init": _end_streams,
             "workers": self.config.workers,
-            "worker_class": _Worker,
+            "worker_class": Worker,
             "threads": self.config.server.threads,
-            "worker_connections": CONNECTIONS,
+            "worker_connections": _connections(),
             "backlog": BACKLOG,
             "keepalive": 20,
             "timeout": 60,
@@ -281,6 +272,12 @@ def _raise_file_limit() -> None:
     wanted = CONNECTIONS + 512 if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + 512)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _connections() -> int:
+    """So many that a file can still be opened beside them."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(64, min(CONNECTIONS, soft - 512))
 
 
 def _spare_memory() -> None:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "duplistat"
 # Whoever stands on one line may import from the lines below it.
 LAYERS = (
-    ("app", "cli", "serve", "listening", "__main__"),
+    ("app", "cli", "serve", "listening", "receiving", "__main__"),
     ("web", "apis", "jobs", "demo"),
     ("http",),
     ("services",),

@@ -6,31 +6,17 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind
 
-_CHUNK = 1 << 20
-# A client that is refused goes on sending. We read on for this long, or it would not see our answer.
-_READ_ON = 64 << 20
-
 
 def read_body(request: Request, limit: int) -> bytes:
     """The body as received, of at most `limit` bytes. Raises DuplistatError: too_large."""
     length = request.content_length
-    stream = request.stream
-    if length is not None and length <= limit:
-        return stream.read(length)
-    parts: list[bytes] = []
-    total = 0
-    while total <= limit + _READ_ON:
-        part = stream.read(_CHUNK)
-        if not part:
-            break
-        total += len(part)
-        if total <= limit:
-            parts.append(part)
-        else:
-            parts.clear()
-    if total > limit:
+    if length is not None and length > limit:
         raise _too_large(limit)
-    return b"".join(parts)
+    # It is here already: the server has received it before a thread was asked.
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
 
 
 def decoded(request: Request, body: bytes, limit: int) -> bytes:

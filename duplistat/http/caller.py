@@ -117,15 +117,18 @@ def secret_of(request: Request) -> str:
 
 
 def address_of(request: Request, trusted_proxies: tuple[str, ...]) -> str:
-    """The caller's address: the connection's, or what a trusted proxy says about it.
+    """The caller's address: the connection's, or what a trusted proxy says about it."""
+    return client_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), trusted_proxies)
 
-    X-Forwarded-For is read from its end, which the nearest proxy wrote, to the first hop that is not trusted.
+
+def client_of(address: str, forwarded_for: str, trusted_proxies: tuple[str, ...]) -> str:
+    """The address behind that of a connection. X-Forwarded-For is read from its end, which the nearest proxy wrote,
+    to the first hop that is not trusted.
     """
-    address = request.remote_addr or ""
     if not trusted_proxies:
         return address
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    while hops and _is_trusted(address, trusted_proxies):
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+    while hops and is_trusted(address, trusted_proxies):
         nearer = _plain(hops.pop())
         if not nearer:
             break
@@ -135,12 +138,13 @@ def address_of(request: Request, trusted_proxies: tuple[str, ...]) -> str:
 
 def is_tls(request: Request, trusted_proxies: tuple[str, ...]) -> bool:
     """Whether the caller speaks TLS to a trusted proxy; without one there is none."""
-    if not _is_trusted(request.remote_addr or "", trusted_proxies):
+    if not is_trusted(request.remote_addr or "", trusted_proxies):
         return False
     return request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower() == "https"
 
 
-def _is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
+def is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
+    """Whether an address is a trusted proxy's."""
     try:
         ip = ip_address(address)
     except ValueError:

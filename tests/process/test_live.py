@@ -68,8 +68,9 @@ def test_a_stream_tells_the_state_at_once_and_again_when_a_report_comes(
 def test_no_more_streams_than_there_may_be_and_whoever_gets_none_asks_for_json(tmp_path: Path) -> None:
     with signed_in(tmp_path / "data") as (server, _):
         with ExitStack() as stack:
-            for _number in range(streams.MOST):
-                next(events(stack.enter_context(ask(server))))
+            # One that is let go of closes its connection.
+            told = [events(stack.enter_context(ask(server))) for _number in range(streams.MOST)]
+            assert all(next(each) for each in told)
             refused = ask(server)
             assert refused.status_code == 503
             known = ask(server, "application/json")

@@ -1,0 +1,327 @@
+"""The worker process of gunicorn, with requests that are whole before a thread takes them.
+
+gunicorn's threaded worker hands a connection to a thread, which waits for what is missing: as many slow connections
+as there are threads stop everything. Here a thread reads what is there, and answers the request if that was all of
+it. If not, the connection goes to the loop of the main thread, which waits for all of these at once, and ends those
+that are late or too many. The loop never waits for a single one, not for the end of a connection either.
+"""
+
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import time
+from collections import Counter
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
+
+from duplistat.config import Config
+from duplistat.http.caller import client_of, is_trusted
+from duplistat.http.forms import MOST_BYTES as LARGEST_FORM
+from duplistat.receiving.arrival import Bounds
+from duplistat.receiving.connection import PIECE, Connection, Missing
+from duplistat.receiving.tally import Tally
+from duplistat.services.limits import network
+
+log = logging.getLogger(__name__)
+
+# What a thread gives back of a connection that waits.
+WAITS = object()
+# How often those that wait are looked through, seconds.
+LOOK_EVERY = 0.5
+# A request counts when it is unfinished for so long, seconds: those that are only under way are no burden.
+COUNTS_AFTER = 1.0
+# Until our last words were read, we do not break a connection off: seconds, and bytes that are thrown away.
+PARTING, MOST_DRAINED = 2.0, 1 << 20
+# How much longer than an idle connection an unfinished request is waited for when the server ends, seconds.
+STOP_UNFINISHED = 1.0
+_OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_LATE = ("408 Request Timeout", "The request did not arrive in time.")
+_TOO_MANY = (
+    "429 Too Many Requests",
+    "Too many requests of this address are unfinished ([limits] unfinished_per_address).",
+    "Retry-After: 5",
+)
+_NO_ROOM = (
+    "503 Service Unavailable",
+    "Too much is unfinished here at the moment.",
+    "Retry-After: 5",
+)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
+    """`app` has our configuration and the `tally` that all workers share; `row` is this one's in it."""
+
+    row = 0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        config: Config = self.app.config
+        self._limits = config.limits
+        self._proxies = config.server.trusted_proxies
+        self._bounds = Bounds(max(config.intake.max_body_bytes, LARGEST_FORM), config.data.absolute())
+        self._most_on_disk = max(config.limits.unfinished_bytes, self._bounds.body + 1)
+        self._tally: Tally = self.app.tally
+        # In the order in which something last came, so that those come first that were silent for longest.
+        self._waiting: dict[Connection, None] = {}
+        self._counted: dict[str, dict[Connection, None]] = {}
+        self._parting: dict[Connection, float] = {}
+        self._ended: Counter[tuple[str, str]] = Counter()
+        self._look_at = 0.0
+
+    def init_process(self) -> None:
+        self._tally.begin(self.row)
+        super().init_process()
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        # A Ctrl-C reaches every process of a terminal; the arbiter passes it on, and once is enough.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_quit(self, sig: int, frame: object) -> None:
+        # gunicorn's own takes a lock that the interrupted thread may hold: it would wait for itself.
+        self.handle_exit(sig, frame)
+
+    # What a thread does.
+
+    def handle(self, conn: Connection) -> Any:
+        try:
+            if not conn.receive():
+                return WAITS
+        except OSError as e:
+            self.log.debug("Connection lost: %s", e)
+            return False
+        return super().handle(conn)
+
+    # What the loop does.
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            sock, client = listener.accept()
+        except OSError as e:
+            if e.errno in _OUT_OF_FILES:
+                self._make_room()
+            elif e.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+        now = time.monotonic()
+        self._wait(
+            Connection(self.cfg, sock, client, listener.getsockname(), self._limits, self._bounds, now), now
+        )
+
+    def finish_request(self, conn: Connection, future: Any) -> None:
+        try:
+            result = future.result()
+        except Exception:
+            self._close(conn)
+            return
+        now = time.monotonic()
+        if result is WAITS:
+            self._wait(conn, now)
+            return
+        self._uncount(conn)
+        if not result:
+            self._part(conn)
+            return
+        conn.expect_next(now)
+        if conn.has_unread:
+            self.enqueue_req(conn)
+        else:
+            self._wait(conn, now)
+
+    def _wait(self, conn: Connection, now: float) -> None:
+        conn.note(now)
+        if not self.alive and conn.missing is Missing.REQUEST:
+            conn.deadline = min(conn.deadline, now + STOP_KEEPALIVE_LINGER)
+        self._waiting[conn] = None
+        self.poller.register(conn.sock, EVENT_READ, partial(self._readable, conn))
+
+    def _readable(self, conn: Connection, _: object) -> None:
+        # What comes first is mostly everything, and a thread's; so is what has to be written to a file.
+        if conn.arrival.begun and not conn.arrival.on_disk:
+            try:
+                ready = conn.receive()
+            except OSError:
+                self._close(conn)
+                return
+            if not ready:
+                self._moved(conn)
+                return
+        self._leave(conn)
+        self.enqueue_req(conn)
+
+    def _moved(self, conn: Connection) -> None:
+        """Something came of a request that goes on being waited for."""
+        conn.note(time.monotonic())
+        self._waiting[conn] = self._waiting.pop(conn)
+        if conn.counted is not None:
+            of_address = self._counted[conn.counted]
+            of_address[conn] = of_address.pop(conn)
+
+    def murder_pending(self) -> None:
+        """Look through those that wait: gunicorn asks for it whenever something happened, and each second."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_EVERY
+        for conn in list(self._waiting):
+            if now >= conn.deadline:
+                self._end(conn, _LATE)
+            elif not conn.idle and conn.counted is None and now >= conn.since + COUNTS_AFTER:
+                self._count(conn)
+        for address in list(self._counted):
+            self._bound(address)
+        # Those that something came of last may stay.
+        on_disk = 0
+        for conn in reversed(list(self._waiting)):
+            on_disk += conn.arrival.on_disk
+            if conn.arrival.on_disk and on_disk > self._most_on_disk:
+                on_disk -= conn.arrival.on_disk
+                self._end(conn, _NO_ROOM)
+        for conn, until in list(self._parting.items()):
+            if now >= until:
+                self._close(conn)
+        self._report()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Idle connections wait with the others."""
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """The server ends: what is under way may arrive, but not take all the time that there is for the end."""
+        for conn in self._waiting:
+            begun = conn.missing is not Missing.REQUEST
+            conn.deadline = min(conn.deadline, deadline + STOP_UNFINISHED if begun else deadline)
+
+    # Who is counted, and who has to go.
+
+    def _count(self, conn: Connection) -> None:
+        address = self._address_of(conn)
+        if not address:
+            return
+        conn.counted = address
+        of_address = self._counted.setdefault(address, {})
+        of_address[conn] = None
+        self._tally.add(self.row, address, 1)
+
+    def _bound(self, address: str) -> None:
+        """End the most silent requests of an address that has too many. Each worker keeps one: otherwise those that
+        another worker has would let nobody in here.
+        """
+        most, of_address = self._limits.unfinished_per_address, self._counted[address]
+        while most and len(of_address) > 1 and self._tally.total(address) > most:
+            silent = next((conn for conn in of_address if conn in self._waiting), None)
+            if silent is None:
+                break
+            self._end(silent, _TOO_MANY)
+
+    def _uncount(self, conn: Connection) -> None:
+        if conn.counted is None:
+            return
+        of_address = self._counted[conn.counted]
+        del of_address[conn]
+        if not of_address:
+            del self._counted[conn.counted]
+        self._tally.add(self.row, conn.counted, -1)
+        conn.counted = None
+
+    def _address_of(self, conn: Connection) -> str:
+        """What the request counts for: an address, or a network of IPv6; "" for a proxy that is trusted."""
+        address = str(conn.client[0])
+        if self._proxies and is_trusted(address, self._proxies):
+            request = conn.arrival.request
+            hops = [value for name, value in request.headers if name == "X-FORWARDED-FOR"] if request else []
+            address = client_of(address, ",".join(hops), self._proxies)
+            if is_trusted(address, self._proxies):
+                return ""
+        return network(address)
+
+    def _make_room(self) -> None:
+        """Another connection is to be held: let go of one."""
+        conn = next(iter(self._parting), None)
+        if conn is not None:
+            self._close(conn)
+            return
+        conn = next(iter(self._waiting), None)
+        if conn is not None:
+            self._end(conn, _NO_ROOM)
+
+    def _end(self, conn: Connection, why: tuple[str, ...]) -> None:
+        """End a connection that waits. One that was only idle is closed without a word."""
+        if conn.missing is Missing.REQUEST:
+            if not conn.idle:
+                self._ended[str(conn.client[0]), why[0]] += 1
+            self._close(conn)
+            return
+        self._ended[str(conn.client[0]), why[0]] += 1
+        self._leave(conn)
+        self._uncount(conn)
+        with contextlib.suppress(OSError):
+            conn.say(*why)
+        self._part(conn)
+
+    def _report(self) -> None:
+        """One line for all that had to end since the last look: there may be thousands."""
+        if self._ended:
+            (address, why), number = self._ended.most_common(1)[0]
+            log.info(
+                "closed %d connections with unfinished requests, of these %d from %s: %s",
+                self._ended.total(),
+                number,
+                address,
+                why,
+            )
+            self._ended.clear()
+
+    # How a connection ends.
+
+    def _part(self, conn: Connection) -> None:
+        """Say that we send no more, and close when the other end did so too: unread bytes would break off our answer
+        on its way."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            if not conn.sock.recv(PIECE, socket.MSG_DONTWAIT):
+                self._close(conn)
+                return
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._close(conn)
+            return
+        self._parting[conn] = time.monotonic() + PARTING
+        self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+
+    def _drain(self, conn: Connection, _: object) -> None:
+        try:
+            got = len(conn.sock.recv(PIECE, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return
+        except OSError:
+            got = 0
+        conn.drained += got
+        if not got or conn.drained > MOST_DRAINED:
+            self._close(conn)
+
+    def _leave(self, conn: Connection) -> None:
+        del self._waiting[conn]
+        self.poller.unregister(conn.sock)
+        if conn.arrival.ready:
+            self._uncount(conn)
+
+    def _close(self, conn: Connection) -> None:
+        """Wherever it is, it is nowhere then."""
+        known = conn in self._waiting or conn in self._parting
+        self._waiting.pop(conn, None)
+        self._parting.pop(conn, None)
+        self._uncount(conn)
+        if known:
+            self.poller.unregister(conn.sock)
+        conn.arrival.close()
+        conn.close()
+        self.nr_conns -= 1
