@@ -208,6 +208,10 @@ class Agents(Section):
         ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32"),
         description="Networks in which no agent is called, whatever its name resolves to",
     )
+    allow: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (),
+        description="Networks in which agents are called although `deny`, or open registration, says otherwise",
+    )
     collect_minutes: int = Field(
         15,
         ge=0,

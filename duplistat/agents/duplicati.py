@@ -54,11 +54,18 @@ MOST_JOBS = 1000
 
 
 def connect(
-    address: Address, *, deny: Sequence[str], timeout: tuple[float, float] = (10, 30), limit: float = 150
+    address: Address,
+    *,
+    deny: Sequence[str],
+    allow: Sequence[str] = (),
+    public_only: bool = False,
+    timeout: tuple[float, float] = (10, 30),
+    limit: float = 150,
 ) -> "Agent":
     """An agent that is signed in to; use it in a `with` statement. Raises AgentError.
 
-    `deny` are networks that are not called. `timeout` is (to connect, to wait for bytes), seconds; a whole
+    `deny` are networks that are not called, and with `public_only` none is that is private; `allow` opens some, see
+    `ranges`. `timeout` is (to connect, to wait for bytes), seconds; a whole
     request ends after three times the second, and all of them together after `limit`. Plain HTTP is spoken only
     where TLS is not, and never when a fingerprint is pinned.
     """
@@ -66,7 +73,7 @@ def connect(
     if address.fingerprint.strip() and (len(pinned) != 64 or not set(pinned) <= set("0123456789abcdef")):
         raise AgentError("certificate", words.NO_FINGERPRINT)
     host = guard.bare(address.host.strip())
-    wire = Wire(host, guard.resolve(host, address.port, deny), timeout, limit)
+    wire = Wire(host, guard.resolve(host, address.port, deny, allow, public_only=public_only), timeout, limit)
     try:
         try:
             tls = wire.speaks_tls()

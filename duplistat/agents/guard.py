@@ -9,32 +9,30 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 
+from duplistat.agents import embedded
 from duplistat.agents.address import AgentError
+from duplistat.agents.ranges import IPAddress, Network, Ranges
 from duplistat.core import agent_words as words
 from duplistat.core.say import Text
 
 # Anything else would change what an URL means.
 _HOST = re.compile(r"[\w.:%-]{1,253}")
-# IPv6 addresses that an IPv4 address is inside of, in the last 32 bits.
-_CARRY_IPV4 = [
-    ipaddress.IPv6Network(text)
-    for text in ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/96")
-]
-
 # Each may take all of the time to connect.
 MOST_TARGETS = 4
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # What `socket.connect` takes: (address, port), with two more for IPv6.
 Target = tuple[str, int] | tuple[str, int, int, int]
 
 
-def resolve(host: str, port: int, deny: Sequence[str]) -> list[Target]:
+def resolve(
+    host: str, port: int, deny: Sequence[str], allow: Sequence[str] = (), *, public_only: bool = False
+) -> list[Target]:
     """Where to connect to, in the order to try; at least one, and at most MOST_TARGETS.
 
-    Raises AgentError: unreachable for what is no name or has no address, refused when `deny` (networks) covers
-    all that it resolves to.
+    Raises AgentError: unreachable for what is no name or has no address, refused when all that it resolves to is
+    refused, see `Ranges`.
     """
+    ranges = Ranges(deny, allow, public_only)
     name = bare(host)
     if not _HOST.fullmatch(name):
         raise AgentError("unreachable", Text(words.NO_HOST, host=host[:100]))
@@ -45,20 +43,32 @@ def resolve(host: str, port: int, deny: Sequence[str]) -> list[Target]:
         if isinstance(e, socket.gaierror) and e.strerror:
             reason = Text(words.NO_ADDRESS, name=name, problem=e.strerror)
         raise AgentError("unreachable", reason) from None
-    networks = [ipaddress.ip_network(network) for network in deny]
     allowed: list[Target] = []
-    denied: Text | None = None
+    refused: Text | None = None
     for _, _, _, _, target in found:
         address = ipaddress.ip_address(target[0])
-        network = next((n for shape in _shapes(address) for n in networks if shape in n), None)
+        network = refusing(address, ranges)
         if network is None:
             allowed.append(target)  # type: ignore[arg-type]  # typeshed lets a host be a number
         else:
-            pattern = words.DENIED_ADDRESS if literal(name) else words.DENIED_NAME
-            denied = denied or Text(pattern, name=name, address=str(address), network=str(network))
-    if not allowed and denied is not None:
-        raise AgentError("refused", denied)
+            refused = refused or _refusal(name, address, network, ranges)
+    if not allowed and refused is not None:
+        raise AgentError("refused", refused)
     return allowed[:MOST_TARGETS]
+
+
+def refusing(address: IPAddress, ranges: Ranges) -> Network | None:
+    """The network for which an address is not called, in whatever shape it comes; None when it is."""
+    for shape in _shapes(address):
+        network = ranges.refusing(shape)
+        if network is not None:
+            return network
+    if isinstance(address, ipaddress.IPv6Address) and not ranges.allows(address):
+        for guess in embedded.possible(address):
+            network = ranges.refusing(guess, guessed=True)
+            if network is not None:
+                return network
+    return None
 
 
 def bare(host: str) -> str:
@@ -75,6 +85,15 @@ def literal(host: str) -> bool:
     return True
 
 
+def _refusal(name: str, address: IPAddress, network: Network, ranges: Ranges) -> Text:
+    denied = str(network) in {str(ipaddress.ip_network(text)) for text in ranges.deny}
+    if literal(name):
+        pattern = words.DENIED_ADDRESS if denied else words.PRIVATE_ADDRESS
+    else:
+        pattern = words.DENIED_NAME if denied else words.PRIVATE_NAME
+    return Text(pattern, name=name, address=str(address), network=str(network))
+
+
 def _shapes(address: IPAddress) -> Iterator[IPAddress]:
     """The address, and the others under which the same machine would be reached."""
     yield address
@@ -83,7 +102,5 @@ def _shapes(address: IPAddress) -> Iterator[IPAddress]:
         yield ipaddress.IPv4Address("127.0.0.1")
         yield ipaddress.IPv6Address("::1")
     if isinstance(address, ipaddress.IPv6Address):
-        if address.sixtofour is not None:
-            yield from _shapes(address.sixtofour)
-        if any(address in network for network in _CARRY_IPV4):
-            yield from _shapes(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        for inner in embedded.certain(address):
+            yield from _shapes(inner)

@@ -1,6 +1,6 @@
 """Why an agent could not be asked, or did not do it. Kept as it is said in English; pages say it in any language."""
 
-from duplistat.core.say import later
+from duplistat.core.say import Text, later, recalled
 
 # Where two would fit, the first one is meant.
 NO_ANSWER = later("no answer within {time}")
@@ -20,6 +20,12 @@ NO_NAME = later("the name {name} has no address (it is no valid name)")
 NO_ADDRESS = later("the name {name} has no address ({problem})")
 DENIED_NAME = later("this address is not called: {name} is {address}, which is in {network} of [agents] deny")
 DENIED_ADDRESS = later("this address is not called: {address}, which is in {network} of [agents] deny")
+PRIVATE_NAME = later(
+    "this address is not called: {name} is {address}, which is in {network} and not public; [agents] allow opens it"
+)
+PRIVATE_ADDRESS = later(
+    "this address is not called: {address}, which is in {network} and not public; [agents] allow opens it"
+)
 UNTRUSTED = later("its certificate is not trusted ({problem})")
 OTHER_CERTIFICATE = later("its certificate is another one: expected {expected}, found {found}")
 FINGERPRINT = later("{problem}; its fingerprint is {fingerprint}")
@@ -56,4 +62,26 @@ NOT_STARTED = later("{job} could not be started: {reason}")
 NO_JOBS = later("the agent has no backup job")
 SEVERAL = later("{one}; {others}")
 
-ALL = tuple(value for name, value in globals().items() if name.isupper())
+NOT_AS_DUPLICATI = later("it does not answer as a Duplicati server does")
+
+# What whoever gave the address has to know to set it right. The rest would tell strangers about a network that only
+# this server can look into: which names it has, which ports are open, what answers there.
+FOR_STRANGERS = (
+    NO_HOST,
+    UNTRUSTED,
+    OTHER_CERTIFICATE,
+    FINGERPRINT,
+    NO_FINGERPRINT,
+    WRONG_PASSWORD,
+    NO_PASSWORD,
+    TOO_SLOW,
+    LOCKED,
+)
+ALL = tuple(value for name, value in globals().items() if name.isupper() and isinstance(value, str))
+
+
+def for_strangers(reason: str) -> str:
+    """A reason, as it was kept, in what somebody may know of it who could not find it out otherwise."""
+    found = recalled(reason, ALL)
+    pattern = found.pattern if isinstance(found, Text) else found
+    return reason if pattern in FOR_STRANGERS else NOT_AS_DUPLICATI

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from duplistat.config import Config
+from duplistat.core.agent_words import for_strangers
 from duplistat.core.text import clip_name
 from duplistat.services.services import JOB_FAILED
 from duplistat.services.writes import Writes
@@ -64,6 +65,19 @@ def no_problem() -> dict[str, Any]:
 def unreachable(reason: str, now: int) -> dict[str, Any]:
     """That an agent could not be asked."""
     return {"problem": reason[:PROBLEM_KEPT], "problem_at": now}
+
+
+def as_told(service: Service, viewer: int, main: int, config: Config) -> Service:
+    """A service as somebody of the account `viewer` may see it.
+
+    With open registration only `main` is told why an agent cannot be reached: strangers could have this server
+    look for open ports in its own network.
+    """
+    if viewer == main or config.accounts.registration != "open":
+        return service
+    if not service.problem or service.problem.startswith(JOB_FAILED):
+        return service
+    return replace(service, problem=for_strangers(service.problem))
 
 
 def job_failed(problems: Sequence[str], now: int) -> dict[str, Any]:

@@ -46,7 +46,10 @@ def work(desk: Desk, task: Task) -> Outcome:
         with open_agent(desk.config, service) as agent:
             done = _KINDS[task.kind](desk, service, agent, task)
     except (AgentError, DuplistatError) as e:
-        done = failed(task, e.reason if isinstance(e, AgentError) else e.message, desk.now())
+        reason = e.reason if isinstance(e, AgentError) else e.message
+        if reason != service.problem:
+            log.info("%s %s: %s", service.number, service.name, reason)
+        done = failed(task, reason, desk.now())
     after = _service(desk, task)
     if after is None or (after.host, after.port) != (service.host, service.port):
         # That was another agent: what it said is of no use, and only what is still to be known is asked anew.
@@ -61,7 +64,9 @@ def open_agent(config: Config, service: Service) -> "Agent":
 
     password = secrets.decrypt(config, service.agent_secret)
     address = Address(service.host, service.port, password, service.fingerprint)
-    return connect(address, deny=config.agents.deny)
+    # Where anybody makes an account, nobody is to look around in the network of this server.
+    public_only = config.accounts.registration == "open"
+    return connect(address, deny=config.agents.deny, allow=config.agents.allow, public_only=public_only)
 
 
 def failed(task: Task, reason: str, now: int) -> Outcome:

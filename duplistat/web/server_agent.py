@@ -13,6 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import recalled
 from duplistat.core.words import percent
 from duplistat.http.context import context
+from duplistat.services.agent_outcome import as_told
 from duplistat.services.services import JOB_FAILED
 from duplistat.services.signed import Role
 from duplistat.store import agent_tasks, jobs, services
@@ -20,7 +21,7 @@ from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.store.services import Service
 from duplistat.web import forms, language
-from duplistat.web.access import change, needs
+from duplistat.web.access import change, needs, viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.present import Reader, say, sentence, visible
@@ -82,7 +83,9 @@ def service_of(server: Server) -> Service | None:
 
 
 def how(service: Service, reader: Reader) -> tuple[str, Markup]:
-    """How an agent is: a mark, and a sentence."""
+    """How an agent is: a mark, and a sentence. With open registration not all accounts are told why it is silent."""
+    ctx = context()
+    service = as_told(service, viewer().account, ctx.main_account, ctx.config)
     if service.cancelled_at is not None:
         return "never", say(
             _("Cancelled %(when)s: it is not called any more."), when=reader.ago(service.cancelled_at)

@@ -2,24 +2,30 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from duplistat.agents.duplicati import Agent
+from duplistat.config import Accounts, Config
+from duplistat.core import agent_words as words
+from duplistat.core.say import Text
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.agent_outcome import Outcome
+from duplistat.services.agent_outcome import Outcome, as_told
 from duplistat.services.agent_runs import FOLLOW_MS
 from duplistat.services.agent_work import GIVE_UP_MS, failed
 from duplistat.services.audit import BY_COMMAND
-from duplistat.store import agent_tasks, services
+from duplistat.store import agent_tasks, services, settings
 from duplistat.store.agent_tasks import Task
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.databases import at_once
 from tests.support.duplicati_server import MACHINE_ID, DuplicatiServer
 from tests.support.site import Site
+
+HINT = {"activation_hint": "install-on-Linux"}
 
 
 @pytest.fixture
@@ -76,6 +82,78 @@ def test_an_address_that_is_denied_is_not_called(acme: Customer, site: Site) -> 
     acme.ok("setServiceConfigured", service_id=made["service_id"], activation_hint="install-on-Linux")
     do_tasks(site)
     assert "[agents] deny" in acme.service(made).problem
+
+
+def test_with_open_registration_no_private_address_is_called_unless_it_is_allowed(
+    make_site: Callable[..., Site], agent: DuplicatiServer
+) -> None:
+    site = make_site(accounts={"registration": "open"})
+    acme = Customer(site)
+    made = add_agent(acme, agent)
+    do_tasks(site)
+    assert "127.0.0.0/8 and not public; [agents] allow opens it" in acme.service(made).problem
+    assert agent.seen == []
+    with site.db.transaction():
+        settings.put(site.db, "agents.allow", '["127.0.0.1/32"]')
+    acme.ok("setServiceConfigured", service_id=made["service_id"], **HINT)
+    do_tasks(site)
+    assert acme.service(made).problem == ""
+
+
+def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
+    make_site: Callable[..., Site], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = make_site(accounts={"registration": "open"}, agents={"allow": ["127.0.0.0/8"]})
+    acme, told = Customer(site), set()
+    with DuplicatiServer() as gone:
+        closed = gone.port
+    with caplog.at_level("INFO"):
+        for name, where, port in (
+            ("closed", "127.0.0.1", closed),
+            ("refused", "10.0.0.1", 80),
+            ("named", "nothing.invalid", 80),
+        ):
+            made = acme.add(name, agent=where, agent_port=str(port))
+            acme.ok("setServiceConfigured", service_id=made["service_id"], **HINT)
+            do_tasks(site)
+            answer = acme.call("runPolicy", service_id=made["service_id"])
+            assert answer.code == "agent"
+            told.add(answer.message.partition(" could not be reached: ")[2])
+            detail = acme.service(made).problem
+            assert f"{made['service_id']} {name}: {detail}" in caplog.text
+            assert as_told(acme.service(made), 1, 1, site.config).problem == detail
+    assert told == {words.NOT_AS_DUPLICATI}
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (words.REFUSED, words.NOT_AS_DUPLICATI),
+        (Text(words.NO_CONNECTION, time="10 s"), words.NOT_AS_DUPLICATI),
+        (
+            Text(words.DENIED_NAME, name="nas", address="10.0.0.1", network="10.0.0.0/8"),
+            words.NOT_AS_DUPLICATI,
+        ),
+        (Text(words.PRIVATE_ADDRESS, address="10.0.0.1", network="10.0.0.0/8"), words.NOT_AS_DUPLICATI),
+        (Text(words.STATUS_SAID, status=200, said="router"), words.NOT_AS_DUPLICATI),
+        (words.NO_TLS, words.NOT_AS_DUPLICATI),
+        ("something that is not known here", words.NOT_AS_DUPLICATI),
+        (words.WRONG_PASSWORD, words.WRONG_PASSWORD),
+        (Text(words.UNTRUSTED, problem="self-signed"), "its certificate is not trusted (self-signed)"),
+        ("a backup job failed: photos", "a backup job failed: photos"),
+        ("", ""),
+    ],
+)
+def test_strangers_are_told_what_they_can_set_right(acme: Customer, reason: str, told: str) -> None:
+    service = replace(acme.service(acme.add()), problem=str(reason))
+    open_to_all = replace_config(acme.site, registration="open")
+    assert as_told(service, 2, 1, open_to_all).problem == told
+    assert as_told(service, 1, 1, open_to_all).problem == reason
+    assert as_told(service, 2, 1, acme.site.config).problem == reason
+
+
+def replace_config(site: Site, **accounts: str) -> Config:
+    return site.config.model_copy(update={"accounts": Accounts(**accounts)})
 
 
 def test_run_policy_starts_every_job_and_follows_them(

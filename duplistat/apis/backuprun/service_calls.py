@@ -15,6 +15,7 @@ from duplistat.apis.backuprun.xml import Element
 from duplistat.config import Config
 from duplistat.http.context import Context
 from duplistat.http.signing import by_of
+from duplistat.services.agent_outcome import as_told
 from duplistat.services.service_state import standings
 from duplistat.services.services import JOB_FAILED, demand_open, scope_of
 from duplistat.services.set_here import in_effect
@@ -95,11 +96,12 @@ def run_policy(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     When the agent could not be reached a moment ago, the reason is the answer; it is tried again all the same.
     """
     found, hint, now = form.service_named(ctx, signed, params), form.hint(params, required=False), ctx.now()
+    problem = as_told(found, signed.account, ctx.main_account, ctx.config).problem
     changes = {"activation_hint": hint} if hint else {}
     _change(ctx, signed, found, changes, first={"tried_at": now}, tasks=[agent_tasks.RUN])
     lately = found.problem_at is not None and now - found.problem_at < LATELY_MS
     if found.problem and lately and not found.problem.startswith(JOB_FAILED):
-        raise CallError("agent", f"The agent {found.host}:{found.port} could not be reached: {found.problem}")
+        raise CallError("agent", f"The agent {found.host}:{found.port} could not be reached: {problem}")
     return []
 
 
@@ -129,7 +131,8 @@ def get_task_detail_by_id(ctx: Context, signed: Signed, params: Params) -> list[
     service = services.of_run(ctx.db, scope_of(signed), run.id) if run is not None else None
     if run is None or service is None:
         raise CallError("invalid", "taskExecutionContextId is not the id of a run of this account")
-    return [Element("task", {}, messages_of(run, runs.log_of(ctx.db, run.id), service))]
+    told = as_told(service, signed.account, ctx.main_account, ctx.config)
+    return [Element("task", {}, messages_of(run, runs.log_of(ctx.db, run.id), told))]
 
 
 def _change(

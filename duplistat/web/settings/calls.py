@@ -16,7 +16,7 @@ from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
 from duplistat.web.typed import Form
 
-SECTION, MINUTES, DENY = "agents", "collect_minutes", "deny"
+SECTION, MINUTES, DENY, ALLOW = "agents", "collect_minutes", "deny", "allow"
 MOST_MINUTES = 7 * 1440
 MOST_NETWORKS = 500
 
@@ -24,8 +24,8 @@ MOST_NETWORKS = 500
 @needs(Role.ADMIN, whole=True)
 def page() -> Response:
     kept = stored(context().db)
-    networks = "\n".join(kept.get(f"{SECTION}.{DENY}", ()))
-    return _page(Form({MINUTES: str(kept.get(f"{SECTION}.{MINUTES}", "")), DENY: networks}))
+    lists = {key: "\n".join(kept.get(f"{SECTION}.{key}", ())) for key in (DENY, ALLOW)}
+    return _page(Form({MINUTES: str(kept.get(f"{SECTION}.{MINUTES}", ""))} | lists))
 
 
 @needs(Role.ADMIN, whole=True)
@@ -35,8 +35,9 @@ def save() -> ResponseReturnValue:
     wanted: dict[str, int | list[str] | None] = {}
     if not sources.is_fixed(ctx.config, SECTION, MINUTES):
         wanted[MINUTES] = form.number(MINUTES, 0, MOST_MINUTES) if form.typed(MINUTES).strip() else None
-    if not sources.is_fixed(ctx.config, SECTION, DENY):
-        wanted[DENY] = _networks(form) or None
+    for key in (DENY, ALLOW):
+        if not sources.is_fixed(ctx.config, SECTION, key):
+            wanted[key] = _networks(form, key) or None
     if form.wrong:
         return _page(form, 400)
     kept = stored(ctx.db)
@@ -48,16 +49,16 @@ def save() -> ResponseReturnValue:
     return done(url_for("web.settings_calls"), _("Saved. It holds from the next call on."))
 
 
-def _networks(form: Form) -> list[str]:
-    """The networks of the field, one a line."""
-    lines = [line.strip() for line in form.typed(DENY).splitlines() if line.strip()]
+def _networks(form: Form, key: str) -> list[str]:
+    """The networks of a field, one a line."""
+    lines = [line.strip() for line in form.typed(key).splitlines() if line.strip()]
     for line in lines:
         try:
             ip_network(line)
         except ValueError:
-            form.wrong[DENY] = _("%(text)s is not a network such as 10.0.0.0/8.") % {"text": line[:60]}
+            form.wrong[key] = _("%(text)s is not a network such as 10.0.0.0/8.") % {"text": line[:60]}
     if len(lines) > MOST_NETWORKS:
-        form.wrong[DENY] = _("At most %(most)s networks.") % {"most": MOST_NETWORKS}
+        form.wrong[key] = _("At most %(most)s networks.") % {"most": MOST_NETWORKS}
     return lines
 
 
@@ -70,6 +71,7 @@ def _page(form: Form, status: int = 200) -> Response:
         form=form,
         effect=in_effect(ctx.db, ctx.config).agents,
         default=Agents(),
-        sources={key: sources.words(ctx.config, kept, SECTION, key) for key in (MINUTES, DENY)},
-        fixed={key: sources.is_fixed(ctx.config, SECTION, key) for key in (MINUTES, DENY)},
+        open=ctx.config.accounts.registration == "open",
+        sources={key: sources.words(ctx.config, kept, SECTION, key) for key in (MINUTES, DENY, ALLOW)},
+        fixed={key: sources.is_fixed(ctx.config, SECTION, key) for key in (MINUTES, DENY, ALLOW)},
     )

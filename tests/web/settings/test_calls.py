@@ -1,8 +1,11 @@
 """/settings/agents/calls: how often agents are asked, and where nobody is called."""
 
+from pathlib import Path
+
 import pytest
 
 from duplistat.services.set_here import in_effect, stored
+from tests.web.conftest import site_over
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
@@ -42,6 +45,27 @@ def test_empty_fields_go_back_to_the_default(site: Site) -> None:
 def test_a_form_that_is_wrong_says_so(site: Site, minutes: str, deny: str, message: str) -> None:
     assert message in send(site, 400, minutes, deny)
     assert stored(site.db) == {}
+
+
+def test_networks_are_opened(site: Site) -> None:
+    assert "Called all the same in no network, the default" in site.text("/settings/agents/calls")
+    site.send("/settings/agents/calls", collect_minutes="", deny="", allow="10.1.0.0/16\nfd00::/8")
+    page = site.text("/settings/agents/calls")
+    assert "Called all the same in 10.1.0.0/16, fd00::/8, set here" in page
+    assert "Registration" not in page
+    assert in_effect(site.db, site.app.extensions["duplistat"].config).agents.allow == (
+        "10.1.0.0/16",
+        "fd00::/8",
+    )
+    answer = site.send("/settings/agents/calls", 400, collect_minutes="", deny="", allow="ours")
+    assert "ours is not a network such as 10.0.0.0/8." in said(answer.text)
+
+
+def test_with_open_registration_it_is_said_what_that_means(tmp_path: Path) -> None:
+    with site_over("", tmp_path, accounts={"registration": "open"}) as site:
+        assert "open: so no agent is called at an address that is private" in site.text(
+            "/settings/agents/calls"
+        )
 
 
 def test_they_are_of_the_whole_server(site: Site) -> None:
