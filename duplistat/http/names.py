@@ -4,7 +4,8 @@ from werkzeug.routing import PathConverter
 
 
 class Name(PathConverter):
-    """Any text: it may hold slashes, and begin with one, where werkzeug's `path` would send the client away."""
+    """Any text: it may hold slashes and line ends, and begin with a slash, where werkzeug's `path` would send the
+    client away."""
 
-    regex = ".+?"
+    regex = r"[\s\S]+?"
     part_isolating = False

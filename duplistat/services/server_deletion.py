@@ -85,7 +85,7 @@ def delete_server_rows(
 
 def doomed_identity(server: int) -> str:
     """What a server is known by while it is deleted: nothing is reported under it."""
-    return f"deleted:{server}"
+    return f"{servers.DELETED}{server}"
 
 
 def is_doomed(server: Server) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text
 from duplistat.core.text import clean, clip_name
-from duplistat.services import audit
+from duplistat.services import audit, server_lookup
 from duplistat.services.job_state import Clockwork
 from duplistat.services.placing import bring_back
 from duplistat.services.settling import settle_job
@@ -20,34 +20,51 @@ NOTE_CHARS = 10_000
 
 
 def find_server(db: Database, account: str, server: str) -> Server:
-    """The one server of an account with this name, alias, machine id or id. Raises DuplistatError."""
-    owner = accounts.by_name(db, account)
-    if owner is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {account!r}")
-    found = servers.called(db, (owner.id,), server)
-    if not found and server.isdecimal():
-        by_id = servers.by_id(db, (owner.id,), int(server))
-        found = [by_id] if by_id else []
-    if not found:
-        raise DuplistatError(Kind.NOT_FOUND, f"account {account!r} has no server called {server!r}")
+    """The one server of an account with this id, machine id, name or alias. Raises DuplistatError.
+
+    Of several nobody guesses here which one is to be changed.
+    """
+    found = _servers(db, account, server)
     if len(found) > 1:
-        ids = ", ".join(str(s.id) for s in found)
-        raise DuplistatError(
-            Kind.INVALID, f"{len(found)} servers are called {server!r}: use one of the ids {ids}"
-        )
+        raise _several(server, found)
     return found[0]
 
 
 def find_job(db: Database, account: str, server: str, job: str) -> Job:
-    """The job of that name, or alias, on a server. Raises DuplistatError."""
-    home = find_server(db, account, server)
-    known = [j for j in jobs.of_server(db, home.id) if not j.doomed]
-    found = next((j for j in known if j.name == job), None) or next(
-        (j for j in known if j.alias == job), None
-    )
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"server {home.label!r} has no job named {job!r}")
+    """The job of that name, or alias, on a server; of several servers of a name, on the one that has it.
+
+    Raises DuplistatError.
+    """
+    homes = _servers(db, account, server)
+    found = [(home, known) for home in homes if (known := _job_of(db, home, job)) is not None]
+    if len(found) > 1:
+        raise _several(server, [home for home, _ in found])
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, f"server {homes[0].label!r} has no job named {job!r}")
+    return found[0][1]
+
+
+def _servers(db: Database, account: str, server: str) -> list[Server]:
+    owner = accounts.by_name(db, account)
+    if owner is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {account!r}")
+    found = server_lookup.servers_meant(db, (owner.id,), server)
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, f"account {account!r} has no server called {server!r}")
     return found
+
+
+def _several(called: str, found: Sequence[Server]) -> DuplistatError:
+    ids = ", ".join(f"{server.id} ({server_lookup.teller(server)})" for server in found)
+    return DuplistatError(
+        Kind.INVALID, f"{len(found)} servers are called {called!r}: use one of the ids {ids}"
+    )
+
+
+def _job_of(db: Database, server: Server, job: str) -> Job | None:
+    known = [j for j in jobs.of_server(db, server.id) if not j.doomed]
+    named = next((j for j in known if j.name == job), None)
+    return named or next((j for j in known if j.alias == job), None)
 
 
 def set_server(

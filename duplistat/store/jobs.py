@@ -223,6 +223,18 @@ def of_server(db: Database, server: int) -> list[Job]:
     return sorted(found, key=lambda job: (job.last_order is None, -(job.last_order or 0), job.name, job.id))
 
 
+def servers_that_ran(db: Database, servers: Sequence[int]) -> set[int]:
+    """Those of some servers that have a backup run."""
+    if not servers:
+        return set()
+    rows = db.rows(
+        f"SELECT DISTINCT server_id FROM job WHERE server_id IN ({', '.join('?' * len(servers))})"
+        f" AND last_run IS NOT NULL AND substr(name, 1, {len(DOOMED)}) <> '{DOOMED}'",
+        servers,
+    )
+    return {row[0] for row in rows}
+
+
 def visible(db: Database, accounts: tuple[int, ...], *, archived: bool = False) -> list[Job]:
     """Every job, in order of its name; without `starts`, and without those in the archive unless they are asked for."""
     kept = "" if archived else " AND archived_at IS NULL"

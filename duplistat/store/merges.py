@@ -7,6 +7,7 @@ from typing import Any
 
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
+from duplistat.store.servers import MERGED
 
 MOVING, DONE, UNDOING, CLOSED = "moving", "done", "undoing", "closed"
 # Kinds of rows that a merge moves or puts away …
@@ -119,7 +120,7 @@ def delete(db: Database, merge: int) -> None:
 
 def hidden_identity(merge: int) -> str:
     """What a server that goes is known by until it is gone: nothing is reported under it."""
-    return f"merged:{merge}"
+    return f"{MERGED}{merge}"
 
 
 def add_identity(db: Database, account: int, identity: str, server: int, merge: int) -> None:

@@ -1,6 +1,6 @@
 """Servers: the machines that back something up."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -37,6 +37,8 @@ _COLUMNS = (
     "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
     ", service_id, notes, grouped, archived_at"
 )
+# What the identity begins with of a server that goes: nothing is reported under it.
+DELETED, MERGED = "deleted:", "merged:"
 _NAMES = {f.name for f in fields(Server)}
 
 
@@ -216,37 +218,41 @@ def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None
     return Server(*row) if row else None
 
 
-def called(db: Database, accounts: tuple[int, ...], text: str) -> list[Server]:
+def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id: bool = True) -> list[Server]:
     """The servers with this exact machine id, name or alias; those by machine id alone where there are any.
 
-    Where there are none, those into which one of that machine id or name was merged.
+    Where there are none, those into which one of that machine id or name was merged. One that is being deleted, or
+    that is becoming a part of another one, is called nothing any more.
     """
+    machine_id = text if by_machine_id else None
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
-        " AND (machine_id = ? OR name = ? OR alias = ?) ORDER BY id",
-        (text, text, text),
+        " AND (machine_id = ? OR name = ? OR alias = ?)"
+        f" AND identity NOT LIKE '{DELETED}%' AND identity NOT LIKE '{MERGED}%' ORDER BY id",
+        (machine_id, text, text),
     ) or db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)}) AND id IN"
         f" (SELECT server_id FROM server_identity WHERE account_id IN ({among(accounts)}) AND identity = ?"
         f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({among(accounts)}) AND gone_name = ?"
         f" AND state <> 'undoing') ORDER BY id",
-        (f"machine:{text}", text),
+        (f"machine:{text}" if by_machine_id else None, text),
     )
     found = [Server(*row) for row in rows]
-    return [s for s in found if s.machine_id == text] or found
+    return [s for s in found if s.machine_id == machine_id] or found
 
 
 def page(
-    db: Database, accounts: tuple[int, ...], *, name: str = "", after: int = 0, limit: int = 50
+    db: Database, accounts: tuple[int, ...], *, names: Sequence[str] = (), after: int = 0, limit: int = 50
 ) -> tuple[list[Server], int | None]:
     """Servers by id, and the id to go on `after`, None at the end. One statement.
 
-    `name` leaves those that have exactly this name, alias or machine id.
+    `names` leaves those that have exactly one of these as their name, alias or machine id.
     """
     where, parameters = [f"account_id IN ({among(accounts)})", "id > ?"], []
-    if name:
-        where.append("(name = ? OR alias = ? OR machine_id = ?)")
-        parameters = [name] * 3
+    if names:
+        marks = ", ".join("?" * len(names))
+        where.append(f"(name IN ({marks}) OR alias IN ({marks}) OR machine_id IN ({marks}))")
+        parameters = [*names] * 3
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE {' AND '.join(where)} ORDER BY id LIMIT ?",
         (after, *parameters, limit + 1),

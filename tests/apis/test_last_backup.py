@@ -31,6 +31,7 @@ DAILY = {
 DAILY_REAL = {
     "id": "1",
     "server_id": "1",
+    "machine_id": "1",
     "name": "daily-backup",
     "date": "2026-01-28T02:00:00.000Z",
     "status": "Success",
@@ -53,6 +54,9 @@ DAILY_REAL = {
 SERVER = {"id": 1, "name": "server-01", "alias": None, "label": "server-01"}
 SERVER_REAL = {"id": "1", "name": "server-01", "created_at": "2026-01-28T12:00:00.000Z"}
 
+# What it was called before duplistatus 0.7.
+MACHINE = SERVER_REAL | {"backup_name": "daily-backup", "backup_id": None}
+
 
 def daily(**more: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
@@ -72,6 +76,7 @@ def test_the_last_backup_in_both_shapes(site: Site) -> None:
         "status": "success",
         "data": {"server": SERVER, "lastBackup": DAILY, "overdueBackups": 0},
         "server": SERVER_REAL,
+        "machine": MACHINE,
         "latest_backup": DAILY_REAL,
     }
 
@@ -88,8 +93,10 @@ def test_the_last_backups_in_both_shapes(site: Site) -> None:
             "lastUpdated": "2026-01-28T12:00:00.000Z",
         },
         "server": SERVER_REAL,
+        "machine": MACHINE,
         "latest_backups": [DAILY_REAL],
         "backup_jobs_count": 1,
+        "backup_types_count": 1,
         "backup_names": ["daily-backup"],
     }
 
@@ -118,6 +125,24 @@ def test_a_report_of_duplicati_fills_both_halves(site: Site) -> None:
     real = answer["latest_backup"]
     assert (real["status"], real["warnings"], real["uploadedSize"]) == ("Warning", 1, 1048576)
     assert (real["backup_list_count"], real["knownFileSize"], real["duration"]) == (7, 536870912, "00:10:00")
+
+
+@pytest.mark.parametrize("path", ["/api/lastbackup/1", "/api/lastbackups/1"])
+def test_a_client_from_before_0_7_finds_the_names_that_it_knows(site: Site, path: str) -> None:
+    site.record(duplicati("2026-01-28T02:00:00Z"))
+    site.record(duplicati("2026-01-28T03:00:00Z", job="Music", extra={"backup-id": "DB-2"}))
+    answer = site.read(path)
+    assert answer["machine"] == answer["server"] | {"backup_name": "Music", "backup_id": "DB-2"}
+    latest = answer.get("latest_backup") or answer["latest_backups"][0]
+    assert latest["machine_id"] == latest["server_id"] == "4f1d2c3b"
+    assert answer.get("backup_types_count") == answer.get("backup_jobs_count")
+
+
+@pytest.mark.parametrize("path", ["/api/lastbackup/1", "/api/lastbackups/1"])
+def test_a_machine_without_a_backup_run_names_no_backup(site: Site, path: str) -> None:
+    site.record(duplicati("2026-01-28T02:00:00Z", operation="Restore"))
+    machine = site.read(path)["machine"]
+    assert (machine["name"], machine["backup_name"], machine["backup_id"]) == ("nas", None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """GET /api/summary, /api/lastbackup, /api/lastbackups: what widgets and scripts ask."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from duplistat.apis.duplistatus import shapes, texts
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
@@ -12,18 +14,19 @@ from duplistat.core.text import clean
 from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
+from duplistat.services import server_lookup
 from duplistat.services.job_state import facts_of
 from duplistat.services.keys import Scope
 from duplistat.services.sentences import awaited
-from duplistat.store import jobs, runs, servers
+from duplistat.store import jobs, runs
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server
 
 bp = Blueprint("reads", __name__)
 
-# What fits an id column; a longer number is a name.
-MAX_ID_DIGITS = 18
+# Of a name that is told back.
+SHOWN = 200
 
 
 @bp.get("/api/summary")
@@ -56,6 +59,7 @@ def last_backup(server_id: str) -> Response:
                 "overdueBackups": _overdue(of_server),
             },
             "server": shapes.server_real(server),
+            "machine": shapes.machine(server, latest if found else None),
             "latest_backup": real[0] if real else None,
         }
     )
@@ -85,8 +89,10 @@ def last_backups(server_id: str) -> Response:
                 "lastUpdated": iso(updated or None),
             },
             "server": shapes.server_real(server),
+            "machine": shapes.machine(server, found[0][0] if found else None),
             "latest_backups": real,
             "backup_jobs_count": len(real),
+            "backup_types_count": len(real),
             "backup_names": [job.name for job, *_ in found],
         }
     )
@@ -128,25 +134,52 @@ def _both(
 def _server(ctx: Context, text: str) -> Server | Response:
     """The server that the caller means, or the answer that says why there is none.
 
-    An integer is one of our ids, unless a server is called so; anything else a machine id, name or alias.
+    Of several that are called the same, the only one that has backup runs is meant. Where none has any, the first
+    one: there is nothing to be told of any of them.
     """
     caller = caller_of(request, ctx, Scope.READ)
-    text = clean(text)
-    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
-    if is_number:
-        by_id = servers.by_id(ctx.db, caller.sees, int(text))
-        if by_id is not None:
-            return by_id
-    called = servers.called(ctx.db, caller.sees, text)
-    if len(called) == 1:
-        return called[0]
-    if called:
-        error = DuplistatError(
-            Kind.INVALID,
-            f"Several servers are called {text[:200]!r}: use one of the ids in duplicate_servers",
-        )
-        same = [{"id": server.id, "name": server.name} for server in called]
-        return error_answer(error, duplicate_servers=same)
-    if is_number:
-        return error_answer(DuplistatError(Kind.NOT_FOUND, "Server not found"))
-    return error_answer(DuplistatError(Kind.INVALID, "Invalid server ID format"))
+    text = clean(_as_sent(text))
+    found = server_lookup.servers_meant(ctx.db, caller.sees, text)
+    if len(found) > 1:
+        found = server_lookup.with_backups(ctx.db, found) or found[:1]
+    if len(found) > 1:
+        return _ambiguous(text, found)
+    if found:
+        return found[0]
+    details = [
+        {"field": "server", "problem": f"no server has the id, machine id, name or alias {_shown(text)}"}
+    ]
+    if server_lookup.id_in(text) is not None:
+        return error_answer(DuplistatError(Kind.NOT_FOUND, "Server not found"), details=details)
+    return error_answer(DuplistatError(Kind.INVALID, "Invalid server ID format"), details=details)
+
+
+def _ambiguous(text: str, found: Sequence[Server]) -> Response:
+    """Several servers of one name have backup runs: which ones, and who tells of each."""
+    error = DuplistatError(
+        Kind.INVALID,
+        f"Several servers are called {_shown(text)}: use one of the ids in duplicate_servers",
+    )
+    same = [{"id": server.id, "name": server.name} for server in found]
+    details = [
+        {
+            "field": "server",
+            "problem": f"may be the server with id {server.id}, named {_shown(server.name)}"
+            f" ({server_lookup.teller(server)})",
+        }
+        for server in found
+    ]
+    return error_answer(error, details=details, duplicate_servers=same, duplicate_machines=same)
+
+
+def _as_sent(text: str) -> str:
+    """A name in the address, where its bytes are no UTF-8 too: they are read as those of bodies are."""
+    if "\ufffd" not in text:
+        return text
+    path = request.environ["PATH_INFO"].encode("latin-1")
+    # Behind /api/lastbackup/, which is ASCII.
+    return text_of(path.split(b"/", 3)[3])
+
+
+def _shown(text: str) -> str:
+    return repr(text[:SHOWN])

@@ -1,4 +1,7 @@
-"""The two shapes of an answer: the documented one, and the one that the real program gives. We give both."""
+"""The two shapes of an answer: the documented one, and the one that the real program gives. We give both.
+
+The real one has its keys of today, and beside them those that it had before 0.7, when servers were machines.
+"""
 
 import json
 from datetime import datetime
@@ -43,11 +46,13 @@ def summary(sums: Summary, now: int) -> dict[str, Any]:
             "lastUpdated": iso(sums.received_at or None),
         },
         "totalServers": sums.servers,
+        "totalMachines": sums.servers,
         "totalBackupsRuns": sums.runs,
         "totalBackups": sums.jobs,
         "totalUploadedSize": sums.uploaded,
         "totalStorageUsed": sums.storage,
         "totalBackupSize": sums.size,
+        "totalBackupedSize": sums.size,
         "overdueBackupsCount": sums.overdue,
         "secondsSinceLastBackup": max(0, (now - sums.started_at) // 1000) if sums.started_at else None,
         **states,
@@ -63,6 +68,14 @@ def server_real(server: Server) -> dict[str, Any]:
         "id": server.machine_id or str(server.id),
         "name": server.name,
         "created_at": iso(server.created_at),
+    }
+
+
+def machine(server: Server, latest: Job | None) -> dict[str, Any]:
+    """A server as it was told before 0.7, with the job that ran last and what its agent calls that."""
+    return server_real(server) | {
+        "backup_name": latest.name if latest else None,
+        "backup_id": (latest.ref or None) if latest else None,
     }
 
 
@@ -100,6 +113,7 @@ def run_real(
     return {
         "id": str(run.id),
         "server_id": server.machine_id or str(server.id),
+        "machine_id": server.machine_id or str(server.id),
         "name": job_name,
         "date": iso(run.started_at if run.started_at is not None else run.order_at),
         "status": _capitalised(run),

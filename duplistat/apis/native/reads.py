@@ -3,6 +3,7 @@
 import json
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from duplistat.apis.native import cursors, parameters, run_shapes, shapes
 from duplistat.apis.native.answers import answered
@@ -10,10 +11,12 @@ from duplistat.apis.native.models import JobList, ServerList
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.run_models import EventList, Log, RunList
 from duplistat.apis.native.values import MAX_ID
+from duplistat.core.encoding import parameters as parameters_in
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.health import health_of
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
+from duplistat.services import server_lookup
 from duplistat.services.job_state import facts_of
 from duplistat.services.keys import Scope
 from duplistat.store import events, job_lists, jobs, runs, servers
@@ -27,8 +30,9 @@ Sees = tuple[int, ...]
 @bp.get("/api/v1/servers")
 def server_list() -> Response:
     ctx, sees = _caller()
-    asked = parameters.read(ServerQuery, request.args)
-    found, end = servers.page(ctx.db, sees, name=asked.name or "", after=asked.cursor or 0, limit=asked.limit)
+    asked = parameters.read(ServerQuery, MultiDict(parameters_in(request.query_string)))
+    names = server_lookup.spellings(asked.name) if asked.name else ()
+    found, end = servers.page(ctx.db, sees, names=names, after=asked.cursor or 0, limit=asked.limit)
     page = ServerList(servers=shapes.servers_of(ctx, found), next_cursor=cursors.write(end))
     return answered(request, page)
 
