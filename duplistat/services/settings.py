@@ -55,7 +55,7 @@ def _servers(db: Database, account: str, server: str) -> list[Server]:
 
 
 def _several(called: str, found: Sequence[Server]) -> DuplistatError:
-    ids = ", ".join(f"{server.id} ({server_lookup.teller(server)})" for server in found)
+    ids = ", ".join(str(server.id) for server in found)
     return DuplistatError(
         Kind.INVALID, f"{len(found)} servers are called {called!r}: use one of the ids {ids}"
     )
