@@ -4,7 +4,6 @@ gunicorn's own parser reads the head; it would wait for what is missing, in a th
 is there, or when it can say without the rest that it will not be valid.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from duplistat.receiving.chunked import Chunks
 MOST_HEAD = 64 * 1024
 # A client whose body is too large goes on sending. We read on for this long, or it would not see our answer.
 READ_ON = 64 << 20
-_BARE_LF = re.compile(rb"(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +121,14 @@ class Arrival:
         return not self.request.must_close
 
     def _head(self) -> None:
-        buffer = self._buffer
-        whole = buffer.find(b"\r\n\r\n", max(0, self._looked - 3)) >= 0
-        hopeless = len(buffer) > MOST_HEAD or _BARE_LF.search(buffer, max(0, self._looked - 1)) is not None
-        line = not self._line_seen and (b"\n" in buffer[self._looked :] or len(buffer) > MAX_REQUEST_LINE + 4)
-        self._looked = len(buffer)
-        if not (whole or hopeless or line):
-            return
+        buffer, looked = self._buffer, self._looked
+        if buffer.find(b"\r\n\r\n", max(0, looked - 3)) < 0:
+            self._looked = len(buffer)
+            lines = buffer.count(b"\n", looked)
+            bare = lines != buffer.count(b"\r\n", max(0, looked - 1))
+            first = not self._line_seen and (lines or len(buffer) > MAX_REQUEST_LINE + 4)
+            if not (bare or first or len(buffer) > MOST_HEAD):
+                return
         self._line_seen = True
         source = _Source(bytes(buffer))
         try:
