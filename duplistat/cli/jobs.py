@@ -8,9 +8,11 @@ import click
 from duplistat.cli.common import local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.expectation import Source, why
+from duplistat.core.health import health_of
 from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.verdict import Proof
 from duplistat.services.job_settings import schedule_changes
-from duplistat.services.job_state import rhythm_of
+from duplistat.services.job_state import facts_of, rhythm_of
 from duplistat.services.settings import find_job
 from duplistat.services.verbs import clockwork_of
 from duplistat.store import accounts, jobs, servers
@@ -90,6 +92,26 @@ def set_job(
     click.echo(f"{found.name}: {done['health']}; next expected {local_time(done['expected_at'])}")
 
 
+@job.command()
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose job it is.")
+@click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
+@click.option("--job", "job_name", required=True, help="The job's name.")
+@click.option(
+    "--only",
+    type=click.Choice([proof.value for proof in Proof]),
+    help="Only a failed verification, or only a failed restore.",
+)
+@data_options
+def dismiss(
+    account: str, server_name: str, job_name: str, only: str | None, config_file: Path | None, data: Path
+) -> None:
+    """Dismiss a verification or a restore that failed: it is known. The next one that fails counts again."""
+    with opened(config_file, data) as o:
+        found = find_job(o.db, account, server_name, job_name)
+        done = o.change("dismiss_failure", job=found.id, proofs=[only] if only else list(Proof))
+    click.echo(f"{found.name}: dismissed the failed {' and '.join(done['dismissed'])}; {done['health']}")
+
+
 @job.command(name="list")
 @data_options
 def list_jobs(config_file: Path | None, data: Path) -> None:
@@ -102,7 +124,7 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
             (
                 names[j.server_id],
                 j.name,
-                j.health,
+                health_of(facts_of(j), o.now),
                 local_time(j.last_order),
                 local_time(j.expected_at),
                 why(rhythm_of(j, clockwork), Source(j.source)),

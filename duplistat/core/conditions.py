@@ -47,7 +47,8 @@ class Standing:
 
     `health` is how it is now. The rest is of its latest backup run: `status` is None without one, counts are
     None where it did not say. `started` says that a run began whose report has not come. `restored_nothing`
-    is of its latest restore, `deleted_nothing` of its latest delete that failed.
+    is of its latest restore, `deleted_nothing` of its latest delete that failed. `verification_failed` and
+    `restore_failed` are of the latest that came to a result, unless somebody dismissed it.
     """
 
     health: Health
@@ -61,6 +62,8 @@ class Standing:
     tags: Sequence[str] = ()
     restored_nothing: bool = False
     deleted_nothing: bool = False
+    verification_failed: bool = False
+    restore_failed: bool = False
 
 
 def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
@@ -83,7 +86,9 @@ def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
 
     On top of that: an overdue job is a FAILURE, and MISSED. One whose restore restored nothing is
     NO_DATA_RESTORED, one whose delete failed and deleted nothing NO_DATA_DELETED. A run that says that it
-    examined no file, or sent no byte of a job that is tagged as a database, is at least a WARNING.
+    examined no file, or sent no byte of a job that is tagged as a database, is at least a WARNING. Unless a backup
+    is under way, a verification that failed makes it a FAILURE with ERRORS, and a restore that failed at least a
+    WARNING with WARNINGS: there are no closer words.
     """
     condition, reasons = _of_run(job)
     if job.health is Health.OVERDUE:
@@ -93,6 +98,13 @@ def condition_of(job: Standing) -> tuple[Condition, tuple[Reason, ...]]:
         reasons.add(Reason.NO_DATA_RESTORED)
     if job.deleted_nothing:
         reasons.add(Reason.NO_DATA_DELETED)
+    if condition is not Condition.RUNNING:
+        if job.verification_failed:
+            reasons.add(Reason.ERRORS)
+            condition = Condition.FAILURE
+        if job.restore_failed:
+            reasons.add(Reason.WARNINGS)
+            condition = max(condition, Condition.WARNING, key=_LEVEL.__getitem__)
     if Reason.RUNNING not in reasons:
         if job.files == 0:
             reasons.add(Reason.NO_FILE_DATA_BACKED_UP)

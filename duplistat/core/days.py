@@ -1,5 +1,7 @@
 """A job's last days as one letter a day: what a strip of squares shows, kept in the job's own row."""
 
+from collections.abc import Iterable
+
 from duplistat.core.status import Status
 
 KEPT = 90
@@ -46,6 +48,14 @@ def mark(days: str, last: int, day: int, letter: str) -> tuple[str, int]:
     if _RANK[letter] > _RANK[days[at]]:
         days = days[:at] + letter + days[at + 1 :]
     return days, last
+
+
+def again(days: str, last: int, day: int, letters: Iterable[str]) -> str:
+    """Let a day show the worst of these letters, whatever it showed before; NOTHING without any."""
+    at = len(days) - 1 - (last - day)
+    if not 0 <= at < len(days):
+        return days
+    return days[:at] + max(letters, key=_RANK.__getitem__, default=NOTHING) + days[at + 1 :]
 
 
 def window(days: str, last: int, until: int, count: int) -> str:

@@ -30,6 +30,8 @@ class Facts:
     `missed` counts the expected times that passed, grace included, since the last backup run.
     `due_at` is when the next of them passes or, while the job is at work, when silence means that it is stuck.
     A pause ends at `paused_until`, if that was said. From `quiet_from` to `quiet_until` nothing is expected.
+    `verify_failed` and `restore_failed`: the latest verification or restore that came to a result failed, and nobody
+    dismissed that.
     """
 
     paused: bool = False
@@ -42,6 +44,8 @@ class Facts:
     quiet_from: int | None = None
     quiet_until: int | None = None
     archived: bool = False
+    verify_failed: bool = False
+    restore_failed: bool = False
 
 
 def rests_until(facts: Facts, now: int) -> float | None:
@@ -78,13 +82,18 @@ def health_of(facts: Facts, now: int) -> Health:
     | it was at work, and was found stuck                         | stuck   |
     | it is at work                                               | running |
     | it said that it failed, and its report has not come yet     | failed  |
-    | no backup run of it is known                                | never   |
+    | its latest verification failed, and nobody dismissed that   | failed  |
     | its latest backup run ended in error, fatal, or interrupted | failed  |
+    | its latest restore failed, and nobody dismissed that        | warning |
+    | no backup run of it is known                                | never   |
     | its latest backup run ended in warning, or partial, or in   |         |
     | a word that says neither success nor failure                | warning |
     | its latest backup run succeeded                             | ok      |
 
     A job at work is not overdue: a long backup may run past the next expected time.
+
+    A verification that failed gives way to what cannot wait for it: silence, and a run that may bring a verification
+    of its own. It is there again when that is over, and its page tells of it all the time.
     """
     if rests_until(facts, now) is not None:
         return Health.PAUSED
@@ -99,10 +108,12 @@ def health_of(facts: Facts, now: int) -> Health:
     if facts.live is Live.FAILED:
         return Health.FAILED
     status = facts.last_status
+    if facts.verify_failed or (status is not None and (status.failed or status is Status.INTERRUPTED)):
+        return Health.FAILED
+    if facts.restore_failed:
+        return Health.WARNING
     if status is None:
         return Health.NEVER
-    if status.failed or status is Status.INTERRUPTED:
-        return Health.FAILED
     if status is not Status.SUCCESS or facts.last_partial:
         return Health.WARNING
     return Health.OK

@@ -12,6 +12,9 @@ from duplistat.core.status import Status
 BACKUP = "backup"
 RESTORE = "restore"
 DELETE = "delete"
+# These read stored data again, to see whether it is whole; this one lists what cannot be restored any more.
+VERIFICATIONS = frozenset({"test", "verify", "verification", "check"})
+LIST_BROKEN = "listbrokenfiles"
 
 # Integers beyond this do not fit a database column on either side.
 MAX_INTEGER = 2**63 - 1

@@ -117,6 +117,8 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
             live=live,
             last_status=Status(row.status) if row.status else None,
             last_partial=bool(row.partial),
+            verify_failed=bool(row.verify_failed),
+            restore_failed=bool(row.restore_failed),
         ),
         now,
     )
@@ -133,6 +135,8 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
             tags=json.loads(row.tags) if row.tags != "[]" else (),
             restored_nothing=row.restore_run is not None and row.restored == 0,
             deleted_nothing=_deleted_nothing(row),
+            verification_failed=bool(row.verify_failed),
+            restore_failed=bool(row.restore_failed),
         )
     )
     return Entry(

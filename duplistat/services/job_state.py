@@ -18,6 +18,8 @@ from duplistat.core.schedule import Schedule
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
+from duplistat.core.verdict import Proof, Verdict
+from duplistat.services import verdicts
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.totals import DAY_MS
@@ -79,6 +81,8 @@ def facts_of(job: Job) -> Facts:
         quiet_from=job.quiet_from,
         quiet_until=job.quiet_until,
         archived=job.archived_at is not None,
+        verify_failed=job.verification_failed,
+        restore_failed=job.restore_failed,
     )
 
 
@@ -157,8 +161,10 @@ def apply_run(
     """
     status = Status(run.status)
     come_alive(job, run.order_at)
-    letter = days.letter_of(status, bool(run.partial))
-    job.days, job.days_to = days.mark(job.days, job.days_to, day_of(run.order_at, clockwork.zone), letter)
+    _prove(job, run, clockwork)
+    job.days, job.days_to = days.mark(
+        job.days, job.days_to, day_of(run.order_at, clockwork.zone), days.letter_of(status, bool(run.partial))
+    )
     if learning:
         _learn(job, run, clockwork)
     if is_whole(status, bool(run.partial)) and (job.good_at is None or run.order_at >= job.good_at):
@@ -178,15 +184,40 @@ def apply_run(
     _told(job, run, next_run)
 
 
-def note_other(job: Job, run: Run) -> bool:
-    """Note a run that is no backup, where the job's row knows the latest of its kind. True when it is that."""
+def note_other(job: Job, run: Run, clockwork: Clockwork) -> bool:
+    """Note a run that is no backup, where the job's row knows the latest of its kind, or it is a verification or a
+    restore that came to a result. True when the row changed."""
+    proved = _prove(job, run, clockwork)
     if run.operation == RESTORE and run.order_at >= (job.restore_at or 0):
         job.restore_run, job.restore_at = run.id, run.order_at
         return True
     if run.operation == DELETE and run.order_at >= (job.delete_at or 0):
         job.delete_run, job.delete_at = run.id, run.order_at
         return True
-    return False
+    return proved
+
+
+def letters_of(run: Run) -> list[str]:
+    """How the day of a run is marked by it: as a backup, and as a verification or restore that failed."""
+    letters = [days.letter_of(Status(run.status), bool(run.partial))] if run.is_backup else []
+    verdict = verdicts.verdict_in(run)
+    return [*letters, _letter_of(verdict)] if verdict is not None and verdict.failed else letters
+
+
+def _letter_of(failed: Verdict) -> str:
+    return days.FAILED if failed.proof is Proof.VERIFICATION else days.WARNING
+
+
+def _prove(job: Job, run: Run, clockwork: Clockwork) -> bool:
+    """Note what a run says of a verification or a restore; whether it says anything."""
+    verdict = verdicts.verdict_in(run)
+    if verdict is None:
+        return False
+    verdicts.note(job, run, verdict)
+    if verdict.failed:
+        day = day_of(run.order_at, clockwork.zone)
+        job.days, job.days_to = days.mark(job.days, job.days_to, day, _letter_of(verdict))
+    return True
 
 
 def come_alive(job: Job, at: int) -> None:
@@ -210,6 +241,7 @@ def forget_runs(job: Job) -> None:
     job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
     job.quota_total = job.quota_free = None
     job.restore_run = job.restore_at = job.delete_run = job.delete_at = None
+    verdicts.forget(job)
 
 
 def day_of(at: int, zone: ZoneInfo) -> int:

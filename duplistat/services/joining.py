@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from duplistat.core import days
+from duplistat.services import verdicts
 from duplistat.services.job_state import Clockwork
 from duplistat.services.replay import retell
 from duplistat.services.settling import settle_job
@@ -32,6 +33,10 @@ _LATEST = (
     ("good_at", ("good_run",)),
     ("restore_at", ("restore_run",)),
     ("delete_at", ("delete_run",)),
+    *(
+        (f"{prefix}_at", tuple(f"{prefix}_{name}" for name in verdicts.TOLD))
+        for prefix in verdicts.PREFIXES.values()
+    ),
 )
 _KNOWN = ("size", "storage", "files", "versions")
 
@@ -44,6 +49,7 @@ def take_settings(kept: Job, gone: Job) -> list[str]:
             for column in (name, *along):
                 setattr(kept, column, getattr(gone, column))
             taken += [name, *along]
+    verdicts.take_dismissals(kept, gone)
     return taken
 
 
@@ -97,5 +103,6 @@ def part(
         if getattr(before, name) != getattr(after, name) == getattr(job, name):
             for column in (name, *along):
                 setattr(job, column, getattr(before, column))
+    verdicts.give_dismissals_back(job, before, after)
     tell_anew(db, tally, job, [before], clockwork, now)
     return False

@@ -20,9 +20,21 @@ LABELS = ("id", "server", "backup")
 
 # Name, help, for each metric of a job.
 OF_JOB = (
-    ("up", "1 when the latest backup is good and none is overdue, else 0; absent while paused or never run"),
-    ("failed", "1 when the latest backup failed or got stuck, else 0"),
+    (
+        "up",
+        "1 when the latest backup and the latest verification are good and none is overdue, else 0;"
+        " absent while paused or never run",
+    ),
+    ("failed", "1 when the latest backup or the latest verification failed, or a backup got stuck, else 0"),
     ("overdue", "1 when an expected backup did not come, else 0"),
+    (
+        "verification_failed",
+        "1 while the latest verification is a failed one that nobody dismissed, else 0; absent without one",
+    ),
+    (
+        "restore_failed",
+        "1 while the latest restore is a failed one that nobody dismissed, else 0; absent without one",
+    ),
     ("last_success_timestamp_seconds", "When the latest good backup began, Unix time"),
     ("last_run_timestamp_seconds", "When the latest backup began, Unix time"),
     ("last_duration_seconds", "How long the latest backup took"),
@@ -103,6 +115,8 @@ class Measures(Collector):
             "up": None if idle else int(health in (Health.OK, Health.WARNING, Health.RUNNING)),
             "failed": int(health in (Health.FAILED, Health.STUCK)),
             "overdue": int(health is Health.OVERDUE),
+            "verification_failed": None if job.verify_at is None else int(job.verification_failed),
+            "restore_failed": None if job.restored_at is None else int(job.restore_failed),
             "last_success_timestamp_seconds": _seconds(job.good_at),
             "last_run_timestamp_seconds": _seconds(job.last_order),
             "last_duration_seconds": _seconds(job.last_duration),

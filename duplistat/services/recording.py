@@ -6,25 +6,31 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from duplistat.core import days
+from duplistat.core.health import health_of
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
+from duplistat.services import verdicts
 from duplistat.services.counting import count
 from duplistat.services.intake import SAME_BODY_MS
 from duplistat.services.job_state import (
     Clockwork,
     apply_run,
+    day_of,
+    facts_of,
+    letters_of,
     note_other,
     told_by_agent,
     was_collected,
 )
 from duplistat.services.placing import place
 from duplistat.services.sentences import TOLD_ELSEWHERE, WENT_SILENT
-from duplistat.services.settling import settle_job
+from duplistat.services.settling import change_health, settle_job
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
-from duplistat.store.totals import Tally
+from duplistat.store.totals import DAY_MS, Tally
 
 # A live post reads the clock a little after the report's own start of the same run.
 LIVE_LAG_MS = 10 * 60_000
@@ -121,6 +127,8 @@ def put_run(
     run_id = run.id
     if outcome is Outcome.REPEAT:
         return run_id, outcome
+    stood = (job.verification_failed, job.restore_failed)
+    leaning = before is not None and verdicts.leans_on(job, run_id)
     if log:
         runs.save_log(db, run_id, log)
     elif before is not None and before.log_lines and not quiet:
@@ -132,6 +140,9 @@ def put_run(
             interrupt(db, tally, job, clockwork, followed_by=run)
         size, storage = job.size or 0, job.storage or 0
         apply_run(job, run, clockwork, next_run=next_run, before=before)
+        if before is not None:
+            _take_back(db, job, before, run, clockwork, leaning=leaning)
+        _wake(job, stood)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         if not quiet:
             settle_job(db, job, clockwork, now, run=run_id)
@@ -139,9 +150,47 @@ def put_run(
             if run_id == job.last_run:
                 job.missed, job.due_at = 0, None
             jobs.save(db, job)
-    elif note_other(job, run):
+        return run_id, outcome
+    changed = note_other(job, run, clockwork)
+    if before is not None:
+        changed |= _take_back(db, job, before, run, clockwork, leaning=leaning)
+    if changed:
+        _wake(job, stood)
+        if not quiet:
+            # When it is expected is another matter: a verification is no backup.
+            change_health(db, job, health_of(facts_of(job), now), now, clockwork=clockwork, run=run_id)
         jobs.save(db, job)
     return run_id, outcome
+
+
+def _wake(job: Job, stood: tuple[bool, bool]) -> None:
+    """Let nobody sleep over a verification or a restore that has failed since, whatever else was known."""
+    now = (job.verification_failed, job.restore_failed)
+    if any(is_so and not was for is_so, was in zip(now, stood, strict=True)):
+        job.snoozed_until = None
+
+
+def _take_back(db: Database, job: Job, before: Run, run: Run, clockwork: Clockwork, *, leaning: bool) -> bool:
+    """Take back what a run that is told of anew said before of a verification or a restore, and says no more.
+
+    `leaning`: the row knows the latest by this run. True when the row changed. Looks at history, but only then.
+    """
+    said, says = verdicts.verdict_in(before), verdicts.verdict_in(run)
+    if said is None or (says == said and run.order_at >= before.order_at):
+        return False
+    if leaning and (says is None or run.order_at < before.order_at):
+        verdicts.recall(job, runs.telling(db, job.id, verdicts.TELLING))
+    if said.failed and not (says is not None and says.failed):
+        day = day_of(before.order_at, clockwork.zone)
+        around = runs.between(db, job.id, before.order_at - DAY_MS, before.order_at + DAY_MS)
+        letters = [
+            letter
+            for one in around
+            if day_of(one.order_at, clockwork.zone) == day
+            for letter in letters_of(one)
+        ]
+        job.days = days.again(job.days, job.days_to, day, letters)
+    return True
 
 
 def interrupt(

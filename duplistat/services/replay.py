@@ -9,7 +9,7 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
-from duplistat.services import intake
+from duplistat.services import intake, verdicts
 from duplistat.services.adopting import is_nameless
 from duplistat.services.counting import count
 from duplistat.services.job_state import Clockwork, apply_run, forget_runs, learn_from, note_other
@@ -182,6 +182,7 @@ def rebuild(db: Database, tally: Tally, job: Job, clockwork: Clockwork) -> None:
 
 def retell(job: Job, history: Sequence[Run], clockwork: Clockwork) -> int:
     """Let a job's row say what these runs, oldest first, say of it and nothing else; when it was heard of last."""
+    orphaned = verdicts.orphaned(job)
     forget_runs(job)
     latest, starts = job.health_at, []
     for run in history:
@@ -191,6 +192,7 @@ def retell(job: Job, history: Sequence[Run], clockwork: Clockwork) -> int:
             starts.append(run.order_at)
             latest = max(latest, run.received_at)
         else:
-            note_other(job, run)
+            note_other(job, run, clockwork)
+    verdicts.lay_under(job, orphaned)
     learn_from(job, starts, clockwork)
     return latest

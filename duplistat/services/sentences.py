@@ -11,6 +11,7 @@ from duplistat.core.health import Live, rests_until
 from duplistat.core.say import ENGLISH, Say, later
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
+from duplistat.core.verdict import Proof
 from duplistat.services.job_state import Clockwork, counted_from, facts_of, rhythm_of
 from duplistat.store.jobs import Job
 
@@ -69,9 +70,16 @@ def pieces_of(job: Job, health: Health, clockwork: Clockwork, now: int, say: Say
     tell = _Teller(job, now, say)
     if health is Health.OVERDUE:
         return tell.overdue(first_missed(job, clockwork))
+    if health is Health.FAILED and job.live_state == Live.FAILED:
+        # Its report has not come: what the row knows as the latest run is the one before.
+        return tell.failed_live()
+    if health is Health.FAILED and job.verification_failed:
+        found = failure_of(job, Proof.VERIFICATION, say)
+        return [*found, ". ", *tell.ended()] if ended_badly(job) else found
     if health is Health.FAILED:
-        # While its report has not come, what the row knows as the latest run is the one before.
-        return tell.failed_live() if job.live_state == Live.FAILED else tell.ended()
+        return tell.ended()
+    if health is Health.WARNING and job.restore_failed:
+        return failure_of(job, Proof.RESTORE, say)
     if health is Health.WARNING:
         return tell.partial() if job.last_partial else tell.ended()
     if health is Health.STUCK:
@@ -83,6 +91,42 @@ def pieces_of(job: Job, health: Health, clockwork: Clockwork, now: int, say: Say
     if health is Health.PAUSED:
         return tell.rests()
     return tell.at(say.gettext("Backed up {when}"), job.last_order)
+
+
+def ended_badly(job: Job) -> bool:
+    """Whether its latest backup run failed, as against a verification."""
+    status = Status(job.last_status) if job.last_status else Status.UNKNOWN
+    return status.failed or status is Status.INTERRUPTED
+
+
+def failure_of(job: Job, proof: Proof, say: Say = ENGLISH, *, quoted: bool = True) -> list[Piece]:
+    """What the latest verification or restore found, that failed. What its sender wrote is left out unless `quoted`."""
+    tell = _Teller(job, 0, say)
+    verified = proof is Proof.VERIFICATION
+    at, files = (job.verify_at, job.verify_broken) if verified else (job.restored_at, job.restored_broken)
+    if files:
+        texts = (
+            say.ngettext(
+                "The verification {when} found {number} broken remote file",
+                "The verification {when} found {number} broken remote files",
+                files,
+            )
+            if verified
+            else say.ngettext(
+                "The restore {when} found {number} broken file",
+                "The restore {when} found {number} broken files",
+                files,
+            )
+        )
+        return tell.at(texts, at, number=words.count(files))
+    message = message_of(job.verify_message if verified else job.restored_message, say) if quoted else ""
+    start = tell.at(
+        say.gettext("The verification {when} failed")
+        if verified
+        else say.gettext("The restore {when} failed"),
+        at,
+    )
+    return [*start, f": {message}"] if message else start
 
 
 @dataclass(frozen=True, slots=True)

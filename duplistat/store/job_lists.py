@@ -7,7 +7,7 @@ from duplistat.core.health import Facts, Live
 from duplistat.core.status import Status
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
-from duplistat.store.jobs import DOOMED, SELECT_MANY, Job, resting
+from duplistat.store.jobs import DOOMED, SELECT_MANY, Job, resting, stands
 from duplistat.store.newest import Clause
 
 # How many rows one page looks at for those that a filter wants which SQL cannot tell.
@@ -112,11 +112,12 @@ def facts_by_server(
     rest = resting(now)
     used = "" if archived else " AND archived_at IS NULL"
     rows = db.rows(
-        "SELECT server_id, rests, due, live_state, last_status, last_partial, missed, count(*) FROM"
+        "SELECT server_id, rests, due, live_state, last_status, last_partial, missed, verify, restored, count(*) FROM"
         f" (SELECT server_id, {rest.text} AS rests, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due,"
-        " live_state, last_status, last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS missed FROM job"
+        " live_state, last_status, last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS missed,"
+        f" {stands('verify')} AS verify, {stands('restored')} AS restored FROM job"
         f" WHERE server_id IN ({', '.join('?' * len(servers))}){used}) AS j"
-        " GROUP BY server_id, rests, due, live_state, last_status, last_partial, missed",
+        " GROUP BY server_id, rests, due, live_state, last_status, last_partial, missed, verify, restored",
         (*rest.parameters, now, *servers),
     )
     return [
@@ -129,8 +130,10 @@ def facts_by_server(
                 live=Live(live),
                 last_status=Status(status) if status else None,
                 last_partial=bool(partial),
+                verify_failed=bool(verify),
+                restore_failed=bool(restored),
             ),
             count,
         )
-        for server, rests, due, live, status, partial, missed, count in rows
+        for server, rests, due, live, status, partial, missed, verify, restored, count in rows
     ]

@@ -82,10 +82,34 @@ class Job:
     wake_at: int | None
     snoozed_until: int | None
     snoozed_as: str | None
+    verify_run: int | None
+    verify_at: int | None
+    verify_failed: int
+    verify_broken: int | None
+    verify_message: str
+    verify_dismissed: int | None
+    verify_dismissed_at: int | None
+    restored_run: int | None
+    restored_at: int | None
+    restored_failed: int
+    restored_broken: int | None
+    restored_message: str
+    restored_dismissed: int | None
+    restored_dismissed_at: int | None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
         return self.snoozed_until is not None and now < self.snoozed_until
+
+    @property
+    def verification_failed(self) -> bool:
+        """Whether the latest verification failed, and nobody dismissed that; `stands` is the same in SQL."""
+        return bool(self.verify_failed) and (self.verify_at or 0) > (self.verify_dismissed or 0)
+
+    @property
+    def restore_failed(self) -> bool:
+        """Whether the latest restore failed, and nobody dismissed that."""
+        return bool(self.restored_failed) and (self.restored_at or 0) > (self.restored_dismissed or 0)
 
     @property
     def label(self) -> str:
@@ -123,7 +147,8 @@ _UPDATE_IN_TIME = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _IN_TIME
 _SEEN = (
     ("health", ""), ("due_at", 0), ("last_run", 0), ("live_state", ""), ("live_at", 0), ("missed", 0), ("paused", 0),
     ("paused_until", 0), ("quiet_from", 0), ("quiet_until", 0), ("archived_at", 0), ("wake_at", 0),
-    ("snoozed_until", 0),
+    ("snoozed_until", 0), ("verify_at", 0), ("verify_failed", 0), ("verify_dismissed", 0), ("restored_at", 0),
+    ("restored_failed", 0), ("restored_dismissed", 0),
 )  # fmt: skip
 _AS_SEEN = " AND ".join(f"COALESCE({name}, {none!r}) = ?" for name, none in _SEEN)
 
@@ -137,6 +162,13 @@ def resting(now: int, job: str = "job") -> Clause:
         f"CASE WHEN {job}.archived_at IS NOT NULL OR (paused = 1 AND (paused_until IS NULL OR paused_until > ?))"
         " OR (quiet_from <= ? AND quiet_until > ?) THEN 1 ELSE 0 END",
         (now, now, now),
+    )
+
+
+def stands(prefix: str) -> str:
+    """SQL for 1 where the latest `verify` or `restored` failed and nobody dismissed that, else 0."""
+    return (
+        f"CASE WHEN {prefix}_failed = 1 AND {prefix}_at > COALESCE({prefix}_dismissed, 0) THEN 1 ELSE 0 END"
     )
 
 

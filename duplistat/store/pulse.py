@@ -10,7 +10,7 @@ from duplistat.core.status import Health, Status
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
 from duplistat.store.deliveries import waiting
-from duplistat.store.jobs import resting
+from duplistat.store.jobs import resting, stands
 
 
 class Alike(NamedTuple):
@@ -78,15 +78,16 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
         else f"account_id IN ({inside})"
     )
     rows = db.rows(
-        "SELECT health, rests, due, live_state, last_status, last_partial, late, snoozed, count(*), MAX(last_run),"
-        " MAX(last_received), MAX(live_at), MAX(health_at) FROM"
+        "SELECT health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored, count(*),"
+        " MAX(last_run), MAX(last_received), MAX(live_at), MAX(health_at), MAX(verify_at), MAX(restored_at) FROM"
         f" (SELECT health, {rest.text} AS rests, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due, live_state,"
         " last_status, last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS late, last_run, last_received,"
-        " live_at, health_at,"
+        " live_at, health_at, verify_at, restored_at,"
+        f" {stands('verify')} AS verify, {stands('restored')} AS restored,"
         " CASE WHEN snoozed_until > ? THEN 1 ELSE 0 END AS snoozed"
         f" FROM job WHERE {these} AND archived_at IS NULL AND server_id NOT IN"
         f" (SELECT id FROM server WHERE account_id IN ({inside}) AND archived_at IS NOT NULL)) AS j"
-        " GROUP BY health, rests, due, live_state, last_status, last_partial, late, snoozed",
+        " GROUP BY health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored",
         (*rest.parameters, now, now, *((now, now) if only_moved else ())),
     )
     return [
@@ -98,13 +99,15 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
                 live=Live(live),
                 last_status=Status(status) if status else None,
                 last_partial=bool(partial),
+                verify_failed=bool(verify),
+                restore_failed=bool(restored),
             ),
             Health(health),
             jobs,
             bool(snoozed),
             tuple(int(value or 0) for value in stamp),
         )
-        for health, rests, due, live, status, partial, late, snoozed, jobs, *stamp in rows
+        for health, rests, due, live, status, partial, late, snoozed, verify, restored, jobs, *stamp in rows
     ]
 
 

@@ -1,10 +1,11 @@
 """Runs: one execution of one operation of a job, with its log."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from duplistat.core.report import MAX_INTEGER
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
 from duplistat.store.newest import Clause, Cursor, newest
@@ -53,6 +54,8 @@ class Run:
     is_backup: int
 
 
+# What stands in the details of a run that verified something, of its own or as a step.
+A_TEST = '"operation":"test"'
 COLUMNS = tuple(f.name for f in fields(Run))
 # What a report says of its run: everything but the ids.
 VALUES = COLUMNS[2:]
@@ -186,6 +189,30 @@ def all_of_job(db: Database, job: int) -> Iterator[Run]:
         yield Run(*row)
 
 
+def telling(db: Database, job: int, operations: Collection[str]) -> Iterator[Run]:
+    """The runs of a job that are of these operations, or verified something, newest first; some in memory at once."""
+    which = f"(operation IN ({', '.join('?' * len(operations))}) OR details LIKE ?)"
+    at, last = MAX_INTEGER, 0
+    while True:
+        rows = db.rows(
+            f"{_SELECT} WHERE job_id = ? AND (order_at < ? OR (order_at = ? AND id < ?)) AND {which}"
+            " ORDER BY order_at DESC, id DESC LIMIT 50",
+            (job, at, at, last, *operations, f"%{A_TEST}%"),
+        )
+        for row in rows:
+            run = Run(*row)
+            at, last = run.order_at, run.id
+            yield run
+        if len(rows) < 50:
+            return
+
+
+def between(db: Database, job: int, since: int, until: int) -> list[Run]:
+    """The runs of a job that stand from one time (ms) to before another."""
+    rows = db.rows(f"{_SELECT} WHERE job_id = ? AND order_at >= ? AND order_at < ?", (job, since, until))
+    return [Run(*row) for row in rows]
+
+
 def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:
     """The newest runs of a job, oldest first."""
     return history(db, job, limit=limit)[::-1]
@@ -226,10 +253,19 @@ def log_of(db: Database, run: int) -> list[tuple[str, str, str, int | None]]:
 
 
 def prune(db: Database, before: int, limit: int) -> int:
-    """Delete runs received before a time, but never a job's latest or latest good one; how many."""
-    return db.change(
-        "DELETE FROM run WHERE id IN (SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
+    """Delete runs received before a time, but never a job's latest or latest good one; how many.
+
+    What a verification or a restore among them found stays known of its job, without a link.
+    """
+    old = db.rows(
+        "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
         " WHERE r.received_at < ? AND r.id <> COALESCE(j.last_run, 0) AND r.id <> COALESCE(j.good_run, 0)"
-        " ORDER BY r.received_at LIMIT ?)",
+        " ORDER BY r.received_at LIMIT ?",
         (before, limit),
     )
+    if not old:
+        return 0
+    ids, marks = [row[0] for row in old], ", ".join("?" * len(old))
+    for column in ("verify_run", "restored_run"):
+        db.execute(f"UPDATE job SET {column} = NULL WHERE {column} IN ({marks})", ids)
+    return db.change(f"DELETE FROM run WHERE id IN ({marks})", ids)

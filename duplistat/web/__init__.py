@@ -11,6 +11,7 @@ from duplistat.web import (
     access,
     assets,
     delivery,
+    dismiss,
     events,
     forms,
     job,
@@ -71,6 +72,7 @@ for path, change in (
     bp.add_url_rule(f"/jobs/{present.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
 bp.add_url_rule(f"/jobs/{present.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
 bp.add_url_rule(f"/jobs/{present.ID}/snooze", view_func=snooze.snooze, methods=["POST"])
+bp.add_url_rule(f"/jobs/{present.ID}/dismiss", view_func=dismiss.dismiss, methods=["POST"])
 bp.add_url_rule(f"/runs/{present.ID}", view_func=run.run)
 bp.add_url_rule(f"/deliveries/{present.ID}", view_func=delivery.delivery)
 bp.add_url_rule(f"/deliveries/{present.ID}/view", view_func=delivery.delivery_view)

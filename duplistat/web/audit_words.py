@@ -74,6 +74,7 @@ ACTIONS = {
     "server.export": later("server exported"),
     "server.delete": later("server deleted"),
     "job.set": later("job changed"),
+    "job.dismiss": later("failure of a job dismissed"),
     "job.export": later("job exported"),
     "job.delete": later("job deleted"),
     "delivery.dismiss": later("put away"),

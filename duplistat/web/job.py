@@ -7,24 +7,25 @@ from datetime import date, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from duplistat.core import days, words
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Rhythm, Source, next_expected, why
-from duplistat.core.health import health_of, rests_until
+from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms, to_ms
+from duplistat.core.verdict import Proof
 from duplistat.http.context import context
 from duplistat.services.job_deletion import is_asked
 from duplistat.services.job_state import day_of, facts_of, rhythm_of
-from duplistat.store import clock, job_notes, jobs, servers
+from duplistat.store import clock, job_notes, jobs, runs, servers
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
-from duplistat.web import job_fields, job_history, present, series
+from duplistat.web import job_fields, job_history, present, reasons, series
 from duplistat.web.access import viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
@@ -54,6 +55,23 @@ class Found:
     @property
     def zone(self) -> ZoneInfo:
         return self.rhythm.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A verification or a restore that failed, ready to be shown; `at` (ms) says which. `link` is "" once its run is
+    deleted. `sentence` is empty where the page has said it already."""
+
+    proof: Proof
+    at: int
+    link: str
+    sentence: Markup
+    state: str
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is why the job is as it is."""
+        return not self.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,7 @@ def page(
     health = health_of(facts_of(own), now)
     today = day_of(now, ctx.clockwork.zone)
     letters = days.window(own.days, own.days_to, today, DAYS)
-    note = job_notes.get(ctx.db, own.id)
+    note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
     history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
     shown = render_template(
         "job.html",
@@ -111,7 +129,10 @@ def page(
         server=found.server,
         server_label=visible(found.server.label),
         state=health.value,
-        sentence=lead(own, health, ctx.clockwork, now),
+        sentence=lead(
+            own, health, ctx.clockwork, now, link=next((one.link for one in failed if one.leads), "")
+        ),
+        failures=failed,
         strip_label=label(letters, today),
         strip_blocks=blocks(letters, today),
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
@@ -130,6 +151,23 @@ def page(
         reader=reader,
     )
     return make_response(shown, status)
+
+
+def failures(own: Job, health: Health, reader: Reader) -> list[Failure]:
+    """What failed of its verifications and restores, and nobody dismissed. At most one statement."""
+    standing = reasons.standing(own)
+    ids = {Proof.VERIFICATION: own.verify_run, Proof.RESTORE: own.restored_run}
+    known = runs.by_ids(context().db, [id for proof in standing if (id := ids[proof]) is not None])
+    found = []
+    for proof in standing:
+        verified, id = proof is Proof.VERIFICATION, ids[proof]
+        at = (own.verify_at if verified else own.restored_at) or 0
+        link = url_for("web.run", number=id) if id in known and known[id].job_id == own.id else ""
+        state = Health.FAILED if verified else Health.WARNING
+        said = health is state and own.live_state != Live.FAILED
+        sentence = Markup("") if said else reasons.failure(own, proof, reader, link=link)
+        found.append(Failure(proof, at, link, sentence, state.value))
+    return found
 
 
 def understood(own: Job, now: int) -> Understood:

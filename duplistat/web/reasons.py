@@ -1,5 +1,6 @@
 """Why a job is as it is, as a person would say it: with times that know their zone, and what the sender wrote."""
 
+from collections.abc import Sequence
 from datetime import time
 
 from markupsafe import Markup
@@ -10,8 +11,10 @@ from duplistat.core.learn import Learned
 from duplistat.core.schedule import EVERY_DAY, Weekly
 from duplistat.core.status import Health, Status
 from duplistat.core.times import to_ms
+from duplistat.core.verdict import Proof
 from duplistat.services.job_state import Clockwork, counted_from, rhythm_of
-from duplistat.services.sentences import message_of, pieces_of
+from duplistat.services.sentences import Piece, ended_badly, failure_of, message_of, pieces_of
+from duplistat.services.verdicts import stands
 from duplistat.store.jobs import Job
 from duplistat.web import language
 from duplistat.web.language import gettext as _
@@ -28,28 +31,63 @@ def reason(job: Job, health: Health, clockwork: Clockwork, now: int, *, quoted: 
     """
     reader = Reader(now, rhythm_of(job, clockwork).zone)
     if health is Health.OVERDUE:
-        return _overdue(job, clockwork, reader)
+        return _besides(job, _overdue(job, clockwork, reader), reader)
     if health is Health.OK:
         text = _(
             "Last run %(when)s. No schedule is known, so it is never overdue: set one, or say that none is planned."
         )
         return say(text, when=reader.ago(job.last_order))
     if health is Health.STUCK:
-        return say(_("Said that it runs, then nothing for %(span)s."), span=reader.since(job.live_at or now))
+        stuck = _("Said that it runs, then nothing for %(span)s.")
+        return _besides(job, say(stuck, span=reader.since(job.live_at or now)), reader)
     if job.live_state == Live.FAILED:
         # Its report has not come yet: what the row knows as the latest run is the one before.
         return _ended(_("Failed %(when)s"), reader.ago(job.live_started), job.live_error if quoted else "")
-    return _ended(_how(job, health), reader.ago(job.last_order), job.last_message if quoted else "")
+    ended = _ended(_how(job, health), reader.ago(job.last_order), job.last_message if quoted else "")
+    if health is Health.FAILED and job.verification_failed:
+        found = failure(job, Proof.VERIFICATION, reader, quoted=quoted)
+        return Markup(" ").join([found, ended]) if ended_badly(job) else found
+    if health is Health.WARNING and job.restore_failed:
+        return failure(job, Proof.RESTORE, reader, quoted=quoted)
+    return ended
 
 
-def lead(job: Job, health: Health, clockwork: Clockwork, now: int) -> Markup:
-    """What `services.sentences.reason_of` says, with times that know their zone."""
+def standing(job: Job) -> list[Proof]:
+    """What failed, and nobody dismissed: the verification first."""
+    return [proof for proof in Proof if stands(job, proof)]
+
+
+def failure(job: Job, proof: Proof, reader: Reader, *, quoted: bool = True, link: str = "") -> Markup:
+    """What the latest verification or restore found, in a sentence; its time is a `link`, if one is given."""
+    return _marked(failure_of(job, proof, reader.say, quoted=quoted), reader, link)
+
+
+def lead(job: Job, health: Health, clockwork: Clockwork, now: int, *, link: str = "") -> Markup:
+    """What `services.sentences.reason_of` says, with times that know their zone; the first may be a `link`."""
     reader = Reader(now, rhythm_of(job, clockwork).zone)
-    *before, last = [piece for piece in pieces_of(job, health, clockwork, now, reader.say) if piece != ""]
+    return _marked(pieces_of(job, health, clockwork, now, reader.say), reader, link)
+
+
+def _marked(pieces: Sequence[Piece], reader: Reader, link: str = "") -> Markup:
+    """The pieces of a sentence, with times that know their zone (the first may be a `link`), and a full stop."""
+    links = iter([link])
+
+    def when(at: int) -> Markup:
+        to = next(links, "")
+        return Markup('<a href="{}">{}</a>').format(to, reader.moment(at)) if to else reader.moment(at)
+
+    *before, last = [piece for piece in pieces if piece != ""]
     parts = [*before, last, "."] if isinstance(last, int) else [*before, sentence(visible(last))]
     return Markup("").join(
-        reader.moment(part) if isinstance(part, int) else Markup.escape(visible(part)) for part in parts
+        when(part) if isinstance(part, int) else Markup.escape(visible(part)) for part in parts
     )
+
+
+def _besides(job: Job, first: Markup, reader: Reader) -> Markup:
+    """What cannot wait, and then that the stored data is known to be broken as well."""
+    if not job.verification_failed:
+        return first
+    return Markup(" ").join([first, failure(job, Proof.VERIFICATION, reader, quoted=False)])
 
 
 def _overdue(job: Job, clockwork: Clockwork, reader: Reader) -> Markup:

@@ -127,12 +127,15 @@ def _numbers_of(run: Run | None) -> dict[str, int]:
 
 
 def _step(step: dict[str, Any]) -> Step:
-    status = Status(step["status"])
+    status, problems = Status(step["status"]), step.get("problems", [])
+    if problems and status is Status.SUCCESS:
+        # As it was kept before a verification with problems counted as one that failed.
+        status = Status.ERROR
     name = Markup("<bdi>{}</bdi>").format(operation(step["operation"]))
     return Step(
         state=MARKS[status].value,
         ended=say(ended(status), operation=name),
         duration=duration(step.get("duration_ms")),
         numbers=numbers.others(step.get("numbers", {})),
-        problems=[visible(problem, lines=True) for problem in step.get("problems", [])],
+        problems=[visible(problem, lines=True) for problem in problems],
     )

@@ -29,18 +29,24 @@ def noted(jo: Browser) -> list[tuple[str, str, str]]:
     return found[:-2][::-1]
 
 
-def test_a_person_changes_name_and_notifications(jo: Browser) -> None:
+def test_a_person_changes_the_name(jo: Browser) -> None:
     assert 'value="Jo"' in jo.get(ME).text
-    jo.send(
-        ME, ME, name="  Joanna ", notify="1", notify_email="Alerts@Example.org", language="auto", theme="auto"
-    )
+    jo.send(ME, ME, name="  Joanna ", language="auto", theme="auto")
     (user,) = users.all_users(jo.site.db)
-    assert (user.name, user.notify, user.notify_email) == ("Joanna", 1, "alerts@example.org")
+    assert user.name == "Joanna"
     assert "Your account is saved." in jo.text(ME)
     ((action, before, after),) = noted(jo)
     assert action == "user.set"
     assert json.loads(before)["name"] == "Jo"
     assert json.loads(after)["name"] == "Joanna"
+
+
+def test_nothing_is_offered_that_has_no_effect_and_what_was_kept_of_it_stays(jo: Browser) -> None:
+    jo.site.db.execute("UPDATE account_user SET notify = 1, notify_email = 'alerts@example.org'")
+    assert "otif" not in said(jo.get(ME))
+    jo.send(ME, ME, name="Joanna", language="auto", theme="auto")
+    (user,) = users.all_users(jo.site.db)
+    assert (user.name, user.notify, user.notify_email) == ("Joanna", 1, "alerts@example.org")
 
 
 def test_the_language_and_the_colours_follow_a_person_to_another_browser(jo: Browser) -> None:
@@ -82,7 +88,6 @@ def test_what_a_browser_was_told_before_the_sign_in_stays_when_the_account_is_sa
     [
         ({"name": " "}, "What you are called."),
         ({"name": "x" * 201}, "At most 200 characters."),
-        ({"notify_email": "no e-mail"}, "An e-mail address such as name@example.org."),
         ({"language": "xx"}, "Choose one."),
         ({"theme": "pink"}, "Choose one."),
     ],

@@ -153,3 +153,19 @@ def test_counts_of_runs_only_grow(site: Site) -> None:
     assert value(site, "duplistat_backup_runs_total", outcome="failed") == 1
     assert value(site, "duplistat_backup_runs_total", outcome="success") == 0
     assert value(site, "duplistat_uploaded_bytes_total") == 1048576
+
+
+def test_a_failed_verification_and_a_failed_restore_have_metrics_of_their_own(site: Site) -> None:
+    site.record(duplicati(START))
+    assert (of_job(site, "verification_failed"), of_job(site, "restore_failed")) == (None, None)
+    site.record(duplicati("2026-01-28T03:00:00Z", operation="Test", result="Error"))
+    site.record(duplicati("2026-01-28T04:00:00Z", operation="Restore", result="Error"))
+    assert (of_job(site, "verification_failed"), of_job(site, "restore_failed")) == (1, 1)
+    assert (of_job(site, "failed"), of_job(site, "up")) == (1, 0)
+    assert value(site, "duplistat_jobs", state="failed") == 1
+    # What the latest backup was is no other for it.
+    assert of_job(site, "last_success_timestamp_seconds") is not None
+    site.record(duplicati("2026-01-28T05:00:00Z", operation="Test"))
+    assert (of_job(site, "verification_failed"), of_job(site, "failed"), of_job(site, "up")) == (0, 0, 1)
+    site.change("dismiss_failure", job=site.job().id, proofs=["restore"])
+    assert of_job(site, "restore_failed") == 0

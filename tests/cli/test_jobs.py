@@ -132,3 +132,15 @@ def test_a_name_that_two_servers_bear_is_answered_with_their_ids(site: Site, run
     assert (result.exit_code, result.stderr) == (
         1, "duplistat: 2 servers are called 'nas': use one of the ids 1, 2\n",
     )  # fmt: skip
+
+
+def test_a_failure_is_dismissed(site: Site, run: Run) -> None:
+    assert run("job", "dismiss", *JOB).exit_code == 1
+    site.record(duplicati("2026-01-28T03:00:00Z", operation="Test", result="Error"))
+    site.record(duplicati("2026-01-28T04:00:00Z", operation="Restore", result="Error"))
+    assert " failed " in run("job", "list").stdout
+    result = run("job", "dismiss", *JOB, "--only", "verification")
+    assert (result.exit_code, result.stdout) == (0, "Documents: dismissed the failed verification; warning\n")
+    result = run("job", "dismiss", *JOB)
+    assert (result.exit_code, result.stdout) == (0, "Documents: dismissed the failed restore; ok\n")
+    assert " ok " in run("job", "list").stdout

@@ -45,6 +45,18 @@ def test_an_exception_with_counted_errors_is_both() -> None:
     assert told(Health.FAILED, Status.FATAL, errors=2) == ("FAILURE", ["ERRORS", "EXCEPTION"])
 
 
+def test_a_failed_verification_is_a_failure_and_a_failed_restore_a_warning() -> None:
+    broken = {"verification_failed": True}
+    assert told(Health.FAILED, Status.SUCCESS, **broken) == ("FAILURE", ["COMPLETED", "ERRORS"])
+    assert told(Health.OVERDUE, Status.SUCCESS, **broken) == ("FAILURE", ["COMPLETED", "ERRORS", "MISSED"])
+    assert told(Health.RUNNING, Status.SUCCESS, **broken) == ("RUNNING", ["RUNNING"])
+    assert told(Health.STUCK, Status.SUCCESS, **broken) == ("FAILURE", ["RUNNING", "ERRORS"])
+    lost = {"restore_failed": True}
+    assert told(Health.WARNING, Status.SUCCESS, **lost) == ("WARNING", ["COMPLETED", "WARNINGS"])
+    assert told(Health.FAILED, Status.ERROR, **lost) == ("FAILURE", ["WARNINGS", "ERRORS"])
+    assert told(Health.RUNNING, Status.SUCCESS, **lost) == ("RUNNING", ["RUNNING"])
+
+
 def test_an_interrupted_run_says_what_else_it_was() -> None:
     assert told(Health.FAILED, Status.INTERRUPTED, warnings=2) == ("WARNING", ["WARNINGS", "CANCELED"])
     assert told(Health.FAILED, Status.INTERRUPTED, errors=1) == ("FAILURE", ["CANCELED", "ERRORS"])

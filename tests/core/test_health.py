@@ -23,6 +23,10 @@ NOW = 1_000_000
         (Facts(last_status=Status.ERROR), "failed"),
         (Facts(last_status=Status.FATAL), "failed"),
         (Facts(last_status=Status.INTERRUPTED), "failed"),
+        (Facts(verify_failed=True), "failed"),
+        (Facts(verify_failed=True, last_status=Status.SUCCESS), "failed"),
+        (Facts(restore_failed=True), "warning"),
+        (Facts(restore_failed=True, last_status=Status.SUCCESS), "warning"),
         (Facts(live=Live.FAILED), "failed"),
         (Facts(live=Live.RUNNING), "running"),
         (Facts(live=Live.TICKING), "running"),
@@ -64,6 +68,37 @@ def test_overdue_goes_before_failed() -> None:
 
 def test_running_goes_before_failed() -> None:
     assert health_of(Facts(live=Live.RUNNING, last_status=Status.FATAL), NOW) == "running"
+
+
+@pytest.mark.parametrize("status", [None, *Status])
+def test_a_failed_verification_is_never_less_than_failed_and_a_failed_restore_than_warning(
+    status: Status | None,
+) -> None:
+    alone = health_of(Facts(last_status=status), NOW)
+    assert health_of(Facts(last_status=status, verify_failed=True), NOW) == "failed"
+    assert health_of(Facts(last_status=status, verify_failed=True, restore_failed=True), NOW) == "failed"
+    restored = health_of(Facts(last_status=status, restore_failed=True), NOW)
+    assert restored == ("failed" if alone == "failed" else "warning")
+
+
+@pytest.mark.parametrize(
+    ("facts", "health"),
+    [
+        (Facts(missed=1, verify_failed=True), "overdue"),
+        (Facts(due_at=NOW, verify_failed=True), "overdue"),
+        (Facts(live=Live.STUCK, verify_failed=True), "stuck"),
+        (Facts(live=Live.TICKING, verify_failed=True), "running"),
+        (Facts(live=Live.COMPLETED, verify_failed=True), "failed"),
+        (Facts(paused=True, verify_failed=True), "paused"),
+        (Facts(quiet_from=NOW, quiet_until=NOW + 1, verify_failed=True), "paused"),
+        (Facts(archived=True, verify_failed=True), "paused"),
+        (Facts(missed=1, restore_failed=True), "overdue"),
+        (Facts(live=Live.RUNNING, restore_failed=True), "running"),
+        (Facts(live=Live.FAILED, restore_failed=True), "failed"),
+    ],
+)
+def test_what_cannot_wait_goes_before_a_failed_verification(facts: Facts, health: str) -> None:
+    assert health_of(facts, NOW) == health
 
 
 def test_a_pause_goes_before_everything() -> None:

@@ -689,3 +689,48 @@ def test_what_is_being_undone_is_not_forgotten(site: Site, monkeypatch: pytest.M
         assert site.writes.call("prune", prune) == {"deleted": 0}
     assert state(site.db, ("server_merge", "merge_row")) == before
     assert merging.carry_on(site.writes, merge, site.now())
+
+
+def proofs(site: Site, job: int) -> tuple[Any, ...]:
+    found = next(job_ for job_ in site.jobs() if job_.id == job)
+    return (
+        found.verify_at,
+        found.verify_failed,
+        found.verification_failed,
+        found.restored_failed,
+        found.health,
+    )
+
+
+def test_what_verifications_found_and_what_was_dismissed_goes_along_and_comes_back(site: Site) -> None:
+    for day, machine, operation, result in (
+        (20, OLD, "Backup", "Success"),
+        (20, NEW, "Backup", "Success"),
+        (21, OLD, "Test", "Error"),
+        (22, NEW, "Test", "Success"),
+        (23, OLD, "Restore", "Error"),
+    ):
+        send(site, day, machine, operation=operation, result=result)
+    jobs_ = [job.id for job in site.jobs()]
+    before = [proofs(site, job) for job in jobs_]
+    assert [one[-1] for one in before] == ["failed", "ok"]
+    merge = merged(site)
+    assert proofs(site, jobs_[1]) == (ms("2026-01-22T02:00:00Z"), 0, False, 1, "warning")
+    undone(site, merge)
+    assert [proofs(site, job) for job in jobs_] == before
+
+
+def test_a_dismissal_covers_what_it_covered_and_nothing_else_after_a_merge(site: Site) -> None:
+    for day, machine in ((21, NEW), (22, OLD)):
+        send(site, day, machine)
+        send(site, day, machine, operation="Test", result="Error")
+    new, old = (job.id for job in site.jobs())
+    site.change("dismiss_failure", job=old, proofs=["verification"])
+    merge = merged(site, into=site.jobs()[0].server_id, gone=site.jobs()[1].server_id)
+    assert proofs(site, new)[1:3] == (1, False)
+    # What comes since is not covered, and goes with the job when they are two again.
+    send(site, 23, NEW, operation="Test", result="Error")
+    assert proofs(site, new)[2] is True
+    undone(site, merge)
+    assert proofs(site, new) == (ms("2026-01-23T02:00:00Z"), 1, True, 0, "failed")
+    assert proofs(site, old)[1:3] == (1, False)

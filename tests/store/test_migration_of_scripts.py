@@ -106,7 +106,14 @@ def copy(table: str, source: Database, target: Database) -> None:
 @pytest.fixture
 def migrated(today: Site, old: Database, tmp_path: Path, clock: Clock) -> Site:
     """A server over the old database, which it has brought up to date."""
-    assert old.migrate() == ["0002_scripts", "0003_accounts", "0004_services", "0005_pages"]
+    assert old.migrate() == [
+        "0002_scripts",
+        "0003_accounts",
+        "0004_services",
+        "0005_pages",
+        "0006_report_urls_and_unread_shares",
+        "0007_verdicts",
+    ]
     return site_over(old, tmp_path, clock)
 
 
@@ -185,3 +192,52 @@ def test_each_job_knows_its_latest_restore(migrated: Site) -> None:
     )
     assert len(found) == 2
     assert all(restore_at == order_at and delete is None for restore_at, order_at, delete in found)
+
+
+def test_each_job_knows_what_its_latest_verification_and_restore_found(
+    today: Site, old: Database, tmp_path: Path, clock: Clock
+) -> None:
+    gone = [{"Key": "duplicati-b1.dblock.zip", "Value": [{"Key": "Missing", "Value": "x"}]}]
+    at = "2026-01-28T{:02}:00:00Z".format
+    reports = [
+        (
+            "stepped",
+            duplicati(at(3), job="stepped", TestResults={"ParsedResult": "Success", "Verifications": gone}),
+        ),
+        ("good", duplicati(at(3), job="good", operation="Test", result="Error")),
+        ("good", duplicati(at(4), job="good", TestResults={"ParsedResult": "Success", "Verifications": []})),
+        ("plain", duplicati(at(3), job="plain", operation="Test", exception="no")),
+        ("plain", duplicati(at(4), job="plain")),
+        ("restored", duplicati(at(3), job="restored")),
+        ("restored", duplicati(at(5), job="restored", operation="Restore", result="Error")),
+        ("stopped", duplicati(at(3), job="stopped", operation="Test", result="Warning")),
+    ]
+    for _name, body in reports:
+        today.record(body)
+    names = {name for name, _body in reports}
+    with old.transaction():
+        for table in reversed(TABLES):
+            old.execute(f'DELETE FROM "{table}"')
+        for table in TABLES:
+            copy(table, today.db, old)
+    # As an earlier version kept a verification that said that it succeeded.
+    old.execute("""UPDATE run SET details = replace(details, '"status":"error"', '"status":"success"')""")
+    old.migrate()
+    site = site_over(old, tmp_path, clock)
+
+    def told(one: Site) -> dict[str, tuple[object, ...]]:
+        return {
+            job.name: (job.verify_run, job.verify_at, job.verify_failed, job.verify_broken, job.restored_run)
+            for job in one.jobs()
+            if job.name in names
+        }
+
+    assert told(site) == told(today)
+    assert site.job("stepped").verify_broken == 1
+    # The next look at the clock says it.
+    site.sweep()
+    health = {job.name: job.health for job in site.jobs() if job.name in names}
+    assert health == {
+        "stepped": "failed", "good": "ok", "plain": "failed", "restored": "warning", "stopped": "never",
+    }  # fmt: skip
+    assert {job.wake_at for job in site.jobs()} == {None}

@@ -1,5 +1,7 @@
 """Servers and jobs as they are in our JSON."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from duplistat.apis.native.values import Bytes, Count, Cursor, Id, Milliseconds, Shape, Time
@@ -24,9 +26,15 @@ class JobCounts(Shape):
 
     total: int = Field(description="All of them", examples=[2])
     overdue: int = Field(description="Expected, and not heard of within the grace", examples=[0])
-    failed: int = Field(description="The latest run failed", examples=[0])
+    failed: int = Field(
+        description="The latest run, or the latest verification, failed and nobody dismissed that",
+        examples=[0],
+    )
     stuck: int = Field(description="Said that they run, then nothing", examples=[0])
-    warning: int = Field(description="The latest run ended with warnings, or is partial", examples=[1])
+    warning: int = Field(
+        description="The latest run ended with warnings or is partial, or the latest restore failed",
+        examples=[1],
+    )
     never: int = Field(description="No run is known", examples=[0])
     running: int = Field(description="At work", examples=[0])
     ok: int = Field(description="The latest run succeeded", examples=[1])
@@ -100,6 +108,29 @@ class GoodRun(Shape):
     )
 
 
+class ProofState(Shape):
+    """Whether stored data could be read back, the last time that it was tried."""
+
+    status: Literal["succeeded", "failed"] = Field(
+        description="What came of it; a failed one makes the job `failed` (a restore: `warning`) until it is dismissed",
+        examples=["failed"],
+    )
+    at: Time = Field(
+        description="When its run began, but never after its report arrived",
+        examples=["2026-01-28T01:00:00.000Z"],
+    )
+    run_id: Id | None = Field(
+        description="Id of the run; null once it is past its days and deleted", examples=[41]
+    )
+    broken_files: Count | None = Field(
+        description="How many broken files it listed; null where it listed none", examples=[2]
+    )
+    message: str | None = Field(description="One line that says why", examples=[None])
+    dismissed_at: Time | None = Field(
+        description="When a person dismissed this failure; null while nobody did", examples=[None]
+    )
+
+
 class LiveState(Shape):
     """What a running operation last said of itself."""
 
@@ -150,6 +181,12 @@ class Job(Shape):
     missed: int = Field(description="Expected times in a row that no run came for", examples=[0])
     latest_run: LatestRun | None = Field(description="Its latest backup run; null for none")
     latest_good_run: GoodRun | None = Field(description="The latest one that was good; null for none")
+    verification: ProofState | None = Field(
+        description="Its latest verification that succeeded or failed, of its own or inside a backup; null for none"
+    )
+    restore: ProofState | None = Field(
+        description="Its latest restore that succeeded or failed; null for none", examples=[None]
+    )
     live: LiveState | None = Field(
         description="What runs right now; null where nothing says so", examples=[None]
     )

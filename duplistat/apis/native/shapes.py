@@ -11,6 +11,7 @@ from duplistat.apis.native.models import (
     JobCounts,
     LatestRun,
     LiveState,
+    ProofState,
     Schedule,
     Server,
     ServerRef,
@@ -19,10 +20,12 @@ from duplistat.core.expectation import Source
 from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, iso_ms
+from duplistat.core.verdict import Proof
 from duplistat.http.answers import iso
 from duplistat.http.context import Context
 from duplistat.services.job_state import facts_of, rhythm_of
 from duplistat.services.sentences import reason_of
+from duplistat.services.verdicts import DISMISSED, PREFIXES, TOLD
 from duplistat.store import accounts, job_lists, runs, servers
 from duplistat.store.jobs import Job as JobRow
 from duplistat.store.servers import Server as ServerRow
@@ -107,6 +110,8 @@ def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str |
             if row.good_run is not None and row.good_at is not None
             else None
         ),
+        verification=_proof(row, Proof.VERIFICATION),
+        restore=_proof(row, Proof.RESTORE),
         live=_live(row) if row.live_state else None,
         size=row.size,
         storage=row.storage,
@@ -135,6 +140,22 @@ def _latest(row: JobRow, word: str | None) -> LatestRun | None:
         received_at=time(row.last_received),
         duration_ms=row.last_duration,
         message=row.last_message or None,
+    )
+
+
+def _proof(row: JobRow, proof: Proof) -> ProofState | None:
+    run, at, failed, broken, message, dismissed, dismissed_at = (
+        getattr(row, f"{PREFIXES[proof]}_{name}") for name in (*TOLD, *DISMISSED)
+    )
+    if at is None:
+        return None
+    return ProofState(
+        status="failed" if failed else "succeeded",
+        at=time(at),
+        run_id=run,
+        broken_files=broken,
+        message=message or None,
+        dismissed_at=iso(dismissed_at) if failed and dismissed is not None and at <= dismissed else None,
     )
 
 

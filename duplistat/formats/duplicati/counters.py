@@ -36,6 +36,8 @@ _DESTINATION_KEYS = frozenset(
         "FreeQuotaSpace",
     }
 )
+# Lists of what is broken; how long they are is a counter.
+BROKEN = ("BrokenRemoteFiles", "BrokenLocalFiles", "BrokenFiles")
 # -1: no quota was set; 0: the check never ran. Neither is a size.
 _QUOTA = "AssignedQuotaSpace"
 # All zero when the remote list was not reached, and then no counts of anything.
@@ -85,6 +87,9 @@ def counters_of(
         free = natural(statistics.get("FreeQuotaSpace"))
         result["quota_free"] = free if free or result["quota_total"] else None
     numbers: dict[str, int] = {}
+    for name in BROKEN:
+        if isinstance(listed_ones := data.get(name), list) and listed_ones:
+            numbers[name] = len(listed_ones)
     _add_numbers(numbers, data, own | _LENGTHS | _TEXTS, zeros=told)
     skipped = _DESTINATION_KEYS | _LENGTHS | _TEXTS | (_OTHER_KEYS if listed else _LISTED)
     _add_numbers(numbers, statistics, skipped, zeros=True)

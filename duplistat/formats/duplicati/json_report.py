@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from duplistat.core.report import LogLine, Precision, Report
+from duplistat.core.report import BACKUP, RESTORE, VERIFICATIONS, LogLine, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.times import parse_iso
+from duplistat.core.verdict import broken_in_restore
 from duplistat.formats.duplicati.counters import counters_of, looks_like_backup
 from duplistat.formats.duplicati.identity import facts_of, identity_of, next_run_of
 from duplistat.formats.duplicati.log import (
@@ -21,10 +22,11 @@ from duplistat.formats.duplicati.outcome import (
     exception_message,
     exception_text,
     is_exception,
+    is_stop,
     operation_of,
     outcome_of,
 )
-from duplistat.formats.duplicati.steps import steps_of
+from duplistat.formats.duplicati.steps import status_of_test, steps_of
 from duplistat.formats.duplicati.values import mapping, natural, sequence, true, words
 
 FORMAT = "duplicati-json"
@@ -77,10 +79,19 @@ def read(
         failed=failed,
         looks_like_backup=looks_like_backup(data),
     )
+    steps = steps_of(data, log.lines)
+    problems = [problem for step in steps for problem in step.problems]
+    if operation in VERIFICATIONS:
+        status = status_of_test(status, problems)
+    counters = counters_of(operation, status, data, statistics)
+    if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
+        status = Status.WARNING
     started, ended = parse_iso(data.get("BeginTime")), parse_iso(data.get("EndTime"))
     message = exception_message(exception)
     if not failed and status is not Status.SUCCESS:
-        message = first_complaint(log.lines)
+        message = first_complaint(log.lines) or (
+            problems[0] if operation in VERIFICATIONS and problems else ""
+        )
     return Report(
         operation=operation,
         status=status,
@@ -99,15 +110,16 @@ def read(
         warnings=warnings,
         errors=_length(data, "Errors", log),
         partial=partial,
-        interrupted=interrupted,
+        # Whoever stops a backup on older versions makes it fail; of anything else a stop says nothing.
+        interrupted=interrupted or (operation != BACKUP and is_stop(exception)),
         dry_run=true(data.get("Dryrun")),
         message=message,
-        sub_results=steps_of(data),
+        sub_results=steps,
         log=log.lines,
         log_omitted=log.omitted,
         facts=facts_of(extra, data.get("Version")),
         **identity_of(extra),
-        **counters_of(operation, status, data, statistics),
+        **counters,
     )
 
 

@@ -27,6 +27,9 @@ _DOTNET_TYPE = re.compile(
 )
 
 
+_STOPPED = re.compile(r"\b(?:Operation|Task)Canceled(?:Exception)?\b|\bThreadAbortException\b", re.ASCII)
+
+
 class Outcome(NamedTuple):
     """A status, and the sender's own word when that is `OTHER`."""
 
@@ -101,6 +104,15 @@ def exception_text(value: object) -> str:
     traces = (parts.get("StackTraceString"), parts.get("StackTrace"))
     trace = next((trace.rstrip() for trace in traces if isinstance(trace, str)), "")
     return clean(f"{head}\n{trace}" if trace else head)
+
+
+def is_stop(exception: str) -> bool:
+    """Whether an operation failed because a person stopped it, as versions before 2.3.0.109 tell it.
+
+    A request that took too long is an exception of the same type.
+    """
+    line = exception[: 2 * LINE_LIMIT].partition("\n")[0]
+    return _STOPPED.search(line) is not None and "timeout" not in exception.lower()
 
 
 def exception_message(text: str) -> str:

@@ -4,10 +4,13 @@ Each step's result repeats the run's whole BackendStatistics, and a compact stan
 caused it and inside it. A step is read once, with its own counters only.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from duplistat.core.report import SubResult
+from duplistat.core.report import LogLine, SubResult
+from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.times import parse_iso, parse_timespan
 from duplistat.formats.duplicati.counters import step_numbers
@@ -18,9 +21,14 @@ MAX_PROBLEMS = 100
 
 _MAX_SYNCHRONIZATIONS = 20
 _PROBLEM_LIMIT = 300
+TEST = "test"
+# Whose lines of a log are about a verification, and how it sums up.
+_TESTER = "Duplicati.Library.Main.Operation.TestHandler"
+_SUM = re.compile(r"\b(?:with|found) (\d{1,9}) (?:problem|error)", re.ASCII)
+_NO_FAILURE = (Status.SUCCESS, Status.WARNING, Status.UNKNOWN)
 # The key of a step in `Data`, the key of another step that may hold it, and what we call it.
 _STEPS = (
-    ("TestResults", "", "test"),
+    ("TestResults", "", TEST),
     ("CompactResults", "DeleteResults", "compact"),
     ("DeleteResults", "", "delete"),
     ("VacuumResults", "CompactResults", "vacuum"),
@@ -31,8 +39,12 @@ _STEPS = (
 )
 
 
-def steps_of(data: Mapping[str, Any]) -> tuple[SubResult, ...]:
-    """The steps that ran. A verification of its own tells its problems as a step, too."""
+def steps_of(data: Mapping[str, Any], log: Iterable[LogLine] = ()) -> tuple[SubResult, ...]:
+    """The steps that ran. A verification of its own tells its problems as a step, too.
+
+    One that found broken files ended in error, whatever its word. Where it names none of them, or says nothing at
+    all, the lines of the log that are about it count.
+    """
     steps = []
     for key, holder, operation in _STEPS:
         step = data.get(key) or (mapping(data.get(holder)).get(key) if holder else None)
@@ -42,10 +54,38 @@ def steps_of(data: Mapping[str, Any]) -> tuple[SubResult, ...]:
         if isinstance(step, dict):
             steps.append(_step("remotesynchronization", step))
     if problems := tuple(_problems(data)):
-        steps.append(
-            SubResult("test", outcome_of(data.get("ParsedResult"), failed=False).status, problems=problems)
-        )
-    return tuple(steps)
+        status = outcome_of(data.get("ParsedResult"), failed=False).status
+        steps.append(SubResult(TEST, status, problems=problems))
+    return with_log(steps, log)
+
+
+def with_log(steps: Sequence[SubResult], log: Iterable[LogLine]) -> tuple[SubResult, ...]:
+    """The steps with what the log says of verifications, for one that names no broken file itself."""
+    tests = [step for step in steps if step.operation == TEST]
+    told = list(steps)
+    if not any(step.problems for step in tests) and (said := tuple(_complaints(log))):
+        if tests:
+            told[told.index(tests[0])] = replace(tests[0], problems=said)
+        else:
+            told.append(SubResult(TEST, Status.UNKNOWN, problems=said))
+    return tuple(
+        replace(step, status=status_of_test(step.status, step.problems)) if step.operation == TEST else step
+        for step in told
+    )
+
+
+def status_of_test(status: Status, problems: Iterable[str]) -> Status:
+    """How a verification ended: one that found problems ended in error, if its word was no worse."""
+    return Status.ERROR if status in _NO_FAILURE and any(problems) else status
+
+
+def _complaints(log: Iterable[LogLine]) -> Iterator[str]:
+    for line in log:
+        if not line.tag.startswith(_TESTER):
+            continue
+        found = _SUM.search(line.text)
+        if line.level == "error" or (found and int(found[1])):
+            yield first_line(line.text, _PROBLEM_LIMIT)
 
 
 def _step(operation: str, step: Mapping[str, Any]) -> SubResult:

@@ -35,6 +35,8 @@ class TextFields:
     lists: dict[str, list[str]] = field(default_factory=dict)
     # Lists that ended in "...": at most ten items are written.
     cut: set[str] = field(default_factory=set)
+    # Lines of what stands further in below a key that has no value, such as the result of a step.
+    steps: dict[str, list[str]] = field(default_factory=dict)
     failed: str = ""
     details: str = ""
     log: str = ""
@@ -72,6 +74,8 @@ def take_apart(text: str) -> TextFields:
             fields.failed, at = _take_block(value, lines, at)
         elif key == "Details" and not fields.details:
             fields.details, at = _take_block(value, lines, at)
+        elif value in ("", "{") and at < len(lines) and lines[at][:1] in (" ", "\t"):
+            at = _take_step(fields, key, lines, at)
         else:
             fields.values.setdefault(key, value)
     return fields
@@ -98,6 +102,15 @@ def _take_block(first: str, lines: list[str], at: int) -> tuple[str, int]:
         block.append(lines[at])
         at += 1
     return "\n".join(block).strip(), at
+
+
+def _take_step(fields: TextFields, key: str, lines: list[str], at: int) -> int:
+    step: list[str] = []
+    while at < len(lines) and lines[at][:1] in (" ", "\t"):
+        step.append(lines[at].strip())
+        at += 1
+    fields.steps.setdefault(key, step)
+    return at + (at < len(lines) and lines[at] == "}")
 
 
 def _take_list(fields: TextFields, key: str, lines: list[str], at: int) -> int:

@@ -1,17 +1,21 @@
 """Duplicati's text report: the default of `send-http-url`, sent as a form field, 2017 to 2.3.
 
-It has no sizes at the destination and no steps. Times are local in the sender's culture, with whole unix
-seconds in parentheses since 2.0.4; before that their zone is unknown, and only the arrival can name the run.
+It has no sizes at the destination, and no steps but those that are set further in. Times are local in the sender's
+culture, with whole unix seconds in parentheses since 2.0.4; before that their zone is unknown, and only the arrival
+can name the run.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from duplistat.core.report import LogLine, Precision, Report
+from duplistat.core.report import BACKUP, RESTORE, VERIFICATIONS, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
+from duplistat.core.text import first_line
 from duplistat.core.times import TICKS_PER_SECOND, from_unix, to_ms
-from duplistat.formats.duplicati.counters import counters_of, looks_like_backup
+from duplistat.core.verdict import broken_in_restore
+from duplistat.formats.duplicati.counters import BROKEN, counters_of, looks_like_backup
 from duplistat.formats.duplicati.identity import OVERRIDES, facts_of, identity_of, next_run_of
 from duplistat.formats.duplicati.log import (
     NO_LOG,
@@ -22,7 +26,14 @@ from duplistat.formats.duplicati.log import (
     read_log,
     split_log,
 )
-from duplistat.formats.duplicati.outcome import duration_of, exception_message, operation_of, outcome_of
+from duplistat.formats.duplicati.outcome import (
+    duration_of,
+    exception_message,
+    is_stop,
+    operation_of,
+    outcome_of,
+)
+from duplistat.formats.duplicati.steps import MAX_PROBLEMS, TEST, status_of_test, with_log
 from duplistat.formats.duplicati.text_fields import TextFields, is_report, take_apart
 from duplistat.formats.duplicati.values import integer, natural, true, words
 
@@ -31,6 +42,8 @@ __all__ = ["FORMAT", "is_report", "read"]
 FORMAT = "duplicati-text"
 
 _UNIX = re.compile(r"\((-?\d{1,15})\)\s*\Z", re.ASCII)
+# What a verification found of a remote file, however its list is laid out.
+_FOUND = re.compile(r"\b(?:Missing|Extra|Modified|Error)\b", re.ASCII)
 _LISTS = (("Messages", "information"), ("Warnings", "warning"), ("Errors", "error"))
 _NO_OVERRIDES: Mapping[str, str] = {}
 
@@ -61,10 +74,20 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
         failed=failed,
         looks_like_backup=looks_like_backup(values) or not values.get("MainOperation"),
     )
+    steps = with_log(_steps(fields, operation, status), log.lines)
+    problems = [problem for step in steps for problem in step.problems]
+    if operation in VERIFICATIONS:
+        status = status_of_test(status, problems)
+    broken: dict[str, Any] = {name: fields.lists[name] for name in BROKEN if fields.lists.get(name)}
+    counters = counters_of(operation, status, values | broken, {})
+    if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
+        status = Status.WARNING
     started, ended = _time(values.get("BeginTime")), _time(values.get("EndTime"))
     message = exception_message(failure or exception)
     if not message and status is not Status.SUCCESS:
-        message = first_complaint(log.lines)
+        message = first_complaint(log.lines) or (
+            problems[0] if operation in VERIFICATIONS and problems else ""
+        )
     return Report(
         operation=operation,
         status=status,
@@ -81,15 +104,47 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
         warnings=warnings,
         errors=_length(values, "Errors", log),
         partial=partial,
-        interrupted=interrupted,
+        # Whoever stops a backup on older versions makes it fail; of anything else a stop says nothing.
+        interrupted=interrupted or (operation != BACKUP and is_stop(exception)),
         dry_run=true(values.get("Dryrun")),
         message=message,
+        sub_results=steps,
         log=log.lines,
         log_omitted=log.omitted,
         facts=facts_of(extra, values.get("Version")),
         **identity_of(extra),
-        **counters_of(operation, status, values, {}),
+        **counters,
     )
+
+
+def _steps(fields: TextFields, operation: str, status: Status) -> list[SubResult]:
+    """The verification: the run itself, if it found something, or a step that is set further in."""
+    if found := _problems(fields.lists.get("Verifications", [])):
+        return [SubResult(TEST, status if operation in VERIFICATIONS else Status.UNKNOWN, problems=found)]
+    lines = fields.steps.get("TestResults") or fields.lists.get("TestResults")
+    if not lines:
+        return []
+    word = next((line.partition(":")[2] for line in lines if line.startswith("ParsedResult:")), "")
+    interrupted = any(line.startswith("Interrupted:") and true(line.partition(":")[2]) for line in lines)
+    named = [line for line in lines if line.lstrip("[{\"' ").startswith("duplicati-")]
+    return [
+        SubResult(
+            TEST,
+            outcome_of(word.strip(" ,"), failed=False, interrupted=interrupted).status,
+            problems=_problems(named),
+        )
+    ]
+
+
+def _problems(items: Iterable[str]) -> tuple[str, ...]:
+    """The items of a list of verified files that found something, as "remote file: Missing its-hash"."""
+    found: list[str] = []
+    for item in items:
+        if (kind := _FOUND.search(item)) is not None and len(found) < MAX_PROBLEMS:
+            name = item[: kind.start()].strip("[](){},:;=\"' \t\n")
+            detail = item[kind.end() :].strip("[](){},:;=\"' \t\n")
+            found.append(first_line(f"{name.partition(',')[0]}: {kind[0]} {detail}".strip(), 300))
+    return tuple(found)
 
 
 def _time(value: str | None) -> datetime | None:

@@ -36,18 +36,16 @@ def page() -> Response:
 
 @needs(Role.VIEWER)
 def save() -> ResponseReturnValue:
-    """Keep name, language, colours, and whether to be notified."""
+    """Keep name, language and colours."""
     signed, form = own(), Form()
     name = form.text("name", missing=_("What you are called."))
-    changes = {"name": name, "notify": int(bool(form.typed("notify")))}
-    changes["notify_email"] = email(form, "notify_email") if form.typed("notify_email").strip() else ""
     wanted = {
         "language": form.one_of("language", (AS_THE_BROWSER, *LANGUAGES)),
         "theme": form.one_of("theme", (AS_THE_BROWSER, *THEMES)),
     }
     if form.wrong:
         return _show(form, 400)
-    change("change_user", {"user": signed.user, "changes": changes})
+    change("change_user", {"user": signed.user, "changes": {"name": name}})
     wanted = {name: "" if value == AS_THE_BROWSER else value for name, value in wanted.items()}
     change("set_preferences", {"user": signed.user, "changes": wanted})
     if wanted["language"]:
@@ -102,8 +100,6 @@ def _as_it_is() -> Form:
         {
             "name": user.name,
             "email": user.email,
-            "notify": "1" if user.notify else "",
-            "notify_email": user.notify_email,
             # What this browser alone was told is not lost when the form is saved.
             "language": kept.get("language") or language.chosen() or AS_THE_BROWSER,
             "theme": kept.get("theme") or theme() or AS_THE_BROWSER,

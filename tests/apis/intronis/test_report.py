@@ -602,3 +602,20 @@ def test_the_report_asks_the_database_no_more_for_more_jobs(partner: Partner) ->
     with statements_of(partner.site.db) as many:
         partner.get(token=token)
     assert len(few) == len(many) <= 7
+
+
+def test_a_failed_verification_and_a_failed_restore_are_told_in_the_words_there_are(partner: Partner) -> None:
+    start = "2026-01-28T0{}:00:00Z".format
+    partner.upload("barracuda_a", start(2))
+    partner.upload("barracuda_a", start(3), operation="Test", result="Error")
+    (entry,) = partner.entries()
+    assert (entry["condition_status"], entry["condition_types"]) == ("FAILURE", ["COMPLETED", "ERRORS"])
+    # The run is still the latest backup, with what that counted.
+    assert (entry["local_start"], entry["errors"]) == ("2026-01-28T02:00:00+00:00", 0)
+    partner.upload("barracuda_a", start(4), operation="Restore", result="Error", RestoredFiles=4)
+    partner.upload("barracuda_a", start(5), operation="Test")
+    (entry,) = partner.entries()
+    assert (entry["condition_status"], entry["condition_types"]) == ("WARNING", ["COMPLETED", "WARNINGS"])
+    partner.upload("barracuda_a", start(6), operation="Restore", RestoredFiles=4)
+    (entry,) = partner.entries()
+    assert (entry["condition_status"], entry["condition_types"]) == ("COMPLETED", ["COMPLETED"])

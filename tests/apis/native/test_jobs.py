@@ -36,6 +36,8 @@ def test_a_job_carries_how_it_is_what_is_expected_and_its_latest_values(caller: 
         },
         "latest_good_run": {"id": 1, "at": "2026-01-28T02:00:00.000Z"},
         "live": None,
+        "verification": None,
+        "restore": None,
         "size": 1_073_741_824,
         "storage": 536_870_912,
         "files": 1250,
