@@ -169,7 +169,7 @@ def test_other_pages_count_it(broken_on_both: Site) -> None:
     assert "1 failed" in site.text("/")
     assert "found 2 broken remote files" in site.text("/partners")
     assert "The only customer needs you. Backup sets all 1 failed failure 1" in site.text("/partners")
-    assert '"icon": "' in site.client.get("/live").text
+    assert "/static/icon-failed.svg" in site.client.get("/live").get_json()["icon"]
     assert "✖ 1 of 1" in site.client.get("/live").get_json()["title"]
     assert '<i class="failed">' in site.html("/servers")
     assert '<i class="failed">' in site.html("/servers/1")
