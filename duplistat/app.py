@@ -10,12 +10,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from duplistat import web
 from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native
 from duplistat.config import Config
+from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text
 from duplistat.http import streams
 from duplistat.http.answers import error_answer
 from duplistat.http.base_path import BasePath
-from duplistat.http.context import KEY, Context
+from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name
 from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
@@ -25,7 +26,9 @@ from duplistat.services.start import main_account
 from duplistat.services.verbs import Direct, clockwork_of
 from duplistat.services.writes import Writes
 from duplistat.store import totals
-from duplistat.store.database import UNREACHABLE, Database
+from duplistat.store.causes import cause_on
+from duplistat.store.database import UNUSABLE, Database
+from duplistat.store.write_health import WriteHealth
 from duplistat.web import language
 
 log = logging.getLogger(__name__)
@@ -63,7 +66,7 @@ def create_app(
     app.extensions[KEY] = Context(
         config=config,
         db=db,
-        writes=writes or Direct(db, config),
+        writes=writes or Direct(db, config, WriteHealth(now)),
         now=now,
         clockwork=clockwork_of(config),
         main_account=main_account(db),
@@ -150,8 +153,11 @@ def _say_http(error: HTTPException) -> Response:
 
 def _say_unexpected(error: Exception) -> Response:
     """No trace reaches a caller: it goes to the log."""
-    if isinstance(error, UNREACHABLE) and "no such" not in str(error):
-        log.error("the database cannot be reached: %s", error)
+    ctx = context()
+    cause = cause_on(error, ctx.db.file) if isinstance(error, UNUSABLE) else None
+    if cause is not None:
+        ctx.db.drop_connections()
+        ctx.writes.health.tell(cause, f"the database cannot be read: {WORDS[cause]}", error)
         return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
     log.exception("%s %s failed", request.method, request.path)
     return _say(DuplistatError(Kind.INTERNAL, "Something went wrong here; the log of the server says what"))

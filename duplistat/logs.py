@@ -37,5 +37,6 @@ def set_up(config: Log) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(config.level.upper())
-    # APScheduler tells of each tick; that is nothing to read every half minute.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # APScheduler tells of each tick, and of one that is late; what failed our scheduler says itself.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)

@@ -38,6 +38,7 @@ from duplistat.services.overdue import first_tick
 from duplistat.services.start import prepare
 from duplistat.services.verbs import Direct
 from duplistat.store.database import Database, SchemaTooNew, lock_file
+from duplistat.store.write_health import WriteHealth, shared_file
 from duplistat.store.writer_client import Client
 
 log = logging.getLogger(__name__)
@@ -80,17 +81,23 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         db.close_all()
         with _socket_path(config) as path:
             # Companions are told their place by words on their command line, so that `ps` shows them.
-            companions = [Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]
+            shared = shared_file()
+            arguments = [*arguments, "--health", str(shared)]
+            companions = [
+                Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)], shared)
+            ]
             if config.on_sqlite:
-                companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)]))
-            Application(config, listeners, companions, path).run()
+                companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)], shared))
+            Application(config, listeners, companions, path, WriteHealth(wall_clock, shared)).run()
 
 
 class Companion:
     """A process beside the workers: started again when it dies, but not in a frenzy."""
 
-    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], shared: int) -> None:
+        """`shared` is the descriptor of a file that it inherits."""
         self.name = name
+        self._shared = shared
         self._command = [sys.executable, "-m", "duplistat", name, "--with-parent", *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._not_before = 0.0
@@ -105,7 +112,9 @@ class Companion:
         if time.monotonic() < self._not_before:
             return
         self._not_before = time.monotonic() + 1
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603  # our own program
+        self._process = subprocess.Popen(  # noqa: S603  # our own program
+            self._command, stdin=subprocess.PIPE, pass_fds=[self._shared]
+        )
 
     def stop(self, timeout: float) -> None:
         """Let it finish; it ends when its pipe does."""
@@ -170,7 +179,12 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
     """gunicorn, configured in this process."""
 
     def __init__(
-        self, config: Config, listeners: list[socket.socket], companions: list[Companion], writer: Path
+        self,
+        config: Config,
+        listeners: list[socket.socket],
+        companions: list[Companion],
+        writer: Path,
+        health: WriteHealth,
     ) -> None:
         self.config = config
         self.started = wall_clock()
@@ -179,6 +193,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         self.companions = companions
         self.writer = writer
         self.tally = Tally(config.workers + 1)
+        self.health = health
         super().__init__()
 
     def load_config(self) -> None:
@@ -217,7 +232,11 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         db = Database(
             self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
         )
-        writes = Client(self.writer) if self.config.on_sqlite else Direct(db, self.config)
+        writes = (
+            Client(self.writer, self.health)
+            if self.config.on_sqlite
+            else Direct(db, self.config, self.health)
+        )
         return create_app(self.config, db=db, writes=writes, started=self.started)
 
     def run(self) -> None:

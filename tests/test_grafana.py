@@ -189,6 +189,7 @@ FIRES = {
     "BackupShrank": ('duplistat_job_last_size_bytes{server="a"}', "100x10 49x10"),
     "ReportsUnread": ("duplistat_report_parse_failures_total", "0 0 1"),
     "DuplistatSchedulerStopped": ("duplistat_scheduler_last_tick_timestamp_seconds", "0x10"),
+    "DuplistatCannotWrite": ('duplistat_writes_failing{cause="disk_full"}', "0 1"),
     "DuplistatDown": ("duplistat_servers", "1x10"),
 }
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 from prometheus_client.exposition import choose_encoder
 
 from duplistat import __version__
+from duplistat.core.causes import WORDS, Cause
 from duplistat.http.answers import answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
@@ -12,7 +13,9 @@ from duplistat.services.keys import Scope
 from duplistat.services.overdue import LEASE
 from duplistat.services.vitals import vitals
 from duplistat.store import clock
+from duplistat.store.causes import cause_on
 from duplistat.store.database import UNUSABLE
+from duplistat.store.write_health import Failing
 
 bp = Blueprint("health", __name__)
 
@@ -25,9 +28,13 @@ def health() -> Response:
         caller = caller_of(request, ctx, Scope.READ)
         if _is_prometheus(request.headers.get("Accept", "")):
             return _exposition(ctx, caller.sees)
-        return _verdict(ctx, "", clock.lease(ctx.db, LEASE))
-    except UNUSABLE:
-        return _verdict(ctx, "the database cannot be read", None)
+        lease = clock.lease(ctx.db, LEASE)
+        return _verdict(ctx, "", lease, ctx.writes.failing())
+    except UNUSABLE as e:
+        ctx.db.drop_connections()
+        cause = cause_on(e, ctx.db.file) or Cause.REFUSED
+        ctx.writes.health.tell(cause, f"the database cannot be read: {WORDS[cause]}", e)
+        return _verdict(ctx, "the database cannot be read", None, Failing(cause, ctx.now()))
 
 
 @bp.get("/api/ping")
@@ -43,9 +50,9 @@ def metrics() -> Response:
     return _exposition(ctx, caller_of(request, ctx, Scope.READ).sees)
 
 
-def _verdict(ctx: Context, problem: str, lease: clock.Lease | None) -> Response:
+def _verdict(ctx: Context, problem: str, lease: clock.Lease | None, failing: Failing | None) -> Response:
     now = ctx.now()
-    found = vitals(ctx.config, lease, now, problem)
+    found = vitals(ctx.config, lease, now, problem=problem, failing=failing)
     content = {
         "status": "unhealthy" if found.problem else "healthy",
         "database": "disconnected" if problem else "connected",
@@ -56,6 +63,8 @@ def _verdict(ctx: Context, problem: str, lease: clock.Lease | None) -> Response:
     }
     if found.problem:
         content["reason"] = found.problem
+    if failing:
+        content["cause"] = WORDS[failing.cause]
     return answer(content, 503 if found.problem else 200)
 
 
@@ -68,5 +77,7 @@ def _is_prometheus(accept: str) -> bool:
 
 def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
     encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
-    families = measures.Measures(ctx.db, sees, ctx.now(), ctx.clockwork, ctx.config.api.metrics_jobs)
+    families = measures.Measures(
+        ctx.db, sees, ctx.now(), ctx.clockwork, ctx.config.api.metrics_jobs, ctx.writes.failing()
+    )
     return Response(encoder(families), content_type=content_type)

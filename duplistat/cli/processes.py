@@ -48,12 +48,17 @@ def serve(
 @click.command(hidden=True)
 @click.option("--socket", "path", type=click.Path(path_type=Path), required=True)
 @click.option("--with-parent", is_flag=True)
+@click.option("--health", "health_file", type=int)
 @data_options
-def writer(path: Path, with_parent: bool, config_file: Path | None, data: Path) -> None:
+def writer(
+    path: Path, with_parent: bool, health_file: int | None, config_file: Path | None, data: Path
+) -> None:
     """The one process that writes to SQLite. `serve` starts it."""
     config = _companion_config(config_file, data)
+    from duplistat.now import wall_clock
     from duplistat.services.verbs import operations
     from duplistat.store.database import Database
+    from duplistat.store.write_health import WriteHealth
     from duplistat.store.writer import Server, listen
 
     ended = threading.Event()
@@ -63,7 +68,8 @@ def writer(path: Path, with_parent: bool, config_file: Path | None, data: Path) 
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     db = Database(config.database_url)
-    Server(db, operations(config), listen(path), ended.is_set).run()
+    health = WriteHealth(wall_clock, health_file)
+    Server(db, operations(config), listen(path), ended.is_set, health).run()
     db.close_all()
 
 
@@ -71,9 +77,15 @@ def writer(path: Path, with_parent: bool, config_file: Path | None, data: Path) 
 @click.option("--holder", hidden=True, default="")
 @click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path))
 @click.option("--with-parent", is_flag=True, hidden=True)
+@click.option("--health", "health_file", type=int, hidden=True)
 @data_options
 def scheduler(
-    holder: str, writer_path: Path | None, with_parent: bool, config_file: Path | None, data: Path
+    holder: str,
+    writer_path: Path | None,
+    with_parent: bool,
+    health_file: int | None,
+    config_file: Path | None,
+    data: Path,
 ) -> None:
     """Look at what is due, in a process of its own. `serve` starts one already."""
     config = _companion_config(config_file, data)
@@ -81,21 +93,23 @@ def scheduler(
     from duplistat.now import wall_clock
     from duplistat.services.writes import Writes
     from duplistat.store.database import Database
+    from duplistat.store.write_health import WriteHealth
 
     ended = threading.Event()
     _end_at_signal(ended)
     if with_parent:
         _end_with_parent(ended)
     db = Database(config.database_url, pool=4, read_only=config.on_sqlite and writer_path is not None)
+    health = WriteHealth(wall_clock, health_file)
     writes: Writes
     if config.on_sqlite and writer_path is not None:
         from duplistat.store.writer_client import Client
 
-        writes = Client(writer_path)
+        writes = Client(writer_path, health)
     else:
         from duplistat.services.verbs import Direct
 
-        writes = Direct(db, config)
+        writes = Direct(db, config, health)
     clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")
     clock.start()
     ended.wait()

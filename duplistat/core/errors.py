@@ -44,6 +44,13 @@ class DuplistatError(Exception):
         self.retry_after = retry_after
 
 
+class WriteFailed(DuplistatError):
+    """The database did not take a write in, for whatever reason but a mistake of ours. The log tells of it already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Kind.UNAVAILABLE, message)
+
+
 class CannotStart(Exception):
     """Why a process cannot start, in one line."""
 

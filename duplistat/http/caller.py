@@ -1,12 +1,13 @@
 """Who calls: from where, with which key, and for which accounts."""
 
+import contextlib
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote_plus
 
 from flask import Request
 
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.http.context import Context
 from duplistat.services import keys, limits
 from duplistat.store import accounts
@@ -61,7 +62,9 @@ def caller_of(
     key = _valid_key(context, text, address, now)
     keys.demand(key, scope)
     if keys.worth_touching(key, address, now):
-        context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
+        # What cannot be written now can be read all the same.
+        with contextlib.suppress(WriteFailed):
+            context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
     return Caller(key.account_id, key.id, address, context.db)
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from duplistat.core.errors import WriteFailed
 from duplistat.services.agent_outcome import Desk, Outcome
 from duplistat.services.agent_work import failed, work
 from duplistat.services.set_here import in_effect
@@ -106,6 +107,9 @@ class AgentWorkers:
         try:
             try:
                 outcome = work(self._desk, worker.task)
+            except WriteFailed:
+                # It is held, and taken again when that is over.
+                return
             except Exception:
                 log.exception("%s of service %s failed", worker.task.kind, worker.task.service_id)
                 outcome = failed(
@@ -116,6 +120,8 @@ class AgentWorkers:
             with worker.lock:
                 if not worker.given_up:
                     self._end(worker, outcome)
+        except WriteFailed as e:
+            log.info("what became of service %s is not noted: %s", worker.task.service_id, e.message)
         except Exception:
             log.exception("what became of service %s could not be noted", worker.task.service_id)
         finally:

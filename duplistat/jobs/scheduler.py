@@ -12,7 +12,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from duplistat.config import Config
-from duplistat.core.errors import DuplistatError
+from duplistat.core.causes import WORDS
+from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.agent_outcome import Desk
@@ -22,6 +23,7 @@ from duplistat.services.retention import prune_all
 from duplistat.services.set_here import in_effect
 from duplistat.services.writes import Writes
 from duplistat.store import jobs
+from duplistat.store.causes import cause_on
 from duplistat.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 # How often due tasks of agents are looked for, seconds, and how often services are for whom there should be one.
 POLL_SECONDS = 1
 ENQUEUE_SECONDS = 20
+# How soon a tick that could not be written is tried again, seconds.
+AGAIN_SECONDS = 2
 
 
 class Scheduler:
@@ -43,10 +47,11 @@ class Scheduler:
         self._now = now
         self._holder = holder
         self._mine = False
+        self._late = False
         desk = Desk(config, db, writes, now)
         self._workers, self._chores = AgentWorkers(desk), ChoreWorker(desk)
         self._clock = BackgroundScheduler(timezone=UTC)
-        self._clock.add_listener(_report, EVENT_JOB_ERROR)
+        self._clock.add_listener(self._report, EVENT_JOB_ERROR)
 
     def start(self) -> None:
         """Tick at once, then every [overdue] sweep_seconds. A tick that is late is done late, not skipped."""
@@ -54,6 +59,7 @@ class Scheduler:
         now = datetime.now(UTC)
         seconds = self._config.overdue.sweep_seconds
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
+        self._clock.add_job(self.tick_again, "interval", seconds=AGAIN_SECONDS, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.begin_chore, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
@@ -70,11 +76,17 @@ class Scheduler:
             self._writes.call("let_go", {"holder": self._holder})
 
     def tick(self) -> int:
-        """Look at everything that is due; how many jobs changed. Nothing while another scheduler ticks."""
+        """Look at everything that is due; how many jobs changed. Nothing while another scheduler ticks.
+
+        Nor as long as writes fail, which the log tells of.
+        """
         with self._db.connection():
-            mine = self._writes.call("tick", tick_arguments(self._config.overdue, self._holder, self._now()))[
-                "mine"
-            ]
+            if self._late and self._writes.failing():
+                return 0
+            self._late = True
+            arguments = tick_arguments(self._config.overdue, self._holder, self._now())
+            mine = self._writes.call("tick", arguments)["mine"]
+            self._late = False
             if mine and not self._mine:
                 # Whoever ticked before works on nothing any more.
                 self._writes.call("free_tasks", {})
@@ -86,6 +98,10 @@ class Scheduler:
                 if done["looked_at"] < AT_ONCE:
                     break
             return changed
+
+    def tick_again(self) -> int:
+        """Make up for a tick that could not be written, such as on a full disk; how many jobs changed."""
+        return self.tick() if self._late else 0
 
     def call_agents(self) -> int:
         """Begin the tasks of agents that are due; how many. They go on in threads of their own."""
@@ -122,10 +138,17 @@ class Scheduler:
             deleted = prune_all(self._writes, retention, self._now())
             log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 
-
-def _report(event: JobExecutionEvent) -> None:
-    """A tick that failed is followed by the next one; the log says why."""
-    if isinstance(event.exception, DuplistatError):
-        log.error("the scheduler could not work: %s", event.exception.message)
-    else:
-        log.error("the scheduler failed", exc_info=event.exception)
+    def _report(self, event: JobExecutionEvent) -> None:
+        """A tick that failed is followed by the next one; the log says why."""
+        error = event.exception
+        cause = cause_on(error, self._db.file)
+        if isinstance(error, WriteFailed):
+            # Whoever could not write has told of it.
+            return
+        if cause is not None:
+            self._db.drop_connections()
+            self._writes.health.tell(cause, f"the scheduler cannot work: {WORDS[cause]}", error)
+        elif isinstance(error, DuplistatError):
+            log.error("the scheduler could not work: %s", error.message)
+        else:
+            log.error("the scheduler failed", exc_info=error)

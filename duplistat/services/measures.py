@@ -6,6 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from duplistat import __version__
+from duplistat.core.causes import Cause
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
 from duplistat.services.job_state import Clockwork, facts_of
@@ -14,6 +15,7 @@ from duplistat.services.sentences import awaited
 from duplistat.store import clock, jobs, notices, servers, totals
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
+from duplistat.store.write_health import Failing
 
 # Not "job": that is what Prometheus calls its own targets.
 LABELS = ("id", "server", "backup")
@@ -50,16 +52,23 @@ OF_JOB = (
 
 
 class Measures(Collector):
-    """All metrics over some accounts, at one moment (`now` in ms)."""
+    """All metrics over some accounts, at one moment (`now` in ms). `failing` is why writes fail; None: they do not."""
 
     def __init__(
-        self, db: Database, sees: tuple[int, ...], now: int, clockwork: Clockwork, job_limit: int
+        self,
+        db: Database,
+        sees: tuple[int, ...],
+        now: int,
+        clockwork: Clockwork,
+        job_limit: int,
+        failing: Failing | None = None,
     ) -> None:
         self._db = db
         self._sees = sees
         self._now = now
         self._clockwork = clockwork
         self._job_limit = job_limit
+        self._failing = failing
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("duplistat_build", "This program", value={"version": __version__})
@@ -67,6 +76,7 @@ class Measures(Collector):
         yield from self._jobs()
         yield from self._intake()
         yield from self._clock()
+        yield self._writes()
         yield from self._notices()
 
     def _totals(self) -> Iterator[Metric]:
@@ -150,6 +160,17 @@ class Measures(Collector):
             "When the scheduler last looked at what is due, Unix time",
             value=(lease.ticked_at if lease else 0) / 1000,
         )
+
+    def _writes(self) -> Metric:
+        family = GaugeMetricFamily(
+            "duplistat_writes_failing",
+            "1 for why writes fail now, else 0: nothing that is reported is stored then",
+            labels=["cause"],
+        )
+        for cause in Cause:
+            failing = self._failing is not None and self._failing.cause is cause
+            family.add_metric([cause.value], int(failing))
+        return family
 
     def _notices(self) -> Iterator[Metric]:
         waiting = notices.waiting(self._db)

@@ -13,6 +13,7 @@ from duplistat.services.job_state import Clockwork, facts_of, mark_late, rest, r
 from duplistat.services.living import close_live
 from duplistat.services.settling import change_health
 from duplistat.store import clock, jobs
+from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.totals import Tally
@@ -43,7 +44,10 @@ def sweep(
         try:
             with db.savepoint():
                 changed += _look_at(db, tally, seen, clockwork, now)
-        except Exception:
+        except Exception as e:
+            if cause_of(e) is not None:
+                # Not this job's fault; the transaction may have ended with it.
+                raise
             log.exception(
                 "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
             )

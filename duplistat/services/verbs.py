@@ -1,11 +1,13 @@
 """Every change of the database, by name: done here, or by the writer process."""
 
-import logging
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from duplistat.config import Config
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.causes import Cause, not_taken_in
+from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services import (
     account_changes,
     agent_jobs,
@@ -40,11 +42,11 @@ from duplistat.services import (
     users,
 )
 from duplistat.services.job_state import Clockwork
-from duplistat.store import writer
+from duplistat.store import probe, writer
+from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
-
-log = logging.getLogger(__name__)
+from duplistat.store.write_health import Failing, WriteHealth, untold
 
 Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], Clockwork], Any]
 
@@ -143,6 +145,10 @@ ALONE = frozenset(
 )
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
+# Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
+# failed before.
+TRY_EVERY = 1.0
+SMALL = 16
 
 
 def clockwork_of(config: Config) -> Clockwork:
@@ -172,21 +178,55 @@ def operations(config: Config) -> dict[str, writer.Operation]:
 class Direct:
     """Changes made in this process: on PostgreSQL, and by commands that run beside the server."""
 
-    def __init__(self, db: Database, config: Config) -> None:
+    def __init__(self, db: Database, config: Config, health: WriteHealth | None = None) -> None:
+        """Without a `health` nothing goes into the log: a command says itself what failed."""
         self._db = db
         self._operations = operations(config)
+        self.health = health or untold()
+        self._trying = threading.Lock()
+        self._tried = 0.0
 
     def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
         for attempt in range(TRIES):
             (result,) = writer.apply(self._db, self._operations, [(name, dict(arguments), list(blobs))])
             if not isinstance(result, Exception):
+                if self.health.failing:
+                    self._try()
                 return result
-            if isinstance(result, DuplistatError) or attempt == TRIES - 1 or not _lost_race(result):
+            if isinstance(result, DuplistatError) or attempt == TRIES - 1:
+                break
+            if attempt == 0 and cause_of(result) is Cause.UNREACHABLE:
+                # The server was started again since a connection was made: another one may do.
+                self._db.drop_connections()
+            elif not _lost_race(result):
                 break
         if isinstance(result, DuplistatError):
             raise result
-        log.error("a write failed", exc_info=result)
+        cause = self.health.note(result, self._db.file)
+        if cause is not None:
+            raise WriteFailed(not_taken_in(cause)) from result
+        self.health.mistake(result)
         raise DuplistatError(Kind.UNAVAILABLE, "The database could not take this in") from result
+
+    def failing(self) -> Failing | None:
+        """Why writes fail, and since when. It is found out by writing: other processes and machines write, too."""
+        with self._trying:
+            if time.monotonic() - self._tried >= TRY_EVERY:
+                self._try()
+        return self.health.failing
+
+    def _try(self) -> None:
+        """Find out whether writes succeed."""
+        size = probe.WHOLE if self.health.failing else SMALL
+        try:
+            probe.write(self._db, self.health.now(), size)
+        except Exception as e:
+            if self.health.note(e, self._db.file, 0) is None:
+                raise
+        else:
+            self.health.succeeded()
+        finally:
+            self._tried = time.monotonic()
 
 
 def _lost_race(error: Exception) -> bool:

@@ -6,6 +6,7 @@ from duplistat.config import Config
 from duplistat.core.say import Text
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.store.clock import Lease
+from duplistat.store.write_health import Failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,15 @@ class Vitals:
     ticked_at: int | None
 
 
-def vitals(config: Config, lease: Lease | None, now: int, problem: str = "") -> Vitals:
-    """What the scheduler's lease says, unless there is a `problem` that is graver."""
+def vitals(
+    config: Config, lease: Lease | None, now: int, *, problem: str = "", failing: Failing | None = None
+) -> Vitals:
+    """What the scheduler's lease says, unless there is a `problem` that is graver, or writes fail.
+
+    The scheduler cannot tick then, either: what keeps it from that is the cause.
+    """
+    if not problem and failing is not None:
+        problem = failing.text
     ticked_at = lease.ticked_at if lease else 0
     # Two sweeps may be missed, and a little: a busy machine is not a dead one.
     ticks = now - ticked_at <= config.overdue.sweep_seconds * 2000 + 30_000

@@ -14,6 +14,7 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.store.causes import first_cause
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,10 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing. On SQLite the writer's lock is taken at the start, so that nothing fails half-way."""
         if self.on_sqlite:
-            with self._one_writer, self._peewee.atomic("IMMEDIATE"):
+            with self._one_writer, _first_cause(), self._peewee.atomic("IMMEDIATE"):
                 yield
         else:
-            with self.connection(), self._peewee.atomic():
+            with _first_cause(), self.connection(), self._peewee.atomic():
                 yield
 
     def one_at_a_time(self, table: str) -> None:
@@ -97,6 +98,11 @@ class Database:
         """
         if not self.on_sqlite:
             self.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a database on SQLite."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.on_sqlite else None
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -126,9 +132,14 @@ class Database:
             lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
             self.execute(f"SELECT {lock}(?, hashtext(?))", (QUEUE_LOCK, name))
 
-    def savepoint(self) -> Any:
-        """A step inside a transaction that can fail alone: used as a context manager."""
-        return self._peewee.savepoint()
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A step inside a transaction that can fail alone.
+
+        What has a cause (store/causes.py) may have ended the whole transaction: nobody goes on after that.
+        """
+        with _first_cause(), self._peewee.savepoint():
+            yield
 
     def close(self) -> None:
         """Close this thread's connection; with a pool, give it back."""
@@ -139,6 +150,12 @@ class Database:
         """With a pool, give this thread's connection back until it needs one again. SQLite's stay open."""
         if not self.on_sqlite:
             self.close()
+
+    def drop_connections(self) -> None:
+        """Use none of the connections again that are there: the server behind them has ended. SQLite has none."""
+        if not self.on_sqlite:
+            self.close()
+            self._peewee.close_idle()
 
     def close_all(self) -> None:
         """Close this thread's connection, and all that wait in a pool: at the end."""
@@ -181,6 +198,18 @@ class Database:
         translated = statement.replace("%", "%%").replace("?", "%s")
         self._statements[statement] = translated
         return translated
+
+
+@contextmanager
+def _first_cause() -> Iterator[None]:
+    """Raise what went wrong first, not that it could not be undone."""
+    try:
+        yield
+    except Exception as e:
+        first = first_cause(e)
+        if first is e:
+            raise
+        raise first from None
 
 
 def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:

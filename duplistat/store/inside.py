@@ -49,8 +49,10 @@ def look(db: Database) -> Inside:
 
 
 def file_of(db: Database) -> Path:
-    """The file of a database on SQLite."""
-    return Path(db.url.removeprefix("sqlite:///"))
+    """The file of a database on SQLite. Raises ValueError for another one."""
+    if db.file is None:
+        raise ValueError("this database is not in a file")
+    return db.file
 
 
 def version(db: Database) -> str:

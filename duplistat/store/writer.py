@@ -10,23 +10,25 @@ times as long.
 """
 
 import contextlib
-import logging
 import marshal
 import os
 import selectors
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import packed
-from duplistat.store.database import UNREACHABLE, Database
+from duplistat.store import probe
+from duplistat.store.causes import cause_of
+from duplistat.store.database import Database
 from duplistat.store.totals import Tally
-
-log = logging.getLogger(__name__)
+from duplistat.store.write_health import WriteHealth, untold
 
 Operation = Callable[[Database, Tally, dict[str, Any], Sequence[bytes]], Any]
 # The name of an operation, its arguments and its blobs.
@@ -35,6 +37,10 @@ Request = tuple[str, dict[str, Any], Sequence[bytes]]
 # A group is closed at this many requests, so that the first of it does not wait for long.
 GROUP = 100
 LENGTH = struct.Struct("!I")
+# While writes fail, one is tried so often, seconds: a disk that has room again is noticed without any report.
+TRY_EVERY = 1.0
+# After these the same connection is as good as a new one.
+_PASSING = (Cause.DISK_FULL, Cause.FILE_LIMIT, Cause.LOCKED)
 
 
 def frame(content: Any) -> bytes:
@@ -74,12 +80,10 @@ def apply(
             results = [operations[name](db, tally, arguments, blobs) for name, arguments, blobs in requests]
             tally.flush(db)
         return results
-    except UNREACHABLE as e:
-        # Locked by a stranger, or the disk is full: no use in asking once for each.
-        return [e] * len(requests)
     except Exception as e:
-        if len(requests) == 1:
-            return [e]
+        # Locked by a stranger, or the disk is full: no use in asking once for each.
+        if len(requests) == 1 or cause_of(e) is not None:
+            return [e] * len(requests)
     results = []
     for request in requests:
         results.extend(apply(db, operations, [request]))
@@ -109,11 +113,14 @@ class Server:
         operations: Mapping[str, Operation],
         listener: socket.socket,
         ended: Callable[[], bool],
+        health: WriteHealth | None = None,
     ) -> None:
         self._db = db
         self._operations = operations
         self._listener = listener
         self._ended = ended
+        self._health = health or untold()
+        self._tried = 0.0
         self._selector = selectors.DefaultSelector()
         self._buffers: dict[socket.socket, bytearray] = {}
         self._inbox = memoryview(bytearray(1 << 18))
@@ -128,8 +135,11 @@ class Server:
                     self._accept()
                 elif isinstance(key.fileobj, socket.socket):
                     self._receive(key.fileobj)
+            self._health.beat()
             if self._waiting:
                 self._write_group()
+            if self._health.failing and time.monotonic() - self._tried > TRY_EVERY:
+                self._try()
 
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -169,18 +179,54 @@ class Server:
         while self._waiting and len(requests) < GROUP:
             group.append(self._waiting.popleft())
             requests += group[-1][1]
-        answers = iter([_answer(result) for result in apply(self._db, self._operations, requests)])
+        results = self._apply(requests)
+        answers = iter([self._answer(result) for result in results])
         for connection, asked in group:
             try:
                 connection.sendall(frame([next(answers) for _ in asked]))
             except OSError:
                 self._forget(connection)
 
+    def _apply(self, requests: Sequence[Request]) -> list[Any]:
+        """The results of a group, of which is noted whether it could be written."""
+        try:
+            self._demand_file()
+            results = apply(self._db, self._operations, requests)
+        except OSError as e:
+            results = [e] * len(requests)
+        refused = [result for result in results if isinstance(result, Exception) and cause_of(result)]
+        if refused:
+            self._health.note(refused[0], self._db.file, len(refused))
+        elif self._health.failing:
+            # That may have been small, or nothing at all.
+            self._try()
+        return results
 
-def _answer(result: Any) -> dict[str, Any]:
-    if isinstance(result, DuplistatError):
-        return {"error": packed(result.told), "kind": result.kind.value}
-    if isinstance(result, Exception):
-        log.error("a write failed", exc_info=result)
-        return {"error": "The database could not take this in", "kind": Kind.UNAVAILABLE.value}
-    return {"result": result}
+    def _try(self) -> None:
+        """Find out whether writes succeed again."""
+        self._tried = time.monotonic()
+        try:
+            self._demand_file()
+            probe.write(self._db, self._health.now())
+        except Exception as e:
+            if self._health.note(e, self._db.file, 0) not in _PASSING:
+                self._db.close()
+        else:
+            self._health.succeeded()
+
+    def _demand_file(self) -> None:
+        """Raises OSError without a file: what is written to one that was deleted is gone with its last reader."""
+        if self._db.file is not None:
+            self._db.file.stat()
+
+    def _answer(self, result: Any) -> dict[str, Any]:
+        if isinstance(result, DuplistatError):
+            return {"error": packed(result.told), "kind": result.kind.value}
+        if isinstance(result, Exception):
+            failing = self._health.failing
+            if failing is None or cause_of(result) is None:
+                self._health.mistake(result)
+                return {"error": "The database could not take this in", "kind": Kind.UNAVAILABLE.value}
+            told = packed(not_taken_in(failing.cause))
+            return {"error": told, "kind": Kind.UNAVAILABLE.value, "failed": True}
+        return {"result": result}

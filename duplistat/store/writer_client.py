@@ -9,15 +9,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.causes import Cause
+from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.say import unpacked
+from duplistat.store.write_health import Failing, WriteHealth, untold
 from duplistat.store.writer import LENGTH, Request, frame
 
 # How long a request waits for a writer that is being started again, seconds.
 PATIENCE = 10.0
 # What is sent at once, so that the writer's answer is not long in coming.
 AT_ONCE = 64
-UNAVAILABLE = {"error": "The database cannot be written to at the moment", "kind": Kind.UNAVAILABLE.value}
+UNAVAILABLE: dict[str, Any] = {
+    "error": "The database cannot be written to at the moment",
+    "kind": Kind.UNAVAILABLE.value,
+    "failed": True,
+}
 
 
 class _Call:
@@ -39,8 +45,10 @@ class Client:
     those who came in the meantime lead. So threads wake each other once a request, not at each read and write.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, health: WriteHealth | None = None) -> None:
+        """`health` is what the writer notes in whether writes succeed."""
         self._path = str(path)
+        self.health = health or untold()
         self._connection: socket.socket | None = None
         self._lock = threading.Lock()
         self._gathered: deque[_Call] = deque()
@@ -61,9 +69,15 @@ class Client:
         if mine.answer is None:
             self._lead()
         answer = mine.answer or UNAVAILABLE
+        if answer.get("failed"):
+            raise WriteFailed(unpacked(answer["error"]))
         if "error" in answer:
             raise DuplistatError(Kind(answer["kind"]), unpacked(answer["error"]))
         return answer["result"]
+
+    def failing(self) -> Failing | None:
+        """Why writes fail; None while they succeed. The writer notes it where all can read it: nobody is asked."""
+        return self.health.failing or self.health.hangs
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
@@ -96,9 +110,10 @@ class Client:
         while True:
             try:
                 return self._exchange(message)
-            except OSError:
+            except OSError as e:
                 self.close()
                 if time.monotonic() > deadline:
+                    self.health.failed(Cause.NO_WRITER, e, len(requests))
                     return [UNAVAILABLE] * len(requests)
                 time.sleep(0.05)
 

@@ -1,16 +1,25 @@
 """GET /api/health and /api/ping."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from duplistat import __version__
+from duplistat.core.causes import WORDS, Cause
+from duplistat.services import verbs
+from duplistat.services.keys import Scope
 from duplistat.services.overdue import tick_arguments
 from duplistat.store.database import Database
-from tests.support.bodies import duplicati
+from tests.support.bodies import as_bytes, duplicati
+from tests.support.failing import full, read_only
 from tests.support.postgres import Postgres
+from tests.support.signing import session, sign_in
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -98,6 +107,7 @@ def test_a_database_that_is_gone_makes_the_server_unhealthy(
     content = response.get_json()
     assert (content["status"], content["database"]) == ("unhealthy", "disconnected")
     assert content["reason"] == "the database cannot be read"
+    assert content["cause"] == WORDS[Cause.FILE_GONE if db.on_sqlite else Cause.UNREACHABLE]
 
 
 def test_a_file_that_is_no_database_makes_the_server_unhealthy(tmp_path: Path) -> None:
@@ -154,3 +164,92 @@ def test_everyone_else_gets_json(site: Site, accept: str) -> None:
 def test_without_an_accept_header_it_is_json_as_homepage_asks(site: Site) -> None:
     tick(site)
     assert site.read("/api/health")["status"] == "healthy"
+
+
+@contextmanager
+def no_writes(site: Site) -> Iterator[str]:
+    """For a while nothing can be written; why."""
+    tick(site)
+    if site.db.on_sqlite:
+        with full(site.db):
+            yield "the disk is full"
+    else:
+        site.db.close_all()
+        with read_only(site.db.url):
+            yield "the database is read-only"
+
+
+def test_writes_that_fail_make_the_server_unhealthy_and_the_cause_is_named(site: Site) -> None:
+    admin = signed_in(site)
+    with no_writes(site) as cause:
+        refused = site.post(as_bytes(duplicati(START) | {"LogLines": [os.urandom(50_000).hex()]}))
+        content = refused.get_json()
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert content["message"] == f"The database could not take this in: {cause}"
+        response = site.get("/api/health")
+        assert response.status_code == 503
+        content = response.get_json()
+        assert (content["status"], content["database"], content["cause"]) == ("unhealthy", "connected", cause)
+        assert content["reason"] == f"writes have failed since 2026-01-28T12:00:00.000Z: {cause}"
+        assert f"This server is not well: {content['reason']}." in admin.get("/settings/about").text
+        code = "disk_full" if site.db.on_sqlite else "read_only"
+        assert samples(site) == {code}
+    assert site.post(duplicati(START)).status_code == 200
+    assert site.get("/api/health").status_code == 200
+    assert samples(site) == set()
+
+
+def signed_in(site: Site) -> FlaskClient:
+    """The browser of an admin of `main`."""
+    client = site.client()
+    sign_in(client, session(site.db, site.everyone[0], site.now()))
+    return client
+
+
+def samples(site: Site) -> set[str]:
+    """The causes of which the metrics say that they keep writes from being made."""
+    families = {family.name: family for family in parse_text(site.get("/metrics").text)}
+    found = families["duplistat_writes_failing"].samples
+    assert {sample.labels["cause"] for sample in found} == set(Cause)
+    return {sample.labels["cause"] for sample in found if sample.value}
+
+
+def test_a_server_that_wrote_nothing_itself_finds_out_what_others_cannot_write(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker answers the same, and nobody has to report for it to be well again."""
+    monkeypatch.setattr(verbs, "TRY_EVERY", 0)
+    monkeypatch.setattr(verbs, "SMALL", 100_000)
+    with no_writes(site) as cause:
+        assert site.get("/api/health").get_json()["cause"] == cause
+        assert site.get("/api/health").status_code == 503
+    assert site.get("/api/health").status_code == 200
+
+
+def test_who_asks_often_has_no_more_written(site: Site) -> None:
+    tick(site)
+    began = site.now()
+    for _ in range(5):
+        site.read("/api/health")
+        site.now.forward(seconds=1)
+    assert site.db.rows("SELECT at FROM write_probe") == [(began,)]
+
+
+def test_what_can_be_read_is_read_while_nothing_can_be_written(site: Site) -> None:
+    """That a key is used cannot be noted then, which keeps nobody from its answer."""
+    site.record(duplicati(START))
+    key, admin = site.key(Scope.READ), signed_in(site)
+    with no_writes(site):
+        site.now.forward(minutes=5)
+        assert site.read("/api/summary", **{"X-Api-Key": key})["totalBackupsRuns"] == 1
+        assert admin.get("/").status_code == 200
+
+
+def test_what_cannot_be_read_is_told_once_a_minute(
+    site: Site, db: Database, postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    lose_database(db, postgres)
+    for _ in range(10):
+        assert site.get("/api/summary").status_code == 503
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("the database cannot be read: ")

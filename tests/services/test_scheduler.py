@@ -1,12 +1,16 @@
 """The scheduler's tick, without its thread."""
 
+import sqlite3
+
 import pytest
 
+from duplistat.core.errors import WriteFailed
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services import overdue
+from duplistat.services import overdue, verbs
 from duplistat.store import clock
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
+from tests.support.failing import refusing
 from tests.support.site import Site
 
 TOLD = "20260129T020000Z"
@@ -59,3 +63,43 @@ def test_a_scheduler_that_ticks_for_nobody_deletes_nothing(site: Site) -> None:
     site.now.forward(days=10_000)
     scheduler(site).prune()
     assert len(site.deliveries()) == 1
+
+
+def test_a_tick_that_could_not_be_written_is_made_up_for_soon(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a server whose disk has room again would seem dead until the next tick."""
+    monkeypatch.setattr(verbs, "TRY_EVERY", 0)
+    expect(site, 1)
+    ours = scheduler(site)
+    ours.tick()
+    site.now.forward(minutes=5)
+    with refusing(site.db):
+        with pytest.raises(WriteFailed, match="the database is read-only"):
+            ours.tick()
+        assert [ours.tick_again(), ours.tick(), ours.tick_again()] == [0, 0, 0]
+    site.now.set(DUE)
+    assert ours.tick_again() == 0
+    lease = clock.lease(site.db, overdue.LEASE)
+    assert lease is not None
+    assert lease.ticked_at == site.now()
+    # It was away for half a day, which is told once.
+    assert len([line for line in caplog.messages if "was away" in line]) == 1
+
+
+def test_a_job_that_cannot_be_judged_is_not_blamed_for_a_full_disk(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expect(site, 1)
+
+    def fails(*_: object) -> int:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(overdue, "_look_at", fails)
+    site.now.set(DUE)
+    with pytest.raises(WriteFailed, match="the disk is full"):
+        scheduler(site).tick()
+    assert "cannot be judged" not in caplog.text
+    assert site.job("job 0").due_at == site.now()

@@ -106,14 +106,8 @@ def copy(table: str, source: Database, target: Database) -> None:
 @pytest.fixture
 def migrated(today: Site, old: Database, tmp_path: Path, clock: Clock) -> Site:
     """A server over the old database, which it has brought up to date."""
-    assert old.migrate() == [
-        "0002_scripts",
-        "0003_accounts",
-        "0004_services",
-        "0005_pages",
-        "0006_report_urls_and_unread_shares",
-        "0007_verdicts",
-    ]
+    later = sorted(file.stem for file in database.MIGRATIONS.glob("[0-9]*.py"))[1:]
+    assert old.migrate() == later
     return site_over(old, tmp_path, clock)
 
 

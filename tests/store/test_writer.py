@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.causes import Cause
+from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.say import Text
+from duplistat.now import wall_clock
 from duplistat.services.signed import Role
 from duplistat.store import accounts, writer, writer_client
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
+from duplistat.store.write_health import WriteHealth
 from duplistat.store.writer import LENGTH, Server, frame, listen
 from duplistat.store.writer_client import Client
 
@@ -31,7 +34,36 @@ def divide(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequenc
     return 1 / 0
 
 
-OPERATIONS: dict[str, writer.Operation] = {"create": create, "divide": divide}
+def limit(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    """Let the database be no larger than it is plus so many pages."""
+    (pages,) = db.row("PRAGMA page_count") or (0,)
+    db.execute(f"PRAGMA max_page_count = {pages + arguments['pages']}")
+
+
+def keep(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    db.execute(
+        "INSERT INTO setting (name, value) VALUES (?, ?)", (arguments["name"], "x" * arguments["size"])
+    )
+
+
+def grow(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    limit(db, tally, {"pages": 1000}, blobs)
+    keep(db, tally, {"name": "grown", "size": 1}, blobs)
+
+
+def grow_and_fail(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+    limit(db, tally, {"pages": 1000}, blobs)
+    return 1 / 0
+
+
+OPERATIONS: dict[str, writer.Operation] = {
+    "create": create,
+    "divide": divide,
+    "limit": limit,
+    "keep": keep,
+    "grow": grow,
+    "grow_and_fail": grow_and_fail,
+}
 
 
 @pytest.fixture
@@ -45,15 +77,16 @@ def served(path: Path) -> Iterator[Client]:
     """A client of a writer that runs in a thread."""
     ended = threading.Event()
     listener = listen(path)
+    health = WriteHealth(wall_clock)
 
     def run() -> None:
         db = Database(f"sqlite:///{path.parent}/duplistat.db")
-        Server(db, OPERATIONS, listener, ended.is_set).run()
+        Server(db, OPERATIONS, listener, ended.is_set, health).run()
         db.close()
 
     thread = threading.Thread(target=run)
     thread.start()
-    client = Client(path)
+    client = Client(path, health)
     yield client
     client.close()
     ended.set()
@@ -158,3 +191,86 @@ def test_only_its_owner_can_reach_the_socket(path: Path) -> None:
     listener = listen(path)
     assert path.stat().st_mode & 0o777 == 0o600
     listener.close()
+
+
+def refused(client: Client) -> str:
+    """With what a write of some size is refused; "" when it is not."""
+    try:
+        client.call("keep", {"name": f"{time.monotonic()}", "size": 50_000})
+    except WriteFailed as e:
+        return e.message
+    return ""
+
+
+def cause(client: Client) -> Cause | None:
+    failing = client.failing()
+    return failing.cause if failing else None
+
+
+def test_a_full_disk_is_noted_with_the_first_write_that_fails(
+    served: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert cause(served) is None
+    served.call("limit", {"pages": 0})
+    assert refused(served) == "The database could not take this in: the disk is full"
+    assert cause(served) is Cause.DISK_FULL
+    for _ in range(50):
+        refused(served)
+    assert caplog.messages == ["writes fail: the disk is full (database or disk is full)"]
+
+
+def test_a_disk_with_room_again_is_noted_with_the_first_write_that_succeeds(served: Client) -> None:
+    served.call("limit", {"pages": 0})
+    refused(served)
+    served.call("grow", {})
+    assert cause(served) is None
+    assert refused(served) == ""
+
+
+def test_a_disk_with_room_again_is_noted_without_any_write(
+    served: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "TRY_EVERY", 0.1)
+    served.call("limit", {"pages": 0})
+    refused(served)
+    began = time.monotonic()
+    with pytest.raises(DuplistatError, match="could not take this in"):
+        # It allows more pages, and then fails for another reason.
+        served.call("grow_and_fail", {})
+    while cause(served) is not None:
+        assert time.monotonic() - began < 10
+        time.sleep(0.05)
+
+
+def test_room_for_a_few_bytes_is_no_room(served: Client) -> None:
+    served.call("limit", {"pages": 2})
+    refused(served)
+    assert cause(served) is Cause.DISK_FULL
+    served.call("keep", {"name": "small", "size": 1})
+    assert cause(served) is Cause.DISK_FULL
+
+
+def test_a_mistake_is_no_failing_disk(served: Client) -> None:
+    with pytest.raises(DuplistatError):
+        served.call("divide", {})
+    assert cause(served) is None
+
+
+def test_a_file_that_was_deleted_takes_nothing_in(served: Client, path: Path) -> None:
+    """Its bytes would be gone with the process."""
+    served.call("create", {"name": "a"})
+    file = path.parent / "duplistat.db"
+    file.rename(path.parent / "elsewhere.db")
+    assert "the database file is gone" in refused(served)
+    assert cause(served) is Cause.FILE_GONE
+    (path.parent / "elsewhere.db").rename(file)
+    assert refused(served) == ""
+    assert cause(served) is None
+
+
+def test_a_writer_that_stays_away_is_noted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_client, "PATIENCE", 0.1)
+    client = Client(path, WriteHealth(wall_clock))
+    with pytest.raises(WriteFailed):
+        client.call("create", {"name": "a"})
+    assert cause(client) is Cause.NO_WRITER

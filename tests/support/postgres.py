@@ -115,7 +115,7 @@ class Reused:
     def __init__(self, url: str) -> None:
         self.url = url
         self._uses = 0
-        self._connection = psycopg.connect(url, autocommit=True)
+        self._connection = psycopg.connect(url, autocommit=True, application_name="reused")
 
     def put_back(self) -> bool:
         """Make it as it was in the beginning. False when it is of no more use."""

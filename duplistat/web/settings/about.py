@@ -42,7 +42,7 @@ def page() -> Response:
             (_("Schema"), inside.schema(ctx.db)),
         ],
         started=ctx.started,
-        vitals=vitals(ctx.config, clock.lease(ctx.db, LEASE), ctx.now()),
+        vitals=vitals(ctx.config, clock.lease(ctx.db, LEASE), ctx.now(), failing=ctx.writes.failing()),
         configuration=configuration() if viewer().whole else {},
         data=str(ctx.config.data.absolute()) if viewer().whole else "",
         libraries=libraries(),
