@@ -8,10 +8,7 @@ import codecs
 import re
 from urllib.parse import unquote_to_bytes
 
-# Marks, the longer ones first: UTF-32's begins with UTF-16's.
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -20,8 +17,6 @@ _MARKS = (
 _ZEROS: dict[tuple[bool, ...], str] = {
     (False, True, False, True): "utf-16-le",
     (True, False, True, False): "utf-16-be",
-    (False, True, True, True): "utf-32-le",
-    (True, True, True, False): "utf-32-be",
 }
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:+-]{1,40})""", re.ASCII | re.IGNORECASE)
 # What a sender may name. ISO 8859-1 is missing: as in browsers, it is Windows-1252.
@@ -58,7 +53,7 @@ codecs.register_error("western", _one_by_one)
 
 
 def text_of(body: bytes, charset: str = "") -> str:
-    """The text of a body: UTF-8, UTF-16, UTF-32, else the `charset` that its sender names, else Windows-1252.
+    """The text of a body: UTF-8, UTF-16, else the `charset` that its sender names, else Windows-1252.
 
     Never raises; a mark at the beginning is taken away, and a half character becomes U+FFFD.
     """

@@ -7,6 +7,7 @@ same as missing.
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from duplistat.core.durations import MOST_SECONDS, parse_duration
 from duplistat.core.errors import Problem
 from duplistat.core.report import MAX_INTEGER
 from duplistat.core.say import Text, later
@@ -15,7 +16,6 @@ from duplistat.core.times import Moment, parse_iso
 
 ONE_OF = later("must be one of {options}")
 REQUIRED = later("is required: one of {options}")
-MOST_SECONDS = 100 * 366 * 86_400
 
 
 class Fields:
@@ -68,10 +68,12 @@ class Fields:
         return moment
 
     def duration(self, key: str) -> int | None:
-        """A number of seconds, as milliseconds."""
+        """A number of seconds, or a text with units such as 1h30m; as milliseconds."""
         value = self.content.get(key)
         if value is None:
             return None
+        if (told := parse_duration(value)) is not None:
+            return told
         # A comparison with NaN is false, and one with an integer of any size is exact.
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST_SECONDS:
             self.wrong(key, "must be a number of seconds that is not negative")

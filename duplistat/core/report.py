@@ -77,7 +77,7 @@ class Report:
     """One run as reported. None means "not told", which is not zero.
 
     Times are aware UTC datetimes. Sizes are bytes, `duration_ms` milliseconds
-    (it may be below zero: the sender's clock stepped back). `started_ticks` is
+    (None also where the sender's clock stepped back). `started_ticks` is
     the start in units of 100 ns since 1970 as far as `precision` tells it, and
     names the run; None goes with `Precision.ARRIVAL`.
     """

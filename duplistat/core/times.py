@@ -22,7 +22,6 @@ _ISO = re.compile(
     re.ASCII,
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
-_TIMESPAN = re.compile(r"(-)?(?:(\d{1,8})\.)?(\d{1,4}):([0-5]\d):([0-5]\d)(?:\.(\d{1,30}))?", re.ASCII)
 
 
 class Moment(NamedTuple):
@@ -78,18 +77,6 @@ def parse_compact(value: object) -> datetime | None:
     year, month, day, hour, minute, second = found.groups()
     moment = parse_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}Z")
     return moment.at if moment else None
-
-
-def parse_timespan(value: object) -> int | None:
-    """Read a .NET TimeSpan `[-][d.]hh:mm:ss[.fffffff]` as milliseconds, rounded; None when it is not one."""
-    found = _TIMESPAN.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        return None
-    sign, days, hours, minutes, seconds, fraction = found.groups()
-    whole = ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
-    part = int(fraction[:7].ljust(7, "0")) if fraction else 0
-    duration = whole * 1000 + (part + 5_000) // 10_000
-    return -duration if sign else duration
 
 
 def from_unix(seconds: int) -> datetime | None:

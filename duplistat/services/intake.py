@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from duplistat.core.durations import known
 from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
 from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
@@ -189,6 +190,7 @@ def run_values(
         "started_at": started,
         "ended_at": ended,
         "received_at": received_at,
+        "duration_ms": known(report.duration_ms),
         "skew_ms": skew if abs(skew) > SKEW_MS else 0,
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
@@ -294,7 +296,7 @@ def _step(result: SubResult) -> dict[str, Any]:
         "operation": result.operation,
         "status": result.status.value,
         "started_at": to_ms(result.started),
-        "duration_ms": result.duration_ms,
+        "duration_ms": known(result.duration_ms),
         "numbers": dict(result.numbers),
         "problems": list(result.problems),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from duplistat.core.durations import known
 from duplistat.core.health import AT_WORK, Live
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
@@ -91,7 +92,8 @@ def close_live(db: Database, tally: Tally, job: Job, clockwork: Clockwork, now: 
         "ended_at": ended,
         "received_at": now,
         "skew_ms": 0,
-        "duration_ms": ended - started if ended is not None else None,
+        # A start that the sender's clock puts after its end is taken for now: that is no duration of zero.
+        "duration_ms": (known(ended - started) or None) if ended is not None else None,
         "partial": 0,
         "dry_run": 0,
         "message": message,

@@ -126,7 +126,7 @@ def sentence(text: str) -> str:
 
 def duration(ms: int | None) -> str:
     """Milliseconds as 3 min 20 s; "" for None."""
-    return "" if ms is None else words.duration(ms / 1000, language.say())
+    return "" if ms is None or ms < 0 else words.duration(ms / 1000, language.say())
 
 
 def size(count: int | None) -> str:

@@ -91,7 +91,7 @@ def run(number: int) -> str:
 
 def took(run: Run) -> str:
     """How long it took; "" where that is not known, or makes no sense."""
-    return duration(run.duration_ms) if run.duration_ms is not None and run.duration_ms >= 0 else ""
+    return duration(run.duration_ms)
 
 
 def remarks(run: Run) -> list[str]:
@@ -111,11 +111,11 @@ def remarks(run: Run) -> list[str]:
         told.append(
             _("It arrived %(span)s after it ended: sent late, or the sender's clock is behind.") % skew
         )
-    if run.duration_ms is not None and run.duration_ms < 0:
+    if run.ended_at is not None and run.started_at is not None and run.ended_at < run.started_at:
         text = _(
             "It ended %(span)s before it began, by the sender's clock: that clock was set back meanwhile."
         )
-        told.append(text % {"span": duration(-run.duration_ms)})
+        told.append(text % {"span": duration(run.started_at - run.ended_at)})
     if run.started_at is None:
         told.append(_("The report did not say when it began: it is listed by when it arrived."))
     return told

@@ -19,8 +19,6 @@ WESTERN = '{"name":"Büro"}'
         (b"\xfe\xff" + TEXT.encode("utf-16-be"), TEXT),
         (TEXT.encode("utf-16-le"), TEXT),
         (TEXT.encode("utf-16-be"), TEXT),
-        (TEXT.encode("utf-32"), TEXT),
-        (TEXT.encode("utf-32-be"), TEXT),
         (WESTERN.encode("latin-1"), WESTERN),
         (TEXT.encode("cp1252"), TEXT),
         (b"b\xc3\xbcro, b\xfcro \x81", "büro, büro \x81"),
@@ -32,7 +30,7 @@ WESTERN = '{"name":"Büro"}'
         (b"\xff\xfe{", "\ufffd"),
     ],
     ids=[
-        "utf-8", "its mark", "utf-16 le", "utf-16 be", "le without a mark", "be without a mark", "utf-32", "utf-32 be",
+        "utf-8", "its mark", "utf-16 le", "utf-16 be", "le without a mark", "be without a mark",
         "latin-1", "windows-1252", "both", "latin-1 to its end", "cut off", "none", "a mark", "a mark of 8", "half",
     ],
 )  # fmt: skip

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duplistat.core.durations import MOST_SECONDS
 from duplistat.core.errors import Problem
-from duplistat.core.fields import MOST_SECONDS, Fields
+from duplistat.core.fields import Fields
 from duplistat.core.report import MAX_INTEGER
 from duplistat.core.text import NAME_LIMIT
 
@@ -115,8 +116,26 @@ def test_a_duration_is_in_seconds(value: float, ms: int) -> None:
     assert read(value, "duration") == (ms, [])
 
 
+def test_a_duration_may_have_units() -> None:
+    assert read("1h30m", "duration") == (5_400_000, [])
+    assert read("PT90M", "duration") == (5_400_000, [])
+
+
 @pytest.mark.parametrize(
-    "value", [-1, -0.001, float("nan"), float("inf"), 10**400, MOST_SECONDS + 1, True, "90", [90]]
+    "value",
+    [
+        "-00:00:05",
+        "soon",
+        -1,
+        -0.001,
+        float("nan"),
+        float("inf"),
+        10**400,
+        MOST_SECONDS + 1,
+        True,
+        "90",
+        [90],
+    ],
 )
 def test_what_is_no_duration_is_refused(value: Any) -> None:
     assert read(value, "duration") == (None, ["must be a number of seconds that is not negative"])

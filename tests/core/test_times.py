@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from duplistat.core.times import from_ms, from_unix, iso_ms, parse_compact, parse_iso, parse_timespan, to_ms
+from duplistat.core.times import from_ms, from_unix, iso_ms, parse_compact, parse_iso, to_ms
 
 
 @pytest.mark.parametrize(
@@ -53,27 +53,6 @@ def test_a_time_is_read_to_the_tick(text: str, ticks: int, offset: int | None) -
 )
 def test_what_is_no_usable_time_is_none(text: object) -> None:
     assert parse_iso(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "ms"),
-    [
-        ("00:03:20.3899899", 200390),
-        ("00:00:19", 19_000),
-        ("1.21:18:20.7495731", 163_100_750),
-        ("-00:00:01.5000000", -1500),
-        ("-1.00:00:00", -86_400_000),
-        ("26:00:00", 93_600_000),
-        ("00:00:00", 0),
-        ("00:61:00", None),
-        ("1d", None),
-        ("9" * 500 + ".00:00:00", None),
-        (None, None),
-        (12, None),
-    ],
-)
-def test_a_timespan_becomes_milliseconds(text: object, ms: int | None) -> None:
-    assert parse_timespan(text) == ms
 
 
 def test_the_next_run_is_written_without_separators() -> None:

@@ -152,8 +152,8 @@ def _whole(number: float) -> int | float:
 
 def _clock(ms: int) -> str:
     """HH:MM:SS, rounded down; hours may exceed two digits."""
-    sign, seconds = ("-" if ms < 0 else ""), abs(ms) // 1000
-    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    seconds = ms // 1000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _lines(log: list[tuple[str, str, str, int | None]] | None, level: str | None) -> str | None:

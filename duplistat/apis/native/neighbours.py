@@ -15,6 +15,11 @@ SetTime = Annotated[
     Field(json_schema_extra={"format": "date-time", "pattern": r"^(197[1-9]|19[89]\d|[2-9]\d{3})-"}),
 ]
 
+WithUnits = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": r"^(\d{1,4}h(\d{1,4}m)?|\d{1,6}[ms]|PT\d{1,4}H(\d{1,4}M)?)$"}),
+]
+
 
 class Detail(Shape):
     """One thing that is wrong with a request."""
@@ -67,8 +72,10 @@ class BackupPost(Shape):
     uploadedSize: Bytes | None = Field(
         None, ge=0, le=2**63 - 1, description="Sent in this run, bytes", examples=[1_048_576]
     )
-    duration: float | None = Field(
-        None, ge=0, le=100 * 366 * 86_400, description="How long it took, seconds", examples=[600]
+    duration: Annotated[float, Field(ge=0, le=100 * 366 * 86_400)] | WithUnits | None = Field(
+        None,
+        description="How long it took: seconds, or a text with units such as `1h30m`, `90m`, `PT1H30M`",
+        examples=[600],
     )
     endTime: SetTime | Literal[""] | None = Field(
         None,

@@ -7,6 +7,7 @@ from typing import Any
 from duplistat.apis.native.models import ServerRef
 from duplistat.apis.native.run_models import Event, EventDetail, LogLine, Run, RunDetail
 from duplistat.apis.native.shapes import time
+from duplistat.core.durations import known
 from duplistat.core.event import Severity
 from duplistat.http.answers import iso
 from duplistat.store import deliveries, job_lists, servers
@@ -142,4 +143,5 @@ def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
-    return step | {"started_at": iso(step.get("started_at"))}
+    taken = known(step.get("duration_ms"))
+    return step | {"started_at": iso(step.get("started_at")), "duration_ms": taken}

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from duplistat.core.durations import MOST_SECONDS, between, parse_duration
 from duplistat.core.report import BACKUP
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import LINE_LIMIT, clean, clip_name, first_line
-from duplistat.core.times import parse_timespan, to_ms
-from duplistat.formats.duplicati.values import mapping, words
+from duplistat.formats.duplicati.values import mapping, natural, words
 
 UNKNOWN_OPERATION = "unknown"
 
@@ -74,12 +74,19 @@ def outcome_of(
 
 
 def duration_of(status: Status, told: object, started: datetime | None, ended: datetime | None) -> int | None:
-    """Milliseconds. "00:00:00" without an end is what an unset end leaves, and tells nothing."""
-    duration = parse_timespan(told)
+    """Milliseconds, never below zero: a clock that stepped back leaves it unknown.
+
+    "00:00:00" without an end is what an unset end leaves, and tells nothing. A bare number is of seconds.
+    """
+    if words(told).startswith("-"):
+        return None
+    duration = parse_duration(told)
+    if duration is None and (seconds := natural(told)) is not None and seconds <= MOST_SECONDS:
+        duration = seconds * 1000
     if ended is None and (not duration or status is Status.FATAL):
         return None
-    if duration is None and started is not None and ended is not None:
-        return to_ms(ended) - to_ms(started)
+    if not duration and started is not None and ended is not None:
+        return between(started, ended)
     return duration
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from duplistat.core.durations import parse_duration
 from duplistat.core.report import LogLine, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
-from duplistat.core.times import parse_iso, parse_timespan
+from duplistat.core.times import parse_iso
 from duplistat.formats.duplicati.counters import step_numbers
 from duplistat.formats.duplicati.outcome import outcome_of
 from duplistat.formats.duplicati.values import mapping, sequence, true, words
@@ -90,7 +91,7 @@ def _complaints(log: Iterable[LogLine]) -> Iterator[str]:
 
 def _step(operation: str, step: Mapping[str, Any]) -> SubResult:
     started = parse_iso(step.get("BeginTime"))
-    duration = parse_timespan(step.get("Duration"))
+    duration = parse_duration(step.get("Duration"))
     if not duration and parse_iso(step.get("EndTime")) is None:
         duration = None
     return SubResult(

@@ -241,7 +241,14 @@ def test_a_quota_that_nobody_knows_is_none(total: int, free: int, expected: tupl
 @pytest.mark.parametrize(
     ("change", "duration", "ended"),
     [
-        ({"Duration": "-00:00:05.5"}, -5500, True),
+        ({"Duration": "-00:00:05.5"}, None, True),
+        ({"Duration": "-00:00:05.5", "EndTime": "2020-01-01T00:00:00Z"}, None, True),
+        ({"Duration": "00:00:00", "EndTime": "2020-01-01T00:00:00Z"}, None, True),
+        ({"Duration": None, "EndTime": "2020-01-01T00:00:00Z"}, None, True),
+        ({"Duration": "1h30m"}, 5_400_000, True),
+        ({"Duration": "90m", "EndTime": None}, 5_400_000, False),
+        ({"Duration": "PT1H30M", "EndTime": None}, 5_400_000, False),
+        ({"Duration": 5400, "EndTime": None}, 5_400_000, False),
         ({"Duration": "2.00:00:00"}, 172_800_000, True),
         ({"Duration": None}, 60_000, True),
         ({"Duration": "nonsense"}, 60_000, True),
