@@ -15,6 +15,9 @@ from duplistat.core.status import Status
 # Counters of a restore and of a list of broken files, by the sender's names.
 BROKEN_OF_RESTORE = ("BrokenRemoteFiles", "BrokenLocalFiles")
 BROKEN_OF_LIST = "BrokenFiles"
+# How many files a step that copies to a second destination found broken there. That the others are whole says
+# nothing of the first destination.
+BROKEN_OF_COPY = "FailedVerificationCount"
 # "remote file: Missing its-hash", as problems of a verification are written.
 _OF_FILE = re.compile(r"(.+?): (?:Missing|Extra|Modified|Error)\b", re.DOTALL)
 
@@ -47,13 +50,14 @@ def verdict_of(
 ) -> Verdict | None:
     """The verdict of a run; None where it gives none, and what was known before still holds.
 
-    `steps` are {"operation", "status", "problems"}. The first line that fits:
+    `steps` are {"operation", "status", "problems", "numbers"}. The first line that fits:
 
     | what ran                                                             | verdict   |
     | -------------------------------------------------------------------- | --------- |
     | a dry run                                                            | none      |
     | a verification, or one inside a backup, that lists broken files,     | failed    |
-    | whatever its word; a list of broken files that is not empty          |           |
+    | whatever its word; a list of broken files that is not empty; a       |           |
+    | backup whose copies at a second destination were found broken        |           |
     | a restore that lists broken files                                    | failed    |
     | one that was stopped before it was complete                          | none      |
     | one that ended in error or fatal                                     | failed    |
@@ -73,12 +77,13 @@ def verdict_of(
         return _judged(Proof.VERIFICATION, status, stopped, bool(problems), _files(problems), said)
     if operation != BACKUP:
         return None
+    copies = sum(step.get("numbers", {}).get(BROKEN_OF_COPY, 0) for step in steps)
     inside = [Status(step["status"]) for step in steps if step["operation"] in VERIFICATIONS]
-    if not inside:
+    if not inside and not copies:
         return None
-    worst = next((one for one in inside if one.failed), inside[0])
-    said = next(iter(problems), "")
-    return _judged(Proof.VERIFICATION, worst, False, bool(problems), _files(problems), said)
+    worst = next((one for one in inside if one.failed), inside[0] if inside else Status.UNKNOWN)
+    said, files = next(iter(problems), ""), (_files(problems) or 0) + copies
+    return _judged(Proof.VERIFICATION, worst, False, bool(problems) or copies > 0, files or None, said)
 
 
 def broken_in_restore(numbers: Mapping[str, int]) -> int:

@@ -12,7 +12,7 @@ from duplistat.core.report import LIST_BROKEN, RESTORE, VERIFICATIONS
 from duplistat.core.status import Status
 from duplistat.core.verdict import Proof, Verdict, verdict_of
 from duplistat.store.jobs import Job
-from duplistat.store.runs import A_TEST, Run
+from duplistat.store.runs import VERIFYING, Run
 
 PREFIXES = {Proof.VERIFICATION: "verify", Proof.RESTORE: "restored"}
 # What a run makes of them, and what a person does.
@@ -27,7 +27,7 @@ Known = dict[Proof, tuple[Any, ...]]
 
 def verdict_in(run: Run) -> Verdict | None:
     """What a run says; None for one that says nothing."""
-    if run.operation not in TELLING and A_TEST not in run.details:
+    if run.operation not in TELLING and not any(mark in run.details for mark in VERIFYING):
         return None
     details: dict[str, Any] = json.loads(run.details)
     return verdict_of(

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from duplistat.core.report import MAX_INTEGER
+from duplistat.core.report import MAX_INTEGER, VERIFICATIONS
+from duplistat.core.verdict import BROKEN_OF_COPY
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
 from duplistat.store.newest import Clause, Cursor, newest
@@ -55,7 +56,7 @@ class Run:
 
 
 # What stands in the details of a run that verified something, of its own or as a step.
-A_TEST = '"operation":"test"'
+VERIFYING = (*(f'"operation":"{name}"' for name in sorted(VERIFICATIONS)), f'"{BROKEN_OF_COPY}":')
 COLUMNS = tuple(f.name for f in fields(Run))
 # What a report says of its run: everything but the ids.
 VALUES = COLUMNS[2:]
@@ -191,13 +192,15 @@ def all_of_job(db: Database, job: int) -> Iterator[Run]:
 
 def telling(db: Database, job: int, operations: Collection[str]) -> Iterator[Run]:
     """The runs of a job that are of these operations, or verified something, newest first; some in memory at once."""
-    which = f"(operation IN ({', '.join('?' * len(operations))}) OR details LIKE ?)"
+    steps = " OR ".join(["details LIKE ?"] * len(VERIFYING))
+    which = f"(operation IN ({', '.join('?' * len(operations))}) OR {steps})"
+    wanted = (*operations, *(f"%{mark}%" for mark in VERIFYING))
     at, last = MAX_INTEGER, 0
     while True:
         rows = db.rows(
             f"{_SELECT} WHERE job_id = ? AND (order_at < ? OR (order_at = ? AND id < ?)) AND {which}"
             " ORDER BY order_at DESC, id DESC LIMIT 50",
-            (job, at, at, last, *operations, f"%{A_TEST}%"),
+            (job, at, at, last, *wanted),
         )
         for row in rows:
             run = Run(*row)

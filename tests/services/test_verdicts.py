@@ -20,6 +20,7 @@ from tests.support.site import Site
 TESTER = "Duplicati.Library.Main.Operation.TestHandler"
 SUMMED = f"2026-01-20 11:00:59 +00 - [Error-{TESTER}-Test results]: Verified 3 remote files with 2 problem(s)"
 GONE = [{"Key": "duplicati-b1.dblock.zip", "Value": [{"Key": "Missing", "Value": "aGFzaA=="}]}]
+COPIED = {"ParsedResult": "Success", "VerifiedFileCount": 9, "FailedVerificationCount": 0}
 FINE = [{"Key": "duplicati-b1.dblock.zip", "Value": []}]
 OF_PROOFS = tuple(name for name in jobs.COLUMNS if name.startswith(("verify_", "restored_")))
 
@@ -73,6 +74,7 @@ def proofs(job: Job) -> dict[str, Any]:
         backup(20, [], "Fatal", result="Warning"),
         backup(20, FINE) | {"LogLines": [SUMMED]},
         backup(20) | {"LogLines": [SUMMED]},
+        backup(20, FINE, RemoteSynchronizationResults=[COPIED | {"FailedVerificationCount": 2}]),
         duplicati(at(20), operation="ListBrokenFiles", BrokenFiles=[{"Item1": 0, "Item3": []}]),
     ],
 )
@@ -98,6 +100,7 @@ def test_a_verification_that_failed_makes_its_job_failed_until_a_later_one_succe
         verified(20, exception="System.OperationCanceledException: The operation was canceled."),
         backup(20, FINE, "Warning"),
         backup(20, [], ""),
+        backup(20, RemoteSynchronizationResults=[COPIED]),
         backup(20) | {"LogLines": [f"2026-01-20 11:00:59 +00 - [Warning-{TESTER}-Faulty]: Repairing 1 file"]},
         restore(20, "Warning"),
         restore(20, exception="System.Threading.Tasks.TaskCanceledException: A task was canceled."),

@@ -14,6 +14,7 @@ from duplistat.core.report import LogLine, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.times import parse_iso
+from duplistat.core.verdict import BROKEN_OF_COPY
 from duplistat.formats.duplicati.counters import step_numbers
 from duplistat.formats.duplicati.outcome import outcome_of
 from duplistat.formats.duplicati.values import mapping, sequence, true, words
@@ -53,7 +54,9 @@ def steps_of(data: Mapping[str, Any], log: Iterable[LogLine] = ()) -> tuple[SubR
             steps.append(_step(operation, step))
     for step in sequence(data.get("RemoteSynchronizationResults"))[:_MAX_SYNCHRONIZATIONS]:
         if isinstance(step, dict):
-            steps.append(_step("remotesynchronization", step))
+            copied = _step("remotesynchronization", step)
+            broken = copied.numbers.get(BROKEN_OF_COPY, 0) > 0 and copied.status in _NO_FAILURE
+            steps.append(replace(copied, status=Status.ERROR) if broken else copied)
     if problems := tuple(_problems(data)):
         status = outcome_of(data.get("ParsedResult"), failed=False).status
         steps.append(SubResult(TEST, status, problems=problems))
