@@ -1,4 +1,4 @@
-"""`duplistat job`: what a person sets on jobs."""
+"""`duplistat job`: what a person sets on jobs; two that are one."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,19 @@ import click
 
 from duplistat.cli.common import local_time, milliseconds, opened, table
 from duplistat.cli.options import data_options
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source, why
 from duplistat.core.health import health_of
 from duplistat.core.schedule_text import describe, parse_schedule
 from duplistat.core.verdict import Proof
+from duplistat.core.words import plural
 from duplistat.services.job_settings import schedule_changes
 from duplistat.services.job_state import facts_of, rhythm_of
+from duplistat.services.merging import carry_on
+from duplistat.services.renamed_jobs import demand_joinable
 from duplistat.services.settings import find_job
 from duplistat.services.verbs import clockwork_of
-from duplistat.store import accounts, jobs, servers
+from duplistat.store import accounts, job_rows, jobs, merges, servers
 
 # The options of `job set` that are changes as they stand.
 _AS_THEY_STAND = ("paused", "alias", "notes", "archived")
@@ -132,6 +136,52 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
             for j in jobs.visible(o.db, sees)
         ]
     table(("server", "job", "health", "last backup", "expected", "as"), rows)
+
+
+@job.command()
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose jobs they are.")
+@click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
+@click.option("--job", "job_name", required=True, help="The job that stays.")
+@click.option("--from", "gone_name", required=True, help="The job that becomes a part of it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_options
+def join(
+    account: str,
+    server_name: str,
+    job_name: str,
+    gone_name: str,
+    yes: bool,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Make two jobs one: a job that was renamed."""
+    with opened(config_file, data) as o:
+        into, gone = (find_job(o.db, account, server_name, name) for name in (job_name, gone_name))
+        demand_joinable(o.db, into, gone)
+        number, _since = job_rows.counted(o.db, gone.id)
+        click.echo(f"{gone.name} goes over with {plural(number, 'run')}, and what is set on it")
+        if not yes and not click.confirm(f"Join {gone.label} with {into.label}?"):
+            raise DuplistatError(Kind.INVALID, "nothing was joined")
+        done = o.change("join_jobs", into=into.id, gone=gone.id, sees=[into.account_id])
+        carry_on(o.writes, done["merge"], o.now)
+    click.echo(f"{gone.name} is a part of {into.name} now; for 30 days, duplistat job unjoin undoes it")
+
+
+@job.command()
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose job it is.")
+@click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
+@click.option("--job", "job_name", required=True, help="The job's name.")
+@data_options
+def unjoin(account: str, server_name: str, job_name: str, config_file: Path | None, data: Path) -> None:
+    """Undo the latest joining with a job, within 30 days."""
+    with opened(config_file, data) as o:
+        found = find_job(o.db, account, server_name, job_name)
+        latest = next(iter(merges.into_job(o.db, found.server_id, found.id)), None)
+        if latest is None:
+            raise DuplistatError(Kind.NOT_FOUND, f"no job was joined with {found.name!r}")
+        done = o.change("unjoin_jobs", merge=latest.id, sees=[latest.account_id])
+        carry_on(o.writes, latest.id, o.now)
+    click.echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
 
 
 def _schedule_changes(schedule: str | None, zone: str | None, found: jobs.Job, now: int) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def unmerge(account: str, server_name: str, config_file: Path | None, data: Path
     """Undo the latest merge into a server, within 30 days."""
     with opened(config_file, data) as o:
         found = find_server(o.db, account, server_name)
-        latest = next(iter(merges.into(o.db, found.id)), None)
+        latest = next(iter(merges.into(o.db, found.id, merges.OF_SERVERS)), None)
         if latest is None:
             raise DuplistatError(Kind.NOT_FOUND, f"nothing was merged into {found.label!r}")
         reason = why_not(o.db, latest, o.now)

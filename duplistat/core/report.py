@@ -94,6 +94,8 @@ class Report:
 
     machine_id: str = ""
     server_name: str = ""
+    # What a person lets it say with server=, in its address or as an extra parameter: tells machines of one id apart.
+    said: str = ""
     # Which script or tool told it; "" where the format knows no such thing. Machines of one name that are told
     # of by different senders are different machines.
     sender: str = ""
@@ -179,6 +181,7 @@ class LiveStatus:
     reported: datetime | None = None
     machine_id: str = ""
     server_name: str = ""
+    said: str = ""
     job_name: str = ""
     job_ref: str = ""
     phase: str = ""

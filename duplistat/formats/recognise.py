@@ -40,8 +40,9 @@ def recognise(
     charset = charset_of(content_type)
     reader = _Reader(max_log_lines, server, job, charset)
     found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
-    if server and not found.server_name:
-        found = replace(found, server_name=clip_name(server))
+    if server and not (found.server_name and found.said):
+        named = clip_name(server)
+        found = replace(found, server_name=found.server_name or named, said=found.said or named)
     if job and not found.job_name:
         found = replace(found, job_name=clip_name(job))
     return found

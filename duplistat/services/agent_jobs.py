@@ -8,7 +8,7 @@ from duplistat.core.schedule import Unplanned
 from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agent_schedules import follow_agent
 from duplistat.services.job_state import Clockwork
-from duplistat.services.placing import server_of
+from duplistat.services.placing import job_called, server_of
 from duplistat.services.settling import settle_job
 from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database
@@ -29,7 +29,7 @@ def note_agent_job(
     name, ref = arguments["job"]
     server, _ = server_of(db, arguments)
     _claim(db, server, arguments["service"])
-    job = jobs.locked(db, server.id, name)
+    job = job_called(db, server.id, name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, name, ref, now)
     before = (job.ref, job.tags, job.storage, job.size, job.files, job.versions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from duplistat.core.text import clip_name
 from duplistat.core.times import to_ms
-from duplistat.services import intake
+from duplistat.services import intake, telling_apart
 from duplistat.services.adopting import has_two_ids, own_identity
 from duplistat.services.job_state import SKEW_MS
 from duplistat.store import servers, service_runs
@@ -57,7 +57,7 @@ def home_of(db: Database, service: Service, system: "System", jobs: list["AgentJ
     ]
     chosen = (
         max(homes, key=lambda server: _likely(server, service, machine_id), default=None)
-        or _by_identity(db, service, intake.identity_of(home.machine_id, home.name, ""))
+        or _by_identity(db, service, home)
         or _under_another_id(db, service, home.name, system.version, jobs)
     )
     if chosen is not None:
@@ -82,8 +82,9 @@ def _likely(server: Server, service: Service, machine_id: str) -> tuple[bool, bo
     )
 
 
-def _by_identity(db: Database, service: Service, identity: str) -> Server | None:
-    found = servers.by_identity(db, service.account_id, identity)
+def _by_identity(db: Database, service: Service, home: Home) -> Server | None:
+    plain = intake.identity_of(home.machine_id, home.name, "")
+    found, identity = telling_apart.find(db, service.account_id, plain, home.machine_id, "", home.name)
     own = own_identity(db, found, identity, service.id)
     return found if own == identity else servers.by_identity(db, service.account_id, own)
 

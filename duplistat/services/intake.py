@@ -129,6 +129,7 @@ def pack(
             parsed.server_name,
             sender,
         ],
+        "said": parsed.said,
         "facts": dict(parsed.facts),
         "job": [parsed.job_name, parsed.job_ref],
     }

@@ -28,6 +28,11 @@ SETTINGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tags", "[]", ()),
     ("agent_schedule", None, ("agent_zone", "agent_schedule_at")),
 )
+# What a person said of a time in which nothing is expected: goes from a job to the one that it is called now.
+PAUSES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("paused", 0, ("paused_from", "paused_until")),
+    ("quiet_until", None, ("quiet_from",)),
+)
 # What a row knows of the latest of something, with the time that says which row knows it best.
 _LATEST = (
     ("good_at", ("good_run",)),
@@ -41,10 +46,12 @@ _LATEST = (
 _KNOWN = ("size", "storage", "files", "versions")
 
 
-def take_settings(kept: Job, gone: Job) -> list[str]:
+def take_settings(
+    kept: Job, gone: Job, settings: Sequence[tuple[str, Any, tuple[str, ...]]] = SETTINGS
+) -> list[str]:
     """Give a job what is set on the other one and not on it; the names of what was taken."""
     taken = []
-    for name, none, along in SETTINGS:
+    for name, none, along in settings:
         if getattr(kept, name) == none and getattr(gone, name) != none:
             for column in (name, *along):
                 setattr(kept, column, getattr(gone, column))
@@ -99,7 +106,7 @@ def part(
         tally.bytes(job.account_id, job.id, size=grown[0], storage=grown[1])
         jobs.save(db, before)
         return True
-    for name, _, along in SETTINGS:
+    for name, _, along in (*SETTINGS, *PAUSES):
         if getattr(before, name) != getattr(after, name) == getattr(job, name):
             for column in (name, *along):
                 setattr(job, column, getattr(before, column))

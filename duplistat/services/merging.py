@@ -14,13 +14,15 @@ from typing import Any
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit
 from duplistat.services.counting import weigh
+from duplistat.services.intake import identity_of
 from duplistat.services.job_deletion import any_asked
 from duplistat.services.job_state import Clockwork
-from duplistat.services.joining import take_settings, tell_anew
+from duplistat.services.joining import PAUSES, take_settings, tell_anew
 from duplistat.services.server_deletion import is_doomed
+from duplistat.services.telling_apart import said_identity
 from duplistat.services.unmerging import ALL, AT_ONCE, have_it_done, step_back
 from duplistat.services.writes import Writes
-from duplistat.store import job_notes, jobs, merges, runs, servers
+from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -71,7 +73,8 @@ def merge(
     merges.note(db, made, merges.MERGE, [Moved(id, gone.id) for id in earlier])
     merges.redirect(db, earlier, kept.id)
     servers.change(db, gone.id, {"identity": merges.hidden_identity(made), "may_be_id": None})
-    merges.add_identity(db, kept.account_id, gone.identity, kept.id, made)
+    for identity in _identities(gone):
+        merges.add_identity(db, kept.account_id, identity, kept.id, made)
     for id in pointing:
         servers.change(db, id, {"may_be_id": None if id == kept.id else kept.id})
     if kept.may_be_id == gone.id:
@@ -90,6 +93,14 @@ def merge(
         after={"merged": gone.label} | taken,
     )
     return {"merge": made}
+
+
+def _identities(gone: Server) -> list[str]:
+    """Under which reports of a server come: also under what is said beside its id, when it is the first one of that."""
+    first = gone.identity == identity_of(gone.machine_id, gone.name, gone.sender)
+    if first and gone.machine_id and gone.said:
+        return [gone.identity, said_identity(gone.machine_id, gone.said)]
+    return [gone.identity]
 
 
 def demand_mergeable(db: Database, kept: Server, gone: Server) -> None:
@@ -113,7 +124,8 @@ def merge_step(
     found = merges.locked(db, arguments["merge"])
     if found is None or found.state in (merges.DONE, merges.CLOSED):
         return {"done": True}
-    step = step_back if found.state == merges.UNDOING else _step
+    forth = _step_of_jobs if found.what == merges.OF_JOBS else _step
+    step = step_back if found.state == merges.UNDOING else forth
     return {"done": step(db, tally, found, clockwork, arguments["now"])}
 
 
@@ -141,6 +153,17 @@ def _step(db: Database, tally: Tally, merge: Merge, clockwork: Clockwork, now: i
         _move(db, merge.id, merges.EVENT, events, merge.gone_id, merge.into_id)
         return False
     rows.remove(db, "server", [merge.gone_id])
+    merge.state = merges.DONE
+    merges.set_state(db, merge)
+    return True
+
+
+def _step_of_jobs(db: Database, tally: Tally, merge: Merge, clockwork: Clockwork, now: int) -> bool:
+    """One step of joining two jobs of a server; whether it was the last."""
+    plan = json.loads(merge.plan)
+    _join_some(db, tally, merge, plan["gone"], plan["into"], clockwork, now)
+    if all(rows.there(db, "job", plan[name]) for name in ("gone", "into")):
+        return False
     merge.state = merges.DONE
     merges.set_state(db, merge)
     return True
@@ -213,15 +236,19 @@ def _name_twins(db: Database, merge: int, changes: Sequence[int]) -> None:
 def _join(
     db: Database, tally: Tally, merge: Merge, gone: Job, kept: Job, clockwork: Clockwork, now: int
 ) -> None:
-    """Make two jobs of one name one: all that hung on the one hangs on the other by now."""
+    """Make two jobs one: all that hung on the one hangs on the other by now."""
     before, row = replace(kept), rows.whole(db, "job", gone.id)
     take_settings(kept, gone)
+    if merge.what == merges.OF_JOBS:
+        take_settings(kept, gone, PAUSES)
     tell_anew(db, tally, kept, [before, gone], clockwork, now)
     tally.bytes(gone.account_id, gone.id, size=-(gone.size or 0), storage=-(gone.storage or 0))
     note = job_notes.get(db, gone.id)
     take_note = bool(note) and not job_notes.get(db, kept.id)
     if take_note:
         job_notes.put(db, kept.id, note)
+    names, known = job_aliases.of_job(db, gone.id), job_aliases.of_job(db, kept.id)
+    job_aliases.add(db, kept.id, names)
     changed = kept.health != before.health
     noted = {
         "row": row,
@@ -231,6 +258,8 @@ def _join(
         "after": asdict(kept),
         "note": note,
         "note taken": take_note,
+        "names": names,
+        "names taken": [name for name in names if name not in known],
     }
     merges.note(db, merge.id, merges.JOB, [Moved(gone.id, merge.gone_id, noted)])
     rows.remove(db, "job", [gone.id])

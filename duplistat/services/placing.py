@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from duplistat.core.times import from_ms, iso_ms
-from duplistat.services import adopting, audit
+from duplistat.services import adopting, alternating, audit, telling_apart
 from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.settling import settle_job
-from duplistat.store import jobs, servers
+from duplistat.store import job_aliases, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -32,20 +32,27 @@ def place(db: Database, arguments: dict[str, Any], clockwork: Clockwork) -> tupl
         server.service_id = service
     if server.archived_at is not None:
         come_alive(db, server, arguments["at"], clockwork, received_at)
-    job = jobs.locked(db, server.id, job_name)
+    job = job_called(db, server.id, job_name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
-    if not new and (job.last_order is None or arguments["at"] >= job.last_order):
-        facts = arguments["facts"]
-        if "collected" in arguments:
-            # An agent knows less of its machine than a report tells, and may call it something else.
-            name, facts = "", json.loads(server.facts) | facts
-        _note_server(db, server, "" if adopting.is_nameless(arguments) else name, facts, received_at)
-    if new and machine_id:
+    if not new:
+        name, facts = _told(db, server, arguments, job)
+        if job.last_order is None or arguments["at"] >= job.last_order:
+            _note_server(db, server, name, facts, received_at)
+    if new and machine_id and not telling_apart.is_apart(server):
         servers.propose_merge(db, server.id, name, server.account_id, job_name)
     if ref:
         job.ref = ref
     return server, job
+
+
+def job_called(db: Database, server: int, name: str) -> Job | None:
+    """The job that is reported under a name, held: the one of that name, else the one that it was joined with."""
+    job = jobs.locked(db, server, name)
+    if job is None:
+        joined = job_aliases.job_of(db, server, name)
+        job = jobs.locked_by_id(db, joined) if joined is not None else None
+    return job
 
 
 def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
@@ -56,9 +63,10 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
     account, received_at = arguments["request"][0], arguments["request"][1]
     identity, machine_id, name, sender = arguments["server"]
     home = arguments.get("home")
+    said = arguments.get("said", "")
     found = servers.get(db, home) if home is not None else None
     if found is None:
-        found = servers.by_identity(db, account, identity)
+        found, identity = telling_apart.find(db, account, identity, machine_id, said, name)
         own = adopting.own_identity(db, found, identity, arguments.get("service"))
         if own != identity:
             identity, found = own, servers.by_identity(db, account, own)
@@ -66,12 +74,17 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
         found = adopting.first_report(db, account, arguments)
     if found is not None:
         return found, False
-    facts = _facts_text(arguments["facts"])
-    told = (machine_id, name or machine_id, facts, received_at, sender)
+    facts, said = _facts_text(arguments["facts"]), said if machine_id else ""
+    told = (machine_id, name or machine_id, facts, received_at, sender, said)
     made = servers.add(db, account, identity, *told)
     own = adopting.own_identity(db, made, identity, arguments.get("service"))
-    # Another process may have been first with it, for the service of a clone.
-    return (made if own == identity else servers.add(db, account, own, *told)), True
+    # Another process may have been first with it, for the service of a clone, or for another one of its id.
+    if own != identity:
+        return servers.add(db, account, own, *told), True
+    if said and made.said != said:
+        found, apart = telling_apart.find(db, account, identity, machine_id, said, name)
+        return found or servers.add(db, account, apart, *told), True
+    return made, True
 
 
 def come_alive(db: Database, server: Server, at: int, clockwork: Clockwork, now: int) -> None:
@@ -107,6 +120,21 @@ def note_seen(db: Database, server: Server, seen_at: int) -> None:
     """Note that a server was heard of, at most once a minute."""
     if seen_at - server.seen_at > SEEN_EVERY_MS:
         servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
+
+
+def _told(db: Database, server: Server, arguments: dict[str, Any], job: Job) -> tuple[str, dict[str, str]]:
+    """What to call a known server of which a report tells, "" for as it is, and the facts that are known of it."""
+    _, machine_id, name, _ = arguments["server"]
+    facts: dict[str, str] = arguments["facts"]
+    if "collected" in arguments:
+        # An agent knows less of its machine than a report tells, and may call it something else.
+        return "", json.loads(server.facts) | facts
+    if not name or adopting.is_nameless(arguments):
+        return "", facts
+    if machine_id and (name != server.name or server.names_state):
+        at, received_at, said = arguments["at"], arguments["request"][1], arguments.get("said", "")
+        name = alternating.name_of(db, server, name, said, at, received_at, latest=job.last_order)
+    return name, facts
 
 
 def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:

@@ -59,7 +59,8 @@ def id_in(text: str) -> int | None:
 def teller(server: Server) -> str:
     """Who tells of a server, for whoever has to tell two of one name apart."""
     if server.machine_id:
-        return f"machine id {server.machine_id}"
+        said = f", server={server.said}" if server.said else ""
+        return f"machine id {server.machine_id}{said}"
     return f"sender {server.sender}" if server.sender else "reports without a machine id"
 
 

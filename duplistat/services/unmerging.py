@@ -19,7 +19,7 @@ from duplistat.services.job_state import Clockwork
 from duplistat.services.joining import as_noted, part
 from duplistat.services.server_deletion import is_doomed
 from duplistat.store import chores as store
-from duplistat.store import job_notes, jobs, merges, runs, servers
+from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.merges import Merge, Moved
@@ -43,9 +43,11 @@ def why_not(db: Database, merge: Merge, now: int) -> str:
     """Why a merge cannot be undone; "" when it can."""
     if merge.state == merges.CLOSED or now - merge.at > KEPT_MS:
         return Text("it is more than 30 days old")
-    newer = next((one for one in merges.into(db, merge.into_id) if one.id > merge.id), None)
-    if newer is not None:
-        name = repr(newer.gone_name)
+    newer = [one for one in merges.into(db, merge.into_id) if one.id > merge.id and _hangs_on(one, merge)]
+    if newer:
+        name = repr(newer[0].gone_name)
+        if newer[0].what == merges.OF_JOBS:
+            return Text("job {name} was joined with another one after it: undo that first", name=name)
         return Text("{name} was merged into the same server after it: undo that first", name=name)
     kept = servers.get(db, merge.into_id)
     if kept is not None and is_doomed(kept):
@@ -53,6 +55,14 @@ def why_not(db: Database, merge: Merge, now: int) -> str:
     if any_asked(db, merge.into_id):
         return Text("a job of the server is being deleted: wait for its end")
     return ""
+
+
+def _hangs_on(later: Merge, merge: Merge) -> bool:
+    """Whether a later merge of a server has to be undone first: of jobs, one of other jobs has not."""
+    if merges.OF_SERVERS in (later.what, merge.what):
+        return True
+    later_plan, plan = json.loads(later.plan), json.loads(merge.plan)
+    return bool({later_plan["into"], later_plan["gone"]} & {plan["into"], plan["gone"]})
 
 
 def unmerge(
@@ -64,7 +74,7 @@ def unmerge(
     """
     now = arguments["now"]
     merge = merges.locked(db, arguments["merge"])
-    if merge is None or merge.account_id not in arguments["sees"]:
+    if merge is None or merge.account_id not in arguments["sees"] or merge.what != merges.OF_SERVERS:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such merge")
     plan = json.loads(merge.plan)
     if merge.state == merges.UNDOING:
@@ -85,7 +95,7 @@ def unmerge(
         rows.move(db, merges.JOB, some, back, off=kept.id)
         merges.forget(db, merge.id, merges.JOB, some)
     for noted in merges.noted(db, merge.id, merges.JOB, put_away=True):
-        _job_back(db, tally, merge, noted, back)
+        job_back(db, tally, merge, noted, back)
     _give_back(db, kept, plan, merge.gone_id, back)
     # It may have come back under another id: that is the one that nobody may delete meanwhile.
     merge.state, merge.plan, merge.gone_id = merges.UNDOING, json.dumps(plan | {"back": back}), back
@@ -146,8 +156,8 @@ def _server_back(db: Database, merge: Merge, row: dict[str, Any]) -> int:
     return still.id
 
 
-def _job_back(db: Database, tally: Tally, merge: Merge, noted: Moved, back: int) -> None:
-    """A job that was joined is there again; its runs follow."""
+def job_back(db: Database, tally: Tally, merge: Merge, noted: Moved, back: int) -> int:
+    """A job that was joined is there again, on server `back`; its id. Its runs follow."""
     content = noted.content or {}
     row = content["row"] | {"server_id": back}
     job = rows.put_back(db, "job", row)
@@ -156,6 +166,8 @@ def _job_back(db: Database, tally: Tally, merge: Merge, noted: Moved, back: int)
     if job != noted.item:
         kinds = (merges.RUN, merges.TRANSITION, merges.LIVE)
         merges.renumber(db, merge.id, kinds, noted.item, job)
+    job_aliases.add(db, job, content.get("names", []))
+    return job
 
 
 def _give_back(db: Database, kept: Server, plan: dict[str, Any], gone: int, back: int) -> None:
@@ -193,6 +205,8 @@ def _back(db: Database, tally: Tally, merge: Merge, kind: str, some: Sequence[Mo
 
 def _joined_with(db: Database, merge: Merge, job: int) -> int | None:
     """The job of the surviving server that one was joined with, if it is still there."""
+    if merge.what == merges.OF_JOBS:
+        return rows.there(db, "job", json.loads(merge.plan)["into"])
     name = rows.name_of_job(db, job)
     return rows.jobs_by_name(db, merge.into_id).get(name) if name is not None else None
 
@@ -241,5 +255,6 @@ def _part(
     untouched = part(db, tally, kept, before, after, clockwork, now)
     if untouched and content["change"] is not None:
         rows.remove(db, "transition", [content["change"]])
+    job_aliases.drop(db, kept.id, content.get("names taken", []))
     if content["note taken"] and job_notes.get(db, kept.id) == content["note"]:
         job_notes.put(db, kept.id, "")

@@ -12,6 +12,7 @@ from duplistat.services import (
     account_changes,
     agent_jobs,
     agent_tasks,
+    alternating,
     chores,
     clients,
     copies,
@@ -28,6 +29,7 @@ from duplistat.services import (
     people,
     preferences,
     recording,
+    renamed_jobs,
     replay,
     report_urls,
     retention,
@@ -129,6 +131,10 @@ VERBS: dict[str, Verb] = {
     "merge_servers": merging.merge,
     "unmerge_servers": unmerging.unmerge,
     "merge_step": merging.merge_step,
+    "join_jobs": renamed_jobs.join_jobs,
+    "unjoin_jobs": renamed_jobs.unjoin_jobs,
+    "keep_jobs": renamed_jobs.keep_jobs,
+    "keep_servers_apart": alternating.keep_apart,
     "set_preferences": preferences.set_preferences,
 }
 # They take servers and jobs away, which others are about to write of: nothing else is written meanwhile.
@@ -141,6 +147,8 @@ ALONE = frozenset(
         "merge_servers",
         "merge_step",
         "unmerge_servers",
+        "join_jobs",
+        "unjoin_jobs",
     }
 )
 # How often a write that lost a race for a lock on PostgreSQL is tried again.

@@ -62,6 +62,9 @@ def delete_some(db: Database, job: int) -> int:
 def delete(db: Database, job: int) -> None:
     """Delete a job that has nothing left."""
     _forget_moved(db, job, merges.JOB, [job])
+    server = jobs.server_of(db, job)
+    if server is not None:
+        merges.forget_job(db, server, job)
     db.change("DELETE FROM job_note WHERE job_id = ?", (job,))
     db.change("DELETE FROM job WHERE id = ?", (job,))
 

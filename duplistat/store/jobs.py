@@ -120,13 +120,23 @@ class Job:
         """Whether it is being deleted."""
         return self.name == doomed_name(self.id)
 
+    @property
+    def joining(self) -> bool:
+        """Whether it is becoming a part of another one."""
+        return self.name.startswith(JOINING)
+
 
 def doomed_name(job: int) -> str:
     """What a job is called while it is deleted. Nothing is reported of it: other names have no blank before them."""
     return f"{DOOMED}{job}"
 
 
-DOOMED = " deleted:"
+def joining_name(merge: int, name: str) -> str:
+    """What a job is called while it becomes a part of another one."""
+    return f"{JOINING}{merge} {name}"
+
+
+DOOMED, JOINING = " deleted:", " joined:"
 
 COLUMNS = tuple(f.name for f in fields(Job))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
@@ -253,6 +263,12 @@ def of_server(db: Database, server: int) -> list[Job]:
     """The jobs of a server, the one with the latest backup run first."""
     found = [Job(*row) for row in db.rows(f"{_SELECT} WHERE server_id = ?", (server,))]
     return sorted(found, key=lambda job: (job.last_order is None, -(job.last_order or 0), job.name, job.id))
+
+
+def with_ref(db: Database, server: int, ref: str) -> list[Job]:
+    """The jobs of a server that its agent has one id for."""
+    rows = db.rows(f"{SELECT_MANY} WHERE server_id = ? AND ref = ? ORDER BY id", (server, ref))
+    return [Job(*row) for row in rows]
 
 
 def servers_that_ran(db: Database, servers: Sequence[int]) -> set[int]:

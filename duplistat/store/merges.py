@@ -10,6 +10,8 @@ from duplistat.store.database import Database
 from duplistat.store.servers import MERGED
 
 MOVING, DONE, UNDOING, CLOSED = "moving", "done", "undoing", "closed"
+# What became one: two servers, or two jobs of one server.
+OF_SERVERS, OF_JOBS = "server", "job"
 # Kinds of rows that a merge moves or puts away …
 JOB, RUN, EVENT, TRANSITION = "job", "run", "event", "transition"
 # … deliveries of a job that told of no run; earlier merges into the server that went …
@@ -20,7 +22,10 @@ OF_RUN, OF_EVENT, OF_CHANGE = "of run", "of event", "of change"
 
 @dataclass(slots=True)
 class Merge:
-    """A row of `server_merge`. `at` is in ms, `plan` a JSON object."""
+    """A row of `server_merge`. `at` is in ms, `plan` a JSON object.
+
+    Of two jobs, `into_id` is their server, and `gone_id` and `gone_name` are those of the job that went.
+    """
 
     id: int
     account_id: int
@@ -30,6 +35,7 @@ class Merge:
     at: int
     state: str
     plan: str
+    what: str = OF_SERVERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,21 @@ class Moved:
 _COLUMNS = ", ".join(f.name for f in fields(Merge))
 
 
-def add(db: Database, account: int, into: int, gone: int, gone_name: str, at: int, plan: str) -> int:
+def add(
+    db: Database,
+    account: int,
+    into: int,
+    gone: int,
+    gone_name: str,
+    at: int,
+    plan: str,
+    what: str = OF_SERVERS,
+) -> int:
     """A merge that begins; its id."""
     new = db.insert(
-        "INSERT INTO server_merge (account_id, into_id, gone_id, gone_name, at, state, plan)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (account, into, gone, gone_name, at, MOVING, plan),
+        "INSERT INTO server_merge (account_id, into_id, gone_id, gone_name, at, state, plan, what)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (account, into, gone, gone_name, at, MOVING, plan, what),
     )
     if new is None:
         raise LookupError("the database gave no id to a merge")
@@ -70,16 +85,44 @@ def by_id(db: Database, accounts: tuple[int, ...], merge: int) -> Merge | None:
     return Merge(*row) if row else None
 
 
-def into(db: Database, server: int) -> list[Merge]:
-    """What was merged into a server, latest first."""
+def into(db: Database, server: int, what: str | None = None) -> list[Merge]:
+    """What was merged into a server, latest first: servers, and jobs of it; or only one of these."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM server_merge WHERE into_id = ? ORDER BY id DESC", (server,))
-    return [Merge(*row) for row in rows]
+    return [merge for merge in (Merge(*row) for row in rows) if what in (None, merge.what)]
+
+
+def into_job(db: Database, server: int, job: int) -> list[Merge]:
+    """What was joined with a job of a server, latest first."""
+    return [merge for merge in into(db, server, OF_JOBS) if json.loads(merge.plan).get("into") == job]
+
+
+def rename_job(db: Database, server: int, was: int, now: int) -> None:
+    """Let what was joined with a job be what was joined with it under another id."""
+    for merge in into_job(db, server, was):
+        merge.plan = json.dumps(json.loads(merge.plan) | {"into": now})
+        set_state(db, merge)
+
+
+def forget_job(db: Database, server: int, job: int) -> None:
+    """Nothing that was joined with a job comes back: the job is gone, and another one may have its id next."""
+    for merge in into_job(db, server, job):
+        delete(db, merge.id)
+
+
+def job_after(db: Database, accounts: tuple[int, ...], gone: int) -> int | None:
+    """The job that one was joined with that had this id; None when there is none."""
+    row = db.row(
+        f"SELECT plan FROM server_merge WHERE gone_id = ? AND what = ? AND state <> ?"
+        f" AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT 1",
+        (gone, OF_JOBS, UNDOING),
+    )
+    return json.loads(row[0]).get("into") if row else None
 
 
 def successor(db: Database, accounts: tuple[int, ...], gone: int) -> int | None:
     """The server that one went into that had this id; None when there is none."""
     row = db.row(
-        "SELECT into_id FROM server_merge WHERE gone_id = ? AND state <> ?"
+        "SELECT into_id FROM server_merge WHERE gone_id = ? AND what = 'server' AND state <> ?"
         f" AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT 1",
         (gone, UNDOING),
     )
@@ -90,7 +133,8 @@ def under_way(db: Database, server: int | None = None) -> list[Merge]:
     """Merges that have not come to their end, of one server or of all."""
     which, parameters = "", [MOVING, UNDOING]
     if server is not None:
-        which, parameters = " AND (into_id = ? OR gone_id = ?)", [MOVING, UNDOING, str(server), str(server)]
+        which = " AND (into_id = ? OR (gone_id = ? AND what = 'server'))"
+        parameters = [MOVING, UNDOING, str(server), str(server)]
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM server_merge WHERE state IN (?, ?){which} ORDER BY id", parameters
     )
@@ -233,7 +277,10 @@ def prune(db: Database, before: int, limit: int) -> int:
         )
         if not left:
             break
-        close = "UPDATE server_merge SET state = ?, plan = '{}' WHERE id = ? AND state = ?"
+        close = (
+            "UPDATE server_merge SET state = ?, plan = CASE WHEN what = 'job' THEN plan ELSE '{}' END"
+            " WHERE id = ? AND state = ?"
+        )
         db.change(close, (CLOSED, merge, DONE))
     return limit - left
 

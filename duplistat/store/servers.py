@@ -27,6 +27,10 @@ class Server:
     # What servers are grouped by on the overview; "" for none.
     grouped: str = ""
     archived_at: int | None = None
+    # What its reports say with server= beside their machine id.
+    said: str = ""
+    # What is known of names that alternate under its id: see services.telling_apart.
+    names_state: str = ""
 
     @property
     def label(self) -> str:
@@ -35,7 +39,7 @@ class Server:
 
 _COLUMNS = (
     "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
-    ", service_id, notes, grouped, archived_at"
+    ", service_id, notes, grouped, archived_at, said, names_state"
 )
 # What the identity begins with of a server that goes: nothing is reported under it.
 DELETED, MERGED = "deleted:", "merged:"
@@ -77,15 +81,18 @@ def add(
     facts: str,
     now: int,
     sender: str = "",
+    said: str = "",
 ) -> Server:
     """The server of that identity, made now unless another process was first."""
     new = db.insert(
-        "INSERT INTO server (account_id, identity, machine_id, name, facts, created_at, seen_at, sender)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, identity) DO NOTHING RETURNING id",
-        (account, identity, machine_id, name, facts, now, now, sender),
+        "INSERT INTO server (account_id, identity, machine_id, name, facts, created_at, seen_at, sender, said)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, identity) DO NOTHING RETURNING id",
+        (account, identity, machine_id, name, facts, now, now, sender, said),
     )
     if new is not None:
-        return Server(new, account, identity, machine_id, name, None, facts, now, now, None, sender)
+        return Server(
+            new, account, identity, machine_id, name, None, facts, now, now, None, sender, said=said
+        )
     found = by_identity(db, account, identity)
     if found is None:
         raise LookupError(f"server {identity!r} was there and is gone")
@@ -219,7 +226,8 @@ def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None
 
 
 def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id: bool = True) -> list[Server]:
-    """The servers with this exact machine id, name or alias; those by machine id alone where there are any.
+    """The servers with this exact machine id, name or alias, or what `server=` says; by machine id alone where there
+    are any: of those that share one, the first.
 
     Where there are none, those into which one of that machine id or name was merged. One that is being deleted, or
     that is becoming a part of another one, is called nothing any more.
@@ -227,18 +235,19 @@ def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id:
     machine_id = text if by_machine_id else None
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
-        " AND (machine_id = ? OR name = ? OR alias = ?)"
+        " AND (machine_id = ? OR name = ? OR alias = ? OR (said <> '' AND said = ?))"
         f" AND identity NOT LIKE '{DELETED}%' AND identity NOT LIKE '{MERGED}%' ORDER BY id",
-        (machine_id, text, text),
+        (machine_id, text, text, text),
     ) or db.rows(
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)}) AND id IN"
         f" (SELECT server_id FROM server_identity WHERE account_id IN ({among(accounts)}) AND identity = ?"
         f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({among(accounts)}) AND gone_name = ?"
-        f" AND state <> 'undoing') ORDER BY id",
+        f" AND what = 'server' AND state <> 'undoing') ORDER BY id",
         (f"machine:{text}" if by_machine_id else None, text),
     )
     found = [Server(*row) for row in rows]
-    return [s for s in found if s.machine_id == machine_id] or found
+    of_id = [s for s in found if s.machine_id == machine_id]
+    return [s for s in of_id if s.identity == f"machine:{text}"] or of_id or found
 
 
 def page(

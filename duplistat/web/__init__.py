@@ -17,6 +17,7 @@ from duplistat.web import (
     job,
     job_changes,
     job_data,
+    job_joining,
     language,
     language_choice,
     live,
@@ -68,6 +69,9 @@ for path, change in (
     ("about", job_changes.set_words),
     ("archive", job_changes.archive),
     ("export", job_changes.export),
+    ("join", job_joining.join),
+    ("unjoin", job_joining.unjoin),
+    ("keep", job_joining.keep),
 ):
     bp.add_url_rule(f"/jobs/{present.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
 bp.add_url_rule(f"/jobs/{present.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])

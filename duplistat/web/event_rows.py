@@ -6,7 +6,9 @@ from typing import NamedTuple
 from flask import url_for
 
 from duplistat.core.text import first_line
+from duplistat.services.alternating import EVENT, SHARE
 from duplistat.store.events import Event
+from duplistat.web.language import gettext as _
 from duplistat.web.present import visible
 
 # A message with more than this is folded.
@@ -43,7 +45,7 @@ def rows(
 
 
 def _row(event: Event, jobs: Mapping[tuple[int, str], int], filters: Mapping[str, str]) -> EventRow:
-    message = event.message.strip("\r\n") if event.message.strip() else ""
+    message = _said(event)
     is_long = len(message) > LONG or len(message.splitlines()) > MOST_LINES
     line = first_line(message)
     return EventRow(
@@ -60,3 +62,11 @@ def _row(event: Event, jobs: Mapping[tuple[int, str], int], filters: Mapping[str
         start=visible(line[:SHORT]) if is_long else "",
         line=visible(line),
     )
+
+
+def _said(event: Event) -> str:
+    """The message of a device as it is; what we noted ourselves, in the language of who reads it."""
+    if event.type == EVENT and event.message.startswith(f"{SHARE}: "):
+        names = event.message.removeprefix(f"{SHARE}: ")
+        return _("Two machines seem to report under one machine id: %(names)s") % {"names": names}
+    return event.message.strip("\r\n") if event.message.strip() else ""

@@ -22,10 +22,11 @@ from duplistat.core.verdict import Proof
 from duplistat.http.context import context
 from duplistat.services.job_deletion import is_asked
 from duplistat.services.job_state import day_of, facts_of, rhythm_of
+from duplistat.services.signed import Role
 from duplistat.store import clock, job_notes, jobs, runs, servers
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
-from duplistat.web import job_fields, job_history, present, reasons, series
+from duplistat.web import forms, job_fields, job_history, job_joined, present, reasons, series
 from duplistat.web.access import viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
@@ -85,12 +86,19 @@ class Understood:
 
 
 def job(number: int) -> ResponseReturnValue:
-    """The page. `?status=`, `?operation=` and `?day=` choose from the history, `?before=` goes on in it, and
-    `?range=` chooses how far back the charts go.
+    """The page; one that was joined with another one leads there. `?status=`, `?operation=` and `?day=` choose from
+    the history, `?before=` goes on in it, and `?range=` chooses how far back the charts go.
 
     Raises DuplistatError: not_found for a job that is not there to be seen, invalid for what cannot be chosen.
     """
-    return page(find(number))
+    try:
+        found = find(number)
+    except DuplistatError:
+        after = job_joined.successor(number)
+        if after is None:
+            raise
+        return forms.to(url_for("web.job", number=after))
+    return page(found)
 
 
 def find(number: int) -> Found:
@@ -148,6 +156,8 @@ def page(
         understood=understood,
         server_zone=ctx.clockwork.zone.key,
         deleting=is_asked(ctx.db, own),
+        renamed=job_joined.renamed(own),
+        earlier=job_joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
         reader=reader,
     )
     return make_response(shown, status)

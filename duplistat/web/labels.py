@@ -24,7 +24,7 @@ def labels_of(servers: Collection[Server]) -> dict[int, Label]:
     """{id: label}, told apart from all the others that are given.
 
     A device is a name and a sender, so two may have one name. Where there is no sender, as with Duplicati, and
-    that is not enough, it is the machine id, as far as a person reads it.
+    that is not enough, it is what server= says, else the machine id, as far as a person reads it.
     """
     names = {server.id: visible(server.label) for server in servers}
     called = Counter(names.values())
@@ -33,6 +33,7 @@ def labels_of(servers: Collection[Server]) -> dict[int, Label]:
     for server in servers:
         name, apart = names[server.id], ""
         if called[name] > 1:
-            apart = server.sender or (server.machine_id[:8] if senderless[name] > 1 else "")
+            own = server.said if server.said not in ("", name) else server.machine_id[:8]
+            apart = server.sender or (own if senderless[name] > 1 else "")
         labels[server.id] = Label(name, visible(apart))
     return labels

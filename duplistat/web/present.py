@@ -21,6 +21,13 @@ from duplistat.web import language
 ID_MOST = 2**63 - 1
 ID = f"<int(max={ID_MOST}):number>"
 
+
+def number_in(text: str) -> int:
+    """The number of something in a form; 0, which nothing has, for what is none."""
+    fine = text.isascii() and text.isdecimal() and len(text) <= len(str(ID_MOST))
+    return min(int(text), ID_MOST) if fine else 0
+
+
 # Of a longer name, this much is typed to confirm.
 TYPED = 40
 

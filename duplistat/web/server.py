@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.job_deletion import is_asked
+from duplistat.services.renamed_jobs import proposals
 from duplistat.services.server_deletion import is_doomed
 from duplistat.store import events, jobs, merges, runs, servers
 from duplistat.store.events import Filter
@@ -23,6 +24,7 @@ from duplistat.web.jobs_table import judge, rows, worst
 from duplistat.web.language import gettext as _
 from duplistat.web.present import Reader, visible
 from duplistat.web.server_agent import agent_of
+from duplistat.web.server_apart import shared_by
 from duplistat.web.server_found import find
 from duplistat.web.tally import headline, tally
 from duplistat.web.timeline import mixed
@@ -63,7 +65,7 @@ def server(number: int) -> ResponseReturnValue:
             raise
         return forms.to(url_for("web.server", number=successor))
     now = ctx.now()
-    known = [job for job in jobs.of_server(ctx.db, found.id) if not is_asked(ctx.db, job)]
+    known = [job for job in jobs.of_server(ctx.db, found.id) if not (job.joining or is_asked(ctx.db, job))]
     own = sorted(known, key=lambda job: (job.label.casefold(), job.id))
     judged = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
     counts = Counter(health for _, health in judged)
@@ -82,7 +84,10 @@ def server(number: int) -> ResponseReturnValue:
         facts=facts(found.facts),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
         may_be=None if moving else twin(found),
-        moving=moving,
+        shared=None if moving else shared_by(found),
+        renamed=[] if moving else proposals(ctx.db, known),
+        # Of jobs, their own pages say it.
+        moving=[one for one in moving if one.what == merges.OF_SERVERS],
         doomed=is_doomed(found),
         rows=rows(judged, ctx.clockwork, now),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
@@ -125,6 +130,9 @@ def name_of(identity: str) -> str:
     if kind == "sender":
         sender, name = json.loads(rest)
         return f"{name} ({sender})"
+    if kind == "said":
+        machine_id, said = json.loads(rest)
+        return f"{machine_id} ({said})"
     return rest
 
 

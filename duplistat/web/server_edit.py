@@ -141,6 +141,6 @@ def _earlier(server: Server) -> list[Earlier]:
             state=merge.state,
             obstacle=why_not(ctx.db, merge, ctx.now()),
         )
-        for merge in merges.into(ctx.db, server.id)
+        for merge in merges.into(ctx.db, server.id, merges.OF_SERVERS)
         if merge.state != merges.CLOSED
     ]

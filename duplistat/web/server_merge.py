@@ -17,7 +17,7 @@ from duplistat.web.access import change, needs, viewer
 from duplistat.web.forms import done
 from duplistat.web.labels import labels_of
 from duplistat.web.language import gettext as _
-from duplistat.web.present import ID_MOST, Reader, visible
+from duplistat.web.present import Reader, number_in, visible
 from duplistat.web.server_found import find
 from duplistat.web.typed import Form
 
@@ -33,7 +33,7 @@ def merge(number: int) -> ResponseReturnValue:
     into, wanted = find(number), request.values.get("other", "")
     if request.method == "GET" and not wanted:
         return _choose(into)
-    other = find(_number(wanted))
+    other = find(number_in(wanted))
     if request.method == "POST":
         return _merge(into, other)
     try:
@@ -48,7 +48,7 @@ def merge(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def unmerge(number: int) -> ResponseReturnValue:
     """Undo a merge into a server, given by its number in the field `merge`. Raises DuplistatError."""
-    into, merge = find(number), _number(request.form.get("merge", ""))
+    into, merge = find(number), number_in(request.form.get("merge", ""))
     told = change("unmerge_servers", {"merge": merge, "sees": list(viewer().sees)})
     if _go_on(merge):
         return done(url_for("web.server", number=told["server"]), _("It is a server of its own again."))
@@ -121,9 +121,3 @@ def words() -> dict[str, str]:
         "grace_ms": _("grace"),
         "tags": _("tags"),
     }
-
-
-def _number(text: str) -> int:
-    """The number of a server or a merge; of none for what is none."""
-    fine = text.isascii() and text.isdecimal() and len(text) <= len(str(ID_MOST))
-    return min(int(text), ID_MOST) if fine else 0

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from duplistat.web import server, server_agent, server_edit, server_list, server_merge
+from duplistat.web import server, server_agent, server_apart, server_edit, server_list, server_merge
 from duplistat.web.present import ID
 
 _ADDRESS = f"/servers/{ID}"
@@ -20,6 +20,7 @@ def add_to(bp: Blueprint) -> None:
         ("export", server_edit.export),
         ("delete", server_edit.delete),
         ("unmerge", server_merge.unmerge),
+        ("keep-apart", server_apart.keep_apart),
         ("collect", server_agent.collect),
         ("start", server_agent.start),
     ):

@@ -30,7 +30,20 @@ LEAST = {
     "/servers": Role.OPERATOR,
 }
 # Not so those that end so: what is lost by them, or told.
-ADMINS = ("/delete", "/export", "/freeze", "/maintain", "/merge", "/thaw", "/unmerge", "/bring-back")
+ADMINS = (
+    "/delete",
+    "/export",
+    "/freeze",
+    "/maintain",
+    "/merge",
+    "/thaw",
+    "/unmerge",
+    "/bring-back",
+    "/keep-apart",
+    "/join",
+    "/unjoin",
+    "/keep",
+)
 # What is read by more than whoever looks, too.
 READ_BY = {"/deliveries": Role.OPERATOR, "/settings/audit": Role.ADMIN, "/settings/keys": Role.ADMIN}
 

@@ -124,6 +124,26 @@ def merged(w: World) -> int:
     raise AssertionError("the merge does not end")
 
 
+def twin(w: World) -> int:
+    """Another job of the server of the first one."""
+    w.site.record(duplicati("2026-01-28T05:00:00Z", server="nas", machine="m-nas", job="Twin"))
+    return w.site.job("Twin").id
+
+
+def joined(w: World) -> int:
+    made: int = w.site.change("join_jobs", sees=[1], into=twin(w), gone=w.job)["merge"]
+    for _ in range(100):
+        if w.site.change("merge_step", merge=made)["done"]:
+            return made
+    raise AssertionError("the joining does not end")
+
+
+def shared(w: World) -> int:
+    """A server under whose id names alternate."""
+    w.site.db.change("UPDATE server SET names_state = 'shared' WHERE id = ?", (w.servers[0],))
+    return w.servers[0]
+
+
 def frozen(w: World) -> str:
     w.site.change("freeze_account", name="acme", frozen=True)
     return "acme"
@@ -151,6 +171,12 @@ def merged_today(w: World) -> None:
     """Commands go by the clock on the wall, and a merge is undone within days."""
     w.site.now.at = wall_clock()
     merged(w)
+
+
+def joined_today(w: World) -> None:
+    """Commands go by the clock on the wall, and a merge is undone within days."""
+    w.site.now.at = wall_clock()
+    joined(w)
 
 
 def freeze_service(w: World) -> None:
@@ -256,6 +282,10 @@ OF_PEOPLE: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
         "server.merge",
     ),
     "unmerge_servers": (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
+    "join_jobs": (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
+    "unjoin_jobs": (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
+    "keep_jobs": (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
+    "keep_servers_apart": (lambda w: {"server": shared(w), "dismiss": False}, "server.keep_apart"),
     "put_away": (
         lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
         "delivery.dismiss",
@@ -375,6 +405,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "client revoke": ([], "", "client.revoke"),
     "deliveries replay": (["--unrecognised"], "", "delivery.replay"),
     "job set": (["--server", "nas", "--job", "Documents", "--paused", "true"], "", "job.set"),
+    "job join": (["--server", "nas", "--job", "Twin", "--from", "Documents", "--yes"], "", "job.join"),
+    "job unjoin": (["--server", "nas", "--job", "Twin"], "", "job.unjoin"),
     "key create": (["--name", "k", "--scope", "read"], "", "key.create"),
     "key import": (["--name", "k", "--scope", "read"], SECRET, "key.import"),
     "key rotate": (["--name", "kept"], "", "key.rotate"),
@@ -396,6 +428,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
 # What has to be so before; the words that it gives go behind those above.
 PREPARED: dict[str, Callable[[World], Any]] = {
     "client revoke": made_client,
+    "job join": lambda w: twin(w) and None,
+    "job unjoin": joined_today,
     "secrets rotate": forget_secrets,
     "server unmerge": merged_today,
     "service report-url": forget_secrets,

@@ -144,3 +144,17 @@ def test_a_failure_is_dismissed(site: Site, run: Run) -> None:
     result = run("job", "dismiss", *JOB)
     assert (result.exit_code, result.stdout) == (0, "Documents: dismissed the failed restore; ok\n")
     assert " ok " in run("job", "list").stdout
+
+
+def test_a_renamed_job_is_joined_and_is_two_again(site: Site, run: Run) -> None:
+    site.now.set("2026-01-29T12:00:00Z")
+    site.record(duplicati("2026-01-29T02:00:00Z", job="Papers"))
+    words = ["--server", "nas", "--job", "Papers"]
+    asked = run("job", "join", *words, "--from", "Documents", stdin="n\n")
+    assert (asked.exit_code, "nothing was joined" in asked.stderr) == (1, True)
+    done = run("job", "join", *words, "--from", "Documents", "--yes")
+    assert "Documents is a part of Papers now" in done.stdout
+    assert [job.name for job in site.jobs()] == ["Papers"]
+    undone = run("job", "unjoin", *words)
+    assert undone.stdout == "Documents is a job of its own again, with id 1\n"
+    assert run("job", "unjoin", *words).stderr == "duplistat: no job was joined with 'Papers'\n"

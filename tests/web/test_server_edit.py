@@ -174,6 +174,7 @@ def test_its_history_is_counted_for_whoever_is_about_to_delete_it(
         ("delete", Role.ADMIN),
         ("merge", Role.ADMIN),
         ("unmerge", Role.ADMIN),
+        ("keep-apart", Role.ADMIN),
     ],
 )
 def test_who_may_not_is_refused(site: Site, address: str, least: Role) -> None:
@@ -211,7 +212,17 @@ def test_a_strangers_server_is_not_there(site: Site) -> None:
         site.db.execute("UPDATE server SET account_id = 7")
     site.html("/servers/1/edit", 404)
     site.html("/servers/1/merge?other=1", 404)
-    for address in ("save", "archive", "export", "delete", "merge", "unmerge", "collect", "start"):
+    for address in (
+        "save",
+        "archive",
+        "export",
+        "delete",
+        "merge",
+        "unmerge",
+        "keep-apart",
+        "collect",
+        "start",
+    ):
         site.send(f"/servers/1/{address}", 404, confirm="nas-keller", other="1", merge="1")
 
 

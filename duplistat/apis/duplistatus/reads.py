@@ -107,9 +107,8 @@ def _answer(content: dict[str, Any]) -> Response:
 def _jobs_of(ctx: Context, server: Server) -> list[tuple[Job, Health]]:
     """The jobs of a server and how each is now, the most recently run first."""
     now = ctx.now()
-    return [
-        (job, health_of(facts_of(job), now)) for job in jobs.of_server(ctx.db, server.id) if not job.doomed
-    ]
+    known = jobs.of_server(ctx.db, server.id)
+    return [(job, health_of(facts_of(job), now)) for job in known if not (job.doomed or job.joining)]
 
 
 def _overdue(of_server: list[tuple[Job, Health]]) -> int:

@@ -11,6 +11,7 @@ from duplistat.core.measured import is_whole, measured
 from duplistat.core.status import Health, Status
 from duplistat.core.times import iso_ms
 from duplistat.http.answers import iso
+from duplistat.services.telling_apart import is_apart
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server
@@ -65,7 +66,7 @@ def server_documented(server: Server) -> dict[str, Any]:
 
 def server_real(server: Server) -> dict[str, Any]:
     return {
-        "id": server.machine_id or str(server.id),
+        "id": _real_id(server),
         "name": server.name,
         "created_at": iso(server.created_at),
     }
@@ -112,8 +113,8 @@ def run_real(
     seconds = (run.duration_ms or 0) / 1000
     return {
         "id": str(run.id),
-        "server_id": server.machine_id or str(server.id),
-        "machine_id": server.machine_id or str(server.id),
+        "server_id": _real_id(server),
+        "machine_id": _real_id(server),
         "name": job_name,
         "date": iso(run.started_at if run.started_at is not None else run.order_at),
         "status": _capitalised(run),
@@ -133,6 +134,11 @@ def run_real(
         "errors_array": _lines(log, "error"),
         "available_backups": [],
     }
+
+
+def _real_id(server: Server) -> str:
+    """The machine id; our own where there is none, or another machine has the same."""
+    return server.machine_id if server.machine_id and not is_apart(server) else str(server.id)
 
 
 def _capitalised(run: Run) -> str:

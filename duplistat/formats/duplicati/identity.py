@@ -30,6 +30,7 @@ class Identity(TypedDict):
 
     machine_id: str
     server_name: str
+    said: str
     job_name: str
     job_ref: str
 
@@ -39,6 +40,7 @@ def identity_of(extra: Mapping[str, Any]) -> Identity:
     return {
         "machine_id": name(words(extra.get("machine-id"))),
         "server_name": name(extra.get("server")) or name(extra.get("machine-name")),
+        "said": name(extra.get("server")),
         "job_name": name(extra.get("backup")) or name(extra.get("backup-name")),
         "job_ref": name(extra.get("backup-id")),
     }
