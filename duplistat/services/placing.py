@@ -8,7 +8,7 @@ from duplistat.services import adopting, alternating, audit, telling_apart
 from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.settling import settle_job
-from duplistat.store import job_aliases, jobs, servers
+from duplistat.store import job_aliases, jobs, server_names, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -71,7 +71,11 @@ def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
         if own != identity:
             identity, found = own, servers.by_identity(db, account, own)
     if found is None and "job" in arguments and "collected" not in arguments:
-        found = adopting.first_report(db, account, arguments)
+        # With the identity that it has beside others of its id.
+        known_by = {"server": [identity, machine_id, name, sender]}
+        found = adopting.first_report(db, account, arguments | known_by)
+        if found is not None and machine_id and said and server_names.claim(db, found.id, said):
+            found.said = said
     if found is not None:
         return found, False
     facts, said = _facts_text(arguments["facts"]), said if machine_id else ""

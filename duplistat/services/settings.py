@@ -10,7 +10,7 @@ from duplistat.services import audit, server_lookup
 from duplistat.services.job_state import Clockwork
 from duplistat.services.placing import bring_back
 from duplistat.services.settling import settle_job
-from duplistat.store import accounts, jobs, servers
+from duplistat.store import accounts, job_aliases, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -31,7 +31,8 @@ def find_server(db: Database, account: str, server: str) -> Server:
 
 
 def find_job(db: Database, account: str, server: str, job: str) -> Job:
-    """The job of that name, or alias, on a server; of several servers of a name, on the one that has it.
+    """The job of that name, or alias, or with which one of that name was joined; of several servers of a name, on the
+    one that has it.
 
     Raises DuplistatError.
     """
@@ -64,7 +65,9 @@ def _several(called: str, found: Sequence[Server]) -> DuplistatError:
 def _job_of(db: Database, server: Server, job: str) -> Job | None:
     known = [j for j in jobs.of_server(db, server.id) if not j.doomed]
     named = next((j for j in known if j.name == job), None)
-    return named or next((j for j in known if j.alias == job), None)
+    named = named or next((j for j in known if j.alias == job), None)
+    joined = job_aliases.job_of(db, server.id, job) if named is None else None
+    return named or next((j for j in known if j.id == joined), None)
 
 
 def set_server(

@@ -229,7 +229,8 @@ def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id:
     """The servers with this exact machine id, name or alias, or what `server=` says; by machine id alone where there
     are any: of those that share one, the first.
 
-    Where there are none, those into which one of that machine id or name was merged. One that is being deleted, or
+    Where there are none, those into which one of that machine id or name was merged, or under which names alternate
+    of which this is one. One that is being deleted, or
     that is becoming a part of another one, is called nothing any more.
     """
     machine_id = text if by_machine_id else None
@@ -242,8 +243,10 @@ def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id:
         f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)}) AND id IN"
         f" (SELECT server_id FROM server_identity WHERE account_id IN ({among(accounts)}) AND identity = ?"
         f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({among(accounts)}) AND gone_name = ?"
-        f" AND what = 'server' AND state <> 'undoing') ORDER BY id",
-        (f"machine:{text}" if by_machine_id else None, text),
+        " AND what = 'server' AND state <> 'undoing'"
+        " UNION SELECT n.server_id FROM server_name n JOIN server s ON s.id = n.server_id"
+        " WHERE n.name = ? AND s.names_state IN ('shared', 'dismissed')) ORDER BY id",
+        (f"machine:{text}" if by_machine_id else None, text, text),
     )
     found = [Server(*row) for row in rows]
     of_id = [s for s in found if s.machine_id == machine_id]

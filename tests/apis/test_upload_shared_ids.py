@@ -56,6 +56,18 @@ def test_clones_that_say_nothing_are_one_server_an_event_and_a_proposal(site: Si
     assert told(site) == [("warning", message)]
 
 
+def test_a_server_is_found_by_each_of_its_alternating_names(site: Site) -> None:
+    clones(site, "2026-11-20", "2026-11-21")
+    for name in ("pc-anna", "pc-ben"):
+        assert site.read(f"/api/lastbackup/{name}")["data"]["server"]["id"] == 1
+    site.change("keep_servers_apart", server=1, dismiss=False)
+    clones(site, "2026-11-22")
+    found = {
+        name: site.read(f"/api/lastbackup/{name}")["data"]["server"]["id"] for name in ("pc-anna", "pc-ben")
+    }
+    assert sorted(found.values()) == [1, 2]
+
+
 def test_alternating_names_are_told_of_once_and_the_shown_one_stays(site: Site) -> None:
     clones(site, "2026-11-20", "2026-11-21")
     shown = names(site)

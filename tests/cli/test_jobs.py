@@ -155,6 +155,7 @@ def test_a_renamed_job_is_joined_and_is_two_again(site: Site, run: Run) -> None:
     done = run("job", "join", *words, "--from", "Documents", "--yes")
     assert "Documents is a part of Papers now" in done.stdout
     assert [job.name for job in site.jobs()] == ["Papers"]
+    assert run("job", "set", *JOB, "--alias", "P").stdout.startswith("Papers: ")
     undone = run("job", "unjoin", *words)
     assert undone.stdout == "Documents is a job of its own again, with id 1\n"
     assert run("job", "unjoin", *words).stderr == "duplistat: no job was joined with 'Papers'\n"
