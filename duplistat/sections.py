@@ -159,7 +159,7 @@ class Limits(Section):
         1024**3,
         ge=1024**2,
         le=1024**4,
-        description="Bytes of unfinished bodies that one worker process keeps on disk, at most",
+        description="Bytes of unfinished bodies and unread answers that one worker process keeps on disk, at most",
     )
 
 

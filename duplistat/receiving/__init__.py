@@ -1,1 +1,1 @@
-"""How requests arrive: whole, in time, and within bounds, before a thread answers them."""
+"""How requests arrive, whole before a thread answers them, and how answers leave: in time, and within bounds."""

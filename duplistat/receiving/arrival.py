@@ -110,6 +110,7 @@ class Arrival:
     def close(self) -> None:
         if self._body is not None:
             self._body.close()
+            self._body = None
 
     def __next__(self) -> Any:
         if self._error is not None:

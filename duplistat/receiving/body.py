@@ -1,4 +1,4 @@
-"""The body of a request while it arrives: in memory while it is small, then in a file without a name."""
+"""Bytes that wait, of a request or of its answer: in memory while they are few, then in a file without a name."""
 
 import io
 import tempfile
@@ -34,6 +34,13 @@ class Body:
         self._file.write(kept)
         if length > IN_MEMORY:
             self.on_disk = length
+
+    def piece(self, begin: int, length: int) -> bytes:
+        """A part of it; it may be written to afterwards."""
+        self._file.seek(begin)
+        part = self._file.read(length)
+        self._file.seek(0, io.SEEK_END)
+        return part
 
     def read_from_start(self) -> IO[bytes]:
         """The file to read it from."""

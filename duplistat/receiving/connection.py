@@ -1,4 +1,4 @@
-"""One connection: what arrives on it, and until when it has to."""
+"""One connection: what arrives on it and what it is answered, and until when each has to be done."""
 
 import socket
 from enum import Enum
@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.workers.gthread import TConn
 
 from duplistat.config import Limits
+from duplistat.receiving.answer import Answer
 from duplistat.receiving.arrival import Arrival, Bounds
 
 PIECE = 64 * 1024
@@ -21,6 +22,7 @@ class Missing(Enum):
     REQUEST = 1
     HEAD = 2
     BODY = 3
+    READER = 4
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
@@ -40,6 +42,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         # A request is whole before a thread takes it: nothing is left to set up, or to wait for.
         self.initialized = True
         self.missing = Missing.REQUEST
+        # Whether it goes on after the answer.
+        self.keeps = False
         # When the request began: the first one with the connection, others with their first byte.
         self.since = now
         self.deadline = now + limits.header_seconds
@@ -53,11 +57,21 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         self._unread = b""
         self._seen = 0
         self.parser = Arrival(cfg, client, 1, bounds)
+        self.sock = Answer(sock, bounds.folder, limits.body_seconds)
 
     @property
     def arrival(self) -> Arrival:
         arrival: Arrival = self.parser
         return arrival
+
+    @property
+    def answer(self) -> Answer:
+        answer: Answer = self.sock
+        return answer
+
+    @property
+    def on_disk(self) -> int:
+        return self.arrival.on_disk + self.answer.on_disk
 
     @property
     def has_unread(self) -> bool:
@@ -73,6 +87,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         """A request was answered; another one may let itself be waited for."""
         self._unread = self.arrival.rest()
         self.arrival.close()
+        self.answer.begin()
         self._number += 1
         self.missing = Missing.REQUEST
         self.deadline = now + self.cfg.keepalive
@@ -100,9 +115,21 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
                 arrival.end()
         return arrival.ready
 
+    def wait_for_reader(self, now: float) -> None:
+        """It is answered, but the client has not taken all of it."""
+        self.arrival.close()
+        self.missing = Missing.READER
+        self.since = now
+        self.deadline = now + self._limits.body_seconds
+        self._seen = self.answer.taken
+
     def note(self, now: float) -> None:
-        """Something arrived, perhaps: set until when more has to."""
+        """Something moved, perhaps: set until when more has to."""
         arrival, limits = self.arrival, self._limits
+        if self.missing is Missing.READER:
+            self.deadline = self._with_credit(now, self.answer.taken - self._seen)
+            self._seen = self.answer.taken
+            return
         if self.missing is Missing.REQUEST and arrival.begun:
             self.missing = Missing.HEAD
             if self._number > 1:
@@ -116,7 +143,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         self._seen = arrival.body_bytes
 
     def _with_credit(self, now: float, got: int) -> float:
-        """What arrives of a body buys time, but never more than a body has that stops."""
+        """What moves of a body or an answer buys time, but never more than one has that stops."""
         latest = now + self._limits.body_seconds
         rate = self._limits.body_bytes_per_second
         bought = self.deadline + got / rate if rate else latest

@@ -3,7 +3,8 @@
 gunicorn's threaded worker hands a connection to a thread, which waits for what is missing: as many slow connections
 as there are threads stop everything. Here a thread reads what is there, and answers the request if that was all of
 it. If not, the connection goes to the loop of the main thread, which waits for all of these at once, and ends those
-that are late or too many. The loop never waits for a single one, not for the end of a connection either.
+that are late or too many. What a client does not take of its answer at once waits there too. The loop never waits
+for a single connection, nor for its end.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import socket
 import time
 from collections import Counter
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
@@ -95,7 +96,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         except OSError as e:
             self.log.debug("Connection lost: %s", e)
             return False
-        return super().handle(conn)
+        keeps = super().handle(conn)
+        try:
+            conn.answer.flush()
+        except OSError as e:
+            self.log.debug("Connection lost: %s", e)
+            conn.answer.drop()
+            return False
+        return keeps
 
     # What the loop does.
 
@@ -127,7 +135,35 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             self._wait(conn, now)
             return
         self._uncount(conn)
-        if not result:
+        conn.keeps = bool(result)
+        if conn.answer.waiting:
+            self._wait_for_reader(conn, now)
+        else:
+            self._answered(conn, now)
+
+    def _wait_for_reader(self, conn: Connection, now: float) -> None:
+        conn.wait_for_reader(now)
+        try:
+            self.poller.register(conn.sock, EVENT_WRITE, partial(self._writable, conn))
+        except (OSError, ValueError):  # closed by then
+            self._close(conn)
+        else:
+            self._waiting[conn] = None
+
+    def _writable(self, conn: Connection, _: object) -> None:
+        try:
+            conn.answer.push()
+        except OSError:
+            self._close(conn)
+            return
+        if conn.answer.waiting:
+            self._moved(conn)
+            return
+        self._leave(conn)
+        self._answered(conn, time.monotonic())
+
+    def _answered(self, conn: Connection, now: float) -> None:
+        if not conn.keeps:
             self._part(conn)
             return
         conn.expect_next(now)
@@ -181,9 +217,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         # Those that something came of last may stay.
         on_disk = 0
         for conn in reversed(list(self._waiting)):
-            on_disk += conn.arrival.on_disk
-            if conn.arrival.on_disk and on_disk > self._most_on_disk:
-                on_disk -= conn.arrival.on_disk
+            on_disk += conn.on_disk
+            if conn.on_disk and on_disk > self._most_on_disk:
+                on_disk -= conn.on_disk
                 self._end(conn, _NO_ROOM)
         for conn, until in list(self._parting.items()):
             if now >= until:
@@ -253,13 +289,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             self._end(conn, _NO_ROOM)
 
     def _end(self, conn: Connection, why: tuple[str, ...]) -> None:
-        """End a connection that waits. One that was only idle is closed without a word."""
-        if conn.missing is Missing.REQUEST:
-            if not conn.idle:
-                self._ended[str(conn.client[0]), why[0]] += 1
+        """End a connection that waits, without a word where none was asked for or one is half said."""
+        if not conn.idle:
+            self._ended[str(conn.client[0]), why[0]] += 1
+        if conn.missing in (Missing.REQUEST, Missing.READER):
             self._close(conn)
             return
-        self._ended[str(conn.client[0]), why[0]] += 1
         self._leave(conn)
         self._uncount(conn)
         with contextlib.suppress(OSError):
@@ -323,5 +358,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         if known:
             self.poller.unregister(conn.sock)
         conn.arrival.close()
+        conn.answer.drop()
         conn.close()
         self.nr_conns -= 1

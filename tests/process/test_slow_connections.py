@@ -1,11 +1,12 @@
 """Hundreds of connections that send half of something: others are answered, and they are ended."""
 
 import http.client
+import re
 import socket
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from tests.support.bodies import as_bytes, duplicati
@@ -63,6 +64,19 @@ def pipelined(server: Server) -> float:
     return time.monotonic() - began
 
 
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the other end closes the connection."""
+    received = b""
+    while got := connection.recv(65536):
+        received += got
+    return received
+
+
+def closed(server: Server) -> int:
+    """How many connections the log says were closed."""
+    return sum(int(number) for number in re.findall(r"closed (\d+) connections", server.output()))
+
+
 def test_500_slow_connections_keep_nobody_waiting_and_are_ended(tmp_path: Path, empty_url: str) -> None:
     limits = {"HEADER_SECONDS": "4", "BODY_SECONDS": "4", "UNFINISHED_PER_ADDRESS": "0"}
     more = {f"DUPLISTAT_LIMITS_{name}": value for name, value in limits.items()}
@@ -81,11 +95,13 @@ def test_500_slow_connections_keep_nobody_waiting_and_are_ended(tmp_path: Path, 
                         client.upload(chunked=True)
                     kept.took += [*new.took, pipelined(server)]
             assert len(kept.took) >= 7
-            assert statistics.quantiles(kept.took, n=20)[-1] < 1
+            # As slow as the machine may be for a moment; a server that is stopped answers nobody for longer.
+            assert statistics.quantiles(kept.took, n=4)[-1] < 1
+            assert max(kept.took) < 3
         until(lambda: not len(crowd), "the end of them")
         assert crowd.ended == {"408": 500}
         assert "Traceback" not in server.output()
-        assert "408" in server.output()
+        assert closed(server) == 500
 
 
 def test_of_one_address_the_most_silent_end_when_there_are_too_many(tmp_path: Path) -> None:
@@ -132,6 +148,31 @@ def test_behind_a_trusted_proxy_the_addresses_that_it_tells_of_are_counted(tmp_p
         assert (len(few), len(heads)) == (10, 30)
 
 
+def test_answers_that_nobody_reads_keep_nobody_waiting_and_are_ended(tmp_path: Path) -> None:
+    limits = {"DUPLISTAT_LIMITS_BODY_SECONDS": "4"}
+    asset = b"GET /static/app.css HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(tmp_path / "data", workers=1, **limits) as server:
+        with ExitStack() as held:
+            for _ in range(100):
+                slow = held.enter_context(socket.socket())
+                slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                slow.settimeout(20)
+                slow.connect(("127.0.0.1", server.port))
+                # More than all buffers between us hold.
+                slow.sendall(asset * 200)
+            with closing(Good(server)) as good:
+                for _ in range(5):
+                    good.ping()
+                    good.upload(chunked=True)
+                assert statistics.median(good.took) < 1
+            until(lambda: closed(server) == 100, "the end of them")
+        # One that reads slowly gets all of it.
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as one:
+            one.sendall(asset * 199 + asset.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            time.sleep(2)
+            assert all_of(one).count(b"HTTP/1.1 200 OK\r\n") == 200
+
+
 def test_an_end_without_a_farewell_of_the_client_keeps_nobody_waiting(tmp_path: Path) -> None:
     with serving(tmp_path / "data", workers=1) as server, closing(Crowd(server.port)) as crowd:
         # They are answered, and do not close their connections.
@@ -156,10 +197,7 @@ def ask(server: Server, sent: bytes, *, half_close: bool = False) -> bytes:
         connection.sendall(sent)
         if half_close:
             connection.shutdown(socket.SHUT_WR)
-        received = b""
-        while got := connection.recv(65536):
-            received += got
-        return received
+        return all_of(connection)
 
 
 def test_what_is_not_valid_or_too_large_is_refused_as_ever(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class Pair:
     def close(self) -> None:
         self.theirs.close()
         self.connection.arrival.close()
+        self.connection.answer.drop()
         self.connection.close()
 
 
@@ -84,6 +85,19 @@ def test_the_next_request_is_waited_for_and_has_its_time_from_its_first_byte_on(
     assert pair.at(1101) == 1111
     assert pair.connection.missing is Missing.HEAD
     assert pair.at(1102, get[3:4]) == 1111
+
+
+def test_an_answer_that_is_not_read_has_its_time_too_and_what_is_read_buys_some(pair: Pair) -> None:
+    answer = pair.connection.answer
+    answer.sendall(b"head")
+    answer.sendall(b"a" * 2_000_000)
+    assert answer.waiting
+    pair.connection.wait_for_reader(1100)
+    assert pair.at(1110) == 1120
+    pair.theirs.recv(1 << 20)
+    answer.push()
+    assert pair.at(1115) == 1135
+    assert not pair.connection.idle
 
 
 def test_who_waits_for_a_word_before_the_body_gets_it_once(pair: Pair) -> None:
