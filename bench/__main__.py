@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import floor, herd, ingest, memory, partner, reads, signing, start, sweep, uploads
+from bench import floor, herd, ingest, memory, partner, reads, signing, slow, start, sweep, uploads
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill
 from bench.result import Bench, machine
 from bench.server import duplistat
 
-GROUPS = ("floor", "uploads", "reads", "ingest", "partner", "sweep", "start", "memory", "herd")
+GROUPS = ("floor", "uploads", "reads", "ingest", "partner", "sweep", "start", "memory", "herd", "slow")
 
 
 def main() -> int:
@@ -49,7 +49,7 @@ def main() -> int:
 def _measure(bench: Bench, only: set[str]) -> None:
     began = datetime.now(UTC)
     reports: list[bytes] = []
-    if only & {"floor", "uploads", "memory", "herd"}:
+    if only & {"floor", "uploads", "memory", "herd", "slow"}:
         count = bench.size(45_000, 3000)
         # They go on in the rhythm of a filled database that ends before them, and end now.
         reports = list(bodies(count, began - count // JOBS * EVERY, seed=2))
@@ -66,6 +66,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
             _over(bench, only if largest else only & {"reads"}, count, requests, began)
     if "herd" in only:
         herd.measure(bench, reports[: bench.size(5000, 500)])
+    if "slow" in only:
+        slow.measure(bench, requests[: bench.size(5000, 500)])
     if "ingest" in only:
         ingest.measure(bench)
     if "partner" in only:

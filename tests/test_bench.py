@@ -14,7 +14,7 @@ def test_a_quick_run_measures_and_cleans_up(tmp_path: Path) -> None:
     words = [
         "--quick",
         "--only",
-        "floor,uploads,ingest,partner,sweep",
+        "floor,uploads,ingest,partner,sweep,slow",
         "--folder",
         str(folder),
         "--json",
@@ -32,7 +32,14 @@ def test_a_quick_run_measures_and_cleans_up(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     content = json.loads(report.read_text())
-    assert {row["group"] for row in content["rows"]} == {"floor", "uploads", "ingest", "partner", "sweep"}
+    assert {row["group"] for row in content["rows"]} == {
+        "floor",
+        "uploads",
+        "ingest",
+        "partner",
+        "sweep",
+        "slow",
+    }
     # What a limit adds is within the noise of so short a run.
     assert all(row["value"] >= 0 or row["unit"] == "%" for row in content["rows"])
     lost = [row["value"] for row in content["rows"] if "not in /api/summary" in row["what"]]
