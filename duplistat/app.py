@@ -22,6 +22,7 @@ from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
 from duplistat.services import pulse
 from duplistat.services.remembering import Remembered
+from duplistat.services.sparing import Sparing
 from duplistat.services.start import main_account
 from duplistat.services.verbs import Direct, clockwork_of
 from duplistat.services.writes import Writes
@@ -73,6 +74,7 @@ def create_app(
         summaries=Remembered(db, totals.summary),
         pulses=Remembered(db, partial(pulse.look, zone=config.zone)),
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
+        sparing=Sparing(),
         started=now() if started is None else started,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it

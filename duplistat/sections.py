@@ -10,6 +10,9 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+# 200 a second from one address: behind it 6000 machines may run at once, and each tell so every half minute.
+UPLOADS_PER_MINUTE = 12_000
+
 
 def _network(text: str) -> str:
     ipaddress.ip_network(text)
@@ -107,6 +110,19 @@ class Intake(Section):
         le=10_000_000,
         description="Log lines kept of one run: the first and the last half of these",
     )
+    unread_max_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        le=2**50,
+        description="Bytes stored of bodies that nobody can read, of one account; one address gets half of it;"
+        " 0 for no limit",
+    )
+    unread_max_count: int = Field(
+        10_000,
+        ge=0,
+        le=100_000_000,
+        description="Bodies kept that nobody can read, of one account; one address gets half of it; 0 for no limit",
+    )
 
 
 class Limits(Section):
@@ -122,11 +138,11 @@ class Limits(Section):
         60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
     )
     upload_per_minute: int = Field(
-        0,
+        UPLOADS_PER_MINUTE,
         ge=0,
         le=1_000_000,
-        description="Requests to /api/upload that one API key, or one address without a key, may send a minute"
-        " or at once; 0 for no limit. Duplicati does not send a refused report again",
+        description="Requests to /api/upload that one address may send without a key a minute or at once; 0 for no"
+        " limit. Any value but the default holds for each API key, too. Duplicati does not send a refused report again",
     )
     wrong_keys_per_minute: int = Field(
         30,

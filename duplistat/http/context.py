@@ -11,6 +11,7 @@ from duplistat.http.streams import Streams
 from duplistat.services.job_state import Clockwork
 from duplistat.services.pulse import Pulse
 from duplistat.services.remembering import Remembered
+from duplistat.services.sparing import Sparing
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
 from duplistat.store.totals import Summary
@@ -34,6 +35,7 @@ class Context:
     summaries: Remembered[Summary]
     pulses: Remembered[Pulse]
     streams: Streams
+    sparing: Sparing
     started: int
 
 

@@ -7,12 +7,15 @@ from typing import Any
 from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
+from duplistat.core.say import later
 from duplistat.http.body import decoded, read_body
 from duplistat.http.caller import Caller, count_wrong, query_to_keep, secret_of
 from duplistat.http.context import Context
-from duplistat.services import belonging, intake, limits
+from duplistat.services import belonging, intake, limits, unread
 from duplistat.services.limits import Bucket
 from duplistat.store.services import Service
+
+WRONG_SECRET = later("The secret of this report URL is wrong, or was replaced by another one")
 
 
 def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> dict[str, Any]:
@@ -57,10 +60,7 @@ class WrongSecret(DuplistatError):
     """A report URL whose secret is not that of the service that it names, or of any."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Kind.UNAUTHORIZED,
-            "This report URL is not known: its secret is wrong, or was replaced by another one",
-        )
+        super().__init__(Kind.UNAUTHORIZED, WRONG_SECRET)
 
 
 def _service(request: Request, ctx: Context, caller: Caller) -> Service | None:
@@ -110,5 +110,11 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
 
 def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
     problems = "; ".join(f"{p.field}: {p.problem}" for p in error.problems)
-    parcel = intake.pack_unread(incoming, (problems or error.message)[: intake.PROBLEM_KEPT])
+    parcel = intake.pack_unread(
+        incoming,
+        problems or error.message,
+        unread.kind_of(error),
+        limits.network(incoming.address),
+        unread.bounds_of(ctx.config.intake),
+    )
     limits.send(ctx.writes, parcel, bucket, incoming.received_at)

@@ -21,6 +21,7 @@ from duplistat.services.copies import discard_old
 from duplistat.services.overdue import AT_ONCE, tick_arguments
 from duplistat.services.retention import prune_all
 from duplistat.services.set_here import in_effect
+from duplistat.services.unread import bounds_of, prune_all_unread
 from duplistat.services.writes import Writes
 from duplistat.store import jobs
 from duplistat.store.causes import cause_on
@@ -135,6 +136,7 @@ class Scheduler:
         if self._mine:
             with self._db.connection():
                 retention = in_effect(self._db, self._config).retention
+                prune_all_unread(self._db, self._writes, bounds_of(self._config.intake), self._now())
             deleted = prune_all(self._writes, retention, self._now())
             log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 

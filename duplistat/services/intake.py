@@ -19,6 +19,7 @@ from duplistat.formats import ingest
 from duplistat.formats.recognise import recognise
 from duplistat.services.job_state import SKEW_MS
 from duplistat.store import deliveries, events, runs
+from duplistat.store.unread import Bounds
 
 # Two bodies without any time in them are the same report when they arrive within this.
 SAME_BODY_MS = 10 * 60_000
@@ -153,9 +154,15 @@ def pack(
     return Parcel("record", arguments, (body, log))
 
 
-def pack_unread(incoming: Incoming, problem: str) -> Parcel:
-    """What to keep of a request whose body nobody can read."""
-    arguments = {"request": _request(incoming), "problem": problem}
+def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bounds: Bounds) -> Parcel:
+    """What to keep of a request whose body nobody can read: why, and what it counts for."""
+    arguments = {
+        "request": _request(incoming),
+        "problem": problem[:PROBLEM_KEPT],
+        "kind": kind,
+        "network": network,
+        "bounds": [bounds.bytes, bounds.bodies],
+    }
     return Parcel("keep_unread", arguments, (incoming.body,))
 
 

@@ -11,6 +11,7 @@ from duplistat.config import Limits
 from duplistat.core.bucket import Limit
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text
+from duplistat.sections import UPLOADS_PER_MINUTE
 from duplistat.services.intake import Parcel
 from duplistat.services.job_state import Clockwork
 from duplistat.services.writes import Writes
@@ -38,8 +39,11 @@ def for_ingest(limits: Limits, key: int) -> Bucket | None:
 
 
 def for_upload(limits: Limits, key: int | None, address: str) -> Bucket | None:
-    """The bucket of a key, or of an address without one, for /api/upload and /upload; None without a limit."""
-    if not limits.upload_per_minute:
+    """The bucket of a key, or of an address without one, for /api/upload and /upload; None without a limit.
+
+    The default is for callers without a key: keys are limited only where something else is set.
+    """
+    if not limits.upload_per_minute or (key is not None and limits.upload_per_minute == UPLOADS_PER_MINUTE):
         return None
     who = f"key:{key}" if key is not None else f"address:{network(address)}"
     return Bucket(f"upload:{who}", Limit(limits.upload_per_minute, limits.upload_per_minute))

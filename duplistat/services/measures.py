@@ -12,7 +12,7 @@ from duplistat.core.status import Health
 from duplistat.services.job_state import Clockwork, facts_of
 from duplistat.services.overdue import LEASE
 from duplistat.services.sentences import awaited
-from duplistat.store import clock, jobs, notices, servers, totals
+from duplistat.store import clock, jobs, notices, servers, totals, unread
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.write_health import Failing
@@ -75,6 +75,7 @@ class Measures(Collector):
         yield from self._totals()
         yield from self._jobs()
         yield from self._intake()
+        yield from self._unread()
         yield from self._clock()
         yield self._writes()
         yield from self._notices()
@@ -152,6 +153,19 @@ class Measures(Collector):
         yield CounterMetricFamily(
             "duplistat_report_parse_failures", "Deliveries that could not be read", value=failures
         )
+
+    def _unread(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(
+            "duplistat_unread_dropped",
+            "Bodies that nobody could read and that were dropped, by the limit that they went for",
+            labels=["limit"],
+        )
+        gone = dict.fromkeys(unread.WHYS, 0)
+        for each in unread.dropped(self._db, self._sees):
+            gone[each.why] += each.bodies
+        for why, bodies in gone.items():
+            family.add_metric([why], bodies)
+        yield family
 
     def _clock(self) -> Iterator[Metric]:
         lease = clock.lease(self._db, LEASE)

@@ -302,13 +302,3 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words:
     if same or went_back or deliveries.was_told(db, known.id, digest):
         return Outcome.REPEAT
     return Outcome.CHANGED
-
-
-def keep_unread(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
-) -> dict[str, Any]:
-    """Keep the bytes of a request that nobody can read. Answers {"delivery"}."""
-    request = arguments["request"]
-    delivery = deliveries.add(db, request, blobs[0], outcome="unrecognised", problem=arguments["problem"])
-    tally.received("", "unrecognised", delivery)
-    return {"delivery": delivery}

@@ -37,6 +37,9 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, f"there is no delivery {delivery}")
     body = deliveries.body_of(db, delivery)
+    if len(body) < kept.size:
+        # Only its head was kept: what that says is not what was told.
+        return "unrecognised"
     try:
         parsed = intake.read(
             body,

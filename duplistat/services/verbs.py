@@ -41,6 +41,7 @@ from duplistat.services import (
     settings,
     unlocking,
     unmerging,
+    unread,
     users,
 )
 from duplistat.services.job_state import Clockwork
@@ -55,7 +56,7 @@ Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], Clockwork], A
 VERBS: dict[str, Verb] = {
     "record": recording.record,
     "live": living.live,
-    "keep_unread": recording.keep_unread,
+    "keep_unread": unread.keep_unread,
     "note_event": noting.note_event,
     "sweep": overdue.sweep,
     "tick": overdue.tick,
@@ -119,6 +120,7 @@ VERBS: dict[str, Verb] = {
     "note_replay": inbox.note_replay,
     "replay_unread": inbox.replay_unread,
     "prune": retention.prune,
+    "prune_unread": unread.prune_unread,
     "set_job": job_settings.set_job,
     "note_job_export": job_settings.note_job_export,
     "dismiss_failure": dismissing.dismiss_failure,

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from duplistat.store import unread as counted
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
 from duplistat.store.packing import pack, unpack
@@ -71,16 +72,19 @@ def add(
     run: int | None = None,
     event: int | None = None,
     state: str = "",
+    packed: bytes | None = None,
 ) -> int:
     """Keep a delivery: `request` in the order of REQUEST, `body` as received. Its id.
 
-    `state` names what it says of its run, where that is not told by its very bytes.
+    `state` names what it says of its run, where that is not told by its very bytes. `packed` is what is stored, where
+    that is not all of the body.
     """
     sha256 = sha256 or digest(body)
     told = (state or sha256)[:_STATE_CHARS] if run is not None else ""
+    stored = pack(body) if packed is None else packed
     new = db.insert(
         _INSERT,
-        (*request, len(body), sha256, pack(body), outcome, format, problem, job, run, event, told),
+        (*request, len(body), sha256, stored, outcome, format, problem, job, run, event, told),
     )
     if new is None:
         raise LookupError("the database gave no id to a delivery")
@@ -186,6 +190,7 @@ def settle(
     state: str = "",
 ) -> None:
     """Note what became of a delivery when it was read again."""
+    counted.forget(db, [delivery])
     db.execute(
         "UPDATE delivery SET outcome = ?, format = ?, problem = ?, job = ?, run = ?, event = ?, state = ?"
         " WHERE id = ?",
@@ -246,8 +251,9 @@ def put_away(db: Database, accounts: tuple[int, ...], ids: Collection[int], *, b
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete deliveries received before a time; how many."""
-    return db.change(
-        "DELETE FROM delivery WHERE id IN"
-        " (SELECT id FROM delivery WHERE received_at < ? ORDER BY received_at LIMIT ?)",
-        (before, limit),
+    rows = db.rows(
+        "SELECT id FROM delivery WHERE received_at < ? ORDER BY received_at LIMIT ?", (before, limit)
     )
+    old = [row[0] for row in rows]
+    counted.forget(db, old)
+    return db.change(f"DELETE FROM delivery WHERE id IN ({among(tuple(old))})")

@@ -54,6 +54,7 @@ OF_MACHINES = {
         "replay",
         "replay_event",
         "prune",
+        "prune_unread",
         "delete_rows",
     ),
     *("take_chore", "hold_chore", "end_chore", "delete_job_rows", "delete_server_rows", "merge_step"),

@@ -96,7 +96,7 @@ def test_frozen_foreign_and_unknown_numbers_get_one_answer(acme: Customer, site:
             answer = told(site.post(b"nonsense", query=query))
             answers.append(answer)
     assert set(answers[::2]) == {
-        (401, "This report URL is not known: its secret is wrong, or was replaced by another one")
+        (401, "The secret of this report URL is wrong, or was replaced by another one")
     }
     assert set(answers[1::2]) == {(400, "Invalid backup data format")}
     assert owners(site) == {MAIN}

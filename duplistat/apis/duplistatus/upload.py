@@ -26,7 +26,8 @@ def upload() -> Response:
     """
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST, or_secret=True)
-    done = take_in(request, ctx, caller, limits.for_upload(ctx.config.limits, caller.key, caller.address))
+    bucket = limits.for_upload(ctx.config.limits, caller.key, caller.address)
+    done = take_in(request, ctx, caller, ctx.sparing.unless_few(bucket, ctx.now()))
     content = {
         "status": "success",
         "message": REPEATED if done["duplicate"] else RECORDED,

@@ -40,26 +40,29 @@ def up(migrator: Any, db: Any) -> None:
 
 def _take_in(db: Any) -> None:
     """Count what could not be read before."""
-    length = "length" if db.__class__.__name__.startswith("Sqlite") else "octet_length"
-    mark = "?" if length == "length" else "%s"
+    on_sqlite = db.__class__.__name__.startswith("Sqlite")
+    mark, length = ("?", "length(CAST({} AS BLOB))") if on_sqlite else ("%s", "octet_length({})")
+    stored = " + ".join(
+        length.format(name) for name in ("body", "problem", "address", "query", "content_type")
+    )
     rows = db.execute_sql(
-        f"SELECT id, account_id, address, problem, {length}(body), {length}(problem), {length}(query)"
+        f"SELECT id, account_id, address, problem, {stored}"
         " FROM delivery WHERE outcome IN ('unrecognised', 'dismissed') ORDER BY id"
     ).fetchall()
     kinds: dict[tuple[int, str], int] = {}
     shares: dict[tuple[int, str], list[int]] = {}
-    for id, account, address, problem, *lengths in rows:
-        kind, network, stored = _kind(problem), _network(address), sum(lengths)
+    for id, account, address, problem, size in rows:
+        kind, network = _kind(problem), _network(address)
         if (account, kind) not in kinds and sum(1 for owner, _ in kinds if owner == account) >= KINDS:
             kind = ""
         kinds[account, kind] = kinds.get((account, kind), 0) + 1
         for where in ("", network):
             share = shares.setdefault((account, where), [0, 0])
             share[0] += 1
-            share[1] += stored
+            share[1] += size
         db.execute_sql(
             f"INSERT INTO unread (delivery_id, account_id, network, kind, stored) VALUES ({', '.join([mark] * 5)})",
-            (id, account, network, kind, stored),
+            (id, account, network, kind, size),
         )
     for (account, kind), bodies in kinds.items():
         db.execute_sql(f"INSERT INTO unread_kind VALUES ({mark}, {mark}, {mark})", (account, kind, bodies))

@@ -1,4 +1,4 @@
-"""/settings/inbox: what came and could not be read as a report. Nothing of it is lost; somebody decides what it is."""
+"""/settings/inbox: what came and could not be read as a report, and what was dropped of that. Somebody decides."""
 
 import json
 from typing import Any
@@ -12,8 +12,9 @@ from duplistat.http.context import context
 from duplistat.services.inbox import REPLAY
 from duplistat.services.replay import read_again
 from duplistat.services.signed import Role
-from duplistat.store import chores, deliveries
+from duplistat.store import chores, deliveries, unread
 from duplistat.store.deliveries import Delivery
+from duplistat.store.unread import Dropped
 from duplistat.web.access import change, needs, viewer
 from duplistat.web.forms import done
 from duplistat.web.language import gettext as _
@@ -24,6 +25,8 @@ from duplistat.web.settings.page import before, show, tree
 ROWS = 50
 # Bytes of a body that are shown; the rest is in the file.
 SHOWN = 64 * 1024
+# Of each account and limit there is one.
+DROPPED_SHOWN = 20
 # What came of reading all again is told for so long.
 TOLD_MS = 3_600_000
 
@@ -44,6 +47,8 @@ def page() -> Response:
         older=_address(away, **older) if older else "",
         newer=_address(away) if before() else "",
         replay=replay,
+        dropped=_dropped(names),
+        limits=ctx.config.intake,
     )
 
 
@@ -58,6 +63,7 @@ def one(number: int) -> Response:
         account={place.id: place.name for place in tree()}.get(found.account_id, ""),
         text=visible(text_of(body[:SHOWN], charset_of(found.content_type)), lines=True),
         left_out=max(0, len(body) - SHOWN),
+        cut=len(body) if len(body) < found.size else None,
         is_unread=found.outcome in ("unrecognised", "dismissed"),
     )
 
@@ -114,6 +120,23 @@ def outcomes() -> dict[str, str]:
         "unrecognised": _("still nobody can read it"),
         "gone": _("it was deleted in the meantime"),
         "refused": _("it could not be recorded; the log of the server says why"),
+    }
+
+
+def _dropped(names: dict[int, str]) -> list[tuple[Dropped, str, str]]:
+    """What was dropped to make room: how much, for which limit in words, and whose where there are several accounts."""
+    words = whys()
+    found = unread.dropped(context().db, viewer().sees, DROPPED_SHOWN)
+    return [(each, words[each.why], names.get(each.account, "") if len(names) > 1 else "") for each in found]
+
+
+def whys() -> dict[str, str]:
+    """The limits that something unreadable can be dropped for, in words."""
+    return {
+        "address_count": _("one address sent more than half of unread_max_count"),
+        "address_bytes": _("one address sent more than half of unread_max_bytes"),
+        "account_count": _("all addresses together sent more than unread_max_count"),
+        "account_bytes": _("all addresses together sent more than unread_max_bytes"),
     }
 
 

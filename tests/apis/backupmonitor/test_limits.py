@@ -230,9 +230,41 @@ def upload_waits(site: Site, count: int, *, key: str = "", address: str = "192.0
     return told
 
 
-def test_uploads_are_not_limited_unless_told(site: Site) -> None:
+def test_a_usual_fleet_without_a_key_takes_no_tokens(site: Site) -> None:
+    assert site.config.limits.upload_per_minute == 12_000
     assert upload_waits(site, 200) == [0] * 200
     assert buckets(site) == {}
+
+
+def test_who_sends_much_without_a_key_is_limited(make_site: Callable[..., Site]) -> None:
+    site = make_site(limits={"upload_per_minute": 1000})
+    assert upload_waits(site, 32) == [0] * 32
+    assert [*buckets(site)] == ["upload:address:192.0.2.1"]
+    site.db.change("UPDATE bucket SET full_at = ?", ((site.now() + 60_000) * 1000,))
+    assert upload_waits(site, 1) == [1]
+    assert upload_waits(site, 1, address="192.0.2.2") == [0]
+    site.now.forward(minutes=1)
+    assert upload_waits(site, 1) == [0]
+
+
+def test_uploads_with_a_key_are_not_limited_unless_told(site: Site) -> None:
+    assert upload_waits(site, 100, key=script_of(site).key) == [0] * 100
+    assert buckets(site) == {}
+
+
+def test_uploads_can_be_without_any_limit(make_site: Callable[..., Site]) -> None:
+    site = make_site(limits={"upload_per_minute": 0})
+    assert upload_waits(site, 20) == [0] * 20
+    assert buckets(site) == {}
+
+
+def test_the_address_behind_a_trusted_proxy_is_the_clients(make_site: Callable[..., Site]) -> None:
+    site = make_site(limits={"upload_per_minute": 2}, server={"trusted_proxies": ["10.0.0.1"]})
+    body, told = duplicati("2026-01-28T02:00:00Z"), []
+    for client in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"):
+        headers = {"X-Forwarded-For": client}
+        told.append(site.post(body, address="10.0.0.1", headers=headers).status_code)
+    assert told == [200, 200, 429, 200]
 
 
 def test_uploads_can_be_limited_for_each_address(make_site: Callable[..., Site]) -> None:

@@ -1,6 +1,8 @@
 """/settings/inbox: what could not be read; looked at, put away, read again; of one's own tree."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from duplistat.services.keys import Scope
 from duplistat.services.replay import read_again
 from duplistat.store import audit, deliveries
 from duplistat.store.audit import Filter
+from tests.web.conftest import site_over
 from tests.web.settings.people import as_role, below_main
 from tests.web.settings.test_accounts import work_off
 from tests.web.site import Site, said
@@ -185,3 +188,30 @@ def test_a_long_inbox_has_pages(site: Site) -> None:
     second = site.html(f"/settings/inbox?before={numbers[2]}")
     assert f">{numbers[0]}</a>" in second
     assert "Newest" in second
+
+
+def test_the_inbox_says_what_was_dropped_when_and_for_which_limit(database_url: str, tmp_path: Path) -> None:
+    with site_over(database_url, tmp_path, intake={"unread_max_count": 6}) as site:
+        assert "Dropped to make room" not in site.text("/settings/inbox")
+        for number in range(9):
+            arrive(site, b"nothing %d" % number)
+        page = site.text("/settings/inbox")
+    assert "Of an account at most 6 are kept" in page
+    words = r"6 \(\d+ B\): one address sent more than half of unread_max_count\. First .+, last .+, from 127\.0\.0\.1\."
+    assert re.search(words, page), page
+
+
+def test_another_account_does_not_see_what_was_dropped(tmp_path: Path) -> None:
+    with site_over("", tmp_path, intake={"unread_max_count": 6}) as site:
+        acme = below_main(site, "acme")
+        for number in range(9):
+            arrive(site, b"nothing %d" % number)
+        with as_role(site, "admin", acme):
+            assert "Dropped to make room" not in site.text("/settings/inbox")
+
+
+def test_a_body_whose_head_alone_is_kept_says_so(tmp_path: Path) -> None:
+    with site_over("", tmp_path, intake={"unread_max_bytes": 2000}) as site:
+        number = arrive(site, b"".join(b"%x" % (each * 7919) for each in range(3000)))
+        page = site.text(f"/settings/inbox/{number}")
+    assert "It was larger than what one address may have kept here: only the first" in page

@@ -1,0 +1,28 @@
+"""What could not be read before there were bounds is counted when the schema gets them."""
+
+from typing import Any
+
+from tests.support.site import Site
+
+NEW = ("report_url", "unread", "unread_share", "unread_kind", "unread_dropped")
+
+
+def rows(site: Site) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: sorted(site.db.rows(f"SELECT * FROM {table}")) for table in NEW}
+
+
+def test_what_was_kept_before_is_counted_as_if_it_came_now(site: Site) -> None:
+    site.account("acme", parent="main")
+    for body, address in ((b"", "192.0.2.1"), (b"<html>", "2001:db8::1"), (b"[1]", "::ffff:192.0.2.1")):
+        assert site.post(body, address=address, query="?a=b").status_code == 400
+    assert site.post(b"", headers={"Content-Encoding": "zstd"}).status_code == 400
+    site.change("put_away", sees=[1], account=1, deliveries=[site.deliveries()[0].id], back=False)
+    told = rows(site)
+    assert (len(told["unread"]), len(told["unread_share"])) == (4, 4)
+    with site.db.transaction():
+        for table in NEW:
+            site.db.execute(f"DROP TABLE {table}")
+        site.db.execute("DELETE FROM schema_migration WHERE name LIKE '0006%'")
+        site.db.execute("CREATE INDEX service_machine_id ON service (machine_id)")
+    assert site.db.migrate() == ["0006_report_urls_and_unread_shares"]
+    assert rows(site) == told
