@@ -18,7 +18,7 @@ from duplistat.services import clients, sessions
 from duplistat.services.audit import By
 from duplistat.services.sessions import Visitor, digest
 from duplistat.services.verbs import VERBS
-from duplistat.store import accounts, audit, recoveries
+from duplistat.store import accounts, audit, failures, recoveries
 from duplistat.store.audit import Entry
 from duplistat.web.audit_words import ACTIONS, SUBJECTS
 from tests.cli.conftest import Run
@@ -137,6 +137,26 @@ def joined(w: World) -> int:
         if w.site.change("merge_step", merge=made)["done"]:
             return made
     raise AssertionError("the joining does not end")
+
+
+def failed_restore(w: World) -> str:
+    body = duplicati(
+        "2026-01-28T06:00:00Z", server="nas", machine="m-nas", operation="Restore", result="Error"
+    )
+    w.site.record(body)
+    return "restore"
+
+
+def locked_out(w: World) -> int:
+    """Somebody who typed a wrong password."""
+    with w.site.db.transaction():
+        failures.add(w.site.db, (sessions.email_name("jo@example.org"),), w.site.now())
+    return w.jo
+
+
+def locked_out_today(w: World) -> None:
+    w.site.now.at = wall_clock()
+    locked_out(w)
 
 
 def shared(w: World) -> int:
@@ -286,6 +306,9 @@ OF_PEOPLE: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
     "join_jobs": (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
     "unjoin_jobs": (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
     "keep_jobs": (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
+    "dismiss_failure": (lambda w: {"job": w.job, "proofs": [failed_restore(w)]}, "job.dismiss"),
+    "unlock_user": (lambda w: {"user": locked_out(w)}, "user.unlock"),
+    "make_way_in": (lambda w: {"user": w.jo}, "user.recovery"),
     "keep_servers_apart": (lambda w: {"server": shared(w), "dismiss": False}, "server.keep_apart"),
     "put_away": (
         lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
@@ -406,6 +429,7 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "client revoke": ([], "", "client.revoke"),
     "deliveries replay": (["--unrecognised"], "", "delivery.replay"),
     "job set": (["--server", "nas", "--job", "Documents", "--paused", "true"], "", "job.set"),
+    "job dismiss": (["--server", "nas", "--job", "Documents"], "", "job.dismiss"),
     "job join": (["--server", "nas", "--job", "Twin", "--from", "Documents", "--yes"], "", "job.join"),
     "job unjoin": (["--server", "nas", "--job", "Twin"], "", "job.unjoin"),
     "key create": (["--name", "k", "--scope", "read"], "", "key.create"),
@@ -422,6 +446,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),
     "service report-url": (["V10001"], "", "service.report_url"),
     "service rotate-report-url": (["V10001"], "", "service.rotate_report_url"),
+    "user set": (["--email", "jo@example.org", "--name", "Joan"], "", "user.set"),
+    "user unlock": (["--email", "jo@example.org"], "", "user.unlock"),
     "user create": (["--email", "n@example.org", "--name", "N"], f"{SECRET}\n", "user.create"),
     "user delete": (["--email", "jo@example.org"], "", "user.remove"),
     "user reset-password": (["--email", "jo@example.org"], f"{SECRET}\n", "user.reset_password"),
@@ -429,6 +455,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
 # What has to be so before; the words that it gives go behind those above.
 PREPARED: dict[str, Callable[[World], Any]] = {
     "client revoke": made_client,
+    "job dismiss": lambda w: failed_restore(w) and None,
+    "user unlock": locked_out_today,
     "job join": lambda w: twin(w) and None,
     "job unjoin": joined_today,
     "secrets rotate": forget_secrets,
