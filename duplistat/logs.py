@@ -2,10 +2,16 @@
 
 import json
 import logging
+import re
 import sys
 import time
+from typing import Any
 
 from duplistat.config import Log
+
+# What acts on a terminal: control characters but tabs and line ends, those of 8 bits too, and what turns the
+# direction of a line.
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class JsonFormatter(logging.Formatter):
@@ -22,7 +28,23 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             content["trace"] = self.formatException(record.exc_info)
-        return json.dumps(content, ensure_ascii=False)
+        return _escaped(json.dumps(content, ensure_ascii=False))
+
+
+class TextFormatter(logging.Formatter):
+    """One line for people. Names that others gave cannot act on a terminal, nor begin a line of their own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = _escaped(record.message).replace("\n", "\\n")
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        return _escaped(super().formatException(ei))
+
+
+def _escaped(text: str) -> str:
+    """Text with what acts on a terminal as JSON escapes it."""
+    return text if text.isprintable() else _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def set_up(config: Log) -> None:
@@ -31,9 +53,7 @@ def set_up(config: Log) -> None:
     if config.format == "json":
         handler.setFormatter(JsonFormatter())
     else:
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s")
-        )
+        handler.setFormatter(TextFormatter("%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(config.level.upper())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import local_time, opened, table
+from duplistat.cli.common import echo, opened, table
 from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
@@ -30,7 +30,7 @@ def create(name: str, parent: str | None, timezone: str, config_file: Path | Non
     """Make an account."""
     with opened(config_file, data) as o:
         made = o.change("create_account", name=name, parent=parent, timezone=timezone)
-    click.echo(f"account {made['name']} made, id {made['account']}")
+    echo(f"account {made['name']} made, id {made['account']}")
 
 
 @account.command(name="list")
@@ -43,8 +43,8 @@ def list_accounts(config_file: Path | None, data: Path) -> None:
                 str(a.id),
                 "  " * (a.path.count("/") - 2) + a.name,
                 a.timezone or "-",
-                f"frozen {local_time(a.frozen_at)}" if a.frozen_at is not None else "open",
-                local_time(a.created_at),
+                f"frozen {o.local(a.frozen_at)}" if a.frozen_at is not None else "open",
+                o.local(a.created_at),
             )
             for a in accounts.all_accounts(o.db)
         ]
@@ -62,7 +62,7 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
         raise click.UsageError("where to? give --parent or --root")
     with opened(config_file, data) as o:
         moved = o.change("move_account", name=name, parent=parent)["name"]
-    click.echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
+    echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
 
 
 @account.command()
@@ -72,7 +72,7 @@ def freeze(name: str, config_file: Path | None, data: Path) -> None:
     """Refuse the keys and clients of an account, and of all below it; what it has stays."""
     with opened(config_file, data) as o:
         changed = o.change("freeze_account", name=name, frozen=True)["changed"]
-    click.echo(f"{plural(changed, 'account')} frozen")
+    echo(f"{plural(changed, 'account')} frozen")
 
 
 @account.command()
@@ -82,7 +82,7 @@ def thaw(name: str, config_file: Path | None, data: Path) -> None:
     """Let a frozen account, and all below it, go again."""
     with opened(config_file, data) as o:
         changed = o.change("freeze_account", name=name, frozen=False)["changed"]
-    click.echo(f"{plural(changed, 'account')} open again")
+    echo(f"{plural(changed, 'account')} open again")
 
 
 @account.command(name="set")
@@ -93,7 +93,7 @@ def set_account(name: str, timezone: str, config_file: Path | None, data: Path) 
     """Set an account's time zone."""
     with opened(config_file, data) as o:
         o.change("set_account", name=name, changes={"timezone": timezone})
-    click.echo(f"account {name}: zone {timezone or 'of the server'}")
+    echo(f"account {name}: zone {timezone or 'of the server'}")
 
 
 @account.command()
@@ -110,15 +110,13 @@ def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, da
     """Delete an account with all below it; what belonged to them is exported first."""
     with opened(config_file, data) as o:
         chosen = services.doomed(o.db, name)
-        click.echo(
-            f"To be deleted, with all servers, jobs, runs and events: {', '.join(a.name for a in chosen)}"
-        )
+        echo(f"To be deleted, with all servers, jobs, runs and events: {', '.join(a.name for a in chosen)}")
         if (
             not yes
             and click.prompt("Type the account's name to delete it", default="", show_default=False) != name
         ):
             raise DuplistatError(Kind.INVALID, "nothing was deleted")
-        written = file or o.config.data / f"account-{chosen[0].id}-{local_time(o.now)[:10]}.jsonl.gz"
+        written = file or o.config.data / f"account-{chosen[0].id}-{o.local(o.now)[:10]}.jsonl.gz"
         services.close(o.db, chosen, o.now)
         try:
             newest = export.newest(o.db, chosen)
@@ -131,6 +129,6 @@ def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, da
         except BaseException:
             services.reopen(o.db, chosen)
             raise
-        click.echo(f"{plural(count, 'line')} written to {written}")
+        echo(f"{plural(count, 'line')} written to {written}")
         services.delete(o.db, chosen, o.now)
-    click.echo(f"{plural(len(chosen), 'account')} deleted")
+    echo(f"{plural(len(chosen), 'account')} deleted")

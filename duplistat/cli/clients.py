@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import account_named, local_time, opened, table
+from duplistat.cli.common import account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.services import clients as services
 from duplistat.services.clients import Scope
@@ -39,9 +39,9 @@ def create(account: str, name: str, scopes: tuple[str, ...], config_file: Path |
             scopes=[Scope(s) for s in scopes],
             now=o.now,
         )
-    click.echo(f"Client for account {account!r}: its id, and its secret, which is not shown again:", err=True)
-    click.echo(client_id)
-    click.echo(secret)
+    echo(f"Client for account {account!r}: its id, and its secret, which is not shown again:", err=True)
+    echo(client_id)
+    echo(secret)
 
 
 @client.command(name="list")
@@ -56,8 +56,8 @@ def list_clients(config_file: Path | None, data: Path) -> None:
                 c.client_id,
                 c.name or "-",
                 c.scopes,
-                f"revoked {local_time(c.revoked_at)}" if c.revoked_at is not None else "valid",
-                local_time(c.last_used_at),
+                f"revoked {o.local(c.revoked_at)}" if c.revoked_at is not None else "valid",
+                o.local(c.last_used_at),
                 c.last_used_from or "-",
             )
             for c in clients.all_clients(o.db)
@@ -72,4 +72,4 @@ def revoke(client_id: str, config_file: Path | None, data: Path) -> None:
     """Refuse a client from now on, and every token that it has."""
     with opened(config_file, data) as o:
         services.revoke(o.db, client_id, o.now)
-    click.echo(f"client {client_id} revoked")
+    echo(f"client {client_id} revoked")

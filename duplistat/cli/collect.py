@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from duplistat.agents.address import AgentError
-from duplistat.cli.common import Opened, opened
+from duplistat.cli.common import Opened, echo, opened
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
@@ -26,7 +26,7 @@ def collect(number: str | None, config_file: Path | None, data: Path) -> None:
         found = services.working(o.db) if number is None else [_named(o, number)]
         failures = [service for service in found if not _collect(o, service)]
     if not found:
-        click.echo("no service is configured")
+        echo("no service is configured")
     if failures:
         sys.exit(1)
 
@@ -46,7 +46,7 @@ def _collect(o: Opened, service: Service) -> bool:
         reason = e.reason if isinstance(e, AgentError) else e.message
         changes = unreachable(reason, o.now) | {"collected_at": o.now}
         o.writes.call("note_agent", {"service": service.id, "changes": changes})
-        click.echo(f"{label}: {visible(reason)}", err=True)
+        echo(f"{label}: {visible(reason)}", err=True)
         return False
     o.note(
         "service.collect",
@@ -55,9 +55,9 @@ def _collect(o: Opened, service: Service) -> bool:
         jobs=len(done.jobs),
         runs=done.runs,
     )
-    click.echo(f"{label}: {_count(len(done.jobs), 'job')}, {_count(done.runs, 'new run')}")
+    echo(f"{label}: {_count(len(done.jobs), 'job')}, {_count(done.runs, 'new run')}")
     for problem in done.problems:
-        click.echo(f"{label}: {visible(problem)}", err=True)
+        echo(f"{label}: {visible(problem)}", err=True)
     return True
 
 

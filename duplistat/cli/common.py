@@ -1,11 +1,13 @@
 """What commands share: a way to open the data, and to show it."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -36,6 +38,10 @@ class Opened:
         noted = {"now": self.now, "by": BY_COMMAND.plain()}
         done: dict[str, Any] = self.writes.call(verb, noted | arguments)
         return done
+
+    def local(self, at: int | None) -> str:
+        """A time (ms) in the zone of the server, to the second, with its name; a dash for None."""
+        return local_time(at, self.config.zone)
 
     def note(self, action: str, subject: str, *, account: int | None = None, **after: Any) -> None:
         """Note what a command did that is no verb; without an account for `main`."""
@@ -78,9 +84,9 @@ def account_named(db: Database, name: str) -> Account:
     return found
 
 
-def local_time(at: int | None) -> str:
-    """A time (ms) in the zone of whoever reads it, to the second; a dash for None."""
-    return f"{from_ms(at).astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else "-"
+def local_time(at: int | None, zone: ZoneInfo) -> str:
+    """A time (ms) in a zone, to the second, with the zone's name; a dash for None."""
+    return f"{from_ms(at).astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}" if at is not None else "-"
 
 
 def milliseconds(text: str) -> int:
@@ -92,6 +98,16 @@ def milliseconds(text: str) -> int:
     if at.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no offset: write Z or +01:00 behind it")
     return int(at.timestamp() * 1000)
+
+
+def echo(line: str, *, err: bool = False) -> None:
+    """Print one line. What others wrote in it cannot act on the terminal, nor begin another line."""
+    click.echo(visible(line), err=err)
+
+
+def on_terminal() -> bool:
+    """Whether what is printed is read by a terminal, which does what some characters say."""
+    return sys.stdout.isatty()
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import Opened, local_time, milliseconds, opened, table
+from duplistat.cli.common import Opened, echo, milliseconds, on_terminal, opened, table
 from duplistat.cli.options import data_options
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.visible import visible
 from duplistat.services.replay import read_again
 from duplistat.store import deliveries as store
 
@@ -35,7 +37,7 @@ def list_deliveries(
     rows = [
         (
             str(d.id),
-            local_time(d.received_at),
+            o.local(d.received_at),
             d.address,
             d.endpoint,
             f"{d.size} B",
@@ -51,10 +53,11 @@ def list_deliveries(
 
 @deliveries.command()
 @click.argument("delivery", type=int)
-@click.option("--body", "body_only", is_flag=True, help="Only the body, byte for byte.")
+@click.option("--body", "body_only", is_flag=True, help="Only the body.")
+@click.option("--raw", is_flag=True, help="The body byte for byte, even where a terminal would act on it.")
 @data_options
-def show(delivery: int, body_only: bool, config_file: Path | None, data: Path) -> None:
-    """Show one delivery, with its body as received."""
+def show(delivery: int, body_only: bool, raw: bool, config_file: Path | None, data: Path) -> None:
+    """Show one delivery, with its body: on a terminal as text that cannot act there, else byte for byte."""
     with opened(config_file, data) as o:
         found = store.get(o.db, delivery)
         if found is None:
@@ -62,7 +65,7 @@ def show(delivery: int, body_only: bool, config_file: Path | None, data: Path) -
         body = store.body_of(o.db, delivery)
     if not body_only:
         for name, value in (
-            ("received", local_time(found.received_at)),
+            ("received", o.local(found.received_at)),
             ("from", found.address),
             ("endpoint", found.endpoint + (f"?{found.query}" if found.query else "")),
             ("content type", found.content_type or "-"),
@@ -72,8 +75,11 @@ def show(delivery: int, body_only: bool, config_file: Path | None, data: Path) -
             ("problem", found.problem or "-"),
             ("run", str(found.run) if found.run is not None else "-"),
         ):
-            click.echo(f"{name + ':':14}{value}")
+            echo(f"{name + ':':14}{value}")
         click.echo()
+    if on_terminal() and not raw:
+        click.echo(visible(text_of(body), lines=True))
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(body)
     if not body_only and not body.endswith(b"\n"):
@@ -107,13 +113,11 @@ def replay(
             outcome = _replay(o, delivery)
             counts[outcome] = counts.get(outcome, 0) + 1
             if chosen:
-                click.echo(f"{delivery}: {outcome}")
+                echo(f"{delivery}: {outcome}")
         if ids:
             which = "all" if everything else "unrecognised" if unrecognised else ", ".join(map(str, ids))
             o.note("delivery.replay", which, **counts)
-    click.echo(
-        ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to replay"
-    )
+    echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to replay")
 
 
 def _replay(o: Opened, delivery: int) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import account_named, milliseconds, opened
+from duplistat.cli.common import account_named, echo, milliseconds, opened
 from duplistat.cli.options import data_options
 from duplistat.core.status import Health
-from duplistat.core.times import from_ms
+from duplistat.core.times import from_ms, to_ms
 from duplistat.services import users
 from duplistat.services.signed import Role
 from duplistat.store import accounts
@@ -49,9 +49,7 @@ def demo(
             o.db, account=main, email=EMAIL, name="Demo", password=password, role=Role.ADMIN, now=o.now
         )
     states = ", ".join(f"{made.health[state]} {state}" for state in Health if made.health[state])
-    click.echo(
-        f"{made.servers} servers, {made.jobs} jobs, {made.runs} reports, up to {now.astimezone():%Y-%m-%d %H:%M}"
-    )
-    click.echo(f"Jobs: {states}")
-    click.echo(f"Look at it: duplistat serve --data {data}")
-    click.echo(f"Sign in as {EMAIL} with the password {password} (it is not shown again)")
+    echo(f"{made.servers} servers, {made.jobs} jobs, {made.runs} reports, up to {o.local(to_ms(now))}")
+    echo(f"Jobs: {states}")
+    echo(f"Look at it: duplistat serve --data {data}")
+    echo(f"Sign in as {EMAIL} with the password {password} (it is not shown again)")

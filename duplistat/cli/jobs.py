@@ -5,21 +5,23 @@ from typing import Any
 
 import click
 
-from duplistat.cli.common import local_time, milliseconds, opened, table
+from duplistat.cli.common import echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source, why
 from duplistat.core.health import health_of
 from duplistat.core.schedule_text import describe, parse_schedule
 from duplistat.core.verdict import Proof
+from duplistat.core.visible import visible
 from duplistat.core.words import plural
 from duplistat.services.job_settings import schedule_changes
-from duplistat.services.job_state import facts_of, rhythm_of
+from duplistat.services.job_state import Clockwork, facts_of, rhythm_of, zone_of
 from duplistat.services.merging import carry_on
 from duplistat.services.renamed_jobs import demand_joinable
 from duplistat.services.settings import find_job
 from duplistat.services.verbs import clockwork_of
 from duplistat.store import accounts, job_rows, jobs, merges, servers
+from duplistat.store.jobs import Job
 
 # The options of `job set` that are changes as they stand.
 _AS_THEY_STAND = ("paused", "alias", "notes", "archived")
@@ -92,8 +94,9 @@ def set_job(
             raise click.UsageError("nothing to set: give --schedule, --paused or another option")
         done = o.change("set_job", job=found.id, changes=changes)
     if changes.get("schedule"):
-        click.echo(f"Understood: {describe(parse_schedule(changes['schedule']))}")
-    click.echo(f"{found.name}: {done['health']}; next expected {local_time(done['expected_at'])}")
+        zone = changes["schedule_zone"] or o.config.zone.key
+        echo(f"Understood: {describe(parse_schedule(changes['schedule']))}, {zone}")
+    echo(f"{found.name}: {done['health']}; next expected {o.local(done['expected_at'])}")
 
 
 @job.command()
@@ -113,7 +116,7 @@ def dismiss(
     with opened(config_file, data) as o:
         found = find_job(o.db, account, server_name, job_name)
         done = o.change("dismiss_failure", job=found.id, proofs=[only] if only else list(Proof))
-    click.echo(f"{found.name}: dismissed the failed {' and '.join(done['dismissed'])}; {done['health']}")
+    echo(f"{found.name}: dismissed the failed {' and '.join(done['dismissed'])}; {done['health']}")
 
 
 @job.command(name="list")
@@ -129,9 +132,9 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
                 names[j.server_id],
                 j.name,
                 health_of(facts_of(j), o.now),
-                local_time(j.last_order),
-                local_time(j.expected_at),
-                why(rhythm_of(j, clockwork), Source(j.source)),
+                o.local(j.last_order),
+                o.local(j.expected_at),
+                _as(j, clockwork),
             )
             for j in jobs.visible(o.db, sees)
         ]
@@ -159,12 +162,12 @@ def join(
         into, gone = (find_job(o.db, account, server_name, name) for name in (job_name, gone_name))
         demand_joinable(o.db, into, gone)
         number, _since = job_rows.counted(o.db, gone.id)
-        click.echo(f"{gone.name} goes over with {plural(number, 'run')}, and what is set on it")
-        if not yes and not click.confirm(f"Join {gone.label} with {into.label}?"):
+        echo(f"{gone.name} goes over with {plural(number, 'run')}, and what is set on it")
+        if not yes and not click.confirm(visible(f"Join {gone.label} with {into.label}?")):
             raise DuplistatError(Kind.INVALID, "nothing was joined")
         done = o.change("join_jobs", into=into.id, gone=gone.id, sees=[into.account_id])
         carry_on(o.writes, done["merge"], o.now)
-    click.echo(f"{gone.name} is a part of {into.name} now; for 30 days, duplistat job unjoin undoes it")
+    echo(f"{gone.name} is a part of {into.name} now; for 30 days, duplistat job unjoin undoes it")
 
 
 @job.command()
@@ -181,10 +184,17 @@ def unjoin(account: str, server_name: str, job_name: str, config_file: Path | No
             raise DuplistatError(Kind.NOT_FOUND, f"no job was joined with {found.name!r}")
         done = o.change("unjoin_jobs", merge=latest.id, sees=[latest.account_id])
         carry_on(o.writes, latest.id, o.now)
-    click.echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
+    echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
 
 
-def _schedule_changes(schedule: str | None, zone: str | None, found: jobs.Job, now: int) -> dict[str, Any]:
+def _as(job: Job, clockwork: Clockwork) -> str:
+    """How we know when a job is expected, with the zone in which that is meant."""
+    source = Source(job.source)
+    known = why(rhythm_of(job, clockwork), source)
+    return known if source is Source.NONE else f"{known}, {zone_of(job, clockwork).key}"
+
+
+def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: int) -> dict[str, Any]:
     text = schedule if schedule is not None else found.schedule
     if text is None:
         raise click.UsageError("--zone goes with a schedule: give --schedule too")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from duplistat.cli.common import Opened, account_named, local_time, milliseconds, opened, table
+from duplistat.cli.common import Opened, account_named, echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.services import keys as services
@@ -56,10 +56,8 @@ def create(
     """Make a key; it is printed alone on the last line."""
     with opened(config_file, data) as o:
         made = _make(o, account, name, scopes, expires)
-    click.echo(
-        f"Key {name!r} for account {account!r}, scope {' '.join(scopes)}. It is not shown again:", err=True
-    )
-    click.echo(made)
+    echo(f"Key {name!r} for account {account!r}, scope {' '.join(scopes)}. It is not shown again:", err=True)
+    echo(made)
 
 
 @key.command(name="import")
@@ -80,7 +78,7 @@ def import_key(
         taken = text_of(sys.stdin.buffer.read(4 * services.LONGEST))
     with opened(config_file, data) as o:
         _make(o, account, name, scopes, expires, key=taken.strip())
-    click.echo(f"key {name} imported for account {account!r}, scope {' '.join(scopes)}")
+    echo(f"key {name} imported for account {account!r}, scope {' '.join(scopes)}")
 
 
 @key.command()
@@ -99,10 +97,10 @@ def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, d
     with opened(config_file, data) as o:
         owner = account_named(o.db, account).id
         made = o.change("rotate_key", account=owner, name=name, keep_ms=keep_hours * 3_600_000)["key"]
-        until = local_time(o.now + keep_hours * 3_600_000)
+        until = o.local(o.now + keep_hours * 3_600_000)
     old = f"The old one is good until {until}." if keep_hours else "The old one is refused from now on."
-    click.echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
-    click.echo(made)
+    echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
+    echo(made)
 
 
 @key.command(name="list")
@@ -117,8 +115,8 @@ def list_keys(config_file: Path | None, data: Path) -> None:
                 k.name,
                 f"{k.hint}…" if k.hint else "-",
                 k.scopes,
-                _state(k, o.now),
-                local_time(k.last_used_at),
+                _state(o, k),
+                o.local(k.last_used_at),
                 k.last_used_from or "-",
             )
             for k in keys.of_account(o.db)
@@ -134,7 +132,7 @@ def revoke(name: str, account: str, config_file: Path | None, data: Path) -> Non
     """Refuse a key from now on."""
     with opened(config_file, data) as o:
         o.change("revoke_key", account=account_named(o.db, account).id, name=name)
-    click.echo(f"key {name} revoked")
+    echo(f"key {name} revoked")
 
 
 def _make(
@@ -151,12 +149,12 @@ def _make(
     return str(made["key"])
 
 
-def _state(k: keys.Key, now: int) -> str:
+def _state(o: Opened, k: keys.Key) -> str:
     if k.revoked_at is not None:
-        return f"revoked {local_time(k.revoked_at)}"
+        return f"revoked {o.local(k.revoked_at)}"
     state = "valid"
     if k.expires_at is not None:
-        state = f"{'expired' if k.expires_at <= now else 'valid until'} {local_time(k.expires_at)}"
-    if k.old_until is not None and k.old_until > now:
-        state += f", the one before until {local_time(k.old_until)}"
+        state = f"{'expired' if k.expires_at <= o.now else 'valid until'} {o.local(k.expires_at)}"
+    if k.old_until is not None and k.old_until > o.now:
+        state += f", the one before until {o.local(k.old_until)}"
     return state

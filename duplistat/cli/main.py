@@ -10,6 +10,7 @@ import click
 from duplistat import __version__
 from duplistat.config import ConfigError
 from duplistat.core.errors import CannotStart, DuplistatError
+from duplistat.core.visible import visible
 
 # Command: the module of duplistat.cli that has it, and its name there.
 COMMANDS = {
@@ -49,10 +50,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (ConfigError, CannotStart) as e:
-            click.echo(f"duplistat: {e}", err=True)
+            click.echo(f"duplistat: {visible(str(e), lines=True)}", err=True)
             sys.exit(2)
         except DuplistatError as e:
-            click.echo(f"duplistat: {e.message}", err=True)
+            click.echo(f"duplistat: {visible(e.message, lines=True)}", err=True)
             sys.exit(1)
 
 

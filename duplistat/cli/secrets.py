@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import opened
+from duplistat.cli.common import echo, opened
 from duplistat.cli.options import data_options
 from duplistat.services import secret_rotation
 from duplistat.services import secrets as services
@@ -27,16 +27,14 @@ def check(config_file: Path | None, data: Path) -> None:
         ours = not services.configured(o.config)
         unfinished = ours and services.old_file(o.config).exists()
     if ours and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        click.echo(f"{file} can be read by others: chmod 600 it", err=True)
+        echo(f"{file} can be read by others: chmod 600 it", err=True)
     if unfinished:
-        click.echo("a rotation did not end: run duplistat secrets rotate again", err=True)
+        echo("a rotation did not end: run duplistat secrets rotate again", err=True)
     if wrong:
         which = ", ".join(str(service) for service in wrong)
-        click.echo(
-            f"duplistat: the key in {where} does not fit passwords of these services: {which}", err=True
-        )
+        echo(f"duplistat: the key in {where} does not fit passwords of these services: {which}", err=True)
         sys.exit(1)
-    click.echo(f"{_passwords(count)} can be read with the key in {where}" if count else "nothing is stored")
+    echo(f"{_passwords(count)} can be read with the key in {where}" if count else "nothing is stored")
 
 
 @secrets.command()
@@ -49,9 +47,9 @@ def rotate(config_file: Path | None, data: Path) -> None:
         o.note("secrets.rotate", where, passwords=count)
         ours = not services.configured(o.config)
     first = "the new key" if ours else "the first key"
-    click.echo(f"{_passwords(count)} encrypted with {first} in {where}")
+    echo(f"{_passwords(count)} encrypted with {first} in {where}")
     if not ours:
-        click.echo("the other keys are not needed any more: take them out of [secret] key", err=True)
+        echo("the other keys are not needed any more: take them out of [secret] key", err=True)
 
 
 def _passwords(count: int) -> str:

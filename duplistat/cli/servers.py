@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from duplistat.cli.common import Opened, local_time, opened, table
+from duplistat.cli.common import Opened, echo, opened, table
 from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.visible import visible
 from duplistat.core.words import plural
 from duplistat.services import export
 from duplistat.services.merge_preview import Preview, preview
@@ -43,7 +44,7 @@ def list_servers(config_file: Path | None, data: Path) -> None:
                 found.machine_id or "-",
                 found.grouped or "-",
                 "archived" if found.archived_at is not None else "in use",
-                local_time(found.seen_at),
+                o.local(found.seen_at),
             )
             for found in servers.visible(o.db, tuple(names))
         ]
@@ -78,7 +79,7 @@ def set_server(
         o.change("set_server", server=found.id, changes=changes)
         now = servers.by_id(o.db, (found.account_id,), found.id) or found
     state = "in the archive" if now.archived_at is not None else "in use"
-    click.echo(f"{now.name} is called {now.label}, in {now.grouped or 'no group'}, {state}")
+    echo(f"{now.name} is called {now.label}, in {now.grouped or 'no group'}, {state}")
 
 
 @server.command()
@@ -95,12 +96,12 @@ def merge(
         into, gone = (find_server(o.db, account, name) for name in (into_name, gone_name))
         demand_mergeable(o.db, into, gone)
         for line in told(preview(o.db, into, gone)):
-            click.echo(line)
-        if not yes and not click.confirm(f"Merge {gone.label} into {into.label}?"):
+            echo(line)
+        if not yes and not click.confirm(visible(f"Merge {gone.label} into {into.label}?")):
             raise DuplistatError(Kind.INVALID, "nothing was merged")
         done = o.change("merge_servers", into=into.id, gone=gone.id, sees=[into.account_id])
         carry_on(o.writes, done["merge"], o.now)
-    click.echo(f"{gone.label} is a part of {into.label} now; for 30 days, duplistat server unmerge undoes it")
+    echo(f"{gone.label} is a part of {into.label} now; for 30 days, duplistat server unmerge undoes it")
 
 
 @server.command()
@@ -119,7 +120,7 @@ def unmerge(account: str, server_name: str, config_file: Path | None, data: Path
             raise DuplistatError(Kind.INVALID, f"this merge cannot be undone: {reason}")
         done = o.change("unmerge_servers", merge=latest.id, sees=[latest.account_id])
         carry_on(o.writes, latest.id, o.now)
-    click.echo(f"{latest.gone_name} is a server of its own again, with id {done['server']}")
+    echo(f"{latest.gone_name} is a server of its own again, with id {done['server']}")
 
 
 @server.command()
@@ -140,23 +141,23 @@ def delete(
     with opened(config_file, data) as o:
         found = find_server(o.db, account, server_name)
         has = server_rows.counted(o.db, found.id)
-        click.echo(
+        echo(
             f"To be deleted: {found.label}, with {plural(has.jobs, 'job')}, {plural(has.runs, 'run')}"
             f" and {plural(has.events, 'event')}"
         )
         name = found.label
         if not yes and click.prompt("Type its name to delete it", default="", show_default=False) != name:
             raise DuplistatError(Kind.INVALID, "nothing was deleted")
-        written = file or o.config.data / f"server-{found.id}-{local_time(o.now)[:10]}.jsonl.gz"
+        written = file or o.config.data / f"server-{found.id}-{o.local(o.now)[:10]}.jsonl.gz"
         count = write_lines(export.lines_of_server(o.db, found.id, name, o.now), written)
         while has != (has := server_rows.counted(o.db, found.id)):
             # Something was reported meanwhile.
             written.unlink()
             count = write_lines(export.lines_of_server(o.db, found.id, name, o.now), written)
-        click.echo(f"{plural(count, 'line')} written to {written}")
+        echo(f"{plural(count, 'line')} written to {written}")
         o.change("delete_server", server=found.id)
         _finish(o, found.id)
-    click.echo(f"{name} is deleted")
+    echo(f"{name} is deleted")
 
 
 def told(what: Preview) -> list[str]:

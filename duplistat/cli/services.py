@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import Opened, account_named, local_time, opened, table
+from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
@@ -44,9 +44,9 @@ def list_services(account: str | None, report_urls: bool, config_file: Path | No
                 s.name,
                 names[s.account_id],
                 f"[{s.host}]:{s.port}" if ":" in s.host else f"{s.host}:{s.port}",
-                _state(s, o.now),
-                local_time(s.answered_at),
-                local_time(s.collected_at),
+                _state(o, s),
+                o.local(s.answered_at),
+                o.local(s.collected_at),
                 s.problem or "-",
             )
             for s in found
@@ -62,7 +62,7 @@ def freeze(number: str, config_file: Path | None, data: Path) -> None:
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         o.change("freeze_service", service=found.id, frozen=True)
-    click.echo(f"{_label(found)} is frozen")
+    echo(f"{_label(found)} is frozen")
 
 
 @service.command()
@@ -74,7 +74,7 @@ def thaw(number: str, config_file: Path | None, data: Path) -> None:
         found = numbered(o.db, number)
         o.change("freeze_service", service=found.id, frozen=False)
     still = ", but its account is frozen" if found.account_frozen_at is not None else ""
-    click.echo(f"{_label(found)} is open again{still}")
+    echo(f"{_label(found)} is open again{still}")
 
 
 @service.command()
@@ -90,9 +90,7 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
         found = numbered(o.db, number)
         until = o.now + hours * HOUR_MS if hours is not None else None
         o.change("maintain_service", service=found.id, until=until)
-    click.echo(
-        f"{_label(found)} is {f'in maintenance until {local_time(until)}' if until else 'out of maintenance'}"
-    )
+    echo(f"{_label(found)} is {f'in maintenance until {o.local(until)}' if until else 'out of maintenance'}")
 
 
 @service.command(name="report-url")
@@ -101,7 +99,7 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
 def report_url(number: str, config_file: Path | None, data: Path) -> None:
     """Print where the reports of a service are posted to without a key. It holds a secret."""
     with opened(config_file, data) as o:
-        click.echo(_report_url(o, numbered(o.db, number)))
+        echo(_report_url(o, numbered(o.db, number)))
 
 
 @service.command(name="rotate-report-url")
@@ -120,7 +118,7 @@ def rotate_report_url(number: str, keep_hours: int, config_file: Path | None, da
         found, secret = numbered(o.db, number), urls.fresh(o.config)
         keep = {"keep_ms": keep_hours * HOUR_MS, "held": True}
         o.change("rotate_report_url", service=found.id, **keep, **secret)
-        click.echo(_report_url(o, found))
+        echo(_report_url(o, found))
 
 
 def _report_url(o: Opened, service: Service) -> str:
@@ -138,14 +136,14 @@ def _label(service: Service) -> str:
     return f"{service.number} {visible(service.name)}"
 
 
-def _state(service: Service, now: int) -> str:
+def _state(o: Opened, service: Service) -> str:
     """What keeps it from being used, else how its agent is."""
     if service.cancelled_at is not None:
-        return f"cancelled {local_time(service.cancelled_at)}"
+        return f"cancelled {o.local(service.cancelled_at)}"
     held = (
-        (service.frozen_at is not None, f"frozen {local_time(service.frozen_at)}"),
+        (service.frozen_at is not None, f"frozen {o.local(service.frozen_at)}"),
         (service.account_frozen_at is not None, "account frozen"),
-        (service.in_maintenance(now), f"maintenance until {local_time(service.maintenance_until)}"),
+        (service.in_maintenance(o.now), f"maintenance until {o.local(service.maintenance_until)}"),
     )
     why = ", ".join(text for is_so, text in held if is_so)
     if why:

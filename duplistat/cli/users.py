@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import Opened, account_named, local_time, opened, table
+from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
@@ -50,7 +50,7 @@ def create(email: str, name: str, role: str, account: str, config_file: Path | N
         services.create(
             o.db, account=owner, email=email, name=name, password=password, role=Role(role), now=o.now
         )
-    click.echo(f"user {email} made for account {account!r}, role {role}")
+    echo(f"user {email} made for account {account!r}, role {role}")
 
 
 @user.command(name="list")
@@ -66,8 +66,8 @@ def list_users(config_file: Path | None, data: Path) -> None:
                 u.email,
                 u.name,
                 u.role,
-                local_time(u.created_at),
-                local_time(u.password_at),
+                o.local(u.created_at),
+                o.local(u.password_at),
             )
             for u in users.all_users(o.db)
         ]
@@ -91,7 +91,7 @@ def set_user(email: str, name: str | None, role: str | None, config_file: Path |
         found = services.named(o.db, email)
         o.change("set_person", user=found.id, changes=changes)
     told = ", ".join(f"{key} {visible(value)}" for key, value in changes.items())
-    click.echo(f"user {visible(found.email)}: {told}")
+    echo(f"user {visible(found.email)}: {told}")
 
 
 @user.command(name="reset-password")
@@ -105,9 +105,9 @@ def reset_password(email: str, config_file: Path | None, data: Path) -> None:
         found = services.named(o.db, email)
         locks = _unlock(o, found)
         services.set_password(o.db, email, password, o.now)
-        click.echo(f"user {visible(found.email)}: the password is set, and all sessions are ended")
+        echo(f"user {visible(found.email)}: the password is set, and all sessions are ended")
         for line in (*locks, *_frozen(o, found)):
-            click.echo(line)
+            echo(line)
 
 
 @user.command()
@@ -123,12 +123,12 @@ def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None
         found = services.named(o.db, email)
         locks = _unlock(o, found)
         for line in locks or [f"user {visible(found.email)}: nothing is locked"]:
-            click.echo(line)
+            echo(line)
         for line in _frozen(o, found):
-            click.echo(line)
+            echo(line)
         if link:
             code = o.change("make_way_in", user=found.id)["code"]
-            click.echo(f"good for an hour, once: {recovery_mail.link(o.config, code)}")
+            echo(f"good for an hour, once: {recovery_mail.link(o.config, code)}")
 
 
 @user.command()
@@ -139,7 +139,7 @@ def delete(email: str, config_file: Path | None, data: Path) -> None:
     with opened(config_file, data) as o:
         gone = services.named(o.db, email)
         o.change("remove_person", user=gone.id)
-    click.echo(f"user {gone.email} deleted, and signed out everywhere")
+    echo(f"user {gone.email} deleted, and signed out everywhere")
 
 
 def _unlock(o: Opened, user: User) -> list[str]:

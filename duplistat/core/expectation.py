@@ -19,6 +19,8 @@ from duplistat.core.words import date_of
 
 # A run this much before its time is that run; one still earlier is an extra one.
 EARLY = timedelta(minutes=15)
+# One that came before its schedule was set is the run of the schedule's first time when it came this much before that.
+SET_AFTERWARDS = timedelta(hours=1)
 SHORTEST_TOLD = timedelta(minutes=1)
 
 
@@ -56,17 +58,20 @@ class Expected:
     source: Source
 
 
-def expected_after(rhythm: Rhythm, last_start: datetime | None, since: datetime) -> Expected:
+def expected_after(
+    rhythm: Rhythm, last_start: datetime | None, since: datetime, before: datetime | None = None
+) -> Expected:
     """The first run that has not come, which may lie in the past: whether it is overdue is for the caller.
 
-    `since` is when the schedule began to count, for a job that never ran. A run shortly before its
-    time counts for it; any other early or extra run shifts nothing.
+    `since` is when the schedule began to count, for a job that has not run since; `before` is the start of its latest
+    run before that. A run shortly before its time counts for it; any other early or extra run shifts nothing.
     """
     expected = _first_after(rhythm, last_start or since)
-    if last_start is None or expected.at is None or expected.source is Source.TOLD:
+    latest = last_start or before
+    if latest is None or expected.at is None or expected.source is Source.TOLD:
         return _out_of_quiet(rhythm, expected)
-    early = expected.at - last_start
-    if _counts(rhythm, expected.source, early, last_start):
+    early = expected.at - latest
+    if _counts(rhythm, expected.source, early, latest, afterwards=last_start is None):
         expected = _first_after(rhythm, expected.at)
     return _out_of_quiet(rhythm, expected)
 
@@ -155,17 +160,23 @@ def _expected(at: datetime | None, grace: timedelta, source: Source) -> Expected
         return Expected(at, datetime.max.replace(tzinfo=UTC), source)
 
 
-def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime) -> bool:
-    """Whether a run that started so much before its time is the run of that time."""
+def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime, *, afterwards: bool) -> bool:
+    """Whether a run that started so much before its time is the run of that time.
+
+    `afterwards`: the schedule was set after it. Whoever sets it knows of that run, and waits for no other one within
+    the hour.
+    """
     learned = rhythm.learned if source is Source.LEARNED else None
     usual = 2 * learned.spread if learned else timedelta(0)
     fixed = rhythm.collected if source is Source.COLLECTED else rhythm.set_schedule
     schedule = learned.schedule if learned else fixed
-    if schedule is None or early > max(EARLY, usual):
+    if schedule is None or early > max(SET_AFTERWARDS if afterwards else EARLY, usual):
         return False  # as nearly always; the gap takes longer to find
     gap = typical_gap(schedule, rhythm.zone, near)
     if gap is None:
         return False
+    if afterwards and early <= gap / 2:
+        return True
     # Never more than half a gap: that run may as well be a late one for the time before.
     return early <= min(max(min(EARLY, gap / 10), usual), gap / 2)
 

@@ -101,10 +101,11 @@ def lay(job: Job, changes: Mapping[str, Any], clockwork: Clockwork, now: int) ->
     if "grace_ms" in changes:
         job.grace_ms = _grace(changes["grace_ms"])
     if "schedule" in changes:
-        if changes["schedule"] != job.schedule:
-            # What was there before counts on from when it was set.
+        zone = changes.get("schedule_zone")
+        if (changes["schedule"], zone) != (job.schedule, job.schedule_zone):
+            # What was there before counts on from when it was set. By another clock it is another schedule.
             job.schedule_set_at = now if changes["schedule"] else None
-        job.schedule, job.schedule_zone = changes["schedule"], changes.get("schedule_zone")
+        job.schedule, job.schedule_zone = changes["schedule"], zone
         if job.schedule is None and job.told_gap is None:
             relearn(job, json.loads(job.starts), clockwork.zone)
 

@@ -94,17 +94,19 @@ def expect(job: Job, clockwork: Clockwork) -> Expected:
     return expected
 
 
-def counted_from(job: Job) -> tuple[datetime | None, datetime]:
-    """The start of the run from which on something is expected (None: of no run), and the time for that case.
+def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None]:
+    """The start of the run from which on something is expected (None: of no run), the time for that case, and the
+    start of the latest run before that time.
 
-    A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that.
+    A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that; but that
+    run may be the one of its first time.
     """
     became = (job.schedule_set_at if job.schedule else job.agent_schedule_at) or 0
     since = max(job.created_at, became)
     started = last_start(job)
     if started is None or started < became:
-        return None, from_ms(since)
-    return from_ms(started), from_ms(since)
+        return None, from_ms(since), from_ms(started)
+    return from_ms(started), from_ms(since), None
 
 
 def last_start(job: Job) -> int | None:

@@ -20,6 +20,7 @@ from duplistat.core.status import Health
 from duplistat.core.times import from_ms, to_ms
 from duplistat.core.verdict import Proof
 from duplistat.http.context import context
+from duplistat.services import zone_hints
 from duplistat.services.job_deletion import is_asked
 from duplistat.services.job_state import day_of, facts_of, rhythm_of
 from duplistat.services.signed import Role
@@ -73,6 +74,16 @@ class Failure:
     def leads(self) -> bool:
         """Whether it is why the job is as it is."""
         return not self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneHint:
+    """That runs keep coming hours off; `zone` is the one by whose clock they would not, or "", and `schedule` what to
+    set with it."""
+
+    words: str
+    zone: str
+    schedule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,7 @@ def page(
         why=visible(why(rhythm, Source(own.source), say())),
         expected=expected(own, rhythm, now),
         grace=grace(own, rhythm),
+        zone_hint=zone_hint(own, rhythm),
         changes=clock.transitions(ctx.db, own.id, CHANGES),
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
@@ -204,6 +216,28 @@ def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
     return [
         (to_ms(one.at), to_ms(one.due)) for one in following if one.at is not None and one.due is not None
     ]
+
+
+def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
+    """What to say of runs that keep coming hours off their time; None when they do not."""
+    hint = zone_hints.zone_hint(own, context().clockwork)
+    if hint is None:
+        return None
+    off = words.duration(round(hint.off.total_seconds() / 300) * 300, say()).removeprefix("−")
+    late = hint.off > timedelta(0)
+    told = (
+        _("Runs keep coming %(off)s after their time.")
+        if late
+        else _("Runs keep coming %(off)s before their time.")
+    )
+    if hint.zone is not None:
+        asked = _("By the clock of %(zone)s they are on time: is the schedule meant by that one?")
+        zone = hint.zone.key
+    else:
+        asked = _("The schedule is read by the clock of %(zone)s: is it meant by that of another zone?")
+        zone = ""
+    text = f"{told % {'off': off}} {asked % {'zone': zone or rhythm.zone.key}}"
+    return ZoneHint(text, zone, own.schedule or own.agent_schedule or "")
 
 
 def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:

@@ -300,3 +300,34 @@ def test_what_was_put_off_stands_first_of_the_next_ones() -> None:
         ("04 05:00", "04 06:00"),
         ("05 02:00", "05 03:00"),
     ]
+
+
+# A schedule that is set after a run.
+
+
+@pytest.mark.parametrize(
+    ("schedule", "ran", "set_at", "at"),
+    [
+        ("daily 02:00", "2024-01-02T01:58Z", "2024-01-02T01:59Z", "2024-01-03T02:00Z"),
+        ("daily 02:00", "2024-01-02T01:01Z", "2024-01-02T01:30Z", "2024-01-03T02:00Z"),
+        ("daily 02:00", "2024-01-02T02:03Z", "2024-01-02T02:20Z", "2024-01-03T02:00Z"),
+        ("daily 02:30", "2024-01-02T02:03Z", "2024-01-02T02:20Z", "2024-01-03T02:30Z"),
+        ("daily 02:00", "2024-01-02T00:59Z", "2024-01-02T01:30Z", "2024-01-02T02:00Z"),
+        ("daily 02:00", "2024-01-01T02:03Z", "2024-01-02T01:59Z", "2024-01-02T02:00Z"),
+        ("monthly 2 02:00", "2024-01-02T01:30Z", "2024-01-02T01:40Z", "2024-02-02T02:00Z"),
+        ("cron 0 * * * *", "2024-01-02T01:40Z", "2024-01-02T01:50Z", "2024-01-02T03:00Z"),
+        ("cron 0 * * * *", "2024-01-02T01:20Z", "2024-01-02T01:50Z", "2024-01-02T02:00Z"),
+        ("cron */10 * * * *", "2024-01-02T01:52Z", "2024-01-02T01:53Z", "2024-01-02T02:00Z"),
+    ],
+)
+def test_a_run_of_the_hour_in_which_its_schedule_is_set_counts(
+    schedule: str, ran: str, set_at: str, at: str
+) -> None:
+    rhythm = Rhythm(ZoneInfo("UTC"), HOUR, parse_schedule(schedule))
+    assert expected_after(rhythm, None, moment(set_at), moment(ran)).at == moment(at)
+
+
+def test_a_run_after_its_schedule_was_set_counts_only_shortly_before_its_time() -> None:
+    rhythm = Rhythm(ZoneInfo("UTC"), HOUR, parse_schedule("daily 02:00"))
+    early = moment("2024-01-02T01:30Z")
+    assert expected_after(rhythm, early, LONG_AGO).at == moment("2024-01-02T02:00Z")

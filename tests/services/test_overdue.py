@@ -241,3 +241,32 @@ def test_a_job_that_is_gone_for_long_does_not_hold_up_the_sweep(site: Site, days
     job = site.job()
     assert job.health == "overdue"
     assert (job.due_at or 0) > site.now()
+
+
+def test_a_run_that_came_before_its_schedule_was_set_is_the_run_of_that_hour(site: Site) -> None:
+    site.now.set("2026-01-28T01:59:00Z")
+    site.record(duplicati("2026-01-28T01:48:00Z"))
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone="UTC")
+    assert site.job().expected_at == ms("2026-01-29T02:00:00Z")
+    assert swept_at(site, "2026-01-29T03:59:59Z") == "ok"
+    assert swept_at(site, "2026-01-29T04:00:00Z") == "overdue"
+
+
+def test_so_is_one_whose_report_comes_after_the_schedule_was_set(site: Site) -> None:
+    daily(site, range(26, 28))
+    site.now.set("2026-01-28T01:59:00Z")
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone="UTC")
+    assert site.job().expected_at == ms("2026-01-28T02:00:00Z")
+    site.now.set("2026-01-28T02:20:00Z")
+    site.record(duplicati("2026-01-28T01:58:00Z", minutes=20))
+    assert site.job().expected_at == ms("2026-01-29T02:00:00Z")
+
+
+def test_by_another_zone_a_schedule_counts_from_when_that_was_set(site: Site) -> None:
+    site.record(duplicati(START))
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone="Europe/Berlin")
+    site.now.set("2026-01-29T01:13:00Z")
+    site.record(duplicati("2026-01-29T01:03:00Z"))
+    site.now.set("2026-01-29T02:30:00Z")
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone="UTC")
+    assert site.job().expected_at == ms("2026-01-30T02:00:00Z")

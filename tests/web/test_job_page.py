@@ -1,12 +1,16 @@
 """The page of one job: how it is and why, when it is expected and why, what it did."""
 
+import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from duplistat.core.times import to_ms
+from duplistat.store import jobs
+from tests.web.settings.people import as_role
 from tests.web.site import Site, headline, link, said
 
 
@@ -272,3 +276,55 @@ def test_a_run_whose_start_nobody_knows_says_so(site: Site) -> None:
     assert site.client.post("/api/upload", data=sample("09_")).status_code == 200
     assert "start unknown" in site.text("/jobs/1")
     assert "began at an unknown time" in site.text("/runs/1")
+
+
+def hours_off(site: Site, schedule: str, *starts: str) -> str:
+    """The page of a job whose runs began then, and that should run by this schedule of the server's clock."""
+    site.report()
+    site.send("/jobs/1/schedule", schedule=schedule, zone="", grace="30")
+    site.db.execute("UPDATE job SET starts = ?", (json.dumps([to_ms(moment(start)) for start in starts]),))
+    return site.text("/jobs/1")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+MONTHS = [f"2026-{month:02}-01T02:01:00+00:00" for month in (8, 9, 10, 11)]
+
+
+def test_runs_that_keep_coming_hours_off_hint_at_the_zone_and_it_is_set_by_a_button(site: Site) -> None:
+    text = hours_off(site, "monthly 1 02:00", *MONTHS)
+    assert (
+        "Runs keep coming 1 h after their time. By the clock of UTC they are on time:"
+        " is the schedule meant by that one? Mean it by the clock of UTC"
+    ) in text
+    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Mean it by", site.html("/jobs/1"), re.S)
+    assert form
+    fields = dict(re.findall(r'name="(schedule|zone|grace)" value="([^"]*)"', form[0]))
+    site.send("/jobs/1/schedule", **fields)
+    job = jobs.by_id(site.db, (1,), 1)
+    assert job is not None
+    assert (job.schedule_zone, job.grace_ms) == ("UTC", 30 * 60_000)
+    assert "Runs keep coming" not in site.text("/jobs/1")
+
+
+def test_viewers_are_told_and_have_no_button(site: Site) -> None:
+    hours_off(site, "monthly 1 02:00", *MONTHS)
+    with as_role(site, "viewer", 1):
+        assert "By the clock of UTC they are on time" in site.text("/jobs/1")
+        assert "Mean it by" not in site.text("/jobs/1")
+
+
+def test_without_a_zone_that_fits_there_is_a_link_to_the_schedule(site: Site) -> None:
+    text = hours_off(site, "daily 02:00", *(f"2027-01-0{day}T20:30:00+00:00" for day in (1, 2, 3)))
+    assert (
+        "Runs keep coming 4 h 30 min before their time. The schedule is read by the clock of Europe/Berlin:"
+        " is it meant by that of another zone? Change the schedule"
+    ) in text
+
+
+def test_runs_that_come_on_time_hint_at_nothing(site: Site) -> None:
+    assert "Runs keep coming" not in hours_off(
+        site, "monthly 1 03:00", *(f"2026-0{month}-01T02:01:00+00:00" for month in (1, 2, 3))
+    )

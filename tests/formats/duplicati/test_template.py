@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -70,3 +71,20 @@ def test_without_a_result_and_a_name_it_is_no_report(document: dict[str, Any]) -
     with pytest.raises(Unrecognised, match="Invalid backup data format") as caught:
         read(document)
     assert caught.value.problems[0].field == "body"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Backup Photos on nas ended: Success", "Photos: Success\n5 files", '{"text": "Photos: Success"}'],
+)
+def test_a_template_without_the_report_is_no_report(text: str) -> None:
+    for body in (text, f"message={quote(text)}"):
+        with pytest.raises(Unrecognised, match="Invalid backup data format"):
+            recognise(body.encode())
+
+
+def test_of_a_report_in_words_of_ones_own_the_first_line_tells_the_job() -> None:
+    text = "Duplicati Backup report for Photos (4f1d, DB-1, nas)\n\nAll is fine: 5 files"
+    found = recognise(f"message={quote(text)}".encode())
+    assert isinstance(found, Report)
+    assert (found.job_name, found.operation, found.status) == ("Photos", "backup", Status.UNKNOWN)
