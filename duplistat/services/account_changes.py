@@ -26,11 +26,15 @@ DELETE = "delete_account"
 def create_account(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], clockwork: Clockwork
 ) -> dict[str, Any]:
-    """Make an account below `parent` (a name), or a root (None). Answers {"account", "name"}. Raises DuplistatError."""
+    """Make an account below `parent` (a name), or a root (None). Answers {"account", "name"}, see `accounts.name_by`.
+
+    Raises DuplistatError.
+    """
     parent, timezone = arguments["parent"], arguments["timezone"]
     if parent:
         _demand_staying(db, parent)
-    made = accounts.create(db, arguments["name"], parent, arguments["now"], timezone)
+    name = accounts.name_by(db, arguments["by"], arguments["name"])
+    made = accounts.create(db, name, parent, arguments["now"], timezone)
     _note(db, arguments, "account.create", made, after={"parent": parent, "timezone": timezone})
     return {"account": made.id, "name": made.name}
 
@@ -45,7 +49,7 @@ def set_account(
     if "timezone" in changes:
         accounts.set_timezone(db, name, changes["timezone"])
     if changes.get("name", name) != name:
-        name = accounts.rename(db, name, changes["name"])
+        name = accounts.rename(db, name, accounts.name_by(db, arguments["by"], changes["name"]))
     after = accounts.named(db, name)
     _note(db, arguments, "account.set", after, before=_told(before), after=_told(after))
     return {"name": after.name}

@@ -1,15 +1,21 @@
 """Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
 
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text, later
 from duplistat.core.text import clean, clip_name
 from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND, By
-from duplistat.store import accounts, export
+from duplistat.store import accounts, export, users
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.database import Database
 
+# Between the name of an account and what its people call one below it.
+BETWEEN = " / "
 NOT_MOVED = later("{main} cannot be moved: it is whom requests without a key belong to")
 NOT_FROZEN = later("{main} cannot be frozen: it is whom requests without a key belong to")
 NOT_RENAMED = later("{main} cannot be renamed: it is whom requests without a key belong to")
@@ -28,6 +34,25 @@ def create(db: Database, name: str, parent: str | None, now: int, timezone: str 
     if made is None:
         raise DuplistatError(Kind.INVALID, Text("there is an account named {name} already", name=repr(name)))
     return made
+
+
+def name_by(db: Database, by: Mapping[str, Any], name: str) -> str:
+    """What an account is called that somebody calls `name`.
+
+    Names are taken once in the whole tree, and nobody is told of those that are not below the own account. So what
+    people of another account than `main` make or rename has the name of theirs before its own: it meets no others.
+    """
+    person = users.by_id(db, by["user"]) if by["user"] is not None else None
+    owner = accounts.by_id(db, person.account_id) if person else None
+    if owner is None or owner.name == MAIN or not clip_name(name):
+        return name
+    begin = owner.name + BETWEEN
+    wanted = clip_name(name if name.startswith(begin) else begin + name)
+    met = accounts.by_name(db, wanted)
+    if met is not None and not met.path.startswith(owner.path):
+        # Somebody above gave that name to another account, or the own one had another name then.
+        wanted = clip_name(f"{wanted} {secrets.token_hex(3)}")
+    return wanted
 
 
 def move(db: Database, name: str, parent: str | None) -> Account:

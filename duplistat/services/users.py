@@ -9,6 +9,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text
 from duplistat.core.text import clip_name
 from duplistat.services import audit, passwords
+from duplistat.services.accounts import BETWEEN
 from duplistat.services.audit import By
 from duplistat.services.job_state import Clockwork
 from duplistat.services.sessions import digest, email_name
@@ -71,6 +72,7 @@ def add_person(
     if not name:
         raise DuplistatError(Kind.INVALID, "a user needs a name")
     demand_role(account, role)
+    _demand_free(db, email, by.plain() if isinstance(by, By) else by)
     added = users.add(
         db, account=account.id, email=email, name=name, password_hash=password_hash, role=role, now=now
     )
@@ -115,8 +117,8 @@ def register(
     email, parent = arguments["email"], accounts.by_id(db, arguments["parent"])
     if parent is None:
         raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
-    _demand_free(db, email)
-    account = _account(db, arguments["name"], email, parent, arguments["now"])
+    _demand_free(db, email, arguments["by"])
+    account = _account(db, arguments["name"], email, parent, arguments["now"], arguments["by"])
     made = users.add(
         db,
         account=account.id,
@@ -146,6 +148,8 @@ def change_user(
     db.queue_for(f"password:{user}")
     if arguments.get("against", found.password_hash) != found.password_hash:
         raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
+    if "email" in changes:
+        _demand_free(db, changes["email"], arguments["by"], but=user)
     _change(db, found, changes, keep=arguments.get("keep", ""))
     told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
     about = {"account": found.account_id, "subject": found.email}
@@ -206,8 +210,6 @@ def by_id(db: Database, user: int) -> User:
 
 
 def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> None:
-    if "email" in changes:
-        _demand_free(db, changes["email"], but=user.id)
     db.queue_for(f"password:{user.id}")
     users.change(db, user.id, changes)
     if "password_hash" in changes:
@@ -223,15 +225,25 @@ def _note(db: Database, arguments: dict[str, Any], action: str, **about: Any) ->
     audit.note(db, arguments["by"], action, now=arguments["now"], **about)
 
 
-def _demand_free(db: Database, email: str, but: int = 0) -> None:
+def _demand_free(db: Database, email: str, by: Mapping[str, Any], but: int = 0) -> None:
+    """Raises DuplistatError (invalid) for an e-mail of another user. Who has it is told to those who see that user."""
     db.queue_for(f"user:{email}")
     found = users.by_email(db, email)
-    if found is not None and found.id != but:
+    if found is None or found.id == but:
+        return
+    person = users.by_id(db, by["user"]) if by["user"] is not None else None
+    if person is None or found.account_id in accounts.visible(db, person.account_id):
         raise DuplistatError(Kind.INVALID, "email is in use already")
+    raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one")
 
 
-def _account(db: Database, name: str, email: str, parent: Account, now: int) -> Account:
+def _account(
+    db: Database, name: str, email: str, parent: Account, now: int, by: Mapping[str, Any]
+) -> Account:
     """A new account called as the person, or with the e-mail behind it: names are taken once in the whole tree."""
+    if by["user"] is None:
+        # A stranger's name is not to look as if somebody's account had it made.
+        name = name.replace(BETWEEN, " - ")
     for wanted in (name, f"{name} ({email})", f"{name} ({email}) {secrets.token_hex(4)}"):
         made = accounts.create(db, clip_name(wanted), parent, now)
         if made is not None:

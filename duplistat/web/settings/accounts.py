@@ -186,6 +186,7 @@ def _list(form: Form, status: int = 200) -> Response:
         many=len(places) > MOST,
         query=query,
         options=[place.option for place in places],
+        own_name=next((visible(place.account.name) for place in places if place.id == viewer().account), ""),
         jobs=accounts.counts(ctx.db, "job", [place.id for place in found[:MOST]]),
         deletions=deletions,
     )

@@ -3,10 +3,11 @@
 import secrets
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http import turns
 from duplistat.http.context import context
 from duplistat.services import passwords, recovery_mail
 from duplistat.services import users as services
@@ -41,6 +42,7 @@ def create() -> ResponseReturnValue:
     name, role = form.text("name", missing=_("What the person is called.")), form.one_of("role", list(Role))
     if form.wrong:
         return _list(form, 400)
+    _take_turn()
     password = secrets.token_urlsafe(BYTES)
     given = {"account": account.id, "email": email, "name": name, "role": role}
     try:
@@ -72,6 +74,8 @@ def save(number: int) -> ResponseReturnValue:
         "role": form.one_of("role", list(Role)),
     }
     if not form.wrong:
+        if changes["email"] != user.email:
+            _take_turn()
         try:
             change("set_person", {"user": user.id, "changes": changes})
         except DuplistatError as e:
@@ -134,6 +138,15 @@ def roles() -> list[tuple[str, str]]:
         (Role.ADMIN.value, _("Admin: also settings, keys and people")),
         (Role.CONTACT.value, _("Contact: sees what is assigned to an account below another one")),
     ]
+
+
+def _take_turn() -> None:
+    """Whoever does not see everybody cannot try which e-mails others have, as fast as they like.
+
+    Raises DuplistatError (too_many).
+    """
+    if not viewer().whole:
+        turns.take_token(request, context())
 
 
 def _mails() -> bool:

@@ -236,3 +236,32 @@ def test_a_page_of_accounts_costs_the_same_however_many_there_are(site: Site, co
     for number in range(20):
         below_main(site, f"a{number}")
     assert count("/settings/accounts") == before
+
+
+def test_what_a_tenant_makes_has_its_name_before_and_meets_no_others(site: Site) -> None:
+    acme = below_main(site, "acme")
+    below_main(site, "globex")
+    with as_role(site, "admin", acme):
+        assert "The name of your account goes before it: “acme / …”." in site.text("/settings/accounts")
+        for name in ("globex", "main", "free"):
+            answer = site.send("/settings/accounts", name=name, parent=str(acme))
+            assert f"The account acme / {name} is made." in site.text(answer.headers["Location"])
+        again = site.send("/settings/accounts", 400, name="globex", parent=str(acme))
+        assert "There is an account named 'acme / globex' already." in said(again.text)
+        child = address(site, "acme / free")
+        for name in ("globex2", "acme / globex3", "main2"):
+            site.send(child, name=name, timezone="")
+            assert "The account is saved." in site.text(child)
+        assert named(site, "acme / main2").id == int(child.rpartition("/")[2])
+        site.send(child, name="acme / main2", timezone="Europe/Oslo")
+        assert named(site, "acme / main2").timezone == "Europe/Oslo"
+
+
+def test_a_name_that_an_account_above_gave_is_not_told_either(site: Site) -> None:
+    acme, globex = below_main(site, "acme"), below_main(site, "globex")
+    site.send("/settings/accounts", name="acme / shop", parent=str(globex))
+    with as_role(site, "admin", acme):
+        answer = site.send("/settings/accounts", name="shop", parent=str(acme))
+        assert re.search(
+            r"The account acme / shop [0-9a-f]{6} is made\.", site.text(answer.headers["Location"])
+        )

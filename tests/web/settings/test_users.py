@@ -10,6 +10,7 @@ import pytest
 from duplistat.core.times import to_ms
 from duplistat.services import accounts, passwords
 from duplistat.services import sessions as sessions_of
+from duplistat.services.limits import PEOPLE
 from duplistat.services.recovery_mail import OUTBOX
 from duplistat.services.signed import Role
 from duplistat.store import audit, failures, sessions, users
@@ -255,3 +256,31 @@ def test_another_language_leaves_nobody_elsewhere(site: Site) -> None:
     # The address of a form is no page to come back to.
     refused = site.send("/settings/users", 400).text
     assert set(re.findall(r'name="next" value="([^"]*)"', refused)) == {"/settings/users"}
+
+
+def test_a_tenant_is_not_told_who_has_an_e_mail_elsewhere(site: Site) -> None:
+    acme, globex = below_main(site, "acme"), below_main(site, "globex")
+    person(site.db, globex, Role.VIEWER, to_ms(site.now), "ida@globex.example")
+    person(site.db, acme, Role.VIEWER, to_ms(site.now), "ida@acme.example")
+    fields = {"name": "Ida", "role": "viewer", "account": str(acme)}
+    with as_role(site, "admin", acme):
+        answer = said(site.send("/settings/users", 400, email="ida@globex.example", **fields).text)
+        assert "Email cannot be used: choose another one." in answer
+        assert "in use" not in answer
+        answer = said(site.send("/settings/users", 400, email="ida@acme.example", **fields).text)
+        assert "Email is in use already." in answer
+    answer = said(site.send("/settings/users", 400, **(fields | {"email": "ida@globex.example"})).text)
+    assert "Email is in use already." in answer
+
+
+def test_a_tenant_tries_only_so_many_e_mails(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "hashed", lambda password: "!")
+    acme, globex = below_main(site, "acme"), below_main(site, "globex")
+    person(site.db, globex, Role.VIEWER, to_ms(site.now), "ida@globex.example")
+    fields = {"email": "ida@globex.example", "name": "Ida", "role": "viewer", "account": str(acme)}
+    with as_role(site, "admin", acme):
+        answers = [
+            site.client.post("/settings/users", data=fields | {"csrf": site.token}).status_code
+            for _ in range(PEOPLE.burst + 1)
+        ]
+    assert (set(answers[:-1]), answers[-1]) == ({400}, 429)
