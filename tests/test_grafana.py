@@ -184,6 +184,8 @@ def test_no_metric_is_asked_for_that_is_not_documented() -> None:
 FIRES = {
     "BackupOverdue": ('duplistat_job_overdue{server="a",backup="b"}', "0 1"),
     "BackupFailed": ('duplistat_job_failed{server="a",backup="b"}', "0 1"),
+    "VerificationFailed": ('duplistat_job_verification_failed{server="a",backup="b"}', "0 1"),
+    "RestoreFailed": ('duplistat_job_restore_failed{server="a",backup="b"}', "0 1"),
     "BackupStuck": ('duplistat_jobs{state="stuck"}', "0 2"),
     "NoGoodBackup": ('duplistat_job_last_success_timestamp_seconds{server="a"}', "-604800x10"),
     "BackupShrank": ('duplistat_job_last_size_bytes{server="a"}', "100x10 49x10"),
