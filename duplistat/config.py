@@ -21,6 +21,7 @@ from duplistat.sections import (
     Accounts,
     Agents,
     Api,
+    Backup,
     Database,
     Intake,
     Limits,
@@ -46,6 +47,7 @@ __all__ = [
     "Accounts",
     "Agents",
     "Api",
+    "Backup",
     "Config",
     "ConfigError",
     "Database",
@@ -93,6 +95,7 @@ class Config(BaseModel):
     secret: Secret = Secret()
     oauth: Oauth = Oauth()
     retention: Retention = Retention()
+    backup: Backup = Backup()
     web: Web = Web()
     log: Log = Log()
     locations: tuple[Location, ...] = LOCATIONS

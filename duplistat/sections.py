@@ -269,6 +269,27 @@ class Retention(Section):
     )
 
 
+class Backup(Section):
+    """[backup]: the server's own database, not what jobs back up."""
+
+    folder: str = Field(
+        "", max_length=4096, description="Folder that the server backs its own database up into; empty: none"
+    )
+    every_hours: int = Field(
+        24, ge=0, le=366 * 24, description="Hours between two backups of the database; 0 for never"
+    )
+    keep: int = Field(
+        14, ge=0, le=10_000, description="Newest backups of the database to keep in that folder; 0 keeps all"
+    )
+    warn_after_hours: int = Field(
+        0,
+        ge=0,
+        le=366 * 24,
+        description="Age of the last backup, in hours, after which there is a warning; 0: twice every_hours,"
+        " and never without a folder",
+    )
+
+
 class Web(Section):
     """[web]"""
 
@@ -323,6 +344,7 @@ SECTIONS: dict[str, type[Section]] = {
     "secret": Secret,
     "oauth": Oauth,
     "retention": Retention,
+    "backup": Backup,
     "web": Web,
     "log": Log,
 }

@@ -192,6 +192,7 @@ FIRES = {
     "ReportsUnread": ("duplistat_report_parse_failures_total", "0 0 1"),
     "DuplistatSchedulerStopped": ("duplistat_scheduler_last_tick_timestamp_seconds", "0x10"),
     "DuplistatCannotWrite": ('duplistat_writes_failing{cause="disk_full"}', "0 1"),
+    "DuplistatBackupOld": ("duplistat_own_backup_warning", "1x15"),
     "DuplistatDown": ("duplistat_servers", "1x10"),
 }
 

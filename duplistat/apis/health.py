@@ -1,5 +1,7 @@
 """GET /api/health, /api/ping, /metrics: whether the server itself is well, and what it measures."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from prometheus_client.exposition import choose_encoder
 
@@ -8,9 +10,10 @@ from duplistat.core.causes import WORDS, Cause
 from duplistat.http.answers import answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
-from duplistat.services import measures
+from duplistat.services import measures, own_backups
 from duplistat.services.keys import Scope
 from duplistat.services.overdue import LEASE
+from duplistat.services.own_backups import OwnBackups
 from duplistat.services.vitals import vitals
 from duplistat.store import clock
 from duplistat.store.causes import cause_on
@@ -29,7 +32,8 @@ def health() -> Response:
         if _is_prometheus(request.headers.get("Accept", "")):
             return _exposition(ctx, caller.sees)
         lease = clock.lease(ctx.db, LEASE)
-        return _verdict(ctx, "", lease, ctx.writes.failing())
+        backed_up = own_backups.look(ctx.db, ctx.config.backup, ctx.now())
+        return _verdict(ctx, "", lease, ctx.writes.failing(), backed_up)
     except UNUSABLE as e:
         ctx.db.drop_connections()
         cause = cause_on(e, ctx.db.file) or Cause.REFUSED
@@ -50,10 +54,16 @@ def metrics() -> Response:
     return _exposition(ctx, caller_of(request, ctx, Scope.READ).sees)
 
 
-def _verdict(ctx: Context, problem: str, lease: clock.Lease | None, failing: Failing | None) -> Response:
+def _verdict(
+    ctx: Context,
+    problem: str,
+    lease: clock.Lease | None,
+    failing: Failing | None,
+    backed_up: OwnBackups | None = None,
+) -> Response:
     now = ctx.now()
     found = vitals(ctx.config, lease, now, problem=problem, failing=failing)
-    content = {
+    content: dict[str, Any] = {
         "status": "unhealthy" if found.problem else "healthy",
         "database": "disconnected" if problem else "connected",
         "scheduler": "running" if found.ticks else "stopped",
@@ -61,6 +71,9 @@ def _verdict(ctx: Context, problem: str, lease: clock.Lease | None, failing: Fai
         "version": __version__,
         "timestamp": iso(now),
     }
+    if backed_up is not None and backed_up.warned:
+        # No 503: a restart, or taking this server out of a pool, would not help.
+        content["backup"] = {"lastAt": iso(backed_up.last_at), "warning": str(backed_up.warning)}
     if found.problem:
         content["reason"] = found.problem
     if failing:
@@ -78,6 +91,12 @@ def _is_prometheus(accept: str) -> bool:
 def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
     encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
     families = measures.Measures(
-        ctx.db, sees, ctx.now(), ctx.clockwork, ctx.config.api.metrics_jobs, ctx.writes.failing()
+        ctx.db,
+        sees,
+        ctx.now(),
+        ctx.clockwork,
+        ctx.config.api.metrics_jobs,
+        ctx.writes.failing(),
+        own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
     )
     return Response(encoder(families), content_type=content_type)

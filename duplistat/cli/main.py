@@ -15,12 +15,14 @@ from duplistat.core.visible import visible
 # Command: the module of duplistat.cli that has it, and its name there.
 COMMANDS = {
     "account": ("accounts", "account"),
+    "backup": ("backups", "backup"),
     "client": ("clients", "client"),
     "collect": ("collect", "collect"),
     "deliveries": ("deliveries", "deliveries"),
     "demo": ("demo", "demo"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
+    "restore": ("backups", "restore"),
     "scheduler": ("processes", "scheduler"),
     "secrets": ("secrets", "secrets"),
     "serve": ("processes", "serve"),

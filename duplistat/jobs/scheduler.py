@@ -16,6 +16,7 @@ from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.chores import ChoreWorker
+from duplistat.services import own_backups
 from duplistat.services.agent_outcome import Desk
 from duplistat.services.copies import discard_old
 from duplistat.services.overdue import AT_ONCE, tick_arguments
@@ -34,6 +35,8 @@ POLL_SECONDS = 1
 ENQUEUE_SECONDS = 20
 # How soon a tick that could not be written is tried again, seconds.
 AGAIN_SECONDS = 2
+# How often is looked whether it is time for a backup of the database, seconds.
+BACK_UP_SECONDS = 60
 
 
 class Scheduler:
@@ -65,6 +68,7 @@ class Scheduler:
         self._clock.add_job(self.begin_chore, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
+        self._clock.add_job(self.back_up, "interval", seconds=BACK_UP_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.discard, "interval", minutes=10, next_run_time=now, **common)
         self._clock.start()
 
@@ -124,6 +128,18 @@ class Scheduler:
             return 0
         with self._db.connection():
             return self._workers.enqueue()
+
+    def back_up(self) -> bool:
+        """Have the database backed up, when it is time; whether it is."""
+        if not self._mine:
+            return False
+        with self._db.connection():
+            now = self._now()
+            if not own_backups.due(self._db, self._config.backup, now):
+                return False
+            by = own_backups.BY_SCHEDULE.plain()
+            self._writes.call("ask_own_backup", {"now": now, "by": by})
+            return True
 
     def discard(self) -> None:
         """Delete backups that nobody fetched."""

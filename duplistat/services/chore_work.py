@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import copies
+from duplistat.services import copies, own_backups
 from duplistat.services.agent_outcome import Desk
 from duplistat.services.replay import read_again
 from duplistat.store import accounts, deliveries
@@ -96,6 +96,7 @@ def _read_again(desk: Desk, delivery: int) -> str:
 KINDS: dict[str, Callable[[Desk, Chore, GoOn], dict[str, Any]]] = {
     copies.BACKUP: copies.backup,
     copies.CHECK: copies.check,
+    copies.OWN_BACKUP: own_backups.make,
     "delete_account": delete_account,
     "delete_job": delete_job,
     "delete_server": delete_server,

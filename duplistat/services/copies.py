@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.words import size as size_of
 from duplistat.services import audit, chores
 from duplistat.services.agent_outcome import Desk
+from duplistat.services.backups import demand_room
 from duplistat.services.job_state import Clockwork
-from duplistat.store import accounts, copies, inside
+from duplistat.store import accounts, copies, inside, whole_files
 from duplistat.store import chores as waiting
 from duplistat.store.chores import Chore
 from duplistat.store.copies import StoppedError
@@ -22,17 +21,16 @@ from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 
 # The kinds of chores.
-BACKUP, CHECK = "backup", "check"
+BACKUP, CHECK, OWN_BACKUP = "backup", "check", "own_backup"
+# What people ask for on a page.
+ASKED = (BACKUP, CHECK)
 # The file of a backup is called by its chore.
 FILES = re.compile(r"backup-([1-9]\d{0,17})\.db", re.ASCII)
 # A backup that nobody fetches is deleted after this, and one that was fetched at once.
 KEPT_MS = 3_600_000
-LIMIT_MS = {BACKUP: 60 * 60_000, CHECK: 20 * 60_000}
+LIMIT_MS = {BACKUP: 60 * 60_000, CHECK: 20 * 60_000, OWN_BACKUP: 6 * 60 * 60_000}
 # How often a chore that has no steps says that it goes on.
 BEAT_MS = 15_000
-# What stays free on the disk, bytes.
-SPARE = 100_000_000
-
 GoOn = Callable[[dict[str, Any]], None]
 
 
@@ -43,7 +41,7 @@ def ask_copy(
     kind, main = arguments["kind"], accounts.by_name(db, accounts.MAIN)
     if not db.on_sqlite:
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
-    if main is None or kind not in LIMIT_MS:
+    if main is None or kind not in ASKED:
         raise DuplistatError(Kind.INVALID, f"there is nothing called {kind!r} to be done")
     chore = chores.ask(db, kind, arguments, account=main.id, subject="", state={})
     audit.note(db, arguments["by"], f"database.{kind}", account=main.id, subject="", now=arguments["now"])
@@ -54,13 +52,14 @@ def backup(desk: Desk, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Write a copy of the database into the data folder. Answers {"file", "size"}, its name and bytes."""
     source, folder = inside.file_of(desk.db), desk.config.data
     _discard(desk.db, folder)
-    needed, free = source.stat().st_size + SPARE, shutil.disk_usage(folder).free
-    if free < needed:
-        raise DuplistatError(
-            Kind.INVALID, f"{folder} has {size_of(free)} left, and {size_of(needed)} are needed"
-        )
+    demand_room(source, folder)
     target = folder / f"backup-{chore.id}.db"
-    _bounded(desk, chore, go_on, lambda ask: copies.copy(source, target, ask))
+
+    def act(ask: Callable[[], bool]) -> None:
+        with whole_files.made(target, replace=True) as fresh:
+            copies.copy(source, fresh, ask)
+
+    bounded(desk, chore, go_on, act)
     return {"file": target.name, "size": target.stat().st_size}
 
 
@@ -68,7 +67,7 @@ def check(desk: Desk, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Look through all pages of the database. Answers {"problems"}, empty for none."""
     found: list[str] = []
     source = inside.file_of(desk.db)
-    _bounded(desk, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
+    bounded(desk, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
     return {"problems": found}
 
 
@@ -95,7 +94,7 @@ def _discard(db: Database, folder: Path, before: int | None = None) -> None:
             path.unlink(missing_ok=True)
 
 
-def _bounded(desk: Desk, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]) -> None:
+def bounded(desk: Desk, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]) -> None:
     """Do something that asks whether to go on. Raises DuplistatError, and what `go_on` raises."""
     begun = told = desk.now()
     stopped: list[Exception] = []

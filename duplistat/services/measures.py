@@ -11,6 +11,7 @@ from duplistat.core.health import health_of
 from duplistat.core.status import Health
 from duplistat.services.job_state import Clockwork, facts_of
 from duplistat.services.overdue import LEASE
+from duplistat.services.own_backups import OwnBackups
 from duplistat.services.sentences import awaited
 from duplistat.store import clock, jobs, notices, servers, totals, unread
 from duplistat.store.database import Database
@@ -62,6 +63,7 @@ class Measures(Collector):
         clockwork: Clockwork,
         job_limit: int,
         failing: Failing | None = None,
+        backed_up: OwnBackups | None = None,
     ) -> None:
         self._db = db
         self._sees = sees
@@ -69,6 +71,7 @@ class Measures(Collector):
         self._clockwork = clockwork
         self._job_limit = job_limit
         self._failing = failing
+        self._backed_up = backed_up
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("duplistat_build", "This program", value={"version": __version__})
@@ -78,6 +81,7 @@ class Measures(Collector):
         yield from self._unread()
         yield from self._clock()
         yield self._writes()
+        yield from self._own_backups()
         yield from self._notices()
 
     def _totals(self) -> Iterator[Metric]:
@@ -185,6 +189,20 @@ class Measures(Collector):
             failing = self._failing is not None and self._failing.cause is cause
             family.add_metric([cause.value], int(failing))
         return family
+
+    def _own_backups(self) -> Iterator[Metric]:
+        last = GaugeMetricFamily(
+            "duplistat_own_backup_last_success_timestamp_seconds",
+            "When the last backup of duplistat's own database ended, Unix time; absent without one",
+        )
+        if self._backed_up is not None and self._backed_up.last_at is not None:
+            last.add_metric([], self._backed_up.last_at / 1000)
+        yield last
+        yield GaugeMetricFamily(
+            "duplistat_own_backup_warning",
+            "1 when the last backup of duplistat's own database is too old, or failed, else 0",
+            value=int(self._backed_up is not None and bool(self._backed_up.warning)),
+        )
 
     def _notices(self) -> Iterator[Metric]:
         waiting = notices.waiting(self._db)

@@ -16,6 +16,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.say import Text
 from duplistat.store import secrets as store
 from duplistat.store.database import Database
+from duplistat.store.whole_files import sync_folder as sync_folder
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
@@ -136,15 +137,6 @@ def write_key(path: Path, key: str, *, replace: bool) -> bool:
             fresh.unlink()
     sync_folder(path.parent)
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that changed in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _found_key(config: Config) -> None:

@@ -23,6 +23,7 @@ class Chore:
 
 
 _COLUMNS = ", ".join(f'"{f.name}"' for f in fields(Chore))
+_GOOD = "ended_at IS NOT NULL AND problem = ''"
 _FREE = "ended_at IS NULL AND (taken_until IS NULL OR taken_until <= ?)"
 
 
@@ -110,8 +111,34 @@ def get(db: Database, chore: int) -> Chore | None:
     return Chore(*row) if row else None
 
 
-def prune(db: Database, before: int, limit: int) -> int:
-    """Delete chores that ended before a time; how many."""
+def end_at_once(db: Database, chore: int, now: int) -> None:
+    """It is done, by whoever added it."""
+    db.change("UPDATE chore SET ended_at = ? WHERE id = ?", (now, chore))
+
+
+def newest(db: Database, kind: str) -> Chore | None:
+    """The one of a kind that was asked for last, whether or not it has ended."""
+    return _newest(db, kind, "true")
+
+
+def newest_ended(db: Database, kind: str) -> Chore | None:
+    return _newest(db, kind, "ended_at IS NOT NULL")
+
+
+def newest_good(db: Database, kind: str) -> Chore | None:
+    """The last one of a kind that came to its end without a problem."""
+    return _newest(db, kind, _GOOD)
+
+
+def _newest(db: Database, kind: str, which: str) -> Chore | None:
+    row = db.row(f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND {which} ORDER BY id DESC LIMIT 1", (kind,))
+    return Chore(*row) if row else None
+
+
+def prune(db: Database, before: int, limit: int, remembered: str = "own_backup") -> int:
+    """Delete chores that ended before a time, but for the last good one of the kind `remembered`; how many."""
     return db.change(
-        "DELETE FROM chore WHERE id IN (SELECT id FROM chore WHERE ended_at < ? LIMIT ?)", (before, limit)
+        "DELETE FROM chore WHERE id IN (SELECT id FROM chore WHERE ended_at < ? AND id <> coalesce("
+        f"(SELECT max(id) FROM chore WHERE kind = ? AND {_GOOD}), 0) LIMIT ?)",
+        (before, remembered, limit),
     )

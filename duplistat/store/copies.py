@@ -4,6 +4,7 @@ Both read one state of it, on a connection of their own that cannot write. They 
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,29 +20,38 @@ class StoppedError(Exception):
 
 
 def copy(database: Path, target: Path, go_on: Callable[[], bool]) -> None:
-    """Write a copy, packed tight, to a file that does not exist. Raises StoppedError, sqlite3.Error, OSError.
+    """Write a copy, packed tight, to a file that is empty or does not exist. Raises StoppedError, sqlite3.Error.
 
-    When it fails nothing is left of it.
+    It reads one state of the database, and keeps nobody from writing meanwhile.
     """
-    try:
-        with _reading(database, go_on) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    with _reading(database, go_on) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
 
 
-def problems(database: Path, go_on: Callable[[], bool]) -> list[str]:
-    """What is wrong with the pages and rows of a database; empty for nothing. Raises StoppedError, sqlite3.Error."""
+def problems(database: Path, go_on: Callable[[], bool], *, whole: bool = False) -> list[str]:
+    """What is wrong with the pages and rows of a database; empty for nothing. Raises StoppedError, sqlite3.Error.
+
+    With `whole` indexes are compared with their tables, too, which takes longer.
+    """
+    check = "integrity_check" if whole else "quick_check"
     try:
         with _reading(database, go_on) as connection:
-            told = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({MOST})")]
+            told = [str(row[0]) for row in connection.execute(f"PRAGMA {check}({MOST})")]
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as e:
         # So damaged that it cannot be looked through.
         return [str(e)]
     return [] if told == ["ok"] else told
+
+
+def schemas(database: Path) -> list[str]:
+    """The changes of the schema that a database of ours has had; empty for another one. Raises sqlite3.Error."""
+    with _reading(database, lambda: True) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not {"schema_migration", "account", "run"} <= tables:
+            return []
+        return [str(row[0]) for row in connection.execute("SELECT name FROM schema_migration")]
 
 
 @contextlib.contextmanager
@@ -54,7 +64,11 @@ def _reading(database: Path, go_on: Callable[[], bool]) -> Iterator[sqlite3.Conn
         stopped = stopped or not go_on()
         return int(stopped)
 
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+    address = f"{database.absolute().as_uri()}?mode=ro"
+    if not os.access(database.parent, os.W_OK) and not database.with_name(f"{database.name}-wal").exists():
+        # On a medium that cannot be written to, where SQLite could not make the files that it wants beside it.
+        address += "&immutable=1"
+    connection = sqlite3.connect(address, uri=True, timeout=10)
     try:
         connection.set_progress_handler(ask, STEPS)
         yield connection

@@ -28,6 +28,11 @@ PATIENCE = 10.0
 Row = tuple[Any, ...]
 
 
+def known_schemas() -> set[str]:
+    """The names of all changes of the schema that this program knows."""
+    return {file.stem for file in MIGRATIONS.glob("[0-9]*.py")}
+
+
 class SchemaTooNew(Exception):
     """The database was written by a newer program."""
 

@@ -55,6 +55,33 @@ def file_of(db: Database) -> Path:
     return db.file
 
 
+def is_ours(db: Database) -> bool:
+    """Whether a database on PostgreSQL has been used by this program."""
+    return bool(
+        _one(db, "SELECT to_regclass('schema_migration') IS NOT NULL AND to_regclass('lease') IS NOT NULL")
+    )
+
+
+def in_use(db: Database) -> bool:
+    """Whether anybody else is connected to a database on PostgreSQL."""
+    return bool(
+        _one(
+            db,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+        )
+    )
+
+
+def drop_statement(db: Database) -> str:
+    """What makes a database on PostgreSQL an empty one: it is taken to be ours alone."""
+    names = db.rows(
+        "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p')"
+        " AND relnamespace = current_schema()::regnamespace ORDER BY relname"
+    )
+    return f"DROP TABLE {', '.join(name for (name,) in names)} CASCADE" if names else "SELECT 1"
+
+
 def version(db: Database) -> str:
     return sqlite3.sqlite_version if db.on_sqlite else str(_one(db, "SHOW server_version"))
 

@@ -7,6 +7,9 @@ from flask import Blueprint, Response, g, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
+from duplistat.http.context import context
+from duplistat.services import own_backups
+from duplistat.store.database import UNUSABLE
 from duplistat.web import (
     access,
     assets,
@@ -121,8 +124,22 @@ def _everywhere() -> dict[str, Any]:
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
         "said": forms.said(),
+        "server_warning": _server_warning(),
         "here": access.here() if request.method == "GET" else "",
     }
+
+
+def _server_warning() -> str:
+    """What an admin of the whole server is told on every page; "" for nothing, and for everybody else."""
+    viewer, ctx = getattr(g, "viewer", None), context()
+    subject = (request.endpoint or "").startswith(("web.settings_database", "web.settings_about"))
+    if viewer is None or not viewer.whole or subject or not own_backups.warn_after(ctx.config.backup):
+        return ""
+    try:
+        return own_backups.look(ctx.db, ctx.config.backup, ctx.now()).warning
+    except UNUSABLE:
+        # A page that tells of an error.
+        return ""
 
 
 @bp.after_request

@@ -41,7 +41,7 @@ def test_every_metric_that_the_program_names_is_there(site: Site) -> None:
     named |= {f"duplistat_job_{name}" for name, _ in measures.OF_JOB}
     site.record(duplicati(START, next_run="20260129T020000Z"))
     text = site.get("/metrics").text
-    assert len(named) == 22 + len(measures.OF_JOB) - 7
+    assert len(named) == 24 + len(measures.OF_JOB) - 7
     missing = {
         name for name in named if not re.search(rf"^# TYPE {name}(_total|_info)? ", text, re.MULTILINE)
     }

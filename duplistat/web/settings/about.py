@@ -10,6 +10,7 @@ from flask import Response
 from duplistat import __version__
 from duplistat.config import SECTIONS
 from duplistat.http.context import context
+from duplistat.services import own_backups
 from duplistat.services.libraries import libraries
 from duplistat.services.overdue import LEASE
 from duplistat.services.set_here import in_effect, stored
@@ -42,6 +43,7 @@ def page() -> Response:
             (_("Schema"), inside.schema(ctx.db)),
         ],
         started=ctx.started,
+        backed_up=own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
         vitals=vitals(ctx.config, clock.lease(ctx.db, LEASE), ctx.now(), failing=ctx.writes.failing()),
         configuration=configuration() if viewer().whole else {},
         data=str(ctx.config.data.absolute()) if viewer().whole else "",

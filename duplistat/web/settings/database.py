@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
+from duplistat.services import own_backups
 from duplistat.services.copies import BACKUP, CHECK, KEPT_MS, backup_file
 from duplistat.services.signed import Role
 from duplistat.store import chores, inside
@@ -41,6 +42,8 @@ def page() -> Response:
         "database",
         inside=inside.look(ctx.db),
         told=told,
+        backed_up=own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
+        schedule=ctx.config.backup,
         fetch_until=backup.ended_at + KEPT_MS if file and backup and backup.ended_at else None,
         busy=any(each.how == "under way" for each in told.values()),
     )
