@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,10 +30,11 @@ from tests.support.bodies import duplicati, simple
 from tests.test_docs import DOCS, fences
 
 RULES = DOCS / "prometheus" / "duplistat.rules.yml"
+RULES_TEST = DOCS / "prometheus" / "duplistat.rules.test.yml"
 DASHBOARD = json.loads((DOCS / "grafana" / "duplistat.json").read_text("utf-8"))
 # What Grafana fills in.
 VARIABLES = {"$server": ".*", "$__rate_interval": "1m"}
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def program(name: str) -> str:
@@ -94,8 +96,8 @@ def prometheus(served: str, tmp_path: Path) -> Iterator[str]:
     ]
     (job,) = config["scrape_configs"]
     assert (job["job_name"], job["metrics_path"]) == ("duplistatus", "/api/health")
-    job["static_configs"], job["scrape_interval"] = [{"targets": [served]}], "1s"
-    job["scrape_timeout"] = "1s"
+    job["static_configs"], job["scrape_interval"] = [{"targets": [served]}], "2s"
+    job["scrape_timeout"] = "2s"
     config |= {"rule_files": [str(RULES)], "global": {"evaluation_interval": "1s"}}
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
     with socket.socket() as free:
@@ -130,7 +132,8 @@ def wait_for(address: str, expression: str) -> list[dict[str, Any]]:
     while True:
         try:
             found = ask(address, expression)
-        except requests.ConnectionError:
+        except requests.RequestException:
+            # It does not listen yet, or says in words that it is not ready.
             found = []
         if found or time.monotonic() > deadline:
             assert found, f"{expression} has no result after {PATIENCE} s"
@@ -180,47 +183,17 @@ def test_no_metric_is_asked_for_that_is_not_documented() -> None:
     assert names <= known
 
 
-# What is seen each minute; at the end of it the alert fires.
-FIRES = {
-    "BackupOverdue": ('duplistat_job_overdue{server="a",backup="b"}', "0 1"),
-    "BackupFailed": ('duplistat_job_failed{server="a",backup="b"}', "0 1"),
-    "VerificationFailed": ('duplistat_job_verification_failed{server="a",backup="b"}', "0 1"),
-    "RestoreFailed": ('duplistat_job_restore_failed{server="a",backup="b"}', "0 1"),
-    "BackupStuck": ('duplistat_jobs{state="stuck"}', "0 2"),
-    "NoGoodBackup": ('duplistat_job_last_success_timestamp_seconds{server="a"}', "-604800x10"),
-    "BackupShrank": ('duplistat_job_last_size_bytes{server="a"}', "100x10 49x10"),
-    "ReportsUnread": ("duplistat_report_parse_failures_total", "0 0 1"),
-    "DuplistatSchedulerStopped": ("duplistat_scheduler_last_tick_timestamp_seconds", "0x10"),
-    "DuplistatCannotWrite": ('duplistat_writes_failing{cause="disk_full"}', "0 1"),
-    "DuplistatBackupOld": ("duplistat_own_backup_warning", "1x15"),
-    "DuplistatDown": ("duplistat_servers", "1x10"),
-}
+def test_a_bar_gauge_has_room_for_what_it_asks_for() -> None:
+    gauges = [panel for panel in DASHBOARD["panels"] if panel["type"] == "bargauge"]
+    assert gauges
+    for panel in gauges:
+        assert all(re.search(r"\b(topk|bottomk)\(", target["expr"]) for target in panel["targets"])
 
 
-def test_every_alert_fires_when_it_should(tmp_path: Path) -> None:
+def test_every_alert_does_what_its_series_say() -> None:
     rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
-    assert sorted(FIRES) == sorted(rule["alert"] for rule in rules)
-    subprocess.run([program("promtool"), "check", "rules", str(RULES)], check=True, capture_output=True)
-    tests = [
-        {
-            "interval": "1m",
-            "input_series": [{"series": series, "values": values}],
-            "promql_expr_test": [
-                {
-                    "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})',
-                    "eval_time": f"{minutes(values)}m",
-                    "exp_samples": [{"value": 1}],
-                }
-            ],
-        }
-        for alert, (series, values) in FIRES.items()
-    ]
-    file = tmp_path / "tests.yml"
-    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
-    done = subprocess.run([program("promtool"), "test", "rules", str(file)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr + done.stdout
-
-
-def minutes(values: str) -> int:
-    """When the last of some values is seen: "1x10" are eleven of them."""
-    return sum(int(part.partition("x")[2] or 0) + 1 for part in values.split()) - 1
+    for asked in (["check", "rules", str(RULES)], ["test", "rules", str(RULES_TEST)]):
+        done = subprocess.run([program("promtool"), *asked], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr + done.stdout
+    cases = yaml.safe_load(RULES_TEST.read_text("utf-8"))["tests"]
+    assert all(any(rule["alert"] in case["name"] for case in cases) for rule in rules)

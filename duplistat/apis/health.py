@@ -9,6 +9,7 @@ from duplistat import __version__
 from duplistat.core.causes import WORDS, Cause
 from duplistat.http.answers import answer, iso
 from duplistat.http.caller import caller_of
+from duplistat.http.compression import compressed
 from duplistat.http.context import Context, context
 from duplistat.services import measures, own_backups
 from duplistat.services.keys import Scope
@@ -89,6 +90,7 @@ def _is_prometheus(accept: str) -> bool:
 
 
 def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
+    """All metrics, in the format and the encoding that the request prefers."""
     encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
     families = measures.Measures(
         ctx.db,
@@ -99,4 +101,6 @@ def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
         ctx.writes.failing(),
         own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
     )
-    return Response(encoder(families), content_type=content_type)
+    response = Response(encoder(families), content_type=content_type)
+    response.vary.add("Accept")
+    return compressed(response, request)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from duplistat.core.learn import Learned, sureness, words
 from duplistat.core.say import ENGLISH, Say
-from duplistat.core.schedule import Interval, Schedule, next_after, typical_gap
+from duplistat.core.schedule import Interval, Schedule, Unplanned, next_after, typical_gap
 from duplistat.core.schedule_text import describe
 from duplistat.core.words import date_of
 
@@ -22,6 +23,7 @@ EARLY = timedelta(minutes=15)
 # One that came before its schedule was set is the run of the schedule's first time when it came this much before that.
 SET_AFTERWARDS = timedelta(hours=1)
 SHORTEST_TOLD = timedelta(minutes=1)
+A_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Source(StrEnum):
@@ -87,6 +89,27 @@ def next_expected(rhythm: Rhythm, expected_at: datetime, count: int) -> list[Exp
     For "the next five and when each would alarm".
     """
     return list(islice(_from(rhythm, expected_at), count))
+
+
+def usual_gap(rhythm: Rhythm) -> timedelta | None:
+    """The usual time between two expected runs; None where that is not known.
+
+    `timedelta.max` for a job that only runs when somebody starts it.
+    """
+    fixed = rhythm.set_schedule or rhythm.collected
+    if isinstance(fixed, Unplanned):
+        return timedelta.max
+    if fixed is None and rhythm.told_next is not None:
+        fixed = _told_interval(rhythm)
+    if fixed is None and rhythm.learned is not None:
+        fixed = rhythm.learned.schedule
+    return _in_a_year(fixed, rhythm.zone) if fixed is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _in_a_year(schedule: Schedule, zone: ZoneInfo) -> timedelta | None:
+    """The usual gap of a schedule in a year like any other: steps through a calendar are costly."""
+    return typical_gap(schedule, zone, A_YEAR)
 
 
 def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:

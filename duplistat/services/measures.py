@@ -1,15 +1,18 @@
 """What Prometheus sees: computed from the store at each scrape, so that it is true whichever process answers."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from math import inf
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from duplistat import __version__
 from duplistat.core.causes import Cause
+from duplistat.core.expectation import usual_gap
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
-from duplistat.services.job_state import Clockwork, facts_of
+from duplistat.services.job_state import Clockwork, facts_of, rhythm_of
 from duplistat.services.overdue import LEASE
 from duplistat.services.own_backups import OwnBackups
 from duplistat.services.sentences import awaited
@@ -28,7 +31,8 @@ OF_JOB = (
         "1 when the latest backup and the latest verification are good and none is overdue, else 0;"
         " absent while paused or never run",
     ),
-    ("failed", "1 when the latest backup or the latest verification failed, or a backup got stuck, else 0"),
+    ("failed", "1 when the latest backup or the latest verification failed, else 0"),
+    ("stuck", "1 when a backup said that it runs, and went silent, else 0"),
     ("overdue", "1 when an expected backup did not come, else 0"),
     (
         "verification_failed",
@@ -48,6 +52,10 @@ OF_JOB = (
     (
         "expected_timestamp_seconds",
         "When the next backup is expected, or the first missed one was, Unix time; absent while paused",
+    ),
+    (
+        "expected_interval_seconds",
+        "The usual time between two expected backups; absent where none is known, +Inf where none is expected",
     ),
 )
 
@@ -128,7 +136,8 @@ class Measures(Collector):
         idle = health in (Health.PAUSED, Health.NEVER)
         values: dict[str, float | None] = {
             "up": None if idle else int(health in (Health.OK, Health.WARNING, Health.RUNNING)),
-            "failed": int(health in (Health.FAILED, Health.STUCK)),
+            "failed": int(health is Health.FAILED),
+            "stuck": int(health is Health.STUCK),
             "overdue": int(health is Health.OVERDUE),
             "verification_failed": None if job.verify_at is None else int(job.verification_failed),
             "restore_failed": None if job.restored_at is None else int(job.restore_failed),
@@ -140,10 +149,15 @@ class Measures(Collector):
             "last_files": job.files,
             "last_added_bytes": job.added,
             "expected_timestamp_seconds": expected.timestamp() if expected else None,
+            "expected_interval_seconds": self._interval(job),
         }
         for name, value in values.items():
             if value is not None:
                 families[name].add_metric([str(job.id), server, job.name], value)
+
+    def _interval(self, job: Job) -> float | None:
+        gap = usual_gap(rhythm_of(job, self._clockwork))
+        return inf if gap == timedelta.max else None if gap is None else gap.total_seconds()
 
     def _intake(self) -> Iterator[Metric]:
         family = CounterMetricFamily(

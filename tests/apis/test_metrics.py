@@ -1,14 +1,16 @@
 """GET /metrics: what a scrape sees."""
 
+import gzip
 import re
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from duplistat.services import measures
-from tests.support.bodies import duplicati, simple
+from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -169,3 +171,58 @@ def test_a_failed_verification_and_a_failed_restore_have_metrics_of_their_own(si
     assert (of_job(site, "verification_failed"), of_job(site, "failed"), of_job(site, "up")) == (0, 0, 1)
     site.change("dismiss_failure", job=site.job().id, proofs=["restore"])
     assert of_job(site, "restore_failed") == 0
+
+
+def test_a_stuck_job_has_not_failed(site: Site) -> None:
+    site.record(live("Progress", "2026-01-28T11:59:00Z", share=0.1))
+    site.now.set("2026-01-28T20:00:00Z")
+    assert (of_job(site, "stuck"), of_job(site, "failed"), of_job(site, "up")) == (1, 0, 0)
+    site.record(duplicati(START, job="Mail", result="Error"))
+    assert (of_job(site, "stuck", "Mail"), of_job(site, "failed", "Mail")) == (0, 1)
+
+
+def test_the_usual_time_between_backups_is_measured(site: Site) -> None:
+    site.record(duplicati(START))
+    assert of_job(site, "expected_interval_seconds") is None
+    for schedule, seconds in (("monthly 1 02:00", 31 * 86400), ("daily 02:00", 86400), ("unplanned", inf)):
+        site.set_job(site.job(), schedule=schedule, schedule_zone="UTC")
+        assert of_job(site, "expected_interval_seconds") == seconds
+    site.set_job(site.job(), schedule=None)
+    site.record(duplicati("2026-01-28T03:00:00Z", next_run="20260204T030000Z"))
+    assert of_job(site, "expected_interval_seconds") == 7 * 86400
+
+
+def test_a_paused_job_is_not_up_and_nothing_is_expected_of_it(site: Site) -> None:
+    site.record(duplicati(START, next_run="20260129T020000Z"))
+    site.set_job(site.job(), paused=True)
+    assert of_job(site, "up") is None
+    assert of_job(site, "expected_timestamp_seconds") is None
+    assert of_job(site, "expected_interval_seconds") == 86400
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/health"])
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("GZIP;q=0.5, deflate", True),
+        ("*", True),
+        ("deflate, gzip;q=1.0, *;q=0.5", True),
+        ("identity;q=0.5, gzip;q=0.8", True),
+        ("gzip;q=0", False),
+        ("*, gzip;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("br, deflate", False),
+        ("", False),
+    ],
+)
+def test_metrics_are_compressed_for_whoever_prefers_it(
+    site: Site, path: str, accepted: str, packed: bool
+) -> None:
+    plain = site.get(path, Accept="text/plain")
+    found = site.get(path, Accept="text/plain", **{"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in plain.headers
+    assert found.headers.get("Content-Encoding") == ("gzip" if packed else None)
+    assert (gzip.decompress(found.data) if packed else found.data) == plain.data
+    assert {"Accept", "Accept-Encoding"} <= set(found.vary) == set(plain.vary)
+    assert int(found.headers["Content-Length"]) == len(found.data)
