@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,31 +93,6 @@ def test_the_answers_in_the_protocol_are_those_that_are_given(client: FlaskClien
     assert health.keys() == client.get("/api/health").get_json().keys() - {"reason"}
     del report["backup"]["startTime"]
     assert refused == client.post("/api/upload", json=report).get_json()
-
-
-def widgets(page: Path) -> Iterator[dict[str, Any]]:
-    for code in fences(page, "yaml"):
-        for group in yaml.safe_load(code) if "customapi" in code else []:
-            for services in group.values():
-                yield from (next(iter(service.values()))["widget"] for service in services)
-
-
-@pytest.mark.parametrize(
-    "page", [ROOT / "README.md", DOCS / "protocols" / "duplistatus.md"], ids=lambda p: p.name
-)
-def test_each_homepage_mapping_finds_its_value(page: Path, client: FlaskClient) -> None:
-    client.post("/api/upload", json=readme_report())
-    for widget in widgets(page):
-        answer = client.get(urlsplit(widget["url"]).path)
-        assert answer.status_code == 200
-        mappings = widget["mappings"]
-        assert len(mappings) <= 4 or widget.get("display") == "list", "Homepage would show only four"
-        for mapping in mappings:
-            value = answer.get_json()
-            for step in mapping["field"].split("."):
-                value = value[int(step) if isinstance(value, list) else step]
-            assert value is not None, mapping["field"]
-            assert mapping["field"] != "error", "Homepage's card would break"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -16,9 +16,9 @@ RUNS = {
         "expectedAt",
     ),
     "latest_backup": (
-        "id", "server_id", "machine_id", "name", "date", "status", "warnings", "errors", "messages", "fileCount", "fileSize",
-        "uploadedSize", "duration", "duration_seconds", "durationInMinutes", "knownFileSize", "backup_list_count",
-        "messages_array", "warnings_array", "errors_array", "available_backups",
+        "id", "server_id", "machine_id", "name", "date", "status", "warnings", "errors", "messages", "fileCount",
+        "fileSize", "uploadedSize", "duration", "duration_seconds", "durationInMinutes", "knownFileSize",
+        "backup_list_count", "messages_array", "warnings_array", "errors_array", "available_backups",
     ),
 }  # fmt: skip
 
