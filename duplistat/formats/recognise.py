@@ -7,17 +7,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from duplistat.core.doubts import doubted
 from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import Problem, Unrecognised
-from duplistat.core.json_text import INVALID, load, load_object
+from duplistat.core.json_mending import mend_object
+from duplistat.core.json_text import INVALID, load
 from duplistat.core.report import LiveStatus, Report
+from duplistat.core.status import Status
 from duplistat.core.text import clip_name
 from duplistat.formats import simple
-from duplistat.formats.duplicati import json_report, live, template, text_report
+from duplistat.formats.duplicati import json_report, live, own_words, template, text_report
 from duplistat.formats.duplicati.form import Field, fields_of, is_form
 from duplistat.formats.duplicati.identity import OVERRIDES
+from duplistat.formats.duplicati.unfolding import JOINTS
 
 MAX_LOG_LINES = 100_000
+
+# Fields in which senders and relays put words.
+_MESSAGES = frozenset(
+    ("", "message", "text", "content", "body", "payload", "msg", "data", "report", "description", "summary")
+)
+# Objects and forms within each other, and values of one that are looked at.
+_DEEPEST = 3
+_MOST_VALUES = 200
+_BEGINNING = 2000
 
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -40,6 +53,8 @@ def recognise(
     charset = charset_of(content_type)
     reader = _Reader(max_log_lines, server, job, charset)
     found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
+    if isinstance(found, Report) and found.format.startswith("duplicati"):
+        found = doubted(found)
     if server and not (found.server_name and found.said):
         named = clip_name(server)
         found = replace(found, server_name=found.server_name or named, said=found.said or named)
@@ -63,44 +78,134 @@ class _Reader:
         problem = _unrecognised("is neither JSON nor a form nor the text of a report")
         if text[0] == "{":
             try:
-                document, end = load(text)
+                found = self.json(text, _NO_NAMES)
             except Unrecognised as error:
-                problem = error
-            else:
-                if not text[end:].strip():
-                    return self.document(document)
-                problem = _unrecognised("goes on after the JSON object")
+                problem, found = error, None
+            if found is not None:
+                return found
         elif text[0] in '["':
             problem = _unrecognised("must be a JSON object")
+            if found := self.quoted(text):
+                return found
         found = self.form(fields_of(text, self.charset)) if is_form(text) else None
         found = found or self.text(text)
+        # What means to be JSON is no prose; but a failure in it must not vanish.
+        if found is None and (
+            text[0] not in '{["' or own_words.outcome_in(text[: own_words.LONGEST]) is Status.FATAL
+        ):
+            found = self.template(text, alone=True)
         if found is None:
             raise problem
         return found
+
+    def json(self, text: str, overrides: Mapping[str, str], headers: int = 0) -> Report | LiveStatus:
+        """An object, or one that is broken, or one that stands before the report itself.
+
+        Raises `Unrecognised` with what is wrong with the text as it came.
+        """
+        try:
+            document, end = load(text)
+        except Unrecognised as error:
+            mended = mend_object(text)
+            if mended is None or "deeply" in str(error.problems[0].problem):
+                raise
+            try:
+                return self.headed(*mended, text, overrides, headers)
+            except Unrecognised:
+                raise error from None
+        return self.headed(document, end, text, overrides, headers)
+
+    def headed(
+        self, document: Mapping[str, Any], end: int, text: str, overrides: Mapping[str, str], headers: int
+    ) -> Report | LiveStatus:
+        """A report that is an object, or one behind an object that names machine and job."""
+        behind = text[end:].lstrip(JOINTS)
+        if not behind:
+            return self.document(document, overrides)
+        names = {**template.names_in(document), **overrides}
+        found: Report | LiveStatus | None = None
+        if behind[0] == "{" and headers < _DEEPEST and not _is_whole(document):
+            try:
+                found = self.json(behind, names, headers + 1)
+            except Unrecognised:
+                found = None
+        elif behind[0] != "{":
+            found = self.text(behind, names) or self.template(behind, names)
+        if isinstance(found, Report):
+            return template.worse(found, document)
+        if found is not None:
+            return found
+        if behind[0] == "{":
+            raise _unrecognised("goes on after the JSON object")
+        try:
+            return self.document(document, overrides)
+        except Unrecognised:
+            raise _unrecognised("goes on after the JSON object") from None
+
+    def quoted(self, text: str) -> Report | LiveStatus | None:
+        """A report within a JSON string: a relay turned it into JSON twice."""
+        try:
+            inner, end = load(text)
+        except Unrecognised:
+            return None
+        if not isinstance(inner, str) or text[end:].strip():
+            return None
+        return self.value(inner, _NO_NAMES)
 
     def form(self, fields: list[Field]) -> Report | LiveStatus | None:
         """The first field that is a report; the others are the user's extra parameters."""
         overrides = _overrides(fields)
         problem: Unrecognised | None = None
         for _, value in fields:
-            document = load_object(value)
             try:
-                found = (
-                    self.document(document, overrides)
-                    if document is not None
-                    else self.text(value, overrides)
-                )
+                found = self.value(value, overrides)
             except Unrecognised as error:
                 problem = problem or error
                 continue
             if found is not None:
                 return found
-        if problem is not None:
+        named = template.read(dict(reversed(fields)), overrides)
+        if named is not None and named.job_name:
+            return named
+        told = next((t for name, value in fields if (t := self.worded(name, value, overrides))), None)
+        if told is None and named is None and problem is not None:
             raise problem
-        return template.read(dict(reversed(fields)), overrides)
+        return told or named
+
+    def value(self, value: str, overrides: Mapping[str, str], depth: int = 0) -> Report | LiveStatus | None:
+        """What a field of a form or of a message is: JSON in any state, or the text of a report."""
+        value = value.lstrip("\ufeff \t\r\n")
+        if value.startswith("{"):
+            return self.json(value, overrides)
+        if (
+            depth < _DEEPEST
+            and is_form(value[:_BEGINNING])
+            and (found := self.within(fields_of(value), overrides))
+        ):
+            return found
+        return self.text(value, overrides)
+
+    def within(self, fields: list[Field], overrides: Mapping[str, str]) -> Report | LiveStatus | None:
+        """A whole form that a relay put into a field."""
+        overrides = {**_overrides(fields), **overrides}
+        return next((found for _, value in fields if (found := self.value(value, overrides, _DEEPEST))), None)
+
+    def worded(self, name: str, value: object, overrides: Mapping[str, str]) -> Report | None:
+        """A user's own words, where words can be: a field for messages, or one without a name."""
+        if not isinstance(value, str) or name.strip().lower() not in _MESSAGES:
+            return None
+        return self.template(value, overrides)
 
     def text(self, text: str, overrides: Mapping[str, str] = _NO_NAMES) -> Report | None:
         if not text_report.is_report(text):
+            return None
+        return text_report.read(text, overrides, self.max_log_lines)
+
+    def template(
+        self, text: str, overrides: Mapping[str, str] = _NO_NAMES, *, alone: bool = False
+    ) -> Report | None:
+        """Words of a user's own with an outcome among them, and no more of Duplicati's."""
+        if not own_words.is_template(text, alone=alone):
             return None
         return text_report.read(text, overrides, self.max_log_lines)
 
@@ -115,7 +220,7 @@ class _Reader:
             return json_report.read({"Data": document}, overrides, self.max_log_lines)
         if simple.is_simple(document):
             return simple.read(document, server=self.server, job=self.job, max_log_lines=self.max_log_lines)
-        found = self.embedded(document, overrides) or template.read(
+        found = self.embedded(document, overrides, 0) or template.read(
             document, {**_given(self.server, self.job, document), **overrides}
         )
         if found is None:
@@ -124,12 +229,42 @@ class _Reader:
             )
         return found
 
-    def embedded(self, document: Mapping[str, Any], overrides: Mapping[str, str]) -> Report | None:
-        """A text report within a message for a chat, such as Slack's {"text": "..."}."""
-        for value in document.values():
-            if isinstance(value, str) and text_report.is_report(value):
-                return self.text(value, {**template.names_in(document), **overrides})
-        return None
+    def embedded(
+        self, document: Mapping[str, Any], overrides: Mapping[str, str], depth: int
+    ) -> Report | LiveStatus | None:
+        """A report within a message, as chats and relays have them: Slack's {"text": "..."}, {"body": {...}}."""
+        names = {**template.names_in(document), **overrides}
+        values = list(document.items())[:_MOST_VALUES]
+        for _, value in values:
+            if isinstance(value, str) and (found := self.tried(value, names)):
+                return found
+        for _, value in values if depth < _DEEPEST else ():
+            inner = value[0] if isinstance(value, list) and value else value
+            if isinstance(inner, dict) and (found := self.nested(inner, names, depth + 1)):
+                return found
+        if depth == 0 and template.read(document, overrides) is not None:
+            return None
+        return next((told for name, value in values if (told := self.worded(name, value, names))), None)
+
+    def nested(
+        self, document: Mapping[str, Any], names: Mapping[str, str], depth: int
+    ) -> Report | LiveStatus | None:
+        if json_report.is_report(document) or json_report.is_bare_result(document):
+            return self.document(document, names)
+        return self.embedded(document, names, depth)
+
+    def tried(self, value: str, overrides: Mapping[str, str]) -> Report | LiveStatus | None:
+        try:
+            return self.value(value, overrides)
+        except Unrecognised:
+            return None
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Whether an object is a report itself, and no header of one."""
+    return (
+        json_report.is_report(document) or json_report.is_bare_result(document) or simple.is_simple(document)
+    )
 
 
 def _given(server: str, job: str, document: Mapping[str, Any]) -> dict[str, str]:

@@ -265,7 +265,9 @@ def _latest_values(job: Job, run: Run, before: Run | None) -> None:
         job.size = size
     for name in ("storage", "files", "versions"):
         value = _measured(run, getattr(run, name))
-        if value is not None:
+        # Nothing examined where something was is no size to compare the next run with.
+        vanished = name == "files" and value == 0 and job.files and run.status == Status.WARNING
+        if value is not None and not vanished:
             setattr(job, name, value)
     if _measured(run, run.quota_total) is not None:
         # Nothing free of something is what a full destination says, however the run ended.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from duplistat.core import days
+from duplistat.core.doubts import vanished
 from duplistat.core.health import health_of
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
@@ -123,7 +124,7 @@ def put_run(
     word for the result is something new. With `quiet` it is one of many that are all over: only after the last of
     them the caller has the job settled, and nobody is alarmed by what was mended since.
     """
-    before, run, outcome = _find_or_add(db, job, values, digest, by_words)
+    before, run, outcome = _find_or_add(db, job, believed(job, values), digest, by_words)
     run_id = run.id
     if outcome is Outcome.REPEAT:
         return run_id, outcome
@@ -191,6 +192,18 @@ def _take_back(db: Database, job: Job, before: Run, run: Run, clockwork: Clockwo
         ]
         job.days = days.again(job.days, job.days_to, day, letters)
     return True
+
+
+def believed(job: Job, values: list[Any]) -> list[Any]:
+    """The values of a run; of a success that examined nothing, where something was, those of a warning."""
+    examined_nothing = values[_AT["is_backup"]] and values[_AT["files"]] == 0 and job.files
+    success = values[_AT["status"]] == Status.SUCCESS
+    if not (examined_nothing and success) or values[_AT["order_at"]] < (job.last_order or 0):
+        return values
+    values = list(values)
+    values[_AT["status"]] = Status.WARNING.value
+    values[_AT["message"]] = vanished(job.files or 0)
+    return values
 
 
 def interrupt(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from duplistat.core import words
+from duplistat.core import doubts, words
 from duplistat.core.expectation import expected_after
 from duplistat.core.health import Live, rests_until
 from duplistat.core.say import ENGLISH, Say, later
@@ -25,7 +25,7 @@ _OURS = (WENT_SILENT, TOLD_ELSEWHERE, ENDED_UNSEEN, FAILED_UNSEEN)
 
 def message_of(message: str, say: Say = ENGLISH) -> str:
     """The message of a run: as its sender wrote it, or ours in a language."""
-    return say.gettext(message) if message in _OURS else message
+    return say.gettext(message) if message in _OURS else doubts.in_language(message, say)
 
 
 def first_missed(job: Job, clockwork: Clockwork) -> datetime | None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from duplistat.core.json_text import load_object
 from duplistat.core.report import BACKUP, RESTORE, VERIFICATIONS, LogLine, Precision, Report
 from duplistat.core.status import Status
+from duplistat.core.text import clean
 from duplistat.core.times import parse_iso
 from duplistat.core.verdict import broken_in_restore
 from duplistat.formats.duplicati.counters import counters_of, looks_like_backup
@@ -16,12 +18,14 @@ from duplistat.formats.duplicati.log import (
     offset_of,
     read_log,
     split_log,
+    tells_failure,
 )
 from duplistat.formats.duplicati.outcome import (
     duration_of,
     exception_message,
     exception_text,
     is_exception,
+    is_exception_text,
     is_stop,
     operation_of,
     outcome_of,
@@ -33,11 +37,18 @@ FORMAT = "duplicati-json"
 
 # The lists of a result as the server's own log keeps it; the HTTP report has LogLines instead.
 _LISTS = (("Messages", "information"), ("Warnings", "warning"), ("Errors", "error"))
+# An object with these is something else, whatever else it has.
+_OTHERS = frozenset(("backup", "server", "startedUtc"))
 _NO_DATA: Mapping[str, Any] = {}
 
 
 def is_report(document: Mapping[str, Any]) -> bool:
-    """Whether a JSON object is such a report. `Data` may be null or missing: `Extra` says whose it is."""
+    """Whether a JSON object is such a report. `Data` may be null or missing: `Extra` says whose it is.
+
+    An exception alone is one too: a failure must not vanish.
+    """
+    if is_exception(document) or (_OTHERS.isdisjoint(document) and exception_text(document.get("Exception"))):
+        return True
     return (isinstance(document.get("Data"), dict) and bool(document["Data"] or document.get("Extra"))) or (
         isinstance(document.get("Extra"), dict)
         and bool(document["Extra"] or document.get("Exception") or document.get("LogLines"))
@@ -57,9 +68,10 @@ def read(
     Times are UTC to the tick; a run without a usable BeginTime is known by its arrival only. Never raises on
     a JSON object, whatever it holds.
     """
-    data = mapping(document.get("Data"))
+    told = {"Data": document} if is_exception(document) else document
+    data, broken = _data(told.get("Data"))
     extra = {**mapping(document.get("Extra")), **overrides}
-    exception = exception_text(document.get("Exception"))
+    exception = exception_text(document.get("Exception")) or broken
     if is_exception(data):
         # Up to 2.0.7.1 the exception stands where the result would: its numbers are no counters.
         exception = exception or exception_text(data) or "Exception"
@@ -69,10 +81,11 @@ def read(
     interrupted, partial = true(data.get("Interrupted")), true(data.get("PartialBackup"))
     log = _log(document, data, max_log_lines)
     warnings = _length(data, "Warnings", log)
+    failed = failed or (not words(data.get("ParsedResult")) and tells_failure(log.lines))
     status, status_text = outcome_of(
         data.get("ParsedResult"), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
     )
-    if failed and not log.lines:
+    if exception and not log.lines:
         log = Log((LogLine(exception, "error"),), log.omitted)
     operation = operation_of(
         words(data.get("MainOperation")) or extra.get("OperationName"),
@@ -88,7 +101,7 @@ def read(
         status = Status.WARNING
     started, ended = parse_iso(data.get("BeginTime")), parse_iso(data.get("EndTime"))
     message = exception_message(exception)
-    if not failed and status is not Status.SUCCESS:
+    if not message and status is not Status.SUCCESS:
         message = first_complaint(log.lines) or (
             problems[0] if operation in VERIFICATIONS and problems else ""
         )
@@ -121,6 +134,14 @@ def read(
         **identity_of(extra),
         **counters,
     )
+
+
+def _data(value: object) -> tuple[Mapping[str, Any], str]:
+    """The result, and an exception in place of it; a relay may have made text of either."""
+    if not isinstance(value, str):
+        return mapping(value), ""
+    found = load_object(value)
+    return (found, "") if found is not None else (_NO_DATA, clean(value) if is_exception_text(value) else "")
 
 
 def _log(document: Mapping[str, Any], data: Mapping[str, Any], limit: int) -> Log:

@@ -12,11 +12,9 @@ from typing import NamedTuple
 from duplistat.core.report import LogLine
 from duplistat.core.text import clean, first_line
 
-_HEAD_PATTERN = (
-    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d(?::\d\d)?) - \[([A-Za-z]{1,20})(?:-([^\n]{0,300}?))?\]:"
-)
-_HEAD = re.compile(_HEAD_PATTERN, re.ASCII)
-_HEADS = re.compile("^ *" + _HEAD_PATTERN, re.ASCII | re.MULTILINE)
+HEAD = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d(?::\d\d)?) - \[([A-Za-z]{1,20})(?:-([^\n]{0,300}?))?\]:"
+_HEAD = re.compile(HEAD, re.ASCII)
+_HEADS = re.compile("^ *" + HEAD, re.ASCII | re.MULTILINE)
 _MORE = re.compile(r"\.\.\. and (\d{1,12}) more", re.ASCII)
 _MORE_AT_END = re.compile(r"(?:^|\n)(\.\.\. and \d{1,12} more)\s*\Z", re.ASCII)
 
@@ -91,6 +89,13 @@ def first_complaint(lines: Iterable[LogLine]) -> str:
         if line.level == "warning" and not warning:
             warning = first_line(line.text)
     return warning
+
+
+def tells_failure(lines: Iterable[LogLine]) -> bool:
+    """Whether Duplicati's own last words are among the lines: the operation failed."""
+    return any(
+        line.level == "error" and line.tag.endswith(("FatalError", "FailedOperation")) for line in lines
+    )
 
 
 def count(lines: Iterable[LogLine], level: str) -> int:

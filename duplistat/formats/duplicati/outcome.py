@@ -122,6 +122,11 @@ def is_stop(exception: str) -> bool:
     return _STOPPED.search(line) is not None and "timeout" not in exception.lower()
 
 
+def is_exception_text(text: str) -> bool:
+    """Whether a text begins as .NET prints an exception."""
+    return _DOTNET_TYPE.match(text.lstrip()) is not None
+
+
 def exception_message(text: str) -> str:
     """The first line of an exception's text without the name of its .NET type."""
     line = first_line(text, 2 * LINE_LIMIT)

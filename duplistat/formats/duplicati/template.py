@@ -4,10 +4,11 @@ Only the operation, the result and options can stand in such a template: no time
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from duplistat.core.report import Precision, Report
-from duplistat.core.status import Status
+from duplistat.core.status import Status, status_of
 from duplistat.core.text import first_line
 from duplistat.core.times import parse_iso
 from duplistat.formats.duplicati.identity import facts_of, identity_of, next_run_of
@@ -32,6 +33,8 @@ _NAMES = {
     "machine-id": ("machineid", "serverid", "deviceid"),
     "backup-id": ("backupid", "jobid", "taskid"),
 }  # fmt: skip
+# The results that Duplicati puts into a template, spelt as it does.
+_ITS_RESULTS = frozenset(("Success", "Warning", "Error", "Fatal"))
 _VERSION = ("duplicativersion", "agentversion", "version")
 _MAX_KEYS = 200
 _NO_OVERRIDES: Mapping[str, str] = {}
@@ -45,13 +48,16 @@ def names_in(document: Mapping[str, Any]) -> dict[str, str]:
 def read(document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_OVERRIDES) -> Report | None:
     """One run as a user's template tells it; None unless it has a result or an operation, and a name.
 
+    A result that is spelt as Duplicati does, with an operation, needs no name; nor does a failure: none may vanish.
     Without an operation it is a backup: nothing else is reported unless asked for.
     """
     folded = _folded(document)
     extra = {**_names(folded), **overrides}
     result, told = _first(folded, _RESULT), _first(folded, _OPERATION)
     identity = identity_of(extra)
-    if not (result or told) or not (identity["job_name"] or identity["server_name"]):
+    named = identity["job_name"] or identity["server_name"]
+    its_own = result in _ITS_RESULTS and (told or status_of(result).failed)
+    if not (result or told) or not (named or its_own or status_of(result) is Status.FATAL):
         return None
     operation = operation_of(told, failed=False, looks_like_backup=not told)
     status, status_text = outcome_of(result, failed=False)
@@ -69,6 +75,16 @@ def read(document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_OVERRID
         facts=facts_of(extra, _first(folded, _VERSION)),
         **identity,
     )
+
+
+def worse(report: Report, document: Mapping[str, Any]) -> Report:
+    """A report behind a header that says how it ended: the header counts where it tells of a failure."""
+    told = status_of(_first(_folded(document), _RESULT))
+    if told.failed and not report.status.failed:
+        return replace(report, status=told, status_text="")
+    if report.status is Status.UNKNOWN and told is not Status.OTHER:
+        return replace(report, status=told)
+    return report
 
 
 def _folded(document: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Duplicati's text report taken apart: header, `Key: value` lines, lists, the failure, the log.
+"""Duplicati's text report taken apart: header, `Key: value` lines, lists, the failure, the log, and a user's own words.
 
 Pure line work; what the fields mean is `text_report`'s business.
 """
@@ -6,12 +6,19 @@ Pure line work; what the fields mean is `text_report`'s business.
 import re
 from dataclasses import dataclass, field
 
+from duplistat.core.status import Status, status_of
+from duplistat.formats.duplicati import own_words, unfolding
 from duplistat.formats.duplicati.log import has_head
 
 # Names longer than this are not taken apart: the pattern below would take quadratic time.
 _MAX_HEADER = 1000
 
-_HEADER = re.compile(r"Duplicati (?:(\S{1,60}) )?report for(?: (.*))?", re.ASCII)
+_HEADER = re.compile(r"Duplicati (?:(\S{1,60}) )?report for(?:[ \t]+(.*))?\Z", re.ASCII)
+# A line of Duplicati's, known or not: a name of several words, or a number, and no words of a user's own.
+_THEIRS = re.compile(
+    r"[A-Z][a-z]+(?:[A-Z][a-z]+)+: .*|[A-Z][A-Za-z]*: ?(?:-?\d+|True|False|null|\[.*|)\s*", re.ASCII
+)
+_MOST_WORDS = 50
 # 2.0.7.101 and newer add "(machine-id, backup-id[, machine-name])". A name may end in parentheses of its own,
 # so one of the two ids has to look like one.
 _IDS = re.compile(
@@ -40,17 +47,24 @@ class TextFields:
     failed: str = ""
     details: str = ""
     log: str = ""
+    # Lines that are a user's own, and what follows the name on the header's line.
+    words: list[str] = field(default_factory=list)
 
 
 def is_report(text: str) -> bool:
-    """Whether a text has a line of Duplicati's report: its header, a result, or a failure."""
-    return _SIGNS.search(text) is not None
+    """Whether a text has something of Duplicati's report: its header, a result, or a failure."""
+    return _SIGNS.search(text) is not None or unfolding.is_folded(text)
 
 
 def take_apart(text: str) -> TextFields:
-    """The parts of a text with either kind of line ends. Of a key that comes twice the first is taken."""
+    """The parts of a text with any line ends, or none. Of a key that comes twice the first is taken."""
     fields = TextFields()
     text = text.replace("\r\n", "\n")
+    if "\n" not in text:
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\r", "\n")
+    if unfolding.is_folded(text):
+        text = unfolding.unfold(text)
+    header: tuple[str, str] | None = None
     if log := _LOG_DATA.search(text):
         fields.log = text[log.end() :]
         text = text[: log.start()]
@@ -59,10 +73,15 @@ def take_apart(text: str) -> TextFields:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if not fields.names and (header := _HEADER.fullmatch(line.strip())):
-            fields.names = _names(header[1] or "", header[2] or "")
+        if header is None and (told := _HEADER.search(line.strip()[: 2 * _MAX_HEADER])):
+            header = (told[1] or "", told[2] or "")
+            fields.words.append(line.strip()[: told.start()])
             continue
         found = _KEY.fullmatch(line)
+        # A user's "Fatal: NAME" is no "Fatal: True".
+        theirs = found is not None and found[1] in unfolding.KNOWN and found[1] != "Fatal"
+        if not theirs and not _THEIRS.fullmatch(line):
+            fields.words.append(line)
         if found is None:
             continue
         key, value = found[1], found[2].rstrip()
@@ -78,19 +97,37 @@ def take_apart(text: str) -> TextFields:
             at = _take_step(fields, key, lines, at)
         else:
             fields.values.setdefault(key, value)
+    words = [word.strip() for word in fields.words if word.strip()]
+    fields.words = words[:_MOST_WORDS]
+    if header is not None:
+        fields.names, rest = _names(*header, _outcome_of(fields))
+        fields.words += [rest] if rest else []
     return fields
 
 
-def _names(operation: str, rest: str) -> dict[str, str]:
-    names = {"OperationName": operation, "backup-name": rest}
+def _outcome_of(fields: TextFields) -> Status | None:
+    """What the report's own fields say; None where only words can."""
+    if fields.failed or fields.details:
+        return Status.FATAL
+    told = status_of(fields.values.get("ParsedResult", ""))
+    return None if told is Status.UNKNOWN and "ParsedResult" not in fields.values else told
+
+
+def _names(operation: str, rest: str, outcome: Status | None) -> tuple[dict[str, str], str]:
+    """The header's names, and what follows them. A name ends where an outcome begins that the report has."""
     found = _IDS.fullmatch(rest) if len(rest) <= _MAX_HEADER else None
+    behind = ""
+    if found is None and len(rest) <= _MAX_HEADER:
+        rest, behind = own_words.name_before_outcome(rest, outcome)
+        found = _IDS.fullmatch(rest)
+    names = {"OperationName": operation, "backup-name": rest}
     if found:
         name, machine, job, chosen_machine, chosen_job, host = found.groups()
         names["backup-name"] = name
         names["machine-id"] = machine or chosen_machine or ""
         names["backup-id"] = job or chosen_job or ""
         names["machine-name"] = host or ""
-    return names
+    return names, behind
 
 
 def _take_block(first: str, lines: list[str], at: int) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.times import TICKS_PER_SECOND, from_unix, to_ms
 from duplistat.core.verdict import broken_in_restore
+from duplistat.formats.duplicati import own_words
 from duplistat.formats.duplicati.counters import BROKEN, counters_of, looks_like_backup
 from duplistat.formats.duplicati.identity import OVERRIDES, facts_of, identity_of, next_run_of
 from duplistat.formats.duplicati.log import (
@@ -25,6 +26,7 @@ from duplistat.formats.duplicati.log import (
     offset_of,
     read_log,
     split_log,
+    tells_failure,
 )
 from duplistat.formats.duplicati.outcome import (
     duration_of,
@@ -56,7 +58,13 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     fields = take_apart(text)
     values = fields.values
     chosen = {key: value for key, value in values.items() if key in OVERRIDES}
-    extra: dict[str, str] = {**fields.names, **chosen, **overrides}
+    own = own_words.read("\n".join(fields.words)) if fields.words else own_words.NOTHING
+    extra: dict[str, str] = {
+        **own.names,
+        **{k: v for k, v in fields.names.items() if v},
+        **chosen,
+        **overrides,
+    }
     # "Failed: 3" in a user's own template is a count.
     failure = fields.failed if integer(fields.failed) is None else ""
     exception = fields.details or failure
@@ -64,8 +72,9 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     partial, interrupted = true(values.get("PartialBackup")), true(values.get("Interrupted"))
     log = _log(fields, max_log_lines)
     warnings = _length(values, "Warnings", log)
+    failed = failed or (not _result(values, own) and tells_failure(log.lines))
     status, status_text = outcome_of(
-        values.get("ParsedResult"), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
+        _result(values, own), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
     )
     if exception and not log.lines:
         log = Log((LogLine(exception, "error"),), log.omitted)
@@ -85,8 +94,10 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     started, ended = _time(values.get("BeginTime")), _time(values.get("EndTime"))
     message = exception_message(failure or exception)
     if not message and status is not Status.SUCCESS:
-        message = first_complaint(log.lines) or (
-            problems[0] if operation in VERIFICATIONS and problems else ""
+        message = (
+            first_complaint(log.lines)
+            or first_line(own.message)
+            or (problems[0] if operation in VERIFICATIONS and problems else "")
         )
     return Report(
         operation=operation,
@@ -145,6 +156,13 @@ def _problems(items: Iterable[str]) -> tuple[str, ...]:
             detail = item[kind.end() :].strip("[](){},:;=\"' \t\n")
             found.append(first_line(f"{name.partition(',')[0]}: {kind[0]} {detail}".strip(), 300))
     return tuple(found)
+
+
+def _result(values: Mapping[str, str], own: own_words.Own) -> str:
+    """`ParsedResult`, else the outcome in a user's words; of both the failure."""
+    if own.outcome is not None and (own.outcome is Status.FATAL or "ParsedResult" not in values):
+        return own.outcome
+    return values.get("ParsedResult", "")
 
 
 def _time(value: str | None) -> datetime | None:

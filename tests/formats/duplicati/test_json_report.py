@@ -48,7 +48,7 @@ def read(data: Any, max_log_lines: int = 100_000, **rest: Any) -> Report:
         ({}, Status.SUCCESS, ""),
         ({"ParsedResult": "Warning"}, Status.WARNING, ""),
         ({"WarningsActualLength": 1}, Status.WARNING, ""),
-        ({"ErrorsActualLength": 1, "FilesWithError": 1}, Status.SUCCESS, ""),
+        ({"ErrorsActualLength": 1, "FilesWithError": 1}, Status.WARNING, ""),
         ({"PartialBackup": True}, Status.WARNING, ""),
         ({"PartialBackup": "True"}, Status.WARNING, ""),
         ({"PartialBackup": "False", "Interrupted": "None"}, Status.SUCCESS, ""),

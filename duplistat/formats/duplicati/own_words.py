@@ -1,0 +1,263 @@
+"""What a user's own message template says in words: `Backup %backup-name%: %PARSEDRESULT%`, in any order and language.
+
+Only its placeholders are Duplicati's: an outcome in one of five words, an operation, a name. Whatever else stands
+there is the user's, so a name is what is left when known words, labels and joints around it are taken away: the
+same name each time, whatever the outcome.
+"""
+
+import re
+from typing import NamedTuple
+
+from duplistat.core.status import Status
+
+# How Duplicati writes outcomes, worst last: where a text has two, the worse one counts.
+_OUTCOMES = (Status.SUCCESS, Status.UNKNOWN, Status.WARNING, Status.ERROR, Status.FATAL)
+_OUTCOME = re.compile(
+    r"(?<![\w-])(?:(Success|SUCCESS)|(Unknown|UNKNOWN)|(Warning|WARNING)|(Error|ERROR)|(Fatal|FATAL))(?!\w|-\w)"
+)
+OPERATIONS = frozenset(
+    {
+        "Backup", "Compact", "CreateLogDb", "Delete", "List", "ListAffected", "ListBrokenFiles", "ListChanges",
+        "ListFileVersions", "ListFilesets", "ListFolder", "ListRemote", "PurgeBrokenFiles", "PurgeFiles",
+        "ReadLockInfo", "RemoteSynchronization", "Repair", "Restore", "RestoreControlfiles", "SearchFiles",
+        "SendMail", "SetLock", "Sync", "SystemInfo", "Test", "TestFilters", "Vacuum",
+    }
+)  # fmt: skip
+# Words around a name that are no part of it, before it and behind it; in lower case.
+_BEFORE = frozenset(
+    {
+        "aufgabe", "auftrag", "back-up", "backup", "backup-job", "backups", "bericht", "copia", "datensicherung",
+        "duplicati", "ergebnis", "informe", "job", "kopia", "lavoro", "meldung", "message", "nachricht",
+        "notification", "protokoll", "raport", "rapport", "rapportage", "relatório", "report", "reports",
+        "respaldo", "result", "sauvegarde", "seguridad", "sicherung", "sicherungen", "sicherungsauftrag",
+        "sicurezza", "status", "taak", "tarea", "task", "trabajo", "tâche", "zadanie", "zapasowa",
+    }
+)  # fmt: skip
+# In lower case they belong to the words before them; articles do to those behind them.
+_GLUE = frozenset(
+    {
+        "da", "de", "del", "des", "di", "dla", "do", "du", "for", "from", "fuer", "für", "of", "on", "para", "per",
+        "pour", "run", "van", "vom", "von", "voor", "zu", "zum", "zur",
+    }
+)  # fmt: skip
+_ARTICLES = frozenset(
+    {
+        "a", "das", "de", "der", "die", "el", "het", "ihr", "ihre", "il", "la", "le", "o", "our", "the", "unser",
+        "unsere", "your",
+    }
+)  # fmt: skip
+_BEHIND = frozenset(
+    {
+        "abgeschlossen", "and", "ausgang", "ausgeführt", "avec", "been", "beendet", "completado", "completato",
+        "complete", "completed", "con", "done", "durchgeführt", "ended", "ergebnis", "erledigt", "fertig",
+        "finished", "gelaufen", "had", "has", "hat", "is", "ist", "met", "mit", "outcome", "ran", "result",
+        "resultaat", "resultado", "resultat", "results", "risultato", "résultat", "state", "status", "terminado",
+        "terminé", "terminée", "und", "voltooid", "war", "was", "with", "worden", "wurde", "wynik", "zakończona",
+        "zakończone", "zustand",
+    }
+)  # fmt: skip
+_FILLERS = _BEFORE | _GLUE | _ARTICLES | _BEHIND
+_ANYWHERE = frozenset(word.lower() for word in OPERATIONS) | {"duplicati"}
+_JOB, _SERVER, _OPERATION, _OTHER = "backup-name", "machine-name", "OperationName", ""
+_ROLES = {
+    _JOB: (
+        "aufgabe", "auftrag", "auftragsname", "backup", "backup job", "backup name", "backup set", "backup-job",
+        "backup-name", "backupauftrag", "backupjob", "backupname", "job", "job name", "job-name", "jobname",
+        "lavoro", "naam", "name", "nazwa", "nom", "nombre", "nome", "plan", "sicherung", "sicherungsauftrag",
+        "sicherungsjob", "sicherungsname", "taak", "tarea", "task", "task name", "trabajo", "tâche", "zadanie",
+    ),
+    _SERVER: (
+        "client", "computer", "computername", "device", "gerät", "host", "host name", "hostname", "machine",
+        "machine hôte", "machine name", "machine-name", "machinename", "maschine", "node", "pc", "rechner",
+        "rechnername", "server", "server name", "servername", "serveur", "servidor",
+    ),
+    _OPERATION: (
+        "action", "aktion", "art", "main operation", "operación", "operation", "operation name",
+        "operationname", "opération", "vorgang",
+    ),
+    "machine-id": (
+        "machine id", "machine-id",
+    ),
+    "backup-id": (
+        "backup id", "backup-id",
+    ),
+    _OTHER: (
+        "ausgang", "date", "datum", "details", "ergebnis", "estado", "meldung", "message", "nachricht",
+        "outcome", "parsed result", "parsedresult", "result", "resultaat", "resultado", "resultat", "risultato",
+        "résultat", "stan", "state", "status", "time", "uhrzeit", "version", "wynik", "zeit", "zustand",
+    ),
+}  # fmt: skip
+_LABELS = {label: role for role, labels in _ROLES.items() for label in labels}
+_WORDS = sorted(_LABELS, key=len, reverse=True)
+_LABEL = re.compile(
+    rf"(?:(?<=[\s,;|/(\[{{*_\"'-])|^)({'|'.join(map(re.escape, _WORDS))})[*_\"']{{0,2}}\s?[:=][*_\"']{{0,2}}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STRONG = re.compile(r"[|;,\t\n/]|(?<=\s)[-–—•·>]{1,3}(?=\s)|\s{3,9}|->|=>|→")
+_EDGES = " \t\r\n,;|:=*_\"'`~#!.<>/\\-–—•·→"
+_TOKEN = re.compile(r"[^\s,;|:=()\[\]<>*]+")
+_PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_TRAILING_LABEL = re.compile(
+    rf"(?:^|[\s,;|/-])(?:{'|'.join(map(re.escape, _WORDS))})\s?[:=]\s{0, 9}\Z", re.IGNORECASE
+)
+_UNKNOWN_LABEL = re.compile(r"[,;|\t][^,;|\t:=\n]{1,30}[:=]\s{0,9}\Z")
+_DATE = re.compile(
+    r"(?<=[\s,;|(\[@-])(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}/\d{1,2}/\d{4})(?!\d)"
+)
+# Texts that are no template: none is that long, and a page of HTML is an error of something else.
+LONGEST = 4000
+
+
+class Own(NamedTuple):
+    """What the words say, and nothing where they do not. `names` are under the keys of `Extra`."""
+
+    names: dict[str, str]
+    outcome: Status | None = None
+    message: str = ""
+
+
+NOTHING = Own({})
+
+
+def outcome_in(text: str) -> Status | None:
+    """The worst outcome that stands in a text as Duplicati writes it."""
+    found = [_outcome(match) for match in _OUTCOME.finditer(text)]
+    return max(found, key=_OUTCOMES.index) if found else None
+
+
+def is_template(text: str, *, alone: bool) -> bool:
+    """Whether a text without any field of Duplicati's says how a backup ended; `alone` is in no form or message."""
+    if len(text) > LONGEST or text.lstrip().startswith("<") or outcome_in(text) is None:
+        return False
+    if not alone:
+        return True
+    words = {token.lower() for token in _TOKEN.findall(text)}
+    return bool(words & _ANYWHERE) or _LABEL.search(text) is not None
+
+
+def read(text: str) -> Own:
+    """Job, machine, operation and outcome as a user's words tell them."""
+    text = text[:LONGEST]
+    outcome = outcome_in(text)
+    names = _labelled(text)
+    lines = [line for line in text.split("\n") if line.strip(_EDGES)]
+    telling = [line for line in lines if _OUTCOME.search(line)] or (lines if len(lines) == 1 else [])
+    before, after = _around(telling[0]) if telling else ("", "")
+    (name, operations), (other, more) = _name_in(before), _name_in(after)
+    told = [word for word in (*operations, *more) if word != "Backup"]
+    names.setdefault(_OPERATION, told[0] if told else "")
+    message = after.strip(_EDGES) if outcome is Status.FATAL and (name or _JOB in names) else ""
+    if not names.get(_JOB) and not _LABEL.search(before):
+        names[_JOB] = name or other
+    return Own({key: value for key, value in names.items() if value}, outcome, message)
+
+
+def name_before_outcome(text: str, outcome: Status | None) -> tuple[str, str]:
+    """What stands before an outcome (`outcome`, else any), as a name, and what stands from it on.
+
+    A text without it is the name. One that begins with an outcome is called so.
+    """
+    for found in _OUTCOME.finditer(text):
+        before = text[: found.start()].rstrip(" \t([<*_\"'")
+        if outcome in (None, _outcome(found)) and before.strip(_EDGES):
+            return _without_label(before), text[found.start() :]
+    return text, ""
+
+
+def _outcome(found: re.Match[str]) -> Status:
+    return _OUTCOMES[(found.lastindex or 1) - 1]
+
+
+def _without_label(text: str) -> str:
+    """A name without the label of what follows it, and without words such as "completed"."""
+    for label in (_TRAILING_LABEL, _UNKNOWN_LABEL):
+        if (found := label.search(text)) and text[: found.start()].strip(_EDGES):
+            text = text[: found.start()]
+            break
+    name, bare = text.rstrip(_EDGES), text
+    while (space := name.rstrip(_EDGES).rfind(" ")) > 0 and name[space + 1 :].strip(
+        _EDGES
+    ).lower() in _BEHIND:
+        name = name[:space].rstrip(_EDGES)
+    return name or bare
+
+
+def _labelled(text: str) -> dict[str, str]:
+    """Names with a label before them: `Job: Firma NAS, Host: nas`."""
+    names: dict[str, str] = {}
+    found = list(_LABEL.finditer(text))
+    for index, label in enumerate(found):
+        role = _LABELS[label[1].lower()]
+        end = found[index + 1].start() if index + 1 < len(found) else len(text)
+        value = text[label.end() : end].split("\n", 1)[0]
+        if not role or not value.strip(_EDGES) or _OUTCOME.match(value.strip(_EDGES)):
+            continue
+        value, _ = name_before_outcome(value, None)
+        name = _tidy(_undated(value))
+        if name and name.lower() not in _BEHIND:
+            names.setdefault(role, name)
+    return names
+
+
+def _around(line: str) -> tuple[str, str]:
+    """What stands before an outcome, and behind it: the one that ends the line, else the first."""
+    found = list(_OUTCOME.finditer(line))
+    if not found:
+        return line, ""
+    chosen = found[-1] if not line[found[-1].end() :].strip(_EDGES + ")]}") else found[0]
+    return line[: chosen.start()], line[chosen.end() :]
+
+
+def _name_in(text: str) -> tuple[str, list[str]]:
+    """What is left of a text without the words, labels and joints around it; and the operations among those."""
+    text = _LABEL.sub(lambda label: "|" if not _LABELS[label[1].lower()] else label[0], _undated(text))
+    operations: list[str] = []
+    kept = [part for part in _STRONG.split(text) if not _is_stopped(part, operations)]
+    if not kept:
+        return "", operations
+    start = text.index(kept[0])
+    name = text[start : text.rindex(kept[-1]) + len(kept[-1])]
+    stripped = False
+    while name := name.lstrip(_EDGES):
+        found = _TOKEN.search(name)
+        if found is None or found.start() > 1 or not _is_before(found[0], name[found.end() :], stripped):
+            break
+        if found[0] in OPERATIONS:
+            operations.append(found[0])
+        name, stripped = name[found.end() :], True
+    return _tidy(_without_label(name)), operations
+
+
+def _is_before(token: str, behind: str, stripped: bool) -> bool:
+    if stripped and token in _GLUE:
+        return True
+    if token.lower() in _ARTICLES:
+        following = _TOKEN.match(behind.lstrip())
+        return following is not None and following[0].lower() in _BEFORE
+    return token.lower() in _BEFORE or token in OPERATIONS
+
+
+def _is_stopped(part: str, operations: list[str]) -> bool:
+    tokens = _TOKEN.findall(part)
+    if not all(t in OPERATIONS or t.lower() in _FILLERS or not t.strip(_EDGES) for t in tokens):
+        return False
+    operations += [token for token in tokens if token in OPERATIONS]
+    return True
+
+
+def _undated(text: str) -> str:
+    """A text up to a date in it, which a relay put there: no name has another one each day."""
+    found = _DATE.search(text)
+    return text[: found.start()] if found and text[: found.start()].strip(_EDGES) else text
+
+
+def _tidy(name: str) -> str:
+    name = name.strip(_EDGES)
+    while len(name) > 1 and _PAIRS.get(name[0]) == name[-1]:
+        name = name[1:-1].strip(_EDGES)
+    for opening, closing in _PAIRS.items():
+        if name.endswith(opening) or (name.endswith(closing) and opening not in name):
+            name = name[:-1].rstrip(_EDGES)
+        if name.startswith(closing) or (name.startswith(opening) and closing not in name):
+            name = name[1:].lstrip(_EDGES)
+    return name
