@@ -136,6 +136,8 @@ class Report:
     log: tuple[LogLine, ...] = ()
     # How many more lines the sender says it left out.
     log_omitted: int = 0
+    # The versions that can be restored, newest first, where the log says which; naive in an unknown zone.
+    restore_points: tuple[datetime, ...] = ()
     # What the machine is: system, agent version, destination type … (see facts below).
     facts: Mapping[str, str] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from duplistat.core import restore_points
 from duplistat.core.durations import known
 from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
@@ -294,6 +295,7 @@ def _details(report: Report, collected: bool, behind_ms: int | None) -> dict[str
         details["facts"] = dict(report.facts)
     if report.log_omitted:
         details["log_omitted"] = report.log_omitted
+    details |= restore_points.kept(report.restore_points)
     if report.next_run is not None:
         details["next_run"] = to_ms(report.next_run)
     return details

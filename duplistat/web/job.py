@@ -33,6 +33,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.present import Reader, sentence, visible
 from duplistat.web.reasons import lead
+from duplistat.web.restore_points import points_of
 from duplistat.web.strip import blocks, label
 from duplistat.web.typed import Form
 
@@ -142,6 +143,9 @@ def page(
         "job.html",
         job=own,
         name=visible(own.label),
+        points=points_of(
+            runs.get(ctx.db, own.last_run) if own.last_run is not None else None, reader, ctx.clockwork.zone
+        ),
         real_name=visible(own.name) if own.alias else "",
         tags=[visible(tag) for tag in json.loads(own.tags)],
         note=visible(note, lines=True),

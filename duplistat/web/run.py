@@ -22,6 +22,7 @@ from duplistat.web.delivery import became
 from duplistat.web.fact_labels import fact_labels
 from duplistat.web.language import gettext as _
 from duplistat.web.present import Reader, duration, say, visible
+from duplistat.web.restore_points import points_of
 from duplistat.web.run_words import MARKS, ended, headline, long_word, operation
 
 QUERY_KEPT = 200
@@ -70,6 +71,7 @@ def run(number: int) -> str:
         groups=numbers.groups(found, before),
         before=before,
         others=numbers.others(details.get("numbers", {}), _numbers_of(before)),
+        points=points_of(found, Reader(now, rhythm_of(job, ctx.clockwork).zone), ctx.clockwork.zone),
         steps=[_step(step) for step in details.get("steps", [])],
         facts=[
             (labels.get(key, visible(key)), visible(str(value)))

@@ -124,7 +124,9 @@ def _both(
         for job, health, run in found
     ]
     real = [
-        shapes.run_real(run, server, job.name, runs.log_of(ctx.db, run.id) if with_log else None)
+        shapes.run_real(
+            run, server, job.name, runs.log_of(ctx.db, run.id) if with_log else None, ctx.clockwork.zone
+        )
         for job, _, run in found
     ]
     return documented, real

@@ -6,7 +6,9 @@ The real one has its keys of today, and beside them those that it had before 0.7
 import json
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from duplistat.core import restore_points
 from duplistat.core.measured import is_whole, measured
 from duplistat.core.status import Health, Status
 from duplistat.core.times import iso_ms
@@ -104,7 +106,11 @@ def run_documented(run: Run, job: Job, health: Health, expected: datetime | None
 
 
 def run_real(
-    run: Run, server: Server, job_name: str, log: list[tuple[str, str, str, int | None]] | None
+    run: Run,
+    server: Server,
+    job_name: str,
+    log: list[tuple[str, str, str, int | None]] | None,
+    zone: ZoneInfo,
 ) -> dict[str, Any]:
     """A number that the report did not give is 0, and numbers are rounded. Without a start it is dated by its arrival.
 
@@ -132,7 +138,7 @@ def run_real(
         "messages_array": _lines(log, None),
         "warnings_array": _lines(log, "warning"),
         "errors_array": _lines(log, "error"),
-        "available_backups": [],
+        "available_backups": [iso(at) for at in restore_points.told(json.loads(run.details), zone).times],
     }
 
 

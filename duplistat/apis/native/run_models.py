@@ -69,7 +69,8 @@ class Run(Shape):
         examples=[0],
     )
     duration_ms: Milliseconds | None = Field(
-        description="How long it took; below zero where the sender's clock was set back", examples=[600_000]
+        description="How long it took; null where it is not known, or the sender's clock was set back",
+        examples=[600_000],
     )
     files: Count | None = Field(description="Files in the source", examples=[1250])
     files_added: Count | None = Field(description="Files that are new", examples=[4])
@@ -81,6 +82,16 @@ class Run(Shape):
     uploaded: Bytes | None = Field(description="Sent to the destination, bytes", examples=[1_048_576])
     downloaded: Bytes | None = Field(description="Read from the destination, bytes", examples=[None])
     versions: Count | None = Field(description="Versions that are stored", examples=[7])
+    restore_points: list[Time] = Field(
+        description="When each stored version was made, newest first, where the run's log says so; at most 200. Empty"
+        " where its log level did not tell (Duplicati: `--send-http-log-level=Information`)",
+        examples=[["2026-01-28T01:00:00.000Z"]],
+    )
+    restore_points_more: Count = Field(description="Older ones that are left out of these", examples=[0])
+    restore_points_zone_assumed: bool = Field(
+        description="Whether nothing told the sender's zone, so that this server's was taken for them",
+        examples=[False],
+    )
     quota_total: Bytes | None = Field(description="Room at the destination, bytes", examples=[None])
     quota_free: Bytes | None = Field(description="What is left of it, bytes", examples=[None])
     messages: Count | None = Field(description="Messages that the sender counted", examples=[3])

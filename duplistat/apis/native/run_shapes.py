@@ -7,9 +7,11 @@ from typing import Any
 from duplistat.apis.native.models import ServerRef
 from duplistat.apis.native.run_models import Event, EventDetail, LogLine, Run, RunDetail
 from duplistat.apis.native.shapes import time
+from duplistat.core import restore_points
 from duplistat.core.durations import known
 from duplistat.core.event import Severity
 from duplistat.http.answers import iso
+from duplistat.http.context import context
 from duplistat.store import deliveries, job_lists, servers
 from duplistat.store.database import Database
 from duplistat.store.events import Event as EventRow
@@ -115,6 +117,7 @@ _SAME = (
 
 def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
     details: dict[str, Any] = json.loads(row.details)
+    points = restore_points.told(details, context().clockwork.zone)
     return {name: getattr(row, name) for name in _SAME} | {
         # Plain objects within: pydantic makes shapes of all of them at once, which is many times faster.
         "job": {"id": place.job, "name": place.name},
@@ -134,6 +137,9 @@ def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
         "started_at": iso(row.started_at),
         "ended_at": iso(row.ended_at),
         "received_at": time(row.received_at),
+        "restore_points": [time(at) for at in points.times],
+        "restore_points_more": points.more,
+        "restore_points_zone_assumed": points.zone_assumed,
         "next_run_at": iso(details.get("next_run")),
         "steps": [_step(step) for step in details.get("steps", [])],
         "numbers": details.get("numbers", {}),

@@ -30,6 +30,7 @@ from duplistat.formats.duplicati.outcome import (
     operation_of,
     outcome_of,
 )
+from duplistat.formats.duplicati.restore_points import restore_points_of
 from duplistat.formats.duplicati.steps import status_of_test, steps_of
 from duplistat.formats.duplicati.values import mapping, natural, sequence, true, words
 
@@ -118,6 +119,9 @@ def read(
             status, data.get("Duration"), started.at if started else None, ended.at if ended else None
         ),
         offset_minutes=_offset(data, statistics, log),
+        restore_points=restore_points_of(log.lines, _offset(data, statistics, log))
+        if operation == BACKUP
+        else (),
         next_run=next_run_of(extra),
         messages=natural(data.get("MessagesActualLength")),
         warnings=warnings,

@@ -35,6 +35,7 @@ from duplistat.formats.duplicati.outcome import (
     operation_of,
     outcome_of,
 )
+from duplistat.formats.duplicati.restore_points import restore_points_of
 from duplistat.formats.duplicati.steps import MAX_PROBLEMS, TEST, status_of_test, with_log
 from duplistat.formats.duplicati.text_fields import TextFields, is_report, take_apart
 from duplistat.formats.duplicati.values import integer, natural, true, words
@@ -110,6 +111,7 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
         ended=ended,
         duration_ms=duration_of(status, values.get("Duration"), started, ended),
         offset_minutes=offset_of(log.lines),
+        restore_points=restore_points_of(log.lines, offset_of(log.lines)) if operation == BACKUP else (),
         next_run=next_run_of(extra),
         messages=natural(values.get("MessagesActualLength")),
         warnings=warnings,
