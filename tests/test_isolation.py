@@ -170,6 +170,7 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/servers/<int:number>": lambda _, t: f"/servers/{t.server}",
     "/jobs/<int:number>": lambda _, t: f"/jobs/{t.job}",
     "/jobs/<int:number>.csv": lambda _, t: f"/jobs/{t.job}.csv",
+    "/jobs/<int:number>/restore-points": lambda _, t: f"/jobs/{t.job}/restore-points",
     "/jobs/<int:number>/series.json": lambda _, t: f"/jobs/{t.job}/series.json",
     "/jobs/<int:number>/delete": lambda _, t: f"/jobs/{t.job}/delete",
     "/servers/<int:number>/edit": lambda _, t: f"/servers/{t.server}/edit",

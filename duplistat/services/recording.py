@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from duplistat.core import days
+from duplistat.core import days, restore_points
 from duplistat.core.doubts import vanished
 from duplistat.core.health import health_of
 from duplistat.core.report import Precision
@@ -257,6 +257,7 @@ def _beside(known: Run, run: Run) -> Run:
         details.pop(name, None)
     if "next_run" in before:
         details["next_run"] = before["next_run"]
+    restore_points.carry_over(details, before)
     return replace(
         run,
         received_at=known.received_at,

@@ -148,6 +148,22 @@ document.addEventListener("click", (event) => {
   choose(link.href);
 });
 
+// Restore points: how many a job has opens which they are; without a script it leads to the page of the job.
+const points = document.createElement("dialog");
+points.className = "points";
+document.body.append(points);
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest('.jobs a[href$="#restore-points"]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const response = await fetch(`${link.pathname}/restore-points`).catch(() => {});
+  if (!response?.ok || response.redirected) return (location.href = link.href);
+  points.innerHTML = await response.text();
+  points.querySelector("details")?.setAttribute("open", "");
+  points.setAttribute("aria-label", points.querySelector("h2").textContent);
+  points.showModal();
+});
+
 // Days. A strip is one element for equal days in a row: which day is meant follows from where it is pointed at.
 let day;
 const lettersOf = (strip) =>

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from duplistat.core.report import MAX_INTEGER, VERIFICATIONS
+from duplistat.core.restore_points import IN_DETAILS
 from duplistat.core.verdict import BROKEN_OF_COPY
 from duplistat.store.accounts import among
 from duplistat.store.database import Database
@@ -120,6 +121,17 @@ def status_texts(db: Database, runs: Sequence[int]) -> dict[int, str]:
         return {}
     marks = ", ".join("?" * len(runs))
     return dict(db.rows(f"SELECT id, status_text FROM run WHERE id IN ({marks}) AND status_text <> ''", runs))
+
+
+def with_restore_points(db: Database, runs: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """{id: (details, order_at)} of those runs whose log told of restore points."""
+    if not runs:
+        return {}
+    rows = db.rows(
+        f"SELECT id, details, order_at FROM run WHERE id IN ({', '.join('?' * len(runs))}) AND details LIKE ?",
+        (*runs, f"%{IN_DETAILS}%"),
+    )
+    return {id: (details, order_at) for id, details, order_at in rows}
 
 
 def history(

@@ -62,6 +62,7 @@ bp.add_url_rule(f"/partners/{present.ID}.csv", view_func=partners.partners_csv)
 server_routes.add_to(bp)
 bp.add_url_rule(f"/jobs/{present.ID}", view_func=job.job)
 bp.add_url_rule(f"/jobs/{present.ID}.csv", view_func=job_data.job_csv)
+bp.add_url_rule(f"/jobs/{present.ID}/restore-points", view_func=job.restore_points)
 bp.add_url_rule(f"/jobs/{present.ID}/series.json", view_func=job_data.job_series)
 for path, change in (
     ("schedule", job_changes.set_schedule),

@@ -33,7 +33,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.present import Reader, sentence, visible
 from duplistat.web.reasons import lead
-from duplistat.web.restore_points import points_of
+from duplistat.web.restore_points import Points, points_of
 from duplistat.web.strip import blocks, label
 from duplistat.web.typed import Form
 
@@ -143,9 +143,7 @@ def page(
         "job.html",
         job=own,
         name=visible(own.label),
-        points=points_of(
-            runs.get(ctx.db, own.last_run) if own.last_run is not None else None, reader, ctx.clockwork.zone
-        ),
+        points=points(found, reader),
         real_name=visible(own.name) if own.alias else "",
         tags=[visible(tag) for tag in json.loads(own.tags)],
         note=visible(note, lines=True),
@@ -177,6 +175,19 @@ def page(
         reader=reader,
     )
     return make_response(shown, status)
+
+
+def restore_points(number: int) -> str:
+    """GET /jobs/…/restore-points: the part of the page that lists them. Raises DuplistatError (not_found)."""
+    found = find(number)
+    return render_template("restore_points.html", points=points(found, Reader(found.now, found.zone)))
+
+
+def points(found: Found, reader: Reader) -> Points | None:
+    """What can be restored: what its latest good run told, a run that failed knows nothing of it. One statement."""
+    ctx, own = context(), found.job
+    run = own.good_run or own.last_run
+    return points_of(runs.get(ctx.db, run) if run is not None else None, reader, ctx.clockwork.zone)
 
 
 def failures(own: Job, health: Health, reader: Reader) -> list[Failure]:

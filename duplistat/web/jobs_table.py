@@ -48,6 +48,7 @@ class Row(NamedTuple):
     next_at: str
     size: str
     change: str
+    versions: int | None
 
 
 class Group(NamedTuple):
@@ -141,6 +142,7 @@ def _row(judged: Judged, reader: Reader, today: int, ended: Mapping[str, str], s
         next_at,
         words.size(job.size, reader.say) or _("not told"),
         words.change(job.size_before, job.size, reader.say),
+        job.versions,
     )
 
 

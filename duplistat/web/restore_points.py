@@ -27,7 +27,7 @@ def points_of(run: Run | None, reader: Reader, zone: ZoneInfo) -> Points | None:
     """
     if run is None:
         return None
-    told = restore_points.told(json.loads(run.details), zone)
+    told = restore_points.told(json.loads(run.details), zone, run.order_at)
     if not told.times and run.versions is None:
         return None
     shown = [(reader.shown(at), reader.ago(at)) for at in told.times]

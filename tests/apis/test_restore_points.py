@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.bodies import duplicati
+from tests.support.clock import Clock
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -69,3 +70,20 @@ def test_of_thousands_the_newest_are_kept(site: Site) -> None:
 def test_other_operations_tell_of_none(site: Site, operation: str) -> None:
     site.record(report("Backups to consider: 2026-01-27 03:00:00", operation=operation))
     assert "restore_points" not in site.runs()[0].details
+
+
+def test_a_failed_run_hides_no_restore_points_and_the_job_tells_them(site: Site, clock: Clock) -> None:
+    site.record(report("Backups to consider: 27.01.2026 03:00:00"))
+    clock.forward(hours=24)
+    site.record(duplicati("2026-01-29T02:00:00Z", result="Fatal"))
+    job = site.job().id
+    assert 'datetime="2026-01-27T02:00:00+00:00"' in site.page(f"/jobs/{job}").text
+    assert 'datetime="2026-01-27T02:00:00+00:00"' in site.page(f"/jobs/{job}/restore-points").text
+    assert f"<a href=/jobs/{job}#restore-points>7</a>" in site.page("/").text
+
+
+def test_summer_time_of_the_server_counts_where_the_sender_goes_by_the_same_clock(make_site: Any) -> None:
+    """The log has one offset alone: +01 in January, though the version of July was made at +02."""
+    berlin = make_site(server={"timezone": "Europe/Berlin"})
+    berlin.record(report("Backups to consider: 27.01.2026 03:00:00, 27.07.2025 03:00:00"))
+    assert told(berlin) == ["2026-01-27T02:00:00.000Z", "2025-07-27T01:00:00.000Z"]

@@ -109,7 +109,7 @@ def test_servers_stand_under_their_alias_with_their_worst_state(site: Site) -> N
     site.fail("b")
     site.report("a")
     site.db.execute("UPDATE server SET alias = 'the cellar' WHERE name = 'b'")
-    group = r"<tr class=g><th colspan=6><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>"
+    group = r"<tr class=g><th colspan=7><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>"
     assert re.findall(group, site.html("/")) == [("failed", "the cellar"), ("ok", "a")]
     assert re.findall(group, site.html("/?sort=name")) == [("ok", "a"), ("failed", "the cellar")]
 

@@ -138,7 +138,9 @@ def run_real(
         "messages_array": _lines(log, None),
         "warnings_array": _lines(log, "warning"),
         "errors_array": _lines(log, "error"),
-        "available_backups": [iso(at) for at in restore_points.told(json.loads(run.details), zone).times],
+        "available_backups": [
+            iso(at) for at in restore_points.told(json.loads(run.details), zone, run.order_at).times
+        ],
     }
 
 

@@ -194,6 +194,12 @@ class Job(Shape):
     storage: Bytes | None = Field(description="Size of all that is stored, bytes", examples=[536_870_912])
     files: Count | None = Field(description="Files in the source", examples=[1250])
     versions: Count | None = Field(description="Versions that are stored", examples=[7])
+    restore_points: list[Time] = Field(
+        description="When each stored version was made, newest first, as its latest good run told; at most 200. Empty"
+        " where the log level of that run did not tell: then `versions`, the number, is what is known",
+        examples=[["2026-01-28T01:00:00.000Z"]],
+    )
+    restore_points_more: Count = Field(description="Older ones that are left out of these", examples=[0])
     quota_total: Bytes | None = Field(description="Room at the destination, bytes", examples=[None])
     quota_free: Bytes | None = Field(description="What is left of it, bytes", examples=[None])
     created_at: Time = Field(description="When it was first heard of", examples=["2026-01-02T01:00:07.412Z"])

@@ -16,6 +16,7 @@ from duplistat.apis.native.models import (
     Server,
     ServerRef,
 )
+from duplistat.core import restore_points
 from duplistat.core.expectation import Source
 from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.status import Health, Status
@@ -47,14 +48,23 @@ def servers_of(ctx: Context, rows: Sequence[ServerRow]) -> list[Server]:
 
 
 def jobs_of(ctx: Context, rows: Sequence[JobRow], now: int) -> list[Job]:
-    """Three statements."""
+    """Four statements."""
     names = accounts.names(ctx.db, {row.account_id for row in rows})
     known = servers.by_ids(ctx.db, {row.server_id for row in rows})
     words = runs.status_texts(
         ctx.db, [row.last_run for row in rows if row.last_run and row.last_status == Status.OTHER]
     )
+    points = runs.with_restore_points(ctx.db, [row.good_run for row in rows if row.good_run])
     return [
-        _job(ctx, row, known[row.server_id], names.get(row.account_id, ""), words.get(row.last_run or 0), now)
+        _job(
+            ctx,
+            row,
+            known[row.server_id],
+            names.get(row.account_id, ""),
+            words.get(row.last_run or 0),
+            points.get(row.good_run or 0, ("{}", 0)),
+            now,
+        )
         for row in rows
         # One that was deleted in between is no longer there.
         if row.server_id in known
@@ -77,10 +87,20 @@ def _server(row: ServerRow, account: str, counts: Counter[Health]) -> Server:
     )
 
 
-def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str | None, now: int) -> Job:
+def _job(
+    ctx: Context,
+    row: JobRow,
+    server: ServerRow,
+    account: str,
+    word: str | None,
+    good: tuple[str, int],
+    now: int,
+) -> Job:
+    """`good` is the details of its latest good run, and when that was."""
     facts = facts_of(row)
     health, rests = health_of(facts, now), rests_until(facts, now)
     rhythm = rhythm_of(row, ctx.clockwork)
+    points = restore_points.told(json.loads(good[0]), ctx.clockwork.zone, good[1])
     return Job(
         id=row.id,
         name=row.name,
@@ -117,6 +137,8 @@ def _job(ctx: Context, row: JobRow, server: ServerRow, account: str, word: str |
         storage=row.storage,
         files=row.files,
         versions=row.versions,
+        restore_points=[time(at) for at in points.times],
+        restore_points_more=points.more,
         quota_total=row.quota_total,
         quota_free=row.quota_free,
         created_at=time(row.created_at),

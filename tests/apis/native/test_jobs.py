@@ -42,6 +42,8 @@ def test_a_job_carries_how_it_is_what_is_expected_and_its_latest_values(caller: 
         "storage": 536_870_912,
         "files": 1250,
         "versions": 7,
+        "restore_points": [],
+        "restore_points_more": 0,
         "quota_total": None,
         "quota_free": None,
         "created_at": "2026-01-28T12:00:00.000Z",

@@ -55,6 +55,14 @@ def test_days_and_months_are_told_apart_by_what_changes() -> None:
     assert [at.day for at in day_first] == [4, 3, 2]
 
 
+@pytest.mark.parametrize("written", ["11/10/2026 02:00:00", "10/11/2026 02:00:00", "11/10/2026 2:00:00 AM"])
+def test_a_date_that_can_be_read_in_two_ways_is_the_one_shortly_before_the_log_line(written: str) -> None:
+    """The list was written on the 11th of November: a month more, or less, is not meant."""
+    line = HEAD.replace("2026-11-27", "2026-11-11") + f"Backups to consider: {written}"
+    (found,) = restore_points_of([read_line(line)], None)
+    assert (found.month, found.day) == (11, 10)
+
+
 def test_the_offset_of_the_report_counts_and_without_any_a_time_has_none() -> None:
     line = "Backups to consider: 2026-11-27 02:00:02"
     assert points(line, offset=0) == (datetime(2026, 11, 27, 2, 0, 2, tzinfo=UTC),)
