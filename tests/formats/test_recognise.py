@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,7 +84,9 @@ def test_numbers_that_json_does_not_know_are_not_told() -> None:
 
 
 def test_names_from_the_url_never_replace_what_the_body_says() -> None:
-    assert recognise(USUAL, server="x", job="y") == recognise(USUAL)
+    usual = recognise(USUAL)
+    assert isinstance(usual, Report)
+    assert recognise(USUAL, server="x", job="y") == replace(usual, said="x")
     sample = next(body for body in BODIES if b"for%20Photos" in body)
     report = recognise(sample, server=" box ", job="y")
     assert (report.server_name, report.job_name) == ("box", "Photos")

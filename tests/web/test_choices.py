@@ -11,7 +11,7 @@ from tests.support.signing import session, sign_in
 from tests.web.site import Site, said
 
 ROW = re.compile(r"<tr><th><i class=(\w+)>\w+</i><a href=/jobs/\d+>(.*?)</a>")
-HEAD = re.compile(r"<tr class=g><th colspan=6><i class=\w+>\w+</i>(?:<a[^>]*>)?([^<]*)")
+HEAD = re.compile(r"<tr class=g><th colspan=7><i class=\w+>\w+</i>(?:<a[^>]*>)?([^<]*)")
 
 
 def shown(site: Site, address: str) -> list[str]:

@@ -15,6 +15,15 @@ _OUTCOMES = (Status.SUCCESS, Status.UNKNOWN, Status.WARNING, Status.ERROR, Statu
 _OUTCOME = re.compile(
     r"(?<![\w-])(?:(Success|SUCCESS)|(Unknown|UNKNOWN)|(Warning|WARNING)|(Error|ERROR)|(Fatal|FATAL))(?!\w|-\w)"
 )
+# "No Success", "Success: false": somebody's own sentence, which claims none.
+_DENIED_BEFORE = re.compile(
+    r"\b(?:no|not|non|never|without|kein\w{0,2}|nicht|ohne|sans|pas|sin|senza|zonder|geen|niet)\s{1,3}(?:a\s)?\Z",
+    re.IGNORECASE,
+)
+_DENIED_BEHIND = re.compile(
+    r"\s{0,3}(?:[:=]\s{0,3}(?:no|false|nein|non|0)\b|(?:is|was|ist|war|has|wurde)?\s{0,3}(?:not|nicht|never)\b)",
+    re.IGNORECASE,
+)
 OPERATIONS = frozenset(
     {
         "Backup", "Compact", "CreateLogDb", "Delete", "List", "ListAffected", "ListBrokenFiles", "ListChanges",
@@ -121,7 +130,7 @@ NOTHING = Own({})
 
 def outcome_in(text: str) -> Status | None:
     """The worst outcome that stands in a text as Duplicati writes it."""
-    found = [_outcome(match) for match in _OUTCOME.finditer(text)]
+    found = [_claimed(match) for match in _OUTCOME.finditer(text)]
     return max(found, key=_OUTCOMES.index) if found else None
 
 
@@ -166,6 +175,16 @@ def name_before_outcome(text: str, outcome: Status | None) -> tuple[str, str]:
 
 def _outcome(found: re.Match[str]) -> Status:
     return _OUTCOMES[(found.lastindex or 1) - 1]
+
+
+def _claimed(found: re.Match[str]) -> Status:
+    """The outcome, unless it is a success that the words around it deny: then how it ended is not known."""
+    outcome, text = _outcome(found), found.string
+    denied = outcome is Status.SUCCESS and (
+        _DENIED_BEFORE.search(text[max(0, found.start() - 20) : found.start()])
+        or _DENIED_BEHIND.match(text, found.end())
+    )
+    return Status.UNKNOWN if denied else outcome
 
 
 def _without_label(text: str) -> str:

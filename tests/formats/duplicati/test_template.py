@@ -74,13 +74,27 @@ def test_without_a_result_and_a_name_it_is_no_report(document: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["Backup Photos on nas ended: Success", "Photos: Success\n5 files", '{"text": "Photos: Success"}'],
+    "text", ["Photos: Success", "Backup Photos ended: Success", "Photos: Success\n5 files"]
 )
-def test_a_template_without_the_report_is_no_report(text: str) -> None:
-    for body in (text, f"message={quote(text)}"):
-        with pytest.raises(Unrecognised, match="Invalid backup data format"):
-            recognise(body.encode())
+def test_a_template_without_the_report_tells_the_job_and_the_outcome(text: str) -> None:
+    report = recognise(f"message={quote(text)}".encode())
+    assert isinstance(report, Report)
+    assert (report.job_name, report.status) == ("Photos", Status.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Photos: no Success",
+        "Photos ended without Success",
+        "Photos: Success: false",
+        "Success was not reached",
+    ],
+)
+def test_a_success_that_the_words_deny_is_none(text: str) -> None:
+    report = recognise(f"message={quote(text)}".encode())
+    assert isinstance(report, Report)
+    assert report.status is Status.UNKNOWN
 
 
 def test_of_a_report_in_words_of_ones_own_the_first_line_tells_the_job() -> None:
