@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from duplistat.cli.common import echo
 from duplistat.cli.options import data_options
 from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError, Kind
@@ -40,11 +41,11 @@ def backup(
     else:
         made = backups.into_file(config, Path(str(file)), replace=force, with_key=with_key)
     _note(config, made, now)
-    click.echo(f"{made.file}: {size(made.size)}, whole and checked")
+    echo(f"{made.file}: {size(made.size)}, whole and checked")
     if made.key is not None:
-        click.echo(f"{made.key}: the key of stored passwords. Together they are as good as the passwords")
+        echo(f"{made.key}: the key of stored passwords. Together they are as good as the passwords")
     elif advice := backups.key_advice(config):
-        click.echo(f"note: {advice}", err=True)
+        echo(f"note: {advice}", err=True)
 
 
 def _folder(config: Config, file: Path | None, keep: int | None) -> Path | None:
@@ -65,7 +66,7 @@ def _note(config: Config, made: Backup, now: int) -> None:
         if inside.schema(db) == max(known_schemas()):
             own_backups.note(config, db, made, begun=now, now=wall_clock())
     except (DuplistatError, *UNUSABLE) as e:
-        click.echo(f"note: the server could not be told of it: {e}", err=True)
+        echo(f"note: the server could not be told of it: {e}", err=True)
     finally:
         db.close_all()
 
@@ -82,11 +83,11 @@ def restore(file: Path, key: Path | None, config_file: Path | None, data: Path) 
     """Put a backup in the place of the database, while no server runs. What was there is kept beside it."""
     config = load(config_file, data=data)
     done = restoring.restore(config, file, wall_clock(), key=key)
-    click.echo(f"{file} is in place; start the server, which brings it up to date")
+    echo(f"{file} is in place; start the server, which brings it up to date")
     if done.before is not None:
-        click.echo(f"what was there before is kept: {done.before}")
+        echo(f"what was there before is kept: {done.before}")
     if done.key:
-        click.echo(f"the key of stored passwords is in place: {secrets.key_file(config)}")
+        echo(f"the key of stored passwords is in place: {secrets.key_file(config)}")
     _say_unreadable(config)
 
 
@@ -99,10 +100,10 @@ def _say_unreadable(config: Config) -> None:
         except DuplistatError as e:
             if e.kind is not Kind.UNAVAILABLE:
                 raise
-            click.echo(f"note: stored passwords cannot be read: {e.message}", err=True)
+            echo(f"note: stored passwords cannot be read: {e.message}", err=True)
         else:
             if wrong:
-                click.echo(
+                echo(
                     f"note: the key in {secrets.source(config)} does not fit {len(wrong)} services:"
                     " put the right one back, or set their passwords again",
                     err=True,

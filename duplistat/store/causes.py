@@ -141,10 +141,20 @@ def first_cause(error: BaseException) -> BaseException:
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
         seen.add(id(at))
-        if isinstance(at, sqlite3.Error | peewee.PeeweeException) and cause_of(at) is not None:
+        known = isinstance(at, sqlite3.Error | peewee.PeeweeException) and cause_of(at) is not None
+        if known and not (found is not None and _is_of_driver(at, found)):
             found = at
         at = at.__context__
     return found or error
+
+
+def _is_of_driver(error: BaseException, wrapper: BaseException) -> bool:
+    """Whether an error is the one of the driver for which peewee raised its own: callers know that one alone."""
+    return (
+        isinstance(error, sqlite3.Error)
+        and isinstance(wrapper, peewee.PeeweeException)
+        and (str(error) == str(wrapper))
+    )
 
 
 def brief(error: BaseException) -> str:

@@ -180,7 +180,11 @@ def page(
 def restore_points(number: int) -> str:
     """GET /jobs/…/restore-points: the part of the page that lists them. Raises DuplistatError (not_found)."""
     found = find(number)
-    return render_template("restore_points.html", points=points(found, Reader(found.now, found.zone)))
+    return render_template(
+        "restore_points.html",
+        name=visible(found.job.label),
+        points=points(found, Reader(found.now, found.zone)),
+    )
 
 
 def points(found: Found, reader: Reader) -> Points | None:

@@ -57,7 +57,15 @@ OF_MACHINES = {
         "prune_unread",
         "delete_rows",
     ),
-    *("take_chore", "hold_chore", "end_chore", "delete_job_rows", "delete_server_rows", "merge_step"),
+    *(
+        "ask_own_backup",
+        "take_chore",
+        "hold_chore",
+        "end_chore",
+        "delete_job_rows",
+        "delete_server_rows",
+        "merge_step",
+    ),
     "set_preferences",
 }
 
@@ -469,6 +477,7 @@ PREPARED: dict[str, Callable[[World], Any]] = {
 OTHER_COMMANDS = {
     *("account list", "client list", "deliveries list", "deliveries show", "job list", "key list"),
     *("server list", "service list", "user list", "secrets check", "serve", "scheduler", "collect", "demo"),
+    *("backup", "restore"),
 }
 
 

@@ -197,6 +197,8 @@ def test_a_read_costs_the_same_whatever_the_history(site: Site, db: Database, pa
         site.record(duplicati(f"2026-01-{day:02}T02:00:00Z"))
     with statements_of(db) as many:
         site.get(path)
+    # Whether writes succeed is tried once a second, whoever asks.
+    few, many = ([text for text in ran if "write_probe" not in text] for ran in (few, many))
     assert many == few
     assert len(few) <= 12
 

@@ -38,8 +38,8 @@ def misread(monkeypatch: Patch, before: str, after: str) -> None:
     def backup_of(body: bytes, **more: Any) -> Report:
         return read_backup(body.replace(before.encode(), after.encode()), **more)
 
-    def notification_of(body: bytes) -> Event:
-        return read_notification(body.replace(before.encode(), after.encode()))
+    def notification_of(body: bytes, **more: Any) -> Event:
+        return read_notification(body.replace(before.encode(), after.encode()), **more)
 
     monkeypatch.setattr(ingest, "read_backup", backup_of)
     monkeypatch.setattr(ingest, "read_notification", notification_of)

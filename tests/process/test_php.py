@@ -77,6 +77,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with mail_server() as box, DuplicatiServer() as agent:
         settings = {
             "ACCOUNTS_REGISTRATION": "open",
+            "AGENTS_ALLOW": "127.0.0.0/8",
             "MAIL_HOST": "127.0.0.1",
             "MAIL_PORT": str(box.port),
             "MAIL_SENDER": "backup@example.org",
