@@ -195,7 +195,9 @@ def test_two_misread_notifications_that_were_taken_for_one_become_two(
 ) -> None:
     bodies = [as_bytes(notification(message=f"Drive {name}")) for name in ("C", "D")]
     read = ingest.read_notification
-    monkeypatch.setattr(ingest, "read_notification", lambda _: read(as_bytes(notification(message=""))))
+    monkeypatch.setattr(
+        ingest, "read_notification", lambda _, **more: read(as_bytes(notification(message="")))
+    )
     ids = [script.told(NOTIFICATION, body)["notificationId"] for body in bodies]
     monkeypatch.undo()
     assert run("deliveries", "replay", "--all").stdout == "1 corrected, 1 recorded\n"
