@@ -1,4 +1,4 @@
-// The overview with a script: it follows what happens, finds while one types, and opens single days.
+// The overview: it follows what happens, finds while one types, opens days and versions.
 
 const find = document.querySelector("[type=search]");
 const main = () => document.getElementById("main");
@@ -102,7 +102,7 @@ addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && follow());
 follow();
 
-// Finding: the rows that are here at once, and then, as the server knows notes as well, what it finds.
+// Finding: at once the rows that are here, then what the server finds, as it knows notes too.
 let typed;
 const plain = (text) => text.toLowerCase();
 find?.addEventListener("input", () => {
@@ -148,23 +148,18 @@ document.addEventListener("click", (event) => {
   choose(link.href);
 });
 
-// Restore points: how many a job has opens which they are; without a script it leads to the page of the job.
-const points = document.createElement("dialog");
-points.className = "points";
-document.body.append(points);
+// How many versions opens which.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest('.jobs a[href$="#restore-points"]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest(".jobs td a"), box = document.getElementById("points");
+  if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const response = await fetch(`${link.pathname}/restore-points`).catch(() => {});
-  if (!response?.ok || response.redirected) return (location.href = link.href);
-  points.innerHTML = await response.text();
-  points.querySelector("details")?.setAttribute("open", "");
-  points.setAttribute("aria-label", points.querySelector("h2").textContent);
-  points.showModal();
+  const got = await fetch(`${link.pathname}/restore-points`);
+  if (!got.ok || got.redirected) return (location = link);
+  box.innerHTML = await got.text();
+  box.showModal();
 });
 
-// Days. A strip is one element for equal days in a row: which day is meant follows from where it is pointed at.
+// Days. A strip is one element for equal days in a row: where it is pointed at says which day.
 let day;
 const lettersOf = (strip) =>
   [...strip.children].flatMap((run) => {

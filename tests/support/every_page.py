@@ -16,6 +16,7 @@ NO_PAGES = frozenset(
         "web.partners_csv",
         "web.job_csv",
         "web.job_series",
+        "web.restore_points",
         "web.delivery",
         "web.audit_csv",
         "web.audit_json",

@@ -9,9 +9,9 @@ from tests.support.databases import statements_of
 COSTS = {
     "/api/v1/servers?limit=200": 5,
     "/api/v1/servers/1": 5,
-    "/api/v1/jobs?limit=200": 6,
+    "/api/v1/jobs?limit=200": 7,
     "/api/v1/jobs?limit=200&health=ok&server=1&tag=x": 3,
-    "/api/v1/jobs/1": 5,
+    "/api/v1/jobs/1": 6,
     "/api/v1/runs?limit=200": 5,
     "/api/v1/runs?limit=200&server=1&status=success": 6,
     "/api/v1/runs/1": 5,
