@@ -1,4 +1,4 @@
-// The overview: it follows what happens, finds while one types, opens days and versions.
+// The overview: live, found while one types, days and versions opened.
 
 const find = document.querySelector("[type=search]");
 const main = () => document.getElementById("main");
