@@ -148,7 +148,7 @@ document.addEventListener("click", (event) => {
   choose(link.href);
 });
 
-// How many versions opens which.
+// A click on versions lists them.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest(".jobs td a"), box = document.getElementById("points");
   if (!link || event.ctrlKey || event.metaKey) return;
