@@ -16,10 +16,10 @@ from bench.bodies import EVERY, JOBS, bodies
 from duplistat.config import load
 from duplistat.core import days
 from duplistat.core.status import Status
-from duplistat.services import intake
-from duplistat.services.job_state import STARTS_KEPT, day_of, relearn, settle
-from duplistat.services.start import prepare
-from duplistat.services.verbs import clockwork_of, operations
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import operations, schedule_defaults
+from duplistat.services.jobs.state import STARTS_KEPT, day_of, relearn, settle
+from duplistat.services.reports import intake
 from duplistat.store import jobs, runs, writer
 from duplistat.store.database import Database
 
@@ -149,7 +149,7 @@ def _sum_up(db: sqlite3.Connection, copies: int) -> None:
 
 def _settle(db: Database, now: int) -> None:
     """What each job's row knows of its runs besides the latest: starts, rhythm, days; then what is expected."""
-    clockwork = clockwork_of(load(data=Path()))
+    defaults = schedule_defaults(load(data=Path()))
     with db.transaction():
         for job in jobs.visible(db, (1,)):
             starts = db.rows(
@@ -159,10 +159,10 @@ def _settle(db: Database, now: int) -> None:
             job.days, job.days_to = "", 0
             for at, status, partial in starts:
                 letter = days.letter_of(Status(status), bool(partial))
-                job.days, job.days_to = days.mark(job.days, job.days_to, day_of(at, clockwork.zone), letter)
+                job.days, job.days_to = days.mark(job.days, job.days_to, day_of(at, defaults.zone), letter)
             kept = [at for at, _, _ in starts][-STARTS_KEPT:]
             job.starts = json.dumps(kept, separators=(",", ":"))
             if job.told_gap is None:
-                relearn(job, kept, clockwork.zone)
-            job.health = settle(job, clockwork, now).value
+                relearn(job, kept, defaults.zone)
+            job.health = settle(job, defaults, now).value
             jobs.save(db, job)

@@ -12,9 +12,9 @@ from bench.bodies import post
 from bench.result import Bench
 from bench.server import Server, duplistat
 from duplistat import config as configuration
-from duplistat.services import keys
-from duplistat.services.keys import Scope
-from duplistat.services.start import prepare
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 
 KEYS, DEVICES, CONNECTIONS = 50, 50, 64
@@ -88,7 +88,7 @@ def _keys(data: Path) -> list[str]:
     db = Database(configuration.load(data=data, environment={}).database_url)
     prepare(db, 0)
     made = [
-        keys.create(db, account=1, name=f"bench {number}", scopes=[Scope.INGEST], now=0)
+        api_keys.create(db, account=1, name=f"bench {number}", scopes=[Scope.INGEST], now=0)
         for number in range(KEYS)
     ]
     db.close()

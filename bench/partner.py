@@ -11,10 +11,12 @@ from bench.result import Bench
 from bench.server import Server, duplistat, tree
 from duplistat import config as configuration
 from duplistat.config import Config
-from duplistat.services import accounts, clients, intake
-from duplistat.services.clients import Scope
-from duplistat.services.start import prepare
-from duplistat.services.verbs import Direct, operations
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.oauth_clients import Scope
+from duplistat.services.accounts import tree as account_tree
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct, operations
+from duplistat.services.reports import intake
 from duplistat.store import writer
 from duplistat.store.database import Database
 from duplistat.store.writer import Request
@@ -69,15 +71,17 @@ def _fill(data: Path, count: int) -> str:
     data.mkdir(parents=True, exist_ok=True)
     db = Database(config.database_url)
     prepare(db, 0)
-    partner = accounts.create(db, "partner", None, 0)
-    customers = [accounts.create(db, f"customer {n:03}", "partner", 0).id for n in range(CUSTOMERS)]
+    partner = account_tree.create(db, "partner", None, 0)
+    customers = [account_tree.create(db, f"customer {n:03}", "partner", 0).id for n in range(CUSTOMERS)]
     _post(db, config, customers, count)
-    client_id, _ = clients.create(db, account=partner.id, name="", scopes=list(Scope), now=0)
-    client = clients.find(db, client_id)
+    client_id, _ = oauth_clients.create(db, account=partner.id, name="", scopes=list(Scope), now=0)
+    client = oauth_clients.find(db, client_id)
     if client is None:
         raise LookupError("the client is gone")
     now = int(time.time() * 1000)
-    token = clients.issue(Direct(db, config), client, Scope.PARTNERS_READ, now=now, seconds=3600, address="")
+    token = oauth_clients.issue(
+        Direct(db, config), client, Scope.PARTNERS_READ, now=now, seconds=3600, address=""
+    )
     db.close()
     return token
 

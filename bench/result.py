@@ -57,10 +57,10 @@ class Bench:
 
     def summary(self) -> str:
         """The whole table, and how many targets were met."""
-        judged = [row for row in self.rows if row.met is not None]
-        met = sum(row.met is True for row in judged)
+        with_health = [row for row in self.rows if row.met is not None]
+        met = sum(row.met is True for row in with_health)
         lines = [line_of(row) for row in self.rows]
-        return "\n".join(["", *lines, "", f"{met} of {len(judged)} targets met"])
+        return "\n".join(["", *lines, "", f"{met} of {len(with_health)} targets met"])
 
 
 def line_of(row: Row) -> str:

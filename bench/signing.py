@@ -3,11 +3,11 @@
 import secrets
 from pathlib import Path
 
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services.sessions import IDLE_MS, digest
-from duplistat.services.signed import Role
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
+from duplistat.services.people.identity import Role
+from duplistat.services.people.sessions import IDLE_MS, digest
 from duplistat.store import sessions, users
 from duplistat.store.database import Database
 

@@ -9,7 +9,7 @@ from bench.bodies import EVERY, JOBS
 from bench.fill import fill
 from bench.result import Bench
 from duplistat.config import load
-from duplistat.services.verbs import Direct
+from duplistat.services.commands import Direct
 from duplistat.store import jobs
 from duplistat.store.database import Database
 

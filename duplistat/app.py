@@ -12,7 +12,7 @@ from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intron
 from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.http import streams
 from duplistat.http.answers import error_answer
 from duplistat.http.base_path import BasePath
@@ -20,11 +20,11 @@ from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name
 from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
-from duplistat.services import pulse
-from duplistat.services.remembering import Remembered
-from duplistat.services.sparing import Sparing
-from duplistat.services.start import main_account
-from duplistat.services.verbs import Direct, clockwork_of
+from duplistat.services.access.light_callers import Sparing
+from duplistat.services.bootstrap import main_account
+from duplistat.services.commands import Direct, schedule_defaults
+from duplistat.services.monitoring import overview_version
+from duplistat.services.monitoring.read_cache import Remembered
 from duplistat.services.writes import Writes
 from duplistat.store import totals
 from duplistat.store.causes import cause_on
@@ -69,10 +69,10 @@ def create_app(
         db=db,
         writes=writes or Direct(db, config, WriteHealth(now)),
         now=now,
-        clockwork=clockwork_of(config),
+        schedule_defaults=schedule_defaults(config),
         main_account=main_account(db),
         summaries=Remembered(db, totals.summary),
-        pulses=Remembered(db, partial(pulse.look, zone=config.zone)),
+        pulses=Remembered(db, partial(overview_version.look, zone=config.zone)),
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
         sparing=Sparing(),
         started=now() if started is None else started,

@@ -33,10 +33,10 @@ from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
 from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
-from duplistat.services import set_up
-from duplistat.services.overdue import first_tick
-from duplistat.services.start import prepare
-from duplistat.services.verbs import Direct
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct
+from duplistat.services.monitoring.sweep import first_tick
+from duplistat.services.people import first_admin
 from duplistat.store.database import Database, SchemaTooNew, lock_file
 from duplistat.store.write_health import WriteHealth, shared_file
 from duplistat.store.writer_client import Client
@@ -75,7 +75,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         holder = (
             "server" if config.on_sqlite else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         )
-        set_up.invite(db, config, wall_clock())
+        first_admin.invite(db, config, wall_clock())
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
         Direct(db, config).call("tick", first_tick(config.overdue, holder, wall_clock()))
         db.close_all()

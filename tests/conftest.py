@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
-from duplistat.services import passwords
-from duplistat.services.start import prepare
-from duplistat.services.verbs import Direct
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct
+from duplistat.services.people import passwords
 from duplistat.store.database import Database
 from duplistat.store.writer import frame
 from tests.support import postgres as postgresql

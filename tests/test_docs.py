@@ -16,9 +16,9 @@ from duplistat.app import create_app
 from duplistat.cli import main
 from duplistat.config import SECTIONS, Config, load
 from duplistat.now import wall_clock
-from duplistat.services.measures import Measures
-from duplistat.services.start import prepare
-from duplistat.services.verbs import clockwork_of
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import schedule_defaults
+from duplistat.services.monitoring.metrics import Measures
 from duplistat.store.database import Database
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def table_rows(text: str) -> list[str]:
     ]
 
 
-def demand(page: str, found: list[str], wanted: list[str]) -> None:
+def require(page: str, found: list[str], wanted: list[str]) -> None:
     assert found == wanted, PASTE.format(page=page, rows="\n".join(wanted))
 
 
@@ -101,7 +101,7 @@ def setting_rows(name: str) -> list[str]:
 @pytest.mark.parametrize("name", SECTIONS)
 def test_each_setting_is_documented_with_its_default(name: str) -> None:
     text = (DOCS / "configuration.md").read_text("utf-8")
-    demand("docs/configuration.md", table_rows(section(text, f"## [{name}]")), setting_rows(name))
+    require("docs/configuration.md", table_rows(section(text, f"## [{name}]")), setting_rows(name))
 
 
 def test_the_example_holds_every_setting_with_its_default_and_a_comment() -> None:
@@ -158,7 +158,7 @@ def test_each_command_is_documented_with_its_options() -> None:
         found += [f"## {heading}", *table_rows(section(text, f"## {heading}"))]
     for name, command in commands():
         wanted += command_rows(name, command)
-    demand("docs/commands.md", found, wanted)
+    require("docs/commands.md", found, wanted)
 
 
 def parsed(line: str, *, strict: bool) -> None:
@@ -231,7 +231,7 @@ def routes(app: Flask) -> list[str]:
 def test_each_route_is_documented(app: Flask) -> None:
     text = (DOCS / "routes.md").read_text("utf-8")
     found = sorted("|".join(row.split("|")[:3]) + "|" for row in table_rows(text))
-    demand("docs/routes.md", found, routes(app))
+    require("docs/routes.md", found, routes(app))
 
 
 # Metrics.
@@ -240,7 +240,7 @@ def test_each_route_is_documented(app: Flask) -> None:
 def metric_rows(db: Database) -> list[str]:
     config = Config()
     rows = []
-    for metric in Measures(db, (1,), wall_clock(), clockwork_of(config), 10).collect():
+    for metric in Measures(db, (1,), wall_clock(), schedule_defaults(config), 10).collect():
         suffix = {"counter": "_total", "info": "_info"}.get(metric.type, "")
         labels = ", ".join(f"`{label}`" for label in getattr(metric, "_labelnames", ()))
         if metric.type == "info":
@@ -255,7 +255,7 @@ def test_each_metric_is_documented_with_its_labels(tmp_path: Path) -> None:
     prepare(db, wall_clock())
     text = (DOCS / "metrics.md").read_text("utf-8")
     found = table_rows(section(text, "## All metrics"))
-    demand("docs/metrics.md", found, metric_rows(db))
+    require("docs/metrics.md", found, metric_rows(db))
 
 
 # Dependencies.

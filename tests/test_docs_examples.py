@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.now import wall_clock
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.test_docs import DOCS, PAGES, ROOT, fences, prose, section
 

@@ -22,9 +22,9 @@ from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.times import iso_ms
 from duplistat.now import wall_clock
-from duplistat.services.overdue import tick_arguments
-from duplistat.services.start import prepare
-from duplistat.services.verbs import Direct
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct
+from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
 from tests.test_docs import DOCS, fences

@@ -15,7 +15,7 @@ from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.times import iso_ms
 from duplistat.now import wall_clock
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
 from tests.support.homepage import at, cells, shown

@@ -23,12 +23,12 @@ from werkzeug.test import TestResponse
 
 from duplistat.apis.backuprun import api
 from duplistat.core.errors import DuplistatError
-from duplistat.services import clients
-from duplistat.services.clients import Scope as ClientScope
-from duplistat.services.keys import Scope
-from duplistat.services.settings import find_server
-from duplistat.services.signed import Role
-from duplistat.services.task_ids import id_of
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.access.oauth_clients import Scope as ClientScope
+from duplistat.services.agents.run_uuid import id_of
+from duplistat.services.people.identity import Role
+from duplistat.services.servers.settings import find_server
 from duplistat.store import accounts
 from duplistat.store.services import FIRST_NUMBER
 from duplistat.web.access import NEEDS
@@ -94,7 +94,7 @@ class Cast:
         # What may do everything sees no more than what may only read.
         scope = Scope.ADMIN if name == "main" else Scope.READ
         self.keys[name] = self.site.key(scope, Scope.INGEST, account=name, name="all")
-        client_id, secret = clients.create(
+        client_id, secret = oauth_clients.create(
             self.site.db, account=owner.id, name="", scopes=list(ClientScope), now=0
         )
         form = {"grant_type": "none", "client_id": client_id, "client_secret": secret}

@@ -1,12 +1,16 @@
-"""Imports point down, never up or sideways; the core is pure; no file grows out of hand."""
+"""Imports point down, never up, sideways or in circles; the core is pure; no file grows out of hand."""
 
 import ast
+import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent / "duplistat"
+ARCHITECTURE = ROOT.parent / "docs/architecture.md"
 # Whoever stands on one line may import from the lines below it.
 LAYERS = (
     ("app", "cli", "serve", "listening", "receiving", "__main__"),
@@ -80,6 +84,39 @@ def imports_of(path: Path) -> Iterator[str]:
                 yield whole if whole in SOURCES else base
 
 
+def arrows_within(room: str) -> dict[str, set[str]]:
+    """Which packages and modules of a room import which others of it."""
+    arrows: dict[str, set[str]] = {}
+    for module, path in SOURCES.items():
+        unit = unit_of(module, room)
+        if unit is not None:
+            others = {unit_of(imported, room) for imported in imports_of(path)} - {unit, None}
+            arrows.setdefault(unit, set()).update(other for other in others if other)
+    return {unit: others for unit, others in arrows.items() if others}
+
+
+def documented(room: str) -> dict[str, set[str]]:
+    """The same, as docs/architecture.md has it: a table whose head names the room."""
+    lines = ARCHITECTURE.read_text("utf-8").splitlines()
+    head = lines.index(f"| in `{room}/` | imports |")
+    table: dict[str, set[str]] = {}
+    for line in takewhile(lambda line: line.startswith("|"), lines[head + 2 :]):
+        unit, *others = re.findall(r"`(\w+)`", line)
+        table[unit] = set(others)
+    return table
+
+
+@pytest.mark.parametrize("room", ["services", "web"])
+def test_packages_import_what_the_table_says(room: str) -> None:
+    assert arrows_within(room) == documented(room)
+
+
+@pytest.mark.parametrize("room", ["services", "web"])
+def test_packages_of_a_room_form_no_circle(room: str) -> None:
+    arrows = {unit: others - {room} for unit, others in arrows_within(room).items() if unit != room}
+    assert list(TopologicalSorter(arrows).static_order())
+
+
 def test_there_is_something_to_look_at() -> None:
     assert {"duplistat.app", "duplistat.core.health", "duplistat.apis.duplistatus.upload"} <= SOURCES.keys()
 
@@ -109,16 +146,16 @@ def test_no_file_is_longer_than_one_can_read(module: str) -> None:
     [
         ("duplistat.core.health", "duplistat.store.jobs"),
         ("duplistat.core.health", "duplistat.config"),
-        ("duplistat.store.jobs", "duplistat.services.intake"),
+        ("duplistat.store.jobs", "duplistat.services.reports.intake"),
         ("duplistat.store.jobs", "duplistat.formats.simple"),
-        ("duplistat.services.intake", "duplistat.http.body"),
-        ("duplistat.services.intake", "duplistat.apis.health"),
+        ("duplistat.services.reports.intake", "duplistat.http.body"),
+        ("duplistat.services.reports.intake", "duplistat.apis.health"),
         ("duplistat.apis.health", "duplistat.apis.duplistatus.reads"),
         ("duplistat.apis.duplistatus.upload", "duplistat.apis.health"),
-        ("duplistat.web.overview", "duplistat.apis.health"),
-        ("duplistat.apis.health", "duplistat.web.overview"),
+        ("duplistat.web.overview.page", "duplistat.apis.health"),
+        ("duplistat.apis.health", "duplistat.web.overview.page"),
         ("duplistat.jobs.scheduler", "duplistat.web"),
-        ("duplistat.web.overview", "duplistat.app"),
+        ("duplistat.web.overview.page", "duplistat.app"),
         ("duplistat.formats.simple", "duplistat.formats.duplicati.form"),
         ("duplistat.formats.duplicati.form", "duplistat.formats.recognise"),
         ("duplistat.config", "duplistat.store.jobs"),
@@ -133,12 +170,12 @@ def test_an_arrow_up_or_sideways_is_found(module: str, imported: str) -> None:
     [
         ("duplistat.app", "duplistat.web"),
         ("duplistat.cli.jobs", "duplistat.serve"),
-        ("duplistat.web.overview", "duplistat.store.jobs"),
-        ("duplistat.apis.health", "duplistat.store.clock"),
+        ("duplistat.web.overview.page", "duplistat.store.jobs"),
+        ("duplistat.apis.health", "duplistat.store.scheduler_lease"),
         ("duplistat.apis.duplistatus.upload", "duplistat.apis.duplistatus.shapes"),
         ("duplistat.formats.recognise", "duplistat.formats.simple"),
         ("duplistat.formats.duplicati.form", "duplistat.formats.duplicati.values"),
-        ("duplistat.services.intake", "duplistat.config"),
+        ("duplistat.services.reports.intake", "duplistat.config"),
         ("duplistat.store.jobs", "duplistat.core.status"),
     ],
 )

@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from duplistat.core.say import ENGLISH
+from duplistat.core.i18n import ENGLISH
 from duplistat.web.language import CATALOGUES, LANGUAGES
 
 ROOT = Path(__file__).parent.parent

@@ -10,8 +10,8 @@ from duplistat.agents.transport import Answer
 from duplistat.core import agent_words as words
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import Unrecognised
+from duplistat.core.i18n import Text
 from duplistat.core.json_text import load
-from duplistat.core.say import Text
 from duplistat.core.text import clean
 from duplistat.core.times import from_unix, parse_iso
 

@@ -29,7 +29,7 @@ from duplistat.agents.signin import STATE, asks_for_sign_in, sign_in
 from duplistat.agents.transport import Answer, Transport
 from duplistat.agents.wire import Wire, seconds
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 __all__ = [
     "Address",

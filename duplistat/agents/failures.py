@@ -10,7 +10,7 @@ import urllib3.exceptions
 
 from duplistat.agents.address import AgentError
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 _GOT = re.compile(r'got "([0-9a-fA-F:]+)"')
 _UNREACHABLE = {

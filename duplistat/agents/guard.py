@@ -13,7 +13,7 @@ from duplistat.agents import embedded
 from duplistat.agents.address import AgentError
 from duplistat.agents.ranges import IPAddress, Network, Ranges
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 # Anything else would change what an URL means.
 _HOST = re.compile(r"[\w.:%-]{1,253}")

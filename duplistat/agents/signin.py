@@ -12,7 +12,7 @@ from duplistat.agents.address import AgentError
 from duplistat.agents.answers import object_of, value_of
 from duplistat.agents.transport import Answer, Transport
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 # Light, and behind the sign-in on every version.
 STATE = "/api/v1/serverstate"

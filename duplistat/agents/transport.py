@@ -18,7 +18,7 @@ from duplistat.agents.failures import colons, explained
 from duplistat.agents.guard import literal
 from duplistat.agents.wire import Wire, seconds, unverified
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 MOST_BYTES = 32 * 1024 * 1024
 # A whole request may take so many times the time that we wait for bytes: a server can drip.

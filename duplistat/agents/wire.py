@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from duplistat.agents.address import AgentError
 from duplistat.agents.guard import Target
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 
 # First byte of a TLS record: a handshake, or an alert that refuses ours.
 _TLS = (b"\x16", b"\x15")

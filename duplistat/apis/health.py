@@ -11,14 +11,15 @@ from duplistat.http.answers import answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.compression import compressed
 from duplistat.http.context import Context, context
-from duplistat.services import measures, own_backups
-from duplistat.services.keys import Scope
-from duplistat.services.overdue import LEASE
-from duplistat.services.own_backups import OwnBackups
-from duplistat.services.vitals import vitals
-from duplistat.store import clock
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.maintenance import scheduled_backups
+from duplistat.services.maintenance.scheduled_backups import OwnBackups
+from duplistat.services.monitoring import metrics as monitoring_metrics
+from duplistat.services.monitoring.self_check import vitals
+from duplistat.store import scheduler_lease
 from duplistat.store.causes import cause_on
 from duplistat.store.database import UNUSABLE
+from duplistat.store.scheduler_lease import LEASE
 from duplistat.store.write_health import Failing
 
 bp = Blueprint("health", __name__)
@@ -32,8 +33,8 @@ def health() -> Response:
         caller = caller_of(request, ctx, Scope.READ)
         if _is_prometheus(request.headers.get("Accept", "")):
             return _exposition(ctx, caller.sees)
-        lease = clock.lease(ctx.db, LEASE)
-        backed_up = own_backups.look(ctx.db, ctx.config.backup, ctx.now())
+        lease = scheduler_lease.lease(ctx.db, LEASE)
+        backed_up = scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now())
         return _verdict(ctx, "", lease, ctx.writes.failing(), backed_up)
     except UNUSABLE as e:
         ctx.db.drop_connections()
@@ -58,7 +59,7 @@ def metrics() -> Response:
 def _verdict(
     ctx: Context,
     problem: str,
-    lease: clock.Lease | None,
+    lease: scheduler_lease.Lease | None,
     failing: Failing | None,
     backed_up: OwnBackups | None = None,
 ) -> Response:
@@ -92,14 +93,14 @@ def _is_prometheus(accept: str) -> bool:
 def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
     """All metrics, in the format and the encoding that the request prefers."""
     encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
-    families = measures.Measures(
+    families = monitoring_metrics.Measures(
         ctx.db,
         sees,
         ctx.now(),
-        ctx.clockwork,
+        ctx.schedule_defaults,
         ctx.config.api.metrics_jobs,
         ctx.writes.failing(),
-        own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
+        scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()),
     )
     response = Response(encoder(families), content_type=content_type)
     response.vary.add("Accept")

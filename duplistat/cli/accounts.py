@@ -8,9 +8,9 @@ from duplistat.cli.common import echo, opened, table
 from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.words import plural
-from duplistat.services import accounts as services
-from duplistat.services import export
+from duplistat.core.formatting import plural
+from duplistat.services.accounts import export
+from duplistat.services.accounts import tree as services
 from duplistat.store import accounts
 
 NAME = click.option("--name", required=True, help="The account's name.")
@@ -109,7 +109,7 @@ def set_account(name: str, timezone: str, config_file: Path | None, data: Path) 
 def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, data: Path) -> None:
     """Delete an account with all below it; what belonged to them is exported first."""
     with opened(config_file, data) as o:
-        chosen = services.doomed(o.db, name)
+        chosen = services.to_delete(o.db, name)
         echo(f"To be deleted, with all servers, jobs, runs and events: {', '.join(a.name for a in chosen)}")
         if (
             not yes

@@ -9,11 +9,13 @@ from duplistat.cli.common import echo
 from duplistat.cli.options import data_options
 from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.words import size
+from duplistat.core.formatting import size
 from duplistat.now import wall_clock
-from duplistat.services import backups, own_backups, restoring, secret_rotation, secrets
-from duplistat.services.backups import Backup
-from duplistat.store import inside
+from duplistat.services.configuration import secret_rotation, secrets
+from duplistat.services.maintenance import backups, scheduled_backups
+from duplistat.services.maintenance import restore as maintenance_restore
+from duplistat.services.maintenance.backups import Backup
+from duplistat.store import database_info
 from duplistat.store.database import UNUSABLE, Database, known_schemas
 
 
@@ -63,8 +65,8 @@ def _note(config: Config, made: Backup, now: int) -> None:
     """Note it in the database, for whoever is warned of old backups; not in one that another version made."""
     db = Database(config.database_url)
     try:
-        if inside.schema(db) == max(known_schemas()):
-            own_backups.note(config, db, made, begun=now, now=wall_clock())
+        if database_info.schema(db) == max(known_schemas()):
+            scheduled_backups.note(config, db, made, begun=now, now=wall_clock())
     except (DuplistatError, *UNUSABLE) as e:
         echo(f"note: the server could not be told of it: {e}", err=True)
     finally:
@@ -82,7 +84,7 @@ def _note(config: Config, made: Backup, now: int) -> None:
 def restore(file: Path, key: Path | None, config_file: Path | None, data: Path) -> None:
     """Put a backup in the place of the database, while no server runs. What was there is kept beside it."""
     config = load(config_file, data=data)
-    done = restoring.restore(config, file, wall_clock(), key=key)
+    done = maintenance_restore.restore(config, file, wall_clock(), key=key)
     echo(f"{file} is in place; start the server, which brings it up to date")
     if done.before is not None:
         echo(f"what was there before is kept: {done.before}")

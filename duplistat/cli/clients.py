@@ -6,8 +6,8 @@ import click
 
 from duplistat.cli.common import account_named, echo, opened, table
 from duplistat.cli.options import data_options
-from duplistat.services import clients as services
-from duplistat.services.clients import Scope
+from duplistat.services.access import oauth_clients as services
+from duplistat.services.access.oauth_clients import Scope
 from duplistat.store import accounts, clients
 
 

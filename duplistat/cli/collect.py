@@ -10,9 +10,10 @@ from duplistat.cli.common import Opened, echo, opened
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
-from duplistat.services.agent_outcome import Desk, unreachable
-from duplistat.services.agent_work import collect_now
-from duplistat.services.services import demand_callable, numbered
+from duplistat.services.agents.registry import demand_callable, numbered
+from duplistat.services.agents.task_result import unreachable
+from duplistat.services.agents.worker import collect_now
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import services
 from duplistat.store.services import Service
 
@@ -39,7 +40,7 @@ def _named(o: Opened, number: str) -> Service:
 
 def _collect(o: Opened, service: Service) -> bool:
     label = f"{service.number} {visible(service.name)}"
-    desk = Desk(o.config, o.db, o.writes, lambda: o.now)
+    desk = WorkerContext(o.config, o.db, o.writes, lambda: o.now)
     try:
         done = collect_now(desk, service)
     except (AgentError, DuplistatError) as e:

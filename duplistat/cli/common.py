@@ -19,8 +19,8 @@ from duplistat.core.visible import visible
 from duplistat.now import wall_clock
 from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.start import main_account, prepare
-from duplistat.services.verbs import Direct
+from duplistat.services.bootstrap import main_account, prepare
+from duplistat.services.commands import Direct
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.store.database import UNUSABLE, Database, SchemaTooNew

@@ -10,7 +10,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
-from duplistat.services.replay import read_again
+from duplistat.services.reports.replay import read_again
 from duplistat.store import deliveries as store
 
 OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "progress", "unrecognised", "dismissed")

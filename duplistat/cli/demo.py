@@ -10,8 +10,8 @@ from duplistat.cli.common import account_named, echo, milliseconds, opened
 from duplistat.cli.options import data_options
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services import users
-from duplistat.services.signed import Role
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts
 
 # Whom people sign in as to look at it.

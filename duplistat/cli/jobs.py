@@ -9,17 +9,18 @@ from duplistat.cli.common import echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source, why
+from duplistat.core.formatting import plural
 from duplistat.core.health import health_of
 from duplistat.core.schedule_text import describe, parse_schedule
 from duplistat.core.verdict import Proof
 from duplistat.core.visible import visible
-from duplistat.core.words import plural
-from duplistat.services.job_settings import schedule_changes
-from duplistat.services.job_state import Clockwork, facts_of, rhythm_of, zone_of
-from duplistat.services.merging import carry_on
-from duplistat.services.renamed_jobs import demand_joinable
-from duplistat.services.settings import find_job
-from duplistat.services.verbs import clockwork_of
+from duplistat.services.commands import schedule_defaults
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.settings import schedule_changes
+from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
+from duplistat.services.servers.merge import carry_on
+from duplistat.services.servers.renamed_jobs import demand_joinable
+from duplistat.services.servers.settings import find_job
 from duplistat.store import accounts, job_rows, jobs, merges, servers
 from duplistat.store.jobs import Job
 
@@ -126,7 +127,7 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
     with opened(config_file, data) as o:
         sees = tuple(a.id for a in accounts.all_accounts(o.db))
         names = {s.id: s.label for s in servers.visible(o.db, sees)}
-        clockwork = clockwork_of(o.config)
+        defaults = schedule_defaults(o.config)
         rows = [
             (
                 names[j.server_id],
@@ -134,7 +135,7 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
                 health_of(facts_of(j), o.now),
                 o.local(j.last_order),
                 o.local(j.expected_at),
-                _as(j, clockwork),
+                _as(j, defaults),
             )
             for j in jobs.visible(o.db, sees)
         ]
@@ -187,11 +188,11 @@ def unjoin(account: str, server_name: str, job_name: str, config_file: Path | No
     echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
 
 
-def _as(job: Job, clockwork: Clockwork) -> str:
+def _as(job: Job, defaults: ScheduleDefaults) -> str:
     """How we know when a job is expected, with the zone in which that is meant."""
     source = Source(job.source)
-    known = why(rhythm_of(job, clockwork), source)
-    return known if source is Source.NONE else f"{known}, {zone_of(job, clockwork).key}"
+    known = why(rhythm_of(job, defaults), source)
+    return known if source is Source.NONE else f"{known}, {zone_of(job, defaults).key}"
 
 
 def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: int) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import click
 from duplistat.cli.common import Opened, account_named, echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
-from duplistat.services import keys as services
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys as services
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import accounts, keys
 
 

@@ -56,7 +56,7 @@ def writer(
     """The one process that writes to SQLite. `serve` starts it."""
     config = _companion_config(config_file, data)
     from duplistat.now import wall_clock
-    from duplistat.services.verbs import operations
+    from duplistat.services.commands import operations
     from duplistat.store.database import Database
     from duplistat.store.write_health import WriteHealth
     from duplistat.store.writer import Server, listen
@@ -107,7 +107,7 @@ def scheduler(
 
         writes = Client(writer_path, health)
     else:
-        from duplistat.services.verbs import Direct
+        from duplistat.services.commands import Direct
 
         writes = Direct(db, config, health)
     clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")

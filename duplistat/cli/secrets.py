@@ -8,8 +8,8 @@ import click
 
 from duplistat.cli.common import echo, opened
 from duplistat.cli.options import data_options
-from duplistat.services import secret_rotation
-from duplistat.services import secrets as services
+from duplistat.services.configuration import secret_rotation
+from duplistat.services.configuration import secrets as services
 
 
 @click.group()

@@ -9,13 +9,13 @@ from duplistat.cli.common import Opened, echo, opened, table
 from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.formatting import plural
 from duplistat.core.visible import visible
-from duplistat.core.words import plural
-from duplistat.services import export
-from duplistat.services.merge_preview import Preview, preview
-from duplistat.services.merging import carry_on, demand_mergeable
-from duplistat.services.settings import find_server
-from duplistat.services.unmerging import why_not
+from duplistat.services.accounts import export
+from duplistat.services.servers.merge import carry_on, demand_mergeable
+from duplistat.services.servers.merge_preview import Preview, preview
+from duplistat.services.servers.settings import find_server
+from duplistat.services.servers.unmerge import why_not
 from duplistat.store import accounts, merges, server_rows, servers
 
 ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Whose server it is.")

@@ -8,8 +8,8 @@ from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
-from duplistat.services import report_urls as urls
-from duplistat.services.services import JOB_FAILED, numbered
+from duplistat.services.agents import report_urls as urls
+from duplistat.services.agents.registry import JOB_FAILED, numbered
 from duplistat.store import accounts, services
 from duplistat.store import report_urls as kept_urls
 from duplistat.store.services import Service

@@ -10,12 +10,12 @@ from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.formatting import plural
 from duplistat.core.text import clean, clip_name
 from duplistat.core.visible import visible
-from duplistat.core.words import plural
-from duplistat.services import passwords, recovery_mail
-from duplistat.services import users as services
-from duplistat.services.signed import Role
+from duplistat.services.people import password_reset_mail, passwords
+from duplistat.services.people import users as services
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts, users
 from duplistat.store.users import User
 
@@ -100,7 +100,7 @@ def set_user(email: str, name: str | None, role: str | None, config_file: Path |
 def reset_password(email: str, config_file: Path | None, data: Path) -> None:
     """Set a user's password, end all of the user's sessions, and undo locks as `unlock` does."""
     password = _password()
-    passwords.demand(password)
+    passwords.require(password)
     with opened(config_file, data) as o:
         found = services.named(o.db, email)
         locks = _unlock(o, found)
@@ -128,7 +128,7 @@ def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None
             echo(line)
         if link:
             code = o.change("make_way_in", user=found.id)["code"]
-            echo(f"good for an hour, once: {recovery_mail.link(o.config, code)}")
+            echo(f"good for an hour, once: {password_reset_mail.link(o.config, code)}")
 
 
 @user.command()

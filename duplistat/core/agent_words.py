@@ -1,6 +1,6 @@
 """Why an agent could not be asked, or did not do it. Kept as it is said in English; pages say it in any language."""
 
-from duplistat.core.say import Text, later, recalled
+from duplistat.core.i18n import Text, later, recalled
 
 # Where two would fit, the first one is meant.
 NO_ANSWER = later("no answer within {time}")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from duplistat.core.say import Text, later
+from duplistat.core.i18n import Text, later
 from duplistat.core.times import from_ms, iso_ms
 
 

@@ -6,10 +6,10 @@ Only of backups: a dry run, a restore or a list of files is what its sender says
 import re
 from dataclasses import replace
 
+from duplistat.core.formatting import count
+from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.report import Report
-from duplistat.core.say import ENGLISH, Say, later
 from duplistat.core.status import Status
-from duplistat.core.words import count
 
 ONE_ERROR = later("Success, with 1 error in the log")
 ERRORS = later("Success, with {number} errors in the log")

@@ -12,11 +12,11 @@ from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from duplistat.core.formatting import date_of
+from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.learn import Learned, sureness, words
-from duplistat.core.say import ENGLISH, Say
 from duplistat.core.schedule import Interval, Schedule, Unplanned, next_after, typical_gap
 from duplistat.core.schedule_text import describe
-from duplistat.core.words import date_of
 
 # A run this much before its time is that run; one still earlier is an extra one.
 EARLY = timedelta(minutes=15)

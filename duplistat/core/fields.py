@@ -9,8 +9,8 @@ from typing import Any
 
 from duplistat.core.durations import MOST_SECONDS, parse_duration
 from duplistat.core.errors import Problem
+from duplistat.core.i18n import Text, later
 from duplistat.core.report import MAX_INTEGER
-from duplistat.core.say import Text, later
 from duplistat.core.text import clean, clip_name
 from duplistat.core.times import Moment, parse_iso
 

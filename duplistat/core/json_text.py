@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from duplistat.core.errors import Problem, Unrecognised
-from duplistat.core.say import Text, later
+from duplistat.core.i18n import Text, later
 
 INVALID = "Invalid backup data format"
 NOT_JSON = later("is not JSON: {problem} at line {line}, column {column}")

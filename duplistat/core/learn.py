@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from duplistat.core.learn_clock import by_the_clock, time_of_day, times_of_day
+from duplistat.core.i18n import ENGLISH, Say
+from duplistat.core.learn_calendar import by_the_clock, time_of_day, times_of_day
 from duplistat.core.learn_fit import FEWEST, HOUR, MINUTE, MOST, Fit, Run, middle
 from duplistat.core.learn_interval import by_the_stopwatch
-from duplistat.core.say import ENGLISH, Say
 from duplistat.core.schedule import Interval, Schedule
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from cronsim import CronSim
 
-from duplistat.core.say import ENGLISH, Say, Text, later
+from duplistat.core.i18n import ENGLISH, Say, Text, later
 from duplistat.core.schedule import (
     DAY,
     EVERY_DAY,

@@ -16,10 +16,10 @@ from duplistat.core.times import to_ms
 from duplistat.demo.fleet import Plan, fleet
 from duplistat.demo.history import Word, history
 from duplistat.demo.scripts import Post, posts
-from duplistat.services import intake
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.overdue import AT_ONCE
-from duplistat.services.verbs import operations
+from duplistat.services.commands import operations
+from duplistat.services.monitoring.sweep import AT_ONCE
+from duplistat.services.reports import intake
 from duplistat.store import accounts, deliveries, jobs, servers, writer
 from duplistat.store.database import Database
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core.schedule import next_after
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.demo.notifications import NOTIFICATIONS
-from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
+from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 
 GB = 10**9
 # As for the other jobs: now is as it is told, and nothing goes wrong by chance.

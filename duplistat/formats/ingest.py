@@ -13,7 +13,7 @@ from duplistat.core.event import Event, Severity
 from duplistat.core.fields import Fields
 from duplistat.core.json_text import load
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
-from duplistat.core.span import span_of
+from duplistat.core.run_times import span_of
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import clean, clip_name, first_line
 

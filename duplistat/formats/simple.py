@@ -10,7 +10,7 @@ from typing import Any
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.fields import Fields
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
-from duplistat.core.span import span_of
+from duplistat.core.run_times import span_of
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import clean, clip_name, first_line
 

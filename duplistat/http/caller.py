@@ -9,7 +9,7 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.http.context import Context
-from duplistat.services import keys, limits
+from duplistat.services.access import api_keys, rate_limits
 from duplistat.store import accounts
 from duplistat.store.database import Database
 from duplistat.store.keys import Key
@@ -37,7 +37,7 @@ class Caller:
 def caller_of(
     request: Request,
     context: Context,
-    scope: keys.Scope,
+    scope: api_keys.Scope,
     *,
     always_key: bool = False,
     or_secret: bool = False,
@@ -60,8 +60,8 @@ def caller_of(
         return Caller(context.main_account, None, address, context.db)
     now = context.now()
     key = _valid_key(context, text, address, now)
-    keys.demand(key, scope)
-    if keys.worth_touching(key, address, now):
+    api_keys.require(key, scope)
+    if api_keys.worth_touching(key, address, now):
         # What cannot be written now can be read all the same.
         with contextlib.suppress(WriteFailed):
             context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
@@ -74,30 +74,30 @@ def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
     An address that tried too many is not told which one is right. But a key that was used from there before
     is still let in: one script with an old key must not silence all others behind the same router.
     """
-    bucket = limits.for_wrong_keys(context.config.limits, address)
+    bucket = rate_limits.for_wrong_keys(context.config.limits, address)
     try:
-        key = keys.find(context.db, text, now)
+        key = api_keys.find(context.db, text, now)
     except DuplistatError:
         count_wrong(context, address, now)
         raise
-    if bucket is not None and not limits.same_place(address, key.last_used_from):
-        wait = limits.wait_for(context.db, bucket, now)
+    if bucket is not None and not rate_limits.same_place(address, key.last_used_from):
+        wait = rate_limits.wait_for(context.db, bucket, now)
         if wait:
-            raise limits.too_many(bucket.limit, wait)
+            raise rate_limits.too_many(bucket.limit, wait)
     return key
 
 
 def count_wrong(context: Context, address: str, now: int) -> None:
     """Count a wrong key, or a wrong secret of a report URL. Raises DuplistatError (too_many) after too many."""
-    bucket = limits.for_wrong_keys(context.config.limits, address)
+    bucket = rate_limits.for_wrong_keys(context.config.limits, address)
     if bucket is None:
         return
     # Who has no tokens left costs no write.
-    wait = limits.wait_for(context.db, bucket, now) or context.writes.call(
-        "take_token", limits.argument(bucket, now)
+    wait = rate_limits.wait_for(context.db, bucket, now) or context.writes.call(
+        "take_token", rate_limits.argument(bucket, now)
     ).get("wait", 0)
     if wait:
-        raise limits.too_many(bucket.limit, wait) from None
+        raise rate_limits.too_many(bucket.limit, wait) from None
 
 
 def key_of(request: Request) -> str:

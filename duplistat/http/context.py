@@ -8,10 +8,10 @@ from flask import current_app
 
 from duplistat.config import Config
 from duplistat.http.streams import Streams
-from duplistat.services.job_state import Clockwork
-from duplistat.services.pulse import Pulse
-from duplistat.services.remembering import Remembered
-from duplistat.services.sparing import Sparing
+from duplistat.services.access.light_callers import Sparing
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.monitoring.overview_version import Pulse
+from duplistat.services.monitoring.read_cache import Remembered
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
 from duplistat.store.totals import Summary
@@ -30,7 +30,7 @@ class Context:
     db: Database
     writes: Writes
     now: Callable[[], int]
-    clockwork: Clockwork
+    schedule_defaults: ScheduleDefaults
     main_account: int
     summaries: Remembered[Summary]
     pulses: Remembered[Pulse]

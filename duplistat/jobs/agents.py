@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass, field
 
 from duplistat.core.errors import WriteFailed
-from duplistat.services.agent_outcome import Desk, Outcome
-from duplistat.services.agent_work import failed, work
-from duplistat.services.set_here import in_effect
+from duplistat.services.agents.task_result import Outcome
+from duplistat.services.agents.worker import failed, work
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import Task
 
@@ -43,7 +44,7 @@ class _Worker:
 class AgentWorkers:
     """Takes due tasks when it is polled. Of one service, one task at a time."""
 
-    def __init__(self, desk: Desk, *, limit: float = LIMIT, at_once: int = AT_ONCE) -> None:
+    def __init__(self, desk: WorkerContext, *, limit: float = LIMIT, at_once: int = AT_ONCE) -> None:
         self._desk = desk
         self._limit = limit
         self._at_once = at_once

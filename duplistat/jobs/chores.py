@@ -5,9 +5,9 @@ import logging
 import threading
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.say import later
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.chore_work import KINDS, Stopped
+from duplistat.core.i18n import later
+from duplistat.services.maintenance.background_work import KINDS, Stopped
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores
 from duplistat.store.chores import Chore
 
@@ -23,7 +23,7 @@ WENT_WRONG = later("something went wrong here; the log of the server says what")
 class ChoreWorker:
     """Takes a chore when it is polled and none is under way."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: WorkerContext) -> None:
         self._desk = desk
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()

@@ -16,13 +16,13 @@ from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import own_backups
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.copies import discard_old
-from duplistat.services.overdue import AT_ONCE, tick_arguments
-from duplistat.services.retention import prune_all
-from duplistat.services.set_here import in_effect
-from duplistat.services.unread import bounds_of, prune_all_unread
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.maintenance import scheduled_backups
+from duplistat.services.maintenance.database_copies import discard_old
+from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.monitoring.sweep import AT_ONCE, tick_arguments
+from duplistat.services.reports.unread import bounds_of, prune_all_unread
+from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import Writes
 from duplistat.store import jobs
 from duplistat.store.causes import cause_on
@@ -52,7 +52,7 @@ class Scheduler:
         self._holder = holder
         self._mine = False
         self._late = False
-        desk = Desk(config, db, writes, now)
+        desk = WorkerContext(config, db, writes, now)
         self._workers, self._chores = AgentWorkers(desk), ChoreWorker(desk)
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(self._report, EVENT_JOB_ERROR)
@@ -135,9 +135,9 @@ class Scheduler:
             return False
         with self._db.connection():
             now = self._now()
-            if not own_backups.due(self._db, self._config.backup, now):
+            if not scheduled_backups.due(self._db, self._config.backup, now):
                 return False
-            by = own_backups.BY_SCHEDULE.plain()
+            by = scheduled_backups.BY_SCHEDULE.plain()
             self._writes.call("ask_own_backup", {"now": now, "by": by})
             return True
 

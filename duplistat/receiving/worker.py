@@ -26,7 +26,7 @@ from duplistat.http.forms import MOST_BYTES as LARGEST_FORM
 from duplistat.receiving.arrival import Bounds
 from duplistat.receiving.connection import PIECE, Connection, Missing
 from duplistat.receiving.tally import Tally
-from duplistat.services.limits import network
+from duplistat.services.access.rate_limits import network
 
 log = logging.getLogger(__name__)
 

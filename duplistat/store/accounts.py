@@ -72,7 +72,7 @@ def freeze(db: Database, account: Account, at: int | None) -> int:
 
 def thaw(db: Database, accounts: tuple[int, ...]) -> None:
     """Let these accounts, and no other, go again."""
-    db.change(f"UPDATE account SET frozen_at = NULL WHERE id IN ({among(accounts)})")
+    db.change(f"UPDATE account SET frozen_at = NULL WHERE id IN ({account_filter(accounts)})")
 
 
 def set_timezone(db: Database, account: Account, timezone: str) -> None:
@@ -124,7 +124,7 @@ def names(db: Database, accounts: Collection[int]) -> dict[int, str]:
     """{id: name} of some accounts."""
     if not accounts:
         return {}
-    return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({among(tuple(accounts))})"))
+    return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({account_filter(tuple(accounts))})"))
 
 
 def counts(db: Database, table: str, accounts: Collection[int]) -> dict[int, int]:
@@ -133,7 +133,7 @@ def counts(db: Database, table: str, accounts: Collection[int]) -> dict[int, int
         raise ValueError(f"not to be counted: {table}")
     if not accounts:
         return {}
-    listed = among(tuple(accounts))
+    listed = account_filter(tuple(accounts))
     return dict(
         db.rows(
             f"SELECT account_id, count(*) FROM {table} WHERE account_id IN ({listed}) GROUP BY account_id"
@@ -143,7 +143,7 @@ def counts(db: Database, table: str, accounts: Collection[int]) -> dict[int, int
 
 def timezones(db: Database, accounts: tuple[int, ...]) -> list[tuple[int, str]]:
     """(account, the name of its zone or "")."""
-    rows = db.rows(f"SELECT id, timezone FROM account WHERE id IN ({among(accounts)})")
+    rows = db.rows(f"SELECT id, timezone FROM account WHERE id IN ({account_filter(accounts)})")
     return [(row[0], row[1]) for row in rows]
 
 
@@ -156,6 +156,6 @@ def visible(db: Database, account: int) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
-def among(accounts: tuple[int, ...]) -> str:
+def account_filter(accounts: tuple[int, ...]) -> str:
     """SQL text that lists account ids; ids are integers of our own, never a caller's text."""
     return ",".join(str(int(account)) for account in accounts) or "NULL"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -61,7 +61,7 @@ def page(
     db: Database, accounts: tuple[int, ...], wanted: Filter, *, before: int | None, limit: int
 ) -> list[Entry]:
     """The newest entries of some accounts, those with ids below `before` when it is given."""
-    where, parameters = [f"account_id IN ({among(accounts)})"], []
+    where, parameters = [f"account_id IN ({account_filter(accounts)})"], []
     for holds, condition, value in (
         (wanted.who, "who = ?", wanted.who),
         (wanted.since is not None, "at >= ?", wanted.since),

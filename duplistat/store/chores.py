@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -100,7 +100,8 @@ def end(db: Database, chore: int, until: int, now: int, state: str, problem: str
 def latest(db: Database, accounts: tuple[int, ...], kind: str, limit: int = 1) -> list[Chore]:
     """The newest chores of a kind that were asked for in these accounts, newest first."""
     rows = db.rows(
-        f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND account_id IN ({account_filter(accounts)})"
+        " ORDER BY id DESC LIMIT ?",
         (kind, limit),
     )
     return [Chore(*row) for row in rows]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -56,7 +56,7 @@ def by_client_id(db: Database, client_id: str) -> Client | None:
 
 def by_id(db: Database, accounts: tuple[int, ...], client: int) -> Client | None:
     """The client of that id, if it is of one of these accounts."""
-    row = db.row(f"{_SELECT} WHERE c.id = ? AND c.account_id IN ({among(accounts)})", (client,))
+    row = db.row(f"{_SELECT} WHERE c.id = ? AND c.account_id IN ({account_filter(accounts)})", (client,))
     return Client(*row) if row else None
 
 
@@ -64,7 +64,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
     """The newest clients of some accounts, those with ids below `before` when it is given."""
     where, parameters = ("AND c.id < ?", (before,)) if before is not None else ("", ())
     rows = db.rows(
-        f"{_SELECT} WHERE c.account_id IN ({among(accounts)}) {where} ORDER BY c.id DESC LIMIT ?",
+        f"{_SELECT} WHERE c.account_id IN ({account_filter(accounts)}) {where} ORDER BY c.id DESC LIMIT ?",
         (*parameters, limit),
     )
     return [Client(*row) for row in rows]

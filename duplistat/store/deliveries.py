@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duplistat.store import unread as counted
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.packing import pack, unpack
 
@@ -209,7 +209,7 @@ def waiting(db: Database) -> str:
 def unrecognised(db: Database, accounts: tuple[int, ...]) -> int:
     """How many deliveries could not be read."""
     row = db.row(
-        f"SELECT count(*) FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({among(accounts)})"
+        f"SELECT count(*) FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({account_filter(accounts)})"
     )
     return int(row[0]) if row else 0
 
@@ -223,7 +223,7 @@ def unread(
     source = "delivery" if dismissed else waiting(db)
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM delivery WHERE id IN (SELECT id FROM {source} WHERE {_UNREAD[dismissed]}"
-        f" AND account_id IN ({among(accounts)}) {where} ORDER BY id DESC LIMIT ?) ORDER BY id DESC",
+        f" AND account_id IN ({account_filter(accounts)}) {where} ORDER BY id DESC LIMIT ?) ORDER BY id DESC",
         (*parameters, limit),
     )
     return [Delivery(*row) for row in rows]
@@ -232,7 +232,7 @@ def unread(
 def unread_ids(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[int]:
     """The ids of what could not be read and was not put away, oldest first, those above `after`."""
     rows = db.rows(
-        f"SELECT id FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({among(accounts)}) AND id > ?"
+        f"SELECT id FROM {waiting(db)} WHERE {_UNREAD[False]} AND account_id IN ({account_filter(accounts)}) AND id > ?"
         " ORDER BY id LIMIT ?",
         (after, limit),
     )
@@ -244,7 +244,7 @@ def put_away(db: Database, accounts: tuple[int, ...], ids: Collection[int], *, b
     chosen = ", ".join(str(int(id)) for id in ids) or "NULL"
     return db.change(
         f"UPDATE delivery SET outcome = ? WHERE id IN ({chosen}) AND {_UNREAD[back]}"
-        f" AND account_id IN ({among(accounts)})",
+        f" AND account_id IN ({account_filter(accounts)})",
         ("unrecognised" if back else "dismissed",),
     )
 
@@ -256,4 +256,4 @@ def prune(db: Database, before: int, limit: int) -> int:
     )
     old = [row[0] for row in rows]
     counted.forget(db, old)
-    return db.change(f"DELETE FROM delivery WHERE id IN ({among(tuple(old))})")
+    return db.change(f"DELETE FROM delivery WHERE id IN ({account_filter(tuple(old))})")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.newest import Clause, Cursor, newest
+from duplistat.store.pagination import Clause, Cursor, newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def delete(db: Database, event: int) -> None:
 
 
 def by_id(db: Database, accounts: tuple[int, ...], event: int) -> Event | None:
-    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({among(accounts)})", (event,))
+    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (event,))
     return Event(*row) if row else None
 
 
@@ -90,7 +90,8 @@ def page(
     owner, owners = "account", list(accounts)
     if wanted.server is not None:
         rows = db.rows(
-            f"SELECT id FROM server WHERE id = ? AND account_id IN ({among(accounts)})", (wanted.server,)
+            f"SELECT id FROM server WHERE id = ? AND account_id IN ({account_filter(accounts)})",
+            (wanted.server,),
         )
         owner, owners = "server", [row[0] for row in rows]
     found = newest(

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 # What says that a row belongs to one of the accounts, and the column that orders the rows. Parents come first.
@@ -42,7 +42,7 @@ def rows(db: Database, table: str, accounts: tuple[int, ...]) -> Iterator[dict[s
     """
     owned, key = TABLES[table]
     cursor = db.execute(
-        f"SELECT {key} FROM {table} WHERE {owned.format(accounts=among(accounts))} ORDER BY {key}"
+        f"SELECT {key} FROM {table} WHERE {owned.format(accounts=account_filter(accounts))} ORDER BY {key}"
     )
     yield from of_keys(db, table, key, (row[0] for row in cursor))
 
@@ -63,7 +63,7 @@ def of_keys(db: Database, table: str, key: str, wanted: Iterable[int]) -> Iterat
 
 def newest(db: Database, accounts: tuple[int, ...]) -> int | None:
     """The id of the newest delivery: another one, once anything has come in."""
-    row = db.row(f"SELECT max(id) FROM delivery WHERE account_id IN ({among(accounts)})")
+    row = db.row(f"SELECT max(id) FROM delivery WHERE account_id IN ({account_filter(accounts)})")
     return row[0] if row else None
 
 
@@ -73,7 +73,7 @@ def delete_some(db: Database, accounts: tuple[int, ...]) -> int:
         owned, key = TABLES[table]
         gone = db.change(
             f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"
-            f" WHERE {owned.format(accounts=among(accounts))} LIMIT ?)",
+            f" WHERE {owned.format(accounts=account_filter(accounts))} LIMIT ?)",
             (AT_ONCE,),
         )
         if gone:
@@ -81,6 +81,6 @@ def delete_some(db: Database, accounts: tuple[int, ...]) -> int:
     # What merges of servers put away.
     return db.change(
         "DELETE FROM merge_row WHERE (merge_id, kind, item) IN (SELECT m.merge_id, m.kind, m.item FROM merge_row m"
-        f" JOIN server_merge s ON s.id = m.merge_id WHERE s.account_id IN ({among(accounts)}) LIMIT ?)",
+        f" JOIN server_merge s ON s.id = m.merge_id WHERE s.account_id IN ({account_filter(accounts)}) LIMIT ?)",
         (AT_ONCE,),
     )

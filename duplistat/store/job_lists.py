@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from duplistat.core.health import Facts, Live
 from duplistat.core.status import Status
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.jobs import DOOMED, SELECT_MANY, Job, resting, stands
-from duplistat.store.newest import Clause
+from duplistat.store.pagination import Clause
 
 # How many rows one page looks at for those that a filter wants which SQL cannot tell.
 LOOKED_AT = 2000
@@ -51,7 +51,7 @@ def page(
         parameters += [*rest.parameters, int(wanted.paused)]
     most = limit + 1 if fits is None else max(limit + 1, LOOKED_AT)
     rows = db.rows(
-        f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}) AND id > ? AND substr(name, 1, 9) <> ?{more}"
+        f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}) AND id > ? AND substr(name, 1, 9) <> ?{more}"
         " ORDER BY id LIMIT ?",
         (after, DOOMED, *parameters, most),
     )

@@ -1,6 +1,6 @@
 """What people write about jobs. It stands apart: a job's row is written with each run, and this can be long."""
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -14,7 +14,7 @@ def of_jobs(db: Database, accounts: tuple[int, ...]) -> dict[int, str]:
     """{job: its note} of all jobs of some accounts that have one."""
     rows = db.rows(
         "SELECT n.job_id, n.text FROM job_note n JOIN job j ON j.id = n.job_id"
-        f" WHERE j.account_id IN ({among(accounts)})"
+        f" WHERE j.account_id IN ({account_filter(accounts)})"
     )
     return {row[0]: row[1] for row in rows}
 

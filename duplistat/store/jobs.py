@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.newest import Clause
+from duplistat.store.pagination import Clause
 
 
 @dataclass(slots=True)
@@ -116,9 +116,9 @@ class Job:
         return self.alias or self.name
 
     @property
-    def doomed(self) -> bool:
+    def deleting(self) -> bool:
         """Whether it is being deleted."""
-        return self.name == doomed_name(self.id)
+        return self.name == deleting_name(self.id)
 
     @property
     def joining(self) -> bool:
@@ -126,7 +126,7 @@ class Job:
         return self.name.startswith(JOINING)
 
 
-def doomed_name(job: int) -> str:
+def deleting_name(job: int) -> str:
     """What a job is called while it is deleted. Nothing is reported of it: other names have no blank before them."""
     return f"{DOOMED}{job}"
 
@@ -241,7 +241,7 @@ def waited_for(db: Database, since: int, until: int) -> list[Job]:
 
 
 def by_id(db: Database, accounts: tuple[int, ...], job: int) -> Job | None:
-    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({among(accounts)})", (job,))
+    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (job,))
     return Job(*row) if row else None
 
 
@@ -286,7 +286,7 @@ def servers_that_ran(db: Database, servers: Sequence[int]) -> set[int]:
 def visible(db: Database, accounts: tuple[int, ...], *, archived: bool = False) -> list[Job]:
     """Every job, in order of its name; without `starts`, and without those in the archive unless they are asked for."""
     kept = "" if archived else " AND archived_at IS NULL"
-    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({among(accounts)}){kept}")
+    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}){kept}")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Job(*row) for row in rows), key=lambda job: (job.name.casefold(), job.id))
 
@@ -295,7 +295,7 @@ def active_by_status(db: Database, accounts: tuple[int, ...], now: int) -> list[
     """(status of the latest backup run or None, how many jobs) of those of which something is expected at `now`."""
     rest = resting(now)
     rows = db.rows(
-        f"SELECT last_status, count(*) FROM job WHERE account_id IN ({among(accounts)}) AND {rest.text} = 0"
+        f"SELECT last_status, count(*) FROM job WHERE account_id IN ({account_filter(accounts)}) AND {rest.text} = 0"
         " GROUP BY last_status",
         rest.parameters,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -66,7 +66,7 @@ def by_name(db: Database, account: int, name: str) -> Key | None:
 
 def by_id(db: Database, accounts: tuple[int, ...], key: int) -> Key | None:
     """The key of that id, if it is of one of these accounts."""
-    row = db.row(f"{_SELECT} WHERE k.id = ? AND k.account_id IN ({among(accounts)})", (key,))
+    row = db.row(f"{_SELECT} WHERE k.id = ? AND k.account_id IN ({account_filter(accounts)})", (key,))
     return Key(*row) if row else None
 
 
@@ -74,7 +74,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
     """The newest keys of some accounts, those with ids below `before` when it is given."""
     where, parameters = ("AND k.id < ?", (before,)) if before is not None else ("", ())
     rows = db.rows(
-        f"{_SELECT} WHERE k.account_id IN ({among(accounts)}) {where} ORDER BY k.id DESC LIMIT ?",
+        f"{_SELECT} WHERE k.account_id IN ({account_filter(accounts)}) {where} ORDER BY k.id DESC LIMIT ?",
         (*parameters, limit),
     )
     return [Key(*row) for row in rows]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.servers import MERGED
 
@@ -80,7 +80,8 @@ def locked(db: Database, merge: int) -> Merge | None:
 
 def by_id(db: Database, accounts: tuple[int, ...], merge: int) -> Merge | None:
     row = db.row(
-        f"SELECT {_COLUMNS} FROM server_merge WHERE id = ? AND account_id IN ({among(accounts)})", (merge,)
+        f"SELECT {_COLUMNS} FROM server_merge WHERE id = ? AND account_id IN ({account_filter(accounts)})",
+        (merge,),
     )
     return Merge(*row) if row else None
 
@@ -113,7 +114,7 @@ def job_after(db: Database, accounts: tuple[int, ...], gone: int) -> int | None:
     """The job that one was joined with that had this id; None when there is none."""
     row = db.row(
         f"SELECT plan FROM server_merge WHERE gone_id = ? AND what = ? AND state <> ?"
-        f" AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT 1",
+        f" AND account_id IN ({account_filter(accounts)}) ORDER BY id DESC LIMIT 1",
         (gone, OF_JOBS, UNDOING),
     )
     return json.loads(row[0]).get("into") if row else None
@@ -123,7 +124,7 @@ def successor(db: Database, accounts: tuple[int, ...], gone: int) -> int | None:
     """The server that one went into that had this id; None when there is none."""
     row = db.row(
         "SELECT into_id FROM server_merge WHERE gone_id = ? AND what = 'server' AND state <> ?"
-        f" AND account_id IN ({among(accounts)}) ORDER BY id DESC LIMIT 1",
+        f" AND account_id IN ({account_filter(accounts)}) ORDER BY id DESC LIMIT 1",
         (gone, UNDOING),
     )
     return row[0] if row else None
@@ -152,7 +153,7 @@ def set_state(db: Database, merge: Merge) -> None:
 def redirect(db: Database, merges: Collection[int], server: int) -> None:
     """Let these merges, and the identities that they brought, be those of another server."""
     if merges:
-        which = among(tuple(merges))
+        which = account_filter(tuple(merges))
         db.change(f"UPDATE server_merge SET into_id = ? WHERE id IN ({which})", (server,))
         db.change(f"UPDATE server_identity SET server_id = ? WHERE merge_id IN ({which})", (server,))
 

@@ -8,10 +8,10 @@ from typing import Any
 from duplistat.core.report import MAX_INTEGER, VERIFICATIONS
 from duplistat.core.restore_points import IN_DETAILS
 from duplistat.core.verdict import BROKEN_OF_COPY
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.newest import Clause, Cursor, newest
 from duplistat.store.packing import pack, unpack
+from duplistat.store.pagination import Clause, Cursor, newest
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ def get(db: Database, run: int) -> Run | None:
 def by_id(db: Database, accounts: tuple[int, ...], run: int) -> Run | None:
     row = db.row(
         f"SELECT {', '.join('r.' + c for c in COLUMNS)} FROM run r JOIN job j ON j.id = r.job_id"
-        f" WHERE r.id = ? AND j.account_id IN ({among(accounts)})",
+        f" WHERE r.id = ? AND j.account_id IN ({account_filter(accounts)})",
         (run,),
     )
     return Run(*row) if row else None
@@ -179,7 +179,8 @@ def page(
     if wanted.job is not None or wanted.server is not None:
         which = Clause.all_of(("id = ?", wanted.job), ("server_id = ?", wanted.server))
         rows = db.rows(
-            f"SELECT id FROM job WHERE {which.text} AND account_id IN ({among(accounts)})", which.parameters
+            f"SELECT id FROM job WHERE {which.text} AND account_id IN ({account_filter(accounts)})",
+            which.parameters,
         )
         owner, owners = "job", [row[0] for row in rows]
     found = newest(

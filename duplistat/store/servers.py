@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -60,7 +60,7 @@ def by_identity(db: Database, account: int, identity: str) -> Server | None:
 def locked(db: Database, accounts: tuple[int, ...], server: int) -> Server | None:
     """The server of that id, if it is one of these accounts', held until the transaction ends."""
     row = db.row(
-        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({among(accounts)}){db.for_update}",
+        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({account_filter(accounts)}){db.for_update}",
         (server,),
     )
     return Server(*row) if row else None
@@ -198,8 +198,8 @@ def of_services(
     if not services:
         return []
     rows = db.rows(
-        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
-        f" AND (service_id IN ({among(tuple(services))}) OR (service_id IS NULL"
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({account_filter(accounts)})"
+        f" AND (service_id IN ({account_filter(tuple(services))}) OR (service_id IS NULL"
         f" AND (name IN ({', '.join('?' * len(names))}) OR alias IN ({', '.join('?' * len(names))}))))"
         " ORDER BY id",
         (*names, *names),
@@ -220,7 +220,8 @@ def propose_merge(db: Database, server: int, name: str, account: int, job_name: 
 
 def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None:
     row = db.row(
-        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({among(accounts)})", (server,)
+        f"SELECT {_COLUMNS} FROM server WHERE id = ? AND account_id IN ({account_filter(accounts)})",
+        (server,),
     )
     return Server(*row) if row else None
 
@@ -235,14 +236,14 @@ def called(db: Database, accounts: tuple[int, ...], text: str, *, by_machine_id:
     """
     machine_id = text if by_machine_id else None
     rows = db.rows(
-        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})"
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({account_filter(accounts)})"
         " AND (machine_id = ? OR name = ? OR alias = ? OR (said <> '' AND said = ?))"
         f" AND identity NOT LIKE '{DELETED}%' AND identity NOT LIKE '{MERGED}%' ORDER BY id",
         (machine_id, text, text, text),
     ) or db.rows(
-        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)}) AND id IN"
-        f" (SELECT server_id FROM server_identity WHERE account_id IN ({among(accounts)}) AND identity = ?"
-        f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({among(accounts)}) AND gone_name = ?"
+        f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({account_filter(accounts)}) AND id IN"
+        f" (SELECT server_id FROM server_identity WHERE account_id IN ({account_filter(accounts)}) AND identity = ?"
+        f" UNION SELECT into_id FROM server_merge WHERE account_id IN ({account_filter(accounts)}) AND gone_name = ?"
         " AND what = 'server' AND state <> 'undoing'"
         " UNION SELECT n.server_id FROM server_name n JOIN server s ON s.id = n.server_id"
         " WHERE n.name = ? AND s.names_state IN ('shared', 'dismissed')) ORDER BY id",
@@ -260,7 +261,7 @@ def page(
 
     `names` leaves those that have exactly one of these as their name, alias or machine id.
     """
-    where, parameters = [f"account_id IN ({among(accounts)})", "id > ?"], []
+    where, parameters = [f"account_id IN ({account_filter(accounts)})", "id > ?"], []
     if names:
         marks = ", ".join("?" * len(names))
         where.append(f"(name IN ({marks}) OR alias IN ({marks}) OR machine_id IN ({marks}))")
@@ -282,13 +283,13 @@ def by_ids(db: Database, servers: Collection[int]) -> dict[int, Server]:
 def groups(db: Database, accounts: tuple[int, ...]) -> list[str]:
     """What servers are grouped by, in order."""
     rows = db.rows(
-        f"SELECT DISTINCT grouped FROM server WHERE account_id IN ({among(accounts)}) AND grouped <> ''"
+        f"SELECT DISTINCT grouped FROM server WHERE account_id IN ({account_filter(accounts)}) AND grouped <> ''"
     )
     return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
 
 
 def visible(db: Database, accounts: tuple[int, ...]) -> list[Server]:
     """Every server, in order of what it is called."""
-    rows = db.rows(f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({among(accounts)})")
+    rows = db.rows(f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({account_filter(accounts)})")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Server(*row) for row in rows), key=lambda server: (server.label.casefold(), server.id))

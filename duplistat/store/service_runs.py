@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.jobs import SELECT_MANY, Job
 
@@ -27,7 +27,7 @@ def jobs_of(db: Database, servers: Collection[int]) -> list[Job]:
     """The jobs of some servers, in the order in which they were made; without `starts`."""
     if not servers:
         return []
-    rows = db.rows(f"{SELECT_MANY} WHERE server_id IN ({among(tuple(servers))}) ORDER BY id")
+    rows = db.rows(f"{SELECT_MANY} WHERE server_id IN ({account_filter(tuple(servers))}) ORDER BY id")
     return [Job(*row) for row in rows]
 
 
@@ -48,7 +48,7 @@ def latest(db: Database, servers: Collection[int], limit: int) -> list[Brief]:
     first = db.first_of_each("job", "run", "job_id = o.id ORDER BY order_at DESC, id DESC LIMIT ?")
     rows = db.rows(
         f"SELECT {', '.join('t.' + name for name in _BRIEF.split(', '))} {first}"
-        f" WHERE o.server_id IN ({among(tuple(servers))}) ORDER BY t.order_at DESC, t.id DESC",
+        f" WHERE o.server_id IN ({account_filter(tuple(servers))}) ORDER BY t.order_at DESC, t.id DESC",
         (limit,),
     )
     return [Brief(*row) for row in rows]

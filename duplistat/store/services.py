@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 VDS, SERVER = "VDS", "SERVER"
@@ -184,13 +184,13 @@ def of_server(db: Database, account: int, service: int | None, names: Collection
 
 def visible(db: Database, accounts: Collection[int]) -> list[Service]:
     """All services of these accounts, in the order in which they were made."""
-    rows = db.rows(f"{_SELECT} WHERE s.account_id IN ({among(tuple(accounts))}) ORDER BY s.id")
+    rows = db.rows(f"{_SELECT} WHERE s.account_id IN ({account_filter(tuple(accounts))}) ORDER BY s.id")
     return [Service(*row) for row in rows]
 
 
 def seen(db: Database, accounts: tuple[int, ...], service: int) -> Service | None:
     """The service of that id, if it is of one of these accounts."""
-    row = db.row(f"{_SELECT} WHERE s.id = ? AND s.account_id IN ({among(accounts)})", (service,))
+    row = db.row(f"{_SELECT} WHERE s.id = ? AND s.account_id IN ({account_filter(accounts)})", (service,))
     return Service(*row) if row else None
 
 
@@ -198,7 +198,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
     """The newest services of some accounts, those with ids below `before` when it is given."""
     where, parameters = ("AND s.id < ?", (before,)) if before is not None else ("", ())
     rows = db.rows(
-        f"{_SELECT} WHERE s.account_id IN ({among(accounts)}) {where} ORDER BY s.id DESC LIMIT ?",
+        f"{_SELECT} WHERE s.account_id IN ({account_filter(accounts)}) {where} ORDER BY s.id DESC LIMIT ?",
         (*parameters, limit),
     )
     return [Service(*row) for row in rows]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 
@@ -82,7 +82,7 @@ def of_accounts(
 ) -> list[Shown]:
     """The same of all users of some accounts but one."""
     rows = db.rows(
-        f"{_SHOWN} AND u.account_id IN ({among(accounts)}) AND u.id <> ? ORDER BY s.used_at DESC LIMIT ?",
+        f"{_SHOWN} AND u.account_id IN ({account_filter(accounts)}) AND u.id <> ? ORDER BY s.used_at DESC LIMIT ?",
         (now, but_user, limit),
     )
     return [Shown(*row) for row in rows]
@@ -100,7 +100,7 @@ def counted(db: Database, users: Collection[int], now: int) -> dict[int, tuple[i
         return {}
     rows = db.rows(
         "SELECT user_id, count(*), max(used_at) FROM session WHERE expires_at > ?"
-        f" AND user_id IN ({among(tuple(users))}) GROUP BY user_id",
+        f" AND user_id IN ({account_filter(tuple(users))}) GROUP BY user_id",
         (now,),
     )
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from duplistat.core.status import Health
-from duplistat.store import pulse
-from duplistat.store.accounts import among
+from duplistat.store import overview_version
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 DAY_MS = 86_400_000
@@ -145,8 +145,8 @@ class Summary:
 
 def summary(db: Database, accounts: tuple[int, ...], now: int) -> Summary:
     """Four statements, whatever the history. A job that became due since the last sweep counts as overdue."""
-    inside = among(accounts)
-    found = pulse.counts(db, accounts, now)
+    inside = account_filter(accounts)
+    found = overview_version.counts(db, accounts, now)
     (servers,) = db.row(f"SELECT count(*) FROM server WHERE account_id IN ({inside})") or (0,)
     rows = db.rows(
         "SELECT success, warning, failed, other, received_at, started_at, uploaded, size, storage"
@@ -176,7 +176,7 @@ def success_rate(db: Database, accounts: tuple[int, ...], now: int, days: int = 
     """Part of the backup runs of the last days that succeeded, 0 to 1; None when there were none."""
     row = db.row(
         "SELECT SUM(success), SUM(success + warning + failed + other) FROM account_day"
-        f" WHERE account_id IN ({among(accounts)}) AND day > ?",
+        f" WHERE account_id IN ({account_filter(accounts)}) AND day > ?",
         (now // DAY_MS - days,),
     )
     return float(row[0] / row[1]) if row and row[1] else None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 # One of each kind is kept. Of an account as many kinds are told apart; what comes then counts as one more kind.
@@ -117,7 +117,7 @@ def forget(db: Database, deliveries: Collection[int]) -> None:
     """Do not count these deliveries any more: they were read, or are about to be deleted."""
     if not deliveries:
         return
-    inside = among(tuple(deliveries))
+    inside = account_filter(tuple(deliveries))
     accounts = db.rows(
         f"SELECT DISTINCT account_id FROM unread WHERE delivery_id IN ({inside}) ORDER BY account_id"
     )
@@ -135,7 +135,7 @@ def dropped(db: Database, accounts: tuple[int, ...], limit: int = 1_000_000) -> 
     """What was dropped, those first for which something was dropped last."""
     rows = db.rows(
         "SELECT account_id, why, bodies, bytes, first_at, last_at, last_network FROM unread_dropped"
-        f" WHERE account_id IN ({among(accounts)}) ORDER BY last_at DESC, account_id, why LIMIT ?",
+        f" WHERE account_id IN ({account_filter(accounts)}) ORDER BY last_at DESC, account_id, why LIMIT ?",
         (limit,),
     )
     return [Dropped(*row) for row in rows]
@@ -228,7 +228,7 @@ def _spare(rows: Sequence[Unread], kinds: Counter[str], over: tuple[int, int]) -
 
 def _drop(db: Database, account: int, rows: Sequence[Unread], why: str, now: int) -> None:
     _take_away(db, account, rows)
-    db.execute(f"DELETE FROM delivery WHERE id IN ({among(tuple(row.delivery for row in rows))})")
+    db.execute(f"DELETE FROM delivery WHERE id IN ({account_filter(tuple(row.delivery for row in rows))})")
     db.execute(
         "INSERT INTO unread_dropped AS d (account_id, why, bodies, bytes, first_at, last_at, last_network)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, why) DO UPDATE SET"
@@ -242,7 +242,9 @@ def _take_away(db: Database, account: int, rows: Sequence[Unread]) -> None:
     """Take rows of an account out of the table and out of its sums."""
     if not rows:
         return
-    db.execute(f"DELETE FROM unread WHERE delivery_id IN ({among(tuple(row.delivery for row in rows))})")
+    db.execute(
+        f"DELETE FROM unread WHERE delivery_id IN ({account_filter(tuple(row.delivery for row in rows))})"
+    )
     _add_to_sums(db, account, ALL, -len(rows), -sum(row.stored for row in rows))
     for network in sorted({row.network for row in rows}):
         stored = [row.stored for row in rows if row.network == network]

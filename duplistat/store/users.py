@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from duplistat.store.accounts import among
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 CHANGEABLE = (
@@ -89,7 +89,8 @@ def contact(db: Database, account: int, user: int) -> User | None:
 def contact_accounts(db: Database, accounts: tuple[int, ...]) -> set[int]:
     """Those of some accounts that are the accounts of contacts."""
     rows = db.rows(
-        f"SELECT DISTINCT account_id FROM account_user WHERE role = 'contact' AND account_id IN ({among(accounts)})"
+        "SELECT DISTINCT account_id FROM account_user"
+        f" WHERE role = 'contact' AND account_id IN ({account_filter(accounts)})"
     )
     return {row[0] for row in rows}
 
@@ -102,7 +103,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
     """The newest users of some accounts, those with ids below `before` when it is given."""
     where, parameters = ("AND u.id < ?", (before,)) if before is not None else ("", ())
     rows = db.rows(
-        f"{_SELECT} WHERE u.account_id IN ({among(accounts)}) {where} ORDER BY u.id DESC LIMIT ?",
+        f"{_SELECT} WHERE u.account_id IN ({account_filter(accounts)}) {where} ORDER BY u.id DESC LIMIT ?",
         (*parameters, limit),
     )
     return [User(*row) for row in rows]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duplistat.core.causes import WORDS, Cause, failing_since
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.store.causes import brief, cause_on
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from typing import Any
 
 from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.say import packed
+from duplistat.core.i18n import packed
 from duplistat.store import probe
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
@@ -190,7 +190,7 @@ class Server:
     def _apply(self, requests: Sequence[Request]) -> list[Any]:
         """The results of a group, of which is noted whether it could be written."""
         try:
-            self._demand_file()
+            self._require_file()
             results = apply(self._db, self._operations, requests)
         except OSError as e:
             results = [e] * len(requests)
@@ -206,7 +206,7 @@ class Server:
         """Find out whether writes succeed again."""
         self._tried = time.monotonic()
         try:
-            self._demand_file()
+            self._require_file()
             probe.write(self._db, self._health.now())
         except Exception as e:
             if self._health.note(e, self._db.file, 0) not in _PASSING:
@@ -214,7 +214,7 @@ class Server:
         else:
             self._health.succeeded()
 
-    def _demand_file(self) -> None:
+    def _require_file(self) -> None:
         """Raises OSError without a file: what is written to one that was deleted is gone with its last reader."""
         if self._db.file is not None:
             self._db.file.stat()

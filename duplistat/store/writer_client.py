@@ -11,7 +11,7 @@ from typing import Any
 
 from duplistat.core.causes import Cause
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
-from duplistat.core.say import unpacked
+from duplistat.core.i18n import unpacked
 from duplistat.store.write_health import Failing, WriteHealth, untold
 from duplistat.store.writer import LENGTH, Request, frame
 

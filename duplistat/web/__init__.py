@@ -8,44 +8,41 @@ from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
 from duplistat.http.context import context
-from duplistat.services import own_backups
+from duplistat.services.maintenance import scheduled_backups
 from duplistat.store.database import UNUSABLE
 from duplistat.web import (
     access,
     assets,
-    delivery,
-    dismiss,
     events,
-    forms,
-    job,
-    job_changes,
-    job_data,
-    job_joining,
+    formatting,
     language,
     language_choice,
     live,
-    overview,
     partners,
-    password,
     preferences,
-    present,
-    recovery,
-    run,
-    server_routes,
-    set_up,
+    redirects,
     settings,
-    sign_in,
-    snooze,
-    states,
 )
+from duplistat.web.job import changes as job_changes
+from duplistat.web.job import data as job_data
+from duplistat.web.job import dismiss, joining
+from duplistat.web.job import page as job_page
 from duplistat.web.language import gettext as _
+from duplistat.web.overview import page as overview_page
+from duplistat.web.overview import snooze
+from duplistat.web.parts import states
+from duplistat.web.run import delivery
+from duplistat.web.run import page as run_page
+from duplistat.web.server import routes as server_routes
+from duplistat.web.sign_in import page as sign_in_page
+from duplistat.web.sign_in import password, recovery, set_up
 
 bp = Blueprint("web", __name__)
-bp.add_url_rule("/", view_func=overview.overview)
+bp.add_url_rule("/", view_func=overview_page.overview)
 bp.add_url_rule("/live", view_func=live.live)
 bp.add_url_rule("/preferences", view_func=preferences.preferences, methods=["POST"])
 for path, endpoint, view in (
-    ("/sign-in", "sign_in", sign_in.sign_in),
+    ("/sign-in", "sign_in", sign_in_page.sign_in),
     ("/set-up", "set_up", set_up.set_up),
     ("/forgotten", "forgotten", recovery.forgotten),
 ):
@@ -53,17 +50,17 @@ for path, endpoint, view in (
 bp.add_url_rule("/language", view_func=language_choice.choose_language, methods=["POST"])
 bp.add_url_rule("/password", view_func=password.new_password)
 bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
-bp.add_url_rule("/sign-out", view_func=sign_in.sign_out, methods=["POST"])
+bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
 bp.add_url_rule("/events", view_func=events.events)
 bp.add_url_rule("/partners", view_func=partners.partners)
-bp.add_url_rule(f"/partners/{present.ID}", view_func=partners.partners)
+bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners.partners)
 bp.add_url_rule("/partners.csv", view_func=partners.partners_csv)
-bp.add_url_rule(f"/partners/{present.ID}.csv", view_func=partners.partners_csv)
+bp.add_url_rule(f"/partners/{formatting.ID}.csv", view_func=partners.partners_csv)
 server_routes.add_to(bp)
-bp.add_url_rule(f"/jobs/{present.ID}", view_func=job.job)
-bp.add_url_rule(f"/jobs/{present.ID}.csv", view_func=job_data.job_csv)
-bp.add_url_rule(f"/jobs/{present.ID}/restore-points", view_func=job.restore_points)
-bp.add_url_rule(f"/jobs/{present.ID}/series.json", view_func=job_data.job_series)
+bp.add_url_rule(f"/jobs/{formatting.ID}", view_func=job_page.job)
+bp.add_url_rule(f"/jobs/{formatting.ID}.csv", view_func=job_data.job_csv)
+bp.add_url_rule(f"/jobs/{formatting.ID}/restore-points", view_func=job_page.restore_points)
+bp.add_url_rule(f"/jobs/{formatting.ID}/series.json", view_func=job_data.job_series)
 for path, change in (
     ("schedule", job_changes.set_schedule),
     ("schedule/preview", job_changes.preview_schedule),
@@ -73,30 +70,30 @@ for path, change in (
     ("about", job_changes.set_words),
     ("archive", job_changes.archive),
     ("export", job_changes.export),
-    ("join", job_joining.join),
-    ("unjoin", job_joining.unjoin),
-    ("keep", job_joining.keep),
+    ("join", joining.join),
+    ("unjoin", joining.unjoin),
+    ("keep", joining.keep),
 ):
-    bp.add_url_rule(f"/jobs/{present.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
-bp.add_url_rule(f"/jobs/{present.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
-bp.add_url_rule(f"/jobs/{present.ID}/snooze", view_func=snooze.snooze, methods=["POST"])
-bp.add_url_rule(f"/jobs/{present.ID}/dismiss", view_func=dismiss.dismiss, methods=["POST"])
-bp.add_url_rule(f"/runs/{present.ID}", view_func=run.run)
-bp.add_url_rule(f"/deliveries/{present.ID}", view_func=delivery.delivery)
-bp.add_url_rule(f"/deliveries/{present.ID}/view", view_func=delivery.delivery_view)
+    bp.add_url_rule(f"/jobs/{formatting.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
+bp.add_url_rule(f"/jobs/{formatting.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
+bp.add_url_rule(f"/jobs/{formatting.ID}/snooze", view_func=snooze.snooze, methods=["POST"])
+bp.add_url_rule(f"/jobs/{formatting.ID}/dismiss", view_func=dismiss.dismiss, methods=["POST"])
+bp.add_url_rule(f"/runs/{formatting.ID}", view_func=run_page.run)
+bp.add_url_rule(f"/deliveries/{formatting.ID}", view_func=delivery.delivery)
+bp.add_url_rule(f"/deliveries/{formatting.ID}/view", view_func=delivery.delivery_view)
 settings.add_to(bp)
 
-for name, made in present.FILTERS.items():
+for name, made in formatting.FILTERS.items():
     bp.add_app_template_filter(made, name)
 bp.add_app_template_global(assets.asset, "asset")
 bp.add_app_template_global(states.state_words, "state_words")
 bp.add_app_template_global(states.role_words, "role_words")
-bp.add_app_template_global(present.manners, "manners")
+bp.add_app_template_global(formatting.manners, "manners")
 bp.add_app_template_global(access.csrf_token, "csrf_token")
 bp.after_app_request(assets.keep_long)
-bp.before_request(access.let_in)
+bp.before_request(access.authorize)
 bp.after_request(access.keep_form_secret)
-bp.after_request(forms.forget_said)
+bp.after_request(redirects.forget_said)
 
 # A browser asks for a password by itself where a page answers as an API does; it has none that would fit.
 CHALLENGE = 'Session realm="duplistat"'
@@ -124,7 +121,7 @@ def _everywhere() -> dict[str, Any]:
         "language": language.current(),
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
-        "said": forms.said(),
+        "said": redirects.said(),
         "server_warning": _server_warning(),
         "here": access.here() if request.method == "GET" else "",
     }
@@ -134,10 +131,10 @@ def _server_warning() -> str:
     """What an admin of the whole server is told on every page; "" for nothing, and for everybody else."""
     viewer, ctx = getattr(g, "viewer", None), context()
     subject = (request.endpoint or "").startswith(("web.settings_database", "web.settings_about"))
-    if viewer is None or not viewer.whole or subject or not own_backups.warn_after(ctx.config.backup):
+    if viewer is None or not viewer.whole or subject or not scheduled_backups.warn_after(ctx.config.backup):
         return ""
     try:
-        return own_backups.look(ctx.db, ctx.config.backup, ctx.now()).warning
+        return scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()).warning
     except UNUSABLE:
         # A page that tells of an error.
         return ""

@@ -15,17 +15,17 @@ from flask import Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.say import later
+from duplistat.core.i18n import later
 from duplistat.http import cookies
 from duplistat.http.context import Context, context
 from duplistat.http.forms import bound
-from duplistat.http.signing import COOKIE, by_of, signed_of
+from duplistat.http.session_cookie import COOKIE, by_of, signed_of
 from duplistat.services.audit import By
-from duplistat.services.signed import Role, Signed
+from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import accounts, users
 from duplistat.store.database import UNREACHABLE
-from duplistat.web.forms import done
 from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -65,7 +65,7 @@ class Viewer:
     account: int
     sees: tuple[int, ...]
     role: Role
-    signed: Signed | None
+    signed: CurrentUser | None
     whole: bool = False
 
     def may(self, role: Role | str) -> bool:
@@ -87,7 +87,7 @@ def needs(role: Role, *, whole: bool = False) -> Callable[[View], View]:
     return mark
 
 
-def let_in() -> ResponseReturnValue | None:
+def authorize() -> ResponseReturnValue | None:
     """Before each page: who looks, whether they may, and whether a form was fetched from here."""
     ctx, endpoint = context(), request.endpoint or ""
     g.viewer = None
@@ -136,7 +136,7 @@ def _only_for(role: Role | None, *, whole: bool) -> str:
     return texts[role or Role.ADMIN]
 
 
-def viewer_of(ctx: Context, signed: Signed) -> Viewer:
+def viewer_of(ctx: Context, signed: CurrentUser) -> Viewer:
     role = Role(signed.role)
     whole = role is Role.ADMIN and signed.account == ctx.main_account
     return Viewer(signed.account, accounts.visible(ctx.db, signed.account), role, signed, whole)
@@ -219,3 +219,8 @@ def change(verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     ctx = context()
     done: dict[str, Any] = ctx.writes.call(verb, {"now": ctx.now(), "by": by().plain()} | dict(arguments))
     return done
+
+
+def base_address(ctx: Context) -> str:
+    """The address of this server as others reach it, without a slash at its end."""
+    return ctx.config.public_address or request.url_root.rstrip("/")

@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.event import Severity
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.core.text import clip_name
 from duplistat.core.times import from_ms
 from duplistat.formats.ingest import TYPE_LIMIT
@@ -17,14 +17,13 @@ from duplistat.store import deliveries, job_lists, servers
 from duplistat.store import events as store
 from duplistat.store.events import Filter
 from duplistat.store.servers import Server
-from duplistat.web.access import viewer
-from duplistat.web.event_rows import EventRow, rows
-from duplistat.web.history import cursor
-from duplistat.web.labels import Label, labels_of
+from duplistat.web.access import base_address, viewer
+from duplistat.web.formatting import ID_MOST, Reader, visible
 from duplistat.web.language import gettext as _
-from duplistat.web.overview import base_address
-from duplistat.web.present import ID_MOST, Reader, visible
-from duplistat.web.states import state_words
+from duplistat.web.parts.event_rows import EventRow, rows
+from duplistat.web.parts.history import cursor
+from duplistat.web.parts.labels import Label, labels_of
+from duplistat.web.parts.states import state_words
 
 PAGE = 50
 # A list to choose from that is longer is no use to anyone.
@@ -74,7 +73,7 @@ def events() -> str:
         older="{}-{}".format(*following) if following else "",
         base=base_address(ctx),
         example_time=f"{from_ms(now):%Y-%m-%dT%H:%M:%SZ}",
-        reader=Reader(now, ctx.clockwork.zone),
+        reader=Reader(now, ctx.schedule_defaults.zone),
     )
 
 

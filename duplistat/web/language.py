@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flask import Flask, Response, g, has_request_context, request
 
-from duplistat.core.say import ENGLISH, Say
-from duplistat.core.say import told as told_in
+from duplistat.core.i18n import ENGLISH, Say
+from duplistat.core.i18n import told as told_in
 from duplistat.http import cookies
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}

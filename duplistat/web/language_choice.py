@@ -3,8 +3,8 @@
 from flask import Response, request
 
 from duplistat.web.access import local_target
-from duplistat.web.forms import to
 from duplistat.web.language import keep
+from duplistat.web.redirects import to
 
 
 def choose_language() -> Response:

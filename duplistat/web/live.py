@@ -15,14 +15,14 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import answer
 from duplistat.http.context import Context, context
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.http.streams import hung_up
-from duplistat.services import sessions
+from duplistat.services.people import sessions
 from duplistat.store.database import UNREACHABLE
 from duplistat.web import language
 from duplistat.web.access import viewer, viewer_of
 from duplistat.web.assets import asset
-from duplistat.web.tally import icon, title
+from duplistat.web.parts.health_counts import icon, title
 
 STREAM = "text/event-stream"
 # Seconds. The end of the process, and of the connection, is noticed at each step.

@@ -7,23 +7,23 @@ from typing import NamedTuple
 from flask import Response, render_template, request
 from markupsafe import Markup
 
-from duplistat.core import words
+from duplistat.core import formatting
 from duplistat.core.conditions import Condition, Reason
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.core.status import Health
 from duplistat.http.context import Context, context
-from duplistat.services.backup_status import ATTRIBUTES, Entry, report, zones
+from duplistat.services.accounts.partner_report import ATTRIBUTES, Entry, report, zones
 from duplistat.store import accounts, jobs, users
 from duplistat.store.accounts import Account
 from duplistat.store.jobs import Job
 from duplistat.web.access import viewer
-from duplistat.web.jobs_table import judge
+from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.present import Reader, visible
-from duplistat.web.reasons import lead
-from duplistat.web.spreadsheet import as_csv
+from duplistat.web.parts.jobs_table import judge
+from duplistat.web.parts.reasons import lead
+from duplistat.web.parts.spreadsheet import as_csv
 
 # A page is for reading: what is beyond this is in the CSV.
 MOST_ROWS = 500
@@ -90,7 +90,7 @@ def partners(number: int | None = None) -> str:
         left_out=len(chosen) - len(shown),
         lines=lines(ctx, shown, now),
         number=number,
-        reader=Reader(now, ctx.clockwork.zone),
+        reader=Reader(now, ctx.schedule_defaults.zone),
     )
 
 
@@ -106,7 +106,7 @@ def partners_csv(number: int | None = None) -> Response:
 def headline(known: Sequence[Customer]) -> str:
     """The answer in one sentence."""
     troubled = sum(map(_is_troubled, known))
-    numbers = {"number": words.count(troubled), "total": words.count(len(known))}
+    numbers = {"number": formatting.count(troubled), "total": formatting.count(len(known))}
     if not known:
         return _("No customer has a job yet.")
     if not troubled:
@@ -172,7 +172,7 @@ def _line(ctx: Context, entry: Entry, rows: Mapping[int, Job], now: int) -> Line
         ((job, health),) = judge([rows[entry.job]], now)
         # A job that is fine by its health is here for something else, which is said besides.
         state = health if health not in (Health.OK, Health.RUNNING) else state
-        why = lead(job, health, ctx.clockwork, now)
+        why = lead(job, health, ctx.schedule_defaults, now)
     known = _besides()
     besides = [known[reason] for reason in entry.condition_types if reason in known]
     return Line(
@@ -225,7 +225,7 @@ def _counted(condition: Condition, counts: Counter[Condition]) -> tuple[str, str
         Condition.RUNNING: ngettext("%(number)s running", "%(number)s running", number),
         Condition.COMPLETED: _("%(number)s fine"),
     }
-    return MARKS[condition].value, texts[condition] % {"number": words.count(number)}
+    return MARKS[condition].value, texts[condition] % {"number": formatting.count(number)}
 
 
 def _is_troubled(customer: Customer) -> bool:
@@ -240,7 +240,7 @@ def _entries(ctx: Context, number: int | None) -> tuple[list[Account], list[Entr
         raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
     below = accounts.below(ctx.db, found)
     ids = tuple(account.id for account in below)
-    return below, report(ctx.db, ids, now, zones(ctx.db, ids, ctx.clockwork.zone)), now
+    return below, report(ctx.db, ids, now, zones(ctx.db, ids, ctx.schedule_defaults.zone)), now
 
 
 def _condition(text: str) -> Condition | None:

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.http import cookies
 from duplistat.http.context import context
-from duplistat.services.preferences import preferences_of
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
+from duplistat.services.people.preferences import preferences_of
 from duplistat.web import language
 from duplistat.web.access import change, local_target, needs, viewer
-from duplistat.web.forms import to
 from duplistat.web.language import gettext as _
+from duplistat.web.redirects import to
 
 # What pages go by, of whoever looks; a person who is signed in has a preference as well.
 THEME_COOKIE = "duplistat_theme"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from duplistat.services import accounts, export
 from duplistat.services import audit as services
+from duplistat.services.accounts import export, tree
 from duplistat.services.audit import By
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import audit
 from tests.support.browsing import Browser, said
 from tests.support.databases import statements_of
@@ -190,11 +190,11 @@ def test_what_a_deleted_account_had_is_in_its_export_and_who_deleted_it_is_noted
     ada: Browser,
 ) -> None:
     note(ada.site, "of-acme", account=2)
-    chosen = accounts.doomed(ada.site.db, "acme")
+    chosen = tree.to_delete(ada.site.db, "acme")
     lines = [json.loads(line) for line in export.lines(ada.site.db, chosen, ada.site.now())]
     assert "of-acme" in [line["subject"] for line in lines if line.get("table") == "audit"]
-    accounts.close(ada.site.db, chosen, ada.site.now())
-    accounts.delete(ada.site.db, chosen, ada.site.now())
+    tree.close(ada.site.db, chosen, ada.site.now())
+    tree.delete(ada.site.db, chosen, ada.site.now())
     assert "of-acme" not in subjects(ada)
     (deleted,) = audit.everything(ada.site.db, (1,), audit.Filter(action="account.delete"))
     assert (deleted.subject, deleted.who) == ("acme", "command line")

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from duplistat.config import Web
-from duplistat.services.keys import Scope
-from duplistat.services.signed import Role
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.people.identity import Role
 from duplistat.web import access
 from tests.support.bodies import duplicati
 from tests.support.doors import contents, doors

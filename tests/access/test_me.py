@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from duplistat.http.signing import COOKIE
-from duplistat.services.signed import Role
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.people.identity import Role
 from duplistat.store import audit, users
 from tests.support.browsing import Browser, said
 from tests.support.people import PASSWORD, People

@@ -14,13 +14,14 @@ from duplistat.apis.backuprun.api import CALLS
 from duplistat.cli import main
 from duplistat.core.errors import DuplistatError
 from duplistat.now import wall_clock
-from duplistat.services import clients, sessions
+from duplistat.services.access import oauth_clients
 from duplistat.services.audit import By
-from duplistat.services.sessions import Visitor, digest
-from duplistat.services.verbs import VERBS
-from duplistat.store import accounts, audit, failures, recoveries
+from duplistat.services.commands import VERBS
+from duplistat.services.people import sessions
+from duplistat.services.people.sessions import Visitor, digest
+from duplistat.store import accounts, audit, failed_sign_ins, password_resets
 from duplistat.store.audit import Entry
-from duplistat.web.audit_words import ACTIONS, SUBJECTS
+from duplistat.web.settings.audit_words import ACTIONS, SUBJECTS
 from tests.cli.conftest import Run
 from tests.support.bodies import duplicati
 from tests.support.people import PASSWORD, People
@@ -90,7 +91,7 @@ class World:
         self.contact = site.change("register", password_hash="!", **contact)["user"]
         self.cookie = session(site.db, 1, site.now(), email="ada@example.org")
         with site.db.transaction():
-            recoveries.add(site.db, hash=digest("code"), user=self.jo, expires_at=site.now() + 1000)
+            password_resets.add(site.db, hash=digest("code"), user=self.jo, expires_at=site.now() + 1000)
 
     def noted(self) -> list[Entry]:
         """What was noted until now, oldest first."""
@@ -158,7 +159,7 @@ def failed_restore(w: World) -> str:
 def locked_out(w: World) -> int:
     """Somebody who typed a wrong password."""
     with w.site.db.transaction():
-        failures.add(w.site.db, (sessions.email_name("jo@example.org"),), w.site.now())
+        failed_sign_ins.add(w.site.db, (sessions.email_name("jo@example.org"),), w.site.now())
     return w.jo
 
 
@@ -193,7 +194,7 @@ def configured(w: World) -> int:
 
 
 def made_client(w: World) -> str:
-    return clients.create(w.site.db, account=1, name="c", scopes=[], now=w.site.now())[0]
+    return oauth_clients.create(w.site.db, account=1, name="c", scopes=[], now=w.site.now())[0]
 
 
 def merged_today(w: World) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from duplistat.http.forms import MOST_BYTES, MOST_PARTS
-from duplistat.services import accounts, recovery_mail
-from duplistat.services.limits import PEOPLE
-from duplistat.services.recovery_mail import OUTBOX
+from duplistat.services.access.rate_limits import PEOPLE
+from duplistat.services.accounts import tree
+from duplistat.services.people import password_reset_mail
+from duplistat.services.people.password_reset_mail import OUTBOX
 from duplistat.store import audit
 from tests.support.browsing import Browser, said
 from tests.support.mailbox import Mailbox, mail_server
@@ -242,12 +243,12 @@ def test_somebody_of_a_frozen_account_sets_no_password(people: People, box: Mail
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     path = link(people, box, "kim@example.org")
-    accounts.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, "acme", people.site.now())
     Browser(people.site).send(path, "/password", 403, password=NEW, again=NEW)
-    accounts.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, "acme")
     Browser(people.site).sign_in("kim@example.org", PASSWORD)
 
 
 def test_the_link_has_an_address_that_a_browser_understands(make_site: Callable[..., Site]) -> None:
     config = make_site(server={"host": "::1"}).config
-    assert recovery_mail.link(config, "x") == "http://[::1]:9666/password?recoverycode=x"
+    assert password_reset_mail.link(config, "x") == "http://[::1]:9666/password?recoverycode=x"

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from duplistat.services.sessions import digest
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
+from duplistat.services.people.sessions import digest
 from duplistat.store import audit
-from duplistat.web.browsers import named
+from duplistat.web.settings.browsers import named
 from tests.support.browsing import Browser, said
 from tests.support.people import People
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from duplistat.services import set_up
-from duplistat.services.signed import Role
+from duplistat.services.people import first_admin
+from duplistat.services.people.identity import Role
 from duplistat.store import audit, users
 from tests.support.browsing import Browser, said
 from tests.support.databases import at_once
@@ -18,7 +18,7 @@ ADA: dict[str, Any] = {"email": "Ada@Example.org", "name": "Ada", "password": PA
 
 def invite(site: Site) -> str:
     """The path of the link that a start of the server prints."""
-    link = set_up.invite(site.db, site.config, site.now())
+    link = first_admin.invite(site.db, site.config, site.now())
     return link.removeprefix("http://127.0.0.1:9666")
 
 
@@ -48,8 +48,10 @@ def test_only_the_hash_of_the_code_is_stored(site: Site) -> None:
 
 def test_the_link_is_in_the_log_in_one_line(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        link = set_up.invite(site.db, site.config, site.now())
-    (record,) = [record for record in caplog.records if record.name == "duplistat.services.set_up"]
+        link = first_admin.invite(site.db, site.config, site.now())
+    (record,) = [
+        record for record in caplog.records if record.name == "duplistat.services.people.first_admin"
+    ]
     assert record.getMessage().endswith(f": {link}")
     assert "\n" not in record.getMessage()
 
@@ -60,7 +62,7 @@ def test_afterwards_the_link_leads_to_the_sign_in(site: Site) -> None:
     for path in (link, "/set-up", "/set-up?code=x"):
         assert Browser(site).get(path, 303).headers["Location"] == "/sign-in"
     assert site.db.rows("SELECT * FROM set_up") == []
-    assert set_up.invite(site.db, site.config, site.now()) == ""
+    assert first_admin.invite(site.db, site.config, site.now()) == ""
 
 
 def test_a_link_of_an_earlier_start_is_not_good_any_more(site: Site) -> None:
@@ -158,4 +160,4 @@ def test_the_link_begins_with_where_the_server_is(site: Site) -> None:
         ({"host": "::1", "base_path": "/b"}, "http://[::1]:9666/b/set-up?"),
     ):
         config = site.config.model_copy(update={"server": own.model_copy(update=changes)})
-        assert set_up.invite(site.db, config, site.now()).startswith(begin)
+        assert first_admin.invite(site.db, config, site.now()).startswith(begin)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from duplistat.http.signing import COOKIE
-from duplistat.services import sessions
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.people import sessions
 from duplistat.store import audit
 from duplistat.store import sessions as store
 from duplistat.web import access

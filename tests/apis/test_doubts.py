@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.services.replay import read_again
+from duplistat.services.reports.replay import read_again
 from tests.support.bodies import duplicati, form, simple
 from tests.support.site import Site
 

@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from duplistat import __version__
 from duplistat.core.causes import WORDS, Cause
-from duplistat.services import verbs
-from duplistat.services.keys import Scope
-from duplistat.services.overdue import tick_arguments
+from duplistat.services import commands
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati
 from tests.support.failing import full, read_only
@@ -113,7 +113,7 @@ def test_a_database_that_is_gone_makes_the_server_unhealthy(
 def test_a_file_that_is_no_database_makes_the_server_unhealthy(tmp_path: Path) -> None:
     from duplistat.app import create_app
     from duplistat.config import Config
-    from duplistat.services.start import prepare
+    from duplistat.services.bootstrap import prepare
 
     config = Config(data=tmp_path)
     db = Database(config.database_url)
@@ -218,8 +218,8 @@ def test_a_server_that_wrote_nothing_itself_finds_out_what_others_cannot_write(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each worker answers the same, and nobody has to report for it to be well again."""
-    monkeypatch.setattr(verbs, "TRY_EVERY", 0)
-    monkeypatch.setattr(verbs, "SMALL", 100_000)
+    monkeypatch.setattr(commands, "TRY_EVERY", 0)
+    monkeypatch.setattr(commands, "SMALL", 100_000)
     with no_writes(site) as cause:
         assert site.get("/api/health").get_json()["cause"] == cause
         assert site.get("/api/health").status_code == 503

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from duplistat.services import keys as services
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys as services
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import accounts, keys
 from tests.support.bodies import duplicati
 from tests.support.clock import ms

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.bodies import duplicati, simple
 from tests.support.site import Site
 

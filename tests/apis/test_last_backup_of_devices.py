@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.bodies import duplicati, simple
 from tests.support.site import Site
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from duplistat.services.keys import Scope
-from duplistat.services.replay import read_again, rebuild
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports.replay import read_again, rebuild
 from duplistat.store import jobs, keys
 from duplistat.store.totals import Tally
 from tests.apis.test_metrics import of_job
@@ -109,7 +109,7 @@ def test_what_is_worked_out_anew_follows_the_same_rule(site: Site) -> None:
         assert job is not None
         job.size = job.storage = job.files = 0
         tally.bytes(job.account_id, job.id, size=-500, storage=-50)
-        rebuild(site.db, tally, job, site.clockwork)
+        rebuild(site.db, tally, job, site.schedule_defaults)
         tally.flush(site.db)
     assert known(site) == before
 

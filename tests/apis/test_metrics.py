@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from duplistat.services import measures
+from duplistat.services.monitoring import metrics
 from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site
 
@@ -38,12 +38,12 @@ def of_job(site: Site, name: str, job: str = "Documents") -> float | None:
 
 
 def test_every_metric_that_the_program_names_is_there(site: Site) -> None:
-    source = Path(measures.__file__).read_text()
+    source = Path(metrics.__file__).read_text()
     named = set(re.findall(r'"(duplistat(?:us)?_\w+)"', source))
-    named |= {f"duplistat_job_{name}" for name, _ in measures.OF_JOB}
+    named |= {f"duplistat_job_{name}" for name, _ in metrics.OF_JOB}
     site.record(duplicati(START, next_run="20260129T020000Z"))
     text = site.get("/metrics").text
-    assert len(named) == 24 + len(measures.OF_JOB) - 7
+    assert len(named) == 24 + len(metrics.OF_JOB) - 7
     missing = {
         name for name in named if not re.search(rf"^# TYPE {name}(_total|_info)? ", text, re.MULTILINE)
     }

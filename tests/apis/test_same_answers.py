@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from duplistat.config import Config
-from duplistat.services.overdue import tick_arguments
+from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import FORM, JSON, SAMPLES, duplicati, form, live, sample, simple, text_report
 from tests.support.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from duplistat.services.retention import prune_all
+from duplistat.services.maintenance.retention import prune_all
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
 from tests.support.databases import statements_of

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services.keys import Scope
-from duplistat.services.replay import read_again
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, report_query
 from tests.support.bodies import FORM, duplicati, form, live, simple, text_report
 from tests.support.site import Site

@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_from_bytes
 
 import pytest
 
-from duplistat.services.replay import read_again
+from duplistat.services.reports.replay import read_again
 from duplistat.store import deliveries
 from tests.support.bodies import FORM, JSON, duplicati, simple, text_report
 from tests.support.site import Site

@@ -18,12 +18,12 @@ from werkzeug.serving import make_server
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.event import Severity
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services import keys
-from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
-from duplistat.services.keys import Scope
-from duplistat.services.start import prepare
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.bootstrap import prepare
+from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
 from tests.support.signing import session
@@ -68,7 +68,7 @@ def serving(
     db = Database(config.database_url)
     account = prepare(db, wall_clock())
     app = create_app(config, db=db)
-    key = keys.create(db, account=account, name="k", scopes=[Scope.INGEST], now=wall_clock())
+    key = api_keys.create(db, account=account, name="k", scopes=[Scope.INGEST], now=wall_clock())
     client = app.test_client()
     for endpoint, body in posts:
         response = client.post(endpoint, data=as_bytes(body), content_type=JSON, headers={"X-Api-Key": key})

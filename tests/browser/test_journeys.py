@@ -16,10 +16,12 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from duplistat.config import Config
 from duplistat.http.context import KEY, Context
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services import accounts, keys, set_up
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts import tree
+from duplistat.services.people import first_admin
 from duplistat.store.database import Database
 from tests.browser.conftest import serving
 from tests.support import signing
@@ -144,7 +146,7 @@ def test_the_first_one_sets_up_the_server_and_sees_the_first_report(
         config = Config(data=tmp_path, server={"public_url": address})
         db = Database(config.database_url)
         page = context.new_page()
-        page.goto(set_up.invite(db, config, wall_clock()))
+        page.goto(first_admin.invite(db, config, wall_clock()))
         db.close_all()
         page.get_by_label("E-mail").fill("ada@example.org")
         page.get_by_label("Name").fill("Ada")
@@ -436,10 +438,10 @@ def test_what_nobody_could_read_is_looked_at_and_put_away(
 
 def test_a_partner_sees_the_worst_customer_first(context: BrowserContext, fleet: Fleet, look: str) -> None:
     db, now = fleet.ctx.db, fleet.ctx.now()
-    partner = accounts.create(db, f"Partner {look}", "main", now)
+    partner = tree.create(db, f"Partner {look}", "main", now)
     for customer, result in (("Bakery", "Success"), ("Dentist", "Error"), ("Florist", "Warning")):
-        account = accounts.create(db, f"{customer} {look}", partner.name, now)
-        key = keys.create(db, account=account.id, name="all", scopes=[Scope.INGEST], now=now)
+        account = tree.create(db, f"{customer} {look}", partner.name, now)
+        key = api_keys.create(db, account=account.id, name="all", scopes=[Scope.INGEST], now=now)
         fleet.report(night(f"pc-{customer}-{look}", f"files of {customer}", result), key)
     page = come(context, fleet.address, fleet.session(partner.id))
     go(page, "Partners")

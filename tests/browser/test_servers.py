@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from duplistat.config import Config
 from duplistat.now import wall_clock
-from duplistat.services.verbs import Direct
+from duplistat.services.commands import Direct
 from duplistat.store.database import Database
 from tests.browser.conftest import serving, signed_in
 from tests.support.bodies import duplicati

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from duplistat.config import Config
 from duplistat.now import wall_clock
-from duplistat.services import set_up
+from duplistat.services.people import first_admin
 from duplistat.store.database import Database
 from tests.browser.conftest import serving
 
@@ -23,7 +23,7 @@ def link(tmp_path: Path) -> Iterator[str]:
     with serving(tmp_path, new=True) as address:
         config = Config(data=tmp_path, server={"public_url": address})
         db = Database(config.database_url)
-        yield set_up.invite(db, config, wall_clock())
+        yield first_admin.invite(db, config, wall_clock())
         db.close_all()
 
 

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 
 from duplistat.cli import main
 from duplistat.config import Config
-from duplistat.services import own_backups, secrets
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
+from duplistat.services.configuration import secrets
+from duplistat.services.maintenance import scheduled_backups
 from duplistat.store import accounts
 from duplistat.store.database import Database
 from tests.support.postgres import Postgres
@@ -61,7 +62,7 @@ def test_a_file_and_what_else_has_to_be_kept(duplistat: Duplistat, data: Path, t
 
 
 def megabytes(folder: Path) -> str:
-    from duplistat.core.words import size
+    from duplistat.core.formatting import size
 
     return size((folder / "a.db").stat().st_size)
 
@@ -73,7 +74,7 @@ def test_a_folder_with_a_number_to_keep(duplistat: Duplistat, data: Path, tmp_pa
     assert len(found) == 2
     assert all(name.startswith(f"duplistat-{time.strftime('%Y%m', time.gmtime())}") for name in found)
     db = Database(f"sqlite:///{data}/duplistat.db")
-    state = own_backups.look(db, Config(backup={"warn_after_hours": 1}).backup, 0)
+    state = scheduled_backups.look(db, Config(backup={"warn_after_hours": 1}).backup, 0)
     db.close()
     assert Path(state.file).parent == tmp_path / "to"
 

@@ -4,7 +4,7 @@ import pytest
 
 from duplistat.core.errors import Unrecognised
 from duplistat.formats import recognise as formats
-from duplistat.services import intake
+from duplistat.services.reports import intake
 from tests.cli.conftest import Run
 from tests.support.bodies import as_bytes, duplicati, form, live, text_report
 from tests.support.site import Site

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from duplistat.now import wall_clock
-from duplistat.services import keys as services
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys as services
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import keys
 from tests.cli.conftest import Run
 from tests.support.scripts import Script

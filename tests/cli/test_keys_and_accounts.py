@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.services import keys as services
+from duplistat.services.access import api_keys as services
 from duplistat.store import accounts, keys
 from tests.cli.conftest import Run
 from tests.support.bodies import duplicati

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from duplistat.cli import main
 from duplistat.config import Config
-from duplistat.services import secrets
+from duplistat.services.configuration import secrets
 from duplistat.store.database import Database
 from tests.cli.conftest import Run
 from tests.services.test_secrets import add_service, passwords

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from duplistat.now import wall_clock
-from duplistat.services import accounts
+from duplistat.services.accounts import tree
 from tests.cli.conftest import Run
 from tests.support.agents import Customer, do_tasks
 from tests.support.bodies import duplicati
@@ -91,12 +91,12 @@ def test_a_service_is_frozen_and_thawed(site: Site, run: Run, acme: Customer) ->
         assert state(run).startswith("frozen 20")
         assert acme.agent()["restricted"] == "1"
     frozen_at = acme.service(made).frozen_at
-    accounts.freeze(site.db, "acme", site.now())
+    tree.freeze(site.db, "acme", site.now())
     assert ", account frozen " in state(run)
     assert acme.service(made).frozen_at == frozen_at
     assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again, but its account is frozen\n"
     assert state(run).startswith("account frozen")
-    accounts.thaw(site.db, "acme")
+    tree.thaw(site.db, "acme")
     assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again\n"
     assert state(run).startswith("not configured")
     assert acme.agent()["restricted"] == "0"

@@ -3,7 +3,7 @@
 import pytest
 
 from duplistat.now import wall_clock
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import users
 from tests.cli.conftest import Run
 from tests.support.people import PASSWORD, People

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from duplistat.core import agent_words
-from duplistat.core.say import ENGLISH, Say, Text, packed, recalled, told, unpacked
+from duplistat.core.i18n import ENGLISH, Say, Text, packed, recalled, told, unpacked
 
 BACKWARDS = Say(
     gettext=lambda text: {"{what} of {whom}": "{whom}s {what}", "house": "Haus"}.get(text, text),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duplistat.core.span import Span, span_of
+from duplistat.core.run_times import Span, span_of
 from duplistat.core.times import Moment, from_ms, parse_iso, to_ms
 
 DISAGREE = "duration ({}) and endTime (2026-01-28T02:10:00.000Z) disagree; the duration is kept"

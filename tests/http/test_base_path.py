@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from duplistat.app import create_app
 from duplistat.config import Config, ConfigError, load
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from duplistat.web.access import token_of
 from tests.support.bodies import JSON, sample

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services import keys as services
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys as services
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import keys
 from duplistat.store.database import Database
 from tests.support.databases import statements_of

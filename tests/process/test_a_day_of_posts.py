@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
-from duplistat.services import keys
-from duplistat.services.keys import Scope
-from duplistat.services.start import prepare
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.serving import Server, serving
 
@@ -124,7 +124,7 @@ def made_keys(data: Path, url: str) -> list[str]:
     now = time.time_ns() // 1_000_000
     main = prepare(db, now)
     made = [
-        keys.create(db, account=main, name=f"key {number}", scopes=[Scope.INGEST], now=now)
+        api_keys.create(db, account=main, name=f"key {number}", scopes=[Scope.INGEST], now=now)
         for number in range(KEYS)
     ]
     db.close_all()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from duplistat.services.overdue import LEASE
-from duplistat.store import agent_tasks, clock, services
+from duplistat.store import agent_tasks, scheduler_lease, services
 from duplistat.store.database import Database
+from duplistat.store.scheduler_lease import LEASE
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.serving import Server, serving, until
 
@@ -58,7 +58,7 @@ def test_an_agent_that_hangs_does_not_hold_up_the_end(tmp_path: Path, empty_url:
         assert server.terminate() == 0
         assert time.monotonic() - began < 6
         assert asked(server, empty_url, held) == []
-        lease = asked(server, empty_url, lambda db: clock.lease(db, LEASE))
+        lease = asked(server, empty_url, lambda db: scheduler_lease.lease(db, LEASE))
         assert lease.expires_at == 0
 
 

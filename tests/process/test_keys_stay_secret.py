@@ -6,7 +6,7 @@ from pathlib import Path
 import requests
 
 from duplistat.cli.common import opened
-from duplistat.services import accounts
+from duplistat.services.accounts import tree
 from tests.support.bodies import duplicati
 from tests.support.serving import run, serving
 
@@ -58,7 +58,7 @@ def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path:
     data = tmp_path / "data"
     with serving(data, workers=1, **LOUD) as server:
         with opened(None, data) as o:
-            made = accounts.create(o.db, "acme", "main", o.now)
+            made = tree.create(o.db, "acme", "main", o.now)
             o.change("add_service", account=made.id, values=SERVICE)
         old, new = (
             run("service", command, "V10001", "--data", str(data)).stdout.strip()

@@ -11,9 +11,9 @@ from typing import Any
 import requests
 
 from duplistat.http import streams
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
 from duplistat.store import sessions
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from duplistat.services import keys
-from duplistat.services.keys import Scope
-from duplistat.services.start import main_account, prepare
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.bootstrap import main_account, prepare
 from duplistat.store import accounts
 from duplistat.store.database import Database
 from tests.conftest import BOTH
@@ -84,7 +84,7 @@ def place(served: tuple[Server, Database]) -> Place:
         made = accounts.create(db, name, None, 0)
     assert made is not None
     assert made.id != main_account(db)
-    key = keys.create(db, account=made.id, name="script", scopes=[Scope.INGEST, Scope.READ], now=0)
+    key = api_keys.create(db, account=made.id, name="script", scopes=[Scope.INGEST, Scope.READ], now=0)
     return Place(server, db, made.id, key)
 
 

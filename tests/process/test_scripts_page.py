@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.machine import LANGUAGES, Machine, block, installed, named_blocks
 from tests.support.serving import serving, until
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.machine import Machine, installed
 
 WRAPPER = "A wrapper in PowerShell"

@@ -4,7 +4,7 @@ import socket
 import sqlite3
 from pathlib import Path
 
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.serving import free_port, run, serving
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.services import accounts as rules
+from duplistat.services.accounts import tree as rules
 from duplistat.services.audit import By
 from duplistat.store import accounts, audit
 from duplistat.store.audit import Filter

@@ -12,9 +12,11 @@ from click.testing import CliRunner
 
 from duplistat.cli import main
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import accounts, clients, export
-from duplistat.services.clients import Scope as ClientScope
-from duplistat.services.keys import Scope
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.access.oauth_clients import Scope as ClientScope
+from duplistat.services.accounts import export
+from duplistat.services.accounts import tree as account_tree
 from duplistat.store import accounts as store
 from duplistat.store import agent_tasks
 from duplistat.store.accounts import Account
@@ -38,7 +40,7 @@ def make(site: Site, *paths: str) -> None:
     """Accounts such as "partner/customer": each below the one before its slash."""
     for path in paths:
         parent, _, name = path.rpartition("/")
-        accounts.create(site.db, name, parent.rpartition("/")[2] or None, site.now())
+        account_tree.create(site.db, name, parent.rpartition("/")[2] or None, site.now())
 
 
 def upload(site: Site, account: str, **more: Any) -> int:
@@ -60,17 +62,17 @@ def test_who_sees_an_account_sees_what_is_below_it(site: Site) -> None:
 
 def test_an_account_moves_with_all_that_is_below_it(site: Site) -> None:
     make(site, "p", "p/c", "p/c/s", "x")
-    accounts.move(site.db, "c", "x")
+    account_tree.move(site.db, "c", "x")
     assert tree(site.db)["x"] == ["c", "s", "x"]
     assert tree(site.db)["p"] == ["p"]
-    accounts.move(site.db, "c", None)
+    account_tree.move(site.db, "c", None)
     assert tree(site.db) == {"main": ["main"], "p": ["p"], "c": ["c", "s"], "s": ["s"], "x": ["x"]}
 
 
 def test_ids_that_begin_alike_are_not_one_below_the_other(site: Site) -> None:
     make(site, *(f"a{number}" for number in range(2, 13)))
-    accounts.create(site.db, "child", "a2", site.now())
-    accounts.move(site.db, "a2", "a12")
+    account_tree.create(site.db, "child", "a2", site.now())
+    account_tree.move(site.db, "a2", "a12")
     assert tree(site.db)["a12"] == ["a12", "a2", "child"]
     assert tree(site.db)["a3"] == ["a3"]
 
@@ -80,7 +82,7 @@ def test_no_account_is_below_itself(site: Site, parent: str) -> None:
     make(site, "c", "c/s")
     before = tree(site.db)
     with pytest.raises(DuplistatError) as error:
-        accounts.move(site.db, "c", parent)
+        account_tree.move(site.db, "c", parent)
     assert error.value.kind is Kind.INVALID
     assert tree(site.db) == before
 
@@ -88,27 +90,27 @@ def test_no_account_is_below_itself(site: Site, parent: str) -> None:
 def test_main_stays_where_it_is(site: Site) -> None:
     make(site, "p")
     with pytest.raises(DuplistatError, match="'main' cannot be moved"):
-        accounts.move(site.db, "main", "p")
+        account_tree.move(site.db, "main", "p")
     with pytest.raises(DuplistatError, match="'main' cannot be frozen"):
-        accounts.freeze(site.db, "main", site.now())
+        account_tree.freeze(site.db, "main", site.now())
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
-        accounts.doomed(site.db, "main")
+        account_tree.to_delete(site.db, "main")
 
 
 def test_a_zone_is_one_that_exists(site: Site) -> None:
     with pytest.raises(DuplistatError, match="'Mars/Olympus' is not a time zone"):
-        accounts.create(site.db, "p", None, site.now(), "Mars/Olympus")
+        account_tree.create(site.db, "p", None, site.now(), "Mars/Olympus")
     assert store.by_name(site.db, "p") is None
 
 
 def test_a_frozen_account_is_refused_with_all_below_it(site: Site) -> None:
     make(site, "p", "p/c", "x")
     keys = {name: site.key(Scope.INGEST, account=name, name="k") for name in ("p", "c", "x")}
-    assert accounts.freeze(site.db, "p", site.now()) == 2
+    assert account_tree.freeze(site.db, "p", site.now()) == 2
     answers = {name: site.post(duplicati(START), headers={"X-Api-Key": key}) for name, key in keys.items()}
     assert {name: answer.status_code for name, answer in answers.items()} == {"p": 403, "c": 403, "x": 200}
     assert answers["c"].get_json()["message"] == "The account of this API key is frozen"
-    assert accounts.thaw(site.db, "p") == 2
+    assert account_tree.thaw(site.db, "p") == 2
     assert site.post(duplicati(START), headers={"X-Api-Key": keys["c"]}).status_code == 200
 
 
@@ -116,24 +118,24 @@ def test_what_a_frozen_account_has_is_seen_from_above(site: Site) -> None:
     make(site, "p", "p/c")
     key = site.key(Scope.READ, account="p", name="reader")
     assert upload(site, "c") == 200
-    accounts.freeze(site.db, "c", site.now())
+    account_tree.freeze(site.db, "c", site.now())
     assert site.read("/api/summary", **{"X-Api-Key": key})["totalBackupsRuns"] == 1
 
 
 def test_an_account_below_a_frozen_one_is_frozen_and_stays_so(site: Site) -> None:
     make(site, "p")
-    accounts.freeze(site.db, "p", site.now())
+    account_tree.freeze(site.db, "p", site.now())
     make(site, "p/c")
     assert upload(site, "c") == 403
     with pytest.raises(DuplistatError, match="'p' above it is frozen"):
-        accounts.thaw(site.db, "c")
+        account_tree.thaw(site.db, "c")
 
 
 def test_nothing_is_moved_below_a_frozen_account_by_mistake(site: Site) -> None:
     make(site, "p", "c")
-    accounts.freeze(site.db, "p", site.now())
+    account_tree.freeze(site.db, "p", site.now())
     with pytest.raises(DuplistatError, match="'p' is frozen"):
-        accounts.move(site.db, "c", "p")
+        account_tree.move(site.db, "c", "p")
 
 
 # Deleting, and the export before it.
@@ -153,7 +155,7 @@ def fill(site: Site) -> None:
         event = {"deviceName": "web", "timestamp": START, "severity": "info", "type": "t"}
         answer = site.client().post("/api/ingest/notification", json=event, headers=headers)
         assert answer.status_code == 201
-        clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
+        oauth_clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
         People(site).signed_in(f"{name}@example.org", account=name)
         values = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527}
         made = site.change("add_service", account=owner.id, values=values)
@@ -193,7 +195,7 @@ def exported(site: Site, chosen: list[Account]) -> list[dict[str, Any]]:
 
 def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> None:
     fill(site)
-    head, *rows = exported(site, accounts.doomed(site.db, "p"))
+    head, *rows = exported(site, account_tree.to_delete(site.db, "p"))
     assert head == {"export": "duplistat", "made_at": "2026-01-28T12:00:00.000Z", "accounts": ["p", "c"]}
     found = {table: sum(row["table"] == table for row in rows) for table in TABLES}
     assert found == {
@@ -208,7 +210,7 @@ def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> 
 
 def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
     fill(site)
-    rows = exported(site, accounts.doomed(site.db, "p"))
+    rows = exported(site, account_tree.to_delete(site.db, "p"))
     (log,) = [row["lines"] for row in rows if row.get("table") == "run_log"]
     assert log[0][2].endswith("ünlikely")
     (unread,) = [r for r in rows if r.get("table") == "delivery" and r["outcome"] == "unrecognised"]
@@ -221,7 +223,7 @@ def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
 def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
     fill(site)
     before = counts(site.db)
-    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
+    account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now())
     assert counts(site.db) == {table: number // 2 for table, number in before.items()}
     assert [account.name for account in store.all_accounts(site.db)] == ["main", "x"]
 
@@ -231,9 +233,9 @@ def test_a_large_account_is_deleted_in_many_short_transactions(
 ) -> None:
     monkeypatch.setattr("duplistat.store.export.AT_ONCE", 2)
     fill(site)
-    head = len(exported(site, accounts.doomed(site.db, "p")))
+    head = len(exported(site, account_tree.to_delete(site.db, "p")))
     assert head == 1 + 22
-    assert accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now()) == 12
+    assert account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now()) == 12
     assert store.by_name(site.db, "c") is None
 
 
@@ -269,19 +271,19 @@ def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_pa
 def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: Site) -> None:
     fill(site)
     key = site.key(Scope.INGEST, account="c", name="late")
-    chosen = accounts.doomed(site.db, "p")
-    accounts.close(site.db, chosen, site.now())
+    chosen = account_tree.to_delete(site.db, "p")
+    account_tree.close(site.db, chosen, site.now())
     assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 403
-    accounts.reopen(site.db, chosen)
+    account_tree.reopen(site.db, chosen)
     assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 200
 
 
 def test_what_was_frozen_before_stays_so_when_nothing_is_deleted(site: Site) -> None:
     make(site, "p", "p/c", "p/d")
-    accounts.freeze(site.db, "c", site.now())
-    chosen = accounts.doomed(site.db, "p")
-    accounts.close(site.db, chosen, site.now())
-    accounts.reopen(site.db, chosen)
+    account_tree.freeze(site.db, "c", site.now())
+    chosen = account_tree.to_delete(site.db, "p")
+    account_tree.close(site.db, chosen, site.now())
+    account_tree.reopen(site.db, chosen)
     assert [account.name for account in store.all_accounts(site.db) if account.frozen_at is not None] == ["c"]
 
 
@@ -294,7 +296,7 @@ def test_an_export_that_fails_halfway_leaves_no_file(
         yield "{}\n"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("duplistat.services.export.lines", broken)
+    monkeypatch.setattr("duplistat.services.accounts.export.lines", broken)
     file = tmp_path / "p.jsonl.gz"
     words = ["account", "delete", "--name", "p", "--yes", "--export", str(file), "--data", str(tmp_path)]
     done = CliRunner().invoke(main, words, env={"DUPLISTAT_DATABASE_URL": site.db.url})
@@ -317,7 +319,7 @@ def test_what_was_on_its_way_is_in_the_export(
             store.thaw(site.db, (chosen[1].id,))
             site.record(duplicati(late.pop()), headers={"X-Api-Key": key})
 
-    monkeypatch.setattr("duplistat.services.export.lines", slow)
+    monkeypatch.setattr("duplistat.services.accounts.export.lines", slow)
     file = tmp_path / "p.jsonl.gz"
     words = ["account", "delete", "--name", "p", "--yes", "--export", str(file), "--data", str(tmp_path)]
     done = CliRunner().invoke(main, words, env={"DUPLISTAT_DATABASE_URL": site.db.url})
@@ -337,13 +339,13 @@ def test_an_export_is_for_its_owner_alone(site: Site, tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["create", "move in", "move out"])
 def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
     make(site, "p", "p/c", "x")
-    chosen = accounts.doomed(site.db, "p")
+    chosen = account_tree.to_delete(site.db, "p")
     if change == "create":
         make(site, "p/new")
     else:
-        accounts.move(site.db, *(("x", "p") if change == "move in" else ("c", "x")))
+        account_tree.move(site.db, *(("x", "p") if change == "move in" else ("c", "x")))
     before = tree(site.db)
-    for do in (accounts.close, accounts.delete):
+    for do in (account_tree.close, account_tree.delete):
         with pytest.raises(DuplistatError, match="other accounts are below 'p' by now"):
             do(site.db, chosen, site.now())
     assert tree(site.db) == before
@@ -353,14 +355,14 @@ def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
 def test_two_that_move_at_once_make_no_ring(site: Site) -> None:
     make(site, "a", "b")
     for _ in range(20):
-        accounts.move(site.db, "a", None)
-        accounts.move(site.db, "b", None)
+        account_tree.move(site.db, "a", None)
+        account_tree.move(site.db, "b", None)
         start = Barrier(2)
 
         def go(name: str, parent: str, start: Barrier = start) -> None:
             start.wait()
             try:
-                accounts.move(site.db, name, parent)
+                account_tree.move(site.db, name, parent)
             except DuplistatError:
                 pass
             finally:
@@ -374,4 +376,4 @@ def test_two_that_move_at_once_make_no_ring(site: Site) -> None:
 @pytest.mark.parametrize("name", ["\0", "a\0", "\ud800"])
 def test_a_name_that_no_database_takes_is_nobodys(site: Site, name: str) -> None:
     with pytest.raises(DuplistatError, match="there is no account"):
-        accounts.named(site.db, name)
+        account_tree.named(site.db, name)

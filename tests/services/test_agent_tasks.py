@@ -11,12 +11,12 @@ import pytest
 from duplistat.agents.duplicati import Agent
 from duplistat.config import Accounts, Config
 from duplistat.core import agent_words as words
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.agent_outcome import Outcome, as_told
-from duplistat.services.agent_runs import FOLLOW_MS
-from duplistat.services.agent_work import GIVE_UP_MS, failed
+from duplistat.services.agents.runs import FOLLOW_MS
+from duplistat.services.agents.task_result import Outcome, as_told
+from duplistat.services.agents.worker import GIVE_UP_MS, failed
 from duplistat.services.audit import BY_COMMAND
 from duplistat.store import agent_tasks, services, settings
 from duplistat.store.agent_tasks import Task

@@ -9,9 +9,9 @@ import pytest
 
 from duplistat.core.times import from_ms
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.agent_runs import SELDOM_MS
-from duplistat.services.agent_work import work
+from duplistat.services.agents.runs import SELDOM_MS
+from duplistat.services.agents.worker import work
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import COLLECT, FOLLOW, PROBE, RUN
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -58,7 +58,7 @@ def killed_at_work(site: Site) -> None:
     now = site.now()
     arguments = {"now": now, "until": now + 240_000, "limit": 1, "busy": []}
     (task,) = agent_tasks.by_ids(site.db, site.writes.call("take_tasks", arguments)["taken"])
-    work(Desk(site.config, site.db, site.writes, site.now), task)
+    work(WorkerContext(site.config, site.db, site.writes, site.now), task)
 
 
 def follow(site: Site) -> None:

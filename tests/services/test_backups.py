@@ -14,7 +14,8 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
-from duplistat.services import backups, secrets
+from duplistat.services.configuration import secrets
+from duplistat.services.maintenance import backups
 from duplistat.store import copies, whole_files
 from duplistat.store.copies import StoppedError
 from duplistat.store.database import Database

@@ -7,9 +7,10 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import accounts, chore_work
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.accounts import tree as account_tree
 from duplistat.services.audit import By
+from duplistat.services.maintenance import background_work
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts as tree
 from duplistat.store import audit, chores, export
 from duplistat.store.audit import Filter
@@ -21,7 +22,7 @@ BY = By(7, "ada@example.org", "192.0.2.7").plain()
 
 
 def worker(site: Site) -> ChoreWorker:
-    return ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    return ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
 
 
 def change(site: Site, verb: str, **arguments: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
 
 
 def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
-    accounts.create(site.db, "p", None, site.now())
+    account_tree.create(site.db, "p", None, site.now())
     with pytest.raises(DuplistatError, match="freeze 'p' first"):
         change(site, "delete_account", name="p")
     delete(site, "p")
@@ -75,9 +76,9 @@ def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
 
 
 def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -> None:
-    accounts.create(site.db, "p", None, site.now())
+    account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    accounts.create(site.db, "late", "p", site.now())
+    account_tree.create(site.db, "late", "p", site.now())
     done(site, worker(site))
     assert "other accounts are below 'p' by now" in chore(site, id).problem
     assert tree.by_name(site.db, "late") is not None
@@ -85,7 +86,7 @@ def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -
 
 def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     for name, parent in (("top", None), ("p", "top"), ("c", "p"), ("beside", "top")):
-        accounts.create(site.db, name, parent, site.now())
+        account_tree.create(site.db, name, parent, site.now())
     id = delete(site, "p")
     change(site, "freeze_account", name="top", frozen=True)
     for verb, name, arguments in (
@@ -126,7 +127,7 @@ def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch
     done(site, first)
     monkeypatch.undo()
     assert (chore(site, id).ended_at, chore(site, id).problem) == (site.now(), "")
-    accounts.create(site.db, "new", None, site.now())
+    account_tree.create(site.db, "new", None, site.now())
     site.now.forward(minutes=5)
     assert not worker(site).poll()
     assert tree.by_name(site.db, "new") is not None
@@ -134,12 +135,12 @@ def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch
 
 def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) -> None:
     """By the command: then another account may have the id."""
-    accounts.create(site.db, "p", None, site.now())
+    account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    accounts.delete(site.db, accounts.doomed(site.db, "p"), site.now())
+    account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now())
     site.now.forward(seconds=1)
-    accounts.create(site.db, "p", None, site.now())
-    accounts.freeze(site.db, "p", site.now())
+    account_tree.create(site.db, "p", None, site.now())
+    account_tree.freeze(site.db, "p", site.now())
     done(site, worker(site))
     assert chore(site, id).problem == "some of these accounts were deleted already"
     assert tree.by_name(site.db, "p") is not None
@@ -147,7 +148,7 @@ def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) ->
 
 def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
     for name in ("p", "q"):
-        accounts.create(site.db, name, None, site.now())
+        account_tree.create(site.db, name, None, site.now())
         delete(site, name)
     one, other = (change(site, "take_chore", until=site.now() + 1000)["chore"] for _ in range(2))
     assert one["id"] < other["id"]
@@ -187,8 +188,8 @@ def test_what_goes_wrong_is_told(
     def fails(*_: Any) -> Any:
         raise error
 
-    monkeypatch.setitem(chore_work.KINDS, "delete_account", fails)
-    accounts.create(site.db, "p", None, site.now())
+    monkeypatch.setitem(background_work.KINDS, "delete_account", fails)
+    account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
     done(site, worker(site))
     found = chore(site, id)
@@ -196,7 +197,7 @@ def test_what_goes_wrong_is_told(
 
 
 def test_old_chores_are_forgotten(site: Site) -> None:
-    accounts.create(site.db, "p", None, site.now())
+    account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
     assert change(site, "prune", table="chores", before=site.now() + 1) == {"deleted": 0}
     done(site, worker(site))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from duplistat.services.replay import read_again
+from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.clock import ms
 from tests.support.collecting import BEGAN, again, ran, reported

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from duplistat.store import clock, runs, totals
+from duplistat.store import runs, totals, transitions
 from duplistat.store.runs import Run
 from tests.support.agents import Customer, do_tasks
 from tests.support.bodies import FORM
@@ -86,7 +86,7 @@ def test_the_health_is_that_of_the_last_run_of_several(
                                      "BeginTime": "2026-01-28T05:00:00Z"}))  # fmt: skip
     again(site)
     assert (site.states(), site.transitions()[-1].run) == (["ok", "failed"], site.job().last_run)
-    assert clock.transitions(site.db, site.job().id, limit=10)[0].at == site.now()
+    assert transitions.transitions(site.db, site.job().id, limit=10)[0].at == site.now()
 
 
 def test_a_renamed_job_does_not_have_its_runs_twice(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from duplistat.services.keys import Scope
-from duplistat.services.replay import read_again
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.bodies import FORM
 from tests.support.clock import ms

@@ -14,9 +14,9 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services import copies
-from duplistat.services.agent_outcome import Desk
 from duplistat.services.audit import By
+from duplistat.services.maintenance import database_copies
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, chores
 from duplistat.store import copies as store
 from duplistat.store.audit import Filter
@@ -43,7 +43,7 @@ def ask(site: Site, kind: str) -> int:
 
 
 def work(site: Site) -> None:
-    worker = ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     while worker.poll():
         worker.join(60)
 
@@ -77,11 +77,11 @@ def test_a_backup_is_whole_while_reports_come_in(site: Site) -> None:
 
     reporting = threading.Thread(target=go_on_reporting)
     reporting.start()
-    chore = done(site, copies.BACKUP)
+    chore = done(site, database_copies.BACKUP)
     ended.set()
     reporting.join()
     assert failed == []
-    path = copies.backup_file(site.config, chore)
+    path = database_copies.backup_file(site.config, chore)
     assert path is not None
     assert json.loads(chore.state)["size"] == path.stat().st_size
     copied = sqlite3.connect(path)
@@ -95,14 +95,14 @@ def test_a_backup_is_whole_while_reports_come_in(site: Site) -> None:
 
 
 def test_a_database_that_is_well_has_no_problems(site: Site) -> None:
-    assert json.loads(done(site, copies.CHECK).state) == {"problems": []}
+    assert json.loads(done(site, database_copies.CHECK).state) == {"problems": []}
 
 
 @pytest.mark.parametrize("where", [0.5, 0.0])
 def test_a_damaged_database_is_found(site: Site, where: float) -> None:
     for number in range(50):
         site.record(duplicati("2026-01-28T02:00:00Z", job=f"job {number}"))
-    path = copies.backup_file(site.config, done(site, copies.BACKUP))
+    path = database_copies.backup_file(site.config, done(site, database_copies.BACKUP))
     assert path is not None
     assert store.problems(path, lambda: True) == []
     with path.open("r+b") as file:
@@ -112,10 +112,10 @@ def test_a_damaged_database_is_found(site: Site, where: float) -> None:
 
 
 def test_who_asks_is_noted_and_one_is_made_at_a_time(site: Site) -> None:
-    ask(site, copies.BACKUP)
+    ask(site, database_copies.BACKUP)
     with pytest.raises(DuplistatError, match="being done already"):
-        ask(site, copies.BACKUP)
-    ask(site, copies.CHECK)
+        ask(site, database_copies.BACKUP)
+    ask(site, database_copies.CHECK)
     with pytest.raises(DuplistatError, match="nothing called"):
         ask(site, "format")
     entries = audit.page(site.db, (1,), Filter(), before=None, limit=9)
@@ -126,13 +126,13 @@ def test_who_asks_is_noted_and_one_is_made_at_a_time(site: Site) -> None:
 
 
 def test_a_new_backup_takes_the_place_of_the_old_one(site: Site) -> None:
-    first, second = done(site, copies.BACKUP), done(site, copies.BACKUP)
-    assert copies.backup_file(site.config, first) is None
+    first, second = done(site, database_copies.BACKUP), done(site, database_copies.BACKUP)
+    assert database_copies.backup_file(site.config, first) is None
     assert files(site) == [f"backup-{second.id}.db"]
 
 
 def test_a_backup_that_nobody_fetches_is_deleted(site: Site) -> None:
-    done(site, copies.BACKUP)
+    done(site, database_copies.BACKUP)
     (name,) = files(site)
     made = site.now() / 1000
     os.utime(site.config.data / name, (made, made))
@@ -146,7 +146,7 @@ def test_a_backup_that_nobody_fetches_is_deleted(site: Site) -> None:
 
 
 def test_no_file_of_anybody_else_is_deleted(site: Site) -> None:
-    check = done(site, copies.CHECK).id
+    check = done(site, database_copies.CHECK).id
     names = [
         "backup-2026-01-27.db",
         "backup-20260127.db",
@@ -157,7 +157,7 @@ def test_no_file_of_anybody_else_is_deleted(site: Site) -> None:
     for name in names:
         (site.config.data / name).write_bytes(b"mine")
         os.utime(site.config.data / name, (0, 0))
-    made = done(site, copies.BACKUP)
+    made = done(site, database_copies.BACKUP)
     assert files(site) == sorted([*names, f"backup-{made.id}.db"])
     os.utime(site.config.data / f"backup-{made.id}.db", (0, 0))
     Scheduler(site.config, site.db, site.writes, site.now, "one").discard()
@@ -166,15 +166,15 @@ def test_no_file_of_anybody_else_is_deleted(site: Site) -> None:
 
 def test_a_full_disk_is_told_before(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10, 10, 5_000_000))
-    chore = done(site, copies.BACKUP)
+    chore = done(site, database_copies.BACKUP)
     assert "has 5.00 MB left" in chore.problem
     assert files(site) == []
 
 
-@pytest.mark.parametrize("kind", [copies.BACKUP, copies.CHECK])
+@pytest.mark.parametrize("kind", [database_copies.BACKUP, database_copies.CHECK])
 def test_what_takes_too_long_is_given_up(site: Site, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("duplistat.store.copies.STEPS", 1)
-    monkeypatch.setitem(copies.LIMIT_MS, kind, 0)
+    monkeypatch.setitem(database_copies.LIMIT_MS, kind, 0)
     site.record(duplicati("2026-01-28T02:00:00Z"))
     assert done(site, kind).problem == "it did not come to an end within 0 minutes"
     assert files(site) == []
@@ -183,7 +183,7 @@ def test_what_takes_too_long_is_given_up(site: Site, kind: str, monkeypatch: pyt
 def test_while_it_goes_on_it_is_held(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """And whoever lost it, or has to end, leaves nothing behind."""
     monkeypatch.setattr("duplistat.store.copies.STEPS", 1)
-    monkeypatch.setattr(copies, "BEAT_MS", 0)
+    monkeypatch.setattr(database_copies, "BEAT_MS", 0)
     told: list[dict[str, Any]] = []
 
     class EndedError(Exception):
@@ -194,16 +194,16 @@ def test_while_it_goes_on_it_is_held(site: Site, monkeypatch: pytest.MonkeyPatch
         if len(told) == 3:
             raise EndedError
 
-    id = ask(site, copies.BACKUP)
+    id = ask(site, database_copies.BACKUP)
     chore = chores.get(site.db, id)
     assert chore is not None
     with pytest.raises(EndedError):
-        copies.backup(Desk(site.config, site.db, site.writes, site.now), chore, go_on)
+        database_copies.backup(WorkerContext(site.config, site.db, site.writes, site.now), chore, go_on)
     assert len(told) == 3
     assert files(site) == []
 
 
 def test_a_name_of_another_file_is_none(site: Site) -> None:
-    chore = Chore(3, copies.BACKUP, 1, "", "{}", 0, None, 1, '{"file": "secret.key"}', "")
+    chore = Chore(3, database_copies.BACKUP, 1, "", "{}", 0, None, 1, '{"file": "secret.key"}', "")
     (site.config.data / "secret.key").write_text("x")
-    assert copies.backup_file(site.config, chore) is None
+    assert database_copies.backup_file(site.config, chore) is None

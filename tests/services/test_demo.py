@@ -20,8 +20,8 @@ from duplistat.core.times import to_ms
 from duplistat.demo.filling import Made, fill
 from duplistat.demo.reports import report
 from duplistat.demo.told import Machine, Task, Told
-from duplistat.services import passwords
-from duplistat.services.start import main_account, prepare
+from duplistat.services.bootstrap import main_account, prepare
+from duplistat.services.people import passwords
 from duplistat.store import events, job_lists, jobs, servers, totals, users
 from duplistat.store.database import Database
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import accounts
+from duplistat.services.accounts import tree
 from duplistat.services.audit import By
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
@@ -95,7 +95,7 @@ def test_what_is_gone_or_cancelled_is_not_held(site: Site, verb: str) -> None:
 
 
 def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) -> None:
-    other = accounts.create(site.db, "other", None, site.now()).id
+    other = tree.create(site.db, "other", None, site.now()).id
     usable, theirs, idle = make(site), make(site, "b", other), make(site, "c", configured=False)
     frozen = make(site, "d")
     call(site, "freeze_service", service=frozen, frozen=True)

@@ -7,11 +7,11 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import job_deletion
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts.export import lines_of_job
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.export import lines_of_job
-from duplistat.services.keys import Scope
+from duplistat.services.jobs import deletion as job_deletion
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, chores, job_notes, jobs
 from duplistat.store.jobs import Job
 from tests.support.bodies import duplicati, sample
@@ -36,7 +36,7 @@ def counts(site: Site) -> dict[str, int]:
     return {table: site.db.rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
 
-def doomed(site: Site, job: int) -> Job:
+def deleting(site: Site, job: int) -> Job:
     found = jobs.by_id(site.db, (1,), job)
     assert found is not None
     return found
@@ -77,7 +77,7 @@ def test_it_is_out_of_sight_from_the_moment_it_is_asked_for(two: Site) -> None:
     job = two.job("Photos").id
     asked(two, job)
     assert [job.name for job in two.jobs()] == ["Documents"]
-    assert job_deletion.is_asked(two.db, doomed(two, job))
+    assert job_deletion.is_asked(two.db, deleting(two, job))
     key = two.key(Scope.READ)
     listed = two.read("/api/v1/jobs", **{"X-Api-Key": key})
     assert [found["name"] for found in listed["jobs"]] == ["Documents"]
@@ -85,7 +85,7 @@ def test_it_is_out_of_sight_from_the_moment_it_is_asked_for(two: Site) -> None:
     assert {run["job"]["name"] for run in runs} == {"Documents", "Photos"}
     assert two.read("/api/lastbackups/nas")["backup_names"] == ["Documents"]
     with pytest.raises(DuplistatError, match="'Photos' is being deleted"):
-        two.set_job(doomed(two, job), archived=False)
+        two.set_job(deleting(two, job), archived=False)
     with pytest.raises(DuplistatError, match="this is being done already"):
         asked(two, job)
 
@@ -99,7 +99,7 @@ def test_who_deleted_it_is_noted_with_what_is_lost(two: Site) -> None:
 
 def test_the_scheduler_deletes_it_in_the_background(two: Site) -> None:
     asked(two, two.job("Photos").id)
-    worker = ChoreWorker(Desk(two.config, two.db, two.writes, two.now))
+    worker = ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now))
     assert worker.poll()
     worker.join(30)
     assert counts(two)["run"] == 8
@@ -164,7 +164,7 @@ def test_a_job_that_has_the_id_since_is_not_deleted(two: Site, monkeypatch: pyte
         return answer
 
     monkeypatch.setattr(two.writes, "call", call)
-    worker = ChoreWorker(Desk(two.config, two.db, two.writes, two.now))
+    worker = ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now))
     assert worker.poll()
     worker.join(30)
     assert len(two.runs("Photos")) == 1
@@ -176,7 +176,7 @@ def test_the_last_step_ends_the_chore(two: Site) -> None:
     deleted(two, two.job("Photos").id)
     (chore,) = chores.latest(two.db, (1,), job_deletion.DELETE)
     assert (chore.ended_at, chore.taken_until, chore.problem) == (two.now(), None, "")
-    assert not ChoreWorker(Desk(two.config, two.db, two.writes, two.now)).poll()
+    assert not ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now)).poll()
 
 
 def test_what_is_being_merged_keeps_its_jobs(two: Site) -> None:

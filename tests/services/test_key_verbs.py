@@ -6,7 +6,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.audit import By
-from duplistat.services.verbs import Direct
+from duplistat.services.commands import Direct
 from duplistat.store import audit
 from duplistat.store.audit import Filter
 from tests.support.site import Site

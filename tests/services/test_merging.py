@@ -9,9 +9,10 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.status import Health
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import merging, unmerging
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.servers import merge as server_merge
+from duplistat.services.servers import unmerge
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import job_lists, merges, runs, totals
 from duplistat.store.database import Database
 from duplistat.store.runs import Run
@@ -116,7 +117,7 @@ def step(site: Site, merge: int) -> bool:
 
 def merged(site: Site, into: int = 2, gone: int = 1) -> int:
     merge = begin(site, into, gone)
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     return merge
 
 
@@ -128,15 +129,15 @@ def begin_undo(site: Site, merge: int, sees: tuple[int, ...] = (1,)) -> int:
 
 def undone(site: Site, merge: int) -> int:
     back = begin_undo(site, merge)
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     return back
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of four rows, so that there are many."""
-    monkeypatch.setattr(merging, "AT_ONCE", 4)
-    monkeypatch.setattr(unmerging, "AT_ONCE", 4)
+    monkeypatch.setattr(server_merge, "AT_ONCE", 4)
+    monkeypatch.setattr(unmerge, "AT_ONCE", 4)
 
 
 def test_what_is_merged_is_as_if_one_machine_had_told_of_it(site: Site) -> None:
@@ -241,7 +242,7 @@ def test_a_merge_that_was_cut_short_goes_on_or_is_undone_wherever_it_was(site: S
         merge = begin(site)
         for _ in range(cut):
             step(site, merge)
-        assert merging.carry_on(site.writes, merge, site.now())
+        assert server_merge.carry_on(site.writes, merge, site.now())
         assert state(site.db) == whole, f"after {cut} steps"
         undone(site, merge)
         if ended:
@@ -531,7 +532,7 @@ def test_what_is_too_old_to_be_undone_is_forgotten_but_for_its_name(site: Site) 
     merged(site)
     moved = site.db.rows("SELECT count(*) FROM merge_row")[0][0]
     site.now.forward(days=31)
-    prune = {"table": "merges", "before": site.now() - unmerging.KEPT_MS}
+    prune = {"table": "merges", "before": site.now() - unmerge.KEPT_MS}
     assert site.writes.call("prune", prune) == {"deleted": moved}
     assert site.writes.call("prune", prune) == {"deleted": 0}
     (merge,) = merges.into(site.db, 2)
@@ -544,7 +545,7 @@ def test_what_is_too_old_to_be_undone_is_forgotten_but_for_its_name(site: Site) 
 def test_the_scheduler_goes_on_with_what_was_begun(site: Site, few: None) -> None:
     fill(site)
     begin(site)
-    worker = ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
     assert [merge.state for merge in merges.into(site.db, 2)] == [merges.DONE]
@@ -617,7 +618,7 @@ def test_while_it_is_undone_nothing_of_either_is_deleted(site: Site, few: None) 
                 doom(site, job.id)
     (other,) = [server.id for server in site.servers() if server.name == "other"]
     site.change("delete_server", server=other)
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     site.change("delete_server", server=back)
 
 
@@ -631,7 +632,7 @@ def test_undoing_ends_though_what_came_back_is_gone(site: Site, few: None, table
     with site.db.transaction():
         which = "server_id" if table == "job" else "id"
         site.db.change(f"DELETE FROM {table} WHERE {which} = ?", (back,))
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     assert merges.into(site.db, 2) == []
     assert {run.order_at for run in runs_of(site, 2, "Documents")} == stayed
     assert site.db.rows("SELECT count(*) FROM merge_row") == [(0,)]
@@ -688,7 +689,7 @@ def test_what_is_being_undone_is_not_forgotten(site: Site, monkeypatch: pytest.M
         prune = {"table": "merges", "before": site.now() + 1}
         assert site.writes.call("prune", prune) == {"deleted": 0}
     assert state(site.db, ("server_merge", "merge_row")) == before
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
 
 
 def proofs(site: Site, job: int) -> tuple[Any, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.services import merging, unmerging
+from duplistat.services.servers import merge as server_merge
+from duplistat.services.servers import unmerge
 from tests.services.test_merging import NEW, OLD, begin, begin_undo, counted, fill, night, sums
 from tests.support.site import Site
 
@@ -15,8 +16,8 @@ DAYS = range(1, 29)
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "AT_ONCE", 4)
-    monkeypatch.setattr(unmerging, "AT_ONCE", 4)
+    monkeypatch.setattr(server_merge, "AT_ONCE", 4)
+    monkeypatch.setattr(unmerge, "AT_ONCE", 4)
 
 
 class Sender(threading.Thread):
@@ -54,7 +55,7 @@ def steps(site: Site, merge: int) -> None:
 def _to_the_end(site: Site, merge: int) -> None:
     while True:
         try:
-            if merging.carry_on(site.writes, merge, site.now()):
+            if server_merge.carry_on(site.writes, merge, site.now()):
                 break
         except DuplistatError:
             # Somebody else was first; the next step sees what is left.

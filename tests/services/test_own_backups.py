@@ -10,10 +10,10 @@ import pytest
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services import backups, own_backups
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.own_backups import OwnBackups
-from duplistat.services.retention import prune_all
+from duplistat.services.maintenance import backups, scheduled_backups
+from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.maintenance.scheduled_backups import OwnBackups
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores
 from tests.support.site import Site
 
@@ -43,7 +43,7 @@ def scheduler(site: Site, holder: str = "one") -> Scheduler:
 
 
 def work(site: Site) -> None:
-    worker = ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     while worker.poll():
         worker.join(60)
 
@@ -53,7 +53,7 @@ def made(site: Site) -> list[str]:
 
 
 def look(site: Site) -> OwnBackups:
-    return own_backups.look(site.db, site.config.backup, site.now())
+    return scheduled_backups.look(site.db, site.config.backup, site.now())
 
 
 def test_the_first_is_made_at_once_and_then_one_a_day_of_which_some_are_kept(site: Site) -> None:
@@ -118,7 +118,7 @@ def test_without_a_folder_only_those_are_warned_who_say_after_how_long(make_site
     site = make_site(backup={"warn_after_hours": 24})
     assert look(site).warning == "There is no backup of this server yet"
     file = backups.into_file(site.config, site.config.data / "a")
-    own_backups.note(site.config, site.db, file, begun=site.now(), now=site.now())
+    scheduled_backups.note(site.config, site.db, file, begun=site.now(), now=site.now())
     assert (look(site).warning, look(site).last_at) == ("", site.now())
     site.now.forward(hours=25)
     assert "is of 2028" in look(site).warning
@@ -130,7 +130,7 @@ def test_the_last_good_one_is_remembered_however_long_ago(site: Site) -> None:
     site.now.forward(days=400)
     prune_all(site.writes, site.config.retention, site.now())
     assert look(site).warning == "The last backup of this server is of 2026-01-28T12:00:00.000Z"
-    last = chores.newest_good(site.db, own_backups.KIND)
+    last = chores.newest_good(site.db, scheduled_backups.KIND)
     assert last is not None
     assert json.loads(last.state)["size"] > 0
 

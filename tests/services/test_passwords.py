@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import passwords
+from duplistat.services.people import passwords
 from tests.support.bodies import simple
 from tests.support.people import PASSWORD, People
 from tests.support.serving import until

@@ -3,8 +3,8 @@
 import pytest
 
 from duplistat.core.health import health_of
-from duplistat.services.job_state import facts_of
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.state import facts_of
 from duplistat.store import jobs
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati

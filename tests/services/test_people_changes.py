@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.services import accounts
+from duplistat.services.accounts import tree
 from duplistat.services.audit import By
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import audit, users
 from duplistat.store.audit import Filter
 from tests.support.signing import NO_PASSWORD, person
@@ -68,7 +68,7 @@ def test_contacts_are_of_accounts_below_another(site: Site) -> None:
     eva = make(site)
     with pytest.raises(DuplistatError, match="has no contacts"):
         change(site, "set_person", user=eva, changes={"role": "contact"})
-    below = accounts.create(site.db, "acme", "main", site.now())
+    below = tree.create(site.db, "acme", "main", site.now())
     assert users.by_id(site.db, make(site, account=below.id, role="contact", email="c@example.org"))
 
 
@@ -82,7 +82,7 @@ def test_the_last_admin_of_main_stays_one(site: Site) -> None:
 
 
 def test_the_last_admin_of_another_account_may_go(site: Site) -> None:
-    acme = accounts.create(site.db, "acme", "main", site.now())
+    acme = tree.create(site.db, "acme", "main", site.now())
     change(site, "remove_person", user=make(site, account=acme.id, role="admin"))
 
 

@@ -1,7 +1,7 @@
 """A summary is of the moment, however often it is asked for."""
 
-from duplistat.services.remembering import Remembered
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
+from duplistat.services.monitoring.read_cache import Remembered
 from duplistat.store import servers, totals
 from duplistat.store.database import Database
 from duplistat.store.totals import Summary

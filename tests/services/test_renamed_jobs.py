@@ -7,8 +7,9 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import merging, renamed_jobs, unmerging
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.servers import merge as server_merge
+from duplistat.services.servers import renamed_jobs, unmerge
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import job_aliases, jobs, merges
 from tests.services.test_merging import TABLES, counted, night, state, sums
 from tests.support.bodies import duplicati, live
@@ -22,8 +23,8 @@ OLD, NEW = "Fotos", "Fotos NAS"
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "AT_ONCE", 4)
-    monkeypatch.setattr(unmerging, "AT_ONCE", 4)
+    monkeypatch.setattr(server_merge, "AT_ONCE", 4)
+    monkeypatch.setattr(unmerge, "AT_ONCE", 4)
 
 
 def send(site: Site, day: int, job: str, **more: Any) -> dict[str, Any]:
@@ -61,13 +62,13 @@ def begin_undo(site: Site, merge: int, sees: tuple[int, ...] = (1,)) -> int:
 
 def joined(site: Site, into: int = 2, gone: int = 1) -> int:
     merge = begin(site, into, gone)
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     return merge
 
 
 def undone(site: Site, merge: int) -> int:
     back = begin_undo(site, merge)
-    assert merging.carry_on(site.writes, merge, site.now())
+    assert server_merge.carry_on(site.writes, merge, site.now())
     return back
 
 
@@ -245,13 +246,13 @@ def test_a_merge_of_servers_takes_the_other_names_along(site: Site) -> None:
     site.now.set("2026-01-21T03:00:00Z")
     site.record(duplicati("2026-01-21T02:00:00Z", machine="n", job=NEW))
     servers = site.change("merge_servers", into=2, gone=1, sees=[1])["merge"]
-    assert merging.carry_on(site.writes, servers, site.now())
+    assert server_merge.carry_on(site.writes, servers, site.now())
     send(site, 22, OLD)
     assert len(site.jobs()) == 1
     with pytest.raises(DuplistatError, match="was merged into the same server after it"):
         begin_undo(site, merge)
     site.change("unmerge_servers", merge=servers, sees=[1])
-    assert merging.carry_on(site.writes, servers, site.now())
+    assert server_merge.carry_on(site.writes, servers, site.now())
     undone(site, merge)
     assert sorted(job.name for job in site.jobs()) == [OLD, NEW, NEW]
 
@@ -259,7 +260,7 @@ def test_a_merge_of_servers_takes_the_other_names_along(site: Site) -> None:
 def test_the_scheduler_brings_it_to_its_end(site: Site) -> None:
     fill(site)
     begin(site)
-    worker = ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
     assert [job.name for job in site.jobs()] == [NEW]
@@ -348,7 +349,7 @@ def to_the_end(site: Site, merge: int) -> bool:
     """Go on with a joining, or with undoing it, as long as others let it; whether it is at its end."""
     for _ in range(50):
         try:
-            return merging.carry_on(site.writes, merge, site.now())
+            return server_merge.carry_on(site.writes, merge, site.now())
         except DuplistatError:
             continue
     return False

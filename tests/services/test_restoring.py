@@ -9,7 +9,8 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
-from duplistat.services import backups, restoring, secrets
+from duplistat.services.configuration import secrets
+from duplistat.services.maintenance import backups, restore
 from duplistat.store.database import lock_file
 from tests.services.test_backups import jobs_in, names, site
 from tests.support.bodies import duplicati
@@ -33,7 +34,7 @@ def database(site: Site) -> Path:
 
 
 def test_it_takes_the_place_of_what_was_there_which_is_kept(site: Site, backup: Path) -> None:
-    done = restoring.restore(site.config, backup, site.now())
+    done = restore.restore(site.config, backup, site.now())
     assert jobs_in(database(site)) == {"before"}
     assert database(site).stat().st_mode & 0o777 == 0o600
     assert done.before == site.config.data / "duplistat-before-restore-20260128-120000.db"
@@ -67,7 +68,7 @@ def killed_in_the_middle(site: Site) -> set[str]:
 
 def test_an_old_log_of_writes_does_not_get_into_it(site: Site, backup: Path) -> None:
     found = killed_in_the_middle(site)
-    done = restoring.restore(site.config, backup, site.now())
+    done = restore.restore(site.config, backup, site.now())
     assert jobs_in(database(site)) == {"before"}
     assert not list(site.config.data.glob("duplistat.db-*"))
     # And it is not lost to what it belongs to.
@@ -79,7 +80,7 @@ def test_the_log_of_a_damaged_database_goes_aside_with_it(site: Site, backup: Pa
     site.db.close()
     database(site).write_bytes(b"this is no database " * 1000)
     database(site).with_name("duplistat.db-wal").write_bytes(b"old")
-    done = restoring.restore(site.config, backup, site.now())
+    done = restore.restore(site.config, backup, site.now())
     assert jobs_in(database(site)) == {"before"}
     assert done.before is not None
     assert done.before.read_bytes().startswith(b"this is no database ")
@@ -88,7 +89,7 @@ def test_the_log_of_a_damaged_database_goes_aside_with_it(site: Site, backup: Pa
 
 def test_into_an_empty_folder(site: Site, backup: Path, tmp_path: Path) -> None:
     config = Config(data=tmp_path / "other" / "data")
-    done = restoring.restore(config, backup, site.now())
+    done = restore.restore(config, backup, site.now())
     assert done.before is None
     assert jobs_in(tmp_path / "other" / "data" / "duplistat.db") == {"before"}
     assert (tmp_path / "other" / "data").stat().st_mode & 0o777 == 0o700
@@ -98,7 +99,7 @@ def test_a_log_without_its_database_is_of_no_use(site: Site, backup: Path, tmp_p
     config = Config(data=tmp_path / "other")
     config.data.mkdir()
     (config.data / "duplistat.db-wal").write_bytes(b"old")
-    restoring.restore(config, backup, site.now())
+    restore.restore(config, backup, site.now())
     assert jobs_in(config.data / "duplistat.db") == {"before"}
 
 
@@ -106,7 +107,7 @@ def test_not_while_a_server_runs(site: Site, backup: Path) -> None:
     with lock_file(site.config.data / "duplistat.lock") as mine:
         assert mine
         with pytest.raises(DuplistatError, match=r"a server uses .*: stop it"):
-            restoring.restore(site.config, backup, site.now())
+            restore.restore(site.config, backup, site.now())
     assert jobs_in(database(site)) == {"before", "after"}
 
 
@@ -149,14 +150,14 @@ def test_what_is_no_good_changes_nothing(site: Site, backup: Path, spoil: object
     spoil(backup)  # type: ignore[operator]  # each takes the file
     before = names(site.config.data)
     with pytest.raises(DuplistatError, match=told):
-        restoring.restore(site.config, backup, site.now())
+        restore.restore(site.config, backup, site.now())
     assert jobs_in(database(site)) == {"before", "after"}
     assert {*names(site.config.data)} - {*before} <= {"duplistat.lock"}
 
 
 def test_not_over_itself(site: Site, backup: Path) -> None:
     with pytest.raises(DuplistatError, match="is the database itself"):
-        restoring.restore(site.config, database(site), site.now())
+        restore.restore(site.config, database(site), site.now())
 
 
 def test_a_copy_with_its_log_beside_it_is_read_with_it(site: Site, backup: Path, tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_copy_with_its_log_beside_it_is_read_with_it(site: Site, backup: Path,
     (tmp_path / "copied").mkdir()
     for path in site.config.data.glob("duplistat.db*"):
         shutil.copy(path, tmp_path / "copied")
-    restoring.restore(site.config, tmp_path / "copied" / "duplistat.db", site.now())
+    restore.restore(site.config, tmp_path / "copied" / "duplistat.db", site.now())
     assert jobs_in(database(site)) == found
 
 
@@ -175,7 +176,7 @@ def test_the_key_comes_back_with_it(site: Site, tmp_path: Path) -> None:
     other.data.mkdir()
     secrets.write_key(secrets.key_file(other), secrets.new_key(), replace=False)
     before = secrets.key_file(other).read_text()
-    assert restoring.restore(other, file, site.now()).key
+    assert restore.restore(other, file, site.now()).key
     assert secrets.decrypt(other, stored) == "hunter2"
     assert secrets.key_file(other).stat().st_mode & 0o777 == 0o600
     assert (other.data / "secret-before-restore-20260128-120000.key").read_text() == before
@@ -184,7 +185,7 @@ def test_the_key_comes_back_with_it(site: Site, tmp_path: Path) -> None:
 def test_a_key_that_is_none_stops_it_before_anything(site: Site, backup: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("x")
     with pytest.raises(DuplistatError, match="holds no key"):
-        restoring.restore(site.config, backup, site.now(), key=tmp_path / "key")
+        restore.restore(site.config, backup, site.now(), key=tmp_path / "key")
     assert jobs_in(database(site)) == {"before", "after"}
 
 
@@ -195,7 +196,7 @@ def test_root_restores_for_whoever_has_the_folder(
     owner = site.config.data.stat()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "chown", lambda path, user, group: given.append((Path(path).name, user, group)))
-    restoring.restore(site.config, backup, site.now())
+    restore.restore(site.config, backup, site.now())
     assert {(user, group) for _, user, group in given} == {(owner.st_uid, owner.st_gid)}
     assert len(given) == 2
     assert given[0][0] == "duplistat.lock"

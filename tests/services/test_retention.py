@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from duplistat.services import clients, retention
-from duplistat.services.clients import Scope
-from duplistat.services.retention import prune_all
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.oauth_clients import Scope
+from duplistat.services.maintenance import retention
+from duplistat.services.maintenance.retention import prune_all
 from duplistat.store import audit, runs
 from tests.support.bodies import duplicati
 from tests.support.people import People
@@ -99,10 +100,10 @@ def test_much_is_deleted_a_little_at_a_time(site: Site) -> None:
 
 
 def test_a_token_goes_a_day_after_it_expired(site: Site) -> None:
-    client_id, _ = clients.create(site.db, account=1, name="", scopes=list(Scope), now=site.now())
-    client = clients.find(site.db, client_id)
+    client_id, _ = oauth_clients.create(site.db, account=1, name="", scopes=list(Scope), now=site.now())
+    client = oauth_clients.find(site.db, client_id)
     assert client is not None
-    clients.issue(site.writes, client, "partners_read", now=site.now(), seconds=3600, address="")
+    oauth_clients.issue(site.writes, client, "partners_read", now=site.now(), seconds=3600, address="")
     site.now.forward(hours=24)
     assert prune(site)["tokens"] == 0
     site.now.forward(hours=2)

@@ -6,9 +6,11 @@ import pytest
 
 from duplistat.core.errors import WriteFailed
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services import overdue, verbs
-from duplistat.store import clock
+from duplistat.services import commands
+from duplistat.services.monitoring import sweep
+from duplistat.store import scheduler_lease
 from duplistat.store.database import Database
+from duplistat.store.scheduler_lease import LEASE
 from tests.support.bodies import duplicati
 from tests.support.failing import refusing
 from tests.support.site import Site
@@ -34,7 +36,7 @@ def test_a_tick_changes_what_is_due(site: Site) -> None:
 
 
 def test_a_tick_goes_on_until_nothing_is_due(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overdue, "AT_ONCE", 3)
+    monkeypatch.setattr(sweep, "AT_ONCE", 3)
     monkeypatch.setattr("duplistat.jobs.scheduler.AT_ONCE", 3)
     expect(site, 10)
     site.now.set(DUE)
@@ -43,7 +45,7 @@ def test_a_tick_goes_on_until_nothing_is_due(site: Site, monkeypatch: pytest.Mon
 
 def test_a_tick_is_noted(site: Site, db: Database) -> None:
     scheduler(site).tick()
-    lease = clock.lease(db, overdue.LEASE)
+    lease = scheduler_lease.lease(db, LEASE)
     assert lease is not None
     assert (lease.holder, lease.ticked_at) == ("one", site.now())
 
@@ -69,7 +71,7 @@ def test_a_tick_that_could_not_be_written_is_made_up_for_soon(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else a server whose disk has room again would seem dead until the next tick."""
-    monkeypatch.setattr(verbs, "TRY_EVERY", 0)
+    monkeypatch.setattr(commands, "TRY_EVERY", 0)
     expect(site, 1)
     ours = scheduler(site)
     ours.tick()
@@ -80,7 +82,7 @@ def test_a_tick_that_could_not_be_written_is_made_up_for_soon(
         assert [ours.tick_again(), ours.tick(), ours.tick_again()] == [0, 0, 0]
     site.now.set(DUE)
     assert ours.tick_again() == 0
-    lease = clock.lease(site.db, overdue.LEASE)
+    lease = scheduler_lease.lease(site.db, LEASE)
     assert lease is not None
     assert lease.ticked_at == site.now()
     # It was away for half a day, which is told once.
@@ -97,9 +99,9 @@ def test_a_job_that_cannot_be_judged_is_not_blamed_for_a_full_disk(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr(overdue, "_look_at", fails)
+    monkeypatch.setattr(sweep, "_look_at", fails)
     site.now.set(DUE)
     with pytest.raises(WriteFailed, match="the disk is full"):
         scheduler(site).tick()
-    assert "cannot be judged" not in caplog.text
+    assert "cannot be with_health" not in caplog.text
     assert site.job("job 0").due_at == site.now()

@@ -12,7 +12,7 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import secret_rotation, secrets
+from duplistat.services.configuration import secret_rotation, secrets
 from duplistat.store import secrets as store
 from duplistat.store.database import Database, lock_file
 
@@ -265,7 +265,9 @@ def test_what_is_encrypted_with_the_old_key_meanwhile_is_not_lost(
 ) -> None:
     early = secrets.encrypt(filled, "early")
     with monkeypatch.context() as patch:
-        patch.setattr("duplistat.services.secret_rotation.time.sleep", lambda _: add_service(db, early))
+        patch.setattr(
+            "duplistat.services.configuration.secret_rotation.time.sleep", lambda _: add_service(db, early)
+        )
         assert rotate(filled, db) == 4
     assert passwords(filled, db) == [*FILLED, "early"]
 
@@ -280,5 +282,5 @@ def test_a_key_that_is_set_is_rotated_with_the_old_one_behind_it(config: Config,
 
 
 def test_most_processes_never_load_what_encrypts() -> None:
-    code = "import sys, duplistat.services.secrets; sys.exit('cryptography' in sys.modules)"
+    code = "import sys, duplistat.services.configuration.secrets; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

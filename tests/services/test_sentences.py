@@ -10,12 +10,12 @@ import pytest
 from duplistat.core.health import Live
 from duplistat.core.status import Health
 from duplistat.core.times import to_ms
-from duplistat.services.job_state import Clockwork
-from duplistat.services.sentences import reason_of
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.reasons import reason_of
 from duplistat.store.jobs import COLUMNS, Job
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
-CLOCKWORK = Clockwork(zone=ZoneInfo("Europe/Berlin"), grace_ms=7_200_000, stuck_ms=900_000)
+DEFAULTS = ScheduleDefaults(zone=ZoneInfo("Europe/Berlin"), grace_ms=7_200_000, stuck_ms=900_000)
 
 
 def _ago(**span: float) -> int:
@@ -35,7 +35,7 @@ def _job(**values: Any) -> Job:
 
 
 def _reason(job: Job, health: Health) -> str:
-    return reason_of(job, health, CLOCKWORK, to_ms(NOW))
+    return reason_of(job, health, DEFAULTS, to_ms(NOW))
 
 
 def test_an_overdue_job_says_how_late_what_was_missed_and_what_is_safe() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services import export
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts import export
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores, job_rows, jobs, server_rows, servers
 from duplistat.store import export as export_store
 from tests.services.test_merging import BY, NEW, OLD, begin, fill, merged, send, state
@@ -117,7 +117,7 @@ def test_what_is_being_merged_is_not_deleted_and_nothing_is_deleted_twice(site: 
 def test_the_scheduler_does_it(site: Site) -> None:
     fill(site)
     delete(site, 1)
-    worker = ChoreWorker(Desk(site.config, site.db, site.writes, site.now))
+    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
     assert not chores.unended(site.db, "delete_server")

@@ -2,7 +2,7 @@
 
 import json
 
-from duplistat.services import export
+from duplistat.services.accounts import export
 from duplistat.store import accounts
 from tests.support.agents import Customer
 from tests.support.site import Site

@@ -11,9 +11,9 @@ from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.agent_outcome import Desk
 from duplistat.services.audit import By
-from duplistat.services.set_here import in_effect, stored
+from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, settings
 from duplistat.store.audit import Filter
 from duplistat.store.database import Database
@@ -115,7 +115,7 @@ def test_agents_are_collected_from_as_often_as_was_set(make_site: Callable[..., 
     acme.add()
     with db.transaction():
         db.change("UPDATE service SET configured_at = 1")
-    workers = AgentWorkers(Desk(site.config, db, site.writes, site.now))
+    workers = AgentWorkers(WorkerContext(site.config, db, site.writes, site.now))
     put(site, agents__collect_minutes=0)
     assert workers.enqueue() == 0
     put(site, agents__collect_minutes=5)

@@ -3,9 +3,9 @@
 import pytest
 
 from duplistat.core.bucket import Limit
-from duplistat.services import sparing
-from duplistat.services.limits import Bucket
-from duplistat.services.sparing import MINUTE_MS, Sparing
+from duplistat.services.access import light_callers
+from duplistat.services.access.light_callers import MINUTE_MS, Sparing
+from duplistat.services.access.rate_limits import Bucket
 
 
 def bucket(per_minute: int, name: str = "a") -> Bucket:
@@ -31,6 +31,6 @@ def test_of_a_small_limit_each_takes_its_token() -> None:
 
 
 def test_no_more_names_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparing, "REMEMBERED", 3)
+    monkeypatch.setattr(light_callers, "REMEMBERED", 3)
     many = Sparing()
     assert [spared(many, bucket(12_000, name), 1) for name in "abcd"] == [1, 1, 1, 0]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from duplistat.services import overdue
-from duplistat.services.overdue import AT_ONCE, first_tick, tick_arguments
-from duplistat.store import clock, jobs
+from duplistat.services.monitoring import sweep
+from duplistat.services.monitoring.sweep import AT_ONCE, first_tick, tick_arguments
+from duplistat.store import jobs, scheduler_lease
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
 from tests.support.clock import ms
@@ -73,7 +73,7 @@ def test_a_sweep_costs_what_is_due_and_not_what_is_there(site: Site, db: Databas
 
 
 def test_a_sweep_takes_so_many_at_a_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overdue, "AT_ONCE", 2)
+    monkeypatch.setattr(sweep, "AT_ONCE", 2)
     expect(site, 5)
     site.now.set(DUE)
     assert [site.sweep()["looked_at"] for _ in range(4)] == [2, 2, 1, 0]
@@ -191,7 +191,7 @@ def test_an_absence_is_recorded(site: Site, db: Database) -> None:
     tick(site)
     site.now.forward(hours=5)
     tick(site)
-    (away,) = clock.away_since(db, 0)
+    (away,) = scheduler_lease.away_since(db, 0)
     assert (away.from_at, away.to_at) == (ms("2026-01-28T12:00:00Z"), ms("2026-01-28T17:00:00Z"))
 
 
@@ -200,11 +200,11 @@ def test_a_tick_or_two_late_is_no_absence(site: Site, db: Database, seconds: int
     tick(site)
     site.now.forward(seconds=seconds)
     assert tick(site)["away_ms"] == 0
-    assert clock.away_since(db, 0) == []
+    assert scheduler_lease.away_since(db, 0) == []
 
 
 def test_a_clock_that_steps_back_is_no_absence(site: Site, db: Database) -> None:
     tick(site)
     site.now.forward(hours=-3)
     assert tick(site)["away_ms"] == 0
-    assert clock.away_since(db, 0) == []
+    assert scheduler_lease.away_since(db, 0) == []

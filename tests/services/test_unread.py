@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind, Problem, Unrecognised
-from duplistat.services import intake, limits, verbs
-from duplistat.services.keys import Scope
-from duplistat.services.measures import Measures
-from duplistat.services.replay import read_again
-from duplistat.services.retention import prune_all
-from duplistat.services.unread import bounds_of, kind_of, prune_all_unread
+from duplistat.services import commands
+from duplistat.services.access import rate_limits
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.monitoring.metrics import Measures
+from duplistat.services.reports import intake
+from duplistat.services.reports.replay import read_again
+from duplistat.services.reports.unread import bounds_of, kind_of, prune_all_unread
 from duplistat.store import deliveries, unread, writer
 from duplistat.store.database import Database
 from duplistat.store.deliveries import Delivery
@@ -36,8 +38,8 @@ def site_with(make_site: Callable[..., Site]) -> Callable[..., Site]:
 
 def flood(site: Site, bodies: Sequence[bytes], address: str = FLOODER, account: int = 1) -> None:
     """Keep many bodies that nobody can read, some in one transaction, as the writer does."""
-    operations, bounds = verbs.operations(site.config), bounds_of(site.config.intake)
-    why, network, parcels = "body: is no report", limits.network(address), []
+    operations, bounds = commands.operations(site.config), bounds_of(site.config.intake)
+    why, network, parcels = "body: is no report", rate_limits.network(address), []
     for body in bodies:
         incoming = intake.Incoming(account, site.now(), "/api/upload", body, address=address)
         parcels.append(intake.pack_unread(incoming, why, why, network, bounds))
@@ -267,7 +269,7 @@ def test_many_at_once_stay_within_bounds_and_are_counted_right(site_with: Callab
 
     def work(number: int) -> None:
         db = Database(site.db.url)
-        writes = verbs.Direct(db, site.config)
+        writes = commands.Direct(db, site.config)
         try:
             for each in range(20):
                 incoming = intake.Incoming(1, each, "/api/upload", b"%d" % each, address=f"192.0.2.{number}")
@@ -295,7 +297,7 @@ def test_the_metric_says_what_was_dropped_for_which_limit(site_with: Callable[..
     flood(site, [b"x%d" % number for number in range(35)])
     told = {
         sample.labels["limit"]: sample.value
-        for metric in Measures(site.db, (1,), site.now(), site.clockwork, 10).collect()
+        for metric in Measures(site.db, (1,), site.now(), site.schedule_defaults, 10).collect()
         for sample in metric.samples
         if sample.name == "duplistat_unread_dropped_total"
     }

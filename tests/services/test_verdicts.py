@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import replay, retention
-from duplistat.services.dismissing import dismiss_failure
-from duplistat.store import audit, clock, jobs
+from duplistat.services.jobs.dismiss import dismiss_failure
+from duplistat.services.maintenance import retention
+from duplistat.services.reports import replay
+from duplistat.store import audit, jobs, transitions
 from duplistat.store.jobs import Job
 from duplistat.store.totals import DAY_MS, Tally
 from tests.support.bodies import FORM, duplicati, form, sample
@@ -206,7 +207,7 @@ def test_the_order_of_arrival_makes_no_difference_nor_does_reading_all_anew(
     job = jobs.locked_by_id(site.db, site.job().id)
     assert job is not None
     with site.db.transaction():
-        replay.rebuild(site.db, Tally(site.db.shards), job, site.clockwork)
+        replay.rebuild(site.db, Tally(site.db.shards), job, site.schedule_defaults)
     assert (proofs(site.job()), site.job().days, site.job().health) == (told, days, "failed")
 
 
@@ -319,7 +320,7 @@ def test_only_what_was_looked_at_is_dismissed_and_only_what_stands(site: Site) -
 
 def test_changes_of_health_name_the_run_and_say_why(site: Site) -> None:
     health(site, backup(19), verified(20, "Success", GONE))
-    changes = clock.transitions(site.db, site.job().id, 5)
+    changes = transitions.transitions(site.db, site.job().id, 5)
     assert (changes[0].before, changes[0].after, changes[0].run) == ("ok", "failed", site.job().verify_run)
     assert changes[0].reason == "The verification 20 Jan 2026 10:00 UTC found 1 broken remote file"
 
@@ -346,7 +347,7 @@ def test_when_its_run_is_deleted_what_it_found_stays_without_a_link(make_site: C
     held = jobs.locked_by_id(site.db, job.id)
     assert held is not None
     with site.db.transaction():
-        replay.rebuild(site.db, Tally(site.db.shards), held, site.clockwork)
+        replay.rebuild(site.db, Tally(site.db.shards), held, site.schedule_defaults)
     assert proofs(site.job()) == proofs(job)
     assert site.job().health == "failed"
     site.record(backup(28, FINE))
@@ -356,5 +357,5 @@ def test_when_its_run_is_deleted_what_it_found_stays_without_a_link(make_site: C
 def test_no_verb_dismisses_what_is_gone(site: Site) -> None:
     with pytest.raises(DuplistatError, match="gone"):
         dismiss_failure(
-            site.db, Tally(site.db.shards), {"now": 0, "job": 99, "proofs": []}, (), site.clockwork
+            site.db, Tally(site.db.shards), {"now": 0, "job": 99, "proofs": []}, (), site.schedule_defaults
         )

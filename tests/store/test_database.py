@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from duplistat.services.start import main_account, prepare
+from duplistat.services.bootstrap import main_account, prepare
 from duplistat.store import accounts, deliveries, servers
 from duplistat.store.database import Database, SchemaTooNew, lock_file
 from tests.support.databases import at_once

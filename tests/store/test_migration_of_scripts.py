@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import database
 from duplistat.store.database import Database
 from tests.conftest import BOTH

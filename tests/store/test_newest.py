@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from duplistat.store import newest, runs
+from duplistat.store import pagination, runs
 from duplistat.store.database import Database
 from tests.support.postgres import Postgres
 
@@ -62,7 +62,7 @@ def test_a_large_owner_among_many_small_ones_is_not_read_whole(
     monkeypatch.setattr(db, "rows", explained)
     found, following = runs.page(db, (unequal,), runs.Filter(status="fatal"))
     assert (found, following is None) == ([], False)
-    assert sum(read) < 2 * newest.LOOKED_AT
+    assert sum(read) < 2 * pagination.LOOKED_AT
 
 
 def _read(plan: dict[str, Any]) -> list[int]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
 from duplistat.store import totals
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally

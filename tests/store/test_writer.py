@@ -11,9 +11,9 @@ import pytest
 
 from duplistat.core.causes import Cause
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
-from duplistat.core.say import Text
+from duplistat.core.i18n import Text
 from duplistat.now import wall_clock
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts, writer, writer_client
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally

@@ -6,9 +6,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services import report_urls
-from duplistat.services.agent_outcome import Desk
-from duplistat.services.signed import Role
+from duplistat.services.agents import report_urls
+from duplistat.services.people.identity import Role
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts, services
 from duplistat.store import report_urls as stored_urls
 from duplistat.store.services import Service
@@ -108,7 +108,7 @@ def report_query(site: Site, service: int) -> str:
 
 
 def workers_of(site: Site, **more: Any) -> AgentWorkers:
-    return AgentWorkers(Desk(site.config, site.db, site.writes, site.now), **more)
+    return AgentWorkers(WorkerContext(site.config, site.db, site.writes, site.now), **more)
 
 
 def wait_for_workers() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from duplistat.http.signing import COOKIE
+from duplistat.http.session_cookie import COOKIE
 from tests.support.people import PASSWORD
 from tests.support.site import Site
 

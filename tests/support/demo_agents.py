@@ -24,9 +24,9 @@ from duplistat.cli.common import Opened, account_named, opened
 from duplistat.cli.options import data_options
 from duplistat.config import ConfigError
 from duplistat.core.errors import DuplistatError
-from duplistat.services import users
-from duplistat.services.secrets import encrypt
-from duplistat.services.signed import Role
+from duplistat.services.configuration.secrets import encrypt
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts, agent_tasks, services
 from duplistat.store import users as people
 from duplistat.store.database import lock_file

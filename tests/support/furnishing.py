@@ -7,10 +7,12 @@ from flask import Flask
 
 from duplistat.http.context import KEY as CONTEXT
 from duplistat.http.context import Context
-from duplistat.services import accounts, clients, keys, users
+from duplistat.services.access import api_keys, oauth_clients
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts import tree
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.keys import Scope
-from duplistat.services.signed import Role
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers, services
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
@@ -35,8 +37,10 @@ class Furnisher:
     def customer(self, name: str, job: str, result: str) -> None:
         """A customer with a key, a machine, and one run of a job."""
         db, now = self.ctx.db, self.ctx.now()
-        made = accounts.create(db, self.text(name), "main", now)
-        key = keys.create(db, account=made.id, name=self.text("all machines"), scopes=[Scope.INGEST], now=now)
+        made = tree.create(db, self.text(name), "main", now)
+        key = api_keys.create(
+            db, account=made.id, name=self.text("all machines"), scopes=[Scope.INGEST], now=now
+        )
         body = duplicati(
             "2026-01-28T02:00:00Z",
             job=self.text(job),
@@ -52,15 +56,17 @@ class Furnisher:
 
     def keys_and_clients(self) -> None:
         db, now, main = self.ctx.db, self.ctx.now(), self.ctx.main_account
-        keys.create(
+        api_keys.create(
             db, account=main, name=self.text("Homepage widget"), scopes=[Scope.READ], now=now,
             expires_at=now + 30 * DAY_MS,
         )  # fmt: skip
-        clients.create(db, account=main, name=self.text("Billing"), scopes=list(clients.Scope), now=now)
+        oauth_clients.create(
+            db, account=main, name=self.text("Billing"), scopes=list(oauth_clients.Scope), now=now
+        )
 
     def unread(self) -> None:
         """What nobody could read."""
-        key = keys.create(
+        key = api_keys.create(
             self.ctx.db,
             account=self.ctx.main_account,
             name=self.text("old NAS"),

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from duplistat.now import wall_clock
-from duplistat.services import keys
-from duplistat.services.keys import Scope
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import accounts, deliveries, runs
 from duplistat.store.database import Database
 from tests.support.serving import ROOT, Server, free_port
@@ -95,7 +95,7 @@ class Machine:
 
     def make_key(self, scope: Scope) -> str:
         """A key of this machine's account."""
-        return keys.create(self.db, account=self.account, name=scope, scopes=[scope], now=self._now)
+        return api_keys.create(self.db, account=self.account, name=scope, scopes=[scope], now=self._now)
 
     def keep_key(self, key: str, name: str = ".duplistat-key") -> None:
         (self.home / name).write_text(f"X-Api-Key: {key}\n")

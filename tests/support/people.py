@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 from werkzeug.test import TestResponse
 
-from duplistat.http.signing import COOKIE
-from duplistat.services import users
-from duplistat.services.signed import Role
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts
 from tests.support.site import Site
 

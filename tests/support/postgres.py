@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from duplistat.services.start import prepare
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.databases import FOUNDED
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import events
 from duplistat.store.events import Event
 from tests.support.bodies import JSON, as_bytes

@@ -4,10 +4,10 @@ import secrets
 
 from flask.testing import FlaskClient
 
-from duplistat.http.signing import COOKIE
-from duplistat.services.sessions import IDLE_MS
-from duplistat.services.sessions import digest as digest_of
-from duplistat.services.signed import Role
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.people.identity import Role
+from duplistat.services.people.sessions import IDLE_MS
+from duplistat.services.people.sessions import digest as digest_of
 from duplistat.store import sessions, users
 from duplistat.store.database import Database
 from duplistat.web import access

@@ -7,17 +7,17 @@ from werkzeug.test import TestResponse
 
 from duplistat.app import create_app
 from duplistat.config import Config
-from duplistat.services import keys
+from duplistat.services.access import api_keys
+from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.keys import Scope
-from duplistat.services.verbs import Direct, clockwork_of
-from duplistat.store import accounts, clock, deliveries, jobs, runs, servers
-from duplistat.store.clock import Transition
+from duplistat.services.commands import Direct, schedule_defaults
+from duplistat.store import accounts, deliveries, jobs, runs, servers, transitions
 from duplistat.store.database import Database
 from duplistat.store.deliveries import Delivery
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server
+from duplistat.store.transitions import Transition
 from tests.support.bodies import JSON, as_bytes
 from tests.support.clock import Clock
 from tests.support.signing import session, sign_in
@@ -32,7 +32,7 @@ class Site:
         self.now = now
         self.app = create_app(config, db=db, now=now)
         self.writes = Direct(db, config)
-        self.clockwork = clockwork_of(config)
+        self.schedule_defaults = schedule_defaults(config)
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -104,7 +104,7 @@ class Site:
     ) -> str:
         owner = accounts.by_name(self.db, account)
         assert owner is not None
-        return keys.create(
+        return api_keys.create(
             self.db, account=owner.id, name=name, scopes=scopes, now=self.now(), expires_at=expires_at
         )
 
@@ -144,7 +144,7 @@ class Site:
 
     def transitions(self, job: str = "Documents") -> list[Transition]:
         """Oldest first."""
-        return clock.transitions(self.db, self.job(job).id, limit=1000)[::-1]
+        return transitions.transitions(self.db, self.job(job).id, limit=1000)[::-1]
 
     def states(self, job: str = "Documents") -> list[str]:
         """The states that a job went through."""

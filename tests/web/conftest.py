@@ -12,8 +12,8 @@ import pytest
 from duplistat.app import create_app
 from duplistat.config import load
 from duplistat.core.times import to_ms
-from duplistat.services.start import prepare
-from duplistat.services.verbs import Direct
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS
 from tests.support.signing import session, sign_in

@@ -15,9 +15,9 @@ from duplistat.app import create_app
 from duplistat.config import Web
 from duplistat.core.times import to_ms
 from duplistat.http.context import KEY, Context
-from duplistat.services import intake
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.verbs import Direct
+from duplistat.services.commands import Direct
+from duplistat.services.reports import intake
 from duplistat.store.database import Database
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from duplistat.store import newest
+from duplistat.store import pagination
 from duplistat.web import events
 from tests.web.site import Site, headline, link, rows, said
 
@@ -61,7 +61,7 @@ def test_a_page_on_which_nothing_fits_says_so_and_leads_on(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "PAGE", 2)
-    monkeypatch.setattr(newest, "LOOKED_AT", 4)
+    monkeypatch.setattr(pagination, "LOOKED_AT", 4)
     site.notify(ago=60 * MINUTE, severity="critical", type="rare")
     for number in range(9):
         site.notify(ago=(20 - number) * MINUTE)

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.web import events
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, headline, link, rows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import audit
 from duplistat.store.totals import DAY_MS
 from tests.support.bodies import duplicati

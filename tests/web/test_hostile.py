@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from duplistat.web.present import spaced, visible
+from duplistat.web.formatting import spaced, visible
 from tests.web.site import Site
 
 SCRIPT = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import audit, job_notes, jobs
 from duplistat.store.jobs import Job
 from tests.support.signing import session, sign_in

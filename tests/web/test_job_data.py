@@ -40,7 +40,7 @@ def test_no_cell_is_a_formula(site: Site) -> None:
 def test_a_long_history_comes_in_pieces_and_whole(
     site_on_both: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("duplistat.web.job_data.AT_ONCE", 4)
+    monkeypatch.setattr("duplistat.web.job.data.AT_ONCE", 4)
     for hour in range(10, 0, -1):
         site_on_both.report(ago=timedelta(hours=hour))
     assert [row["run"] for row in rows(site_on_both)] == [str(run) for run in range(10, 0, -1)]

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from duplistat.services import merging
-from duplistat.web import job_joining
+from duplistat.services.servers import merge as server_merge
+from duplistat.web.job import joining
 from tests.support.identity import report
 from tests.web.site import NOW, Site
 
@@ -50,12 +50,12 @@ def test_and_they_are_two_again(renamed: Site) -> None:
 
 
 def test_what_takes_long_goes_on_in_the_background(renamed: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_joining, "PATIENCE", 0)
+    monkeypatch.setattr(joining, "PATIENCE", 0)
     renamed.send("/jobs/2/join", other="1")
     assert "Fotos is becoming a part of it." in renamed.text("/jobs/2")
     assert "It is becoming a part of another job." in renamed.text("/jobs/1")
     assert "joined:" not in renamed.text("/servers/1")
-    assert merging.carry_on(renamed.writes, 1, 0)
+    assert server_merge.carry_on(renamed.writes, 1, 0)
     assert renamed.client.get("/jobs/1").status_code == 303
 
 

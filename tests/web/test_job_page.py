@@ -244,7 +244,7 @@ def test_a_table_is_by_day_where_there_are_too_many_runs(site: Site, monkeypatch
 
 def test_without_what_draws_the_table_is_open(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.report()
-    monkeypatch.setattr("duplistat.web.series.DRAWER", "vendor/nothing.js")
+    monkeypatch.setattr("duplistat.web.job.series.DRAWER", "vendor/nothing.js")
     html = site.html("/jobs/1").partition('id="charts"')
     assert "<details open><summary>The numbers as a table" in html[2]
     assert "vendor" not in html[0]

@@ -1,7 +1,7 @@
 """What servers are called where two have the same name."""
 
 from duplistat.store.servers import Server
-from duplistat.web.labels import Label, labels_of
+from duplistat.web.parts.labels import Label, labels_of
 
 
 def server(id: int, name: str, *, alias: str | None = None, sender: str = "", machine: str = "") -> Server:

@@ -4,7 +4,7 @@ import re
 
 from flask.testing import FlaskClient
 
-from duplistat.services.preferences import preferences_of
+from duplistat.services.people.preferences import preferences_of
 from tests.web.site import Site
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
+from duplistat.services.people.identity import Role
 from tests.support.signing import session, sign_in
 from tests.web.site import Site
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from duplistat.core.times import to_ms
-from duplistat.store import clock
+from duplistat.store import scheduler_lease
 from tests.web.site import NOW, Site, headline, said
 
 
@@ -129,7 +129,9 @@ def test_servers_of_one_name_are_told_apart_by_who_tells_of_them(site: Site) -> 
 def test_our_own_absence_is_told_for_a_day(site: Site) -> None:
     site.report()
     with site.db.transaction():
-        clock.add_away(site.db, to_ms(NOW - timedelta(minutes=58)), to_ms(NOW - timedelta(minutes=29)))
+        scheduler_lease.add_away(
+            site.db, to_ms(NOW - timedelta(minutes=58)), to_ms(NOW - timedelta(minutes=29))
+        )
     assert (
         "This server was away: today 13:02 to 13:31 (29 min). Reports sent in that time were lost unless the"
         " sender tries again; jobs that were waited for got the time back."

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from duplistat.web.partners import MOST_ROWS
-from duplistat.web.spreadsheet import cell
+from duplistat.web.parts.spreadsheet import cell
 from tests.web.site import Site, said
 
 

@@ -8,18 +8,21 @@ import pytest
 
 from duplistat.core.status import Health
 from duplistat.core.times import to_ms
-from duplistat.services import audit, pulse
+from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.pulse import Pulse
-from duplistat.services.start import main_account
+from duplistat.services.bootstrap import main_account
+from duplistat.services.monitoring import overview_version
+from duplistat.services.monitoring.overview_version import Pulse
 from duplistat.store import accounts, jobs
-from duplistat.web.jobs_table import judge
+from duplistat.web.parts.jobs_table import judge
 from tests.web.site import Site
 
 
 def ask(site: Site) -> Pulse:
     main = main_account(site.db)
-    return pulse.look(site.db, accounts.visible(site.db, main), to_ms(site.now), ZoneInfo("Europe/Berlin"))
+    return overview_version.look(
+        site.db, accounts.visible(site.db, main), to_ms(site.now), ZoneInfo("Europe/Berlin")
+    )
 
 
 @pytest.fixture
@@ -33,14 +36,14 @@ def beating(site_on_both: Site) -> Site:
 
 def test_it_counts_as_the_overview_judges(beating: Site) -> None:
     now = to_ms(beating.now)
-    judged = judge(jobs.visible(beating.db, (1,)), now)
+    with_health = judge(jobs.visible(beating.db, (1,)), now)
     assert ask(beating).awake == {
         Health.OVERDUE: 1,
         Health.FAILED: 1,
         Health.WARNING: 1,
         Health.OK: 1,
     }
-    assert ask(beating).awake == Counter(one.health for one in judged)
+    assert ask(beating).awake == Counter(one.health for one in with_health)
 
 
 def test_what_nobody_changed_keeps_its_version(beating: Site) -> None:

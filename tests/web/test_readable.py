@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duplistat.web.readable import SHOWN, indented, readable
+from duplistat.web.run.readable import SHOWN, indented, readable
 
 JSON = "application/json"
 VALUES = st.recursive(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, headline, link, said
 

@@ -9,10 +9,10 @@ import pytest
 from duplistat.config import Config
 from duplistat.http.context import KEY
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.agents.registry import JOB_FAILED
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.services import JOB_FAILED
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
 from tests.support.duplicati_server import DuplicatiServer
@@ -170,7 +170,7 @@ def duplicati() -> Iterator[DuplicatiServer]:
 def work(site: Site) -> None:
     """Do what is due with agents, as the scheduler does."""
     config: Config = site.app.extensions[KEY].config
-    workers = AgentWorkers(Desk(config, site.db, site.writes, lambda: now(site)))
+    workers = AgentWorkers(WorkerContext(config, site.db, site.writes, lambda: now(site)))
     while workers.poll():
         workers.join(20)
 

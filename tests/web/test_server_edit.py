@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import server_rows, servers
 from duplistat.store.database import Database
 from tests.support.signing import session, sign_in
@@ -241,7 +241,7 @@ def test_all_servers_are_listed_those_in_the_archive_apart(site: Site) -> None:
 
 
 def test_a_list_that_is_cut_says_where_the_rest_is(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("duplistat.web.server_list.MOST", 1)
+    monkeypatch.setattr("duplistat.web.server.list.MOST", 1)
     for name in ("a", "b", "c", "d"):
         site.report(name)
     for number in (1, 2):

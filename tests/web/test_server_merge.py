@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from duplistat.services import merging
-from duplistat.web import server_merge
+from duplistat.services.servers import merge as merging
+from duplistat.web.server import merge as server_merge
 from tests.web.site import Site, link, said
 
 Duplicati = Callable[..., dict[str, Any]]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import audit
 from tests.support.signing import session, sign_in
 from tests.web.site import Site

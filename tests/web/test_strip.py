@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from duplistat.web.strip import blocks, label, strip
+from duplistat.web.parts.strip import blocks, label, strip
 
 UNTIL = date(2026, 11, 20).toordinal() - date(1970, 1, 1).toordinal()
 

@@ -6,7 +6,7 @@ from duplistat.core.status import Status
 from duplistat.http.answers import answer
 from duplistat.http.caller import caller_of
 from duplistat.http.context import context
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import jobs
 
 bp = Blueprint("counts", __name__)

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, request
 from duplistat.http.answers import answer
 from duplistat.http.caller import caller_of
 from duplistat.http.context import context
-from duplistat.http.posts import take_in
-from duplistat.services import intake, limits
-from duplistat.services.keys import Scope
+from duplistat.http.report_intake import take_in
+from duplistat.services.access import rate_limits
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports import intake
 
 bp = Blueprint("ingest", __name__)
 
@@ -33,5 +34,5 @@ def notification() -> Response:
 def _taken_in() -> dict[str, Any]:
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST, always_key=True)
-    bucket = limits.for_ingest(ctx.config.limits, caller.key) if caller.key is not None else None
+    bucket = rate_limits.for_ingest(ctx.config.limits, caller.key) if caller.key is not None else None
     return take_in(request, ctx, caller, bucket)

@@ -7,24 +7,24 @@ from flask import Response, after_this_request, request
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
-from duplistat.http import turns
+from duplistat.http import sign_in_limits
 from duplistat.http.context import Context
-from duplistat.http.signing import by_of, hand_over, visitor_of
-from duplistat.services import passwords, recovery_mail, sessions, users
-from duplistat.services.sessions import FAILURES_MS, Locked, Opened, Visitor
-from duplistat.services.set_here import in_effect
-from duplistat.services.signed import CONTACT, Role, Signed
+from duplistat.http.session_cookie import by_of, hand_over, visitor_of
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.people import password_reset_mail, passwords, sessions, users
+from duplistat.services.people.identity import CONTACT, CurrentUser, Role
+from duplistat.services.people.sessions import FAILURES_MS, Locked, Opened, Visitor
 
 PHONE = 50
 
 
-def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def register_new_user(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """An account below `main`, so that whoever runs this server sees it, and its administrator."""
     if ctx.config.accounts.registration != "open":
         raise CallError("closed", "This server lets nobody make an account: ask whoever runs it")
     email, name = email_of(params), params.text("name", required=True)
     password = password_of(params)
-    turns.take_token(request, ctx)
+    sign_in_limits.take_token(request, ctx)
     arguments = {
         "email": email,
         "name": name,
@@ -39,7 +39,7 @@ def register_new_user(ctx: Context, signed: Signed, params: Params) -> list[Elem
     return []
 
 
-def login(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def login(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """A session for e-mail and password. The same answer whether or not anybody has that e-mail."""
     email = email_of(params)
     password = params.secret("password")
@@ -65,7 +65,7 @@ def login(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return [Element("user", {}, about)]
 
 
-def update_user_data(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def update_user_data(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change one's own data; a new password ends all other sessions."""
     changes = changes_of(ctx, params) | phones(params, telephone="mobile")
     if params.text("notify"):
@@ -78,23 +78,23 @@ def update_user_data(ctx: Context, signed: Signed, params: Params) -> list[Eleme
     return []
 
 
-def recover_password(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def recover_password(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Mail a code to whoever has that e-mail; the same answer, and as fast, when nobody has."""
     email = email_of(params)
     # In one transaction with the token, so that it takes as long for an e-mail that nobody has.
-    take, by = turns.token_of(request, ctx), by_of(request, ctx, None)
+    take, by = sign_in_limits.token_of(request, ctx), by_of(request, ctx, None)
     code, wait = users.ask_recovery(ctx.writes, email, ctx.now(), take, by)
-    turns.demand({"wait": wait})
+    sign_in_limits.require({"wait": wait})
     if code:
-        recovery_mail.post(ctx.config, email, code)
+        password_reset_mail.post(ctx.config, email, code)
     return []
 
 
-def reset_password(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def reset_password(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """A new password for a mailed code, and a session."""
     code, password = params.text("recoverycode", required=True), password_of(params)
     visitor = visitor_of(request, ctx, remember=params.flag("remember"))
-    turns.take_token(request, ctx)
+    sign_in_limits.take_token(request, ctx)
     opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
     if opened is None:
         raise CallError("invalid", "recoverycode is not known, was used, or is older than an hour")
@@ -102,7 +102,7 @@ def reset_password(ctx: Context, signed: Signed, params: Params) -> list[Element
     return []
 
 
-def change(ctx: Context, signed: Signed, arguments: dict[str, Any]) -> None:
+def change(ctx: Context, signed: CurrentUser, arguments: dict[str, Any]) -> None:
     """Change a person's row, as who is signed in."""
     noted = {"now": ctx.now(), "by": by_of(request, ctx, signed).plain()}
     ctx.writes.call("change_user", noted | arguments)
@@ -117,7 +117,7 @@ def password_of(params: Params) -> str:
     password = params.secret("password")
     if not password:
         raise CallError("invalid", "password is required")
-    passwords.demand(password)
+    passwords.require(password)
     return password
 
 
@@ -130,7 +130,7 @@ def changes_of(ctx: Context, params: Params) -> dict[str, str | int]:
         changes["name"] = params.text("name", required=True)
     password = password_of(params) if params.has("password") else ""
     if password or params.has("email"):
-        turns.take_token(request, ctx)
+        sign_in_limits.take_token(request, ctx)
     if password:
         changes["password_hash"] = passwords.hashed(password)
         changes["password_at"] = ctx.now()

@@ -6,8 +6,8 @@ from datetime import timedelta
 from duplistat.apis.backuprun.locations import Place
 from duplistat.apis.backuprun.xml import Element
 from duplistat.core.times import from_ms
-from duplistat.services.service_state import Standing, complaints, state_of
-from duplistat.services.task_ids import id_of
+from duplistat.services.agents.run_uuid import id_of
+from duplistat.services.agents.status import Standing, complaints, state_of
 from duplistat.store.services import VDS
 
 Attributes = dict[str, str | int]

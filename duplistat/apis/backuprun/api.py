@@ -12,7 +12,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS
 from duplistat.http.context import context
 from duplistat.http.forms import form_of
-from duplistat.http.signing import demand_own_page, signed_of
+from duplistat.http.session_cookie import demand_own_page, signed_of
 
 bp = Blueprint("backuprun", __name__)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from duplistat.apis.backuprun.params import Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http.context import Context
-from duplistat.services.signed import Role, Signed
+from duplistat.services.people.identity import CurrentUser, Role
 
 # Stands for whoever makes a call that needs no session.
-NOBODY = Signed(user=0, account=0, email="", name="", role="", session="")
+NOBODY = CurrentUser(user=0, account=0, email="", name="", role="", session="")
 # A viewer looks; an operator does all but say who else may sign in.
 STARTS = ("runPolicy",)
 OF_PEOPLE = ("addContact", "updateContactData", "removeContact")
@@ -22,7 +22,7 @@ class Call:
     Without `needs_session` it is called for NOBODY. `for_contacts`: also a contact may make it.
     """
 
-    function: Callable[[Context, Signed, Params], list[Element]]
+    function: Callable[[Context, CurrentUser, Params], list[Element]]
     needs_session: bool
     for_contacts: bool
 

@@ -6,25 +6,25 @@ from duplistat.apis.backuprun.account_calls import change, changes_of, email_of,
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
-from duplistat.http import turns
+from duplistat.http import sign_in_limits
 from duplistat.http.context import Context
-from duplistat.http.signing import by_of
-from duplistat.services import passwords, users
-from duplistat.services.signed import Role, Signed
+from duplistat.http.session_cookie import by_of
+from duplistat.services.people import passwords, users
+from duplistat.services.people.identity import CurrentUser, Role
 
 # 4 is a sub-user; 1 and 2 are what clients sent before there was nothing else.
 ROLES = (1, 2, 4)
 MOST_ID = 2**63 - 1
 
 
-def add_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def add_contact(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """A child account with its contact; the contact's id."""
     email, name = email_of(params), params.text("name", required=True)
     password = password_of(params)
     if params.number("role", 1, 4, required=True) not in ROLES:
         raise CallError("invalid", "role must be 4")
     more = phones(params, telephone="telephone")
-    turns.take_token(request, ctx)
+    sign_in_limits.take_token(request, ctx)
     arguments = {
         "email": email,
         "name": name,
@@ -39,7 +39,7 @@ def add_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return [Element("contact", {"id": made["user"]})]
 
 
-def update_contact_data(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def update_contact_data(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change a contact of this account; a new password ends the contact's sessions."""
     contact = _contact_id(params)
     # Asked first, so that a stranger's contact costs no hash.
@@ -50,7 +50,7 @@ def update_contact_data(ctx: Context, signed: Signed, params: Params) -> list[El
     return []
 
 
-def remove_contact(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def remove_contact(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Remove a contact of this account; its services go back, its history stays."""
     contact = _contact_id(params)
     users.contact_of(ctx.db, signed.account, contact)

@@ -14,13 +14,13 @@ from duplistat.apis.backuprun.task_detail import messages_of
 from duplistat.apis.backuprun.xml import Element
 from duplistat.config import Config
 from duplistat.http.context import Context
-from duplistat.http.signing import by_of
-from duplistat.services.agent_outcome import as_told
-from duplistat.services.service_state import standings
-from duplistat.services.services import JOB_FAILED, demand_open, scope_of
-from duplistat.services.set_here import in_effect
-from duplistat.services.signed import Signed
-from duplistat.services.task_ids import run_of
+from duplistat.http.session_cookie import by_of
+from duplistat.services.agents.registry import JOB_FAILED, demand_open, scope_of
+from duplistat.services.agents.run_uuid import run_of
+from duplistat.services.agents.status import standings
+from duplistat.services.agents.task_result import as_told
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.people.identity import CurrentUser
 from duplistat.store import agent_tasks, runs, services, users
 from duplistat.store.services import Service
 
@@ -30,7 +30,7 @@ LATELY_MS = 60_000
 MOST_OFFSET = 24 * 60
 
 
-def add_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def add_service(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """A new service of the account; its agent is called when it is configured."""
     values = {"kind": form.kind(params)} | form.settings(ctx, params, None)
     arguments = {
@@ -45,7 +45,7 @@ def add_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return [_short(ctx, signed, made["service"])]
 
 
-def activate_agent(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def activate_agent(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change what addService set."""
     found = form.service_by(ctx, signed, params, "agent-id")
     demand_open(found, ctx.now())
@@ -54,13 +54,13 @@ def activate_agent(ctx: Context, signed: Signed, params: Params) -> list[Element
     return [_short(ctx, signed, found.id)]
 
 
-def set_activation_hint(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def set_activation_hint(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     found = form.service_named(ctx, signed, params)
     _change(ctx, signed, found, {"activation_hint": form.hint(params, required=True)})
     return []
 
 
-def set_service_configured(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def set_service_configured(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """It is configured from now on; its agent is tried in the background."""
     found = form.service_named(ctx, signed, params)
     hint = form.hint(params, required=True)
@@ -75,7 +75,7 @@ def set_service_configured(ctx: Context, signed: Signed, params: Params) -> list
     return []
 
 
-def edit_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def edit_service(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Cancel a service, or say which contact it is for."""
     found = form.service_by(ctx, signed, params, "sc_id")
     action = params.text("service_action", required=True)
@@ -90,7 +90,7 @@ def edit_service(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return []
 
 
-def run_policy(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def run_policy(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Have the agent's backup jobs started, and followed to their end, in the background.
 
     When the agent could not be reached a moment ago, the reason is the answer; it is tried again all the same.
@@ -105,7 +105,7 @@ def run_policy(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return []
 
 
-def get_status(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def get_status(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """All services that the caller may see."""
     found, config = services.of(ctx.db, scope_of(signed)), in_effect(ctx.db, ctx.config)
     agents = [
@@ -115,7 +115,7 @@ def get_status(ctx: Context, signed: Signed, params: Params) -> list[Element]:
     return [Element("account", {}, agents)]
 
 
-def get_backup_status(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def get_backup_status(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """One service, with the state of its task."""
     found = form.service_named(ctx, signed, params)
     offset = params.number("timezoneOffset", -MOST_OFFSET, MOST_OFFSET) or 0
@@ -124,7 +124,7 @@ def get_backup_status(ctx: Context, signed: Signed, params: Params) -> list[Elem
     return [long_agent(standing, place, readonly=signed.is_contact, offset=offset, with_task=True)]
 
 
-def get_task_detail_by_id(ctx: Context, signed: Signed, params: Params) -> list[Element]:
+def get_task_detail_by_id(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """The log of one run of a service that the caller may see."""
     id = run_of(params.text("taskExecutionContextId", required=True))
     run = runs.get(ctx.db, id) if id is not None else None
@@ -137,7 +137,7 @@ def get_task_detail_by_id(ctx: Context, signed: Signed, params: Params) -> list[
 
 def _change(
     ctx: Context,
-    signed: Signed,
+    signed: CurrentUser,
     service: Service,
     changes: dict[str, Any],
     *,
@@ -158,7 +158,7 @@ def _change(
     ctx.writes.call("change_service", arguments)
 
 
-def _subuser(ctx: Context, signed: Signed, params: Params) -> int | None:
+def _subuser(ctx: Context, signed: CurrentUser, params: Params) -> int | None:
     """The account of the contact that a service is for; None for nobody in particular."""
     id = params.number("subuser_id", -1, form.MOST_ID, required=True) or 0
     if id <= 0:
@@ -169,7 +169,7 @@ def _subuser(ctx: Context, signed: Signed, params: Params) -> int | None:
     return contact.account_id
 
 
-def _short(ctx: Context, signed: Signed, service: int) -> Element:
+def _short(ctx: Context, signed: CurrentUser, service: int) -> Element:
     found = services.by_id(ctx.db, scope_of(signed), service)
     if found is None:
         raise LookupError(f"service {service} was there and is gone")

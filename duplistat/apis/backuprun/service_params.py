@@ -5,10 +5,11 @@ from typing import Any
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.http.context import Context
-from duplistat.services import passwords, secrets
-from duplistat.services.services import scope_of
-from duplistat.services.set_here import in_effect
-from duplistat.services.signed import Signed
+from duplistat.services.agents.registry import scope_of
+from duplistat.services.configuration import secrets
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.people import passwords
+from duplistat.services.people.identity import CurrentUser
 from duplistat.store import services
 from duplistat.store.services import SERVER, VDS, Service
 
@@ -64,7 +65,7 @@ def hint(params: Params, *, required: bool) -> str:
     return found
 
 
-def service_named(ctx: Context, signed: Signed, params: Params) -> Service:
+def service_named(ctx: Context, signed: CurrentUser, params: Params) -> Service:
     """The service that `service_id` names, if the caller may see it."""
     number = params.text("service_id", required=True)
     found = services.by_number(ctx.db, scope_of(signed), number)
@@ -73,7 +74,7 @@ def service_named(ctx: Context, signed: Signed, params: Params) -> Service:
     return found
 
 
-def service_by(ctx: Context, signed: Signed, params: Params, name: str) -> Service:
+def service_by(ctx: Context, signed: CurrentUser, params: Params, name: str) -> Service:
     """The service whose number (the id of its agent) a parameter gives, if the caller may see it."""
     id = params.number(name, 1, MOST_ID, required=True)
     found = services.by_id(ctx.db, scope_of(signed), id or 0)
@@ -102,7 +103,7 @@ def _encryption(ctx: Context, params: Params, before: Service | None) -> dict[st
     """What becomes of the password of the backup data: kept only while it encrypts them."""
     password = _secret(params, "password")
     if password:
-        passwords.demand(password)
+        passwords.require(password)
     encrypt = params.flag("encrypt", otherwise=bool(before and before.encrypt))
     if not encrypt:
         return {"encrypt": 0, "data_secret": ""}

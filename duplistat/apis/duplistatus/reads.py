@@ -14,10 +14,10 @@ from duplistat.core.text import clean
 from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
-from duplistat.services import server_lookup
-from duplistat.services.job_state import facts_of
-from duplistat.services.keys import Scope
-from duplistat.services.sentences import awaited
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.reasons import awaited
+from duplistat.services.jobs.state import facts_of
+from duplistat.services.servers import lookup
 from duplistat.store import jobs, runs
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
@@ -108,7 +108,7 @@ def _jobs_of(ctx: Context, server: Server) -> list[tuple[Job, Health]]:
     """The jobs of a server and how each is now, the most recently run first."""
     now = ctx.now()
     known = jobs.of_server(ctx.db, server.id)
-    return [(job, health_of(facts_of(job), now)) for job in known if not (job.doomed or job.joining)]
+    return [(job, health_of(facts_of(job), now)) for job in known if not (job.deleting or job.joining)]
 
 
 def _overdue(of_server: list[tuple[Job, Health]]) -> int:
@@ -120,12 +120,16 @@ def _both(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with_log = ctx.config.api.logs_in_last_backup
     documented = [
-        shapes.run_documented(run, job, health, awaited(job, health, ctx.clockwork))
+        shapes.run_documented(run, job, health, awaited(job, health, ctx.schedule_defaults))
         for job, health, run in found
     ]
     real = [
         shapes.run_real(
-            run, server, job.name, runs.log_of(ctx.db, run.id) if with_log else None, ctx.clockwork.zone
+            run,
+            server,
+            job.name,
+            runs.log_of(ctx.db, run.id) if with_log else None,
+            ctx.schedule_defaults.zone,
         )
         for job, _, run in found
     ]
@@ -140,9 +144,9 @@ def _server(ctx: Context, text: str) -> Server | Response:
     """
     caller = caller_of(request, ctx, Scope.READ)
     text = clean(_as_sent(text))
-    found = server_lookup.servers_meant(ctx.db, caller.sees, text)
+    found = lookup.servers_meant(ctx.db, caller.sees, text)
     if len(found) > 1:
-        found = server_lookup.with_backups(ctx.db, found) or found[:1]
+        found = lookup.with_backups(ctx.db, found) or found[:1]
     if len(found) > 1:
         return _ambiguous(text, found)
     if found:
@@ -150,7 +154,7 @@ def _server(ctx: Context, text: str) -> Server | Response:
     details = [
         {"field": "server", "problem": f"no server has the id, machine id, name or alias {_shown(text)}"}
     ]
-    if server_lookup.id_in(text) is not None:
+    if lookup.id_in(text) is not None:
         return error_answer(DuplistatError(Kind.NOT_FOUND, "Server not found"), details=details)
     return error_answer(DuplistatError(Kind.INVALID, "Invalid server ID format"), details=details)
 
@@ -166,7 +170,7 @@ def _ambiguous(text: str, found: Sequence[Server]) -> Response:
         {
             "field": "server",
             "problem": f"may be the server with id {server.id}, named {_shown(server.name)}"
-            f" ({server_lookup.teller(server)})",
+            f" ({lookup.teller(server)})",
         }
         for server in found
     ]

@@ -13,7 +13,7 @@ from duplistat.core.measured import is_whole, measured
 from duplistat.core.status import Health, Status
 from duplistat.core.times import iso_ms
 from duplistat.http.answers import iso
-from duplistat.services.telling_apart import is_apart
+from duplistat.services.reports.shared_ids import is_apart
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.servers import Server

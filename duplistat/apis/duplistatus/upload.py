@@ -5,9 +5,9 @@ from flask import Blueprint, Response, request
 from duplistat.http.answers import answer
 from duplistat.http.caller import caller_of
 from duplistat.http.context import context
-from duplistat.http.posts import take_in
-from duplistat.services import limits
-from duplistat.services.keys import Scope
+from duplistat.http.report_intake import take_in
+from duplistat.services.access import rate_limits
+from duplistat.services.access.api_keys import Scope
 
 bp = Blueprint("upload", __name__)
 
@@ -26,7 +26,7 @@ def upload() -> Response:
     """
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST, or_secret=True)
-    bucket = limits.for_upload(ctx.config.limits, caller.key, caller.address)
+    bucket = rate_limits.for_upload(ctx.config.limits, caller.key, caller.address)
     done = take_in(request, ctx, caller, ctx.sparing.unless_few(bucket, ctx.now()))
     content = {
         "status": "success",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from duplistat.core.xml_text import attribute, text
-from duplistat.services.backup_status import ATTRIBUTES, Entry
+from duplistat.services.accounts.partner_report import ATTRIBUTES, Entry
 
 # Entries that are sent at once: a server sends each piece by itself.
 AT_ONCE = 200

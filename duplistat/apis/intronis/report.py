@@ -11,8 +11,8 @@ from duplistat.core.conditions import Condition
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.http.context import Context, context
-from duplistat.services.backup_status import local, report, zones
-from duplistat.services.clients import Scope, token_of
+from duplistat.services.access.oauth_clients import Scope, token_of
+from duplistat.services.accounts.partner_report import local, report, zones
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.store.clients import Token
@@ -42,7 +42,7 @@ def backup_status(username: str) -> Response:
     partner = _seen(ctx, token, username)
     wanted, descending = _wanted(request.args)
     sees = accounts.visible(ctx.db, partner.id)
-    of_accounts = zones(ctx.db, sees, ctx.clockwork.zone)
+    of_accounts = zones(ctx.db, sees, ctx.schedule_defaults.zone)
     entries = report(ctx.db, sees, now, of_accounts, wanted=wanted, descending=descending)
     report_date = local(now, None, of_accounts[partner.id])
     pieces = (as_json if wanted_type == JSON else as_xml)(entries, report_date or "", _href(ctx, username))

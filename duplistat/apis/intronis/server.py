@@ -18,9 +18,9 @@ from flask import request
 
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
-from duplistat.services import clients
-from duplistat.services.clients import Scope
-from duplistat.services.keys import digest
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.api_keys import digest
+from duplistat.services.access.oauth_clients import Scope
 from duplistat.store.clients import Client
 
 METHODS = ["client_secret_basic", "client_secret_post"]
@@ -37,7 +37,7 @@ class Known(ClientMixin):  # type: ignore[misc]  # Authlib is not typed
         return self.client.client_id
 
     def check_client_secret(self, client_secret: str) -> bool:
-        return clients.secret_fits(self.client, client_secret)
+        return oauth_clients.secret_fits(self.client, client_secret)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         return method in METHODS
@@ -149,7 +149,7 @@ class Tokens(AuthorizationServer):  # type: ignore[misc]  # as above
         return found
 
     def query_client(self, client_id: str) -> Known | None:
-        found = clients.find(context().db, client_id)
+        found = oauth_clients.find(context().db, client_id)
         return Known(found) if found else None
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
@@ -172,7 +172,7 @@ def _issue(*, client: Known, scope: str | None = None, **_: Any) -> dict[str, An
     """A new token in the words of the answer."""
     ctx = context()
     scopes, seconds = client.get_allowed_scope(scope), ctx.config.oauth.token_seconds
-    token = clients.issue(
+    token = oauth_clients.issue(
         ctx.writes,
         client.client,
         scopes,

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, request
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
-from duplistat.services import limits
+from duplistat.services.access import rate_limits
 
 if TYPE_CHECKING:
     from duplistat.apis.intronis.server import Tokens
@@ -39,17 +39,17 @@ def _answer(endpoint: str) -> Response:
         raise DuplistatError(Kind.TOO_LARGE, "The body is too large")
     ctx = context()
     address = address_of(request, ctx.config.server.trusted_proxies)
-    bucket, now = limits.for_wrong_keys(ctx.config.limits, address), ctx.now()
-    wait = limits.wait_for(ctx.db, bucket, now)
+    bucket, now = rate_limits.for_wrong_keys(ctx.config.limits, address), ctx.now()
+    wait = rate_limits.wait_for(ctx.db, bucket, now)
     if bucket is not None and wait:
-        raise limits.too_many(bucket.limit, wait)
+        raise rate_limits.too_many(bucket.limit, wait)
     response: Response = (
         _tokens().create_token_response()
         if endpoint == "token"
         else _tokens().create_endpoint_response(endpoint)
     )
     if response.status_code == 401 and bucket is not None:
-        ctx.writes.call("take_token", limits.argument(bucket, now))
+        ctx.writes.call("take_token", rate_limits.argument(bucket, now))
     return response
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 from duplistat.apis.native import models, neighbours, run_models
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.values import Shape
-from duplistat.services.intake import INGEST_BACKUP, INGEST_NOTIFICATION
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 
 
 class Key(StrEnum):
@@ -100,7 +100,7 @@ OPERATIONS = (
         "Jobs, by id",
         models.JobList,
         query=JobQuery,
-        description=f"Health is judged when they are asked for. {SHORT}",
+        description=f"Health is with_health when they are asked for. {SHORT}",
     ),
     _read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
     _read(

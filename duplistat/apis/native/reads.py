@@ -16,9 +16,9 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.health import health_of
 from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
-from duplistat.services import server_lookup
-from duplistat.services.job_state import facts_of
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.state import facts_of
+from duplistat.services.servers import lookup
 from duplistat.store import events, job_lists, jobs, runs, servers
 
 bp = Blueprint("native", __name__)
@@ -31,7 +31,7 @@ Sees = tuple[int, ...]
 def server_list() -> Response:
     ctx, sees = _caller()
     asked = parameters.read(ServerQuery, MultiDict(parameters_in(request.query_string)))
-    names = server_lookup.spellings(asked.name) if asked.name else ()
+    names = lookup.spellings(asked.name) if asked.name else ()
     found, end = servers.page(ctx.db, sees, names=names, after=asked.cursor or 0, limit=asked.limit)
     page = ServerList(servers=shapes.servers_of(ctx, found), next_cursor=cursors.write(end))
     return answered(request, page)

@@ -117,7 +117,7 @@ _SAME = (
 
 def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
     details: dict[str, Any] = json.loads(row.details)
-    points = restore_points.told(details, context().clockwork.zone, row.order_at)
+    points = restore_points.told(details, context().schedule_defaults.zone, row.order_at)
     return {name: getattr(row, name) for name in _SAME} | {
         # Plain objects within: pydantic makes shapes of all of them at once, which is many times faster.
         "job": {"id": place.job, "name": place.name},

@@ -24,9 +24,9 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.core.verdict import Proof
 from duplistat.http.answers import iso
 from duplistat.http.context import Context
-from duplistat.services.job_state import facts_of, rhythm_of
-from duplistat.services.sentences import reason_of
-from duplistat.services.verdicts import DISMISSED, PREFIXES, TOLD
+from duplistat.services.jobs.reasons import reason_of
+from duplistat.services.jobs.state import facts_of, rhythm_of
+from duplistat.services.jobs.verdicts import DISMISSED, PREFIXES, TOLD
 from duplistat.store import accounts, job_lists, runs, servers
 from duplistat.store.jobs import Job as JobRow
 from duplistat.store.servers import Server as ServerRow
@@ -99,8 +99,8 @@ def _job(
     """`good` is the details of its latest good run, and when that was."""
     facts = facts_of(row)
     health, rests = health_of(facts, now), rests_until(facts, now)
-    rhythm = rhythm_of(row, ctx.clockwork)
-    points = restore_points.told(json.loads(good[0]), ctx.clockwork.zone, good[1])
+    rhythm = rhythm_of(row, ctx.schedule_defaults)
+    points = restore_points.told(json.loads(good[0]), ctx.schedule_defaults.zone, good[1])
     return Job(
         id=row.id,
         name=row.name,
@@ -112,7 +112,7 @@ def _job(
         paused_until=iso(int(rests)) if rests is not None and rests != inf else None,
         archived=row.archived_at is not None,
         health=health,
-        reason=reason_of(row, health, ctx.clockwork, now),
+        reason=reason_of(row, health, ctx.schedule_defaults, now),
         health_since=time(_since(row, health, now)),
         schedule=Schedule(
             source=Source(row.source),

@@ -3,10 +3,10 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.web.access import needs
-from duplistat.web.forms import to
-from duplistat.web.present import ID
+from duplistat.web.formatting import ID
+from duplistat.web.redirects import to
 from duplistat.web.settings import (
     about,
     accounts,

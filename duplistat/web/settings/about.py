@@ -10,13 +10,13 @@ from flask import Response
 from duplistat import __version__
 from duplistat.config import SECTIONS
 from duplistat.http.context import context
-from duplistat.services import own_backups
-from duplistat.services.libraries import libraries
-from duplistat.services.overdue import LEASE
-from duplistat.services.set_here import in_effect, stored
-from duplistat.services.signed import Role
-from duplistat.services.vitals import vitals
-from duplistat.store import clock, inside
+from duplistat.services.configuration.libraries import libraries
+from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.maintenance import scheduled_backups
+from duplistat.services.monitoring.self_check import vitals
+from duplistat.services.people.identity import Role
+from duplistat.store import database_info, scheduler_lease
+from duplistat.store.scheduler_lease import LEASE
 from duplistat.web.access import needs, viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.settings import sources
@@ -39,12 +39,17 @@ def page() -> Response:
         facts=[
             (_("Version"), __version__),
             (_("Python"), platform.python_version()),
-            (_("Database"), f"{'SQLite' if ctx.db.on_sqlite else 'PostgreSQL'} {inside.version(ctx.db)}"),
-            (_("Schema"), inside.schema(ctx.db)),
+            (
+                _("Database"),
+                f"{'SQLite' if ctx.db.on_sqlite else 'PostgreSQL'} {database_info.version(ctx.db)}",
+            ),
+            (_("Schema"), database_info.schema(ctx.db)),
         ],
         started=ctx.started,
-        backed_up=own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
-        vitals=vitals(ctx.config, clock.lease(ctx.db, LEASE), ctx.now(), failing=ctx.writes.failing()),
+        backed_up=scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()),
+        vitals=vitals(
+            ctx.config, scheduler_lease.lease(ctx.db, LEASE), ctx.now(), failing=ctx.writes.failing()
+        ),
         configuration=configuration() if viewer().whole else {},
         data=str(ctx.config.data.absolute()) if viewer().whole else "",
         libraries=libraries(),

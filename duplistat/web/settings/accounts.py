@@ -8,19 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services import export as exports
-from duplistat.services.account_changes import DELETE
-from duplistat.services.signed import Role
+from duplistat.services.accounts import export as exports
+from duplistat.services.accounts.changes import DELETE
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts, chores
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.chores import Chore
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.packing import gzipped
-from duplistat.web.present import visible
+from duplistat.web.parts.gzip_stream import gzipped
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import place_of, reader, show, tree
-from duplistat.web.typed import Form
 
 # Accounts on the page; beyond these one is looked for by name.
 MOST = 500

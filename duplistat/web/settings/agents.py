@@ -8,19 +8,19 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services import secrets
-from duplistat.services.signed import Role
+from duplistat.services.configuration import secrets
+from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
-from duplistat.web import server_agent
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, told
-from duplistat.web.present import sentence, visible
+from duplistat.web.redirects import confirmed, done
+from duplistat.web.server import agent as server_agent
 from duplistat.web.settings import report_url
 from duplistat.web.settings.page import ROWS, before, reader, show, tree
-from duplistat.web.typed import Form
 
 HOUR_MS = 3_600_000
 MOST_HOURS = 24 * 366

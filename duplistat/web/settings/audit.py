@@ -11,17 +11,17 @@ from duplistat.core.text import clean
 from duplistat.core.times import to_ms
 from duplistat.http.answers import iso
 from duplistat.http.context import context
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts
 from duplistat.store import audit as store
 from duplistat.store.audit import Entry, Filter
-from duplistat.web import audit_words
 from duplistat.web.access import needs, viewer
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.present import visible
+from duplistat.web.parts.spreadsheet import as_csv
+from duplistat.web.settings import audit_words
 from duplistat.web.settings.page import ROWS, before, show
-from duplistat.web.spreadsheet import as_csv
-from duplistat.web.typed import Form
 
 COLUMNS = ("time", "account", "who", "address", "action", "subject", "before", "after")
 FILTERS = ("who", "action", "since", "until")
@@ -88,7 +88,7 @@ def _midnight(form: Form, name: str, later: int) -> int | None:
     typed = form.typed(name).strip()
     try:
         day = date.fromisoformat(typed) + timedelta(days=later) if typed else None
-        return to_ms(datetime.combine(day, time(), context().clockwork.zone)) if day else None
+        return to_ms(datetime.combine(day, time(), context().schedule_defaults.zone)) if day else None
     except (ValueError, OverflowError):
         form.wrong[name] = _("A day such as 2027-01-31.")
         return None

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.config import Agents
 from duplistat.http.context import context
-from duplistat.services.set_here import in_effect, stored
-from duplistat.services.signed import Role
+from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.people.identity import Role
 from duplistat.web.access import change, needs
-from duplistat.web.forms import done
+from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
-from duplistat.web.typed import Form
 
 SECTION, MINUTES, DENY, ALLOW = "agents", "collect_minutes", "deny", "allow"
 MOST_MINUTES = 7 * 1440

@@ -7,16 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.clients import Scope
-from duplistat.services.signed import Role
+from duplistat.services.access.oauth_clients import Scope
+from duplistat.services.people.identity import Role
 from duplistat.store import clients
 from duplistat.store.clients import Client
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.present import visible
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import ROWS, before, show, tree
-from duplistat.web.typed import Form
 
 # What the form begins with.
 NEW = {"scope": [scope.value for scope in Scope]}

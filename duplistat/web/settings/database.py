@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services import own_backups
-from duplistat.services.copies import BACKUP, CHECK, KEPT_MS, backup_file
-from duplistat.services.signed import Role
-from duplistat.store import chores, inside
+from duplistat.services.maintenance import scheduled_backups
+from duplistat.services.maintenance.database_copies import BACKUP, CHECK, KEPT_MS, backup_file
+from duplistat.services.people.identity import Role
+from duplistat.store import chores, database_info
 from duplistat.store.chores import Chore
 from duplistat.web.access import change, needs
-from duplistat.web.forms import done
 from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import reader, show
 
 CHUNK = 1 << 18
@@ -40,9 +40,9 @@ def page() -> Response:
     file = _file(backup)
     return show(
         "database",
-        inside=inside.look(ctx.db),
+        inside=database_info.look(ctx.db),
         told=told,
-        backed_up=own_backups.look(ctx.db, ctx.config.backup, ctx.now()),
+        backed_up=scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()),
         schedule=ctx.config.backup,
         fetch_until=backup.ended_at + KEPT_MS if file and backup and backup.ended_at else None,
         busy=any(each.how == "under way" for each in told.values()),

@@ -9,17 +9,17 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.inbox import REPLAY
-from duplistat.services.replay import read_again
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
+from duplistat.services.reports.inbox import REPLAY
+from duplistat.services.reports.replay import read_again
 from duplistat.store import chores, deliveries, unread
 from duplistat.store.deliveries import Delivery
 from duplistat.store.unread import Dropped
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import done
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.present import visible
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import before, show, tree
 
 ROWS = 50

@@ -7,16 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.keys import Scope
-from duplistat.services.signed import Role
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.people.identity import Role
 from duplistat.store import keys
 from duplistat.store.keys import Key
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.present import visible
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import ROWS, before, reader, show, tree
-from duplistat.web.typed import Form
 
 HOUR_MS = 3_600_000
 # Hours for which a key that was replaced can still be good: a year.
@@ -36,7 +36,7 @@ def create() -> ResponseReturnValue:
     form, ctx = Form(), context()
     name = form.text("name", missing=_("Say what the key is for."))
     scopes = form.some_of("scope", list(Scope), missing=_("Choose what it may do."))
-    ends = form.day_ends("expires", ctx.clockwork.zone)
+    ends = form.day_ends("expires", ctx.schedule_defaults.zone)
     if ends is not None and ends <= ctx.now():
         form.wrong["expires"] = _("This day is over.")
     account = form.account()

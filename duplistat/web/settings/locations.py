@@ -10,16 +10,16 @@ from flask.typing import ResponseReturnValue
 from duplistat.config import Location
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.set_here import LOCATIONS, in_effect, stored
-from duplistat.services.signed import Role
+from duplistat.services.configuration.overrides import LOCATIONS, in_effect, stored
+from duplistat.services.people.identity import Role
 from duplistat.store import services
 from duplistat.web.access import change, needs
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.present import visible
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
-from duplistat.web.typed import Form
 
 MOST_ID = 2**31 - 1
 NEW = {"http_port": "80", "https_port": "443"}

@@ -6,25 +6,25 @@ from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.http import turns
+from duplistat.http import sign_in_limits
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
-from duplistat.services import passwords, sessions
-from duplistat.services.preferences import preferences_of
-from duplistat.services.sessions import Locked
-from duplistat.services.signed import Role, Signed
+from duplistat.services.people import passwords, sessions
+from duplistat.services.people.identity import CurrentUser, Role
+from duplistat.services.people.preferences import preferences_of
+from duplistat.services.people.sessions import Locked
 from duplistat.store import users
 from duplistat.store.users import User
-from duplistat.web import chosen, language
+from duplistat.web import language, preference_cookies
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.credentials import email, new_password, refuse, secret
-from duplistat.web.forms import done
+from duplistat.web.form import Form
 from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
 from duplistat.web.preferences import THEMES, theme
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import show
-from duplistat.web.sign_in import locked
-from duplistat.web.typed import Form
+from duplistat.web.sign_in.credentials import email, new_password, refuse, secret
+from duplistat.web.sign_in.page import locked
 
 AS_THE_BROWSER = "auto"
 
@@ -52,7 +52,7 @@ def save() -> ResponseReturnValue:
         # What is said about it is said in the language that was chosen.
         g.language = wanted["language"]
     answer = done(url_for("web.me"), _("Your account is saved."))
-    chosen.set_cookies(answer, wanted)
+    preference_cookies.set_cookies(answer, wanted)
     return answer
 
 
@@ -64,7 +64,7 @@ def save_sign_in() -> ResponseReturnValue:
     password = new_password(form) if secret(form, "password") or secret(form, "again") else ""
     if form.wrong:
         return _show(form, 400)
-    turns.take_token(request, ctx)
+    sign_in_limits.take_token(request, ctx)
     address = address_of(request, ctx.config.server.trusted_proxies)
     try:
         against = sessions.confirm(ctx.db, ctx.writes, signed, secret(form, "present"), address, ctx.now())
@@ -86,7 +86,7 @@ def save_sign_in() -> ResponseReturnValue:
     return done(url_for("web.me"), said)
 
 
-def own() -> Signed:
+def own() -> CurrentUser:
     """Who is signed in and looks."""
     signed = viewer().signed
     if signed is None:

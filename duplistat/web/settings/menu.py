@@ -2,7 +2,7 @@
 
 from flask import current_app, request, url_for
 
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from duplistat.web.access import NEEDS, viewer
 from duplistat.web.language import gettext as _
 

@@ -8,7 +8,7 @@ from duplistat.http.context import context
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.web.access import viewer
-from duplistat.web.present import ID_MOST, Reader, visible
+from duplistat.web.formatting import ID_MOST, Reader, visible
 from duplistat.web.settings import menu
 
 # Rows of a list on one page.
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def reader() -> Reader:
-    return Reader(context().now(), context().clockwork.zone)
+    return Reader(context().now(), context().schedule_defaults.zone)
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:

@@ -4,14 +4,13 @@ from typing import NamedTuple
 
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
-from duplistat.services import report_urls
+from duplistat.services.agents import report_urls
 from duplistat.store import report_urls as store
 from duplistat.store.report_urls import ReportUrl
 from duplistat.store.services import Service
-from duplistat.web.access import change
+from duplistat.web.access import base_address, change
+from duplistat.web.formatting import sentence
 from duplistat.web.language import told
-from duplistat.web.overview import base_address
-from duplistat.web.present import sentence
 
 
 class Shown(NamedTuple):

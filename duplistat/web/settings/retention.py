@@ -7,17 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.config import Config, Retention
 from duplistat.http.context import context
-from duplistat.services.set_here import in_effect, stored
-from duplistat.services.signed import Role
-from duplistat.store import ages
+from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.people.identity import Role
+from duplistat.store import retention_counts
 from duplistat.store.totals import DAY_MS
 from duplistat.web.access import change, needs
-from duplistat.web.forms import done
+from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.redirects import done
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
-from duplistat.web.typed import Form
 
 SECTION = "retention"
 MOST_DAYS = 36_500
@@ -88,7 +88,7 @@ def _lost(config: Config, wanted: dict[str, int | None]) -> list[str]:
         if not after or (before and before <= after):
             continue
         limit = ctx.now() - after * DAY_MS
-        count = sum(ages.older(ctx.db, table, limit) for table in TABLES[key])
+        count = sum(retention_counts.older(ctx.db, table, limit) for table in TABLES[key])
         if count:
             told.append(_sentence(key, count, after))
     return told
@@ -96,7 +96,7 @@ def _lost(config: Config, wanted: dict[str, int | None]) -> list[str]:
 
 def _sentence(key: str, count: int, days: int) -> str:
     number = f"{count:,}".replace(",", "\u202f")
-    if count >= ages.MOST:
+    if count >= retention_counts.MOST:
         number = _("more than %(number)s") % {"number": number}
     age = ngettext("older than %(num)s day", "older than %(num)s days", days) % {"num": days}
     return _("%(what)s: %(number)s are %(age)s.") % {"what": labels()[key], "number": number, "age": age}

@@ -8,18 +8,18 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.http.context import context
-from duplistat.services.signed import Role, Signed
+from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import sessions as store
 from duplistat.store.sessions import Shown
-from duplistat.web import browsers
 from duplistat.web.access import change, needs, viewer
-from duplistat.web.forms import done
+from duplistat.web.form import Form
+from duplistat.web.formatting import ID_MOST, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.present import ID_MOST, visible
+from duplistat.web.redirects import done
+from duplistat.web.settings import browsers
 from duplistat.web.settings.me import own
 from duplistat.web.settings.page import ROWS, show
-from duplistat.web.typed import Form
 
 
 class Line(NamedTuple):
@@ -68,20 +68,20 @@ def end_others() -> ResponseReturnValue:
     return done(url_for("web.sessions"), said if ended else _("There were no others."))
 
 
-def _of_others(signed: Signed) -> list[Shown]:
+def _of_others(signed: CurrentUser) -> list[Shown]:
     if not viewer().may(Role.ADMIN):
         return []
     ctx = context()
     return store.of_accounts(ctx.db, viewer().sees, ctx.now(), but_user=signed.user, limit=ROWS + 1)
 
 
-def _may_end(session: Shown, signed: Signed) -> bool:
+def _may_end(session: Shown, signed: CurrentUser) -> bool:
     return session.user_id == signed.user or (
         viewer().may(Role.ADMIN) and session.account_id in viewer().sees
     )
 
 
-def _line(session: Shown, signed: Signed) -> Line:
+def _line(session: Shown, signed: CurrentUser) -> Line:
     program, system = map(visible, browsers.named(session.agent))
     if program and system:
         browser = _("%(browser)s on %(system)s") % {"browser": program, "system": system}

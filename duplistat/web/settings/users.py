@@ -7,21 +7,21 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.http import turns
+from duplistat.http import sign_in_limits
 from duplistat.http.context import context
-from duplistat.services import passwords, recovery_mail
-from duplistat.services import users as services
-from duplistat.services.signed import Role
+from duplistat.services.people import password_reset_mail, passwords
+from duplistat.services.people import users as services
+from duplistat.services.people.identity import Role
 from duplistat.store import sessions, users
 from duplistat.store.users import User
-from duplistat.web import credentials
 from duplistat.web.access import by, change, needs, viewer
-from duplistat.web.forms import confirmed, done
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.present import visible
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import ROWS, before, show, tree
-from duplistat.web.typed import Form
+from duplistat.web.sign_in import credentials
 
 # Of a password that we make; 96 bits.
 BYTES = 12
@@ -146,7 +146,7 @@ def _take_turn() -> None:
     Raises DuplistatError (too_many).
     """
     if not viewer().whole:
-        turns.take_token(request, context())
+        sign_in_limits.take_token(request, context())
 
 
 def _mails() -> bool:
@@ -158,7 +158,7 @@ def _mail(email: str, *, new: bool) -> bool:
     ctx = context()
     code, _wait = services.ask_recovery(ctx.writes, email, ctx.now(), {}, by())
     if code:
-        (recovery_mail.invite if new else recovery_mail.post)(ctx.config, email, code)
+        (password_reset_mail.invite if new else password_reset_mail.post)(ctx.config, email, code)
     return bool(code)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services.keys import Scope
-from duplistat.services.retention import prune_all
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.maintenance.retention import prune_all
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
 from tests.support.clock import Clock

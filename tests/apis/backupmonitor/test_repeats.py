@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from duplistat.services.retention import prune_all
+from duplistat.services.maintenance.retention import prune_all
 from duplistat.store import runs
 from duplistat.store.database import Database
 from tests.support.databases import at_once

@@ -1,7 +1,7 @@
 """A script that told that it began, and then nothing more."""
 
 from duplistat.core.status import Status
-from duplistat.services.replay import read_again
+from duplistat.services.reports.replay import read_again
 from duplistat.store import deliveries, runs
 from tests.support.scripts import Script
 

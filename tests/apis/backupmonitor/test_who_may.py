@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import accounts, keys
 from tests.support.bodies import JSON, as_bytes
 from tests.support.clock import ms

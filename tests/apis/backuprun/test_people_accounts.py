@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from duplistat.services.limits import PEOPLE
+from duplistat.services.access.rate_limits import PEOPLE
 from duplistat.store import accounts, users
 from duplistat.store.users import User
 from tests.support.people import PASSWORD, People

@@ -2,8 +2,8 @@
 
 import pytest
 
-from duplistat.services import accounts as tree
-from duplistat.services.signed import CONTACT
+from duplistat.services.accounts import tree
+from duplistat.services.people.identity import CONTACT
 from duplistat.store import accounts, users
 from duplistat.store.users import User
 from tests.support.agents import Customer

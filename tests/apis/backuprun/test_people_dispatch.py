@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services import accounts
-from duplistat.services.signed import Role
+from duplistat.services.accounts import tree
+from duplistat.services.people.identity import Role
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
@@ -159,11 +159,11 @@ def test_without_a_public_address_no_page_has_none(people: People) -> None:
 def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: People) -> None:
     people.site.account("acme")
     person = people.signed_in(account="acme")
-    accounts.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, "acme", people.site.now())
     assert person.call("updateUserData").code == "forbidden"
     assert people.nobody().sign_in("jo@example.org").code == "forbidden"
     assert people.nobody().sign_in("jo@example.org", "wrong password").code == "auth"
-    accounts.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, "acme")
     assert person.is_in
 
 
@@ -174,7 +174,7 @@ def test_what_goes_wrong_here_is_xml_without_a_trace(
         raise RuntimeError("a detail")
 
     people.user()
-    monkeypatch.setattr("duplistat.services.sessions.sign_in", fail)
+    monkeypatch.setattr("duplistat.services.people.sessions.sign_in", fail)
     answer = people.nobody().sign_in("jo@example.org")
     assert (answer.response.status_code, answer.code) == (200, "internal")
     assert "a detail" not in answer.response.text

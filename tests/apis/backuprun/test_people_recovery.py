@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from duplistat.services import accounts, recovery_mail
+from duplistat.services.accounts import tree
+from duplistat.services.people import password_reset_mail
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
@@ -33,7 +34,7 @@ def people(make_site: Callable[..., Site], box: Mailbox) -> People:
 def ask(people: People, email: str = JO) -> None:
     answer = people.nobody().call("recoverPassword", email=email)
     assert answer.response.text.endswith(OK)
-    recovery_mail.OUTBOX.wait()
+    password_reset_mail.OUTBOX.wait()
 
 
 def code(box: Mailbox) -> str:
@@ -144,7 +145,7 @@ def test_what_is_wrong_with_a_reset_is_named_and_the_code_stays_good(
 def test_an_unknown_email_gets_the_same_answer_and_nobody_a_mail(people: People, box: Mailbox) -> None:
     answers = [people.nobody().call("recoverPassword", email=email) for email in (JO, "nobody@example.org")]
     assert answers[0].response.text == answers[1].response.text
-    recovery_mail.OUTBOX.wait()
+    password_reset_mail.OUTBOX.wait()
     assert [mail["To"] for mail in box.mails] == [JO]
 
 
@@ -169,11 +170,11 @@ def test_somebody_of_a_frozen_account_gets_no_mail_and_sets_no_password(people: 
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     ask(people, "kim@example.org")
-    accounts.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, "acme", people.site.now())
     ask(people, "kim@example.org")
     assert len(box.mails) == 1
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == "forbidden"
-    accounts.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, "acme")
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == ""
 
 
@@ -195,7 +196,7 @@ def test_the_link_is_ours_whatever_host_was_asked_for(make_site: Callable[..., S
     person = people.nobody()
     person.headers = {"Host": "evil.example.org"}
     person.call("recoverPassword", email=JO)
-    recovery_mail.OUTBOX.wait()
+    password_reset_mail.OUTBOX.wait()
     assert "\nhttps://backup.example.org/password?recoverycode=" in box.mails[0].get_content()
     assert "evil" not in str(box.mails[0])
 

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from duplistat.config import Location
-from duplistat.services import passwords, sessions
+from duplistat.services.people import passwords, sessions
 from tests.support.people import PASSWORD, Answer, People, Person
 from tests.support.site import Site
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.services import secrets
+from duplistat.services.configuration import secrets
 from tests.support.agents import Customer
 from tests.support.site import Site
 

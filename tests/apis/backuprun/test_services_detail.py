@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from duplistat.apis.backuprun.task_detail import MOST_LINES
-from duplistat.services.task_ids import id_of, run_of
+from duplistat.services.agents.run_uuid import id_of, run_of
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati
 from tests.support.site import Site

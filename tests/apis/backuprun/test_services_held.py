@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.services import accounts
+from duplistat.services.accounts import tree
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -154,7 +154,7 @@ def test_nothing_runs_for_ever_in_an_account_that_was_frozen(
     made = acme.add_agent(agent)
     acme.ok("runPolicy", service_id=made["service_id"])
     do_tasks(site)
-    accounts.freeze(site.db, "acme", site.now())
+    tree.freeze(site.db, "acme", site.now())
     site.now.forward(minutes=1)
     do_tasks(site)
     assert (acme.service(made).running, stored(site, made)[1]) == (0, [])

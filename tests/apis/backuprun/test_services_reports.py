@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site

@@ -8,7 +8,7 @@ import pytest
 
 from duplistat.apis.backuprun.api import CALLS
 from duplistat.config import Location
-from duplistat.services.signed import Role
+from duplistat.services.people.identity import Role
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati
 from tests.support.people import PASSWORD, Person

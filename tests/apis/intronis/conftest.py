@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from duplistat.services import clients
-from duplistat.services.clients import Scope
-from duplistat.services.keys import Scope as KeyScope
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.api_keys import Scope as KeyScope
+from duplistat.services.access.oauth_clients import Scope
 from duplistat.store import accounts
 from tests.support.bodies import duplicati
 from tests.support.site import Site
@@ -85,7 +85,7 @@ def make_partner(make_site: Callable[..., Site]) -> Callable[..., Partner]:
         keys = {n: site.key(KeyScope.INGEST, account=n, name=n) for n in names}
         partner = accounts.by_name(site.db, "barracuda")
         assert partner is not None
-        client_id, secret = clients.create(
+        client_id, secret = oauth_clients.create(
             site.db, account=partner.id, name="", scopes=list(Scope), now=site.now()
         )
         return Partner(site, client_id, secret, keys)

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from duplistat.services import accounts as accounts_service
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts import tree as accounts_service
 from tests.apis.intronis.conftest import REPORT, Partner
 from tests.support.bodies import sample
 from tests.support.databases import statements_of

@@ -8,9 +8,9 @@ from pathlib import Path
 import peewee
 import pytest
 
-from duplistat.services import accounts as accounts_service
-from duplistat.services import clients
-from duplistat.services.clients import Scope
+from duplistat.services.access import oauth_clients
+from duplistat.services.access.oauth_clients import Scope
+from duplistat.services.accounts import tree as accounts_service
 from duplistat.store import accounts
 from tests.apis.intronis.conftest import Partner
 
@@ -118,7 +118,7 @@ def test_an_unknown_scope_is_invalid(partner: Partner) -> None:
 def test_a_client_gets_no_scope_that_it_has_not(partner: Partner) -> None:
     owner = accounts.by_name(partner.site.db, "barracuda")
     assert owner is not None
-    partner.client_id, partner.secret = clients.create(
+    partner.client_id, partner.secret = oauth_clients.create(
         partner.site.db, account=owner.id, name="", scopes=[Scope.ACCOUNTS_READ], now=0
     )
     answer = partner.ask(scope="partners_read")
@@ -146,7 +146,9 @@ def test_a_client_does_not_end_the_token_of_another(partner: Partner) -> None:
     token = partner.token()
     owner = accounts.by_name(partner.site.db, "barracuda_a")
     assert owner is not None
-    client_id, secret = clients.create(partner.site.db, account=owner.id, name="", scopes=list(Scope), now=0)
+    client_id, secret = oauth_clients.create(
+        partner.site.db, account=owner.id, name="", scopes=list(Scope), now=0
+    )
     form = {"client_id": client_id, "client_secret": secret, "token": token}
     assert partner.site.client().post("/oauth2/revoke", data=form).status_code == 200
     assert partner.get(token=token).status_code == 200
@@ -154,7 +156,7 @@ def test_a_client_does_not_end_the_token_of_another(partner: Partner) -> None:
 
 def test_a_revoked_client_gets_no_token_and_loses_those_it_has(partner: Partner) -> None:
     token = partner.token()
-    clients.revoke(partner.site.db, partner.client_id, partner.site.now())
+    oauth_clients.revoke(partner.site.db, partner.client_id, partner.site.now())
     assert partner.ask().status_code == 401
     assert partner.get(token=token).status_code == 401
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from duplistat.services.overdue import tick_arguments
+from duplistat.services.monitoring.sweep import tick_arguments
 from tests.support.bodies import SAMPLES, duplicati, sample
 from tests.support.site import Site
 

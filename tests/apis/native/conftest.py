@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.apis.native.cast import Caller, filled
 from tests.support.site import Site
 

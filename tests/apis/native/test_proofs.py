@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from tests.support.bodies import duplicati
 from tests.support.site import Site
 

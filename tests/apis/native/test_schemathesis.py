@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 
 from duplistat.apis.native import openapi
 from duplistat.config import Config
-from duplistat.services.keys import Scope
+from duplistat.services.access.api_keys import Scope
 from duplistat.store.database import Database
 from tests.apis.native.cast import Caller, filled
 from tests.support.clock import Clock

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from duplistat.core.times import to_ms
-from duplistat.http.signing import COOKIE
-from duplistat.services import accounts as services
-from duplistat.services.signed import Role
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.accounts import tree as services
+from duplistat.services.people.identity import Role
 from duplistat.store.totals import DAY_MS
 from tests.support.signing import session, sign_in
 from tests.web.site import Site

@@ -11,10 +11,10 @@ from duplistat import __version__
 from duplistat.app import create_app
 from duplistat.config import load
 from duplistat.core.times import to_ms
-from duplistat.http.signing import COOKIE
-from duplistat.services import libraries
-from duplistat.services.overdue import tick_arguments
-from duplistat.store import inside
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.configuration import libraries
+from duplistat.services.monitoring.sweep import tick_arguments
+from duplistat.store import database_info
 from duplistat.web.settings.about import without_password
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site
@@ -36,7 +36,7 @@ def test_what_runs_here(site_on_both: Site) -> None:
     page = site.text("/settings/about")
     assert f"Version {__version__}" in page
     assert ("Database SQLite 3" in page) == site.db.on_sqlite
-    assert f"Schema {inside.schema(site.db)}" in page
+    assert f"Schema {database_info.schema(site.db)}" in page
     assert "Runs since today 14:00" in page
     assert "This server is well" in page
     assert "Scheduler looked at what is due just now" in page

@@ -8,7 +8,7 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.jobs.chores import ChoreWorker
-from duplistat.services.agent_outcome import Desk
+from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts, audit, keys
 from duplistat.store.accounts import Account
 from duplistat.store.audit import Filter
@@ -36,7 +36,7 @@ def actions(site: Site) -> list[tuple[str, str, str]]:
 
 def work_off(site: Site) -> None:
     config = site.app.extensions["duplistat"].config
-    worker = ChoreWorker(Desk(config, site.db, site.writes, lambda: to_ms(site.now)))
+    worker = ChoreWorker(WorkerContext(config, site.db, site.writes, lambda: to_ms(site.now)))
     while worker.poll():
         worker.join(30)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services import accounts, secrets
+from duplistat.services.accounts import tree
+from duplistat.services.configuration import secrets
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
 from duplistat.store.services import Service
@@ -151,7 +152,7 @@ def test_a_service_is_in_maintenance_for_a_while(site: Site) -> None:
 def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
     site = site_on_both
     acme = below_main(site, "acme")
-    nord = accounts.create(site.db, "nord", "acme", to_ms(site.now)).id
+    nord = tree.create(site.db, "nord", "acme", to_ms(site.now)).id
     own, below = make(site, "own", acme), make(site, "below", nord)
     with as_role(site, "operator", acme):
         for act, fields in (("freeze", {"confirm": "below"}), ("thaw", {}), ("maintain", {"hours": "1"})):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from duplistat.services.set_here import in_effect, stored
+from duplistat.services.configuration.overrides import in_effect, stored
 from tests.web.conftest import site_over
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said

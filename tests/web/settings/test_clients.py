@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from duplistat.services import clients as services
+from duplistat.services.access import oauth_clients as services
 from duplistat.store import audit, clients
 from duplistat.store.audit import Filter
 from duplistat.store.clients import Client

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from duplistat.store import inside
+from duplistat.store import database_info
 from tests.web.settings.people import as_role, below_main
 from tests.web.settings.test_accounts import work_off
 from tests.web.site import Site, said
@@ -17,7 +17,7 @@ def test_what_a_database_is_like(site_on_both: Site) -> None:
     page = site.text("/settings/database")
     assert ("SQLite 3." in page) == site.db.on_sqlite
     assert ("PostgreSQL 1" in page) != site.db.on_sqlite
-    assert inside.schema(site.db) in page
+    assert database_info.schema(site.db) in page
     assert " job 1 " in page
     assert "run_log" in page
 
@@ -35,7 +35,7 @@ def test_no_password_is_shown(site_on_both: Site, monkeypatch: pytest.MonkeyPatc
 
 def test_large_tables_are_estimated(site_on_both: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site = site_on_both
-    monkeypatch.setattr("duplistat.store.inside.COUNTED", 2)
+    monkeypatch.setattr("duplistat.store.database_info.COUNTED", 2)
     for number in range(4):
         site.report(job=f"job {number}")
     assert " about " in site.text("/settings/database")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from duplistat.services.keys import Scope
-from duplistat.services.replay import read_again
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.reports.replay import read_again
 from duplistat.store import audit, deliveries
 from duplistat.store.audit import Filter
 from tests.web.conftest import site_over
@@ -123,7 +123,7 @@ def test_what_was_put_away_can_be_read_again(site: Site) -> None:
 
 def test_all_are_read_again_in_the_background(site_on_both: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site = site_on_both
-    monkeypatch.setattr("duplistat.services.chore_work.AT_ONCE", 2)
+    monkeypatch.setattr("duplistat.services.maintenance.background_work.AT_ONCE", 2)
     numbers = [arrive(site) for _ in range(5)]
     become_readable(site, numbers[2])
     site.send("/settings/inbox/replay")
@@ -150,7 +150,7 @@ def test_one_that_fails_does_not_keep_the_others(site: Site, monkeypatch: pytest
             raise ValueError
         return "repeat"
 
-    monkeypatch.setattr("duplistat.services.chore_work.read_again", fails)
+    monkeypatch.setattr("duplistat.services.maintenance.background_work.read_again", fails)
     site.send("/settings/inbox/replay")
     work_off(site)
     page = site.text("/settings/inbox")

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services import keys as services
+from duplistat.services.access import api_keys as services
 from duplistat.store import accounts, audit, keys
 from duplistat.store.audit import Filter
 from tests.web.settings.people import as_role, below_main

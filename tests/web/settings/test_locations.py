@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.set_here import in_effect, stored
+from duplistat.services.configuration.overrides import in_effect, stored
 from duplistat.web.access import change
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said

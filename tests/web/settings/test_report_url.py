@@ -8,7 +8,8 @@ import pytest
 from duplistat.config import Config
 from duplistat.core.times import to_ms
 from duplistat.http.context import KEY, Context
-from duplistat.services import export, secrets
+from duplistat.services.accounts import export
+from duplistat.services.configuration import secrets
 from duplistat.store import accounts, audit, report_urls
 from duplistat.store.audit import Filter
 from tests.support.bodies import duplicati

@@ -10,8 +10,8 @@ import pytest
 from duplistat.app import create_app
 from duplistat.config import load
 from duplistat.core.times import to_ms
-from duplistat.http.signing import COOKIE
-from duplistat.services.set_here import stored
+from duplistat.http.session_cookie import COOKIE
+from duplistat.services.configuration.overrides import stored
 from duplistat.store import audit
 from duplistat.store.audit import Filter
 from tests.web.settings.people import as_role, below_main

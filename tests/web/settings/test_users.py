@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services import accounts, passwords
-from duplistat.services import sessions as sessions_of
-from duplistat.services.limits import PEOPLE
-from duplistat.services.recovery_mail import OUTBOX
-from duplistat.services.signed import Role
-from duplistat.store import audit, failures, sessions, users
+from duplistat.services.access.rate_limits import PEOPLE
+from duplistat.services.accounts import tree
+from duplistat.services.people import passwords
+from duplistat.services.people import sessions as sessions_of
+from duplistat.services.people.identity import Role
+from duplistat.services.people.password_reset_mail import OUTBOX
+from duplistat.store import audit, failed_sign_ins, sessions, users
 from duplistat.store.audit import Filter
 from duplistat.store.users import User
 from tests.support.mailbox import Mailbox, mail_server
@@ -150,7 +151,7 @@ def test_a_new_password_lets_in_whoever_was_locked_out(site_on_both: Site) -> No
     found = eva(site)
     with site.db.transaction():
         for _ in range(sessions_of.MOST_FAILURES):
-            failures.add(site.db, (sessions_of.email_name(found.email),), to_ms(site.now))
+            failed_sign_ins.add(site.db, (sessions_of.email_name(found.email),), to_ms(site.now))
     password = the_password(site.send(f"/settings/users/{found.id}/password", 200).text)
     visitor = sessions_of.Visitor("192.0.2.1")
     assert sessions_of.sign_in(site.db, site.writes, found.email, password, visitor, to_ms(site.now))
@@ -225,7 +226,7 @@ def test_people_beside_are_not_there(site_on_both: Site) -> None:
 def test_somebody_of_a_frozen_account_is_told_so(site: Site) -> None:
     acme = below_main(site, "acme")
     person(site.db, acme, Role.VIEWER, to_ms(site.now), "ida@acme.example")
-    accounts.freeze(site.db, "acme", to_ms(site.now))
+    tree.freeze(site.db, "acme", to_ms(site.now))
     assert "refused: the account is frozen" in site.text("/settings/users")
 
 

@@ -41,8 +41,8 @@ def test_settings_ask_for_a_role(site: Site, role: str) -> None:
                 answer = site.client.open(address, method=method, data={"csrf": site.token})
                 open_to_all = rule in EVERYBODY or subject_of(rule) in OTHERS
                 for_operators = subject_of(rule) in OPERATORS and not rule.endswith(ADMINS)
-                let_in = open_to_all or (role == "operator" and for_operators)
-                assert (answer.status_code == 403) != let_in, (method, rule, answer.status_code)
+                authorize = open_to_all or (role == "operator" and for_operators)
+                assert (answer.status_code == 403) != authorize, (method, rule, answer.status_code)
 
 
 def test_forms_prove_where_they_come_from(site: Site) -> None:

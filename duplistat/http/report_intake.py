@@ -1,0 +1,122 @@
+"""A post that tells something: its bytes are kept, read and recorded, before it is answered."""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from flask import Request
+
+from duplistat.core.errors import DuplistatError, Kind, Unrecognised
+from duplistat.core.i18n import later
+from duplistat.http.body import decoded, read_body
+from duplistat.http.caller import Caller, count_wrong, query_to_keep, secret_of
+from duplistat.http.context import Context
+from duplistat.services.access import rate_limits
+from duplistat.services.access.rate_limits import Bucket
+from duplistat.services.agents import ownership
+from duplistat.services.reports import intake, unread
+from duplistat.store.services import Service
+
+WRONG_SECRET = later("The secret of this report URL is wrong, or was replaced by another one")
+
+
+def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> dict[str, Any]:
+    """Record what a request tells, when it is safe on disk; what `record`, `live` or `note_event` answers.
+
+    Raises DuplistatError: too_large; too_many without a token in `bucket`; invalid (Unrecognised) for a body
+    that nobody can read, and unauthorized for a wrong secret of a report URL: the bytes are kept then.
+    """
+    limit = ctx.config.intake.max_body_bytes
+    try:
+        service = _service(request, ctx, caller)
+    except WrongSecret as e:
+        raise _refused(request, ctx, caller, bucket, e) from None
+    if service is not None:
+        caller = replace(caller, account=service.account_id)
+    received = read_body(request, limit)
+    try:
+        body = decoded(request, received, limit)
+    except DuplistatError as e:
+        if e.kind is Kind.INVALID:
+            _keep(ctx, _incoming(request, ctx, caller, received), e, bucket)
+        raise
+    incoming = _incoming(request, ctx, caller, body)
+    try:
+        parsed = intake.read(
+            body,
+            endpoint=incoming.endpoint,
+            content_type=incoming.content_type,
+            address=caller.address,
+            names=intake.names_of(request.query_string),
+            max_log_lines=ctx.config.intake.max_log_lines,
+        )
+    except Unrecognised as e:
+        _keep(ctx, incoming, e, bucket)
+        raise
+    parcel = intake.pack(incoming, parsed, service.id if service else None)
+    done: dict[str, Any] = rate_limits.send(ctx.writes, parcel, bucket, incoming.received_at)
+    return done
+
+
+class WrongSecret(DuplistatError):
+    """A report URL whose secret is not that of the service that it names, or of any."""
+
+    def __init__(self) -> None:
+        super().__init__(Kind.UNAUTHORIZED, WRONG_SECRET)
+
+
+def _service(request: Request, ctx: Context, caller: Caller) -> Service | None:
+    """The service that a post is for. Raises DuplistatError: WrongSecret, or forbidden."""
+    number = request.args.get("service", "") if request.query_string else ""
+    secret = secret_of(request) if caller.key is None else ""
+    if not secret:
+        return ownership.named(ctx.db, caller.account, caller.key, number)
+    found = ownership.addressed(ctx.db, number, secret, ctx.now())
+    if found is None:
+        raise WrongSecret
+    return found
+
+
+def _refused(
+    request: Request, ctx: Context, caller: Caller, bucket: Bucket | None, error: WrongSecret
+) -> DuplistatError:
+    """What to answer to a post to a wrong report URL, which counts as one with a wrong key.
+
+    Duplicati does not send it again: its bytes are kept in the inbox of `main`, unless nobody may upload without a key.
+    """
+    answer: DuplistatError = error
+    try:
+        count_wrong(ctx, caller.address, ctx.now())
+    except DuplistatError as e:
+        answer = e
+    if not ctx.config.api.require_key:
+        limit = ctx.config.intake.max_body_bytes
+        body = read_body(request, limit)
+        with suppress(DuplistatError):
+            body = decoded(request, body, limit)
+        _keep(ctx, _incoming(request, ctx, caller, body), error, bucket)
+    return answer
+
+
+def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> intake.Incoming:
+    return intake.Incoming(
+        account=caller.account,
+        received_at=ctx.now(),
+        endpoint=request.path.rstrip("/"),
+        body=body,
+        address=caller.address,
+        query=query_to_keep(request.query_string.decode("latin-1")),
+        content_type=request.headers.get("Content-Type", ""),
+    )
+
+
+def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
+    problems = "; ".join(f"{p.field}: {p.problem}" for p in error.problems)
+    parcel = intake.pack_unread(
+        incoming,
+        problems or error.message,
+        unread.kind_of(error),
+        rate_limits.network(incoming.address),
+        unread.bounds_of(ctx.config.intake),
+    )
+    rate_limits.send(ctx.writes, parcel, bucket, incoming.received_at)

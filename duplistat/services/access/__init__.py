@@ -1,0 +1,1 @@
+"""What programs come in with: API keys, OAuth clients, and rate limits."""

@@ -1,0 +1,220 @@
+"""API keys: made, checked, and used. Only a hash is ever stored."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import audit
+from duplistat.services.context import ScheduleDefaults
+from duplistat.store import keys
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+PREFIX = "ds_"
+# What a key that others made may look like.
+SHORTEST, LONGEST = 8, 500
+# "Last used" is as exact as this, so that a busy key does not make a write of every read.
+TOUCH_EVERY_MS = 60_000
+MOVED_EVERY_MS = 5_000
+
+
+class Scope(StrEnum):
+    """What a key may do. `ADMIN` may do everything that the others may."""
+
+    INGEST = "ingest"
+    READ = "read"
+    ADMIN = "admin"
+
+
+def digest(secret: str) -> str:
+    """Keys, secrets and tokens carry 128 random bits or more: with nothing to guess, a fast hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def create(
+    db: Database,
+    *,
+    account: int,
+    name: str,
+    scopes: Sequence[Scope],
+    now: int,
+    expires_at: int | None = None,
+) -> str:
+    """A new key, in plain text for the only time. Raises DuplistatError when the name is taken."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    _add(db, key, account=account, name=name, scopes=scopes, now=now, expires_at=expires_at)
+    return key
+
+
+def take_over(
+    db: Database,
+    key: str,
+    *,
+    account: int,
+    name: str,
+    scopes: Sequence[Scope],
+    now: int,
+    expires_at: int | None = None,
+) -> None:
+    """Know a key that clients use already, whatever made it.
+
+    Raises DuplistatError for one that no header can carry, that can be guessed, or that is known already.
+    """
+    if not SHORTEST <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
+        raise DuplistatError(
+            Kind.INVALID,
+            f"a key has {SHORTEST} to {LONGEST} visible ASCII characters without blanks; this one has not",
+        )
+    if keys.by_hash(db, digest(key)) is not None:
+        raise DuplistatError(Kind.INVALID, "this key is known already")
+    _add(db, key, account=account, name=name, scopes=scopes, now=now, expires_at=expires_at)
+
+
+def rotate(db: Database, *, account: int, name: str, now: int, keep_ms: int = 0) -> str:
+    """Another key under the same name, in plain text for the only time; the old one is good for `keep_ms` more.
+
+    Raises DuplistatError when there is no such key, or when it was revoked or has expired.
+    """
+    key = PREFIX + secrets.token_urlsafe(32)
+    with db.transaction():
+        found = keys.by_name(db, account, name)
+        if found is None:
+            raise DuplistatError(
+                Kind.NOT_FOUND, Text("there is no key named {name} in this account", name=repr(name))
+            )
+        if found.revoked_at is not None or (found.expires_at or now + 1) <= now:
+            raise DuplistatError(
+                Kind.INVALID, Text("the key {name} is no longer valid: create another one", name=repr(name))
+            )
+        keys.rotate(db, found, hash=digest(key), hint=_hint(key), old_until=now + keep_ms)
+    return key
+
+
+def find(db: Database, key: str, now: int) -> keys.Key:
+    """The row of a key that is valid now.
+
+    Raises DuplistatError (unauthorized) for a key that is unknown, revoked, rotated away or expired.
+    """
+    wanted = digest(key)
+    found = keys.by_hash(db, wanted)
+    current = found is not None and hmac.compare_digest(found.hash, wanted)
+    before = found is not None and hmac.compare_digest(found.old_hash or "", wanted)
+    if found is None or not (current or before):
+        raise DuplistatError(Kind.UNAUTHORIZED, "This API key is not known")
+    if found.revoked_at is not None:
+        raise DuplistatError(Kind.UNAUTHORIZED, "This API key was revoked")
+    if not current and (found.old_until or 0) <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "This API key was replaced by another one")
+    if found.expires_at is not None and found.expires_at <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "This API key has expired")
+    return found
+
+
+def require(key: keys.Key, scope: Scope) -> None:
+    """Raises DuplistatError (forbidden) for a key without this scope, or of an account that is frozen."""
+    if key.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, "The account of this API key is frozen")
+    if not {scope.value, Scope.ADMIN.value} & set(key.scopes.split()):
+        raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")
+
+
+def worth_touching(key: keys.Key, address: str, now: int) -> bool:
+    """Whether its use is news: the first in a while, or from another address."""
+    return (
+        key.last_used_at is None
+        or now - key.last_used_at >= TOUCH_EVERY_MS
+        or (key.last_used_from != address and now - key.last_used_at >= MOVED_EVERY_MS)
+    )
+
+
+def touch(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Note when a key was used, and from where."""
+    keys.touch(db, arguments["key"], arguments["address"], arguments["now"])
+    return {}
+
+
+def create_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Make a key, or take over the one that is given as `key`. Answers {"key"}, in plain text for the only time."""
+    given = {name: arguments[name] for name in ("account", "name", "now", "expires_at")}
+    scopes = [Scope(scope) for scope in arguments["scopes"]]
+    if "key" in arguments:
+        key = arguments["key"]
+        take_over(db, key, scopes=scopes, **given)
+    else:
+        key = create(db, scopes=scopes, **given)
+    after = {"scopes": " ".join(scopes), "expires": iso_ms(from_ms(arguments["expires_at"]))}
+    _note(db, arguments, "key.import" if "key" in arguments else "key.create", after=after)
+    return {"key": key}
+
+
+def rotate_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Replace a key; the old one is good for `keep_ms` more. Answers {"key"}, in plain text for the only time."""
+    account, name, now, keep_ms = (arguments[field] for field in ("account", "name", "now", "keep_ms"))
+    key = rotate(db, account=account, name=name, now=now, keep_ms=keep_ms)
+    _note(db, arguments, "key.rotate", after={"old until": iso_ms(from_ms(now + keep_ms))})
+    return {"key": key}
+
+
+def revoke_key(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Refuse a key from now on. Raises DuplistatError (not_found) when it was not valid until now."""
+    name = arguments["name"]
+    if not keys.revoke(db, arguments["account"], name, arguments["now"]):
+        raise DuplistatError(
+            Kind.NOT_FOUND, Text("there is no valid key named {name} in this account", name=repr(name))
+        )
+    _note(db, arguments, "key.revoke")
+    return {}
+
+
+def _note(
+    db: Database, arguments: dict[str, Any], action: str, *, after: dict[str, Any] | None = None
+) -> None:
+    account, name, now = (arguments[field] for field in ("account", "name", "now"))
+    audit.note(db, arguments["by"], action, account=account, subject=name, now=now, after=after)
+
+
+def _add(
+    db: Database,
+    key: str,
+    *,
+    account: int,
+    name: str,
+    scopes: Sequence[Scope],
+    now: int,
+    expires_at: int | None,
+) -> None:
+    if not name.strip():
+        raise DuplistatError(Kind.INVALID, "a key needs a name")
+    with db.transaction():
+        added = keys.add(
+            db,
+            account=account,
+            name=name,
+            hash=digest(key),
+            hint=_hint(key),
+            scopes=" ".join(scopes),
+            now=now,
+            expires_at=expires_at,
+        )
+    if added is None:
+        raise DuplistatError(Kind.INVALID, Text("there is a key named {name} already", name=repr(name)))
+
+
+def _hint(key: str) -> str:
+    """How a key begins, so that a person can tell which it is; of a short one that would be too much."""
+    shown = len(PREFIX) + 4
+    return key[:shown] if len(key) >= 4 * shown else ""

@@ -1,0 +1,137 @@
+"""OAuth clients: made, checked, and given tokens. Only hashes are ever stored."""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
+from duplistat.services import audit
+from duplistat.services.access.api_keys import digest
+from duplistat.services.audit import BY_COMMAND, By
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.writes import Writes
+from duplistat.store import clients
+from duplistat.store.clients import Client, Token
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+
+class Scope(StrEnum):
+    """What a client may read."""
+
+    PARTNERS_READ = "partners_read"
+    ACCOUNTS_READ = "accounts_read"
+
+
+def create(
+    db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int, by: By = BY_COMMAND
+) -> tuple[str, str]:
+    """(client id, client secret) of a new client, 32 hex digits each; the secret for the only time."""
+    client_id, secret = secrets.token_hex(16), secrets.token_hex(16)
+    with db.transaction():
+        clients.add(
+            db,
+            account=account,
+            name=name,
+            client_id=client_id,
+            secret_hash=digest(secret),
+            scopes=" ".join(scopes),
+            now=now,
+        )
+        after = {"name": name, "scopes": " ".join(scopes)}
+        audit.note(db, by, "client.create", account=account, subject=client_id, now=now, after=after)
+    return client_id, secret
+
+
+def find(db: Database, client_id: str) -> Client | None:
+    """The client of that id, when it is valid."""
+    found = clients.by_client_id(db, clean(client_id))
+    return found if found and found.revoked_at is None and found.frozen_at is None else None
+
+
+def secret_fits(client: Client, secret: str) -> bool:
+    return hmac.compare_digest(client.secret_hash, digest(secret))
+
+
+def revoke(db: Database, client_id: str, now: int, by: By = BY_COMMAND) -> None:
+    """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
+    with db.transaction():
+        found = clients.by_client_id(db, clean(client_id))
+        if found is None or not clients.revoke(db, found.id, now):
+            raise DuplistatError(Kind.NOT_FOUND, f"there is no valid client {client_id}")
+        account, before = found.account_id, {"name": found.name}
+        audit.note(db, by, "client.revoke", account=account, subject=found.client_id, now=now, before=before)
+
+
+def issue(writes: Writes, client: Client, scopes: str, *, now: int, seconds: int, address: str) -> str:
+    """A new access token, good for so many seconds."""
+    token = secrets.token_urlsafe(32)
+    writes.call(
+        "issue_token",
+        {
+            "hash": digest(token),
+            "client": client.id,
+            "scopes": scopes,
+            "expires_at": now + seconds * 1000,
+            "now": now,
+            "address": address,
+        },
+    )
+    return token
+
+
+def token_of(db: Database, token: str, now: int) -> Token:
+    """What an access token stands for.
+
+    Raises DuplistatError: unauthorized for one that is unknown, revoked or expired, forbidden when its account
+    is frozen.
+    """
+    found = clients.token(db, digest(token))
+    if found is None or found.expires_at <= now:
+        raise DuplistatError(Kind.UNAUTHORIZED, "The access token is not valid, or has expired")
+    if found.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, "This account is frozen")
+    return found
+
+
+def create_client(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Make a client. Answers {"client_id", "secret"}, the secret for the only time."""
+    given = {name: arguments[name] for name in ("account", "name", "now")}
+    scopes, by = [Scope(scope) for scope in arguments["scopes"]], By(**arguments["by"])
+    client_id, secret = create(db, scopes=scopes, by=by, **given)
+    return {"client_id": client_id, "secret": secret}
+
+
+def revoke_client(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
+    revoke(db, arguments["client_id"], arguments["now"], By(**arguments["by"]))
+    return {}
+
+
+def issue_token(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Keep the hash of a token, and note that its client was used."""
+    clients.add_token(
+        db,
+        hash=arguments["hash"],
+        client=arguments["client"],
+        scopes=arguments["scopes"],
+        expires_at=arguments["expires_at"],
+    )
+    clients.touch(db, arguments["client"], arguments["address"], arguments["now"])
+    return {}
+
+
+def revoke_token(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Refuse a token of a client from now on. Answers {"revoked"}."""
+    return {"revoked": clients.drop_token(db, arguments["hash"], arguments["client"])}

@@ -1,0 +1,128 @@
+"""How many requests a key or an address may send: token buckets, kept where all processes see them.
+
+A token is taken in the transaction that records what came, so that a limit costs no commit of its own.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from duplistat.config import Limits
+from duplistat.core.bucket import Limit
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.sections import UPLOADS_PER_MINUTE
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.reports.intake import Parcel
+from duplistat.services.writes import Writes
+from duplistat.store import buckets
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+# Each of these costs a password's hash or a mail.
+PEOPLE = Limit(60, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where a request takes its token from."""
+
+    name: str
+    limit: Limit
+
+
+def for_ingest(limits: Limits, key: int) -> Bucket | None:
+    """The bucket of a key for both posts of /api/ingest; None without a limit."""
+    if not limits.ingest_per_minute:
+        return None
+    return Bucket(f"ingest:key:{key}", Limit(limits.ingest_per_minute, limits.ingest_burst))
+
+
+def for_upload(limits: Limits, key: int | None, address: str) -> Bucket | None:
+    """The bucket of a key, or of an address without one, for /api/upload and /upload; None without a limit.
+
+    The default is for callers without a key: keys are limited only where something else is set.
+    """
+    if not limits.upload_per_minute or (key is not None and limits.upload_per_minute == UPLOADS_PER_MINUTE):
+        return None
+    who = f"key:{key}" if key is not None else f"address:{network(address)}"
+    return Bucket(f"upload:{who}", Limit(limits.upload_per_minute, limits.upload_per_minute))
+
+
+def for_wrong_keys(limits: Limits, address: str) -> Bucket | None:
+    """The bucket of an address for keys that are not valid; None without a limit."""
+    if not limits.wrong_keys_per_minute:
+        return None
+    return Bucket(
+        f"wrong:{network(address)}", Limit(limits.wrong_keys_per_minute, limits.wrong_keys_per_minute)
+    )
+
+
+def for_people(address: str) -> Bucket:
+    """The bucket of an address for what anybody may ask without a session: accounts, mails, new passwords."""
+    return Bucket(f"people:{network(address)}", PEOPLE)
+
+
+def same_place(address: str, other: str | None) -> bool:
+    """Whether two addresses share a bucket; nothing shares one with None."""
+    return other == address or (other is not None and network(other) == network(address))
+
+
+def network(address: str) -> str:
+    """What counts as one address: whoever has one IPv6 address has all 2^64 of its network."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    # On a socket for both, IPv4 comes in this dress.
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def send(writes: Writes, parcel: Parcel, bucket: Bucket | None, now: int) -> Any:
+    """Record a parcel, for one token. `now` in ms. Raises DuplistatError: too_many when there is none."""
+    arguments = parcel.arguments | argument(bucket, now) if bucket else parcel.arguments
+    result = writes.call(parcel.operation, arguments, parcel.blobs)
+    if bucket and "wait" in result:
+        raise too_many(bucket.limit, result["wait"])
+    return result
+
+
+def argument(bucket: Bucket, now: int) -> dict[str, Any]:
+    """What a change is told so that it takes a token first; without one it answers {"wait": microseconds}."""
+    return {"take": [bucket.name, now * 1000, bucket.limit.per_minute, bucket.limit.burst]}
+
+
+def taken(db: Database, arguments: dict[str, Any]) -> int:
+    """Take the token that a change was told to take: 0, or how long to wait for one. Microseconds."""
+    if "take" not in arguments:
+        return 0
+    name, now, per_minute, burst = arguments["take"]
+    return buckets.take(db, name, now, Limit(per_minute, burst))
+
+
+def wait_for(db: Database, bucket: Bucket | None, now: int) -> int:
+    """How long until there is a token, without taking one: microseconds, 0 when there is one. `now` in ms."""
+    return buckets.wait_for(db, bucket.name, now * 1000, bucket.limit) if bucket else 0
+
+
+def take_token(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Any, defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Nothing but the token itself, which was taken before this is called."""
+    return {}
+
+
+def too_many(limit: Limit, wait: int) -> DuplistatError:
+    """What to say without a token; `wait` in microseconds."""
+    seconds = max(1, -(-wait // 1_000_000))
+    return DuplistatError(
+        Kind.TOO_MANY,
+        Text(
+            "Too many requests: {per_minute} a minute are allowed, and {burst} at once; try again in {seconds} s",
+            per_minute=limit.per_minute,
+            burst=limit.burst,
+            seconds=seconds,
+        ),
+        retry_after=seconds,
+    )

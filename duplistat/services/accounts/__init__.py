@@ -1,0 +1,1 @@
+"""Accounts: the tree, its changes, its export, and the partner report over it."""

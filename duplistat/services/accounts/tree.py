@@ -1,0 +1,207 @@
+"""Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from duplistat.config import zone_named
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text, later
+from duplistat.core.text import clean, clip_name
+from duplistat.services import audit
+from duplistat.services.audit import BY_COMMAND, By
+from duplistat.store import accounts, export, users
+from duplistat.store.accounts import MAIN, Account
+from duplistat.store.database import Database
+
+# Between the name of an account and what its people call one below it.
+BETWEEN = " / "
+NOT_MOVED = later("{main} cannot be moved: it is whom requests without a key belong to")
+NOT_FROZEN = later("{main} cannot be frozen: it is whom requests without a key belong to")
+NOT_RENAMED = later("{main} cannot be renamed: it is whom requests without a key belong to")
+NOT_DELETED = later("{main} cannot be deleted: it is whom requests without a key belong to")
+
+
+def create(db: Database, name: str, parent: str | None, now: int, timezone: str = "") -> Account:
+    """A new account below `parent`, or a root of its own. Raises DuplistatError."""
+    name = clip_name(name)
+    if not name:
+        raise DuplistatError(Kind.INVALID, "an account needs a name")
+    _check_zone(timezone)
+    with accounts.changing(db):
+        above = named(db, parent) if parent else None
+        made = accounts.create(db, name, above, now, timezone)
+    if made is None:
+        raise DuplistatError(Kind.INVALID, Text("there is an account named {name} already", name=repr(name)))
+    return made
+
+
+def name_by(db: Database, by: Mapping[str, Any], name: str) -> str:
+    """What an account is called that somebody calls `name`.
+
+    Names are taken once in the whole tree, and nobody is told of those that are not below the own account. So what
+    people of another account than `main` make or rename has the name of theirs before its own: it meets no others.
+    """
+    person = users.by_id(db, by["user"]) if by["user"] is not None else None
+    owner = accounts.by_id(db, person.account_id) if person else None
+    if owner is None or owner.name == MAIN or not clip_name(name):
+        return name
+    begin = owner.name + BETWEEN
+    wanted = clip_name(name if name.startswith(begin) else begin + name)
+    met = accounts.by_name(db, wanted)
+    if met is not None and not met.path.startswith(owner.path):
+        # Somebody above gave that name to another account, or the own one had another name then.
+        wanted = clip_name(f"{wanted} {secrets.token_hex(3)}")
+    return wanted
+
+
+def move(db: Database, name: str, parent: str | None) -> Account:
+    """Put an account with all below it below `parent`, or make it a root. Raises DuplistatError."""
+    with accounts.changing(db):
+        account, above = _not_main(db, name, NOT_MOVED), named(db, parent) if parent else None
+        if above is not None and above.path.startswith(account.path):
+            raise DuplistatError(
+                Kind.INVALID,
+                Text("{parent} is {name} itself, or below it", parent=repr(parent), name=repr(name)),
+            )
+        if above is not None and above.frozen_at is not None and account.frozen_at is None:
+            raise DuplistatError(
+                Kind.INVALID,
+                Text(
+                    "{parent} is frozen: let it go first, or freeze {name}",
+                    parent=repr(parent),
+                    name=repr(name),
+                ),
+            )
+        accounts.move(db, account, above)
+    return named(db, name)
+
+
+def freeze(db: Database, name: str, now: int) -> int:
+    """Refuse the keys and clients of an account and of all below it; how many accounts that were not frozen.
+
+    What it has stays, and whoever is above it still sees it. Raises DuplistatError.
+    """
+    with accounts.changing(db):
+        return accounts.freeze(db, _not_main(db, name, NOT_FROZEN), now)
+
+
+def thaw(db: Database, name: str) -> int:
+    """Let an account and all below it go again; how many that were frozen. Raises DuplistatError."""
+    with accounts.changing(db):
+        account = named(db, name)
+        above = accounts.by_id(db, account.parent_id) if account.parent_id else None
+        if above is not None and above.frozen_at is not None:
+            raise DuplistatError(
+                Kind.INVALID, Text("{above} above it is frozen: let that go first", above=repr(above.name))
+            )
+        return accounts.freeze(db, account, None)
+
+
+def set_timezone(db: Database, name: str, timezone: str) -> None:
+    """The zone in which an account's runs are told that brought no offset; "" for the server's own."""
+    _check_zone(timezone)
+    with accounts.changing(db):
+        accounts.set_timezone(db, named(db, name), timezone)
+
+
+def rename(db: Database, name: str, to: str) -> str:
+    """Give an account another name; the name as it is kept. Raises DuplistatError."""
+    to = clip_name(to)
+    if not to:
+        raise DuplistatError(Kind.INVALID, "an account needs a name")
+    with accounts.changing(db):
+        account = _not_main(db, name, NOT_RENAMED)
+        if accounts.by_name(db, to) not in (None, account):
+            raise DuplistatError(
+                Kind.INVALID, Text("there is an account named {name} already", name=repr(to))
+            )
+        accounts.rename(db, account, to)
+    return to
+
+
+def to_delete(db: Database, name: str) -> list[Account]:
+    """An account and all below it, of which none is `main`: what `delete` would delete. Raises DuplistatError."""
+    found = accounts.below(db, _not_main(db, name, NOT_DELETED))
+    if any(account.name == MAIN for account in found):
+        raise DuplistatError(
+            Kind.INVALID,
+            Text("{main} is below {name}, and cannot be deleted", main=repr(MAIN), name=repr(name)),
+        )
+    return found
+
+
+def close(db: Database, chosen: list[Account], now: int) -> None:
+    """Freeze what is to be deleted, `chosen` by `deleting`: nothing comes in that its export would miss.
+
+    Raises DuplistatError (invalid) when the tree below it is another one by now.
+    """
+    with accounts.changing(db):
+        _check_same(db, chosen)
+        accounts.freeze(db, chosen[0], now)
+
+
+def reopen(db: Database, chosen: list[Account]) -> None:
+    """Take back `close`: what was open before it is open again."""
+    with accounts.changing(db):
+        accounts.thaw(db, tuple(account.id for account in chosen if account.frozen_at is None))
+
+
+def delete(db: Database, chosen: list[Account], now: int, by: By = BY_COMMAND) -> int:
+    """Delete accounts that are closed, with all that belongs to them; how many rows of history.
+
+    Many short transactions, so that reports of others are not kept waiting. Raises DuplistatError (invalid)
+    when other accounts are below them by now than when they were chosen: history is gone then, all else stays.
+    """
+    ids, gone = tuple(account.id for account in chosen), 0
+    while True:
+        with db.transaction():
+            some = export.delete_some(db, ids)
+        gone += some
+        if not some:
+            break
+    delete_emptied(db, chosen, now, by)
+    return gone
+
+
+def delete_emptied(db: Database, chosen: list[Account], now: int, by: By) -> None:
+    """The last step of `delete`: the accounts themselves, and what little they still have."""
+    with accounts.changing(db):
+        _check_same(db, chosen)
+        for account in reversed(chosen):
+            accounts.delete(db, account)
+        # For whoever is above: what was noted for these is gone with them.
+        above = chosen[0].parent_id or named(db, MAIN).id
+        before = {"accounts": ", ".join(account.name for account in chosen)}
+        audit.note(db, by, "account.delete", account=above, subject=chosen[0].name, now=now, before=before)
+
+
+def _check_same(db: Database, chosen: list[Account]) -> None:
+    if {account.id for account in accounts.below(db, chosen[0])} != {account.id for account in chosen}:
+        raise DuplistatError(
+            Kind.INVALID,
+            Text("other accounts are below {name} by now: it was not deleted", name=repr(chosen[0].name)),
+        )
+
+
+def named(db: Database, name: str) -> Account:
+    """The account of that name. Raises DuplistatError (not_found)."""
+    found = accounts.by_name(db, clean(name))
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, Text("there is no account named {name}", name=repr(name)))
+    return found
+
+
+def _not_main(db: Database, name: str, refusal: str) -> Account:
+    if name == MAIN:
+        raise DuplistatError(Kind.INVALID, Text(refusal, main=repr(MAIN)))
+    return named(db, name)
+
+
+def _check_zone(timezone: str) -> None:
+    try:
+        if timezone:
+            zone_named(timezone)
+    except ValueError as e:
+        text = Text("{name} is not a time zone such as Europe/Berlin", name=repr(timezone))
+        raise DuplistatError(Kind.INVALID, text) from e

@@ -1,0 +1,97 @@
+"""Report URLs: each service has one, with a secret, so that reports without a key reach its account.
+
+The secret has 256 random bits. It is encrypted to be shown again, and matched by its hash.
+"""
+
+import hmac
+import secrets as random
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import audit
+from duplistat.services.access.api_keys import digest
+from duplistat.services.agents.registry import demand_open
+from duplistat.services.configuration import secrets
+from duplistat.services.context import ScheduleDefaults
+from duplistat.store import report_urls, services
+from duplistat.store.database import Database
+from duplistat.store.report_urls import ReportUrl
+from duplistat.store.services import Service
+from duplistat.store.totals import Tally
+
+PREFIX = "dr_"
+PATH = "/api/upload"
+
+
+def fresh(config: Config) -> dict[str, str]:
+    """A new secret, as arguments of the verb that stores it. Raises DuplistatError (unavailable)."""
+    secret = PREFIX + random.token_urlsafe(32)
+    return {"secret": secrets.encrypt(config, secret), "hash": digest(secret)}
+
+
+def url(config: Config, base: str, service: Service, kept: ReportUrl) -> str:
+    """Where a service's reports are posted to. Raises DuplistatError (unavailable) without the key of secrets."""
+    query = urlencode({"service": service.number, "secret": secrets.decrypt(config, kept.secret)})
+    return f"{base}{PATH}?{query}"
+
+
+def service_with(db: Database, secret: str, now: int) -> int | None:
+    """The id of the service whose report URL has this secret, or had it until a moment ago; None for none."""
+    wanted = digest(secret)
+    found = report_urls.by_hash(db, wanted)
+    if found is None:
+        return None
+    current = hmac.compare_digest(found.hash, wanted)
+    return found.service_id if current or (found.old_until or 0) > now else None
+
+
+def make_report_url(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Give a service a report URL, unless it has one. Raises DuplistatError (not_found)."""
+    found = _found(db, arguments["service"])
+    if report_urls.add(db, found.id, arguments["secret"], arguments["hash"], arguments["now"]):
+        _note(db, arguments, found, "service.report_url")
+    return {}
+
+
+def rotate_report_url(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Give a service another report URL; the one before is good for `keep_ms` more.
+
+    With `held`, also while the service is held or cancelled. Raises DuplistatError: not_found, forbidden, invalid.
+    """
+    found, now = _found(db, arguments["service"]), arguments["now"]
+    if not arguments["held"]:
+        demand_open(found, now)
+    old_until = now + arguments["keep_ms"]
+    if not report_urls.add(db, found.id, arguments["secret"], arguments["hash"], now):
+        report_urls.rotate(db, found.id, arguments["secret"], arguments["hash"], now, old_until=old_until)
+    _note(db, arguments, found, "service.rotate_report_url", after={"old until": iso_ms(from_ms(old_until))})
+    return {}
+
+
+def _found(db: Database, service: int) -> Service:
+    found = services.get(db, service)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+    return found
+
+
+def _note(
+    db: Database, arguments: dict[str, Any], service: Service, action: str, **about: dict[str, Any]
+) -> None:
+    audit.note(
+        db,
+        arguments["by"],
+        action,
+        account=service.account_id,
+        subject=f"{service.number} {service.name}",
+        now=arguments["now"],
+        **about,
+    )

@@ -1,0 +1,121 @@
+"""Jobs of an agent that are started, and followed to their end."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from duplistat.agents.address import AgentError
+from duplistat.core import agent_words as words
+from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.task_result import Outcome, job_failed, no_problem, said
+from duplistat.services.worker_context import WorkerContext
+from duplistat.store import agent_tasks
+from duplistat.store.agent_tasks import COLLECT, FOLLOW, Task
+from duplistat.store.services import Service
+
+if TYPE_CHECKING:
+    from duplistat.agents.duplicati import Agent, AgentJob, ServerState
+
+# How often a started job is asked about at first, and when it takes long.
+FOLLOW_MS = 5000
+SELDOM_MS = 60_000
+
+
+def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+    """Start every job, or those whose names the state has as `start`. One that fails keeps none of the others from it.
+
+    Each start is noted at once: whoever goes on with this task, after a crash, starts none of them twice.
+    """
+    system, jobs = agent.system(), agent.jobs()
+    state = json.loads(task.state)
+    started: dict[str, str] = state.setdefault("started", {})
+    asked: list[str] = state.setdefault("asked", [])
+    wanted: list[str] | None = state.get("start")
+    known = {job.name for job in jobs}
+    problems = [words.NOT_ITS_JOB.format(job=name) for name in wanted or () if name not in known]
+    for job in jobs:
+        if job.id in asked or (wanted is not None and job.name not in wanted):
+            continue
+        try:
+            started[str(agent.run(job.id))] = job.name
+        except AgentError as e:
+            problems.append(words.NOT_STARTED.format(job=job.name, reason=e.reason))
+        asked.append(job.id)
+        desk.writes.call("keep_task", _kept(task, state))
+    now = desk.now()
+    done = Outcome(said(service, agent, system, len(jobs), now) | no_problem())
+    if not jobs:
+        problems.append(words.NO_JOBS)
+    if problems:
+        done.changes |= job_failed(problems, now)
+    if started:
+        done.changes |= {"running": 1, "started_at": service.started_at or now}
+        done.next.append(following(started, now, ours=True))
+    return done
+
+
+def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+    """Ask how the started jobs are; when all have ended, fetch what came of them."""
+    state = json.loads(task.state)
+    left: dict[str, str] = {}
+    problems, gone = state.get("problems", []), state.get("gone", [])
+    for id, name in state.get("tasks", {}).items():
+        told = agent.task(int(id))
+        if told.status in ("Waiting", "Running"):
+            left[id] = name
+        elif told.status == "Failed":
+            problems.append(f"{name}: {told.error}" if told.error else name)
+        elif told.status == "Gone" and state.get("ours"):
+            gone.append(name)
+    now = desk.now()
+    done = Outcome({"answered_at": now, "running": int(bool(left))})
+    if problems:
+        done.changes |= job_failed(problems, now)
+    elif not service.problem.startswith(JOB_FAILED):
+        done.changes |= no_problem()
+    if left:
+        state |= {"tasks": left, "problems": problems, "gone": gone}
+        state.pop("silent_since", None)
+        pause = (now - state.get("since", now)) // 20
+        done.again_at, done.state = now + min(SELDOM_MS, max(FOLLOW_MS, pause)), state
+    elif desk.config.agents.collect_minutes:
+        # Its log may tell of those that it has forgotten.
+        forgotten = {"gone": gone, "since": state.get("since", now), "problems": problems} if gone else {}
+        done.next.append((COLLECT, now, json.dumps(forgotten, ensure_ascii=False)))
+    elif gone:
+        done.changes |= job_failed([*problems, *map(forgotten_by_agent, gone)], now)
+    return done
+
+
+def at_work(
+    desk: WorkerContext, service: Service, state: "ServerState", jobs: list["AgentJob"], now: int
+) -> tuple[dict[str, Any], list[tuple[str, int, str]]]:
+    """What the agent does of itself: changes of the service, and tasks that follow.
+
+    Nothing when it is followed already.
+    """
+    with desk.db.connection():
+        if any(task.kind == FOLLOW for task in agent_tasks.waiting(desk.db, service.id)):
+            return {}, []
+    if state.active_task is None:
+        return {"running": 0}, []
+    name = next((job.name for job in jobs if job.id == state.active_job), "a task of the agent")
+    return {"running": 1}, [following({str(state.active_task): name}, now, ours=False)]
+
+
+def following(tasks: dict[str, str], now: int, *, ours: bool) -> tuple[str, int, str]:
+    """The task of following `tasks` of an agent (id: name of the job). `ours` were started by us."""
+    state = {"tasks": tasks, "since": now, "ours": ours}
+    return FOLLOW, now + FOLLOW_MS, json.dumps(state, ensure_ascii=False)
+
+
+def forgotten_by_agent(name: str) -> str:
+    return words.FORGOTTEN.format(job=name)
+
+
+def _kept(task: Task, state: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "task": task.id,
+        "until": task.taken_until,
+        "due_at": task.due_at,
+        "state": json.dumps(state, ensure_ascii=False),
+    }

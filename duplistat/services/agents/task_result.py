@@ -1,0 +1,73 @@
+"""What doing something with an agent needs, and what has to be noted of it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from duplistat.config import Config
+from duplistat.core.agent_words import for_strangers
+from duplistat.core.text import clip_name
+from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.store.services import Service
+
+if TYPE_CHECKING:
+    from duplistat.agents.answers import System
+    from duplistat.agents.duplicati import Agent
+
+PROBLEM_KEPT = 500
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`changes` are columns of the service; `next` further tasks (kind, when due, state); all times in ms."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    again_at: int | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    next: list[tuple[str, int, str]] = field(default_factory=list)
+
+
+def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> dict[str, Any]:
+    """What an answer tells of a service; that it could be asked ends any problem but a failed job's."""
+    facts = {
+        "operating_system": system.os_type,
+        "operating_system_detailed": system.os_version,
+        "agent_version": system.version,
+        "machine_name": system.machine_name,
+        "scheme": agent.scheme,
+    }
+    changes = {
+        "answered_at": now,
+        "jobs": jobs,
+        "machine_id": clip_name(system.machine_id),
+        "facts": json.dumps({k: v[:200] for k, v in facts.items() if v}, ensure_ascii=False),
+    }
+    return changes if service.problem.startswith(JOB_FAILED) else changes | no_problem()
+
+
+def no_problem() -> dict[str, Any]:
+    return {"problem": "", "problem_at": None}
+
+
+def unreachable(reason: str, now: int) -> dict[str, Any]:
+    """That an agent could not be asked."""
+    return {"problem": reason[:PROBLEM_KEPT], "problem_at": now}
+
+
+def as_told(service: Service, viewer: int, main: int, config: Config) -> Service:
+    """A service as somebody of the account `viewer` may see it.
+
+    With open registration only `main` is told why an agent cannot be reached: strangers could have this server
+    look for open ports in its own network.
+    """
+    if viewer == main or config.accounts.registration != "open":
+        return service
+    if not service.problem or service.problem.startswith(JOB_FAILED):
+        return service
+    return replace(service, problem=for_strangers(service.problem))
+
+
+def job_failed(problems: Sequence[str], now: int) -> dict[str, Any]:
+    """What jobs failed of."""
+    return {"problem": f"{JOB_FAILED}{'; '.join(problems)}"[:PROBLEM_KEPT], "problem_at": now}

@@ -1,0 +1,226 @@
+"""Every change of the database, by name: done here, or by the writer process."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from duplistat.config import Config
+from duplistat.core.causes import Cause, not_taken_in
+from duplistat.core.errors import DuplistatError, Kind, WriteFailed
+from duplistat.services import background
+from duplistat.services.access import api_keys, oauth_clients, rate_limits
+from duplistat.services.accounts import changes as account_changes
+from duplistat.services.agents import jobs as agent_jobs
+from duplistat.services.agents import registry, report_urls, task_queue
+from duplistat.services.configuration import overrides
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs import deletion as job_deletion
+from duplistat.services.jobs import dismiss
+from duplistat.services.jobs import settings as job_settings
+from duplistat.services.maintenance import database_copies, retention, scheduled_backups
+from duplistat.services.monitoring import sweep
+from duplistat.services.people import administration, first_admin, preferences, sessions, unlock, users
+from duplistat.services.reports import alternating_names, events, inbox, live, record, replay, unread
+from duplistat.services.servers import deletion as server_deletion
+from duplistat.services.servers import merge as server_merge
+from duplistat.services.servers import renamed_jobs, settings, unmerge
+from duplistat.store import probe, writer
+from duplistat.store.causes import cause_of
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+from duplistat.store.write_health import Failing, WriteHealth, untold
+
+Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
+
+VERBS: dict[str, Verb] = {
+    "record": record.record,
+    "live": live.live,
+    "keep_unread": unread.keep_unread,
+    "note_event": events.note_event,
+    "sweep": sweep.sweep,
+    "tick": sweep.tick,
+    "let_go": sweep.let_go,
+    "touch_key": api_keys.touch,
+    "create_account": account_changes.create_account,
+    "set_account": account_changes.set_account,
+    "move_account": account_changes.move_account,
+    "freeze_account": account_changes.freeze_account,
+    "note_export": account_changes.note_export,
+    "delete_account": account_changes.delete_account,
+    "delete_rows": account_changes.delete_rows,
+    "delete_accounts": account_changes.delete_accounts,
+    "ask_copy": database_copies.ask_copy,
+    "ask_own_backup": scheduled_backups.ask_own_backup,
+    "take_chore": background.take_chore,
+    "hold_chore": background.hold_chore,
+    "end_chore": background.end_chore,
+    "create_key": api_keys.create_key,
+    "rotate_key": api_keys.rotate_key,
+    "revoke_key": api_keys.revoke_key,
+    "take_token": rate_limits.take_token,
+    "create_client": oauth_clients.create_client,
+    "revoke_client": oauth_clients.revoke_client,
+    "issue_token": oauth_clients.issue_token,
+    "revoke_token": oauth_clients.revoke_token,
+    "sign_in": sessions.do_sign_in,
+    "touch_session": sessions.touch_session,
+    "end_session": sessions.end_session,
+    "end_other_sessions": sessions.end_other_sessions,
+    "set_up": first_admin.do_set_up,
+    "reset_password": sessions.do_reset_password,
+    "unlock_user": unlock.unlock_user,
+    "make_way_in": unlock.make_way_in,
+    "add_recovery": users.add_recovery,
+    "register": users.register,
+    "change_user": users.change_user,
+    "create_person": administration.create_person,
+    "set_person": administration.set_person,
+    "remove_person": administration.remove_person,
+    "remove_contact": users.remove_contact,
+    "add_service": registry.add_service,
+    "change_service": registry.change_service,
+    "freeze_service": registry.freeze_service,
+    "maintain_service": registry.maintain_service,
+    "collect_services": registry.collect_services,
+    "make_report_url": report_urls.make_report_url,
+    "rotate_report_url": report_urls.rotate_report_url,
+    "take_tasks": task_queue.take_tasks,
+    "free_tasks": task_queue.free_tasks,
+    "end_task": task_queue.end_task,
+    "keep_task": task_queue.keep_task,
+    "enqueue_collects": task_queue.enqueue_collects,
+    "note_agent": task_queue.note_agent,
+    "note_agent_job": agent_jobs.note_agent_job,
+    "note_agent_log": agent_jobs.note_agent_log,
+    "drop_agent_schedules": agent_jobs.drop_agent_schedules,
+    "replay": replay.replay,
+    "replay_event": replay.replay_event,
+    "set_here": overrides.set_here,
+    "put_away": inbox.put_away,
+    "note_replay": inbox.note_replay,
+    "replay_unread": inbox.replay_unread,
+    "prune": retention.prune,
+    "prune_unread": unread.prune_unread,
+    "set_job": job_settings.set_job,
+    "note_job_export": job_settings.note_job_export,
+    "dismiss_failure": dismiss.dismiss_failure,
+    "delete_job": job_deletion.delete_job,
+    "delete_job_rows": job_deletion.delete_job_rows,
+    "set_server": settings.set_server,
+    "note_server_export": settings.note_server_export,
+    "delete_server": server_deletion.delete_server,
+    "delete_server_rows": server_deletion.delete_server_rows,
+    "merge_servers": server_merge.merge,
+    "unmerge_servers": unmerge.unmerge,
+    "merge_step": server_merge.merge_step,
+    "join_jobs": renamed_jobs.join_jobs,
+    "unjoin_jobs": renamed_jobs.unjoin_jobs,
+    "keep_jobs": renamed_jobs.keep_jobs,
+    "keep_servers_apart": alternating_names.keep_apart,
+    "set_preferences": preferences.set_preferences,
+}
+# They take servers and jobs away, which others are about to write of: nothing else is written meanwhile.
+ALONE = frozenset(
+    {
+        "delete_accounts",
+        "delete_rows",
+        "delete_job_rows",
+        "delete_server_rows",
+        "merge_servers",
+        "merge_step",
+        "unmerge_servers",
+        "join_jobs",
+        "unjoin_jobs",
+    }
+)
+# How often a write that lost a race for a lock on PostgreSQL is tried again.
+TRIES = 4
+# Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
+# failed before.
+TRY_EVERY = 1.0
+SMALL = 16
+
+
+def schedule_defaults(config: Config) -> ScheduleDefaults:
+    return ScheduleDefaults(
+        zone=config.zone,
+        grace_ms=config.overdue.grace_seconds * 1000,
+        stuck_ms=config.overdue.stuck_seconds * 1000,
+    )
+
+
+def operations(config: Config) -> dict[str, writer.Operation]:
+    """The verbs, with what the configuration says about time."""
+    defaults = schedule_defaults(config)
+
+    def bind(name: str, verb: Verb) -> writer.Operation:
+        def operation(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+            db.queue_for("servers", shared=name not in ALONE)
+            # An answer and not an error, which would undo the group that this is written with.
+            wait = rate_limits.taken(db, arguments)
+            return {"wait": wait} if wait else verb(db, tally, arguments, blobs, defaults)
+
+        return operation
+
+    return {name: bind(name, verb) for name, verb in VERBS.items()}
+
+
+class Direct:
+    """Changes made in this process: on PostgreSQL, and by commands that run beside the server."""
+
+    def __init__(self, db: Database, config: Config, health: WriteHealth | None = None) -> None:
+        """Without a `health` nothing goes into the log: a command says itself what failed."""
+        self._db = db
+        self._operations = operations(config)
+        self.health = health or untold()
+        self._trying = threading.Lock()
+        self._tried = 0.0
+
+    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+        for attempt in range(TRIES):
+            (result,) = writer.apply(self._db, self._operations, [(name, dict(arguments), list(blobs))])
+            if not isinstance(result, Exception):
+                if self.health.failing:
+                    self._try()
+                return result
+            if isinstance(result, DuplistatError) or attempt == TRIES - 1:
+                break
+            if attempt == 0 and cause_of(result) is Cause.UNREACHABLE:
+                # The server was started again since a connection was made: another one may do.
+                self._db.drop_connections()
+            elif not _lost_race(result):
+                break
+        if isinstance(result, DuplistatError):
+            raise result
+        cause = self.health.note(result, self._db.file)
+        if cause is not None:
+            raise WriteFailed(not_taken_in(cause)) from result
+        self.health.mistake(result)
+        raise DuplistatError(Kind.UNAVAILABLE, "The database could not take this in") from result
+
+    def failing(self) -> Failing | None:
+        """Why writes fail, and since when. It is found out by writing: other processes and machines write, too."""
+        with self._trying:
+            if time.monotonic() - self._tried >= TRY_EVERY:
+                self._try()
+        return self.health.failing
+
+    def _try(self) -> None:
+        """Find out whether writes succeed."""
+        size = probe.WHOLE if self.health.failing else SMALL
+        try:
+            probe.write(self._db, self.health.now(), size)
+        except Exception as e:
+            if self.health.note(e, self._db.file, 0) is None:
+                raise
+        else:
+            self.health.succeeded()
+        finally:
+            self._tried = time.monotonic()
+
+
+def _lost_race(error: Exception) -> bool:
+    """PostgreSQL ended a transaction that waited for one that waited for it, or could not be ordered."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    return getattr(cause, "sqlstate", None) in ("40001", "40P01")

@@ -1,0 +1,1 @@
+"""Settings made on the pages, stored secrets, and the libraries in use."""

@@ -1,0 +1,1 @@
+"""Jobs: what runs make of their state, what people set on them, and how they are deleted."""

@@ -1,0 +1,32 @@
+"""What follows for a job from what became known of it: when it is expected next, how it is, and that this changed."""
+
+from duplistat.core.status import Health
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.reasons import lasting_reason
+from duplistat.services.jobs.state import settle
+from duplistat.store import jobs, transitions
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+
+
+def settle_job(
+    db: Database, job: Job, defaults: ScheduleDefaults, now: int, *, run: int | None = None
+) -> None:
+    """Work out what is expected and how the job is, note the change, and save it."""
+    health = settle(job, defaults, now)
+    change_health(db, job, health, now, defaults=defaults, run=run)
+    jobs.save(db, job)
+
+
+def change_health(
+    db: Database, job: Job, health: Health, at: int, *, defaults: ScheduleDefaults, run: int | None = None
+) -> None:
+    """Note a change of health, with its reason, when it is one. The row is saved by the caller."""
+    if health.value == job.health:
+        return
+    reason = lasting_reason(job, health, defaults, at)
+    transitions.add_transition(db, job.id, at, job.health, health.value, reason, run)
+    job.health, job.health_at = health.value, at
+    # A run that is on its way may end as the one before did.
+    if health is not Health.RUNNING and health.value != job.snoozed_as:
+        job.snoozed_until = None

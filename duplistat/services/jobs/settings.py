@@ -1,0 +1,209 @@
+"""What a person sets on a job, checked and noted, and what follows from it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from duplistat.config import zone_named
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.schedule_text import parse_schedule, write_schedule
+from duplistat.core.text import clean, clip_name
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import audit
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.state import relearn, settle
+from duplistat.store import job_notes, jobs, servers
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.totals import DAY_MS, Tally
+
+AUTOMATIC = "auto"
+MOST_TAGS, TAG_CHARS = 20, 50
+NOTE_CHARS = 10_000
+GRACE_MOST_MS = 366 * DAY_MS
+# A pause or a window that is to last longer has no end that anybody knows.
+LONGEST_REST_MS = 2 * 366 * DAY_MS
+# Changes of these make nothing else expected, and no other health.
+_WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until"}
+_TIMES = ("paused_until", "quiet_from", "quiet_until", "snoozed_until")
+
+
+def set_job(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Change what `arguments["changes"]` holds, and note it. Answers {"health", "expected_at"}.
+
+    The changes: `paused` (bool), `paused_until` (ms; pauses it from now on), `quiet_from` and `quiet_until` (ms,
+    both or None), `snoozed_until` (ms, or None: while it is in the state that it is in, nobody is asked to look),
+    `grace_ms` (None for that of all), `schedule` (as `write_schedule` has it; None for what is told or learned) with
+    `schedule_zone`, `tags` (list), `alias` (None for none), `notes`, `archived` (bool). What is expected, and the
+    health, follow at once. Raises DuplistatError: not_found, or invalid with what is wrong.
+    """
+    now, changes = arguments["now"], arguments["changes"]
+    job = jobs.locked_by_id(db, arguments["job"])
+    if job is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+    if job.deleting:
+        raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(job.label)))
+    before = _told(job)
+    apply_changes(job, changes, defaults, now)
+    after = _told(job)
+    if "notes" in changes:
+        before["notes"], after["notes"] = job_notes.get(db, job.id), _note(changes["notes"])
+        job_notes.put(db, job.id, after["notes"])
+    if changes.keys() - _WORDS_ONLY:
+        settle_job(db, job, defaults, now)
+    else:
+        jobs.save(db, job)
+    home = servers.by_id(db, (job.account_id,), job.server_id)
+    audit.note(
+        db,
+        arguments["by"],
+        "job.set",
+        account=job.account_id,
+        subject=f"{home.label if home else ''} / {job.label}",
+        now=now,
+        before=before,
+        after=after,
+    )
+    return {"health": job.health, "expected_at": job.expected_at}
+
+
+def note_job_export(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Note that all that a job has is handed out. Raises DuplistatError (not_found)."""
+    job = jobs.locked_by_id(db, arguments["job"])
+    if job is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+    home = servers.by_id(db, (job.account_id,), job.server_id)
+    subject, now = f"{home.label if home else ''} / {job.label}", arguments["now"]
+    audit.note(db, arguments["by"], "job.export", account=job.account_id, subject=subject, now=now)
+    return {}
+
+
+def apply_changes(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaults, now: int) -> None:
+    """Lay what a person sets over a job's row, but for the notes. Raises DuplistatError (invalid)."""
+    if "tags" in changes:
+        job.tags = json.dumps(_tags(changes["tags"]), ensure_ascii=False)
+    if "alias" in changes:
+        job.alias = clip_name(changes["alias"] or "") or None
+    if "paused" in changes or "paused_until" in changes:
+        _pause(job, changes, now)
+    if "snoozed_until" in changes:
+        job.snoozed_until, job.snoozed_as = _snooze(changes["snoozed_until"], now), job.health
+    if "quiet_from" in changes:
+        job.quiet_from, job.quiet_until = _window(changes["quiet_from"], changes["quiet_until"], now)
+    if "archived" in changes:
+        job.archived_at = now if changes["archived"] else None
+    if "grace_ms" in changes:
+        job.grace_ms = _grace(changes["grace_ms"])
+    if "schedule" in changes:
+        zone = changes.get("schedule_zone")
+        if (changes["schedule"], zone) != (job.schedule, job.schedule_zone):
+            # What was there before counts on from when it was set. By another clock it is another schedule.
+            job.schedule_set_at = now if changes["schedule"] else None
+        job.schedule, job.schedule_zone = changes["schedule"], zone
+        if job.schedule is None and job.told_gap is None:
+            relearn(job, json.loads(job.starts), defaults.zone)
+
+
+def preview(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaults, now: int) -> Job:
+    """The job as it would be with these changes; nothing is stored. Raises DuplistatError (invalid)."""
+    copy = replace(job)
+    apply_changes(copy, changes, defaults, now)
+    settle(copy, defaults, now)
+    return copy
+
+
+def schedule_changes(text: str, zone: str, job: Job, now: int) -> dict[str, Any]:
+    """The changes that a schedule as a person typed it comes to; "auto" goes back to what is told or learned.
+
+    An interval counts from the latest run. Without a `zone` the job keeps its own. Raises ValueError with a
+    sentence for people.
+    """
+    if zone:
+        zone_named(zone)
+    if text.strip().lower() == AUTOMATIC:
+        return {"schedule": None, "schedule_zone": None}
+    parsed = parse_schedule(text, anchor=from_ms(job.last_order if job.last_order is not None else now))
+    return {"schedule": write_schedule(parsed), "schedule_zone": zone or job.schedule_zone}
+
+
+def _pause(job: Job, changes: Mapping[str, Any], now: int) -> None:
+    until = changes.get("paused_until")
+    if not changes.get("paused", True):
+        job.paused, job.paused_from, job.paused_until = 0, None, None
+        return
+    if until is not None and until <= now:
+        raise DuplistatError(Kind.INVALID, "a pause ends in the future")
+    if until is not None and until - now > LONGEST_REST_MS:
+        raise DuplistatError(Kind.INVALID, "a pause ends within two years; a pause may have no end")
+    going_on = job.paused and (job.paused_until is None or job.paused_until > now)
+    job.paused, job.paused_until = 1, until
+    job.paused_from = job.paused_from if going_on and job.paused_from is not None else now
+
+
+def _snooze(until: int | None, now: int) -> int | None:
+    if until is not None and not now < until <= now + LONGEST_REST_MS:
+        raise DuplistatError(Kind.INVALID, "a job is snoozed until a time within two years from now")
+    return until
+
+
+def _window(start: int | None, end: int | None, now: int) -> tuple[int | None, int | None]:
+    if start is None or end is None:
+        if start is not None or end is not None:
+            raise DuplistatError(Kind.INVALID, "a maintenance window has a beginning and an end")
+        return None, None
+    if end <= start:
+        raise DuplistatError(Kind.INVALID, "a maintenance window ends after it begins")
+    if end <= now:
+        raise DuplistatError(Kind.INVALID, "a maintenance window ends in the future")
+    if end - now > LONGEST_REST_MS:
+        raise DuplistatError(
+            Kind.INVALID, "a maintenance window ends within two years; a pause may have no end"
+        )
+    return start, end
+
+
+def _grace(grace_ms: int | None) -> int | None:
+    if grace_ms is not None and not 0 <= grace_ms <= GRACE_MOST_MS:
+        raise DuplistatError(Kind.INVALID, "grace is between nothing and 366 days")
+    return grace_ms
+
+
+def _tags(tags: Iterable[str]) -> list[str]:
+    """Each once, in the order given."""
+    found = list(dict.fromkeys(clean(tag.strip()) for tag in tags))
+    kept = [tag for tag in found if tag]
+    if len(kept) > MOST_TAGS:
+        raise DuplistatError(Kind.INVALID, Text("a job has at most {most} tags", most=MOST_TAGS))
+    long = next((tag for tag in kept if len(tag) > TAG_CHARS), None)
+    if long is not None:
+        raise DuplistatError(Kind.INVALID, Text("a tag has at most {most} characters", most=TAG_CHARS))
+    return kept
+
+
+def _note(text: str) -> str:
+    text = clean(text.replace("\r\n", "\n").strip())
+    if len(text) > NOTE_CHARS:
+        raise DuplistatError(Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS))
+    return text
+
+
+def _told(job: Job) -> dict[str, Any]:
+    """What a person set on a job, for the audit log."""
+    times = {name: getattr(job, name) for name in _TIMES}
+    return {
+        "alias": job.alias,
+        "tags": json.loads(job.tags),
+        "paused": bool(job.paused),
+        **{name: iso_ms(from_ms(at)) if at is not None else None for name, at in times.items()},
+        "archived": job.archived_at is not None,
+        "grace_seconds": job.grace_ms // 1000 if job.grace_ms is not None else None,
+        "schedule": job.schedule,
+        "schedule_zone": job.schedule_zone,
+    }

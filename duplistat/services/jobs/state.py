@@ -1,0 +1,387 @@
+"""What a run, a live word or the passing of time makes of a job's row. No SQL: rows are changed in memory."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from math import inf
+from zoneinfo import ZoneInfo
+
+from duplistat.core import days
+from duplistat.core.expectation import Expected, Rhythm, expected_after
+from duplistat.core.health import AT_WORK, Facts, Live, health_of, rests_until, wakes_at
+from duplistat.core.learn import Learned, from_dict, learn, to_dict
+from duplistat.core.measured import is_whole, measured
+from duplistat.core.report import DELETE, RESTORE
+from duplistat.core.schedule import Schedule
+from duplistat.core.schedule_text import parse_schedule
+from duplistat.core.status import Health, Status
+from duplistat.core.times import from_ms, to_ms
+from duplistat.core.verdict import Proof, Verdict
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs import verdicts
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+from duplistat.store.totals import DAY_MS
+
+STARTS_KEPT = 40
+# With this many starts one more of the same kind teaches little.
+LEARNED_WELL = 12
+# A clock is wrong, and not only a report late, when it is off by this much …
+SKEW_MS = 10 * 60_000
+# … by the same amount twice, within this.
+SAME_LAG_MS = 5 * 60_000
+# How long the full report may take to follow the word that a run has ended.
+REPORT_FOLLOWS_MS = 2 * 60_000
+# Silence of a run that promised no ticks before it counts as stuck.
+UNTICKED_MS = 24 * 3_600_000
+MINUTE_MS = 60_000
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def zone_of(job: Job, defaults: ScheduleDefaults) -> ZoneInfo:
+    """The zone in which a job's schedule is meant, and its times are told."""
+    name = job.schedule_zone if job.schedule or not job.agent_schedule else job.agent_zone
+    return _zone(name) if name else defaults.zone
+
+
+def rhythm_of(job: Job, defaults: ScheduleDefaults) -> Rhythm:
+    """Everything that is known about when a job should run."""
+    grace = defaults.grace_ms if job.grace_ms is None else job.grace_ms
+    return Rhythm(
+        zone=zone_of(job, defaults),
+        grace=timedelta(milliseconds=grace),
+        set_schedule=_schedule(job.schedule) if job.schedule else None,
+        collected=_schedule(job.agent_schedule) if job.agent_schedule else None,
+        told_next=from_ms(job.told_next),
+        told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
+        learned=_learned(job.learned) if job.learned else None,
+        quiet=_quiet(job) if job.paused_until or job.quiet_until else (),
+    )
+
+
+def facts_of(job: Job) -> Facts:
+    return Facts(
+        paused=bool(job.paused),
+        missed=job.missed,
+        due_at=job.due_at,
+        live=Live(job.live_state),
+        last_status=Status(job.last_status) if job.last_status else None,
+        last_partial=bool(job.last_partial),
+        paused_until=job.paused_until,
+        quiet_from=job.quiet_from,
+        quiet_until=job.quiet_until,
+        archived=job.archived_at is not None,
+        verify_failed=job.verification_failed,
+        restore_failed=job.restore_failed,
+    )
+
+
+def expect(job: Job, defaults: ScheduleDefaults) -> Expected:
+    """When the job is expected next, after its latest backup run."""
+    expected = expected_after(rhythm_of(job, defaults), *counted_from(job))
+    job.source = expected.source.value
+    job.expected_at = to_ms(expected.at) if expected.at else None
+    return expected
+
+
+def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None]:
+    """The start of the run from which on something is expected (None: of no run), the time for that case, and the
+    start of the latest run before that time.
+
+    A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that; but that
+    run may be the one of its first time.
+    """
+    became = (job.schedule_set_at if job.schedule else job.agent_schedule_at) or 0
+    since = max(job.created_at, became)
+    started = last_start(job)
+    if started is None or started < became:
+        return None, from_ms(since), from_ms(started)
+    return from_ms(started), from_ms(since), None
+
+
+def last_start(job: Job) -> int | None:
+    """When the latest backup run began, by our clock (ms)."""
+    if job.last_started is None or job.last_received is None:
+        return job.last_order
+    return min(job.last_started + job.shift_ms, job.last_received)
+
+
+def settle(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
+    """Set when the job is expected and when the clock looks at it next; its health now."""
+    expected = expect(job, defaults)
+    job.missed = 0
+    job.due_at = to_ms(expected.due) if expected.due else None
+    return look_again(job, defaults, now)
+
+
+def look_again(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
+    """Let what runs, or a pause, take precedence over the expected time; the job's health now."""
+    live = Live(job.live_state)
+    if live in AT_WORK and job.live_at is not None:
+        job.due_at = job.live_at + (defaults.stuck_ms if live is Live.TICKING else UNTICKED_MS)
+        job.missed = 0
+    elif live in (Live.COMPLETED, Live.FAILED) and job.live_at is not None:
+        job.due_at = job.live_at + REPORT_FOLLOWS_MS
+    return rest(job, now)
+
+
+def rest(job: Job, now: int) -> Health:
+    """Wait for nothing while nothing is expected, and note when that is over; the job's health now."""
+    facts = facts_of(job)
+    end = rests_until(facts, now)
+    if end == inf:
+        job.due_at, job.missed = None, 0
+    elif end is not None and job.due_at is not None:
+        # What was due is due when it ends: not a moment of it is spent on looking.
+        job.due_at = max(job.due_at, int(end))
+    job.wake_at = wakes_at(facts, now)
+    return health_of(facts_of(job), now)
+
+
+def apply_run(
+    job: Job,
+    run: Run,
+    defaults: ScheduleDefaults,
+    *,
+    next_run: int | None,
+    before: Run | None = None,
+    learning: bool = True,
+) -> None:
+    """Lay a backup run over what the job's row knows. An older run never replaces a newer state.
+
+    `before` is what was laid over it of this run already. Without `learning` its start is left to `learn_from`.
+    """
+    status = Status(run.status)
+    unarchive_job(job, run.order_at)
+    _prove(job, run, defaults)
+    job.days, job.days_to = days.mark(
+        job.days, job.days_to, day_of(run.order_at, defaults.zone), days.letter_of(status, bool(run.partial))
+    )
+    if learning:
+        _learn(job, run, defaults)
+    if is_whole(status, bool(run.partial)) and (job.good_at is None or run.order_at >= job.good_at):
+        job.good_run, job.good_at = run.id, run.order_at
+    if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
+        return
+    job.last_run, job.last_order = run.id, run.order_at
+    job.last_started, job.last_received = run.started_at, run.received_at
+    job.last_status, job.last_partial = run.status, run.partial
+    job.last_duration, job.last_message = run.duration_ms, run.message
+    _latest_values(job, run, before)
+    if job.live_state and (job.live_started is None or run.order_at >= job.live_started - SKEW_MS):
+        clear_live(job)
+    if status is Status.RUNNING:
+        job.live_state, job.live_at, job.live_started = Live.RUNNING, run.received_at, run.order_at
+    _compare_clocks(job, run)
+    _told(job, run, next_run)
+
+
+def note_other(job: Job, run: Run, defaults: ScheduleDefaults) -> bool:
+    """Note a run that is no backup, where the job's row knows the latest of its kind, or it is a verification or a
+    restore that came to a result. True when the row changed."""
+    proved = _prove(job, run, defaults)
+    if run.operation == RESTORE and run.order_at >= (job.restore_at or 0):
+        job.restore_run, job.restore_at = run.id, run.order_at
+        return True
+    if run.operation == DELETE and run.order_at >= (job.delete_at or 0):
+        job.delete_run, job.delete_at = run.id, run.order_at
+        return True
+    return proved
+
+
+def letters_of(run: Run) -> list[str]:
+    """How the day of a run is marked by it: as a backup, and as a verification or restore that failed."""
+    letters = [days.letter_of(Status(run.status), bool(run.partial))] if run.is_backup else []
+    verdict = verdicts.verdict_in(run)
+    return [*letters, _letter_of(verdict)] if verdict is not None and verdict.failed else letters
+
+
+def _letter_of(failed: Verdict) -> str:
+    return days.FAILED if failed.proof is Proof.VERIFICATION else days.WARNING
+
+
+def _prove(job: Job, run: Run, defaults: ScheduleDefaults) -> bool:
+    """Note what a run says of a verification or a restore; whether it says anything."""
+    verdict = verdicts.verdict_in(run)
+    if verdict is None:
+        return False
+    verdicts.note(job, run, verdict)
+    if verdict.failed:
+        day = day_of(run.order_at, defaults.zone)
+        job.days, job.days_to = days.mark(job.days, job.days_to, day, _letter_of(verdict))
+    return True
+
+
+def unarchive_job(job: Job, at: int) -> None:
+    """Take a job out of the archive that does something after it was put there: it is in use."""
+    if job.archived_at is not None and at > job.archived_at:
+        job.archived_at = None
+
+
+def clear_live(job: Job) -> None:
+    job.live_state, job.live_phase, job.live_error = "", "", ""
+    job.live_ticks = job.live_at = job.live_started = job.live_progress = None
+
+
+def forget_runs(job: Job) -> None:
+    """Take back all that runs told, before they are applied anew."""
+    job.starts, job.learned, job.days, job.days_to, job.lag_ms, job.shift_ms = "[]", None, "", 0, None, 0
+    job.told_next = job.told_gap = job.told_at = None
+    job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
+    job.last_partial, job.last_duration, job.last_message = 0, None, ""
+    job.good_run = job.good_at = None
+    job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
+    job.quota_total = job.quota_free = None
+    job.restore_run = job.restore_at = job.delete_run = job.delete_at = None
+    verdicts.forget(job)
+
+
+def day_of(at: int, zone: ZoneInfo) -> int:
+    """The local day of a time (ms), counted from 1970."""
+    return from_ms(at).astimezone(zone).toordinal() - EPOCH_DAY
+
+
+def mark_late(job: Job, expected_at: int, zone: ZoneInfo) -> None:
+    """Note on the day of an expected time that nothing came."""
+    job.days, job.days_to = days.mark(job.days, job.days_to, day_of(expected_at, zone), days.LATE)
+
+
+def _latest_values(job: Job, run: Run, before: Run | None) -> None:
+    """Keep how much there is, as far as the latest run says it; `core.measured` tells when it does."""
+    size = _measured(run, run.size)
+    if size is not None:
+        if before is None or _measured(before, before.size) is None:
+            job.size_before = job.size
+        job.size = size
+    for name in ("storage", "files", "versions"):
+        value = _measured(run, getattr(run, name))
+        # Nothing examined where something was is no size to compare the next run with.
+        vanished = name == "files" and value == 0 and job.files and run.status == Status.WARNING
+        if value is not None and not vanished:
+            setattr(job, name, value)
+    if _measured(run, run.quota_total) is not None:
+        # Nothing free of something is what a full destination says, however the run ended.
+        job.quota_total, job.quota_free = run.quota_total, run.quota_free
+    job.added = run.uploaded
+
+
+def _measured(run: Run, value: int | None) -> int | None:
+    return measured(value, whole=is_whole(Status(run.status), bool(run.partial)))
+
+
+def _compare_clocks(job: Job, run: Run) -> None:
+    """Find out by how much the sender's clock is off. When a report arrived is what decides.
+
+    A run that ended in the future was told by a clock that is ahead. One that ended long ago may only have
+    been reported late; but late by the same amount twice running means a clock that is behind.
+    """
+    lag = run.received_at - run.ended_at if run.ended_at is not None else None
+    if was_collected(run):
+        # We fetched it when it suited us: that says nothing of the sender's clock, but we may have asked for it.
+        behind = json.loads(run.details).get("behind")
+        if behind is not None:
+            job.shift_ms, job.lag_ms = (behind if abs(behind) > SKEW_MS else 0), None
+            return
+        if lag is None or lag >= -SKEW_MS:
+            return
+    job.shift_ms = 0
+    if lag is not None and lag < -SKEW_MS:
+        job.shift_ms = lag
+    elif lag is not None and job.lag_ms is not None and min(lag, job.lag_ms) > SKEW_MS:
+        job.shift_ms = lag if abs(lag - job.lag_ms) <= SAME_LAG_MS else 0
+    job.lag_ms = lag
+
+
+def _told(job: Job, run: Run, next_run: int | None) -> None:
+    """Take over the next run that the client told of, in our own clock."""
+    if next_run is None:
+        return
+    started = run.started_at if run.started_at is not None else run.order_at
+    job.told_gap = told_gap(next_run + job.shift_ms, started + job.shift_ms, job.told_next)
+    job.told_next, job.told_at = next_run + job.shift_ms, run.order_at
+
+
+def told_gap(next_run: int, started: int, told_before: int | None) -> int | None:
+    """The time between two scheduled runs, ms, from one that says when the next will be; None if it is none.
+
+    A run may start late, so the time that was told for it is the better beginning, unless runs were skipped
+    since. Whole days are meant when it is nearly that: the wall clock's, across a change of summer time.
+    """
+    gap = next_run - started
+    if told_before is not None and told_before <= started and gap <= next_run - told_before < 1.5 * gap:
+        gap = next_run - told_before
+    days_near = round(gap / DAY_MS)
+    if days_near and abs(gap - days_near * DAY_MS) <= 65 * MINUTE_MS:
+        return days_near * DAY_MS
+    gap = round(gap / MINUTE_MS) * MINUTE_MS
+    return gap if gap > 0 else None
+
+
+def was_collected(run: Run) -> bool:
+    """Whether we asked its agent for a run, and no report told of it."""
+    return told_by_agent(run.details)
+
+
+def told_by_agent(details: str) -> bool:
+    """Whether these are the details of a run that we asked an agent for."""
+    return details.startswith('{"collected":true')
+
+
+def _learn(job: Job, run: Run, defaults: ScheduleDefaults) -> None:
+    starts: list[int] = json.loads(job.starts)
+    if run.order_at in starts:
+        return
+    starts = sorted([*starts, run.order_at])[-STARTS_KEPT:]
+    job.starts = json.dumps(starts, separators=(",", ":"))
+    told = job.schedule or job.agent_schedule or job.told_gap
+    if not told and not _as_learned(job, run, len(starts)):
+        relearn(job, starts, defaults.zone)
+
+
+def _as_learned(job: Job, run: Run, known: int) -> bool:
+    """Whether a run came when it was expected, so that there is nothing new to learn from it.
+
+    Learning is the costliest step of recording. A rhythm that holds is looked at again on one day of four,
+    so that it says from how many runs it is known.
+    """
+    its_day = (run.order_at // DAY_MS + job.id) % 4 == 0
+    if job.learned is None or job.expected_at is None or job.missed or its_day:
+        return False
+    spread = _learned(job.learned).spread // timedelta(milliseconds=1)
+    return known > LEARNED_WELL and abs(run.order_at - job.expected_at) <= spread
+
+
+def learn_from(job: Job, starts: Sequence[int], defaults: ScheduleDefaults) -> None:
+    """Note and learn from the starts of all backup runs at once, ms in order of time."""
+    last = list(dict.fromkeys(starts))[-STARTS_KEPT:]
+    job.starts = json.dumps(last, separators=(",", ":"))
+    if not (job.schedule or job.agent_schedule or job.told_gap):
+        relearn(job, last, defaults.zone)
+
+
+def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:
+    learned = learn([from_ms(start) for start in starts], zone)
+    job.learned = json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+
+
+def _quiet(job: Job) -> tuple[tuple[datetime, datetime], ...]:
+    """The times in which nothing is expected, those that are over too: what they excused stays excused."""
+    times = ((job.paused_from, job.paused_until), (job.quiet_from, job.quiet_until))
+    known = sorted((start, end) for start, end in times if start is not None and end is not None)
+    return tuple((from_ms(start), from_ms(end)) for start, end in known)
+
+
+@lru_cache(maxsize=4096)
+def _schedule(text: str) -> Schedule:
+    return parse_schedule(text)
+
+
+@lru_cache(maxsize=4096)
+def _learned(text: str) -> Learned:
+    return from_dict(json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

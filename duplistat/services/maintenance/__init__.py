@@ -1,0 +1,1 @@
+"""The database itself: retention, backups, restore, and work in the background."""

@@ -1,0 +1,107 @@
+"""What each kind of chore does. Slow: it goes on in steps, and each is a transaction of its own."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.maintenance import database_copies, scheduled_backups
+from duplistat.services.reports.replay import read_again
+from duplistat.services.worker_context import WorkerContext
+from duplistat.store import accounts, deliveries
+from duplistat.store.chores import Chore
+
+log = logging.getLogger(__name__)
+
+# Deliveries that are read between two words of how far it is.
+AT_ONCE = 20
+# Notes how far a chore is, as what its `state` shall be; raises Stopped.
+GoOn = Callable[[dict[str, Any]], None]
+
+
+class Stopped(Exception):
+    """Nothing more is to be done for now: whoever takes the chore next goes on from its `state`."""
+
+
+def delete_account(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Delete the closed accounts `state["accounts"]`; `state["gone"]` counts rows of history."""
+    state = json.loads(chore.state)
+    while gone := desk.writes.call("delete_rows", {"accounts": state["accounts"]})["gone"]:
+        state["gone"] += gone
+        go_on(state)
+    arguments = {"accounts": state["accounts"], "now": desk.now(), "by": json.loads(chore.by)}
+    desk.writes.call("delete_accounts", arguments)
+    return dict(state)
+
+
+def merge_servers(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Go on with merge `state["merge"]`, or with undoing it, to its end."""
+    state = json.loads(chore.state)
+    while not desk.writes.call("merge_step", {"merge": state["merge"], "now": desk.now()})["done"]:
+        go_on(state)
+    return dict(state)
+
+
+def delete_server(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Delete server `state["server"]` with all that it has; `state["gone"]` counts rows."""
+    state = json.loads(chore.state)
+    return _in_steps(desk, state, go_on, "delete_server_rows", server=state["server"])
+
+
+def delete_job(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Delete job `state["job"]` with all that it has; `state["gone"]` counts rows."""
+    state = json.loads(chore.state)
+    return _in_steps(desk, state, go_on, "delete_job_rows", job=state["job"])
+
+
+def _in_steps(
+    desk: WorkerContext, state: dict[str, Any], go_on: GoOn, verb: str, **which: int
+) -> dict[str, Any]:
+    """Call a verb until it says that it is done. The last step ended the chore, too: it is not asked for again."""
+    while True:
+        step = desk.writes.call(verb, which | {"now": desk.now()})
+        state["gone"] += step["gone"]
+        if step["done"]:
+            return dict(state)
+        go_on(state)
+
+
+def replay_unread(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Read all again that could not be read, of the account that asked and of those below it.
+
+    `state["after"]` is the last one that was, `state["became"]` counts what became of them.
+    """
+    state, seen = json.loads(chore.state), accounts.visible(desk.db, chore.account_id)
+    while ids := deliveries.unread_ids(desk.db, seen, state["after"], AT_ONCE):
+        for delivery in ids:
+            outcome = _read_again(desk, delivery)
+            state["became"][outcome] = state["became"].get(outcome, 0) + 1
+            state["after"] = delivery
+        go_on(state)
+    return dict(state)
+
+
+def _read_again(desk: WorkerContext, delivery: int) -> str:
+    """What became of it; one that is gone or cannot be read for whatever reason does not keep the others."""
+    try:
+        return read_again(desk.db, desk.writes, delivery, max_log_lines=desk.config.intake.max_log_lines)
+    except DuplistatError as e:
+        if e.kind is Kind.UNAVAILABLE:
+            raise
+        return "gone" if e.kind is Kind.NOT_FOUND else "refused"
+    except Exception:
+        log.exception("delivery %s could not be read again", delivery)
+        return "refused"
+
+
+KINDS: dict[str, Callable[[WorkerContext, Chore, GoOn], dict[str, Any]]] = {
+    database_copies.BACKUP: database_copies.backup,
+    database_copies.CHECK: database_copies.check,
+    database_copies.OWN_BACKUP: scheduled_backups.make,
+    "delete_account": delete_account,
+    "delete_job": delete_job,
+    "delete_server": delete_server,
+    "merge_servers": merge_servers,
+    "replay_unread": replay_unread,
+}

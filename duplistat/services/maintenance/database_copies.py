@@ -1,0 +1,125 @@
+"""Backups and checks of a database on SQLite, as chores: the server goes on meanwhile."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from duplistat.config import Config
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import audit, background
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.maintenance.backups import demand_room
+from duplistat.services.worker_context import WorkerContext
+from duplistat.store import accounts, copies, database_info, whole_files
+from duplistat.store import chores as waiting
+from duplistat.store.chores import Chore
+from duplistat.store.copies import StoppedError
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+
+# The kinds of chores.
+BACKUP, CHECK, OWN_BACKUP = "backup", "check", "own_backup"
+# What people ask for on a page.
+ASKED = (BACKUP, CHECK)
+# The file of a backup is called by its chore.
+FILES = re.compile(r"backup-([1-9]\d{0,17})\.db", re.ASCII)
+# A backup that nobody fetches is deleted after this, and one that was fetched at once.
+KEPT_MS = 3_600_000
+LIMIT_MS = {BACKUP: 60 * 60_000, CHECK: 20 * 60_000, OWN_BACKUP: 6 * 60 * 60_000}
+# How often a chore that has no steps says that it goes on.
+BEAT_MS = 15_000
+GoOn = Callable[[dict[str, Any]], None]
+
+
+def ask_copy(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Have a backup made, or the database checked: `kind`. Answers {"chore"}. Raises DuplistatError."""
+    kind, main = arguments["kind"], accounts.by_name(db, accounts.MAIN)
+    if not db.on_sqlite:
+        raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
+    if main is None or kind not in ASKED:
+        raise DuplistatError(Kind.INVALID, f"there is nothing called {kind!r} to be done")
+    chore = background.ask(db, kind, arguments, account=main.id, subject="", state={})
+    audit.note(db, arguments["by"], f"database.{kind}", account=main.id, subject="", now=arguments["now"])
+    return {"chore": chore}
+
+
+def backup(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Write a copy of the database into the data folder. Answers {"file", "size"}, its name and bytes."""
+    source, folder = database_info.file_of(desk.db), desk.config.data
+    _discard(desk.db, folder)
+    demand_room(source, folder)
+    target = folder / f"backup-{chore.id}.db"
+
+    def act(ask: Callable[[], bool]) -> None:
+        with whole_files.made(target, replace=True) as fresh:
+            copies.copy(source, fresh, ask)
+
+    bounded(desk, chore, go_on, act)
+    return {"file": target.name, "size": target.stat().st_size}
+
+
+def check(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+    """Look through all pages of the database. Answers {"problems"}, empty for none."""
+    found: list[str] = []
+    source = database_info.file_of(desk.db)
+    bounded(desk, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
+    return {"problems": found}
+
+
+def backup_file(config: Config, chore: Chore) -> Path | None:
+    """The file that a backup made; None when it is gone, or was never there."""
+    name = json.loads(chore.state).get("file", "")
+    path = config.data / str(name)
+    return path if name == f"backup-{chore.id}.db" and path.is_file() else None
+
+
+def discard_old(db: Database, config: Config, now: int) -> None:
+    """Delete backups that nobody fetched in time."""
+    _discard(db, config.data, before=now - KEPT_MS)
+
+
+def _discard(db: Database, folder: Path, before: int | None = None) -> None:
+    """Delete backups that chores made, and no file that somebody else put there."""
+    for path in folder.glob("backup-*.db"):
+        named = FILES.fullmatch(path.name)
+        chore = waiting.get(db, int(named[1])) if named else None
+        if chore is None or chore.kind != BACKUP:
+            continue
+        if before is None or path.stat().st_mtime * 1000 < before:
+            path.unlink(missing_ok=True)
+
+
+def bounded(
+    desk: WorkerContext, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]
+) -> None:
+    """Do something that asks whether to go on. Raises DuplistatError, and what `go_on` raises."""
+    begun = told = desk.now()
+    stopped: list[Exception] = []
+
+    def ask() -> bool:
+        nonlocal told
+        now = desk.now()
+        if now - told >= BEAT_MS:
+            told = now
+            try:
+                go_on({})
+            except Exception as e:
+                stopped.append(e)
+        return not stopped and now - begun < LIMIT_MS[chore.kind]
+
+    try:
+        act(ask)
+    except StoppedError:
+        if stopped:
+            raise stopped[0] from None
+        raise DuplistatError(
+            Kind.INVALID, f"it did not come to an end within {LIMIT_MS[chore.kind] // 60_000} minutes"
+        ) from None
+    except (OSError, sqlite3.Error) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        raise DuplistatError(Kind.INVALID, reason) from e

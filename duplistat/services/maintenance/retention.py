@@ -1,0 +1,80 @@
+"""prune(): delete what is older than it is to be kept, a little at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from duplistat.config import Retention
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.servers.unmerge import KEPT_MS
+from duplistat.services.writes import Writes
+from duplistat.store import (
+    audit,
+    buckets,
+    chores,
+    clients,
+    deliveries,
+    events,
+    failed_sign_ins,
+    merges,
+    password_resets,
+    runs,
+    sessions,
+    transitions,
+)
+from duplistat.store.database import Database
+from duplistat.store.totals import DAY_MS, Tally
+
+# Rows deleted in one transaction: reports wait for it.
+AT_ONCE = 500
+_TABLES = {
+    "runs": runs.prune,
+    "deliveries": deliveries.prune,
+    "events": events.prune,
+    "transitions": transitions.prune_transitions,
+    "buckets": buckets.prune,
+    "tokens": clients.prune_tokens,
+    "sessions": sessions.prune,
+    "recoveries": password_resets.prune,
+    "failures": failed_sign_ins.prune,
+    "audit": audit.prune,
+    "chores": chores.prune,
+    "merges": merges.prune,
+}
+# A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
+# that failed counts for minutes.
+_SOON_DAYS = 1
+# What came of a chore is shown for a while.
+_CHORES_DAYS = 30
+
+
+def prune(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Delete at most AT_ONCE rows of one table that are older than `before` (ms). Answers {"deleted"}."""
+    return {"deleted": _TABLES[arguments["table"]](db, arguments["before"], AT_ONCE)}
+
+
+def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
+    """Delete everything that is past its time; how much of each. Totals stay: they are of all time."""
+    kept = {
+        "runs": retention.runs_days,
+        "deliveries": retention.deliveries_days,
+        "events": retention.events_days,
+        "transitions": retention.events_days,
+        "buckets": _SOON_DAYS,
+        "tokens": _SOON_DAYS,
+        "sessions": _SOON_DAYS,
+        "recoveries": _SOON_DAYS,
+        "failures": _SOON_DAYS,
+        "audit": retention.audit_days,
+        "chores": _CHORES_DAYS,
+        "merges": KEPT_MS // DAY_MS,
+    }
+    deleted = dict.fromkeys(kept, 0)
+    for table, days in kept.items():
+        while days:
+            gone = writes.call("prune", {"table": table, "before": now - days * DAY_MS})["deleted"]
+            deleted[table] += gone
+            if gone < AT_ONCE:
+                break
+    return deleted

@@ -1,0 +1,1 @@
+"""Users: how they are created, sign in, recover a password, and what they prefer."""

@@ -1,0 +1,84 @@
+"""Letting somebody in again who is locked out, by a command: what was counted is forgotten, a way in is made."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import audit
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.people.sessions import FAILURES_MS, FROZEN, MOST_FAILURES, email_name
+from duplistat.services.people.sessions import digest as digest_of
+from duplistat.services.people.users import RECOVERY_MS, by_id
+from duplistat.store import accounts, failed_sign_ins, password_resets
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+from duplistat.store.users import User
+
+ADDRESS = "address:"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many failed sign-ins no longer count: for the e-mail, and for each address that was locked."""
+
+    email: int
+    addresses: dict[str, int]
+
+    @property
+    def locked(self) -> bool:
+        """Whether the e-mail itself was locked."""
+        return self.email >= MOST_FAILURES
+
+
+def forget(db: Database, user: User, now: int, by: audit.By) -> Forgotten:
+    """Forget what locks somebody out, in the caller's transaction.
+
+    An address counts for all who share it, and nobody knows at which one the person sits: so every address that
+    is locked is free again. Nobody gains more than ten guesses by it; other e-mails stay locked.
+    """
+    since = now - FAILURES_MS
+    counted = failed_sign_ins.most(db, (email_name(user.email),), since)
+    failed_sign_ins.drop(db, email_name(user.email))
+    addresses = failed_sign_ins.reaching(db, ADDRESS, MOST_FAILURES, since)
+    for name in addresses:
+        failed_sign_ins.drop(db, name)
+    forgotten = Forgotten(counted, {name.removeprefix(ADDRESS): many for name, many in addresses.items()})
+    if counted:
+        after = {"failures": counted}
+        audit.note(db, by, "user.unlock", account=user.account_id, subject=user.email, now=now, after=after)
+    main = accounts.by_name(db, accounts.MAIN)
+    for address, many in forgotten.addresses.items():
+        # Which addresses tried is no business of the person's account.
+        if main is not None:
+            after = {"failures": many}
+            audit.note(db, by, "user.unlock", account=main.id, subject=address, now=now, after=after)
+    return forgotten
+
+
+def unlock_user(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Forget what locks a user out. Answers {"email", "locked", "addresses"}, see Forgotten.
+
+    Raises DuplistatError (not_found).
+    """
+    user = by_id(db, arguments["user"])
+    done = forget(db, user, arguments["now"], audit.By(**arguments["by"]))
+    return {"email": done.email, "locked": done.locked, "addresses": done.addresses}
+
+
+def make_way_in(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Make a code with which a user sets a password and is signed in, whatever is locked. Answers {"code"}.
+
+    Raises DuplistatError: not_found, forbidden for a frozen account.
+    """
+    user, now, code = by_id(db, arguments["user"]), arguments["now"], secrets.token_urlsafe(32)
+    if user.frozen_at is not None:
+        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+    password_resets.add(db, hash=digest_of(code), user=user.id, expires_at=now + RECOVERY_MS)
+    audit.note(db, arguments["by"], "user.recovery", account=user.account_id, subject=user.email, now=now)
+    return {"code": code}

@@ -1,0 +1,258 @@
+"""People: made, changed, removed. Who signs in for an account, and who only looks at what is assigned to it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from duplistat.core import email as emails
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.text import clip_name
+from duplistat.services import audit
+from duplistat.services.accounts.tree import BETWEEN
+from duplistat.services.audit import By
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.people import passwords
+from duplistat.services.people.identity import Role
+from duplistat.services.people.sessions import digest, email_name
+from duplistat.services.writes import Writes
+from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
+from duplistat.store.accounts import Account
+from duplistat.store.database import Database
+from duplistat.store.totals import Tally
+from duplistat.store.users import User
+
+RECOVERY_MS = 3_600_000
+# Mails with a code that one person gets within an hour.
+MOST_RECOVERIES = 3
+
+
+def email_of(text: str, field: str = "email") -> str:
+    """An e-mail address in lower case. Raises DuplistatError (invalid), which names the field."""
+    found = emails.normal(text)
+    if found is None:
+        raise DuplistatError(
+            Kind.INVALID, Text("{field} must be an e-mail address such as name@example.org", field=field)
+        )
+    return found
+
+
+def create(
+    db: Database,
+    *,
+    account: Account,
+    email: str,
+    name: str,
+    password: str,
+    role: Role,
+    now: int,
+    by: By = audit.BY_COMMAND,
+) -> int:
+    """The id of a new user of an account, made by a command. Raises DuplistatError (invalid)."""
+    email, name = email_of(email), clip_name(name)
+    passwords.require(password)
+    hash = passwords.hashed(password)
+    with db.transaction():
+        return add_person(
+            db, account=account, email=email, name=name, password_hash=hash, role=role, now=now, by=by
+        )
+
+
+def add_person(
+    db: Database,
+    *,
+    account: Account,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: Role,
+    now: int,
+    by: By | Mapping[str, Any],
+) -> int:
+    """The id of a new user, in the caller's transaction. Raises DuplistatError (invalid)."""
+    if not name:
+        raise DuplistatError(Kind.INVALID, "a user needs a name")
+    demand_role(account, role)
+    _demand_free(db, email, by.plain() if isinstance(by, By) else by)
+    added = users.add(
+        db, account=account.id, email=email, name=name, password_hash=password_hash, role=role, now=now
+    )
+    made = _made(added)
+    after = {"name": name, "role": role}
+    audit.note(db, by, "user.create", account=account.id, subject=email, now=now, after=after)
+    return made
+
+
+def demand_role(account: Account, role: Role) -> None:
+    """Raises DuplistatError (invalid) where nobody of an account can have a role."""
+    if role is Role.CONTACT and account.parent_id is None:
+        raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
+
+
+def set_password(db: Database, email: str, password: str, now: int, by: By = audit.BY_COMMAND) -> User:
+    """Set a person's password by a command, and end all sessions. Raises DuplistatError: not_found, invalid."""
+    passwords.require(password)
+    hash = passwords.hashed(password)
+    with db.transaction():
+        user = named(db, email)
+        _change(db, user, {"password_hash": hash, "password_at": now}, keep="")
+        audit.note(db, by, "user.reset_password", account=user.account_id, subject=user.email, now=now)
+    return user
+
+
+def ask_recovery(writes: Writes, email: str, now: int, take: Mapping[str, Any], by: By) -> tuple[str, int]:
+    """A code to be mailed to whoever has that e-mail, or ""; and how long to wait for a token, microseconds.
+
+    An e-mail that nobody has is written about, too: it costs the same time. `take` is what the limit asks for.
+    """
+    code = secrets.token_urlsafe(32)
+    arguments = {"email": email, "hash": digest(code), "now": now, "by": by.plain()}
+    done = writes.call("add_recovery", arguments | dict(take))
+    return (code if done.get("added") else ""), done.get("wait", 0)
+
+
+def register(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Make an account below another one, with a person of a role. Answers {"user"}. Raises DuplistatError."""
+    email, parent = arguments["email"], accounts.by_id(db, arguments["parent"])
+    if parent is None:
+        raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
+    _demand_free(db, email, arguments["by"])
+    account = _account(db, arguments["name"], email, parent, arguments["now"], arguments["by"])
+    made = users.add(
+        db,
+        account=account.id,
+        email=email,
+        name=arguments["name"],
+        password_hash=arguments["password_hash"],
+        role=arguments["role"],
+        now=arguments["now"],
+        **arguments["more"],
+    )
+    user, after = _made(made), {"account": account.name, "name": arguments["name"]} | arguments["more"]
+    action = "contact.create" if arguments["role"] == Role.CONTACT else "account.register"
+    _note(db, arguments, action, account=account.id, subject=email, after=after)
+    return {"user": user}
+
+
+def change_user(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Change a person's row; with a new password all sessions end but `keep`. Raises DuplistatError.
+
+    With `contact_of`, only a contact of that account is changed; with `against`, only whoever still has the
+    password of that hash.
+    """
+    user, changes = arguments["user"], arguments["changes"]
+    found = contact_of(db, arguments["contact_of"], user) if "contact_of" in arguments else by_id(db, user)
+    db.queue_for(f"password:{user}")
+    if arguments.get("against", found.password_hash) != found.password_hash:
+        raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
+    if "email" in changes:
+        _demand_free(db, changes["email"], arguments["by"], but=user)
+    _change(db, found, changes, keep=arguments.get("keep", ""))
+    told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
+    about = {"account": found.account_id, "subject": found.email}
+    _note(db, arguments, "user.set", **about, **audit.compared(found, told))
+    if "password_hash" in changes:
+        _note(db, arguments, "user.password", **about)
+    return {}
+
+
+def remove_contact(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Delete a contact. Its account stays, with all history. Raises DuplistatError."""
+    found = contact_of(db, arguments["account"], arguments["user"])
+    users.remove(db, found)
+    before = {"name": found.name}
+    _note(db, arguments, "contact.remove", account=found.account_id, subject=found.email, before=before)
+    return {}
+
+
+def add_recovery(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Keep the hash of a code, when somebody has that e-mail and may still get one. Answers {"added"}."""
+    now, user = arguments["now"], users.by_email(db, arguments["email"])
+    if user is None or user.frozen_at is not None:
+        return {"added": False}
+    db.queue_for(f"recovery:{user.id}")
+    if password_resets.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
+        return {"added": False}
+    password_resets.add(db, hash=arguments["hash"], user=user.id, expires_at=now + RECOVERY_MS)
+    _note(db, arguments, "user.recovery", account=user.account_id, subject=user.email)
+    return {"added": True}
+
+
+def named(db: Database, email: str) -> User:
+    """The user of an e-mail, whosever it is. Raises DuplistatError (not_found)."""
+    user = users.by_email(db, email.strip().lower())
+    if user is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
+    return user
+
+
+def contact_of(db: Database, account: int, user: int) -> User:
+    """A contact of an account. Raises DuplistatError (not_found), the same for one of another account."""
+    found = users.contact(db, account, user)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "contact_id is not the id of a contact of this account")
+    return found
+
+
+def by_id(db: Database, user: int) -> User:
+    """The user of an id. Raises DuplistatError (not_found)."""
+    found = users.by_id(db, user)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this person is gone")
+    return found
+
+
+def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> None:
+    db.queue_for(f"password:{user.id}")
+    users.change(db, user.id, changes)
+    if "password_hash" in changes:
+        sessions.drop_of_user(db, user.id, but=keep)
+        # What was guessed before is no guess at this one.
+        failed_sign_ins.drop(db, email_name(user.email))
+    if "password_hash" in changes or "email" in changes:
+        # A code was mailed to whom the account belonged then.
+        password_resets.drop_of_user(db, user.id)
+
+
+def _note(db: Database, arguments: dict[str, Any], action: str, **about: Any) -> None:
+    audit.note(db, arguments["by"], action, now=arguments["now"], **about)
+
+
+def _demand_free(db: Database, email: str, by: Mapping[str, Any], but: int = 0) -> None:
+    """Raises DuplistatError (invalid) for an e-mail of another user. Who has it is told to those who see that user."""
+    db.queue_for(f"user:{email}")
+    found = users.by_email(db, email)
+    if found is None or found.id == but:
+        return
+    person = users.by_id(db, by["user"]) if by["user"] is not None else None
+    if person is None or found.account_id in accounts.visible(db, person.account_id):
+        raise DuplistatError(Kind.INVALID, "email is in use already")
+    raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one")
+
+
+def _account(
+    db: Database, name: str, email: str, parent: Account, now: int, by: Mapping[str, Any]
+) -> Account:
+    """A new account called as the person, or with the e-mail behind it: names are taken once in the whole tree."""
+    if by["user"] is None:
+        # A stranger's name is not to look as if somebody's account had it made.
+        name = name.replace(BETWEEN, " - ")
+    for wanted in (name, f"{name} ({email})", f"{name} ({email}) {secrets.token_hex(4)}"):
+        made = accounts.create(db, clip_name(wanted), parent, now)
+        if made is not None:
+            return made
+    raise DuplistatError(Kind.INVALID, "name is in use already")
+
+
+def _made(user: int | None) -> int:
+    if user is None:
+        raise DuplistatError(Kind.INVALID, "email is in use already")
+    return user

@@ -1,0 +1,1 @@
+"""Reports as they come: read, placed on a server and a job, recorded, and read again."""

@@ -1,0 +1,157 @@
+"""Where a report belongs: its server and its job, made when they are new, and back from the archive."""
+
+import json
+from typing import Any
+
+from duplistat.core.times import from_ms, iso_ms
+from duplistat.services import audit
+from duplistat.services.audit import By
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.reports import alternating_names, machine_identity, shared_ids
+from duplistat.store import job_aliases, jobs, server_names, servers
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+
+SEEN_EVERY_MS = 60_000
+BY_REPORT = By(None, "report")
+
+
+def place(db: Database, arguments: dict[str, Any], defaults: ScheduleDefaults) -> tuple[Server, Job]:
+    """The server and the job that a report is about, made when they are new; the job is held.
+
+    A report of an older run than the latest does not bring an old name back.
+    """
+    received_at = arguments["request"][1]
+    machine_id, name = arguments["server"][1:3]
+    job_name, ref = arguments["job"]
+    server, new = server_of(db, arguments)
+    service = arguments.get("service")
+    if service is not None and server.service_id != service:
+        servers.set_service(db, server.id, service)
+        server.service_id = service
+    if server.archived_at is not None:
+        unarchive_server(db, server, arguments["at"], defaults, received_at)
+    job = job_called(db, server.id, job_name)
+    if job is None:
+        job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
+    if not new:
+        name, facts = _told(db, server, arguments, job)
+        if job.last_order is None or arguments["at"] >= job.last_order:
+            _note_server(db, server, name, facts, received_at)
+    if new and machine_id and not shared_ids.is_apart(server):
+        servers.propose_merge(db, server.id, name, server.account_id, job_name)
+    if ref:
+        job.ref = ref
+    return server, job
+
+
+def job_called(db: Database, server: int, name: str) -> Job | None:
+    """The job that is reported under a name, held: the one of that name, else the one that it was joined with."""
+    job = jobs.locked(db, server, name)
+    if job is None:
+        joined = job_aliases.job_of(db, server, name)
+        job = jobs.locked_by_id(db, joined) if joined is not None else None
+    return job
+
+
+def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
+    """The server that a request is about, and whether it was made now; it is of the request's account.
+
+    What an agent was asked for is of its `home`.
+    """
+    account, received_at = arguments["request"][0], arguments["request"][1]
+    identity, machine_id, name, sender = arguments["server"]
+    home = arguments.get("home")
+    said = arguments.get("said", "")
+    found = servers.get(db, home) if home is not None else None
+    if found is None:
+        found, identity = shared_ids.find(db, account, identity, machine_id, said, name)
+        own = machine_identity.own_identity(db, found, identity, arguments.get("service"))
+        if own != identity:
+            identity, found = own, servers.by_identity(db, account, own)
+    if found is None and "job" in arguments and "collected" not in arguments:
+        # With the identity that it has beside others of its id.
+        known_by = {"server": [identity, machine_id, name, sender]}
+        found = machine_identity.first_report(db, account, arguments | known_by)
+        if found is not None and machine_id and said and server_names.claim(db, found.id, said):
+            found.said = said
+    if found is not None:
+        return found, False
+    facts, said = _facts_text(arguments["facts"]), said if machine_id else ""
+    told = (machine_id, name or machine_id, facts, received_at, sender, said)
+    made = servers.add(db, account, identity, *told)
+    own = machine_identity.own_identity(db, made, identity, arguments.get("service"))
+    # Another process may have been first with it, for the service of a clone, or for another one of its id.
+    if own != identity:
+        return servers.add(db, account, own, *told), True
+    if said and made.said != said:
+        found, apart = shared_ids.find(db, account, identity, machine_id, said, name)
+        return found or servers.add(db, account, apart, *told), True
+    return made, True
+
+
+def unarchive_server(db: Database, server: Server, at: int, defaults: ScheduleDefaults, now: int) -> None:
+    """Bring a server back from the archive that tells of something that happened (ms) after it was put there."""
+    since = server.archived_at
+    if since is None or at <= since:
+        return
+    bring_back(db, server, defaults, now)
+    audit.note(
+        db,
+        BY_REPORT,
+        "server.bring_back",
+        account=server.account_id,
+        subject=server.label,
+        now=now,
+        before={"archived": iso_ms(from_ms(since))},
+    )
+
+
+def bring_back(db: Database, server: Server, defaults: ScheduleDefaults, now: int) -> None:
+    """Take a server out of the archive, with the jobs that were put there with it."""
+    for listed in jobs.of_server(db, server.id):
+        with_it = listed.archived_at == server.archived_at and not listed.deleting
+        job = jobs.locked_by_id(db, listed.id) if with_it else None
+        if job is not None:
+            job.archived_at = None
+            settle_job(db, job, defaults, now)
+    servers.change(db, server.id, {"archived_at": None})
+    server.archived_at = None
+
+
+def note_seen(db: Database, server: Server, seen_at: int) -> None:
+    """Note that a server was heard of, at most once a minute."""
+    if seen_at - server.seen_at > SEEN_EVERY_MS:
+        servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
+
+
+def _told(db: Database, server: Server, arguments: dict[str, Any], job: Job) -> tuple[str, dict[str, str]]:
+    """What to call a known server of which a report tells, "" for as it is, and the facts that are known of it."""
+    _, machine_id, name, _ = arguments["server"]
+    facts: dict[str, str] = arguments["facts"]
+    if "collected" in arguments:
+        # An agent knows less of its machine than a report tells, and may call it something else.
+        return "", json.loads(server.facts) | facts
+    if not name or machine_identity.is_nameless(arguments):
+        return "", facts
+    if machine_id and (name != server.name or server.names_state):
+        at, received_at, said = arguments["at"], arguments["request"][1], arguments.get("said", "")
+        name = alternating_names.name_of(db, server, name, said, at, received_at, latest=job.last_order)
+    return name, facts
+
+
+def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
+    """Take over a new name and new facts; a report without any leaves them as they are."""
+    name = name or server.name
+    text = _facts_text(facts) if facts else server.facts
+    seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
+    if (server.name, server.facts) == (name, text) and seen_lately:
+        return
+    server.name, server.facts = name, text
+    servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
+
+
+def _facts_text(facts: dict[str, str]) -> str:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,328 @@
+"""From bytes to what is to be recorded: everything about a report that needs no database.
+
+This runs in the process that answers the request; only what it returns goes to the one that writes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from duplistat.core import restore_points
+from duplistat.core.durations import known
+from duplistat.core.encoding import charset_of, parameters
+from duplistat.core.event import Event
+from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
+from duplistat.core.status import Status
+from duplistat.core.text import clean
+from duplistat.core.times import to_ms
+from duplistat.formats import ingest
+from duplistat.formats.recognise import recognise
+from duplistat.services.jobs.state import SKEW_MS
+from duplistat.store import deliveries, events, runs
+from duplistat.store.unread import Bounds
+
+# Two bodies without any time in them are the same report when they arrive within this.
+SAME_BODY_MS = 10 * 60_000
+QUERY_KEPT = 2000
+PROBLEM_KEPT = 10_000
+NAMELESS_JOB = "unnamed"
+_NO_NAMES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as received. `received_at` in ms; `query` is the raw query string without any key."""
+
+    account: int
+    received_at: int
+    endpoint: str
+    body: bytes
+    address: str = ""
+    query: str = ""
+    content_type: str = ""
+    # By how much the sender's clock is behind ours, ms, where we asked it ourselves.
+    behind_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What goes to the writer: arguments of plain values, and bytes.
+
+    The bytes are hashed and packed there: each would make a thread give up the interpreter's lock here, where
+    many wait for it.
+    """
+
+    operation: str
+    arguments: dict[str, Any]
+    blobs: tuple[bytes, ...]
+
+
+INGEST_BACKUP = "/api/ingest/backup"
+INGEST_NOTIFICATION = "/api/ingest/notification"
+# What we asked an agent for, kept as if it had been sent to here.
+COLLECTED = "/agent/collect"
+
+
+def names_of(query: bytes | str) -> dict[str, str]:
+    """The parameters of a raw query string by name; of one that comes twice, the first."""
+    return dict(reversed(parameters(query))) if query else {}
+
+
+def read(
+    body: bytes,
+    *,
+    endpoint: str,
+    content_type: str = "",
+    address: str = "",
+    names: Mapping[str, str] = _NO_NAMES,
+    max_log_lines: int,
+) -> Report | LiveStatus | Event:
+    """What a body says that was sent to `endpoint`. Raises Unrecognised.
+
+    For the endpoint that takes any format, `names` may hold server and backup, names that the body lacks.
+    """
+    if endpoint == INGEST_BACKUP:
+        return ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
+    if endpoint == INGEST_NOTIFICATION:
+        return ingest.read_notification(body, charset=charset_of(content_type))
+    return _recognised(body, content_type, address, names, max_log_lines)
+
+
+def _recognised(
+    body: bytes, content_type: str, address: str, names: Mapping[str, str], max_log_lines: int
+) -> Report | LiveStatus:
+    parsed = recognise(
+        body,
+        content_type=content_type,
+        max_log_lines=max_log_lines,
+        server=names.get("server", ""),
+        job=names.get("backup", ""),
+    )
+    server_name = parsed.server_name
+    if not server_name and not parsed.machine_id:
+        server_name = nameless(address)
+    job_name = parsed.job_name or NAMELESS_JOB
+    if (server_name, job_name) == (parsed.server_name, parsed.job_name):
+        return parsed
+    return replace(parsed, server_name=server_name, job_name=job_name)
+
+
+def nameless(address: str) -> str:
+    """What a machine is called that says neither its name nor an id."""
+    return f"unknown ({address})"
+
+
+def pack(
+    incoming: Incoming,
+    parsed: Report | LiveStatus | Event,
+    service: int | None = None,
+) -> Parcel:
+    """What to record of a request whose body was read; `service` is the one that it was posted for."""
+    if isinstance(parsed, Event):
+        return _pack_event(incoming, parsed)
+    sender = parsed.sender if isinstance(parsed, Report) else ""
+    arguments: dict[str, Any] = {
+        "request": _request(incoming),
+        "format": parsed.format,
+        "server": [
+            identity_of(parsed.machine_id, parsed.server_name, sender),
+            parsed.machine_id,
+            parsed.server_name,
+            sender,
+        ],
+        "said": parsed.said,
+        "facts": dict(parsed.facts),
+        "job": [parsed.job_name, parsed.job_ref],
+    }
+    if service is not None:
+        arguments["service"] = service
+    body = incoming.body
+    log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
+    if isinstance(parsed, LiveStatus):
+        arguments["live"] = _live(parsed)
+        arguments["at"] = arguments["live"]["started_at"]
+        return Parcel("live", arguments, (body, log))
+    collected = incoming.endpoint == COLLECTED
+    arguments["run"] = run_values(
+        parsed, incoming.received_at, incoming.body, collected=collected, behind_ms=incoming.behind_ms
+    )
+    if collected:
+        arguments["collected"] = True
+    arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
+    arguments["next_run"] = to_ms(parsed.next_run)
+    arguments["state"] = parsed.state
+    return Parcel("record", arguments, (body, log))
+
+
+def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bounds: Bounds) -> Parcel:
+    """What to keep of a request whose body nobody can read: why, and what it counts for."""
+    arguments = {
+        "request": _request(incoming),
+        "problem": problem[:PROBLEM_KEPT],
+        "kind": kind,
+        "network": network,
+        "bounds": [bounds.bytes, bounds.bodies],
+    }
+    return Parcel("keep_unread", arguments, (incoming.body,))
+
+
+def run_values(
+    report: Report,
+    received_at: int,
+    body: bytes,
+    *,
+    collected: bool = False,
+    behind_ms: int | None = None,
+) -> list[Any]:
+    """The values of a run's row, in the order of `runs.VALUES`.
+
+    Of a collected one, arrival tells no lag: but the clock of its agent may be known to be behind.
+    """
+    started = to_ms(report.started)
+    ended = to_ms(report.ended)
+    told_of = ended if ended is not None else started
+    skew = told_of - received_at if told_of is not None else 0
+    if collected:
+        skew = max(skew, 0) if behind_ms is None else -behind_ms
+    status = report.status
+    if report.interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
+        status = Status.INTERRUPTED
+    values = {
+        "operation": report.operation,
+        "key": _key(report, received_at, body),
+        "precision": report.precision.value,
+        "status": status.value,
+        "status_text": report.status_text,
+        # A clock that runs ahead must not make a run the newest for ever.
+        "order_at": min(started, received_at) if started is not None else received_at,
+        "started_at": started,
+        "ended_at": ended,
+        "received_at": received_at,
+        "duration_ms": known(report.duration_ms),
+        "skew_ms": skew if abs(skew) > SKEW_MS else 0,
+        # One that was stopped, and failed, is no more than a part either.
+        "partial": int(report.partial or (report.interrupted and status.failed)),
+        "dry_run": int(report.dry_run),
+        "details": json.dumps(
+            _details(report, collected, behind_ms), ensure_ascii=False, separators=(",", ":")
+        ),
+        "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
+        "is_backup": int(report.is_backup),
+    }
+    return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
+
+
+def _request(incoming: Incoming) -> list[Any]:
+    """In the order of `deliveries.REQUEST`."""
+    return [
+        incoming.account,
+        incoming.received_at,
+        incoming.endpoint,
+        incoming.address,
+        clean(incoming.query[:QUERY_KEPT]),
+        clean(incoming.content_type[:200]),
+    ]
+
+
+def _pack_event(incoming: Incoming, event: Event) -> Parcel:
+    values = event_values(event, incoming.received_at)
+    arguments = {
+        "request": _request(incoming),
+        "format": event.format,
+        "server": [
+            identity_of("", event.server_name, event.sender),
+            "",
+            event.server_name,
+            event.sender,
+        ],
+        "facts": {},
+        "event": values,
+    }
+    return Parcel("note_event", arguments, (incoming.body,))
+
+
+def event_values(event: Event, received_at: int) -> list[Any]:
+    """The values of an event's row, in the order of `events.VALUES`."""
+    at = to_ms(event.at)
+    values = {
+        "at": at,
+        # A clock that runs ahead must not keep an event the newest for ever.
+        "order_at": min(at, received_at),
+        "received_at": received_at,
+        "severity": event.severity.value,
+        "key": _digest(at, event.severity, event.type, event.job_name, event.message),
+    }
+    return [values[name] if name in values else getattr(event, name) for name in events.VALUES]
+
+
+def identity_of(machine_id: str, name: str, sender: str) -> str:
+    """What makes two machines one within an account. A list in JSON, since both of its names may hold anything."""
+    if machine_id:
+        return f"machine:{machine_id}"
+    return f"sender:{json.dumps([sender, name], ensure_ascii=False)}" if sender else f"name:{name}"
+
+
+def _digest(*parts: object) -> str:
+    text = json.dumps(parts, ensure_ascii=False)
+    return deliveries.digest(text.encode("utf-8", "surrogatepass"))[:32]
+
+
+def _key(report: Report, received_at: int, body: bytes) -> str:
+    match report.precision:
+        case Precision.EXACT:
+            return f"t{report.started_ticks}"
+        case Precision.SECOND:
+            return f"s{(report.started_ticks or 0) // 10_000_000}"
+        case Precision.LIVE:
+            return f"l{report.started_ticks}"
+        case Precision.ARRIVAL:
+            return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
+
+
+def _details(report: Report, collected: bool, behind_ms: int | None) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if collected:
+        # First of all: it is looked for there.
+        details["collected"] = True
+    if behind_ms is not None:
+        details["behind"] = behind_ms
+    if report.numbers:
+        details["numbers"] = dict(report.numbers)
+    if report.sub_results:
+        details["steps"] = [_step(result) for result in report.sub_results]
+    if report.facts:
+        details["facts"] = dict(report.facts)
+    if report.log_omitted:
+        details["log_omitted"] = report.log_omitted
+    details |= restore_points.kept(report.restore_points)
+    if report.next_run is not None:
+        details["next_run"] = to_ms(report.next_run)
+    return details
+
+
+def _step(result: SubResult) -> dict[str, Any]:
+    return {
+        "operation": result.operation,
+        "status": result.status.value,
+        "started_at": to_ms(result.started),
+        "duration_ms": known(result.duration_ms),
+        "numbers": dict(result.numbers),
+        "problems": list(result.problems),
+    }
+
+
+def _line(line: LogLine) -> tuple[str, str, str, int | None]:
+    return (line.level, line.tag, line.text, to_ms(line.at))
+
+
+def _live(live: LiveStatus) -> dict[str, Any]:
+    return {
+        "operation": live.operation,
+        "state": live.state,
+        "started_at": to_ms(live.started),
+        "ticks": live.started_ticks,
+        "phase": live.phase,
+        "progress": live.progress,
+        "error": live.error,
+    }

@@ -1,0 +1,118 @@
+"""live(): what a running operation says of itself, and what becomes of it when nothing more is heard."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from duplistat.core.durations import known
+from duplistat.core.health import AT_WORK, Live
+from duplistat.core.report import BACKUP, Precision
+from duplistat.core.status import Status
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.health_change import change_health, settle_job
+from duplistat.services.jobs.reasons import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
+from duplistat.services.jobs.state import clear_live, look_again, unarchive_job
+from duplistat.services.reports.identify import place
+from duplistat.services.reports.record import interrupt, put_run
+from duplistat.store import deliveries, jobs, runs
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.totals import Tally
+
+STATES = {
+    "started": Live.TICKING,
+    "progress": Live.TICKING,
+    "completed": Live.COMPLETED,
+    "failed": Live.FAILED,
+}
+# How long a run without a told duration is taken to have lasted, when a live word comes after its report.
+SHORT_MS = 60_000
+
+
+def live(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Take in a live post. Answers as `record` does; `run` is the latest run of the job, or None."""
+    request, word = arguments["request"], arguments["live"]
+    received_at = request[1]
+    server, job = place(db, arguments, defaults)
+    request = [server.account_id, *request[1:]]
+    state = STATES[word["state"]]
+    if word["operation"] == BACKUP and not _too_late(job, word):
+        if job.live_ticks not in (None, word["ticks"]) and job.live_state:
+            # Another run has begun, and the one before never reported: it died.
+            close_live(db, tally, job, defaults, received_at)
+        unarchive_job(job, received_at)
+        job.live_state, job.live_at = state, received_at
+        job.live_ticks, job.live_started = word["ticks"], min(word["started_at"], received_at)
+        job.live_phase, job.live_progress = word["phase"], word["progress"]
+        job.live_error = word["error"]
+        health = look_again(job, defaults, received_at)
+        change_health(db, job, health, received_at, defaults=defaults)
+        jobs.save(db, job)
+    if word["state"] == "progress":
+        deliveries.progress(db, request, blobs[0], arguments["format"], job.id)
+    else:
+        deliveries.add(db, request, blobs[0], outcome="live", format=arguments["format"], job=job.id)
+    tally.received(arguments["format"], "live", job.id)
+    tally.newest(job.account_id, job.id, received_at)
+    return {
+        "run": job.last_run,
+        "server": server.id,
+        "job": job.id,
+        "duplicate": False,
+        "status": word["state"],
+        "health": job.health,
+    }
+
+
+def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults, now: int) -> None:
+    """Make a run of what only live posts told of: its report has not come. Saves the job."""
+    told = interrupt(db, tally, job, defaults)
+    if told is not None:
+        settle_job(db, job, defaults, now, run=told.id)
+        return
+    status, message = {
+        Live.COMPLETED: (Status.UNKNOWN, ENDED_UNSEEN),
+        Live.FAILED: (Status.FATAL, job.live_error or FAILED_UNSEEN),
+    }.get(
+        Live(job.live_state),
+        (Status.INTERRUPTED, WENT_SILENT),
+    )
+    ended = job.live_at if Live(job.live_state) not in (*AT_WORK, Live.STUCK) else None
+    started = job.live_started or now
+    values = dict.fromkeys(runs.VALUES)
+    values |= {
+        "operation": BACKUP,
+        "key": f"l{job.live_ticks}",
+        "precision": Precision.LIVE.value,
+        "status": status.value,
+        "status_text": "",
+        "order_at": started,
+        "started_at": started,
+        "started_ticks": job.live_ticks,
+        "ended_at": ended,
+        "received_at": now,
+        "skew_ms": 0,
+        # A start that the sender's clock puts after its end is taken for now: that is no duration of zero.
+        "duration_ms": (known(ended - started) or None) if ended is not None else None,
+        "partial": 0,
+        "dry_run": 0,
+        "message": message,
+        "details": "{}",
+        "log_lines": 0,
+        "is_backup": 1,
+    }
+    clear_live(job)
+    put_run(db, tally, job, [values[name] for name in runs.VALUES], defaults, now)
+    settle_job(db, job, defaults, now)
+
+
+def _too_late(job: Job, word: dict[str, Any]) -> bool:
+    """Whether the run that a live word is about has been reported already, or a later one has begun."""
+    started = word["started_at"]
+    if job.live_started is not None and started < job.live_started and job.live_ticks != word["ticks"]:
+        return True
+    if job.last_order is None or job.last_started is None:
+        return False
+    length = job.last_duration if job.last_duration is not None else SHORT_MS
+    return bool(started <= job.last_started + max(length, 1000))

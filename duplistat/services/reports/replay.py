@@ -1,0 +1,207 @@
+"""replay(): read a delivery again, with what this version knows. Ids stay, values are corrected."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from duplistat.core.doubts import is_ours
+from duplistat.core.errors import DuplistatError, Kind, Unrecognised
+from duplistat.core.event import Event
+from duplistat.core.report import LiveStatus
+from duplistat.core.status import Status
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs import verdicts
+from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.state import apply_run, forget_runs, learn_from, note_other
+from duplistat.services.reports import intake
+from duplistat.services.reports.events import put_event
+from duplistat.services.reports.identify import place
+from duplistat.services.reports.machine_identity import is_nameless
+from duplistat.services.reports.record import Outcome, put_run
+from duplistat.services.reports.totals import count
+from duplistat.services.writes import Writes
+from duplistat.store import deliveries, events, jobs, runs
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Run
+from duplistat.store.totals import Tally
+
+# What a delivery became that gave a run its values: the last of these made it what it is.
+TELLING = (Outcome.RECORDED, Outcome.REFINED, Outcome.CHANGED)
+
+
+def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: int) -> str:
+    """Read a delivery anew; what became of it: recorded, corrected, repeat, live or unrecognised.
+
+    Raises DuplistatError when it is gone.
+    """
+    kept = deliveries.get(db, delivery)
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no delivery {delivery}")
+    body = deliveries.body_of(db, delivery)
+    if len(body) < kept.size:
+        # Only its head was kept: what that says is not what was told.
+        return "unrecognised"
+    try:
+        parsed = intake.read(
+            body,
+            endpoint=kept.endpoint,
+            content_type=kept.content_type,
+            address=kept.address,
+            names=intake.names_of(kept.query),
+            max_log_lines=max_log_lines,
+        )
+    except Unrecognised:
+        return "unrecognised"
+    if isinstance(parsed, LiveStatus):
+        return "live"
+    incoming = intake.Incoming(
+        account=kept.account_id,
+        received_at=kept.received_at,
+        endpoint=kept.endpoint,
+        body=body,
+        address=kept.address,
+        query=kept.query,
+        content_type=kept.content_type,
+        behind_ms=_behind(db, kept.run) if kept.endpoint == intake.COLLECTED else None,
+    )
+    parcel = intake.pack(incoming, parsed)
+    if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(parcel.arguments)):
+        # It does not say itself which machine it is about.
+        parcel.arguments["home"] = jobs.server_of(db, kept.job)
+    verb = "replay_event" if isinstance(parsed, Event) else "replay"
+    answer = writes.call(verb, parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
+    return str(answer["outcome"])
+
+
+def _behind(db: Database, run: int | None) -> int | None:
+    """What was known of the clock of an agent when it told of a run."""
+    known = runs.get(db, run) if run is not None else None
+    return json.loads(known.details).get("behind") if known is not None else None
+
+
+def replay(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Record what a kept delivery says now. Answers {"outcome", "run"}."""
+    kept = deliveries.get(db, arguments["delivery"])
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+    _, job = place(db, arguments, defaults)
+    known = runs.get(db, kept.run) if kept.run is not None else None
+    tellers = [d.id for d in deliveries.of_run(db, known.id) if d.outcome in TELLING] if known else []
+    if known is None or not tellers:
+        run, became = put_run(
+            db,
+            tally,
+            job,
+            arguments["run"],
+            defaults,
+            kept.received_at,
+            digest=arguments["state"] or kept.sha256,
+            by_words=bool(arguments["state"]),
+            next_run=arguments["next_run"],
+            log=blobs[0],
+        )
+        outcome = settled = became.value
+    elif tellers[-1] != kept.id:
+        # A later or finer word made the run what it is; that one may correct it.
+        run, outcome, settled = known.id, "repeat", kept.outcome
+    else:
+        run, settled = known.id, kept.outcome
+        outcome = _correct(db, tally, job, known, arguments["run"], blobs[0], defaults)
+    deliveries.settle(
+        db,
+        kept.id,
+        outcome=settled,
+        format=arguments["format"],
+        job=job.id,
+        run=run,
+        state=arguments["state"] or kept.sha256,
+    )
+    return {"outcome": outcome, "run": run}
+
+
+def replay_event(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Record what a kept delivery says of its event now. Answers {"outcome", "event"}."""
+    kept = deliveries.get(db, arguments["delivery"])
+    if kept is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+    event, _, became = put_event(db, arguments, defaults)
+    outcome = settled = became.value
+    if kept.event is not None and kept.outcome == Outcome.RECORDED:
+        settled = kept.outcome
+        if became is Outcome.RECORDED:
+            # It was read as another event before, which this is in place of.
+            events.supersede(db, event, kept.event)
+            event, outcome = kept.event, "corrected"
+    deliveries.settle(db, kept.id, outcome=settled, format=arguments["format"], event=event)
+    if kept.event not in (None, event) and not deliveries.of_event(db, kept.event):
+        # Whatever told of that one was misread.
+        events.delete(db, kept.event)
+    return {"outcome": outcome, "event": event}
+
+
+def _correct(
+    db: Database,
+    tally: Tally,
+    job: Job,
+    known: Run,
+    values: list[Any],
+    log: bytes,
+    defaults: ScheduleDefaults,
+) -> str:
+    """Give a run other values, and work its job out anew when they differ."""
+    corrected = Run(known.id, job.id, *values)
+    if corrected.status == Status.RUNNING and known.status in (Status.INTERRUPTED, Status.UNKNOWN):
+        # It says what it said then; that nothing more came still holds.
+        corrected = replace(corrected, status=known.status, message=known.message)
+    if (corrected.status, corrected.files) == (Status.SUCCESS, 0) and is_ours(known.message):
+        # So does what runs before it made of it: something was there, and is not examined.
+        corrected = replace(corrected, status=known.status, message=known.message)
+    if corrected == known:
+        return "repeat"
+    other = runs.by_key(db, job.id, corrected.operation, corrected.key)
+    if other is not None and other.id != known.id:
+        return "repeat"
+    runs.replace(db, known.id, job.id, [getattr(corrected, name) for name in runs.VALUES])
+    if log:
+        runs.save_log(db, known.id, log)
+    else:
+        runs.drop_log(db, known.id)
+    count(tally, job, corrected, known)
+    rebuild(db, tally, job, defaults)
+    if known.job_id != job.id:
+        left = jobs.locked_by_id(db, known.job_id)
+        if left is not None:
+            rebuild(db, tally, left, defaults)
+    return "corrected"
+
+
+def rebuild(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults) -> None:
+    """Work out a job's row from its whole history. Slow: only for corrections."""
+    size, storage = job.size or 0, job.storage or 0
+    latest = retell(job, list(runs.all_of_job(db, job.id)), defaults)
+    tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
+    settle_job(db, job, defaults, latest)
+
+
+def retell(job: Job, history: Sequence[Run], defaults: ScheduleDefaults) -> int:
+    """Let a job's row say what these runs, oldest first, say of it and nothing else; when it was heard of last."""
+    orphaned = verdicts.orphaned(job)
+    forget_runs(job)
+    latest, starts = job.health_at, []
+    for run in history:
+        if run.is_backup:
+            next_run = json.loads(run.details).get("next_run")
+            apply_run(job, run, defaults, next_run=next_run, learning=False)
+            starts.append(run.order_at)
+            latest = max(latest, run.received_at)
+        else:
+            note_other(job, run, defaults)
+    verdicts.lay_under(job, orphaned)
+    learn_from(job, starts, defaults)
+    return latest

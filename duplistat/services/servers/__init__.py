@@ -1,0 +1,1 @@
+"""Servers: their settings, and how they are found, merged, told apart again and deleted."""

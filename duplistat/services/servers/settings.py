@@ -1,0 +1,145 @@
+"""What a person sets on a server; and servers and jobs by what a person calls them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.text import clean, clip_name
+from duplistat.services import audit
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.reports.identify import bring_back
+from duplistat.services.servers import lookup
+from duplistat.store import accounts, job_aliases, jobs, servers
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.store.totals import Tally
+
+NOTE_CHARS = 10_000
+
+
+def find_server(db: Database, account: str, server: str) -> Server:
+    """The one server of an account with this id, machine id, name or alias. Raises DuplistatError.
+
+    Of several nobody guesses here which one is to be changed.
+    """
+    found = _servers(db, account, server)
+    if len(found) > 1:
+        raise _several(server, found)
+    return found[0]
+
+
+def find_job(db: Database, account: str, server: str, job: str) -> Job:
+    """The job of that name, or alias, or with which one of that name was joined; of several servers of a name, on the
+    one that has it.
+
+    Raises DuplistatError.
+    """
+    homes = _servers(db, account, server)
+    found = [(home, known) for home in homes if (known := _job_of(db, home, job)) is not None]
+    if len(found) > 1:
+        raise _several(server, [home for home, _ in found])
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, f"server {homes[0].label!r} has no job named {job!r}")
+    return found[0][1]
+
+
+def _servers(db: Database, account: str, server: str) -> list[Server]:
+    owner = accounts.by_name(db, account)
+    if owner is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {account!r}")
+    found = lookup.servers_meant(db, (owner.id,), server)
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, f"account {account!r} has no server called {server!r}")
+    return found
+
+
+def _several(called: str, found: Sequence[Server]) -> DuplistatError:
+    ids = ", ".join(str(server.id) for server in found)
+    return DuplistatError(
+        Kind.INVALID, f"{len(found)} servers are called {called!r}: use one of the ids {ids}"
+    )
+
+
+def _job_of(db: Database, server: Server, job: str) -> Job | None:
+    known = [j for j in jobs.of_server(db, server.id) if not j.deleting]
+    named = next((j for j in known if j.name == job), None)
+    named = named or next((j for j in known if j.alias == job), None)
+    joined = job_aliases.job_of(db, server.id, job) if named is None else None
+    return named or next((j for j in known if j.id == joined), None)
+
+
+def set_server(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Change what `arguments["changes"]` holds of `arguments["server"]`, and note it.
+
+    The changes: `alias` and `grouped` (text, "" for none), `notes`, `archived` (bool). What is archived is expected
+    no more, with all its jobs. Raises DuplistatError: not_found, or invalid with what is wrong.
+    """
+    now, changes = arguments["now"], arguments["changes"]
+    server = servers.locked_by_id(db, arguments["server"])
+    if server is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+    values = words_of(changes)
+    before = {name: getattr(server, name) for name in values}
+    if "archived" in changes and changes["archived"] != (server.archived_at is not None):
+        before["archived"], values["archived"] = not changes["archived"], changes["archived"]
+        (archive if changes["archived"] else bring_back)(db, server, defaults, now)
+    servers.change(db, server.id, {name: values[name] for name in values if name != "archived"})
+    audit.note(
+        db,
+        arguments["by"],
+        "server.set",
+        account=server.account_id,
+        subject=server.label,
+        now=now,
+        before=before,
+        after=values,
+    )
+    return {}
+
+
+def note_server_export(
+    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
+) -> dict[str, Any]:
+    """Note that all that a server has is handed out. Raises DuplistatError (not_found)."""
+    server = servers.locked_by_id(db, arguments["server"])
+    if server is None:
+        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+    audit.note(
+        db,
+        arguments["by"],
+        "server.export",
+        account=server.account_id,
+        subject=server.label,
+        now=arguments["now"],
+    )
+    return {}
+
+
+def words_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """{column: value} of the words that a person says about a server. Raises DuplistatError (invalid)."""
+    values: dict[str, Any] = {}
+    for name, column in (("alias", "alias"), ("grouped", "grouped")):
+        if name in changes:
+            values[column] = clip_name(" ".join(str(changes[name]).split()))
+    if "alias" in values:
+        values["alias"] = values["alias"] or None
+    if "notes" in changes:
+        values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
+        if len(values["notes"]) > NOTE_CHARS:
+            raise DuplistatError(Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS))
+    return values
+
+
+def archive(db: Database, server: Server, defaults: ScheduleDefaults, now: int) -> None:
+    """Expect nothing more of a server: its jobs are put into the archive with it."""
+    for listed in jobs.of_server(db, server.id):
+        job = jobs.locked_by_id(db, listed.id)
+        if job is not None and job.archived_at is None:
+            job.archived_at = now
+            settle_job(db, job, defaults, now)
+    servers.change(db, server.id, {"archived_at": now})

@@ -1,0 +1,43 @@
+"""Transitions: each change of a job's health, with its reason."""
+
+from dataclasses import dataclass
+
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    id: int
+    job_id: int
+    at: int
+    before: str
+    after: str
+    reason: str
+    run: int | None
+
+
+def add_transition(
+    db: Database, job: int, at: int, before: str, after: str, reason: str, run: int | None
+) -> None:
+    db.execute(
+        "INSERT INTO transition (job_id, at, before, after, reason, run) VALUES (?, ?, ?, ?, ?, ?)",
+        (job, at, before, after, reason, run),
+    )
+
+
+def transitions(db: Database, job: int, limit: int = 20) -> list[Transition]:
+    """The latest changes of a job's health, newest first."""
+    rows = db.rows(
+        "SELECT id, job_id, at, before, after, reason, run FROM transition WHERE job_id = ?"
+        " ORDER BY at DESC, id DESC LIMIT ?",
+        (job, limit),
+    )
+    return [Transition(*row) for row in rows]
+
+
+def prune_transitions(db: Database, before: int, limit: int) -> int:
+    """Delete changes of health before a time; how many."""
+    return db.change(
+        "DELETE FROM transition WHERE id IN (SELECT id FROM transition WHERE at < ? ORDER BY at LIMIT ?)",
+        (before, limit),
+    )

@@ -1,0 +1,115 @@
+"""What was typed into a form, and what is wrong with it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from duplistat.config import zone_named
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import NAME_LIMIT, clean
+from duplistat.core.times import to_ms
+from duplistat.http.context import context
+from duplistat.store import accounts
+from duplistat.store.accounts import Account
+from duplistat.web.access import viewer
+from duplistat.web.formatting import sentence
+from duplistat.web.language import gettext as _
+from duplistat.web.language import told
+
+Choice = TypeVar("Choice", bound=str)
+
+
+class Form:
+    """What a request brought, or else `values` to begin with. `wrong` is what to say below a field, "" above all.
+
+    Whoever reads a field notes what is wrong with it, and gets something harmless instead.
+    """
+
+    def __init__(self, values: Mapping[str, str | list[str]] | None = None) -> None:
+        self._values: MultiDict[str, str] = request.form if values is None else MultiDict(values)
+        self.wrong: dict[str, str] = {}
+
+    def typed(self, name: str) -> str:
+        return self._values.get(name, "")
+
+    def ticked(self, name: str) -> list[str]:
+        """The values of all boxes of that name that were ticked."""
+        return self._values.getlist(name)
+
+    def error(self, name: str) -> str:
+        return self.wrong.get(name, "")
+
+    def text(self, name: str, *, missing: str = "", most: int = NAME_LIMIT) -> str:
+        """One line without blanks around it; `missing` is what to say when there is none."""
+        typed = clean(self.typed(name)).strip()
+        if not typed and missing:
+            self.wrong[name] = missing
+        elif len(typed) > most:
+            self.wrong[name] = _("At most %(most)s characters.") % {"most": most}
+        return typed
+
+    def number(self, name: str, least: int, most: int) -> int:
+        typed = self.typed(name).strip()
+        if typed.isascii() and typed.isdecimal() and len(typed) <= 18 and least <= int(typed) <= most:
+            return int(typed)
+        self.wrong[name] = _("A whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
+        return least
+
+    def day_ends(self, name: str, zone: ZoneInfo) -> int | None:
+        """The end (ms) of the day that was chosen; None for none."""
+        typed = self.typed(name).strip()
+        try:
+            day = date.fromisoformat(typed) if typed else None
+            return to_ms(datetime.combine(day + timedelta(days=1), time(), zone)) if day else None
+        except (ValueError, OverflowError):
+            self.wrong[name] = _("A day such as 2027-01-31.")
+            return None
+
+    def zone(self, name: str) -> str:
+        """The name of a time zone, or ""."""
+        typed = self.text(name)
+        try:
+            if typed:
+                zone_named(typed)
+        except ValueError:
+            self.wrong[name] = _("A zone such as Europe/Berlin, or nothing.")
+        return typed
+
+    def account(self, name: str = "account") -> Account:
+        """The account that was chosen, among those that who looks may see; without a choice their own.
+
+        Raises DuplistatError (not_found) for any other.
+        """
+        typed = self.typed(name).strip()
+        wanted = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 18 else 0
+        found = accounts.seen(context().db, viewer().sees, wanted if typed else viewer().account)
+        if found is None:
+            raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
+        return found
+
+    def some_of(self, name: str, options: Iterable[Choice], *, missing: str) -> list[Choice]:
+        """Those of some options that were ticked, in their order; `missing` is what to say when there are none."""
+        ticked = self.ticked(name)
+        found = [option for option in options if option in ticked]
+        if not found:
+            self.wrong[name] = missing
+        return found
+
+    def one_of(self, name: str, options: Collection[Choice]) -> Choice:
+        typed = self.typed(name)
+        found = next((option for option in options if option == typed), None)
+        if found is None:
+            self.wrong[name] = _("Choose one.")
+            return next(iter(options))
+        return found
+
+    def refuse(self, error: DuplistatError, name: str = "") -> None:
+        """Note why a change was refused. Raises what is no fault of what was typed."""
+        if error.kind is not Kind.INVALID:
+            raise error
+        said = told(error.told)
+        self.wrong[name] = sentence(said[:1].upper() + said[1:])

@@ -1,0 +1,162 @@
+"""POST /jobs/…: what a person changes about a job. A wrong form is shown again, with what is wrong beside its field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, make_response, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError
+from duplistat.http.context import context
+from duplistat.services.accounts import export as exports
+from duplistat.services.jobs import deletion as job_deletion
+from duplistat.services.jobs.settings import preview
+from duplistat.services.people.identity import Role
+from duplistat.store import job_rows
+from duplistat.web import redirects
+from duplistat.web.access import change, needs
+from duplistat.web.form import Form
+from duplistat.web.formatting import Reader, visible
+from duplistat.web.job import forms as job_forms
+from duplistat.web.job.forms import PAUSE, SCHEDULE, WINDOW, WORDS
+from duplistat.web.job.page import Found, find, page, understood
+from duplistat.web.language import gettext as _
+
+# The fields that a refusal is about, by a word of it; "" for any other.
+_ABOUT = {
+    PAUSE: {"": "until"},
+    WINDOW: {"beginning": "quiet_from", "": "quiet_until"},
+    WORDS: {"tag": "tags", "notes": "notes", "": "alias"},
+}
+
+
+@needs(Role.OPERATOR)
+def set_schedule(number: int) -> ResponseReturnValue:
+    """Save a schedule, its zone and the grace. Raises DuplistatError (not_found)."""
+    found, form = find(number), Form()
+    changes = job_forms.schedule(form, found.job, found.now)
+    if form.wrong:
+        return page(found, {SCHEDULE: form}, status=400)
+    change("set_job", {"job": found.job.id, "changes": changes})
+    if changes["schedule"]:
+        return _done(found, _("The schedule is saved."))
+    return _done(found, _("Saved: it is expected as told, collected or learned."))
+
+
+@needs(Role.OPERATOR)
+def preview_schedule(number: int) -> ResponseReturnValue:
+    """What was understood, and when it is expected by that; nothing is stored. With `part`, that alone."""
+    found, form = find(number), Form()
+    changes = job_forms.schedule(form, found.job, found.now)
+    told = None
+    if not form.wrong:
+        told = understood(preview(found.job, changes, context().schedule_defaults, found.now), found.now)
+    if request.form.get("part"):
+        return render_template(
+            "_understood.html", understood=told, wrong=form.wrong, reader=told.reader if told else None
+        )
+    return page(found, {SCHEDULE: form}, understood=told, status=400 if form.wrong else 200)
+
+
+@needs(Role.OPERATOR)
+def pause(number: int) -> ResponseReturnValue:
+    found, form = find(number), Form()
+    changes = job_forms.pause(form, found.zone)
+    until = changes["paused_until"]
+    if until is None:
+        return _change(found, PAUSE, form, changes, lambda: _("It is paused until somebody resumes it."))
+    when = Reader(found.now, found.zone).zoned(until)
+    return _change(found, PAUSE, form, changes, lambda: _("It is paused until %(when)s.") % {"when": when})
+
+
+@needs(Role.OPERATOR)
+def resume(number: int) -> ResponseReturnValue:
+    found = find(number)
+    return _change(found, PAUSE, Form(), {"paused": False}, lambda: _("It is expected again."))
+
+
+@needs(Role.OPERATOR)
+def set_window(number: int) -> ResponseReturnValue:
+    """Set the maintenance window, or with `none` take it away."""
+    found, form = find(number), Form({}) if request.form.get("none") else Form()
+    changes = job_forms.window(form, found.zone)
+
+    def said() -> str:
+        return (
+            _("The maintenance window is saved.")
+            if changes["quiet_from"]
+            else _("There is no maintenance window.")
+        )
+
+    return _change(found, WINDOW, form, changes, said)
+
+
+@needs(Role.OPERATOR)
+def set_words(number: int) -> ResponseReturnValue:
+    found, form = find(number), Form()
+    return _change(found, WORDS, form, job_forms.words(form), lambda: _("Saved."))
+
+
+@needs(Role.ADMIN)
+def archive(number: int) -> ResponseReturnValue:
+    """Put a job into the archive, or with `archived` empty take it out."""
+    found, archived = find(number), bool(request.form.get("archived"))
+    said = _("It is in the archive, until it runs again.") if archived else _("It is out of the archive.")
+    return _change(found, WORDS, Form({}), {"archived": archived}, lambda: said)
+
+
+@needs(Role.ADMIN)
+def delete(number: int) -> ResponseReturnValue:
+    """The page that says what is lost; and with the job's name typed, the end of it."""
+    found, error = find(number), ""
+    job = found.job
+    if request.method == "POST":
+        if redirects.confirmed(job.label):
+            change("delete_job", {"job": job.id})
+            return redirects.done(
+                url_for("web.server", number=job.server_id),
+                _("%(job)s is being deleted.") % {"job": visible(job.label)},
+            )
+        error = _("This is not its name.")
+    db = context().db
+    runs, first = job_rows.counted(db, job.id)
+    shown = render_template(
+        "job_delete.html",
+        job=job,
+        name=visible(job.label),
+        server=found.server,
+        server_label=visible(found.server.label),
+        runs=runs,
+        first=first,
+        asked=job_deletion.is_asked(db, job),
+        error=error,
+        reader=Reader(found.now, found.zone),
+    )
+    return make_response(shown, 400 if error else 200)
+
+
+@needs(Role.ADMIN)
+def export(number: int) -> Response:
+    """All that a job has, as JSON lines; it is noted who took it. Raises DuplistatError (not_found)."""
+    found = find(number)
+    change("note_job_export", {"job": found.job.id})
+    lines = exports.lines_of_job(context().db, found.job.id, found.job.name, found.now)
+    response = Response(stream_with_context(lines), mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = f'attachment; filename="job-{found.job.id}.jsonl"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _change(
+    found: Found, name: str, form: Form, changes: Mapping[str, Any], said: Callable[[], str]
+) -> ResponseReturnValue:
+    if not form.wrong:
+        try:
+            change("set_job", {"job": found.job.id, "changes": changes})
+        except DuplistatError as e:
+            job_forms.refuse(form, e, _ABOUT[name])
+    return page(found, {name: form}, status=400) if form.wrong else _done(found, said())
+
+
+def _done(found: Found, said: str) -> ResponseReturnValue:
+    return redirects.done(url_for("web.job", number=found.job.id), said)

@@ -1,0 +1,120 @@
+"""The forms of a job's page: what stands in them at first, and what was typed as changes of the job."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from duplistat.core.errors import DuplistatError
+from duplistat.core.schedule import to_utc
+from duplistat.core.times import from_ms, to_ms
+from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, schedule_changes
+from duplistat.store.jobs import Job
+from duplistat.web.form import Form
+from duplistat.web.language import gettext as _
+from duplistat.web.language import told
+
+SCHEDULE, PAUSE, WINDOW, WORDS = "schedule", "pause", "window", "words"
+MINUTE_MS = 60_000
+_MINUTES = re.compile(r"\d{1,7}([.,]\d{1,3})?", re.ASCII)
+
+
+def initial(job: Job, note: str, zone: ZoneInfo) -> dict[str, Form]:
+    """Each form with what is so now; times as in `zone`."""
+    return {
+        SCHEDULE: Form(
+            {
+                "schedule": job.schedule or "",
+                "zone": (job.schedule_zone or "") if job.schedule else "",
+                "grace": "" if job.grace_ms is None else f"{job.grace_ms / MINUTE_MS:g}",
+            }
+        ),
+        PAUSE: Form({}),
+        WINDOW: Form(
+            {"quiet_from": _wall(job.quiet_from, zone), "quiet_until": _wall(job.quiet_until, zone)}
+        ),
+        WORDS: Form({"alias": job.alias or "", "tags": ", ".join(json.loads(job.tags)), "notes": note}),
+    }
+
+
+def schedule(form: Form, job: Job, now: int) -> dict[str, Any]:
+    """The changes of schedule, zone and grace; what is wrong is noted in the form."""
+    typed, zone = form.text("schedule") or AUTOMATIC, form.zone("zone")
+    changes: dict[str, Any] = {}
+    if not form.wrong:
+        try:
+            changes = schedule_changes(typed, zone, job, now)
+        except ValueError as e:
+            form.wrong["schedule"] = _sentence(told(e.args[0]))
+        else:
+            # An empty field is the server's own zone, and not the one that was there before.
+            changes["schedule_zone"] = zone or None if changes["schedule"] else None
+    changes["grace_ms"] = _grace(form)
+    return changes
+
+
+def pause(form: Form, zone: ZoneInfo) -> dict[str, Any]:
+    """The changes of a pause: until a time, or without an end where none was given."""
+    until = _moment(form, "until", zone)
+    return {"paused": True, "paused_until": until}
+
+
+def window(form: Form, zone: ZoneInfo) -> dict[str, Any]:
+    """The changes of the maintenance window; none where both times are empty."""
+    return {
+        "quiet_from": _moment(form, "quiet_from", zone),
+        "quiet_until": _moment(form, "quiet_until", zone),
+    }
+
+
+def words(form: Form) -> dict[str, Any]:
+    """The changes of alias, tags and notes."""
+    return {
+        "alias": form.text("alias"),
+        "tags": [tag for tag in form.typed("tags").split(",") if tag.strip()],
+        "notes": form.typed("notes"),
+    }
+
+
+def refuse(form: Form, error: DuplistatError, fields: Mapping[str, str]) -> None:
+    """Note below a field why a change was refused: `fields` has a word of the refusal for each, "" for the rest."""
+    field = next((name for word, name in fields.items() if word and word in error.message), fields[""])
+    form.refuse(error, field)
+
+
+def _grace(form: Form) -> int | None:
+    typed = form.typed("grace").strip()
+    if not typed:
+        return None
+    minutes = float(typed.replace(",", ".")) if _MINUTES.fullmatch(typed) else -1.0
+    if not 0 <= minutes * MINUTE_MS <= GRACE_MOST_MS:
+        form.wrong["grace"] = _("A number of minutes up to %(most)s, or nothing.") % {
+            "most": GRACE_MOST_MS // MINUTE_MS
+        }
+        return None
+    return round(minutes * MINUTE_MS)
+
+
+def _moment(form: Form, name: str, zone: ZoneInfo) -> int | None:
+    """A date and time of day by the clock of `zone`, in ms; None for nothing."""
+    typed = form.typed(name).strip()
+    if not typed:
+        return None
+    try:
+        wall = datetime.fromisoformat(typed)
+        if wall.tzinfo is None:
+            return to_ms(to_utc(wall, zone))
+    except (ValueError, OverflowError):
+        pass
+    form.wrong[name] = _("A date and a time such as 2027-01-31T20:00.")
+    return None
+
+
+def _wall(at: int | None, zone: ZoneInfo) -> str:
+    return "" if at is None else f"{from_ms(at).astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

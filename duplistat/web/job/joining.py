@@ -1,0 +1,55 @@
+"""/jobs/…/join and the like: a job that was renamed is joined with what it was, after all two, or never the same."""
+
+import time
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.http.context import context
+from duplistat.services.people.identity import Role
+from duplistat.services.servers.merge import carry_on
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.formatting import number_in, visible
+from duplistat.web.job.page import find
+from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
+
+# For how long a request goes on with a joining, seconds; what is left then, the scheduler does.
+PATIENCE = 3.0
+
+
+@needs(Role.ADMIN)
+def join(number: int) -> ResponseReturnValue:
+    """Join the job in the field `other` with this one. Raises DuplistatError."""
+    found, other = find(number), find(number_in(request.form.get("other", "")))
+    made = change("join_jobs", {"into": found.job.id, "gone": other.job.id, "sees": list(viewer().sees)})[
+        "merge"
+    ]
+    said = (
+        _("%(name)s is a part of this job now.") if _go_on(made) else _("%(name)s is becoming a part of it.")
+    )
+    return done(url_for("web.job", number=found.job.id), said % {"name": visible(other.job.label)})
+
+
+@needs(Role.ADMIN)
+def unjoin(number: int) -> ResponseReturnValue:
+    """Undo a joining with this job, given by its number in the field `merge`. Raises DuplistatError."""
+    found, merge = find(number), number_in(request.form.get("merge", ""))
+    told = change("unjoin_jobs", {"merge": merge, "sees": list(viewer().sees)})
+    if _go_on(merge):
+        return done(url_for("web.job", number=told["job"]), _("It is a job of its own again."))
+    return done(url_for("web.job", number=found.job.id), _("The joining is being undone in the background."))
+
+
+@needs(Role.ADMIN)
+def keep(number: int) -> ResponseReturnValue:
+    """This job and the one in the field `other` are not the same. Raises DuplistatError."""
+    found, other = find(number), find(number_in(request.form.get("other", "")))
+    change("keep_jobs", {"job": found.job.id, "other": other.job.id, "sees": list(viewer().sees)})
+    return done(url_for("web.job", number=found.job.id), _("They stay two jobs."))
+
+
+def _go_on(merge: int) -> bool:
+    """Go on with a joining for a moment; whether it is at its end."""
+    ctx, until = context(), time.monotonic() + PATIENCE
+    return carry_on(ctx.writes, merge, ctx.now(), lambda: time.monotonic() < until)

@@ -1,0 +1,293 @@
+"""GET /jobs/…: how one job is and why, when it is expected next, what it did and what it measured."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import inf
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from duplistat.core import days, formatting
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.expectation import Expected, Rhythm, Source, next_expected, why
+from duplistat.core.health import Live, health_of, rests_until
+from duplistat.core.schedule_text import describe
+from duplistat.core.status import Health
+from duplistat.core.times import from_ms, to_ms
+from duplistat.core.verdict import Proof
+from duplistat.http.context import context
+from duplistat.services.jobs import zone_hints
+from duplistat.services.jobs.deletion import is_asked
+from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
+from duplistat.services.people.identity import Role
+from duplistat.store import job_notes, jobs, runs, servers, transitions
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.web import formatting as present
+from duplistat.web import redirects
+from duplistat.web.access import viewer
+from duplistat.web.form import Form
+from duplistat.web.formatting import Reader, sentence, visible
+from duplistat.web.job import forms as job_forms
+from duplistat.web.job import history as job_history
+from duplistat.web.job import joined, series
+from duplistat.web.language import gettext as _
+from duplistat.web.language import say
+from duplistat.web.parts import reasons
+from duplistat.web.parts.reasons import lead
+from duplistat.web.parts.restore_points import Points, points_of
+from duplistat.web.parts.strip import blocks, label
+
+EPOCH = date(1970, 1, 1)
+DAYS = 90
+NEXT = 5
+CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A job that who looks may see, its server, and the moment (ms) at which its page is made."""
+
+    job: Job
+    server: Server
+    now: int
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return rhythm_of(self.job, context().schedule_defaults)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.rhythm.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A verification or a restore that failed, ready to be shown; `at` (ms) says which. `link` is "" once its run is
+    deleted. `sentence` is empty where the page has said it already."""
+
+    proof: Proof
+    at: int
+    link: str
+    sentence: Markup
+    state: str
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is why the job is as it is."""
+        return not self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneHint:
+    """That runs keep coming hours off; `zone` is the one by whose clock they would not, or "", and `schedule` what to
+    set with it."""
+
+    formatting: str
+    zone: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms."""
+
+    formatting: str
+    expected: list[tuple[int, int]]
+    grace: str
+    reader: Reader
+
+
+def job(number: int) -> ResponseReturnValue:
+    """The page; one that was joined with another one leads there. `?status=`, `?operation=` and `?day=` choose from
+    the history, `?before=` goes on in it, and `?range=` chooses how far back the charts go.
+
+    Raises DuplistatError: not_found for a job that is not there to be seen, invalid for what cannot be chosen.
+    """
+    try:
+        found = find(number)
+    except DuplistatError:
+        after = joined.successor(number)
+        if after is None:
+            raise
+        return redirects.to(url_for("web.job", number=after))
+    return page(found)
+
+
+def find(number: int) -> Found:
+    """Raises DuplistatError (not_found) for a job that is not there to be seen."""
+    ctx, sees = context(), viewer().sees
+    found = jobs.by_id(ctx.db, sees, number)
+    server = servers.by_id(ctx.db, sees, found.server_id) if found else None
+    if found is None or server is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+    return Found(found, server, ctx.now())
+
+
+def page(
+    found: Found,
+    typed: Mapping[str, Form] | None = None,
+    *,
+    understood: Understood | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a job; `typed` are forms as they were sent, to be shown again."""
+    ctx = context()
+    own, now, rhythm = found.job, found.now, found.rhythm
+    reader = Reader(now, rhythm.zone)
+    health = health_of(facts_of(own), now)
+    today = day_of(now, ctx.schedule_defaults.zone)
+    letters = days.window(own.days, own.days_to, today, DAYS)
+    note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
+    history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
+    shown = render_template(
+        "job.html",
+        job=own,
+        name=visible(own.label),
+        points=points(found, reader),
+        real_name=visible(own.name) if own.alias else "",
+        tags=[visible(tag) for tag in json.loads(own.tags)],
+        note=visible(note, lines=True),
+        server=found.server,
+        server_label=visible(found.server.label),
+        state=health.value,
+        sentence=lead(
+            own, health, ctx.schedule_defaults, now, link=next((one.link for one in failed if one.leads), "")
+        ),
+        failures=failed,
+        strip_label=label(letters, today),
+        strip_blocks=blocks(letters, today),
+        first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
+        next_sentence=next_sentence(own, health, reader),
+        why=visible(why(rhythm, Source(own.source), say())),
+        expected=expected(own, rhythm, now),
+        grace=grace(own, rhythm),
+        zone_hint=zone_hint(own, rhythm),
+        changes=transitions.transitions(ctx.db, own.id, CHANGES),
+        history=history,
+        charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
+        forms=job_forms.initial(own, note, rhythm.zone) | dict(typed or {}),
+        open=next(iter(typed), "") if typed else "",
+        understood=understood,
+        server_zone=ctx.schedule_defaults.zone.key,
+        deleting=is_asked(ctx.db, own),
+        renamed=joined.renamed(own),
+        earlier=joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
+        reader=reader,
+    )
+    return make_response(shown, status)
+
+
+def restore_points(number: int) -> str:
+    """GET /jobs/…/restore-points: the part of the page that lists them. Raises DuplistatError (not_found)."""
+    found = find(number)
+    return render_template(
+        "restore_points.html",
+        name=visible(found.job.label),
+        points=points(found, Reader(found.now, found.zone)),
+    )
+
+
+def points(found: Found, reader: Reader) -> Points | None:
+    """What can be restored: what its latest good run told, a run that failed knows nothing of it. One statement."""
+    ctx, own = context(), found.job
+    run = own.good_run or own.last_run
+    return points_of(runs.get(ctx.db, run) if run is not None else None, reader, ctx.schedule_defaults.zone)
+
+
+def failures(own: Job, health: Health, reader: Reader) -> list[Failure]:
+    """What failed of its verifications and restores, and nobody dismissed. At most one statement."""
+    standing = reasons.standing(own)
+    ids = {Proof.VERIFICATION: own.verify_run, Proof.RESTORE: own.restored_run}
+    known = runs.by_ids(context().db, [id for proof in standing if (id := ids[proof]) is not None])
+    found = []
+    for proof in standing:
+        verified, id = proof is Proof.VERIFICATION, ids[proof]
+        at = (own.verify_at if verified else own.restored_at) or 0
+        link = url_for("web.run", number=id) if id in known and known[id].job_id == own.id else ""
+        state = Health.FAILED if verified else Health.WARNING
+        said = health is state and own.live_state != Live.FAILED
+        sentence = Markup("") if said else reasons.failure(own, proof, reader, link=link)
+        found.append(Failure(proof, at, link, sentence, state.value))
+    return found
+
+
+def understood(own: Job, now: int) -> Understood:
+    """What is expected of a job as it would be: see `services.job_settings.preview`."""
+    rhythm = rhythm_of(own, context().schedule_defaults)
+    if rhythm.set_schedule is not None and own.schedule:
+        told = _("Understood: %(schedule)s, by the clock of %(zone)s.") % {
+            "schedule": describe(rhythm.set_schedule, say()),
+            "zone": rhythm.zone.key,
+        }
+    else:
+        told = sentence(_capital(why(rhythm, Source(own.source), say())))
+    return Understood(told, expected(own, rhythm, now), grace(own, rhythm), Reader(now, rhythm.zone))
+
+
+def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
+    """(expected, overdue from) in ms of the next times at which this job is expected."""
+    if own.expected_at is None or rests_until(facts_of(own), now) == inf:
+        return []
+    following: list[Expected] = next_expected(rhythm, from_ms(own.expected_at), NEXT)
+    if following and own.due_at is not None and not own.live_state:
+        # Time in which we were away is given back to the one that was waited for.
+        following[0] = replace(following[0], due=from_ms(own.due_at))
+    return [
+        (to_ms(one.at), to_ms(one.due)) for one in following if one.at is not None and one.due is not None
+    ]
+
+
+def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
+    """What to say of runs that keep coming hours off their time; None when they do not."""
+    hint = zone_hints.zone_hint(own, context().schedule_defaults)
+    if hint is None:
+        return None
+    off = formatting.duration(round(hint.off.total_seconds() / 300) * 300, say()).removeprefix("−")
+    late = hint.off > timedelta(0)
+    told = (
+        _("Runs keep coming %(off)s after their time.")
+        if late
+        else _("Runs keep coming %(off)s before their time.")
+    )
+    if hint.zone is not None:
+        asked = _("By the clock of %(zone)s they are on time: is the schedule meant by that one?")
+        zone = hint.zone.key
+    else:
+        asked = _("The schedule is read by the clock of %(zone)s: is it meant by that of another zone?")
+        zone = ""
+    text = f"{told % {'off': off}} {asked % {'zone': zone or rhythm.zone.key}}"
+    return ZoneHint(text, zone, own.schedule or own.agent_schedule or "")
+
+
+def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
+    """When the next run is expected, for a person."""
+    if own.archived_at is not None:
+        return _("Nothing is expected while it is in the archive.")
+    if health is Health.PAUSED:
+        return _("Nothing is expected while it is paused.")
+    if own.expected_at is None:
+        return _("It is not known when the next run is due.")
+    return present.say(
+        _("%(moment)s, %(ago)s."), moment=reader.moment(own.expected_at), ago=reader.ago(own.expected_at)
+    )
+
+
+def grace(own: Job, rhythm: Rhythm) -> str:
+    """How late a run may be, and where that comes from."""
+    long = formatting.duration(rhythm.grace.total_seconds(), say())
+    text = (
+        _("%(grace)s, as for every job") if own.grace_ms is None else _("%(grace)s, set for this job")
+    ) % {"grace": long}
+    if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.spread > timedelta(0):
+        spread = formatting.span(rhythm.learned.spread.total_seconds(), say())
+        text = _("%(grace)s; and %(spread)s, as its start varies by that") % {"grace": text, "spread": spread}
+    return text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""The overview: its page, its filters, and snoozing."""

@@ -1,0 +1,78 @@
+"""What of the overview is shown, and how: from the address, and from what its reader prefers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from duplistat.core.status import Health
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.web.parts.labels import tags_of
+from duplistat.web.preferences import preferred
+
+LONGEST = 200
+# Running is fine, too: whoever wants those that are fine gets both.
+ALSO = {Health.OK: (Health.OK, Health.RUNNING)}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`state`, `query` and `tag` narrow the jobs, "" for all; `group`, `sort` and `view` are as in preferences."""
+
+    state: str
+    query: str
+    tag: str
+    group: str
+    sort: str
+    view: str
+
+    @property
+    def narrow(self) -> bool:
+        return bool(self.state or self.query or self.tag)
+
+    def of_state(self, health: Health) -> bool:
+        return not self.state or health in ALSO.get(Health(self.state), (Health(self.state),))
+
+    def parameters(self, **others: str) -> dict[str, str]:
+        """What narrows the jobs, for an address, with other values for some; without what is empty."""
+        values = {"state": self.state, "q": self.query, "tag": self.tag} | others
+        return {name: value for name, value in values.items() if value}
+
+
+def chosen() -> Choices:
+    """What this request asks for; what makes no sense asks for all."""
+    state = request.args.get("state", "")
+    prefers = preferred()
+    return Choices(
+        state=state if state in tuple(Health) else "",
+        query=" ".join(request.args.get("q", "")[:LONGEST].split()),
+        tag=request.args.get("tag", "")[:LONGEST],
+        group=prefers["group"],
+        sort=prefers["sort"],
+        view=prefers["view"],
+    )
+
+
+class Finder:
+    """Finds jobs by words: each has to be in the name, alias, notes or tags of the job, or in those of its server.
+
+    Without `notes` of the jobs, those of servers are not looked into either.
+    """
+
+    def __init__(self, query: str, servers: Iterable[Server], notes: Mapping[int, str] | None) -> None:
+        self._words = query.casefold().split()
+        self._notes = notes or {}
+        self._servers = {
+            server.id: "\n".join(
+                (server.name, server.alias or "", server.notes if notes is not None else "", server.grouped)
+            ).casefold()
+            for server in servers
+        }
+
+    def finds(self, job: Job) -> bool:
+        if not self._words:
+            return True
+        texts = (job.name, job.alias or "", *tags_of(job), self._notes.get(job.id, ""))
+        all_of_it = "\n".join((*texts, self._servers.get(job.server_id, ""))).casefold()
+        return all(word in all_of_it for word in self._words)

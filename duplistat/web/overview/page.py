@@ -1,0 +1,218 @@
+"""GET /: is everything protected, and if not, what has to be done now?"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flask import render_template, request
+from markupsafe import Markup
+
+from duplistat.core import formatting
+from duplistat.core.status import NEEDS_ATTENTION, Health
+from duplistat.http.context import Context, context
+from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.state import day_of
+from duplistat.services.monitoring.overview_version import look
+from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
+from duplistat.store.jobs import Job
+from duplistat.store.scheduler_lease import Away
+from duplistat.store.servers import Server
+from duplistat.web.access import base_address, viewer
+from duplistat.web.formatting import Reader, say, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.overview import snooze
+from duplistat.web.overview.filters import Choices, Finder, chosen
+from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
+from duplistat.web.parts.jobs_table import RANK, Group, JobWithHealth, groups, judge
+from duplistat.web.parts.labels import Label, labels_of, tags_of
+from duplistat.web.parts.reasons import reason
+from duplistat.web.parts.strip import day_words
+from duplistat.web.preferences import CHOICES, offered
+
+# More than this nobody reads one by one; the table below has them all.
+MOST_NAMED = 50
+AWAY_MS = 24 * 3_600_000
+FORGOTTEN_MS = 14 * 24 * 3_600_000
+MOST_ABSENCES = 3
+
+
+class Case(NamedTuple):
+    """A job that needs attention, and why."""
+
+    id: int
+    state: str
+    server: Label
+    name: str
+    reason: Markup
+    snoozed_until: int | None
+
+
+def overview() -> str:
+    """The page. Its queries are the same few for one job and for thousands.
+
+    Whoever is not signed in learns how the jobs are, and nothing that was written about them.
+    """
+    ctx = context()
+    now = ctx.now()
+    sees, signed = viewer().sees, viewer().signed is not None
+    pulse = look(ctx.db, sees, now, ctx.schedule_defaults.zone)
+    reader = Reader(now, ctx.schedule_defaults.zone)
+    known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
+    common = {
+        "base": base_address(ctx),
+        "unread": pulse.marks.unread if signed else 0,
+        "reader": reader,
+        "pulse": pulse.version,
+    }
+    if not known:
+        return render_template("empty.html", **common)
+    labels = labels_of(known)
+    everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
+    everything.sort(key=lambda one: one.job.label.casefold())
+    counts = Counter(health for _job, health in everything)
+    awake = Counter(health for job, health in everything if not job.snoozed(now))
+    choices = chosen()
+    notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
+    finder = Finder(choices.query, known, notes)
+    found = [
+        one
+        for one in everything
+        if finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
+    ]
+    awake_ones = [one for one in found if not one.job.snoozed(now)]
+    named, more = cases(awake_ones, labels, ctx.schedule_defaults, now, quoted=signed)
+    snoozed = [one for one in found if signed and one.job.snoozed(now)]
+    asleep, _more = cases(snoozed, labels, ctx.schedule_defaults, now, quoted=True)
+    shown = [one for one in found if choices.of_state(one.health)]
+    return render_template(
+        "overview.html",
+        **common,
+        headline=headline(awake, len(everything)),
+        title=title(awake, len(everything)),
+        icon=icon(awake),
+        counts=tally(counts),
+        filters=filters(found),
+        reported_at=pulse.marks.received_at,
+        absences=absences(scheduler_lease.away_since(ctx.db, now - AWAY_MS), reader),
+        cases=named,
+        asleep=asleep,
+        more=more,
+        groups=grouped(ctx, shown, known, labels, choices, now),
+        found=len(found),
+        shown=len(shown),
+        total=len(everything),
+        choices=choices,
+        query=choices.query,
+        offered=offered(len(sees) > 1, any(server.grouped for server in known)),
+        tags=[(tag, visible(tag)) for tag in all_tags(everything)],
+        arranged={name: request.args[name] for name in CHOICES if name in request.args},
+        snoozes=snooze.choices(),
+        day_words=json.dumps(day_words()),
+        today=day_of(now, ctx.schedule_defaults.zone),
+    )
+
+
+def all_tags(with_health: Sequence[JobWithHealth]) -> list[str]:
+    return sorted(
+        {tag for one in with_health if one.job.tags != "[]" for tag in tags_of(one.job)}, key=str.casefold
+    )
+
+
+def filters(found: Sequence[JobWithHealth]) -> list[tuple[str, int]]:
+    """(state, how many) of each state that one of these jobs is in; what runs is fine as well."""
+    counts = fine_together(Counter(health for _job, health in found))
+    return [(health.value, counts[health]) for health in COUNTED if counts.get(health)]
+
+
+def grouped(
+    ctx: Context,
+    shown: Sequence[JobWithHealth],
+    known: Sequence[Server],
+    labels: Mapping[int, Label],
+    choices: Choices,
+    now: int,
+) -> list[Group]:
+    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted."""
+    homes = {server.id: server for server in known}
+    defaults, sort = ctx.schedule_defaults, choices.sort
+    if choices.group == "server":
+        if choices.narrow:
+            labels = {one.job.server_id: labels[one.job.server_id] for one in shown}
+        return groups(_server_of, labels, shown, sort, defaults, now)
+    if choices.group == "account":
+        ids = {one.job.account_id for one in shown}
+        called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
+        return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels)
+    if choices.group == "group":
+        names = sorted({homes[one.job.server_id].grouped for one in shown}, key=str.casefold)
+        places = {name: place for place, name in enumerate(names)}
+        called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
+        return groups(
+            lambda job: places[homes[job.server_id].grouped], called, shown, sort, defaults, now, labels
+        )
+    return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels)
+
+
+def _server_of(job: Job) -> int:
+    return job.server_id
+
+
+def cases(
+    with_health: Sequence[JobWithHealth],
+    labels: Mapping[int, Label],
+    defaults: ScheduleDefaults,
+    now: int,
+    *,
+    quoted: bool,
+) -> tuple[list[Case], int]:
+    """What needs attention, worst first and then longest so; and how many more there are than are named."""
+    found = [one for one in with_health if one.health in NEEDS_ATTENTION or forgotten(one, now)]
+    found.sort(key=lambda one: (RANK[one.health], one.job.health_at))
+    named = [
+        Case(
+            job.id,
+            health.value,
+            labels[job.server_id],
+            visible(job.label),
+            reason(job, health, defaults, now, quoted=quoted),
+            job.snoozed_until,
+        )
+        for job, health in found[:MOST_NAMED]
+    ]
+    return named, len(found) - len(named)
+
+
+def forgotten(one: JobWithHealth, now: int) -> bool:
+    """Whether a job has long been silent, and is never overdue: nobody knows when it runs, or said that it need not."""
+    job = one.job
+    return (
+        one.health is Health.OK
+        and job.expected_at is None
+        and job.schedule is None
+        and job.last_order is not None
+        and job.last_order < now - FORGOTTEN_MS
+    )
+
+
+def absences(away: Sequence[Away], reader: Reader) -> list[Markup]:
+    """When we were away, newest first: "today 14:02 to 14:31 (29 min)", and how often before that."""
+    told = []
+    for one in away[:MOST_ABSENCES]:
+        same_day = reader.local(one.from_at).date() == reader.local(one.to_at).date()
+        told.append(
+            say(
+                _("%(start)s to %(end)s (%(span)s)"),
+                start=reader.moment(one.from_at),
+                end=reader.minute(one.to_at) if same_day else reader.moment(one.to_at),
+                span=formatting.span((one.to_at - one.from_at) / 1000, reader.say),
+            )
+        )
+    if (more := len(away) - MOST_ABSENCES) > 0:
+        told.append(
+            say(
+                ngettext("%(number)s more time", "%(number)s more times", more), number=formatting.count(more)
+            )
+        )
+    return told

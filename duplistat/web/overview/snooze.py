@@ -1,0 +1,45 @@
+"""POST /jobs/…/snooze: what is known of a job needs nobody for some hours. Its state stays what it is."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.jobs.state import zone_of
+from duplistat.services.people.identity import Role
+from duplistat.store import jobs, servers
+from duplistat.web.access import change, local_target, needs, viewer
+from duplistat.web.formatting import Reader, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
+
+HOUR_MS = 3_600_000
+MOST_HOURS = 31 * 24
+
+
+def choices() -> list[tuple[int, str]]:
+    """(hours, their words) that a person can choose from."""
+    return [(4, _("4 hours")), (24, _("1 day")), (72, _("3 days")), (168, _("1 week"))]
+
+
+@needs(Role.OPERATOR)
+def snooze(number: int) -> ResponseReturnValue:
+    """Snooze a job until some `hours` from now, or wake it (0). Raises DuplistatError: not_found, or invalid."""
+    ctx = context()
+    job = jobs.by_id(ctx.db, viewer().sees, number)
+    if job is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+    hours = request.form.get("hours", "")
+    if not (hours.isascii() and hours.isdecimal() and len(hours) <= 3 and int(hours) <= MOST_HOURS):
+        raise DuplistatError(Kind.INVALID, f"hours has to be a number from 0 to {MOST_HOURS}")
+    now = ctx.now()
+    until = now + int(hours) * HOUR_MS if int(hours) else None
+    change("set_job", {"job": job.id, "changes": {"snoozed_until": until}})
+    home = servers.by_id(ctx.db, viewer().sees, job.server_id)
+    # Jobs of many servers have one name.
+    called = {"job": f"{visible(home.label)} / {visible(job.label)}" if home else visible(job.label)}
+    said = _("%(job)s is awake again.") % called
+    if until is not None:
+        when = Reader(now, zone_of(job, ctx.schedule_defaults)).zoned(until)
+        said = _("%(job)s is snoozed until %(when)s, or until it changes.") % (called | {"when": when})
+    return done(local_target(request.form.get("next", "")), said)

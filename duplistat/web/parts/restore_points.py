@@ -1,0 +1,34 @@
+"""The list of restore points of a run, and the words where none was told."""
+
+import json
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from duplistat.core import restore_points
+from duplistat.store.runs import Run
+from duplistat.web.formatting import Reader
+
+
+class Points(NamedTuple):
+    """`number` is what the run says there are (None: nothing); `shown` is (when, how long ago) of those it names."""
+
+    number: int | None
+    shown: list[tuple[Markup, Markup]]
+    more: int
+    zone: str
+
+
+def points_of(run: Run | None, reader: Reader, zone: ZoneInfo) -> Points | None:
+    """What a run tells of its restore points; None where it tells neither which nor how many.
+
+    `zone` is this server's, for times that came without any; it is named where it was needed.
+    """
+    if run is None:
+        return None
+    told = restore_points.told(json.loads(run.details), zone, run.order_at)
+    if not told.times and run.versions is None:
+        return None
+    shown = [(reader.shown(at), reader.ago(at)) for at in told.times]
+    return Points(run.versions, shown, told.more, zone.key if told.zone_assumed else "")

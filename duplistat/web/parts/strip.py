@@ -1,0 +1,114 @@
+"""A job's days as a strip: a square a day, and the whole of it in words for those who do not see it."""
+
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+
+from markupsafe import Markup
+
+from duplistat.core import days, formatting
+from duplistat.web import language
+from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
+
+# Days on which one has to look closer are named, while they are few.
+_NAMED = (days.INTERRUPTED, days.FAILED, days.LATE)
+_MOST_NAMED = 3
+# The style sheet has widths up to this.
+_LONGEST = 30
+_EPOCH = date(1970, 1, 1)
+
+
+def strip(letters: str, until: int) -> Markup:
+    """The strip of `letters` (of core.days, oldest first); `until` is the last day, counted from 1970.
+
+    Equal days in a row are one element, and the style sheet draws a strip of nothing but good ones by itself: so a
+    thousand of them fit on a page.
+    """
+    return _strip(letters, until, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _strip(letters: str, until: int, _language: str) -> Markup:
+    runs = [] if letters == days.SUCCESS * _LONGEST else _runs(letters)
+    squares = Markup("").join(_square(letter, length) for letter, length in runs)
+    return Markup("<b>{}{}</b>").format(squares, counted(letters, until))
+
+
+def day_words() -> dict[str, str]:
+    """{letter: what such a day was}, in the order in which a sentence says it."""
+    return {
+        days.SUCCESS: pgettext("a day", "good"),
+        days.WARNING: _("with warnings"),
+        days.OTHER: _("without a clear result"),
+        days.INTERRUPTED: _("interrupted"),
+        days.FAILED: _("failed"),
+        days.LATE: pgettext("a day", "missing"),
+        days.NOTHING: _("no backups"),
+    }
+
+
+def counted(letters: str, until: int) -> str:
+    """28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
+    known, parts = day_words(), []
+    nothing = known.pop(days.NOTHING)
+    for letter, word in known.items():
+        if number := letters.count(letter):
+            named = letter in _NAMED and number <= _MOST_NAMED
+            parts.append(f"{number} {word}{f' ({_dates(letters, until, letter)})' if named else ''}")
+    return ", ".join(parts) or nothing
+
+
+def label(letters: str, until: int) -> str:
+    """last 30 days: 28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
+    return _("last %(days)s days: %(counted)s") % {"days": len(letters), "counted": counted(letters, until)}
+
+
+def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The strip in blocks of 30 days, each (first day, last day, squares with their words for hover)."""
+    made, known = [], day_words()
+    for start in range(0, len(letters), _LONGEST):
+        part = letters[start : start + _LONGEST]
+        first = until - (len(letters) - 1 - start)
+        squares, at = [], first
+        for letter, length in _runs(part):
+            span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
+            squares.append((_classes(letter, length), f"{span}: {known[letter]}"))
+            at += length
+        made.append((_day(first), _day(at - 1), squares))
+    return made
+
+
+def _runs(letters: str) -> list[tuple[str, int]]:
+    """(letter, how many days in a row), none longer than the style sheet has widths for."""
+    runs = []
+    for letter, group in groupby(letters):
+        length = len(list(group))
+        while length > 0:
+            runs.append((letter, min(length, _LONGEST)))
+            length -= _LONGEST
+    return runs
+
+
+def _square(letter: str, length: int) -> Markup:
+    names = _classes(letter, length)
+    if not names:
+        return Markup("<i></i>")
+    if " " in names:
+        return Markup('<i class="{}"></i>').format(names)
+    return Markup("<i class={}></i>").format(names)
+
+
+def _classes(letter: str, length: int) -> str:
+    """A good day, and a single one, need no class: what is usual is short."""
+    state = "" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter
+    return f"{state} n{length}".strip() if length > 1 else state
+
+
+def _dates(letters: str, until: int, wanted: str) -> str:
+    first = until - len(letters) + 1
+    return ", ".join(_day(first + at) for at, letter in enumerate(letters) if letter == wanted)
+
+
+def _day(day: int) -> str:
+    return formatting.date_of(_EPOCH + timedelta(days=day), language.say())

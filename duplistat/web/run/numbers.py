@@ -1,0 +1,100 @@
+"""What a run counted, in groups, each number with how it changed since the good run before."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from duplistat.core import formatting
+from duplistat.store.runs import Run
+from duplistat.web.formatting import change, size, spaced, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+
+
+class Number(NamedTuple):
+    """`exact` is for hover; `change` is "" where there is nothing to compare with."""
+
+    label: str
+    value: str
+    exact: str
+    change: str
+
+
+class NumberGroup(NamedTuple):
+    name: str
+    numbers: list[Number]
+
+
+def _groups() -> Sequence[tuple[str, Sequence[tuple[str, str, bool]]]]:
+    """Group, then (label, column of Run, whether it is in bytes)."""
+    return (
+        (
+            _("Files"),
+            (
+                (_("Examined"), "files", False),
+                (_("Added"), "files_added", False),
+                (_("Modified"), "files_modified", False),
+                (_("Deleted"), "files_deleted", False),
+                (_("Failed"), "files_failed", False),
+            ),
+        ),
+        (
+            _("Bytes"),
+            (
+                (_("Source"), "size", True),
+                (_("Uploaded"), "uploaded", True),
+                (_("Downloaded"), "downloaded", True),
+            ),
+        ),
+        (
+            _("Destination"),
+            (
+                (_("Stored"), "storage", True),
+                (_("Versions"), "versions", False),
+                (_("Free space"), "quota_free", True),
+                (_("Space in all"), "quota_total", True),
+            ),
+        ),
+    )
+
+
+def groups(run: Run, before: Run | None) -> list[NumberGroup]:
+    """What the run told, without what it did not; a group without any number is left out."""
+    made = []
+    for name, columns in _groups():
+        numbers = [
+            _number(label, getattr(run, column), getattr(before, column, None), in_bytes)
+            for label, column, in_bytes in columns
+            if getattr(run, column) is not None
+        ]
+        if numbers:
+            made.append(NumberGroup(name, numbers))
+    return made
+
+
+def others(numbers: Mapping[str, int], before: Mapping[str, int] | None = None) -> list[Number]:
+    """Every other counter of a report, under the sender's own name in words, with those of the good run before."""
+    known = before or {}
+    return [
+        _number(visible(spaced(name)), value, known.get(name), _in_bytes(name))
+        for name, value in numbers.items()
+    ]
+
+
+def difference(before: int | None, after: int | None) -> str:
+    """How a count changed: +7, −2 000, or ±0."""
+    if before is None or after is None:
+        return ""
+    by = after - before
+    return "±0" if not by else ("+" if by > 0 else "−") + formatting.count(abs(by))
+
+
+def _number(label: str, value: int, before: int | None, in_bytes: bool) -> Number:
+    if in_bytes:
+        exact = ngettext("%(number)s byte", "%(number)s bytes", value) % {"number": formatting.count(value)}
+        return Number(label, size(value), exact, change(before, value))
+    return Number(label, formatting.count(value), "", difference(before, value))
+
+
+def _in_bytes(name: str) -> bool:
+    """By its name, as Duplicati calls them: SizeOfAddedFiles, DeletedFileSize, BytesUploaded, FreeQuotaSpace."""
+    return name.startswith(("SizeOf", "Bytes")) or name.endswith(("Size", "Bytes", "Space"))

@@ -1,0 +1,201 @@
+"""The agent of a server that belongs to a service: how it is, and what can be had done with it."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from duplistat.core import agent_words
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.formatting import percent
+from duplistat.core.i18n import recalled
+from duplistat.http.context import context
+from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.task_result import as_told
+from duplistat.services.people.identity import Role
+from duplistat.store import agent_tasks, jobs, services
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.store.services import Service
+from duplistat.web import language, redirects
+from duplistat.web.access import change, needs, viewer
+from duplistat.web.formatting import Reader, say, sentence, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
+from duplistat.web.server.found import find
+
+
+class Agent(NamedTuple):
+    """An agent, ready to be shown. `state` is a mark, `words` say it; `link` leads to its own pages, "" for none.
+
+    `work` says what it does now; `startable` are names of jobs, and none where nothing can be started.
+    """
+
+    id: int
+    number: str
+    address: str
+    link: str
+    state: str
+    words: Markup
+    has: str
+    collected_at: int | None
+    work: list[str]
+    open: bool
+    startable: list[tuple[str, str]]
+
+
+def agent_of(server: Server, own: Sequence[Job]) -> Agent | None:
+    """The agent of a server; None where it has none. Two statements."""
+    ctx = context()
+    now = ctx.now()
+    service = service_of(server)
+    if service is None:
+        return None
+    tasks = agent_tasks.waiting(ctx.db, service.id)
+    state, words = how(service, Reader(now, ctx.schedule_defaults.zone))
+    usable = service.configured_at is not None and _open(service, now)
+    return Agent(
+        id=service.id,
+        number=service.number,
+        address=visible(f"{service.host}:{service.port}"),
+        link=own_pages(service),
+        state=state,
+        words=words,
+        has=_has(service),
+        collected_at=service.collected_at,
+        work=_work(service, tasks, own),
+        open=usable,
+        startable=[(job.name, visible(job.label)) for job in startable(own)] if usable else [],
+    )
+
+
+def startable(own: Sequence[Job]) -> list[Job]:
+    """Those jobs that an agent can be asked to start."""
+    return [job for job in own if job.ref and job.archived_at is None]
+
+
+def service_of(server: Server) -> Service | None:
+    names = [name for name in (server.name, server.alias) if name]
+    return services.of_server(context().db, server.account_id, server.service_id, names)
+
+
+def how(service: Service, reader: Reader) -> tuple[str, Markup]:
+    """How an agent is: a mark, and a sentence. With open registration not all accounts are told why it is silent."""
+    ctx = context()
+    service = as_told(service, viewer().account, ctx.main_account, ctx.config)
+    if service.cancelled_at is not None:
+        return "never", say(
+            _("Cancelled %(when)s: it is not called any more."), when=reader.ago(service.cancelled_at)
+        )
+    if service.restricted:
+        return "paused", say(_("Frozen: it is not called."))
+    if service.in_maintenance(reader.now):
+        return "paused", say(_("In maintenance: nobody changes or starts it."))
+    if service.configured_at is None:
+        return "never", say(_("Not configured yet: it is called once it is."))
+    if service.problem.startswith(JOB_FAILED):
+        reason = _said(service.problem.removeprefix(JOB_FAILED))
+        return "failed", say(_("Answers. A job that was started here failed: %(reason)s"), reason=reason)
+    if service.problem:
+        reason = _said(service.problem)
+        if service.answered_at is None:
+            return "failed", say(_("Has never answered: %(reason)s"), reason=reason)
+        return "failed", say(
+            _("Silent, answered last %(when)s: %(reason)s"),
+            when=reader.ago(service.answered_at),
+            reason=reason,
+        )
+    if service.answered_at is None:
+        return "never", say(_("Has not been called yet."))
+    return "ok", say(_("Answers, last %(when)s."), when=reader.ago(service.answered_at))
+
+
+def own_pages(service: Service) -> str:
+    """Where the agent shows itself; "" when it has not answered yet."""
+    scheme = json.loads(service.facts).get("scheme", "")
+    host = f"[{service.host}]" if ":" in service.host else service.host
+    return f"{scheme}://{host}:{service.port}/" if scheme in ("http", "https") else ""
+
+
+@needs(Role.OPERATOR)
+def collect(number: int) -> ResponseReturnValue:
+    """Have a server's agent asked for what it knows. Raises DuplistatError."""
+    server = _ask(number, {"tasks": [agent_tasks.COLLECT]})
+    return redirects.done(
+        url_for("web.server", number=server.id),
+        _("Its agent is being asked. Load this page again in a moment."),
+    )
+
+
+@needs(Role.OPERATOR)
+def start(number: int) -> ResponseReturnValue:
+    """Have one job of a server's agent started, or all. Raises DuplistatError."""
+    job = request.form.get("job", "")
+    if job and job not in {each.name for each in startable(jobs.of_server(context().db, find(number).id))}:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+    first = {"tried_at": context().now()}
+    server = _ask(number, {"tasks": [agent_tasks.RUN], "first": first, "start": [job] if job else []})
+    said = _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
+    return redirects.done(url_for("web.server", number=server.id), said)
+
+
+def _ask(number: int, arguments: dict[str, object]) -> Server:
+    server = find(number)
+    service = service_of(server)
+    if service is None or service.configured_at is None:
+        raise DuplistatError(Kind.NOT_FOUND, "This server has no agent that can be called")
+    whose = {"account": service.account_id, "contact": False, "service": service.id, "changes": {}}
+    change("change_service", whose | arguments)
+    return server
+
+
+def _open(service: Service, now: int) -> bool:
+    return service.cancelled_at is None and not service.restricted and not service.in_maintenance(now)
+
+
+def _has(service: Service) -> str:
+    """What it has: 5 jobs, Duplicati 2.2.0.3, Debian 12."""
+    told = json.loads(service.facts)
+    parts = []
+    if service.answered_at is not None:
+        parts.append(ngettext("%(number)s job", "%(number)s jobs", service.jobs) % {"number": service.jobs})
+    if told.get("agent_version"):
+        parts.append(f"Duplicati {visible(str(told['agent_version']))}")
+    if told.get("operating_system_detailed"):
+        parts.append(visible(str(told["operating_system_detailed"])))
+    return ", ".join(parts)
+
+
+def _work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job]) -> list[str]:
+    """What it does now, and what it is about to do, in sentences."""
+    waiting = {task.kind: json.loads(task.state) for task in tasks}
+    found = []
+    if agent_tasks.RUN in waiting:
+        names = waiting[agent_tasks.RUN].get("start")
+        if names:
+            found.append(_("About to start: %(jobs)s.") % {"jobs": ", ".join(map(visible, names))})
+        else:
+            found.append(_("About to start all jobs."))
+    followed = list(waiting.get(agent_tasks.FOLLOW, {}).get("tasks", {}).values()) if service.running else []
+    done = {job.name: job.live_progress for job in own if job.live_state and job.live_progress is not None}
+    for name in followed:
+        if name in done:
+            found.append(
+                _("%(job)s runs: %(done)s done.")
+                % {"job": visible(name), "done": percent(done[name], language.say())}
+            )
+        else:
+            found.append(_("%(job)s runs, or waits for its turn.") % {"job": visible(name)})
+    if service.running and not followed:
+        found.append(_("A job runs."))
+    if agent_tasks.COLLECT in waiting:
+        found.append(_("It is being asked for its jobs and their runs."))
+    return found
+
+
+def _said(problem: str) -> str:
+    """What is wrong with an agent, in the reader's language."""
+    return sentence(visible(language.told(recalled(problem, agent_words.ALL))))

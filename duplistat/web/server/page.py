@@ -1,0 +1,166 @@
+"""GET /servers/…: one machine, its jobs, its agent, and what happened on it lately."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError
+from duplistat.http.context import context
+from duplistat.services.jobs.deletion import is_asked
+from duplistat.services.servers.deletion import is_deleting
+from duplistat.services.servers.renamed_jobs import proposals
+from duplistat.store import events, jobs, merges, runs, servers
+from duplistat.store.events import Filter
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.web import redirects
+from duplistat.web.access import viewer
+from duplistat.web.formatting import Reader, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.parts import event_rows
+from duplistat.web.parts.health_counts import headline, tally
+from duplistat.web.parts.history import entries
+from duplistat.web.parts.jobs_table import judge, rows, worst
+from duplistat.web.parts.timeline import mixed
+from duplistat.web.server.agent import agent_of
+from duplistat.web.server.apart import shared_by
+from duplistat.web.server.found import find
+
+LATEST = 30
+# Names that are told of the destination of one job are few.
+MOST_NAMED = 3
+
+
+class Sums(NamedTuple):
+    """Over all jobs of a server: bytes and files, None where no job told of any. `told` counts those that did."""
+
+    size: int | None
+    size_told: int
+    storage: int | None
+    storage_told: int
+    files: int | None
+
+
+class Destination(NamedTuple):
+    """Where jobs store: bytes that are free, of how many; `names` of these jobs, and how many more there are."""
+
+    free: int
+    total: int
+    names: list[str]
+    more: int
+
+
+def server(number: int) -> ResponseReturnValue:
+    """The page; one that was merged into another leads there. Raises DuplistatError (not_found)."""
+    ctx = context()
+    sees = viewer().sees
+    try:
+        found = find(number)
+    except DuplistatError:
+        successor = merges.successor(ctx.db, sees, number)
+        if successor is None or servers.by_id(ctx.db, sees, successor) is None:
+            raise
+        return redirects.to(url_for("web.server", number=successor))
+    now = ctx.now()
+    known = [job for job in jobs.of_server(ctx.db, found.id) if not (job.joining or is_asked(ctx.db, job))]
+    own = sorted(known, key=lambda job: (job.label.casefold(), job.id))
+    with_health = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
+    counts = Counter(health for _, health in with_health)
+    latest_events, _more = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
+    told = event_rows.rows(
+        latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
+    )
+    moving = merges.under_way(ctx.db, found.id)
+    return render_template(
+        "server.html",
+        server=found,
+        label=visible(found.label),
+        state=worst(with_health),
+        headline=_("All its jobs are in the archive.") if own and not with_health else headline(counts),
+        counts=tally(counts),
+        facts=facts(found.facts),
+        known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
+        may_be=None if moving else twin(found),
+        shared=None if moving else shared_by(found),
+        renamed=[] if moving else proposals(ctx.db, known),
+        # Of jobs, their own pages say it.
+        moving=[one for one in moving if one.what == merges.OF_SERVERS],
+        deleting=is_deleting(found),
+        rows=rows(with_health, ctx.schedule_defaults, now),
+        archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
+        agent=agent_of(found, own),
+        sums=sums(own),
+        destinations=destinations(own),
+        latest=mixed(entries(runs.latest_of_server(ctx.db, found.id, LATEST)), told, LATEST),
+        names={job.id: visible(job.label) for job in own},
+        reader=Reader(now, ctx.schedule_defaults.zone),
+    )
+
+
+def twin(found: Server) -> Server | None:
+    """Another server of its account that it may be, as its reports say or those of the other one."""
+    db, of_account = context().db, (found.account_id,)
+    other = found.may_be_id or next(iter(servers.pointing_at(db, found.id)), None)
+    return servers.by_id(db, of_account, other) if other is not None else None
+
+
+def facts(text: str) -> list[tuple[str, str]]:
+    """(label, value) of the facts that a report told of its machine; `text` is their JSON."""
+    # Keys of core.report.FACTS, as a person reads them.
+    labels = {
+        "operating_system": _("System"),
+        "operating_system_detailed": _("System in detail"),
+        "agent_version": _("Agent"),
+        "installation_type": _("Installed as"),
+        "update_channel": _("Update channel"),
+        "destination_type": _("Destination"),
+        "destination_host_suffix": _("Destination host"),
+    }
+    told: dict[str, str] = json.loads(text)
+    labelled = [(label, visible(str(told[key]))) for key, label in labels.items() if told.get(key)]
+    return labelled + [(visible(key), visible(str(told[key]))) for key in sorted(told) if key not in labels]
+
+
+def name_of(identity: str) -> str:
+    """The machine id or the name in an identity."""
+    kind, _colon, rest = identity.partition(":")
+    if kind == "sender":
+        sender, name = json.loads(rest)
+        return f"{name} ({sender})"
+    if kind == "said":
+        machine_id, said = json.loads(rest)
+        return f"{machine_id} ({said})"
+    return rest
+
+
+def sums(own: Sequence[Job]) -> Sums:
+    sizes = [job.size for job in own if job.size is not None]
+    storages = [job.storage for job in own if job.storage is not None]
+    files = [job.files for job in own if job.files is not None]
+    return Sums(
+        sum(sizes) if sizes else None,
+        len(sizes),
+        sum(storages) if storages else None,
+        len(storages),
+        sum(files) if files else None,
+    )
+
+
+def destinations(own: Sequence[Job]) -> list[Destination]:
+    """Where the jobs store that told of it, the fullest first. Those that told of one size share one destination."""
+    shared: dict[int, list[Job]] = {}
+    for job in own:
+        if job.quota_total and job.quota_free is not None:
+            shared.setdefault(job.quota_total, []).append(job)
+    found = []
+    for total, those in shared.items():
+        latest = max(those, key=lambda job: job.last_order or 0)
+        names = [visible(job.label) for job in those]
+        found.append(
+            Destination(latest.quota_free or 0, total, names[:MOST_NAMED], max(0, len(names) - MOST_NAMED))
+        )
+    return sorted(found, key=lambda one: one.free / one.total)

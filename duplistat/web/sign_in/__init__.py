@@ -1,0 +1,1 @@
+"""Signing in, the first administrator, and a forgotten password."""
