@@ -18,10 +18,10 @@ from tests.support.site import Site
 SUICIDE = """
 import os, signal, sys
 from duplistat.cli import main
-from duplistat.services import merging
+from duplistat.services.servers import merge
 from duplistat.store import merge_rows
 
-merging.AT_ONCE, lots, whole = 4, [], merge_rows.move
+merge.AT_ONCE, lots, whole = 4, [], merge_rows.move
 
 def move(db, kind, *more, **others):
     whole(db, kind, *more, **others)

@@ -87,7 +87,7 @@ class ZoneHint:
     """That runs keep coming hours off; `zone` is the one by whose clock they would not, or "", and `schedule` what to
     set with it."""
 
-    formatting: str
+    words: str
     zone: str
     schedule: str
 
@@ -96,7 +96,7 @@ class ZoneHint:
 class Understood:
     """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms."""
 
-    formatting: str
+    words: str
     expected: list[tuple[int, int]]
     grace: str
     reader: Reader
