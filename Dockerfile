@@ -4,17 +4,19 @@ ARG PYTHON=3.11
 FROM python:${PYTHON}-slim AS build
 WORKDIR /src
 # Dependencies first: they change less often than the program.
-COPY requirements-build.lock requirements-npm.lock requirements-postgres.lock ./
+COPY requirements/build.lock requirements/npm.lock requirements/postgres.lock ./requirements/
 RUN python -m venv /opt/build \
- && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
- && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-npm.lock \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.lock \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/npm.lock \
  && python -m venv /opt/duplistat \
- && /opt/duplistat/bin/pip install --no-cache-dir --require-hashes -r requirements-postgres.lock
+ && /opt/duplistat/bin/pip install --no-cache-dir --require-hashes -r requirements/postgres.lock
 COPY package.json package-lock.json .npmrc ./
 COPY packaging/assets ./packaging/
 RUN PATH=/opt/build/bin:$PATH packaging/assets
 COPY pyproject.toml README.md LICENSE ./
 COPY duplistat ./duplistat
+COPY templates ./templates
+COPY static ./static
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/duplistat/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl \
  && /opt/duplistat/bin/python -m compileall -q /opt/duplistat/lib \

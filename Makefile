@@ -15,7 +15,7 @@ MADE := $(VENV)/.made
 RUNS := $(VENV)/.runs
 TESTED := $(VENV)/.tests
 # What others wrote for browsers: the last of the files that packaging/assets brings.
-ASSETS := duplistat/static/vendor/uPlot.LICENSE.txt
+ASSETS := static/vendor/uPlot.LICENSE.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 SOURCES := duplistat tests $(wildcard bench)
 
@@ -52,8 +52,8 @@ shots: $(TESTED) system-packages charts
 # npm is that of the machine, or of a Python package where it has none.
 assets: $(ASSETS)
 
-$(ASSETS): package.json package-lock.json requirements-npm.lock packaging/assets | $(MADE)
-	@command -v npm > /dev/null || $(PIP) --require-hashes -r requirements-npm.lock
+$(ASSETS): package.json package-lock.json requirements/npm.lock packaging/assets | $(MADE)
+	@command -v npm > /dev/null || $(PIP) --require-hashes -r requirements/npm.lock
 	@PATH="$(CURDIR)/$(BIN):$$PATH" packaging/assets
 
 # Pages work without charts: their numbers stand in a table then. In CI the charts have to be there.
@@ -71,14 +71,14 @@ $(MADE):
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(RUNS): requirements.lock requirements-build.lock pyproject.toml | $(MADE)
-	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --require-hashes -r requirements-build.lock
+$(RUNS): requirements/run.lock requirements/build.lock pyproject.toml | $(MADE)
+	$(PIP) --require-hashes -r requirements/run.lock
+	$(PIP) --require-hashes -r requirements/build.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TESTED): requirements-dev.lock pyproject.toml | $(MADE)
-	$(PIP) --require-hashes -r requirements-dev.lock
+$(TESTED): requirements/dev.lock pyproject.toml | $(MADE)
+	$(PIP) --require-hashes -r requirements/dev.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUNS)
 
@@ -115,22 +115,21 @@ UPGRADE ?=
 LOCKER := build/lock/bin
 COMPILE := $(LOCKER)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(UPGRADE)
-LOCKS := requirements.lock requirements-postgres.lock requirements-build.lock requirements-npm.lock requirements-dev.lock
 
 lock:
 	$(PYTHON) -m venv build/lock
 	$(LOCKER)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	$(COMPILE) pyproject.toml -o requirements.lock
-	$(COMPILE) -c requirements.lock --extra postgres pyproject.toml -o requirements-postgres.lock
-	$(COMPILE) --only-build-deps --build-deps-for editable pyproject.toml -o requirements-build.lock
-	$(COMPILE) requirements-npm.in -o requirements-npm.lock
-	$(COMPILE) -c requirements-postgres.lock -c requirements-build.lock --extra postgres \
-		pyproject.toml requirements-dev.in -o requirements-dev.lock
-	@for lock in $(LOCKS); do \
+	$(COMPILE) pyproject.toml -o requirements/run.lock
+	$(COMPILE) -c requirements/run.lock --extra postgres pyproject.toml -o requirements/postgres.lock
+	$(COMPILE) --only-build-deps --build-deps-for editable pyproject.toml -o requirements/build.lock
+	$(COMPILE) requirements/npm.in -o requirements/npm.lock
+	$(COMPILE) -c requirements/postgres.lock -c requirements/build.lock --extra postgres \
+		pyproject.toml requirements/dev.in -o requirements/dev.lock
+	@for lock in requirements/*.lock; do \
 		sed -i '1i # Pinned by make lock: do not edit.' $$lock; \
 	done
 
 # Leaves data folders alone.
 clean:
-	rm -rf $(VENV) build dist node_modules duplistat/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find duplistat tests $(wildcard bench) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -34,6 +35,9 @@ from duplistat.web import language
 
 log = logging.getLogger(__name__)
 
+# Where templates/ and static/ are: inside an installed package, and beside the package in a checkout.
+PACKAGE = Path(__file__).parent
+RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 # No inline code, nothing from elsewhere, no framing, no form that posts elsewhere.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
@@ -62,7 +66,9 @@ def create_app(
 
     `started` is when the server began (ms), without which it begins now.
     """
-    app = Flask("duplistat")
+    app = Flask(
+        "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
+    )
     db = db or Database(config.database_url, pool=config.database.pool)
     app.extensions[KEY] = Context(
         config=config,

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from configparser import RawConfigParser
@@ -19,53 +20,124 @@ from tests.test_docs import parsed
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
+REQUIREMENTS = ROOT / "requirements"
+LOCKS = sorted(REQUIREMENTS.glob("*.lock"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 
 
-@pytest.fixture
-def wheel(tmp_path: Path) -> Path:
-    """Made as the Makefile and the Dockerfile make it, from a copy: nothing is left in the source tree."""
-    source = tmp_path / "source"
-    source.mkdir()
+# Starts an application over a new database, and asks it for a page, its style sheet, and what was fetched.
+SHOWS = """
+import sys
+from pathlib import Path
+from duplistat import app
+from duplistat.config import Config
+from duplistat.services.bootstrap import prepare
+from duplistat.store.database import Database
+
+config = Config(data=Path(sys.argv[1]))
+db = Database(config.database_url)
+prepare(db, 0)
+client = app.create_app(config, db=db).test_client()
+print(app.__file__)
+for address in ("/sign-in", "/static/app.css", "/static/vendor/fetched.txt"):
+    response = client.get(address)
+    print(address, response.status_code, response.mimetype)
+    response.close()
+db.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the Dockerfile and the Makefile build from: nothing is left in the source tree."""
+    source = tmp_path_factory.mktemp("source")
     # What git ignores is left out of a wheel, unless the project asks for it.
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "duplistat", source / "duplistat", ignore=shutil.ignore_patterns("__pycache__"))
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
-    subprocess.run(
-        [*pip, "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path), str(source)],
-        check=True,
-        capture_output=True,
-    )
-    (made,) = tmp_path.glob("duplistat-*.whl")
-    return made
+    for name in ("duplistat", "templates", "static"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (source / "static" / "vendor").mkdir(exist_ok=True)
+    (source / "static" / "vendor" / "fetched.txt").write_text("as make assets brings it")
+    # What an older checkout left behind is neither shown nor packed.
+    (source / "duplistat" / "static" / "vendor").mkdir(parents=True, exist_ok=True)
+    (source / "duplistat" / "static" / "vendor" / "fetched.txt").write_text("stale")
+    return source
 
 
-def test_the_wheel_carries_the_program_and_runs(wheel: Path, tmp_path: Path) -> None:
-    sources = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "duplistat").rglob("*")
-        if path.is_file() and path.suffix in (".py", ".html", ".css", ".js", ".svg", ".txt", ".mo")
-    }
-    with zipfile.ZipFile(wheel) as content:
-        names = set(content.namelist())
-        content.extractall(tmp_path / "installed")
-    assert sources <= names
-    assert not any(name.startswith(("tests/", "docs/", "bench/")) for name in names)
-    for part in ("templates/", "static/", "store/migrations/0001_"):
-        assert any(name.startswith(f"duplistat/{part}") for name in names), part
+def built(hook: str, source: Path, into: Path) -> Path:
+    """What a hook of PEP 517 and 660 makes of a source tree, as pip calls it."""
+    code = "import sys; from hatchling import build; print(getattr(build, sys.argv[1])(sys.argv[2]))"
     said = subprocess.run(
-        [sys.executable, "-P", "-m", "duplistat", "--version"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONWARNINGS": "error"},
+        [sys.executable, "-c", code, hook, str(into)], cwd=source, check=True, capture_output=True, text=True
+    ).stdout
+    return into / said.splitlines()[-1]
+
+
+@pytest.fixture(scope="module", params=["checkout", "sdist"])
+def wheel(request: pytest.FixtureRequest, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made of the source tree, or of the sdist that was made of it."""
+    into = tmp_path_factory.mktemp(request.param)
+    if request.param == "sdist":
+        with tarfile.open(built("build_sdist", source, into)) as content:
+            content.extractall(into, filter="data")
+        source = into / f"duplistat-{__version__}"
+    return built("build_wheel", source, into)
+
+
+def shown(path: Path, tmp_path: Path) -> list[str]:
+    """What SHOWS prints with the package that is found at this path."""
+    (tmp_path / "data").mkdir()
+    return subprocess.run(
+        [sys.executable, "-P", "-c", SHOWS, str(tmp_path / "data")],
+        env={**os.environ, "PYTHONPATH": str(path), "PYTHONWARNINGS": "error"},
         cwd=tmp_path,
         check=True,
         capture_output=True,
         text=True,
-    ).stdout
-    assert said == f"duplistat, version {__version__}\n"
+    ).stdout.splitlines()
+
+
+PAGES = ["/sign-in 200 text/html", "/static/app.css 200 text/css", "/static/vendor/fetched.txt 200 text/plain"]
+
+
+def test_the_wheel_carries_the_program_and_shows_pages(wheel: Path, tmp_path: Path) -> None:
+    program = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "duplistat").rglob("*")
+        if path.is_file() and path.suffix in (".py", ".mo")
+    }
+    shown_to_people = {
+        f"duplistat/{path.relative_to(ROOT).as_posix()}"
+        for name in ("templates", "static")
+        for path in (ROOT / name).rglob("*")
+        if path.is_file()
+    }
+    assert len(shown_to_people) > 40
+    with zipfile.ZipFile(wheel) as content:
+        assert len(content.namelist()) == len(set(content.namelist()))
+        names = set(content.namelist())
+        content.extractall(tmp_path / "installed")
+    vendor = tmp_path / "installed" / "duplistat" / "static" / "vendor"
+    assert (vendor / "fetched.txt").read_text() == "as make assets brings it"
     metadata = f"duplistat-{__version__}.dist-info"
+    assert program | shown_to_people | {"duplistat/store/migrations/0001_first.py"} <= names
+    assert {name.split("/")[0] for name in names} == {"duplistat", metadata}
     assert {f"{metadata}/licenses/LICENSE", f"{metadata}/entry_points.txt"} <= names
+    home, *pages = shown(tmp_path / "installed", tmp_path)
+    assert Path(home) == tmp_path / "installed" / "duplistat" / "app.py"
+    assert pages == PAGES
+
+
+def test_an_editable_install_has_no_copy_of_anything(source: Path, tmp_path: Path) -> None:
+    """What it shows is what the checkout has at the moment."""
+    with zipfile.ZipFile(built("build_editable", source, tmp_path)) as content:
+        names = content.namelist()
+        (link,) = (name for name in names if name.endswith(".pth"))
+        assert content.read(link).decode().splitlines() == [str(source)]
+    assert {name.split("/")[0] for name in names} == {link, f"duplistat-{__version__}.dist-info"}
+    home, *pages = shown(source, tmp_path)
+    assert Path(home) == source / "duplistat" / "app.py"
+    assert pages == PAGES
 
 
 def pins(lock: Path) -> dict[str, str]:
@@ -83,13 +155,13 @@ def test_a_lock_has_hashes_for_everything_and_names_no_place(lock: Path) -> None
 
 
 def test_the_locks_hold_every_dependency_and_agree() -> None:
-    runtime, postgres, dev = (pins(ROOT / f"requirements{kind}.lock") for kind in ("", "-postgres", "-dev"))
+    runtime, postgres, dev = (pins(REQUIREMENTS / f"{kind}.lock") for kind in ("run", "postgres", "dev"))
     wanted = {re.split(r"[\[<>=! ]", name)[0].lower() for name in PROJECT["dependencies"]}
     assert wanted <= {name.lower() for name in runtime}
     assert "psycopg" in postgres
     assert runtime.items() <= postgres.items() <= dev.items()
-    assert pins(ROOT / "requirements-build.lock").items() <= dev.items()
-    written = (ROOT / "requirements-dev.in").read_text("utf-8").splitlines()
+    assert pins(REQUIREMENTS / "build.lock").items() <= dev.items()
+    written = (REQUIREMENTS / "dev.in").read_text("utf-8").splitlines()
     assert {line.lower() for line in written if line and not line.startswith("#")} <= dev.keys()
 
 
@@ -111,10 +183,10 @@ def test_what_browsers_need_of_others_is_pinned_by_its_content_and_names_no_plac
 
 
 def test_what_is_fetched_for_browsers_is_not_in_git_and_comes_with_its_licence() -> None:
-    assert "duplistat/static/vendor/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert "static/vendor/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
     fetched = (ROOT / "packaging" / "assets").read_text("utf-8")
     for name in json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]:
-        assert re.search(rf"^cp node_modules/{name}/LICENSE duplistat/static/vendor/", fetched, re.MULTILINE)
+        assert re.search(rf"^cp node_modules/{name}/LICENSE static/vendor/", fetched, re.MULTILINE)
 
 
 def test_the_image_copies_what_is_there_and_what_its_context_holds() -> None:

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-import duplistat
 from tests.browser.conftest import serving, signed_in
 from tests.support.bodies import duplicati
 
-DRAWER = Path(duplistat.__file__).parent / "static" / "vendor" / "uPlot.iife.min.js"
+DRAWER = Path(__file__).parents[2] / "static" / "vendor" / "uPlot.iife.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 # How many points of each canvas are not blank.

@@ -9,7 +9,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.web import error_page
 from tests.web.site import Site, headline
 
-CSS = Path(__file__).parents[2] / "duplistat" / "static" / "app.css"
+CSS = Path(__file__).parents[2] / "static" / "app.css"
 SCRIPT = r'<script (?:type="module"|defer) src="/static/((?:vendor/)?[\w.]+\.js)\?v=[0-9a-f]{12}"></script>'
 # name: least contrast is asked for on both grounds.
 COLOURS = ("ink", "ink-2", "ok", "warn", "fail", "late", "run", "idle")

@@ -49,7 +49,7 @@ def test_a_long_strip_comes_in_blocks_with_their_dates_and_words_for_each_run_of
 
 
 def test_the_style_sheet_knows_every_width_and_every_state() -> None:
-    css = (Path(__file__).parents[2] / "duplistat" / "static" / "app.css").read_text("utf-8")
+    css = (Path(__file__).parents[2] / "static" / "app.css").read_text("utf-8")
     for length in range(2, 31):
         assert f".n{length}{{--n:{length}}}" in css
     for letter in "wfilox":
