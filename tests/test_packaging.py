@@ -97,7 +97,11 @@ def shown(path: Path, tmp_path: Path) -> list[str]:
     ).stdout.splitlines()
 
 
-PAGES = ["/sign-in 200 text/html", "/static/app.css 200 text/css", "/static/vendor/fetched.txt 200 text/plain"]
+PAGES = [
+    "/sign-in 200 text/html",
+    "/static/app.css 200 text/css",
+    "/static/vendor/fetched.txt 200 text/plain",
+]
 
 
 def test_the_wheel_carries_the_program_and_shows_pages(wheel: Path, tmp_path: Path) -> None:
