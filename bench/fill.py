@@ -20,6 +20,8 @@ from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import operations, schedule_defaults
 from duplistat.services.jobs.state import STARTS_KEPT, day_of, relearn, settle
 from duplistat.services.reports import intake
+from duplistat.services.reports.accept import recording_of
+from duplistat.services.writes import WriteCommand
 from duplistat.store import jobs, runs, writer
 from duplistat.store.database import Database
 
@@ -41,9 +43,9 @@ def fill(data: Path, wanted: int, until: datetime) -> str:
     prepare(db, int(until.timestamp() * 1000) - wanted // JOBS * EVERY_MS)
     db.execute("PRAGMA synchronous=off")
     doing = operations(config)
-    batch: list[tuple[str, dict[str, object], list[bytes]]] = []
-    for parcel in _parcels(real, until - (each - 1) * EVERY):
-        batch.append((parcel.operation, parcel.arguments, list(parcel.blobs)))
+    batch: list[writer.Request] = []
+    for recording in _recordings(real, until - (each - 1) * EVERY):
+        batch.append((recording.name, recording.arguments))
         if len(batch) == _BATCH:
             _apply(db, doing, batch)
     _apply(db, doing, batch)
@@ -60,19 +62,17 @@ def fill(data: Path, wanted: int, until: datetime) -> str:
     return f"{wanted:,} runs: {how}; {size:,.0f} MB on disk"
 
 
-def _parcels(count: int, first: datetime) -> Iterator[intake.Parcel]:
+def _recordings(count: int, first: datetime) -> Iterator[WriteCommand[object]]:
     for body in bodies(count, first, seed=1):
         parsed = intake.read(body, endpoint="/api/upload", address="127.0.0.1", max_log_lines=1000)
         ended = getattr(parsed, "ended", None) or first
         incoming = intake.Incoming(
             1, int(ended.timestamp() * 1000) + 700, "/api/upload", body, "127.0.0.1", "", "application/json"
         )
-        yield intake.pack(incoming, parsed)
+        yield recording_of(incoming, parsed)
 
 
-def _apply(
-    db: Database, doing: dict[str, writer.Operation], batch: list[tuple[str, dict[str, object], list[bytes]]]
-) -> None:
+def _apply(db: Database, doing: dict[str, writer.Operation], batch: list[writer.Request]) -> None:
     for result in writer.apply(db, doing, batch):
         if isinstance(result, Exception):
             raise result

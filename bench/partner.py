@@ -17,6 +17,7 @@ from duplistat.services.accounts import tree as account_tree
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct, operations
 from duplistat.services.reports import intake
+from duplistat.services.reports.accept import recording_of
 from duplistat.store import writer
 from duplistat.store.database import Database
 from duplistat.store.writer import Request
@@ -95,8 +96,8 @@ def _post(db: Database, config: Config, customers: list[int], count: int) -> Non
         parsed = intake.read(body, endpoint=intake.INGEST_BACKUP, max_log_lines=1000)
         account = customers[device % len(customers)]
         incoming = intake.Incoming(account, int(began.timestamp() * 1000), intake.INGEST_BACKUP, body)
-        parcel = intake.pack(incoming, parsed)
-        group.append((parcel.operation, parcel.arguments, parcel.blobs))
+        recording = recording_of(incoming, parsed)
+        group.append((recording.name, recording.arguments))
         if len(group) == GROUP or number == count - 1:
             writer.apply(db, verbs, group)
             group.clear()

@@ -10,6 +10,7 @@ from bench.fill import fill
 from bench.result import Bench
 from duplistat.config import load
 from duplistat.services.commands import Direct
+from duplistat.services.monitoring.sweep import sweep
 from duplistat.store import jobs
 from duplistat.store.database import Database
 
@@ -27,7 +28,7 @@ def measure(bench: Bench) -> None:
         now = int(time.time() * 1000)
         _make_due(db, turn, now)
         begun = time.perf_counter()
-        done = writes.call("sweep", {"now": now})
+        done = writes.run(sweep, now=now)
         times.append((time.perf_counter() - begun) * 1000)
         if (done["looked_at"], done["changed"]) != (DUE, DUE):
             raise RuntimeError(f"a sweep over {DUE} due jobs did {done}")

@@ -35,8 +35,9 @@ from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct
-from duplistat.services.monitoring.sweep import first_tick
+from duplistat.services.monitoring.sweep import first_tick, tick
 from duplistat.services.people import first_admin
+from duplistat.services.writes import ThroughWriter
 from duplistat.store.database import Database, SchemaTooNew, lock_file
 from duplistat.store.write_health import WriteHealth, shared_file
 from duplistat.store.writer_client import Client
@@ -77,7 +78,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         )
         first_admin.invite(db, config, wall_clock())
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
-        Direct(db, config).call("tick", first_tick(config.overdue, holder, wall_clock()))
+        Direct(db, config).run(tick, **first_tick(config.overdue, holder, wall_clock()))
         db.close_all()
         with _socket_path(config) as path:
             # Companions are told their place by words on their command line, so that `ps` shows them.
@@ -233,7 +234,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
         )
         writes = (
-            Client(self.writer, self.health)
+            ThroughWriter(Client(self.writer, self.health))
             if self.config.on_sqlite
             else Direct(db, self.config, self.health)
         )

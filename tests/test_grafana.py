@@ -24,7 +24,7 @@ from duplistat.core.times import iso_ms
 from duplistat.now import wall_clock
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct
-from duplistat.services.monitoring.sweep import tick_arguments
+from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
 from tests.test_docs import DOCS, fences
@@ -64,7 +64,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     config = Config(data=tmp_path)
     db = Database(config.database_url)
     prepare(db, wall_clock())
-    Direct(db, config).call("tick", tick_arguments(config.overdue, "test", wall_clock()))
+    Direct(db, config).run(tick, **tick_arguments(config.overdue, "test", wall_clock()))
     app = create_app(config, db=db)
     client = app.test_client()
     numbers: dict[str, Any] = {"duration": 600, "files": 10, "size": 10**9, "storageUsed": 10**8}

@@ -18,7 +18,7 @@ from duplistat.core.times import from_ms
 from duplistat.core.visible import visible
 from duplistat.now import wall_clock
 from duplistat.services import audit
-from duplistat.services.audit import BY_COMMAND
+from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.bootstrap import main_account, prepare
 from duplistat.services.commands import Direct
 from duplistat.store import accounts
@@ -32,6 +32,10 @@ class Opened:
     db: Database
     writes: Direct
     now: int
+
+    def signature(self) -> Signature:
+        """What every command that is noted takes: in the name of the command line, now."""
+        return {"by": BY_COMMAND.plain(), "now": self.now}
 
     def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """Carry out a verb in the name of the command line. Its answer. Raises DuplistatError."""

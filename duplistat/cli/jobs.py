@@ -1,7 +1,7 @@
 """`duplistat job`: what a person sets on jobs; two that are one."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -16,7 +16,8 @@ from duplistat.core.verdict import Proof
 from duplistat.core.visible import visible
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.settings import schedule_changes
+from duplistat.services.jobs import settings as job_settings
+from duplistat.services.jobs.settings import JobChanges, schedule_changes
 from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
 from duplistat.services.servers.merge import carry_on
 from duplistat.services.servers.renamed_jobs import demand_joinable
@@ -25,7 +26,6 @@ from duplistat.store import accounts, job_rows, jobs, merges, servers
 from duplistat.store.jobs import Job
 
 # The options of `job set` that are changes as they stand.
-_AS_THEY_STAND = ("paused", "alias", "notes", "archived")
 
 
 @click.group()
@@ -76,7 +76,7 @@ def set_job(
     **others: Any,
 ) -> None:
     """Set what is expected of a job, and what it is called."""
-    changes = {name: others[name] for name in _AS_THEY_STAND if others[name] is not None}
+    changes = cast(JobChanges, {name: value for name, value in others.items() if value is not None})
     if paused_until is not None:
         changes["paused_until"] = milliseconds(paused_until)
     if maintenance is not None:
@@ -93,10 +93,11 @@ def set_job(
             changes |= _schedule_changes(schedule, zone, found, o.now)
         if not changes:
             raise click.UsageError("nothing to set: give --schedule, --paused or another option")
-        done = o.change("set_job", job=found.id, changes=changes)
-    if changes.get("schedule"):
+        done = o.writes.run(job_settings.set_job, job=found.id, changes=changes, **o.signature())
+    rule = changes.get("schedule")
+    if rule:
         zone = changes["schedule_zone"] or o.config.zone.key
-        echo(f"Understood: {describe(parse_schedule(changes['schedule']))}, {zone}")
+        echo(f"Understood: {describe(parse_schedule(rule))}, {zone}")
     echo(f"{found.name}: {done['health']}; next expected {o.local(done['expected_at'])}")
 
 
@@ -195,7 +196,7 @@ def _as(job: Job, defaults: ScheduleDefaults) -> str:
     return known if source is Source.NONE else f"{known}, {zone_of(job, defaults).key}"
 
 
-def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: int) -> dict[str, Any]:
+def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: int) -> JobChanges:
     text = schedule if schedule is not None else found.schedule
     if text is None:
         raise click.UsageError("--zone goes with a schedule: give --schedule too")

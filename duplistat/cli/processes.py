@@ -103,9 +103,10 @@ def scheduler(
     health = WriteHealth(wall_clock, health_file)
     writes: Writes
     if config.on_sqlite and writer_path is not None:
+        from duplistat.services.writes import ThroughWriter
         from duplistat.store.writer_client import Client
 
-        writes = Client(writer_path, health)
+        writes = ThroughWriter(Client(writer_path, health))
     else:
         from duplistat.services.commands import Direct
 

@@ -1,7 +1,6 @@
 """`duplistat server`: what a person sets on a machine; two machines made one; one deleted."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,9 +11,10 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import plural
 from duplistat.core.visible import visible
 from duplistat.services.accounts import export
+from duplistat.services.servers import settings as server_settings
 from duplistat.services.servers.merge import carry_on, demand_mergeable
 from duplistat.services.servers.merge_preview import Preview, preview
-from duplistat.services.servers.settings import find_server
+from duplistat.services.servers.settings import ServerChanges, find_server
 from duplistat.services.servers.unmerge import why_not
 from duplistat.store import accounts, merges, server_rows, servers
 
@@ -70,13 +70,20 @@ def set_server(
     data: Path,
 ) -> None:
     """Set what a server is called, its group and notes; put it into the archive."""
-    given = {"alias": alias, "grouped": group, "notes": notes, "archived": archived}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    changes: ServerChanges = {}
+    if alias is not None:
+        changes["alias"] = alias
+    if group is not None:
+        changes["grouped"] = group
+    if notes is not None:
+        changes["notes"] = notes
+    if archived is not None:
+        changes["archived"] = archived
     if not changes:
         raise click.UsageError("nothing to set: give --alias, --group, --notes or --archived")
     with opened(config_file, data) as o:
         found = find_server(o.db, account, server_name)
-        o.change("set_server", server=found.id, changes=changes)
+        o.writes.run(server_settings.set_server, server=found.id, changes=changes, **o.signature())
         now = servers.by_id(o.db, (found.account_id,), found.id) or found
     state = "in the archive" if now.archived_at is not None else "in use"
     echo(f"{now.name} is called {now.label}, in {now.grouped or 'no group'}, {state}")

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+
 MINUTE_US = 60_000_000
 # Requests are not counted in the order of their times: clocks of two machines, and of two processes, differ a little.
 CLOCKS_DIFFER_US = MINUTE_US
@@ -13,6 +16,10 @@ class Limit:
 
     per_minute: int
     burst: int
+
+
+# Which bucket a request takes a token from: its name, now (microseconds), `per_minute` and `burst` of its limit.
+Token = tuple[str, int, int, int]
 
 
 def take(full_at: int, now: int, limit: Limit) -> tuple[int, int]:
@@ -28,3 +35,18 @@ def take(full_at: int, now: int, limit: Limit) -> tuple[int, int]:
         full_at = empty
     taken = max(full_at, now) + one
     return (taken, 0) if taken <= empty else (full_at, taken - empty)
+
+
+def refusal(limit: Limit, wait: int) -> DuplistatError:
+    """What to say without a token; `wait` in microseconds."""
+    seconds = max(1, -(-wait // 1_000_000))
+    return DuplistatError(
+        Kind.TOO_MANY,
+        Text(
+            "Too many requests: {per_minute} a minute are allowed, and {burst} at once; try again in {seconds} s",
+            per_minute=limit.per_minute,
+            burst=limit.burst,
+            seconds=seconds,
+        ),
+        retry_after=seconds,
+    )

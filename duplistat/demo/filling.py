@@ -18,8 +18,13 @@ from duplistat.demo.history import Word, history
 from duplistat.demo.scripts import Post, posts
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.commands import operations
-from duplistat.services.monitoring.sweep import AT_ONCE
+from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.sweep import AT_ONCE, sweep
 from duplistat.services.reports import intake
+from duplistat.services.reports.accept import recording_of
+from duplistat.services.reports.record import Recorded, record
+from duplistat.services.servers.settings import set_server
+from duplistat.services.writes import WriteCommand, name_of, prepare
 from duplistat.store import accounts, deliveries, jobs, servers, writer
 from duplistat.store.database import Database
 
@@ -88,8 +93,8 @@ class _Filler:
         self._max_log_lines = config.intake.max_log_lines
         self._account = account
         self._zone = str(config.zone)
-        self._waiting: list[tuple[str, dict[str, Any], list[bytes]]] = []
-        self._of: list[Plan | None] = []
+        self._waiting: list[WriteCommand[Any]] = []
+        self._of: list[tuple[Plan | None, int]] = []
         self._ids: dict[tuple[str, str], int] = {}
         self._swept_at = 0
 
@@ -113,8 +118,7 @@ class _Filler:
         incoming = intake.Incoming(
             self._account, at, "/api/upload", word.body, address, query, "application/json; charset=utf-8"
         )
-        parcel = intake.pack(incoming, parsed)
-        self._add(plan, parcel.operation, parcel.arguments, parcel.blobs)
+        self._add(plan, at, recording_of(incoming, parsed))
 
     def take_post(self, post: Post) -> None:
         at = to_ms(post.at)
@@ -123,8 +127,7 @@ class _Filler:
         incoming = intake.Incoming(
             self._account, at, post.endpoint, post.body, post.address, "", "application/json"
         )
-        parcel = intake.pack(incoming, parsed)
-        self._add(None, parcel.operation, parcel.arguments, parcel.blobs)
+        self._add(None, at, recording_of(incoming, parsed))
 
     def end(self, now: int) -> None:
         """Let the clock come to now."""
@@ -132,46 +135,47 @@ class _Filler:
         self._flush()
         looked_at = AT_ONCE
         while looked_at == AT_ONCE:
-            looked_at = self._do([("sweep", {"now": now}, [])])[0]["looked_at"]
+            looked_at = self._do([prepare(sweep, now=now)])[0]["looked_at"]
 
     def _sweep_until(self, at: int) -> None:
         if not self._swept_at:
             self._swept_at = at
         while self._swept_at + SWEEP_MS <= at:
             self._swept_at += SWEEP_MS
-            self._add(None, "sweep", {"now": self._swept_at}, ())
+            self._add(None, self._swept_at, prepare(sweep, now=self._swept_at))
 
-    def _add(self, plan: Plan | None, verb: str, arguments: dict[str, Any], blobs: Sequence[bytes]) -> None:
-        self._waiting.append((verb, arguments, list(blobs)))
-        self._of.append(plan)
+    def _add(self, plan: Plan | None, at: int, write: WriteCommand[Any]) -> None:
+        self._waiting.append(write)
+        self._of.append((plan, at))
         if len(self._waiting) >= _GROUP:
             self._flush()
 
     def _flush(self) -> None:
         waiting, plans = self._waiting, self._of
         self._waiting, self._of = [], []
-        for (verb, arguments, _), plan, result in zip(waiting, plans, self._do(waiting), strict=True):
-            self.runs += verb == "record"
+        for write, (plan, at), result in zip(waiting, plans, self._do(waiting), strict=True):
+            self.runs += write.name == name_of(record)
             if plan is not None and plan.key not in self._ids:
                 self._ids[plan.key] = result["job"]
-                self._set_up(plan, result, arguments["request"][1])
+                self._set_up(plan, result, at)
 
-    def _set_up(self, plan: Plan, recorded: dict[str, Any], at: int) -> None:
+    def _set_up(self, plan: Plan, recorded: Recorded, at: int) -> None:
         """What a person set on the job soon after it was first heard of."""
-        changes: dict[str, Any] = {"tags": list(plan.tags)} if plan.tags else {}
+        changes: JobChanges = {"tags": list(plan.tags)} if plan.tags else {}
         if plan.set_schedule:
             changes["schedule"] = write_schedule(parse_schedule(plan.schedule))
             changes["schedule_zone"] = self._zone
         if changes:
-            self._set(recorded["job"], changes, at)
+            self._set(self._ids[plan.key], changes, at)
         if plan.alias:
-            told = {"server": recorded["server"], "changes": {"alias": plan.alias}}
-            self._do([("set_server", told | {"now": at, "by": BY_COMMAND.plain()}, [])])
+            by, server = BY_COMMAND.plain(), recorded["server"]
+            self._do([prepare(set_server, server=server, changes={"alias": plan.alias}, by=by, now=at)])
 
-    def _set(self, job: int, changes: dict[str, Any], at: int) -> None:
-        self._do([("set_job", {"job": job, "changes": changes, "now": at, "by": BY_COMMAND.plain()}, [])])
+    def _set(self, job: int, changes: JobChanges, at: int) -> None:
+        self._do([prepare(set_job, job=job, changes=changes, by=BY_COMMAND.plain(), now=at)])
 
-    def _do(self, requests: list[tuple[str, dict[str, Any], list[bytes]]]) -> list[Any]:
+    def _do(self, writes: Sequence[WriteCommand[Any]]) -> list[Any]:
+        requests = [(write.name, write.arguments) for write in writes]
         results = writer.apply(self._db, self._operations, requests)
         for result in results:
             if isinstance(result, Exception):

@@ -7,9 +7,11 @@ from urllib.parse import unquote_plus
 
 from flask import Request
 
+from duplistat.core.bucket import refusal
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.http.context import Context
 from duplistat.services.access import api_keys, rate_limits
+from duplistat.services.writes import prepare
 from duplistat.store import accounts
 from duplistat.store.database import Database
 from duplistat.store.keys import Key
@@ -83,7 +85,7 @@ def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
     if bucket is not None and not rate_limits.same_place(address, key.last_used_from):
         wait = rate_limits.wait_for(context.db, bucket, now)
         if wait:
-            raise rate_limits.too_many(bucket.limit, wait)
+            raise refusal(bucket.limit, wait)
     return key
 
 
@@ -93,11 +95,10 @@ def count_wrong(context: Context, address: str, now: int) -> None:
     if bucket is None:
         return
     # Who has no tokens left costs no write.
-    wait = rate_limits.wait_for(context.db, bucket, now) or context.writes.call(
-        "take_token", rate_limits.argument(bucket, now)
-    ).get("wait", 0)
+    wait = rate_limits.wait_for(context.db, bucket, now)
     if wait:
-        raise rate_limits.too_many(bucket.limit, wait) from None
+        raise refusal(bucket.limit, wait) from None
+    context.writes.submit(prepare(rate_limits.take_token), rate_limits.token_of(bucket, now))
 
 
 def key_of(request: Request) -> str:

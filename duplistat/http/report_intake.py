@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from flask import Request
 
@@ -15,13 +14,16 @@ from duplistat.services.access import rate_limits
 from duplistat.services.access.rate_limits import Bucket
 from duplistat.services.agents import ownership
 from duplistat.services.reports import intake, unread
+from duplistat.services.reports.accept import recording_of
+from duplistat.services.reports.record import Recorded
+from duplistat.services.writes import prepare
 from duplistat.store.services import Service
 
 WRONG_SECRET = later("The secret of this report URL is wrong, or was replaced by another one")
 
 
-def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> dict[str, Any]:
-    """Record what a request tells, when it is safe on disk; what `record`, `live` or `note_event` answers.
+def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> Recorded:
+    """Record what a request tells; what became of it, when it is safe on disk.
 
     Raises DuplistatError: too_large; too_many without a token in `bucket`; invalid (Unrecognised) for a body
     that nobody can read, and unauthorized for a wrong secret of a report URL: the bytes are kept then.
@@ -53,9 +55,8 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
     except Unrecognised as e:
         _keep(ctx, incoming, e, bucket)
         raise
-    parcel = intake.pack(incoming, parsed, service.id if service else None)
-    done: dict[str, Any] = rate_limits.send(ctx.writes, parcel, bucket, incoming.received_at)
-    return done
+    recording = recording_of(incoming, parsed, service.id if service else None)
+    return ctx.writes.submit(recording, rate_limits.token_of(bucket, incoming.received_at))
 
 
 class WrongSecret(DuplistatError):
@@ -112,11 +113,13 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
 
 def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
     problems = "; ".join(f"{p.field}: {p.problem}" for p in error.problems)
-    parcel = intake.pack_unread(
+    kept = intake.pack_unread(
         incoming,
         problems or error.message,
         unread.kind_of(error),
         rate_limits.network(incoming.address),
         unread.bounds_of(ctx.config.intake),
     )
-    rate_limits.send(ctx.writes, parcel, bucket, incoming.received_at)
+    ctx.writes.submit(
+        prepare(unread.keep_unread, unread=kept), rate_limits.token_of(bucket, incoming.received_at)
+    )

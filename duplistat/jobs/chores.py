@@ -6,6 +6,7 @@ import threading
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
+from duplistat.services import background
 from duplistat.services.maintenance.background_work import KINDS, Stopped
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores
@@ -23,18 +24,20 @@ WENT_WRONG = later("something went wrong here; the log of the server says what")
 class ChoreWorker:
     """Takes a chore when it is polled and none is under way."""
 
-    def __init__(self, desk: WorkerContext) -> None:
-        self._desk = desk
+    def __init__(self, worker: WorkerContext) -> None:
+        self._worker = worker
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
 
     def poll(self) -> bool:
         """Begin the first chore that waits; whether there was one."""
-        now = self._desk.now()
-        if (self._thread is not None and self._thread.is_alive()) or not chores.any_free(self._desk.db, now):
+        now = self._worker.now()
+        if (self._thread is not None and self._thread.is_alive()) or not chores.any_free(
+            self._worker.db, now
+        ):
             return False
         until = now + HELD_MS
-        taken = self._desk.writes.call("take_chore", {"now": now, "until": until})["chore"]
+        taken = self._worker.writes.run(background.take_chore, now=now, until=until)
         if taken is None:
             return False
         # A daemon, so that a step that hangs does not keep the process from its end.
@@ -60,39 +63,43 @@ class ChoreWorker:
         def go_on(state: dict[str, object]) -> None:
             """Note how far it is. Raises Stopped when somebody else has it by now, or when we have to end."""
             if self._stopping.is_set():
-                self._call("hold_chore", chore, held[0], again=None)
+                self._worker.writes.run(background.release_chore, chore=chore.id, until=held[0])
                 raise Stopped
-            again = self._desk.now() + HELD_MS
+            again = self._worker.now() + HELD_MS
             told = json.dumps(state, ensure_ascii=False)
-            if not self._call("hold_chore", chore, held[0], again=again, state=told)["held"]:
+            if not self._worker.writes.run(
+                background.hold_chore, chore=chore.id, until=held[0], again=again, state=told
+            ):
                 raise Stopped
             held[0] = again
 
         state, problem = json.loads(chore.state), ""
         try:
             try:
-                with self._desk.db.connection():
-                    state = KINDS[chore.kind](self._desk, chore, go_on)
+                with self._worker.db.connection():
+                    state = KINDS[chore.kind](self._worker, chore, go_on)
             except DuplistatError as e:
                 if e.kind is Kind.UNAVAILABLE:
                     raise Stopped from e
                 problem = e.message
             told = json.dumps(state, ensure_ascii=False)
-            self._call("end_chore", chore, held[0], now=self._desk.now(), state=told, problem=problem)
+            self._end(chore, held[0], told, problem)
         except Stopped:
             log.info("the chore %s %s is left for later", chore.kind, chore.id)
         except Exception:
             log.exception("the chore %s %s failed", chore.kind, chore.id)
             self._fail(chore, held[0])
         finally:
-            self._desk.db.close()
+            self._worker.db.close()
 
     def _fail(self, chore: Chore, until: int) -> None:
         try:
-            self._call("end_chore", chore, until, now=self._desk.now(), state=chore.state, problem=WENT_WRONG)
+            self._end(chore, until, chore.state, WENT_WRONG)
         except DuplistatError as e:
             log.error("what became of the chore %s could not be noted: %s", chore.id, e.message)
 
-    def _call(self, verb: str, chore: Chore, until: int, **more: object) -> dict[str, bool]:
-        done: dict[str, bool] = self._desk.writes.call(verb, {"chore": chore.id, "until": until} | more)
-        return done
+    def _end(self, chore: Chore, until: int, state: str, problem: str) -> None:
+        now = self._worker.now()
+        self._worker.writes.run(
+            background.end_chore, chore=chore.id, until=until, now=now, state=state, problem=problem
+        )

@@ -20,7 +20,7 @@ from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
-from duplistat.services.monitoring.sweep import AT_ONCE, tick_arguments
+from duplistat.services.monitoring.sweep import AT_ONCE, release_lease, sweep, tick, tick_arguments
 from duplistat.services.reports.unread import bounds_of, prune_all_unread
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import Writes
@@ -78,7 +78,7 @@ class Scheduler:
         self._workers.stop()
         self._chores.stop()
         if self._mine:
-            self._writes.call("let_go", {"holder": self._holder})
+            self._writes.run(release_lease, holder=self._holder)
 
     def tick(self) -> int:
         """Look at everything that is due; how many jobs changed. Nothing while another scheduler ticks.
@@ -90,7 +90,7 @@ class Scheduler:
                 return 0
             self._late = True
             arguments = tick_arguments(self._config.overdue, self._holder, self._now())
-            mine = self._writes.call("tick", arguments)["mine"]
+            mine = self._writes.run(tick, **arguments)["mine"]
             self._late = False
             if mine and not self._mine:
                 # Whoever ticked before works on nothing any more.
@@ -98,7 +98,7 @@ class Scheduler:
             self._mine = mine
             changed = 0
             while self._mine and jobs.due(self._db, self._now(), 1):
-                done = self._writes.call("sweep", {"now": self._now()})
+                done = self._writes.run(sweep, now=self._now())
                 changed += done["changed"]
                 if done["looked_at"] < AT_ONCE:
                     break

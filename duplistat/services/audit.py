@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from duplistat.store import audit
 from duplistat.store.database import Database
@@ -17,6 +17,21 @@ SECRET = ("password_hash", "data_secret", "agent_secret")
 HIDDEN = "changed"
 
 
+class Actor(TypedDict):
+    """Who changes something, as an argument of a command: as `By`."""
+
+    user: int | None
+    who: str
+    address: str
+
+
+class Signature(TypedDict):
+    """What every command that is noted takes: who, and when (ms)."""
+
+    by: Actor
+    now: int
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """Who changes something: a user's id (None for nobody signed in), what to call them, and from where."""
@@ -25,9 +40,9 @@ class By:
     who: str
     address: str = ""
 
-    def plain(self) -> dict[str, Any]:
-        """As an argument of a verb."""
-        return asdict(self)
+    def plain(self) -> Actor:
+        """As an argument of a command."""
+        return {"user": self.user, "who": self.who, "address": self.address}
 
 
 BY_COMMAND = By(None, COMMAND_LINE)
@@ -40,7 +55,7 @@ def nobody(address: str) -> By:
 
 def note(
     db: Database,
-    by: By | Mapping[str, Any],
+    by: By | Actor,
     action: str,
     *,
     account: int,

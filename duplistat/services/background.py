@@ -1,56 +1,68 @@
 """Chores: what takes too long for an answer is asked for here, and done by the scheduler."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import chores
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 
 def ask(
-    db: Database, kind: str, arguments: dict[str, Any], *, account: int, subject: str, state: dict[str, Any]
+    db: Database, kind: str, *, account: int, subject: str, state: dict[str, Any], by: Actor, now: int
 ) -> int:
-    """Have a chore done, in the caller's transaction; its id. `arguments` are those of a verb.
+    """Have a chore done, in the caller's transaction; its id.
 
     Raises DuplistatError (invalid) while there is the same one under way.
     """
     db.queue_for(f"chore:{kind}:{subject}")
     if chores.under_way(db, kind, subject):
         raise DuplistatError(Kind.INVALID, "this is being done already")
-    by, now = json.dumps(arguments["by"], ensure_ascii=False), arguments["now"]
+    who = json.dumps(by, ensure_ascii=False)
     return chores.add(
-        db, kind=kind, account=account, subject=subject, by=by, now=now, state=json.dumps(state)
+        db, kind=kind, account=account, subject=subject, by=who, now=now, state=json.dumps(state)
     )
 
 
-def take_chore(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Take the first chore that nobody works on until a time. Answers {"chore": its columns, or None}."""
-    taken = chores.take(db, arguments["now"], arguments["until"])
-    return {"chore": asdict(taken) if taken else None}
+class TakenChore(TypedDict):
+    """As `store.chores.Chore`."""
+
+    id: int
+    kind: str
+    account_id: int
+    subject: str
+    by: str
+    asked_at: int
+    taken_until: int | None
+    ended_at: int | None
+    state: str
+    problem: str
 
 
-def hold_chore(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Note how far a chore is, and hold it for longer (`again`), or let go of it (None). Answers {"held"}."""
-    chore, until, again = arguments["chore"], arguments["until"], arguments["again"]
-    if again is None:
-        chores.let_go(db, chore, until)
-        return {"held": False}
-    return {"held": chores.hold_on(db, chore, until, again, arguments["state"])}
+@command
+def take_chore(tx: Tx, *, now: int, until: int) -> TakenChore | None:
+    """Take the first chore that nobody works on until a time; None for none."""
+    taken = chores.take(tx.db, now, until)
+    return cast(TakenChore, asdict(taken)) if taken else None
 
 
-def end_chore(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Note what came of a chore; `problem` is "" when it is done."""
-    chore, until, now = arguments["chore"], arguments["until"], arguments["now"]
-    chores.end(db, chore, until, now, arguments["state"], arguments["problem"])
-    return {}
+@command
+def hold_chore(tx: Tx, *, chore: int, until: int, again: int, state: str) -> bool:
+    """Note how far a chore is that is held until a time, and hold it for longer (`again`); whether it was held."""
+    return chores.hold_on(tx.db, chore, until, again, state)
+
+
+@command
+def release_chore(tx: Tx, *, chore: int, until: int) -> None:
+    """Leave a chore that is held until a time to whoever comes next."""
+    chores.let_go(tx.db, chore, until)
+
+
+@command
+def end_chore(tx: Tx, *, chore: int, until: int, now: int, state: str, problem: str) -> None:
+    """Note what came of a chore that is held until a time; `problem` is "" when it is done."""
+    chores.end(tx.db, chore, until, now, state, problem)

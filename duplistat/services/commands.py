@@ -2,30 +2,29 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from duplistat.config import Config
+from duplistat.core.bucket import Limit
 from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
-from duplistat.services import background
-from duplistat.services.access import api_keys, oauth_clients, rate_limits
+from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.accounts import changes as account_changes
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.configuration import overrides
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import deletion as job_deletion
 from duplistat.services.jobs import dismiss
-from duplistat.services.jobs import settings as job_settings
 from duplistat.services.maintenance import database_copies, retention, scheduled_backups
-from duplistat.services.monitoring import sweep
 from duplistat.services.people import administration, first_admin, preferences, sessions, unlock, users
-from duplistat.services.reports import alternating_names, events, inbox, live, record, replay, unread
+from duplistat.services.reports import alternating_names
 from duplistat.services.servers import deletion as server_deletion
 from duplistat.services.servers import merge as server_merge
-from duplistat.services.servers import renamed_jobs, settings, unmerge
-from duplistat.store import probe, writer
+from duplistat.services.servers import renamed_jobs, unmerge
+from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
+from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
@@ -34,13 +33,6 @@ from duplistat.store.write_health import Failing, WriteHealth, untold
 Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
 
 VERBS: dict[str, Verb] = {
-    "record": record.record,
-    "live": live.live,
-    "keep_unread": unread.keep_unread,
-    "note_event": events.note_event,
-    "sweep": sweep.sweep,
-    "tick": sweep.tick,
-    "let_go": sweep.let_go,
     "touch_key": api_keys.touch,
     "create_account": account_changes.create_account,
     "set_account": account_changes.set_account,
@@ -52,13 +44,9 @@ VERBS: dict[str, Verb] = {
     "delete_accounts": account_changes.delete_accounts,
     "ask_copy": database_copies.ask_copy,
     "ask_own_backup": scheduled_backups.ask_own_backup,
-    "take_chore": background.take_chore,
-    "hold_chore": background.hold_chore,
-    "end_chore": background.end_chore,
     "create_key": api_keys.create_key,
     "rotate_key": api_keys.rotate_key,
     "revoke_key": api_keys.revoke_key,
-    "take_token": rate_limits.take_token,
     "create_client": oauth_clients.create_client,
     "revoke_client": oauth_clients.revoke_client,
     "issue_token": oauth_clients.issue_token,
@@ -71,7 +59,6 @@ VERBS: dict[str, Verb] = {
     "reset_password": sessions.do_reset_password,
     "unlock_user": unlock.unlock_user,
     "make_way_in": unlock.make_way_in,
-    "add_recovery": users.add_recovery,
     "register": users.register,
     "change_user": users.change_user,
     "create_person": administration.create_person,
@@ -91,24 +78,13 @@ VERBS: dict[str, Verb] = {
     "keep_task": task_queue.keep_task,
     "enqueue_collects": task_queue.enqueue_collects,
     "note_agent": task_queue.note_agent,
-    "note_agent_job": agent_jobs.note_agent_job,
     "note_agent_log": agent_jobs.note_agent_log,
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
-    "replay": replay.replay,
-    "replay_event": replay.replay_event,
     "set_here": overrides.set_here,
-    "put_away": inbox.put_away,
-    "note_replay": inbox.note_replay,
-    "replay_unread": inbox.replay_unread,
     "prune": retention.prune,
-    "prune_unread": unread.prune_unread,
-    "set_job": job_settings.set_job,
-    "note_job_export": job_settings.note_job_export,
     "dismiss_failure": dismiss.dismiss_failure,
     "delete_job": job_deletion.delete_job,
     "delete_job_rows": job_deletion.delete_job_rows,
-    "set_server": settings.set_server,
-    "note_server_export": settings.note_server_export,
     "delete_server": server_deletion.delete_server,
     "delete_server_rows": server_deletion.delete_server_rows,
     "merge_servers": server_merge.merge,
@@ -151,22 +127,37 @@ def schedule_defaults(config: Config) -> ScheduleDefaults:
 
 
 def operations(config: Config) -> dict[str, writer.Operation]:
-    """The verbs, with what the configuration says about time."""
+    """All commands by name, with the schedule defaults of the configuration."""
     defaults = schedule_defaults(config)
 
-    def bind(name: str, verb: Verb) -> writer.Operation:
-        def operation(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
-            db.queue_for("servers", shared=name not in ALONE)
-            # An answer and not an error, which would undo the group that this is written with.
-            wait = rate_limits.taken(db, arguments)
-            return {"wait": wait} if wait else verb(db, tally, arguments, blobs, defaults)
+    def bind(name: str, function: Callable[..., Any]) -> writer.Operation:
+        shared = not is_exclusive(name)
+
+        def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+            db.queue_for("servers", shared=shared)
+            return function(Tx(db, tally, defaults), **arguments)
 
         return operation
 
-    return {name: bind(name, verb) for name, verb in VERBS.items()}
+    def bind_verb(name: str, verb: Verb) -> writer.Operation:
+        def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+            db.queue_for("servers", shared=name not in ALONE)
+            return verb(db, tally, arguments["arguments"], arguments["blobs"], defaults)
+
+        return operation
+
+    def limited(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+        # An answer and not an error, which would undo the group that this is written with.
+        name, now, per_minute, burst = arguments["token"]
+        wait = buckets.take(db, name, now, Limit(per_minute, burst))
+        answer = None if wait else bound[arguments["command"]](db, tally, arguments["arguments"])
+        return {"wait": wait, "answer": answer}
+
+    bound = {name: bind(name, function) for name, function in commands().items()}
+    return bound | {name: bind_verb(name, verb) for name, verb in VERBS.items()} | {LIMITED: limited}
 
 
-class Direct:
+class Direct(Writes):
     """Changes made in this process: on PostgreSQL, and by commands that run beside the server."""
 
     def __init__(self, db: Database, config: Config, health: WriteHealth | None = None) -> None:
@@ -177,9 +168,9 @@ class Direct:
         self._trying = threading.Lock()
         self._tried = 0.0
 
-    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+    def _send(self, name: str, arguments: dict[str, Any]) -> Any:
         for attempt in range(TRIES):
-            (result,) = writer.apply(self._db, self._operations, [(name, dict(arguments), list(blobs))])
+            (result,) = writer.apply(self._db, self._operations, [(name, arguments)])
             if not isinstance(result, Exception):
                 if self.health.failing:
                     self._try()

@@ -1,18 +1,122 @@
-"""Where changes of the database go: this process, or the one that writes."""
+"""The write seam: every change of the database is a command, and goes where changes are made.
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+A command is a function that takes a transaction and arguments by name. On PostgreSQL it is called in the process
+that wants the change; on SQLite its name and arguments go over a socket to the process that writes. Arguments and
+answers are plain values, for that reason: numbers, texts, bytes, and lists and dictionaries of them; of an
+enumeration the word arrives.
 
+Whoever wants a change writes `writes.run(set_job, job=7, …)`: the type checker knows the arguments and the answer.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from duplistat.core.bucket import Limit, Token, refusal
+from duplistat.services.context import Tx
 from duplistat.store.write_health import Failing, WriteHealth
+from duplistat.store.writer_client import Client
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+# A command that is carried out only if there is a token for it.
+LIMITED = "limited"
+
+_COMMANDS: dict[str, Callable[..., Any]] = {}
+_EXCLUSIVE: set[str] = set()
 
 
-class Writes(Protocol):
-    """Where changes go."""
+def command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """Let a function be run as a command. Its arguments are given by name."""
+    _COMMANDS[name_of(function)] = function
+    return function
+
+
+def exclusive_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """A command that takes servers and jobs away of which others are about to write: none of those runs meanwhile."""
+    _EXCLUSIVE.add(name_of(function))
+    return command(function)
+
+
+def commands() -> Mapping[str, Callable[..., Any]]:
+    """All commands of the modules that are imported, by name."""
+    return _COMMANDS
+
+
+def is_exclusive(name: str) -> bool:
+    return name in _EXCLUSIVE
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """What a command is called on the writer's socket."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteCommand(Generic[R_co]):
+    """A command with its arguments, ready to be carried out."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+def prepare(command: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> WriteCommand[R]:
+    """A command with its arguments, all of them by name."""
+    return WriteCommand(name_of(command), kwargs)
+
+
+class Writes(ABC):
+    """Where changes go: this process, or the one that writes."""
 
     health: WriteHealth
 
-    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
-        """The result of a verb, once it is committed. Raises DuplistatError."""
+    def run(self, command: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Carry a command out. Its answer, once it is committed. Raises DuplistatError."""
+        answer: R = self._send(name_of(command), kwargs)
+        return answer
 
+    def submit(self, prepared: WriteCommand[R], token: Token | None = None) -> R:
+        """Carry a prepared command out, for one token if there is one to take. As `run`.
+
+        The token is taken in the same transaction. Raises DuplistatError: too_many when there is none.
+        """
+        answer: R
+        if token is None:
+            answer = self._send(prepared.name, prepared.arguments)
+            return answer
+        limited = {"command": prepared.name, "arguments": prepared.arguments, "token": token}
+        done = self._send(LIMITED, limited)
+        if done["wait"]:
+            raise refusal(Limit(*token[2:]), done["wait"])
+        answer = done["answer"]
+        return answer
+
+    @abstractmethod
     def failing(self) -> Failing | None:
         """Why writes fail, and since when; None while they succeed."""
+
+    @abstractmethod
+    def _send(self, name: str, arguments: dict[str, Any]) -> Any:
+        """The answer of a command, once it is committed. Raises DuplistatError."""
+
+    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+        """The result of a verb, once it is committed."""
+        return self._send(name, {"arguments": dict(arguments), "blobs": list(blobs)})
+
+
+class ThroughWriter(Writes):
+    """Changes made by the process that writes, on SQLite."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.health = client.health
+
+    def failing(self) -> Failing | None:
+        """Why writes fail; None while they succeed. The writer notes it where all can read it: nobody is asked."""
+        return self._client.failing()
+
+    def _send(self, name: str, arguments: dict[str, Any]) -> Any:
+        return self._client.call(name, arguments)

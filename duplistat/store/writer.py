@@ -4,8 +4,8 @@ SQLite lets one process write at a time, and its busy handler starves those that
 writes go over a Unix socket to one process. Whatever has arrived by the time a commit ends is the next
 group: one transaction, one flush to disk, and each answer still waits for its own commit.
 
-A frame is a u32 length and marshalled content: a list of requests (operation, arguments, blobs), or a list of
-their answers. Both ends are one program in one Python, on a socket that only its user can reach; JSON took five
+A frame is a u32 length and marshalled content: a list of requests (operation, arguments), or a list of their
+answers. Both ends are one program in one Python, on a socket that only its user can reach; JSON took five
 times as long.
 """
 
@@ -30,9 +30,9 @@ from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 from duplistat.store.write_health import WriteHealth, untold
 
-Operation = Callable[[Database, Tally, dict[str, Any], Sequence[bytes]], Any]
-# The name of an operation, its arguments and its blobs.
-Request = tuple[str, dict[str, Any], Sequence[bytes]]
+Operation = Callable[[Database, Tally, dict[str, Any]], Any]
+# The name of an operation, and its arguments.
+Request = tuple[str, dict[str, Any]]
 
 # A group is closed at this many requests, so that the first of it does not wait for long.
 GROUP = 100
@@ -77,7 +77,7 @@ def apply(
     try:
         with db.transaction():
             tally = Tally(db.shards)
-            results = [operations[name](db, tally, arguments, blobs) for name, arguments, blobs in requests]
+            results = [operations[name](db, tally, arguments) for name, arguments in requests]
             tally.flush(db)
         return results
     except Exception as e:

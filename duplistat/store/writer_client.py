@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +53,13 @@ class Client:
         self._gathered: deque[_Call] = deque()
         self._led = False
 
-    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
+    def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """The result of an operation, when it is committed.
 
         A writer that went away is waited for, and asked again: operations can be repeated. Raises
         DuplistatError (unavailable) when none comes back, or when the database refused.
         """
-        mine = _Call((name, dict(arguments), list(blobs)))
+        mine = _Call((name, arguments))
         with self._lock:
             self._gathered.append(mine)
             leads, self._led = not self._led, True

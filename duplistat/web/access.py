@@ -20,7 +20,7 @@ from duplistat.http import cookies
 from duplistat.http.context import Context, context
 from duplistat.http.forms import bound
 from duplistat.http.session_cookie import COOKIE, by_of, signed_of
-from duplistat.services.audit import By
+from duplistat.services.audit import By, Signature
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import accounts, users
 from duplistat.store.database import UNREACHABLE
@@ -212,6 +212,11 @@ def local_target(text: str) -> str:
 def by() -> By:
     """Who makes the change of this request, for the audit log."""
     return by_of(request, context(), viewer().signed)
+
+
+def signature() -> Signature:
+    """What every command that is noted takes: who looks, now."""
+    return {"by": by().plain(), "now": context().now()}
 
 
 def change(verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from duplistat import __version__
 from duplistat.core.causes import WORDS, Cause
 from duplistat.services import commands
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.monitoring import sweep
 from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati
@@ -47,7 +48,7 @@ OTHERS = {
 
 
 def tick(site: Site) -> None:
-    site.writes.call("tick", tick_arguments(site.config.overdue, "test", site.now()))
+    site.writes.run(sweep.tick, **tick_arguments(site.config.overdue, "test", site.now()))
 
 
 def test_a_server_whose_scheduler_ticks_is_healthy(site: Site) -> None:

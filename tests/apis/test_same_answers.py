@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from duplistat.config import Config
-from duplistat.services.monitoring.sweep import tick_arguments
+from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import FORM, JSON, SAMPLES, duplicati, form, live, sample, simple, text_report
 from tests.support.clock import Clock
@@ -38,7 +38,7 @@ def a_day(site: Site) -> list[dict[str, object]]:
     site.set_job(site.job("daily"), schedule="daily 05:00", schedule_zone="Europe/Berlin")
     for hours in range(0, 72, 3):
         site.now.at = site.now.at + hours * 600_000
-        site.writes.call("tick", tick_arguments(site.config.overdue, "test", site.now()))
+        site.writes.run(tick, **tick_arguments(site.config.overdue, "test", site.now()))
         site.sweep()
     return answers
 

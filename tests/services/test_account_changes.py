@@ -6,12 +6,12 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.services.accounts import tree as rules
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
 from duplistat.store import accounts, audit
 from duplistat.store.audit import Filter
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org", "192.0.2.7").plain()
+BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
 
 
 def change(site: Site, verb: str, name: str, **arguments: object) -> dict[str, object]:

@@ -8,9 +8,11 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.accounts import tree as account_tree
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
+from duplistat.services.background import TakenChore, end_chore, hold_chore, take_chore
 from duplistat.services.maintenance import background_work
 from duplistat.services.worker_context import WorkerContext
+from duplistat.services.writes import name_of
 from duplistat.store import accounts as tree
 from duplistat.store import audit, chores, export
 from duplistat.store.audit import Filter
@@ -18,7 +20,7 @@ from duplistat.store.chores import Chore
 from tests.services.test_accounts import counts, fill
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org", "192.0.2.7").plain()
+BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
 
 
 def worker(site: Site) -> ChoreWorker:
@@ -39,6 +41,10 @@ def chore(site: Site, id: int) -> Chore:
     found = chores.get(site.db, id)
     assert found is not None
     return found
+
+
+def take(site: Site) -> TakenChore | None:
+    return site.writes.run(take_chore, now=site.now(), until=site.now() + 1000)
 
 
 def done(site: Site, worker: ChoreWorker) -> None:
@@ -116,14 +122,14 @@ def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch
     """SQLite gives the id of a row that is gone to the next one."""
     fill(site)
     id, first = delete(site, "p"), worker(site)
-    original = site.writes.call
+    original = site.writes._send
 
-    def dies(name: str, arguments: Any, blobs: Any = ()) -> Any:
-        if name == "end_chore":
+    def dies(name: str, arguments: dict[str, Any]) -> Any:
+        if name == name_of(end_chore):
             raise DuplistatError(Kind.UNAVAILABLE, "killed")
-        return original(name, arguments, blobs)
+        return original(name, arguments)
 
-    monkeypatch.setattr(site.writes, "call", dies)
+    monkeypatch.setattr(site.writes, "_send", dies)
     done(site, first)
     monkeypatch.undo()
     assert (chore(site, id).ended_at, chore(site, id).problem) == (site.now(), "")
@@ -150,15 +156,19 @@ def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
     for name in ("p", "q"):
         account_tree.create(site.db, name, None, site.now())
         delete(site, name)
-    one, other = (change(site, "take_chore", until=site.now() + 1000)["chore"] for _ in range(2))
+    one, other, none = (take(site) for _ in range(3))
+    assert one is not None
+    assert other is not None
     assert one["id"] < other["id"]
-    assert change(site, "take_chore", until=site.now() + 1000)["chore"] is None
+    assert none is None
     site.now.forward(seconds=2)
-    assert change(site, "take_chore", until=site.now() + 1000)["chore"]["id"] == one["id"]
-    late = {"chore": one["id"], "until": one["taken_until"]}
-    assert change(site, "hold_chore", again=site.now() + 9, state="{}", **late) == {"held": False}
-    change(site, "end_chore", state="{}", problem="", **late)
-    assert chore(site, one["id"]).ended_at is None
+    again = take(site)
+    assert again is not None
+    assert again["id"] == one["id"]
+    id, late, now = one["id"], one["taken_until"] or 0, site.now()
+    assert not site.writes.run(hold_chore, chore=id, until=late, again=now + 9, state="{}")
+    site.writes.run(end_chore, chore=id, until=late, now=now, state="{}", problem="")
+    assert chore(site, id).ended_at is None
 
 
 def test_what_was_cut_short_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

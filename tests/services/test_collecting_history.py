@@ -1,12 +1,13 @@
 """What a log tells of long ago, and of the same runs again: it is taken in once, and alarms nobody."""
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from duplistat.services.monitoring.sweep import sweep
+from duplistat.services.writes import name_of
 from duplistat.store import runs, totals, transitions
 from duplistat.store.runs import Run
 from tests.support.agents import Customer, do_tasks
@@ -37,14 +38,14 @@ def test_no_job_is_overdue_while_its_history_is_read(
     acme: Customer, agent: DuplicatiServer, site: Site
 ) -> None:
     history(agent)
-    change = site.writes.call
+    original = site.writes._send
 
-    def call(name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
-        answer = change(name, arguments, blobs)
-        change("sweep", {"now": site.now()})
+    def send(name: str, arguments: dict[str, Any]) -> Any:
+        answer = original(name, arguments)
+        original(name_of(sweep), {"now": site.now()})
         return answer
 
-    site.writes.call = call  # type: ignore[method-assign]  # on purpose
+    site.writes._send = send  # type: ignore[method-assign]  # on purpose
     do_tasks(site)
     assert (len(site.runs()), site.states()) == (60, ["ok"])
 

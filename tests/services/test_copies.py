@@ -14,7 +14,7 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
 from duplistat.services.maintenance import database_copies
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, chores
@@ -26,7 +26,7 @@ from tests.support.bodies import duplicati
 from tests.support.clock import Clock
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org").plain()
+BY: Actor = By(7, "ada@example.org").plain()
 Usage = namedtuple("Usage", "total used free")
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.accounts import tree
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
 from duplistat.store.services import Service
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org").plain()
+BY: Actor = By(7, "ada@example.org").plain()
 HOUR_MS = 3_600_000
 
 

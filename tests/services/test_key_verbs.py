@@ -5,13 +5,13 @@ import json
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
 from duplistat.services.commands import Direct
 from duplistat.store import audit
 from duplistat.store.audit import Filter
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org", "192.0.2.7").plain()
+BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
 HOUR_MS = 3_600_000
 
 

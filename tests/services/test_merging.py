@@ -10,6 +10,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.status import Health
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.audit import Actor
 from duplistat.services.servers import merge as server_merge
 from duplistat.services.servers import unmerge
 from duplistat.services.worker_context import WorkerContext
@@ -20,7 +21,7 @@ from tests.support.bodies import duplicati
 from tests.support.clock import ms
 from tests.support.site import Site
 
-BY = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
+BY: Actor = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
 OLD, NEW = "old-machine", "new-machine"
 KEYS = (Scope.INGEST,)
 # Everything that reports leave behind.

@@ -7,6 +7,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
+from duplistat.services.audit import Actor
 from duplistat.services.servers import merge as server_merge
 from duplistat.services.servers import renamed_jobs, unmerge
 from duplistat.services.worker_context import WorkerContext
@@ -17,7 +18,7 @@ from tests.support.clock import ms
 from tests.support.identity import report
 from tests.support.site import Site
 
-BY = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
+BY: Actor = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
 OLD, NEW = "Fotos", "Fotos NAS"
 
 

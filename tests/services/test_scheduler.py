@@ -103,5 +103,5 @@ def test_a_job_that_cannot_be_judged_is_not_blamed_for_a_full_disk(
     site.now.set(DUE)
     with pytest.raises(WriteFailed, match="the disk is full"):
         scheduler(site).tick()
-    assert "cannot be with_health" not in caplog.text
+    assert "cannot be judged" not in caplog.text
     assert site.job("job 0").due_at == site.now()

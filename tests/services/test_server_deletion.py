@@ -8,6 +8,7 @@ from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import export
+from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores, job_rows, jobs, server_rows, servers
 from duplistat.store import export as export_store
@@ -157,8 +158,7 @@ def test_the_export_of_a_server_holds_each_of_its_rows_once(
 
 
 def archive(site: Site, server: int, archived: bool = True) -> None:
-    changes = {"archived": archived}
-    site.writes.call("set_server", {"server": server, "changes": changes, "by": BY, "now": site.now()})
+    site.writes.run(set_server, server=server, changes={"archived": archived}, by=BY, now=site.now())
 
 
 def test_nothing_is_expected_of_what_is_in_the_archive(site: Site) -> None:
@@ -222,19 +222,18 @@ def test_an_event_brings_it_back_too(site: Site) -> None:
 
 def test_words_about_a_server_are_cut_noted_and_taken_away(site: Site) -> None:
     fill(site)
-    changes = {"alias": "  the   attic ", "grouped": "home", "notes": "a\r\nb "}
-    site.writes.call("set_server", {"server": 1, "changes": changes, "by": BY, "now": site.now()})
+    words: ServerChanges = {"alias": "  the   attic ", "grouped": "home", "notes": "a\r\nb "}
+    site.writes.run(set_server, server=1, changes=words, by=BY, now=site.now())
     server = site.servers()[0]
     assert (server.alias, server.grouped, server.notes) == ("the attic", "home", "a\nb")
     (noted,) = site.db.rows("SELECT action, subject, before, after FROM audit")
     assert noted[:2] == ("server.set", "nas")
     assert json.loads(noted[3]) == {"alias": "the attic", "grouped": "home", "notes": "a\nb"}
-    changes = {"alias": "", "grouped": "", "notes": ""}
-    site.writes.call("set_server", {"server": 1, "changes": changes, "by": BY, "now": site.now()})
+    words = {"alias": "", "grouped": "", "notes": ""}
+    site.writes.run(set_server, server=1, changes=words, by=BY, now=site.now())
     assert (site.servers()[0].alias, site.servers()[0].label) == (None, "nas")
-    too_long = {"server": 1, "changes": {"notes": "x" * 10_001}, "by": BY, "now": site.now()}
     with pytest.raises(DuplistatError, match="at most 10000 characters"):
-        site.writes.call("set_server", too_long)
+        site.writes.run(set_server, server=1, changes={"notes": "x" * 10_001}, by=BY, now=site.now())
 
 
 def test_what_merges_put_away_goes_with_the_account(site: Site) -> None:

@@ -11,7 +11,7 @@ from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.audit import By
+from duplistat.services.audit import Actor, By
 from duplistat.services.configuration.overrides import in_effect, stored
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, settings
@@ -21,7 +21,7 @@ from tests.support.agents import Customer
 from tests.support.bodies import duplicati
 from tests.support.site import Site
 
-BY = By(7, "ada@example.org").plain()
+BY: Actor = By(7, "ada@example.org").plain()
 HALLE = {"id": 9, "name": "Halle"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from duplistat.services.monitoring import sweep
-from duplistat.services.monitoring.sweep import AT_ONCE, first_tick, tick_arguments
+from duplistat.services.monitoring.sweep import AT_ONCE, first_tick, release_lease, tick_arguments
 from duplistat.store import jobs, scheduler_lease
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
@@ -24,11 +24,8 @@ def expect(site: Site, count: int) -> None:
         site.record(duplicati(START, job=f"job {number}", next_run=TOLD))
 
 
-def tick(site: Site, holder: str = "one") -> dict[str, object]:
-    answer: dict[str, object] = site.writes.call(
-        "tick", tick_arguments(site.config.overdue, holder, site.now())
-    )
-    return answer
+def tick(site: Site, holder: str = "one") -> sweep.Ticked:
+    return site.writes.run(sweep.tick, **tick_arguments(site.config.overdue, holder, site.now()))
 
 
 def test_only_due_rows_are_looked_at(site: Site) -> None:
@@ -134,13 +131,13 @@ def test_one_scheduler_ticks_at_a_time(site: Site) -> None:
 
 def test_who_ends_gives_the_lease_up(site: Site) -> None:
     tick(site, "one")
-    site.writes.call("let_go", {"holder": "one"})
+    site.writes.run(release_lease, holder="one")
     assert tick(site, "two")["mine"] is True
 
 
 def test_a_lease_is_not_given_up_for_another(site: Site) -> None:
     tick(site, "one")
-    site.writes.call("let_go", {"holder": "two"})
+    site.writes.run(release_lease, holder="two")
     assert tick(site, "two")["mine"] is False
 
 
@@ -164,7 +161,7 @@ def test_at_a_start_even_a_short_absence_is_given_back(site: Site) -> None:
     tick(site)
     site.now.set("2026-01-28T12:00:20Z")
     asked = first_tick(site.config.overdue, "one", site.now())
-    assert site.writes.call("tick", asked)["away_ms"] == 20_000
+    assert site.writes.run(sweep.tick, **asked)["away_ms"] == 20_000
 
 
 def test_a_job_that_stays_silent_after_the_absence_is_overdue_then(site: Site) -> None:

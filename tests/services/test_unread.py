@@ -15,8 +15,10 @@ from duplistat.services.access.api_keys import Scope
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.monitoring.metrics import Measures
 from duplistat.services.reports import intake
+from duplistat.services.reports.inbox import dismiss_unread
 from duplistat.services.reports.replay import read_again
-from duplistat.services.reports.unread import bounds_of, kind_of, prune_all_unread
+from duplistat.services.reports.unread import bounds_of, keep_unread, kind_of, prune_all_unread
+from duplistat.services.writes import prepare
 from duplistat.store import deliveries, unread, writer
 from duplistat.store.database import Database
 from duplistat.store.deliveries import Delivery
@@ -39,14 +41,15 @@ def site_with(make_site: Callable[..., Site]) -> Callable[..., Site]:
 def flood(site: Site, bodies: Sequence[bytes], address: str = FLOODER, account: int = 1) -> None:
     """Keep many bodies that nobody can read, some in one transaction, as the writer does."""
     operations, bounds = commands.operations(site.config), bounds_of(site.config.intake)
-    why, network, parcels = "body: is no report", rate_limits.network(address), []
+    why, network, requests = "body: is no report", rate_limits.network(address), []
     for body in bodies:
         incoming = intake.Incoming(account, site.now(), "/api/upload", body, address=address)
-        parcels.append(intake.pack_unread(incoming, why, why, network, bounds))
-    for start in range(0, len(parcels), 100):
-        requests = [(p.operation, p.arguments, p.blobs) for p in parcels[start : start + 100]]
-        for answer in writer.apply(site.db, operations, requests):
-            assert "delivery" in answer, answer
+        packed = intake.pack_unread(incoming, why, why, network, bounds)
+        kept = prepare(keep_unread, unread=packed)
+        requests.append((kept.name, kept.arguments))
+    for start in range(0, len(requests), 100):
+        for answer in writer.apply(site.db, operations, requests[start : start + 100]):
+            assert isinstance(answer, int), answer
 
 
 def kept(site: Site, address: str = "", account: int = 0) -> list[Delivery]:
@@ -164,8 +167,8 @@ def test_no_sender_makes_kinds_without_end(site_with: Callable[..., Site]) -> No
     for number in range(150):
         incoming = intake.Incoming(1, site.now(), "/api/upload", b"x", address=FLOODER)
         name = "".join(chr(97 + int(digit)) for digit in str(number))
-        parcel = intake.pack_unread(incoming, "p", f"kind {name}", FLOODER, Bounds(0, 200))
-        site.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+        packed = intake.pack_unread(incoming, "p", f"kind {name}", FLOODER, Bounds(0, 200))
+        site.writes.run(keep_unread, unread=packed)
     ((kinds,),) = site.db.rows("SELECT count(*) FROM unread_kind")
     assert (kinds, len(kept(site))) == (unread.KINDS + 1, 100)
     assert sums_are_right(site)
@@ -175,8 +178,8 @@ def test_more_kinds_than_there_is_room_for_stay_within_bounds(site_with: Callabl
     site = site_with(count=4)
     for number in range(12):
         incoming = intake.Incoming(1, site.now(), "/api/upload", b"%d" % number, address=FLOODER)
-        parcel = intake.pack_unread(incoming, "p", f"kind {number}", FLOODER, Bounds(0, 4))
-        site.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+        packed = intake.pack_unread(incoming, "p", f"kind {number}", FLOODER, Bounds(0, 4))
+        site.writes.run(keep_unread, unread=packed)
     assert [deliveries.body_of(site.db, d.id) for d in kept(site)] == [b"10", b"11"]
 
 
@@ -208,7 +211,7 @@ def test_what_was_put_away_counts_too_and_what_is_read_again_no_more(site_with: 
     for number in range(5):
         site.post(b"x%d" % number)
     ids = [d.id for d in kept(site)]
-    site.change("put_away", sees=[1], account=1, deliveries=ids[1:3], back=False)
+    site.writes.run(dismiss_unread, sees=[1], account=1, deliveries=ids[1:3], back=False, **site.signature())
     assert (len(kept(site)), sums_are_right(site)) == (6, True)
     assert read_again(site.db, site.writes, ids[0], max_log_lines=10) == "recorded"
     assert (len(kept(site)), sums_are_right(site)) == (5, True)
@@ -273,8 +276,8 @@ def test_many_at_once_stay_within_bounds_and_are_counted_right(site_with: Callab
         try:
             for each in range(20):
                 incoming = intake.Incoming(1, each, "/api/upload", b"%d" % each, address=f"192.0.2.{number}")
-                parcel = intake.pack_unread(incoming, "p", "p", incoming.address, Bounds(0, 24))
-                writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+                packed = intake.pack_unread(incoming, "p", "p", incoming.address, Bounds(0, 24))
+                writes.run(keep_unread, unread=packed)
                 if number == 0:
                     writes.call("prune", {"table": "deliveries", "before": each - 2})
         except BaseException as e:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from duplistat.services.reports.inbox import dismiss_unread
 from tests.support.site import Site
 
 NEW = ("report_url", "unread", "unread_share", "unread_kind", "unread_dropped")
@@ -16,7 +17,8 @@ def test_what_was_kept_before_is_counted_as_if_it_came_now(site: Site) -> None:
     for body, address in ((b"", "192.0.2.1"), (b"<html>", "2001:db8::1"), (b"[1]", "::ffff:192.0.2.1")):
         assert site.post(body, address=address, query="?a=b").status_code == 400
     assert site.post(b"", headers={"Content-Encoding": "zstd"}).status_code == 400
-    site.change("put_away", sees=[1], account=1, deliveries=[site.deliveries()[0].id], back=False)
+    ids = [site.deliveries()[0].id]
+    site.writes.run(dismiss_unread, sees=[1], account=1, deliveries=ids, back=False, **site.signature())
     told = rows(site)
     assert (len(told["unread"]), len(told["unread_share"])) == (4, 4)
     with site.db.transaction():

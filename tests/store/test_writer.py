@@ -3,7 +3,7 @@
 import marshal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,37 +22,37 @@ from duplistat.store.writer import LENGTH, Server, frame, listen
 from duplistat.store.writer_client import Client
 
 
-def create(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+def create(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
     made = accounts.create(db, arguments["name"], None, 0)
     if made is None:
         raise DuplistatError(Kind.INVALID, "taken")
-    return {"id": made.id, "blobs": [len(blob) for blob in blobs]}
+    return {"id": made.id, "bytes": len(arguments.get("bytes", b""))}
 
 
-def divide(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+def divide(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
     accounts.create(db, "half-way", None, 0)
     return 1 / 0
 
 
-def limit(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+def limit(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
     """Let the database be no larger than it is plus so many pages."""
     (pages,) = db.row("PRAGMA page_count") or (0,)
     db.execute(f"PRAGMA max_page_count = {pages + arguments['pages']}")
 
 
-def keep(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
+def keep(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
     db.execute(
         "INSERT INTO setting (name, value) VALUES (?, ?)", (arguments["name"], "x" * arguments["size"])
     )
 
 
-def grow(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
-    limit(db, tally, {"pages": 1000}, blobs)
-    keep(db, tally, {"name": "grown", "size": 1}, blobs)
+def grow(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+    limit(db, tally, {"pages": 1000})
+    keep(db, tally, {"name": "grown", "size": 1})
 
 
-def grow_and_fail(db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes]) -> Any:
-    limit(db, tally, {"pages": 1000}, blobs)
+def grow_and_fail(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+    limit(db, tally, {"pages": 1000})
     return 1 / 0
 
 
@@ -117,7 +117,7 @@ def test_words_of_enumerations_and_texts_go_as_plain_words() -> None:
 
 
 def test_a_call_is_answered_when_it_is_committed(served: Client, path: Path) -> None:
-    assert served.call("create", {"name": "a"}, [b"xyz", b""]) == {"id": 2, "blobs": [3, 0]}
+    assert served.call("create", {"name": "a", "bytes": b"xyz"}) == {"id": 2, "bytes": 3}
     assert names(path) == ["main", "a"]
 
 
@@ -143,9 +143,9 @@ def test_an_operation_that_nobody_knows_does_not_stop_the_writer(served: Client)
 def test_one_that_fails_does_not_take_its_group_along(path: Path) -> None:
     db = Database(f"sqlite:///{path.parent}/duplistat.db")
     group: list[writer.Request] = [
-        ("create", {"name": "a"}, []),
-        ("divide", {}, []),
-        ("create", {"name": "b"}, []),
+        ("create", {"name": "a"}),
+        ("divide", {}),
+        ("create", {"name": "b"}),
     ]
     results = writer.apply(db, OPERATIONS, group)
     assert [type(result).__name__ for result in results] == ["dict", "ZeroDivisionError", "dict"]
@@ -157,7 +157,7 @@ def test_calls_from_many_threads_are_each_answered(served: Client, path: Path) -
     answers: list[int] = []
 
     def call(number: int) -> None:
-        answers.append(served.call("create", {"name": f"a{number:02}"}, [b"x" * 100_000])["id"])
+        answers.append(served.call("create", {"name": f"a{number:02}", "bytes": b"x" * 100_000})["id"])
 
     threads = [threading.Thread(target=call, args=(number,)) for number in range(30)]
     for thread in threads:
@@ -173,8 +173,8 @@ def test_a_client_that_goes_away_does_not_stop_the_writer(served: Client, path: 
 
     with socket.socket(socket.AF_UNIX) as rude:
         rude.connect(str(path))
-        rude.sendall(frame([("create", {"name": "rude"}, [])])[:-3])
-    assert served.call("create", {"name": "a"})["blobs"] == []
+        rude.sendall(frame([("create", {"name": "rude"})])[:-3])
+    assert served.call("create", {"name": "a"})["bytes"] == 0
 
 
 def test_a_writer_that_is_not_there_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ from duplistat.http.context import Context
 from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
-from duplistat.services.audit import BY_COMMAND
+from duplistat.services.audit import BY_COMMAND, Signature
+from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
+from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.store import jobs, servers, services
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
@@ -27,6 +29,9 @@ class Furnisher:
         self.ctx: Context = app.extensions[CONTEXT]
         self.client = app.test_client()
         self.text = text
+
+    def signature(self) -> Signature:
+        return {"by": BY_COMMAND.plain(), "now": self.ctx.now()}
 
     def change(self, verb: str, **arguments: Any) -> Any:
         return self.ctx.writes.call(verb, {"now": self.ctx.now(), "by": BY_COMMAND.plain()} | arguments)
@@ -79,21 +84,22 @@ class Furnisher:
         """An alias, notes, tags and a group of what reported first; and a job that is paused."""
         main = (self.ctx.main_account,)
         job, *others = jobs.visible(self.ctx.db, main)
-        about = {
+        about: JobChanges = {
             "alias": self.text("Family photos"),
             "notes": self.text("Restore: see the folder in the safe."),
             "tags": [self.text("private")[:50]],
         }
-        self.change("set_job", job=job.id, changes=about)
-        self.change("set_job", job=others[-1].id, changes={"paused_until": self.ctx.now() + DAY_MS})
+        self.ctx.writes.run(set_job, job=job.id, changes=about, **self.signature())
+        until = self.ctx.now() + DAY_MS
+        self.ctx.writes.run(set_job, job=others[-1].id, changes={"paused_until": until}, **self.signature())
         first, *_, last = sorted(servers.visible(self.ctx.db, main), key=lambda server: server.id)
-        words = {
+        words: ServerChanges = {
             "alias": self.text("Cellar NAS"),
             "notes": self.text("Behind the boiler."),
             "grouped": self.text("home"),
         }
-        self.change("set_server", server=first.id, changes=words)
-        self.change("set_server", server=last.id, changes={"archived": True})
+        self.ctx.writes.run(set_server, server=first.id, changes=words, **self.signature())
+        self.ctx.writes.run(set_server, server=last.id, changes={"archived": True}, **self.signature())
 
     def agent(self) -> None:
         """A service whose agent failed to answer."""

@@ -1,6 +1,6 @@
 """A server under test: its application, its database, its clock."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -9,8 +9,11 @@ from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.audit import BY_COMMAND
+from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.commands import Direct, schedule_defaults
+from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.sweep import Swept, sweep
+from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.store import accounts, deliveries, jobs, runs, servers, transitions
 from duplistat.store.database import Database
 from duplistat.store.deliveries import Delivery
@@ -81,9 +84,12 @@ class Site:
     def summary(self) -> dict[str, Any]:
         return self.read("/api/summary")
 
-    def sweep(self) -> dict[str, int]:
-        answer: dict[str, int] = self.writes.call("sweep", {"now": self.now()})
-        return answer
+    def sweep(self) -> Swept:
+        return self.writes.run(sweep, now=self.now())
+
+    def signature(self) -> Signature:
+        """What every command that is noted takes: in the name of the command line, now."""
+        return {"by": BY_COMMAND.plain(), "now": self.now()}
 
     def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """Carry out a verb in the name of the command line; its answer."""
@@ -91,13 +97,11 @@ class Site:
         done: dict[str, Any] = self.writes.call(verb, noted | arguments)
         return done
 
-    def set_job(self, job: Job, **changes: Any) -> None:
-        by = BY_COMMAND.plain()
-        self.writes.call("set_job", {"job": job.id, "changes": changes, "now": self.now(), "by": by})
+    def set_job(self, job: Job, **changes: Unpack[JobChanges]) -> None:
+        self.writes.run(set_job, job=job.id, changes=changes, **self.signature())
 
-    def set_server(self, server: int, **changes: Any) -> None:
-        by = BY_COMMAND.plain()
-        self.writes.call("set_server", {"server": server, "changes": changes, "now": self.now(), "by": by})
+    def set_server(self, server: int, **changes: Unpack[ServerChanges]) -> None:
+        self.writes.run(set_server, server=server, changes=changes, **self.signature())
 
     def key(
         self, *scopes: Scope, account: str = "main", name: str = "k", expires_at: int | None = None

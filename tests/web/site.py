@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any
+from typing import Any, Unpack
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,7 +17,10 @@ from duplistat.core.times import to_ms
 from duplistat.http.context import KEY, Context
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.commands import Direct
+from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.sweep import sweep
 from duplistat.services.reports import intake
+from duplistat.services.reports.accept import recording_of
 from duplistat.store.database import Database
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
@@ -127,8 +130,8 @@ class Site:
         """As its endpoint does, but without a key and its limit: tests bring in more than a script may."""
         body = json.dumps(content).encode()
         incoming = intake.Incoming(1, to_ms(at), endpoint, body, "127.0.0.1")
-        parcel = intake.pack(incoming, intake.read(body, endpoint=endpoint, max_log_lines=1000))
-        return self.writes.call(parcel.operation, parcel.arguments, parcel.blobs)
+        parsed = intake.read(body, endpoint=endpoint, max_log_lines=1000)
+        return self.writes.submit(recording_of(incoming, parsed))
 
     def public(self) -> FlaskClient:
         """A browser of somebody who is not signed in, where the overview is public."""
@@ -136,12 +139,11 @@ class Site:
         config = context.config.model_copy(update={"web": Web(public_overview=True)})
         return create_app(config, db=self.db, now=context.now).test_client()
 
-    def set_job(self, job: int, **changes: Any) -> None:
-        by = BY_COMMAND.plain()
-        self.writes.call("set_job", {"job": job, "changes": changes, "now": to_ms(self.now), "by": by})
+    def set_job(self, job: int, **changes: Unpack[JobChanges]) -> None:
+        self.writes.run(set_job, job=job, changes=changes, now=to_ms(self.now), by=BY_COMMAND.plain())
 
     def sweep(self) -> None:
-        self.writes.call("sweep", {"now": to_ms(self.now)})
+        self.writes.run(sweep, now=to_ms(self.now))
 
 
 def said(html: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from duplistat.services.monitoring.sweep import sweep
 from duplistat.services.servers import merge as server_merge
 from duplistat.web.job import joining
 from tests.support.identity import report
@@ -24,7 +25,7 @@ PROPOSED = "Fotos NAS seems to be Fotos under a new name"
 
 def test_it_is_the_first_thing_that_the_pages_of_both_say(renamed: Site) -> None:
     renamed.now += timedelta(days=3)
-    renamed.writes.call("sweep", {"now": int(renamed.now.timestamp() * 1000)})
+    renamed.writes.run(sweep, now=int(renamed.now.timestamp() * 1000))
     for number in (1, 2):
         page = renamed.html(f"/jobs/{number}")
         assert PROPOSED in renamed.text(f"/jobs/{number}")

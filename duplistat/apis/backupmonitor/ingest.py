@@ -1,7 +1,5 @@
 """POST /api/ingest/…: scripts tell how a run ended, or that something happened."""
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from duplistat.http.answers import answer
@@ -11,6 +9,7 @@ from duplistat.http.report_intake import take_in
 from duplistat.services.access import rate_limits
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports import intake
+from duplistat.services.reports.record import Recorded
 
 bp = Blueprint("ingest", __name__)
 
@@ -31,7 +30,7 @@ def notification() -> Response:
     return answer({"status": "success", "message": "Notification recorded", "data": ids}, 201)
 
 
-def _taken_in() -> dict[str, Any]:
+def _taken_in() -> Recorded:
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST, always_key=True)
     bucket = rate_limits.for_ingest(ctx.config.limits, caller.key) if caller.key is not None else None

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 
+from duplistat.core.bucket import refusal
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
 from duplistat.services.access import rate_limits
+from duplistat.services.writes import prepare
 
 if TYPE_CHECKING:
     from duplistat.apis.intronis.server import Tokens
@@ -42,14 +44,14 @@ def _answer(endpoint: str) -> Response:
     bucket, now = rate_limits.for_wrong_keys(ctx.config.limits, address), ctx.now()
     wait = rate_limits.wait_for(ctx.db, bucket, now)
     if bucket is not None and wait:
-        raise rate_limits.too_many(bucket.limit, wait)
+        raise refusal(bucket.limit, wait)
     response: Response = (
         _tokens().create_token_response()
         if endpoint == "token"
         else _tokens().create_endpoint_response(endpoint)
     )
     if response.status_code == 401 and bucket is not None:
-        ctx.writes.call("take_token", rate_limits.argument(bucket, now))
+        ctx.writes.submit(prepare(rate_limits.take_token), rate_limits.token_of(bucket, now))
     return response
 
 

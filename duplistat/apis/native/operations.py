@@ -100,7 +100,7 @@ OPERATIONS = (
         "Jobs, by id",
         models.JobList,
         query=JobQuery,
-        description=f"Health is with_health when they are asked for. {SHORT}",
+        description=f"Health is judged when they are asked for. {SHORT}",
     ),
     _read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
     _read(

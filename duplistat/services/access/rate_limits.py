@@ -1,23 +1,18 @@
 """How many requests a key or an address may send: token buckets, kept where all processes see them.
 
-A token is taken in the transaction that records what came, so that a limit costs no commit of its own.
+A write takes its token in its own transaction, so that a limit costs no commit of its own.
 """
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from duplistat.config import Limits
-from duplistat.core.bucket import Limit
-from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import Text
+from duplistat.core.bucket import Limit, Token
 from duplistat.sections import UPLOADS_PER_MINUTE
-from duplistat.services.context import ScheduleDefaults
-from duplistat.services.reports.intake import Parcel
-from duplistat.services.writes import Writes
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import buckets
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 # Each of these costs a password's hash or a mail.
 PEOPLE = Limit(60, 60)
@@ -79,26 +74,11 @@ def network(address: str) -> str:
     return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
-def send(writes: Writes, parcel: Parcel, bucket: Bucket | None, now: int) -> Any:
-    """Record a parcel, for one token. `now` in ms. Raises DuplistatError: too_many when there is none."""
-    arguments = parcel.arguments | argument(bucket, now) if bucket else parcel.arguments
-    result = writes.call(parcel.operation, arguments, parcel.blobs)
-    if bucket and "wait" in result:
-        raise too_many(bucket.limit, result["wait"])
-    return result
-
-
-def argument(bucket: Bucket, now: int) -> dict[str, Any]:
-    """What a change is told so that it takes a token first; without one it answers {"wait": microseconds}."""
-    return {"take": [bucket.name, now * 1000, bucket.limit.per_minute, bucket.limit.burst]}
-
-
-def taken(db: Database, arguments: dict[str, Any]) -> int:
-    """Take the token that a change was told to take: 0, or how long to wait for one. Microseconds."""
-    if "take" not in arguments:
-        return 0
-    name, now, per_minute, burst = arguments["take"]
-    return buckets.take(db, name, now, Limit(per_minute, burst))
+def token_of(bucket: Bucket | None, now: int) -> Token | None:
+    """What a write takes with it to be carried out for a token of this bucket; None without a limit. `now` in ms."""
+    if bucket is None:
+        return None
+    return (bucket.name, now * 1000, bucket.limit.per_minute, bucket.limit.burst)
 
 
 def wait_for(db: Database, bucket: Bucket | None, now: int) -> int:
@@ -106,23 +86,6 @@ def wait_for(db: Database, bucket: Bucket | None, now: int) -> int:
     return buckets.wait_for(db, bucket.name, now * 1000, bucket.limit) if bucket else 0
 
 
-def take_token(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Any, defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Nothing but the token itself, which was taken before this is called."""
-    return {}
-
-
-def too_many(limit: Limit, wait: int) -> DuplistatError:
-    """What to say without a token; `wait` in microseconds."""
-    seconds = max(1, -(-wait // 1_000_000))
-    return DuplistatError(
-        Kind.TOO_MANY,
-        Text(
-            "Too many requests: {per_minute} a minute are allowed, and {burst} at once; try again in {seconds} s",
-            per_minute=limit.per_minute,
-            burst=limit.burst,
-            seconds=seconds,
-        ),
-        retry_after=seconds,
-    )
+@command
+def take_token(tx: Tx) -> None:
+    """Nothing but the token, which is taken before this is called."""

@@ -102,7 +102,15 @@ def delete_account(
     above = account.parent_id or tree.named(db, store.MAIN).id
     asked = [{"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen]
     state = {"name": account.name, "accounts": asked, "gone": 0}
-    chore = background.ask(db, DELETE, arguments, account=above, subject=str(account.id), state=state)
+    chore = background.ask(
+        db,
+        DELETE,
+        account=above,
+        subject=str(account.id),
+        state=state,
+        by=arguments["by"],
+        now=arguments["now"],
+    )
     _note(db, arguments, "account.delete_asked", account, after={"accounts": len(chosen)})
     return {"chore": chore}
 

@@ -11,7 +11,7 @@ from duplistat.config import Config, zone_named
 from duplistat.core.text import clip_name
 from duplistat.services.agents.collect_target import Home, home_of, ref_of
 from duplistat.services.agents.collected_runs import take_in
-from duplistat.services.agents.jobs import BY_HAND
+from duplistat.services.agents.jobs import BY_HAND, note_agent_job
 from duplistat.services.reports import intake
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
@@ -124,27 +124,33 @@ def _note(
     from duplistat.agents.schedules import schedule_text
 
     text = schedule_text(job.schedule, zone) if job.schedule else None
-    arguments = {
+    named: intake.NamedJob = {
         "request": [service.account_id, now],
-        "home": home.server,
+        "format": "",
         "server": [intake.identity_of(home.machine_id, home.name, ""), home.machine_id, home.name, ""],
         "facts": {"operating_system": system.os_type} if system.os_type else {},
-        "service": service.id,
+        "body": b"",
         "job": [name, ref_of(job.id)],
-        "collected": True,
-        "schedule": BY_HAND if job.by_hand else text,
-        "zone": zone.key,
-        "next_run": home.in_our_time(job.next_run),
-        "tags": [clip_name(tag) for tag in job.tags[:TAGS]],
-        "sizes": {
+        "said": "",
+        "service": service.id,
+        "home": home.server,
+    }
+    done = writes.run(
+        note_agent_job,
+        named=named,
+        service=service.id,
+        schedule=BY_HAND if job.by_hand else text,
+        zone=zone.key,
+        next_run=home.in_our_time(job.next_run),
+        tags=[clip_name(tag) for tag in job.tags[:TAGS]],
+        sizes={
             column: int(job.metadata[key])
             for column, key in SIZES.items()
             if _SIZE.fullmatch(job.metadata.get(key, ""))
         },
-    }
-    done = writes.call("note_agent_job", arguments)
+    )
     home.server = done["server"]
-    return int(done["job"])
+    return done["job"]
 
 
 def _zone(name: str) -> ZoneInfo | None:

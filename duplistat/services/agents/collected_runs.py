@@ -11,6 +11,7 @@ from duplistat.core.json_text import load_object
 from duplistat.core.report import Precision, Report
 from duplistat.services.agents.collect_target import Home, ref_of
 from duplistat.services.reports import intake
+from duplistat.services.reports.record import record
 from duplistat.services.writes import Writes
 from duplistat.store import runs
 from duplistat.store.database import Database
@@ -36,7 +37,7 @@ def take_in(
 ) -> int:
     """Record a run that an entry tells of, unless it is known; how many were recorded.
 
-    Raises AgentError (size), and what `Writes.call` raises.
+    Raises AgentError (size), and what `Writes.run` raises.
     """
     if entry.type != RESULT:
         return 0
@@ -59,10 +60,11 @@ def take_in(
         content_type=content_type,
         behind_ms=home.behind_ms,
     )
-    parcel = intake.pack(incoming, parsed)
-    if _is_known(db, id, parcel.arguments["run"]):
+    packed = intake.pack_report(incoming, parsed)
+    if _is_known(db, id, packed["run"]):
         return 0
-    done = writes.call(parcel.operation, parcel.arguments | {"home": home.server}, parcel.blobs)
+    packed["home"] = home.server
+    done = writes.run(record, report=packed)
     return int(not done["duplicate"])
 
 

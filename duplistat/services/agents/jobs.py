@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core.schedule import Unplanned
 from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agents.schedules import follow_agent
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports.identify import job_called, server_of
+from duplistat.services.reports.intake import NamedJob
+from duplistat.services.writes import command
 from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database
 from duplistat.store.servers import Server
@@ -18,43 +20,53 @@ from duplistat.store.totals import Tally
 BY_HAND = write_schedule(Unplanned())
 
 
-def note_agent_job(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a job of an agent if it is new, and note its schedule. Answers {"server", "job"}.
+class AgentJobNoted(TypedDict):
+    """The ids of a job and of its server."""
 
-    Its sizes count while no run has told them.
+    server: int
+    job: int
+
+
+@command
+def note_agent_job(
+    tx: Tx,
+    *,
+    named: NamedJob,
+    service: int,
+    schedule: str | None,
+    zone: str,
+    next_run: int | None,
+    tags: list[str],
+    sizes: dict[str, int],
+) -> AgentJobNoted:
+    """Make a job of an agent if it is new, and note its schedule; `next_run` in ms.
+
+    Its `sizes` (column: bytes or count) count while no run has told them.
     """
-    now = arguments["request"][1]
-    name, ref = arguments["job"]
-    server, _ = server_of(db, arguments)
-    _claim(db, server, arguments["service"])
+    db = tx.db
+    now = named["request"][1]
+    name, ref = named["job"]
+    server, _ = server_of(db, named, named=named, collected=True)
+    _claim(db, server, service)
     job = job_called(db, server.id, name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, name, ref, now)
     before = (job.ref, job.tags, job.storage, job.size, job.files, job.versions)
     job.ref = ref
-    for column, value in arguments["sizes"].items():
+    for column, value in sizes.items():
         if getattr(job, column) is None:
             setattr(job, column, value)
-    tally.bytes(
+    tx.tally.bytes(
         job.account_id,
         job.id,
         storage=(job.storage or 0) - (before[2] or 0),
         size=(job.size or 0) - (before[3] or 0),
     )
     if job.tags == "[]":
-        job.tags = json.dumps(arguments["tags"], ensure_ascii=False)
-    changed = follow_agent(
-        job,
-        arguments["schedule"],
-        arguments["zone"],
-        arguments["next_run"],
-        defaults,
-        now,
-    )
+        job.tags = json.dumps(tags, ensure_ascii=False)
+    changed = follow_agent(job, schedule, zone, next_run, tx.defaults, now)
     if changed:
-        settle_job(db, job, defaults, now)
+        settle_job(db, job, tx.defaults, now)
     elif before != (job.ref, job.tags, job.storage, job.size, job.files, job.versions):
         jobs.save(db, job)
     return {"server": server.id, "job": job.id}

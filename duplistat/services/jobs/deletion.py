@@ -37,7 +37,8 @@ def delete_job(
     chore = background.ask(
         db,
         DELETE,
-        arguments,
+        by=arguments["by"],
+        now=arguments["now"],
         account=job.account_id,
         subject=str(job.id),
         state={"job": job.id, "name": subject, "gone": 0},

@@ -1,9 +1,9 @@
 """What a person sets on a job, checked and noted, and what follows from it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
@@ -12,13 +12,15 @@ from duplistat.core.schedule_text import parse_schedule, write_schedule
 from duplistat.core.text import clean, clip_name
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.jobs.state import relearn, settle
+from duplistat.services.writes import command
 from duplistat.store import job_notes, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
-from duplistat.store.totals import DAY_MS, Tally
+from duplistat.store.totals import DAY_MS
 
 AUTOMATIC = "auto"
 MOST_TAGS, TAG_CHARS = 20, 50
@@ -31,61 +33,80 @@ _WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until"}
 _TIMES = ("paused_until", "quiet_from", "quiet_until", "snoozed_until")
 
 
-def set_job(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change what `arguments["changes"]` holds, and note it. Answers {"health", "expected_at"}.
+class JobChanges(TypedDict, total=False):
+    """What a person changes about a job; what is left out stays. Times in ms.
 
-    The changes: `paused` (bool), `paused_until` (ms; pauses it from now on), `quiet_from` and `quiet_until` (ms,
-    both or None), `snoozed_until` (ms, or None: while it is in the state that it is in, nobody is asked to look),
-    `grace_ms` (None for that of all), `schedule` (as `write_schedule` has it; None for what is told or learned) with
-    `schedule_zone`, `tags` (list), `alias` (None for none), `notes`, `archived` (bool). What is expected, and the
-    health, follow at once. Raises DuplistatError: not_found, or invalid with what is wrong.
+    `paused_until` pauses it from now on; `quiet_from` and `quiet_until` are both there or None; `snoozed_until`: while
+    it is in the state that it is in, nobody is asked to look. `grace_ms`: None for that of all. `schedule` is as
+    `write_schedule` has it, None for what is told or learned. `alias`: None for none.
     """
-    now, changes = arguments["now"], arguments["changes"]
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None:
+
+    paused: bool
+    paused_until: int | None
+    quiet_from: int | None
+    quiet_until: int | None
+    snoozed_until: int | None
+    grace_ms: int | None
+    schedule: str | None
+    schedule_zone: str | None
+    tags: list[str]
+    alias: str | None
+    notes: str
+    archived: bool
+
+
+class JobChanged(TypedDict):
+    """How a job is after a change: its health, and when its next run is expected (ms)."""
+
+    health: str
+    expected_at: int | None
+
+
+@command
+def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> JobChanged:
+    """Change what `changes` holds of a job, and note it. What is expected, and the health, follow at once.
+
+    Raises DuplistatError: not_found, or invalid with what is wrong.
+    """
+    db, defaults = tx.db, tx.defaults
+    row = jobs.locked_by_id(db, job)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
-    if job.deleting:
-        raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(job.label)))
-    before = _told(job)
-    apply_changes(job, changes, defaults, now)
-    after = _told(job)
+    if row.deleting:
+        raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
+    before = _told(row)
+    apply_changes(row, changes, defaults, now)
+    after = _told(row)
     if "notes" in changes:
-        before["notes"], after["notes"] = job_notes.get(db, job.id), _note(changes["notes"])
-        job_notes.put(db, job.id, after["notes"])
+        before["notes"], after["notes"] = job_notes.get(db, row.id), _note(changes["notes"])
+        job_notes.put(db, row.id, after["notes"])
     if changes.keys() - _WORDS_ONLY:
-        settle_job(db, job, defaults, now)
+        settle_job(db, row, defaults, now)
     else:
-        jobs.save(db, job)
-    home = servers.by_id(db, (job.account_id,), job.server_id)
+        jobs.save(db, row)
+    subject = _subject(db, row)
     audit.note(
-        db,
-        arguments["by"],
-        "job.set",
-        account=job.account_id,
-        subject=f"{home.label if home else ''} / {job.label}",
-        now=now,
-        before=before,
-        after=after,
+        db, by, "job.set", account=row.account_id, subject=subject, now=now, before=before, after=after
     )
-    return {"health": job.health, "expected_at": job.expected_at}
+    return {"health": row.health, "expected_at": row.expected_at}
 
 
-def note_job_export(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def note_job_export(tx: Tx, *, job: int, by: Actor, now: int) -> None:
     """Note that all that a job has is handed out. Raises DuplistatError (not_found)."""
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None:
+    row = jobs.locked_by_id(tx.db, job)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+    subject = _subject(tx.db, row)
+    audit.note(tx.db, by, "job.export", account=row.account_id, subject=subject, now=now)
+
+
+def _subject(db: Database, job: Job) -> str:
     home = servers.by_id(db, (job.account_id,), job.server_id)
-    subject, now = f"{home.label if home else ''} / {job.label}", arguments["now"]
-    audit.note(db, arguments["by"], "job.export", account=job.account_id, subject=subject, now=now)
-    return {}
+    return f"{home.label if home else ''} / {job.label}"
 
 
-def apply_changes(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaults, now: int) -> None:
+def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int) -> None:
     """Lay what a person sets over a job's row, but for the notes. Raises DuplistatError (invalid)."""
     if "tags" in changes:
         job.tags = json.dumps(_tags(changes["tags"]), ensure_ascii=False)
@@ -111,7 +132,7 @@ def apply_changes(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaul
             relearn(job, json.loads(job.starts), defaults.zone)
 
 
-def preview(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaults, now: int) -> Job:
+def preview(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int) -> Job:
     """The job as it would be with these changes; nothing is stored. Raises DuplistatError (invalid)."""
     copy = replace(job)
     apply_changes(copy, changes, defaults, now)
@@ -119,7 +140,7 @@ def preview(job: Job, changes: Mapping[str, Any], defaults: ScheduleDefaults, no
     return copy
 
 
-def schedule_changes(text: str, zone: str, job: Job, now: int) -> dict[str, Any]:
+def schedule_changes(text: str, zone: str, job: Job, now: int) -> JobChanges:
     """The changes that a schedule as a person typed it comes to; "auto" goes back to what is told or learned.
 
     An interval counts from the latest run. Without a `zone` the job keeps its own. Raises ValueError with a
@@ -133,7 +154,7 @@ def schedule_changes(text: str, zone: str, job: Job, now: int) -> dict[str, Any]
     return {"schedule": write_schedule(parsed), "schedule_zone": zone or job.schedule_zone}
 
 
-def _pause(job: Job, changes: Mapping[str, Any], now: int) -> None:
+def _pause(job: Job, changes: JobChanges, now: int) -> None:
     until = changes.get("paused_until")
     if not changes.get("paused", True):
         job.paused, job.paused_from, job.paused_until = 0, None, None

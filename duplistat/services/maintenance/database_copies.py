@@ -43,7 +43,9 @@ def ask_copy(
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
     if main is None or kind not in ASKED:
         raise DuplistatError(Kind.INVALID, f"there is nothing called {kind!r} to be done")
-    chore = background.ask(db, kind, arguments, account=main.id, subject="", state={})
+    chore = background.ask(
+        db, kind, account=main.id, subject="", state={}, by=arguments["by"], now=arguments["now"]
+    )
     audit.note(db, arguments["by"], f"database.{kind}", account=main.id, subject="", now=arguments["now"])
     return {"chore": chore}
 

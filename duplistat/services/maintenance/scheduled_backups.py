@@ -49,7 +49,11 @@ def ask_own_backup(
     db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
 ) -> dict[str, Any]:
     """Have a backup made. Answers {"chore"}. Raises DuplistatError (invalid) while one is being made."""
-    return {"chore": background.ask(db, KIND, arguments, account=_main(db), subject="", state={})}
+    return {
+        "chore": background.ask(
+            db, KIND, account=_main(db), subject="", state={}, by=arguments["by"], now=arguments["now"]
+        )
+    }
 
 
 def note(config: Config, db: Database, made: Backup, *, begun: int, now: int) -> None:

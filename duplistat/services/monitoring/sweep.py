@@ -1,18 +1,18 @@
 """sweep(): look at what is due, and only at that. extend_deadlines(): give jobs the time back that we were away."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 from duplistat.config import Overdue
 from duplistat.core.expectation import expected_after, following
 from duplistat.core.health import AT_WORK, Live, rests_until
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health
 from duplistat.services.jobs.state import facts_of, mark_late, rest, rhythm_of
 from duplistat.services.reports.live import close_live
+from duplistat.services.writes import command
 from duplistat.store import jobs, scheduler_lease
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
@@ -30,27 +30,39 @@ COUNTED = 400
 WORTH_TELLING_MS = 60_000
 
 
-def sweep(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change what is due at `now`, at most AT_ONCE jobs. Answers {"looked_at", "changed"}.
+class Swept(TypedDict):
+    """How many jobs a sweep looked at, and how many of them it changed."""
 
-    Each change is a compare-and-set: two sweeps at once change a job once. A job that cannot be with_health is
+    looked_at: int
+    changed: int
+
+
+class Ticked(TypedDict):
+    """Whether the lease is the caller's, and for how long nobody had it (ms)."""
+
+    mine: bool
+    away_ms: int
+
+
+@command
+def sweep(tx: Tx, *, now: int) -> Swept:
+    """Change what is due at `now`, at most AT_ONCE jobs.
+
+    Each change is a compare-and-set: two sweeps at once change a job once. A job that cannot be judged is
     put off for an hour, so that it does not keep the others from being looked at.
     """
-    now = arguments["now"]
-    changed = 0
+    db, changed = tx.db, 0
     found = jobs.due(db, now, AT_ONCE)
     for seen in found:
         try:
             with db.savepoint():
-                changed += _look_at(db, tally, seen, defaults, now)
+                changed += _look_at(db, tx.tally, seen, tx.defaults, now)
         except Exception as e:
             if cause_of(e) is not None:
                 # Not this job's fault; the transaction may have ended with it.
                 raise
             log.exception(
-                "job %s (%s) cannot be with_health; it is looked at again in an hour", seen.id, seen.name
+                "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
             )
             jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, wake_at=None), seen)
     return {"looked_at": len(found), "changed": changed}
@@ -106,29 +118,37 @@ def _count_missed(job: Job, defaults: ScheduleDefaults, now: int) -> None:
         job.due_at = to_ms(expected.due)
 
 
-def tick(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Take the scheduler's lease, or renew it, and note the time. Answers {"mine", "away_ms"}.
+@command
+def tick(tx: Tx, *, now: int, holder: str, lease_ms: int, silence_ms: int) -> Ticked:
+    """Take the scheduler's lease, or renew it, and note the time.
 
     When nobody has ticked for longer than `silence_ms`, every job that was waited for in that time gets it
     back: what should have reached us then could not.
     """
-    now, holder = arguments["now"], arguments["holder"]
-    if not scheduler_lease.take_lease(db, LEASE, holder, now, now + arguments["lease_ms"]):
+    db = tx.db
+    if not scheduler_lease.take_lease(db, LEASE, holder, now, now + lease_ms):
         return {"mine": False, "away_ms": 0}
     lease = scheduler_lease.lease(db, LEASE)
     last = lease.ticked_at if lease else 0
     away = now - last if last else 0
-    if away > arguments["silence_ms"]:
-        extend_deadlines(db, last, now, defaults)
+    if away > silence_ms:
+        extend_deadlines(db, last, now, tx.defaults)
     else:
         away = 0
     scheduler_lease.tick(db, LEASE, max(now, last))
     return {"mine": True, "away_ms": away}
 
 
-def tick_arguments(overdue: Overdue, holder: str, now: int) -> dict[str, int | str]:
+class TickArguments(TypedDict):
+    """What `tick` takes."""
+
+    now: int
+    holder: str
+    lease_ms: int
+    silence_ms: int
+
+
+def tick_arguments(overdue: Overdue, holder: str, now: int) -> TickArguments:
     """How a tick asks for the lease. Two ticks may be late before their absence is one of ours."""
     sweep_ms = overdue.sweep_seconds * 1000
     return {
@@ -139,9 +159,9 @@ def tick_arguments(overdue: Overdue, holder: str, now: int) -> dict[str, int | s
     }
 
 
-def first_tick(overdue: Overdue, holder: str, now: int) -> dict[str, int | str]:
+def first_tick(overdue: Overdue, holder: str, now: int) -> TickArguments:
     """How the server asks for the lease when it starts: it knows that nobody ticked since the last time."""
-    return tick_arguments(overdue, holder, now) | {"silence_ms": 1000}
+    return {**tick_arguments(overdue, holder, now), "silence_ms": 1000}
 
 
 def extend_deadlines(db: Database, from_at: int, to_at: int, defaults: ScheduleDefaults) -> int:
@@ -160,9 +180,7 @@ def extend_deadlines(db: Database, from_at: int, to_at: int, defaults: ScheduleD
     return given
 
 
-def let_go(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def release_lease(tx: Tx, *, holder: str) -> None:
     """Give the lease up at the end, so that another scheduler need not wait for it to run out."""
-    scheduler_lease.drop_lease(db, LEASE, arguments["holder"])
-    return {}
+    scheduler_lease.drop_lease(tx.db, LEASE, holder)

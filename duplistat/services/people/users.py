@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from duplistat.core import email as emails
+from duplistat.core.bucket import Token
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clip_name
 from duplistat.services import audit
 from duplistat.services.accounts.tree import BETWEEN
-from duplistat.services.audit import By
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor, By
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import Role
 from duplistat.services.people.sessions import digest, email_name
-from duplistat.services.writes import Writes
+from duplistat.services.writes import Writes, command, prepare
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
@@ -67,7 +68,7 @@ def add_person(
     password_hash: str,
     role: Role,
     now: int,
-    by: By | Mapping[str, Any],
+    by: By | Actor,
 ) -> int:
     """The id of a new user, in the caller's transaction. Raises DuplistatError (invalid)."""
     if not name:
@@ -100,15 +101,14 @@ def set_password(db: Database, email: str, password: str, now: int, by: By = aud
     return user
 
 
-def ask_recovery(writes: Writes, email: str, now: int, take: Mapping[str, Any], by: By) -> tuple[str, int]:
-    """A code to be mailed to whoever has that e-mail, or ""; and how long to wait for a token, microseconds.
+def ask_recovery(writes: Writes, email: str, now: int, token: Token | None, by: By) -> str:
+    """A code to be mailed to whoever has that e-mail, or "". Raises DuplistatError (too_many) without a token.
 
-    An e-mail that nobody has is written about, too: it costs the same time. `take` is what the limit asks for.
+    An e-mail that nobody has is written about, too: it costs the same time.
     """
     code = secrets.token_urlsafe(32)
-    arguments = {"email": email, "hash": digest(code), "now": now, "by": by.plain()}
-    done = writes.call("add_recovery", arguments | dict(take))
-    return (code if done.get("added") else ""), done.get("wait", 0)
+    wanted = prepare(add_recovery, email=email, hash=digest(code), now=now, by=by.plain())
+    return code if writes.submit(wanted, token) else ""
 
 
 def register(
@@ -171,19 +171,18 @@ def remove_contact(
     return {}
 
 
-def add_recovery(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Keep the hash of a code, when somebody has that e-mail and may still get one. Answers {"added"}."""
-    now, user = arguments["now"], users.by_email(db, arguments["email"])
+@command
+def add_recovery(tx: Tx, *, email: str, hash: str, now: int, by: Actor) -> bool:
+    """Keep the hash of a code, when somebody has that e-mail and may still get one; whether it was kept."""
+    user = users.by_email(tx.db, email)
     if user is None or user.frozen_at is not None:
-        return {"added": False}
-    db.queue_for(f"recovery:{user.id}")
-    if password_resets.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
-        return {"added": False}
-    password_resets.add(db, hash=arguments["hash"], user=user.id, expires_at=now + RECOVERY_MS)
-    _note(db, arguments, "user.recovery", account=user.account_id, subject=user.email)
-    return {"added": True}
+        return False
+    tx.db.queue_for(f"recovery:{user.id}")
+    if password_resets.open_of_user(tx.db, user.id, now) >= MOST_RECOVERIES:
+        return False
+    password_resets.add(tx.db, hash=hash, user=user.id, expires_at=now + RECOVERY_MS)
+    audit.note(tx.db, by, "user.recovery", account=user.account_id, subject=user.email, now=now)
+    return True
 
 
 def named(db: Database, email: str) -> User:

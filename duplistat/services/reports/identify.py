@@ -1,6 +1,7 @@
 """Where a report belongs: its server and its job, made when they are new, and back from the archive."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from duplistat.core.times import from_ms, iso_ms
@@ -9,6 +10,7 @@ from duplistat.services.audit import By
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports import alternating_names, machine_identity, shared_ids
+from duplistat.services.reports.intake import Named, NamedJob, OfJob
 from duplistat.store import job_aliases, jobs, server_names, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -18,27 +20,35 @@ SEEN_EVERY_MS = 60_000
 BY_REPORT = By(None, "report")
 
 
-def place(db: Database, arguments: dict[str, Any], defaults: ScheduleDefaults) -> tuple[Server, Job]:
+def place(
+    db: Database,
+    packed: OfJob,
+    defaults: ScheduleDefaults,
+    *,
+    collected: bool = False,
+    run: Sequence[Any] | None = None,
+) -> tuple[Server, Job]:
     """The server and the job that a report is about, made when they are new; the job is held.
 
-    A report of an older run than the latest does not bring an old name back.
+    `run` are the values of the run that it tells of, if it does. A report of an older run than the latest does not
+    bring an old name back.
     """
-    received_at = arguments["request"][1]
-    machine_id, name = arguments["server"][1:3]
-    job_name, ref = arguments["job"]
-    server, new = server_of(db, arguments)
-    service = arguments.get("service")
+    received_at = packed["request"][1]
+    machine_id, name = packed["server"][1:3]
+    job_name, ref = packed["job"]
+    service = packed["service"]
+    server, new = server_of(db, packed, named=packed, collected=collected, run=run)
     if service is not None and server.service_id != service:
         servers.set_service(db, server.id, service)
         server.service_id = service
     if server.archived_at is not None:
-        unarchive_server(db, server, arguments["at"], defaults, received_at)
+        unarchive_server(db, server, packed["at"], defaults, received_at)
     job = job_called(db, server.id, job_name)
     if job is None:
         job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
     if not new:
-        name, facts = _told(db, server, arguments, job)
-        if job.last_order is None or arguments["at"] >= job.last_order:
+        name, facts = _told(db, server, packed, job, collected)
+        if job.last_order is None or packed["at"] >= job.last_order:
             _note_server(db, server, name, facts, received_at)
     if new and machine_id and not shared_ids.is_apart(server):
         servers.propose_merge(db, server.id, name, server.account_id, job_name)
@@ -56,33 +66,38 @@ def job_called(db: Database, server: int, name: str) -> Job | None:
     return job
 
 
-def server_of(db: Database, arguments: dict[str, Any]) -> tuple[Server, bool]:
+def server_of(
+    db: Database,
+    packed: Named,
+    *,
+    named: NamedJob | None = None,
+    collected: bool = False,
+    run: Sequence[Any] | None = None,
+) -> tuple[Server, bool]:
     """The server that a request is about, and whether it was made now; it is of the request's account.
 
-    What an agent was asked for is of its `home`.
+    `named` is the same request where it names a job, too. What an agent was asked for is of its `home`.
     """
-    account, received_at = arguments["request"][0], arguments["request"][1]
-    identity, machine_id, name, sender = arguments["server"]
-    home = arguments.get("home")
-    said = arguments.get("said", "")
+    account, received_at = packed["request"][0], packed["request"][1]
+    identity, machine_id, name, sender = packed["server"]
+    home, service, said = (named["home"], named["service"], named["said"]) if named else (None, None, "")
     found = servers.get(db, home) if home is not None else None
     if found is None:
         found, identity = shared_ids.find(db, account, identity, machine_id, said, name)
-        own = machine_identity.own_identity(db, found, identity, arguments.get("service"))
+        own = machine_identity.own_identity(db, found, identity, service)
         if own != identity:
             identity, found = own, servers.by_identity(db, account, own)
-    if found is None and "job" in arguments and "collected" not in arguments:
+    if found is None and named is not None and not collected:
         # With the identity that it has beside others of its id.
-        known_by = {"server": [identity, machine_id, name, sender]}
-        found = machine_identity.first_report(db, account, arguments | known_by)
+        found = machine_identity.first_report(db, account, identity, named, run)
         if found is not None and machine_id and said and server_names.claim(db, found.id, said):
             found.said = said
     if found is not None:
         return found, False
-    facts, said = _facts_text(arguments["facts"]), said if machine_id else ""
+    facts, said = _facts_text(packed["facts"]), said if machine_id else ""
     told = (machine_id, name or machine_id, facts, received_at, sender, said)
     made = servers.add(db, account, identity, *told)
-    own = machine_identity.own_identity(db, made, identity, arguments.get("service"))
+    own = machine_identity.own_identity(db, made, identity, service)
     # Another process may have been first with it, for the service of a clone, or for another one of its id.
     if own != identity:
         return servers.add(db, account, own, *told), True
@@ -127,17 +142,19 @@ def note_seen(db: Database, server: Server, seen_at: int) -> None:
         servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
 
 
-def _told(db: Database, server: Server, arguments: dict[str, Any], job: Job) -> tuple[str, dict[str, str]]:
+def _told(
+    db: Database, server: Server, packed: OfJob, job: Job, collected: bool
+) -> tuple[str, dict[str, str]]:
     """What to call a known server of which a report tells, "" for as it is, and the facts that are known of it."""
-    _, machine_id, name, _ = arguments["server"]
-    facts: dict[str, str] = arguments["facts"]
-    if "collected" in arguments:
+    _, machine_id, name, _ = packed["server"]
+    facts = packed["facts"]
+    if collected:
         # An agent knows less of its machine than a report tells, and may call it something else.
         return "", json.loads(server.facts) | facts
-    if not name or machine_identity.is_nameless(arguments):
+    if not name or machine_identity.is_nameless(packed):
         return "", facts
     if machine_id and (name != server.name or server.names_state):
-        at, received_at, said = arguments["at"], arguments["request"][1], arguments.get("said", "")
+        at, received_at, said = packed["at"], packed["request"][1], packed["said"]
         name = alternating_names.name_of(db, server, name, said, at, received_at, latest=job.last_order)
     return name, facts
 

@@ -6,7 +6,7 @@ This runs in the process that answers the request; only what it returns goes to 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core import restore_points
 from duplistat.core.durations import known
@@ -45,17 +45,80 @@ class Incoming:
     behind_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What goes to the writer: arguments of plain values, and bytes.
+class Named(TypedDict):
+    """What every packed message tells: plain values, for they go to the process that writes.
 
-    The bytes are hashed and packed there: each would make a thread give up the interpreter's lock here, where
-    many wait for it.
+    `request` is in the order of `deliveries.REQUEST`; `server` is its identity, machine id, name and sender. Bytes are
+    hashed and packed there: each would make a thread give up the interpreter's lock here, where many wait for it.
     """
 
+    request: list[Any]
+    format: str
+    server: list[str]
+    facts: dict[str, str]
+    body: bytes
+
+
+class PackedEvent(Named):
+    """`event` is in the order of `events.VALUES`."""
+
+    event: list[Any]
+
+
+class NamedJob(Named):
+    """What also names a job: its name, and the id that its sender has for it.
+
+    `said` is how the server named itself in this very report. `service` is the one that it was posted for, `home` the
+    server of the agent that was asked for it.
+    """
+
+    job: list[str]
+    said: str
+    service: int | None
+    home: int | None
+
+
+class OfJob(NamedJob):
+    """What happened at a time (`at`, ms), with packed lines of a log."""
+
+    at: int
+    log: bytes
+
+
+class PackedReport(OfJob):
+    """`run` is in the order of `runs.VALUES`; `state` names what the report says, where its words change."""
+
+    run: list[Any]
+    next_run: int | None
+    state: str
+    collected: bool
+
+
+class LiveState(TypedDict):
+    """What a live post says; times in ms."""
+
     operation: str
-    arguments: dict[str, Any]
-    blobs: tuple[bytes, ...]
+    state: str
+    started_at: int
+    ticks: int
+    phase: str
+    progress: float | None
+    error: str
+
+
+class PackedLive(OfJob):
+    live: LiveState
+
+
+class PackedUnread(TypedDict):
+    """A request that nobody can read: why, and what it counts for; `bounds` are bytes and bodies."""
+
+    request: list[Any]
+    body: bytes
+    problem: str
+    kind: str
+    network: str
+    bounds: list[int]
 
 
 INGEST_BACKUP = "/api/ingest/backup"
@@ -113,58 +176,61 @@ def nameless(address: str) -> str:
     return f"unknown ({address})"
 
 
-def pack(
-    incoming: Incoming,
-    parsed: Report | LiveStatus | Event,
-    service: int | None = None,
-) -> Parcel:
-    """What to record of a request whose body was read; `service` is the one that it was posted for."""
-    if isinstance(parsed, Event):
-        return _pack_event(incoming, parsed)
-    sender = parsed.sender if isinstance(parsed, Report) else ""
-    arguments: dict[str, Any] = {
-        "request": _request(incoming),
-        "format": parsed.format,
-        "server": [
-            identity_of(parsed.machine_id, parsed.server_name, sender),
-            parsed.machine_id,
-            parsed.server_name,
-            sender,
-        ],
-        "said": parsed.said,
-        "facts": dict(parsed.facts),
-        "job": [parsed.job_name, parsed.job_ref],
-    }
-    if service is not None:
-        arguments["service"] = service
-    body = incoming.body
-    log = runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
-    if isinstance(parsed, LiveStatus):
-        arguments["live"] = _live(parsed)
-        arguments["at"] = arguments["live"]["started_at"]
-        return Parcel("live", arguments, (body, log))
+def pack_report(incoming: Incoming, report: Report, service: int | None = None) -> PackedReport:
+    """What to record of a report; `service` is the one that it was posted for."""
     collected = incoming.endpoint == COLLECTED
-    arguments["run"] = run_values(
-        parsed, incoming.received_at, incoming.body, collected=collected, behind_ms=incoming.behind_ms
+    values = run_values(
+        report, incoming.received_at, incoming.body, collected=collected, behind_ms=incoming.behind_ms
     )
-    if collected:
-        arguments["collected"] = True
-    arguments["at"] = arguments["run"][runs.VALUES.index("order_at")]
-    arguments["next_run"] = to_ms(parsed.next_run)
-    arguments["state"] = parsed.state
-    return Parcel("record", arguments, (body, log))
+    return {
+        **_named_job(incoming, report, report.sender, service),
+        "at": values[runs.VALUES.index("order_at")],
+        "log": runs.write_log([_line(line) for line in report.log]) if report.log else b"",
+        "run": values,
+        "next_run": to_ms(report.next_run),
+        "state": report.state,
+        "collected": collected,
+    }
 
 
-def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bounds: Bounds) -> Parcel:
-    """What to keep of a request whose body nobody can read: why, and what it counts for."""
-    arguments = {
+def pack_live(incoming: Incoming, live: LiveStatus, service: int | None = None) -> PackedLive:
+    """What to record of a live post; `service` is the one that it was posted for."""
+    state = _live(live)
+    return {
+        **_named_job(incoming, live, "", service),
+        "at": state["started_at"],
+        "log": runs.write_log([_line(line) for line in live.log]) if live.log else b"",
+        "live": state,
+    }
+
+
+def pack_event(incoming: Incoming, event: Event) -> PackedEvent:
+    """What to record of an event."""
+    return {
         "request": _request(incoming),
+        "format": event.format,
+        "server": [
+            identity_of("", event.server_name, event.sender),
+            "",
+            event.server_name,
+            event.sender,
+        ],
+        "facts": {},
+        "event": event_values(event, incoming.received_at),
+        "body": incoming.body,
+    }
+
+
+def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bounds: Bounds) -> PackedUnread:
+    """What to keep of a request whose body nobody can read: why, and what it counts for."""
+    return {
+        "request": _request(incoming),
+        "body": incoming.body,
         "problem": problem[:PROBLEM_KEPT],
         "kind": kind,
         "network": network,
         "bounds": [bounds.bytes, bounds.bodies],
     }
-    return Parcel("keep_unread", arguments, (incoming.body,))
 
 
 def run_values(
@@ -213,6 +279,25 @@ def run_values(
     return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
 
 
+def _named_job(incoming: Incoming, parsed: Report | LiveStatus, sender: str, service: int | None) -> NamedJob:
+    return {
+        "request": _request(incoming),
+        "format": parsed.format,
+        "server": [
+            identity_of(parsed.machine_id, parsed.server_name, sender),
+            parsed.machine_id,
+            parsed.server_name,
+            sender,
+        ],
+        "facts": dict(parsed.facts),
+        "body": incoming.body,
+        "job": [parsed.job_name, parsed.job_ref],
+        "said": parsed.said,
+        "service": service,
+        "home": None,
+    }
+
+
 def _request(incoming: Incoming) -> list[Any]:
     """In the order of `deliveries.REQUEST`."""
     return [
@@ -223,23 +308,6 @@ def _request(incoming: Incoming) -> list[Any]:
         clean(incoming.query[:QUERY_KEPT]),
         clean(incoming.content_type[:200]),
     ]
-
-
-def _pack_event(incoming: Incoming, event: Event) -> Parcel:
-    values = event_values(event, incoming.received_at)
-    arguments = {
-        "request": _request(incoming),
-        "format": event.format,
-        "server": [
-            identity_of("", event.server_name, event.sender),
-            "",
-            event.server_name,
-            event.sender,
-        ],
-        "facts": {},
-        "event": values,
-    }
-    return Parcel("note_event", arguments, (incoming.body,))
 
 
 def event_values(event: Event, received_at: int) -> list[Any]:
@@ -316,7 +384,7 @@ def _line(line: LogLine) -> tuple[str, str, str, int | None]:
     return (line.level, line.tag, line.text, to_ms(line.at))
 
 
-def _live(live: LiveStatus) -> dict[str, Any]:
+def _live(live: LiveStatus) -> LiveState:
     return {
         "operation": live.operation,
         "state": live.state,

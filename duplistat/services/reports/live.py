@@ -1,18 +1,17 @@
 """live(): what a running operation says of itself, and what becomes of it when nothing more is heard."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from duplistat.core.durations import known
 from duplistat.core.health import AT_WORK, Live
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, settle_job
 from duplistat.services.jobs.reasons import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
 from duplistat.services.jobs.state import clear_live, look_again, unarchive_job
 from duplistat.services.reports.identify import place
-from duplistat.services.reports.record import interrupt, put_run
+from duplistat.services.reports.intake import LiveState, PackedLive
+from duplistat.services.reports.record import Recorded, interrupt, put_run
+from duplistat.services.writes import command
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -28,13 +27,13 @@ STATES = {
 SHORT_MS = 60_000
 
 
-def live(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Take in a live post. Answers as `record` does; `run` is the latest run of the job, or None."""
-    request, word = arguments["request"], arguments["live"]
+@command
+def live(tx: Tx, *, post: PackedLive) -> Recorded:
+    """Take in a live post. `run` is the latest run of the job, or None."""
+    db, tally, defaults = tx.db, tx.tally, tx.defaults
+    request, word = post["request"], post["live"]
     received_at = request[1]
-    server, job = place(db, arguments, defaults)
+    server, job = place(db, post, defaults)
     request = [server.account_id, *request[1:]]
     state = STATES[word["state"]]
     if word["operation"] == BACKUP and not _too_late(job, word):
@@ -50,18 +49,17 @@ def live(
         change_health(db, job, health, received_at, defaults=defaults)
         jobs.save(db, job)
     if word["state"] == "progress":
-        deliveries.progress(db, request, blobs[0], arguments["format"], job.id)
+        deliveries.progress(db, request, post["body"], post["format"], job.id)
     else:
-        deliveries.add(db, request, blobs[0], outcome="live", format=arguments["format"], job=job.id)
-    tally.received(arguments["format"], "live", job.id)
+        deliveries.add(db, request, post["body"], outcome="live", format=post["format"], job=job.id)
+    tally.received(post["format"], "live", job.id)
     tally.newest(job.account_id, job.id, received_at)
     return {
-        "run": job.last_run,
         "server": server.id,
         "job": job.id,
+        "run": job.last_run,
+        "event": None,
         "duplicate": False,
-        "status": word["state"],
-        "health": job.health,
     }
 
 
@@ -107,7 +105,7 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
     settle_job(db, job, defaults, now)
 
 
-def _too_late(job: Job, word: dict[str, Any]) -> bool:
+def _too_late(job: Job, word: LiveState) -> bool:
     """Whether the run that a live word is about has been reported already, or a later one has begun."""
     started = word["started_at"]
     if job.live_started is not None and started < job.live_started and job.live_ticks != word["ticks"]:

@@ -5,9 +5,10 @@ machines share their id.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from duplistat.services.reports.intake import nameless
+from duplistat.services.reports.intake import Named, NamedJob, nameless
 from duplistat.store import runs, servers, service_runs, services
 from duplistat.store.database import Database
 from duplistat.store.servers import OfAgent, Server
@@ -15,24 +16,26 @@ from duplistat.store.servers import OfAgent, Server
 FIRST_OF_TWO_IDS, LAST_OF_TWO_IDS = (2, 0, 8), (2, 1, 0, 5)
 
 
-def first_report(db: Database, account: int, arguments: dict[str, Any]) -> Server | None:
+def first_report(
+    db: Database, account: int, identity: str, packed: NamedJob, run: Sequence[Any] | None
+) -> Server | None:
     """The server that only its agent has told of so far, when a report of an unknown machine is the first of it.
 
-    It takes on the identity that the report has. One that names neither its machine nor an id is of the machine
-    of the service that it was posted for.
+    It takes on the `identity` that the report has; `run` are the values of its run, if it tells of one. A report
+    that names neither its machine nor an id is of the machine of the service that it was posted for.
     """
-    identity, machine_id, name, sender = arguments["server"]
-    service = arguments.get("service")
+    _, machine_id, name, sender = packed["server"]
+    service = packed["service"]
     if sender:
         return None
-    if is_nameless(arguments):
+    if is_nameless(packed):
         mine = servers.of_service(db, account, service) if service is not None else []
         return mine[0] if len(mine) == 1 else None
-    known = servers.of_agents(db, account, arguments["job"][0], service, name)
+    known = servers.of_agents(db, account, packed["job"][0], service, name)
     found = [
         agents.server
         for agents in known
-        if _is_it(db, agents, arguments) and not service_runs.was_reported(db, agents.server.id)
+        if _is_it(db, agents, packed, run) and not service_runs.was_reported(db, agents.server.id)
     ]
     if len(found) != 1:
         return None
@@ -52,10 +55,10 @@ def own_identity(db: Database, found: Server | None, identity: str, service: int
     return identity if same else f"{identity} service:{service}"
 
 
-def is_nameless(arguments: dict[str, Any]) -> bool:
+def is_nameless(packed: Named) -> bool:
     """Whether a report tells nothing of its machine, and was given a name for that."""
-    _, machine_id, name, _ = arguments["server"]
-    address: str = arguments["request"][3] if len(arguments["request"]) > 3 else ""
+    _, machine_id, name, _ = packed["server"]
+    address: str = packed["request"][3] if len(packed["request"]) > 3 else ""
     return not machine_id and name == nameless(address)
 
 
@@ -68,15 +71,15 @@ def has_two_ids(version: str) -> bool:
     return FIRST_OF_TWO_IDS <= numbers <= LAST_OF_TWO_IDS
 
 
-def _is_it(db: Database, agents: OfAgent, arguments: dict[str, Any]) -> bool:
+def _is_it(db: Database, agents: OfAgent, packed: NamedJob, run: Sequence[Any] | None) -> bool:
     """Whether a report is of an agent's machine: of a run that its log has, or without an id that could say it."""
-    if "run" in arguments:
-        operation, key = (arguments["run"][runs.VALUES.index(name)] for name in ("operation", "key"))
+    if run is not None:
+        operation, key = (run[runs.VALUES.index(name)] for name in ("operation", "key"))
         if runs.by_key(db, agents.job, operation, key) is not None:
             return True
-    _, machine_id, name, _ = arguments["server"]
+    _, machine_id, name, _ = packed["server"]
     if not (machine_id and agents.server.machine_id):
-        return "service" in arguments or name in (agents.server.alias, agents.called)
-    version, ref = arguments["facts"].get("agent_version", ""), arguments["job"][1]
+        return packed["service"] is not None or name in (agents.server.alias, agents.called)
+    version, ref = packed["facts"].get("agent_version", ""), packed["job"][1]
     told = json.loads(agents.facts).get("agent_version")
     return bool(has_two_ids(version) and version == told and ref and ref == agents.ref)

@@ -1,17 +1,16 @@
 """record(): one delivery in, and everything that follows from it, in the caller's transaction."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core import days, restore_points
 from duplistat.core.doubts import vanished
 from duplistat.core.health import health_of
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import change_health, settle_job
 from duplistat.services.jobs.reasons import TOLD_ELSEWHERE, WENT_SILENT
@@ -25,8 +24,9 @@ from duplistat.services.jobs.state import (
     was_collected,
 )
 from duplistat.services.reports.identify import place
-from duplistat.services.reports.intake import SAME_BODY_MS
+from duplistat.services.reports.intake import SAME_BODY_MS, PackedReport
 from duplistat.services.reports.totals import count
+from duplistat.services.writes import command
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -55,18 +55,31 @@ _WORDS = ("status_text", "message")
 _FINER: dict[str, int] = {Precision.EXACT: 0, Precision.SECOND: 1, Precision.LIVE: 2, Precision.ARRIVAL: 3}
 
 
-def record(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Record a report. Answers {"run", "server", "job", "duplicate", "status", "health"}.
+class Recorded(TypedDict):
+    """What became of a report, a live post or an event: its ids, and whether it was known already.
+
+    `run` and `job` are None for an event, and `run` too for a live post of a job that has none.
+    """
+
+    server: int
+    job: int | None
+    run: int | None
+    event: int | None
+    duplicate: bool
+
+
+@command
+def record(tx: Tx, *, report: PackedReport) -> Recorded:
+    """Record a report.
 
     A run that is known already keeps its id, and its values too unless this report tells of it more exactly
     (refined), or says that it went on from there (changed).
     """
-    request, values = arguments["request"], arguments["run"]
+    db, tally, defaults = tx.db, tx.tally, tx.defaults
+    request, values, body, state = report["request"], report["run"], report["body"], report["state"]
     received_at = request[1]
-    sha256 = deliveries.digest(blobs[0])
-    server, job = place(db, arguments, defaults)
+    sha256 = deliveries.digest(body)
+    server, job = place(db, report, defaults, collected=report["collected"], run=values)
     account = server.account_id
     run_id, outcome = put_run(
         db,
@@ -75,32 +88,31 @@ def record(
         values,
         defaults,
         received_at,
-        digest=arguments["state"] or sha256,
-        by_words=bool(arguments["state"]),
-        next_run=arguments["next_run"],
-        log=blobs[1],
-        quiet="collected" in arguments,
+        digest=state or sha256,
+        by_words=bool(state),
+        next_run=report["next_run"],
+        log=report["log"],
+        quiet=report["collected"],
     )
     deliveries.add(
         db,
         [account, *request[1:]],
-        blobs[0],
+        body,
         sha256=sha256,
         outcome=outcome.value,
-        format=arguments["format"],
+        format=report["format"],
         job=job.id,
         run=run_id,
-        state=arguments["state"],
+        state=state,
     )
-    tally.received(arguments["format"], outcome.value, job.id)
+    tally.received(report["format"], outcome.value, job.id)
     tally.newest(account, job.id, received_at)
     return {
-        "run": run_id,
         "server": server.id,
         "job": job.id,
+        "run": run_id,
+        "event": None,
         "duplicate": outcome in (Outcome.REPEAT, Outcome.REFINED),
-        "status": values[_AT["status"]],
-        "health": job.health,
     }
 
 

@@ -10,17 +10,18 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.jobs.state import apply_run, forget_runs, learn_from, note_other
 from duplistat.services.reports import intake
 from duplistat.services.reports.events import put_event
 from duplistat.services.reports.identify import place
+from duplistat.services.reports.intake import PackedEvent, PackedReport
 from duplistat.services.reports.machine_identity import is_nameless
 from duplistat.services.reports.record import Outcome, put_run
 from duplistat.services.reports.totals import count
-from duplistat.services.writes import Writes
+from duplistat.services.writes import Writes, command
 from duplistat.store import deliveries, events, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -66,13 +67,13 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
         content_type=kept.content_type,
         behind_ms=_behind(db, kept.run) if kept.endpoint == intake.COLLECTED else None,
     )
-    parcel = intake.pack(incoming, parsed)
-    if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(parcel.arguments)):
+    if isinstance(parsed, Event):
+        return writes.run(replay_event, delivery=delivery, event=intake.pack_event(incoming, parsed))
+    report = intake.pack_report(incoming, parsed)
+    if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(report)):
         # It does not say itself which machine it is about.
-        parcel.arguments["home"] = jobs.server_of(db, kept.job)
-    verb = "replay_event" if isinstance(parsed, Event) else "replay"
-    answer = writes.call(verb, parcel.arguments | {"delivery": delivery}, parcel.blobs[1:])
-    return str(answer["outcome"])
+        report["home"] = jobs.server_of(db, kept.job)
+    return writes.run(replay, delivery=delivery, report=report)
 
 
 def _behind(db: Database, run: int | None) -> int | None:
@@ -81,14 +82,15 @@ def _behind(db: Database, run: int | None) -> int | None:
     return json.loads(known.details).get("behind") if known is not None else None
 
 
-def replay(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Record what a kept delivery says now. Answers {"outcome", "run"}."""
-    kept = deliveries.get(db, arguments["delivery"])
+@command
+def replay(tx: Tx, *, delivery: int, report: PackedReport) -> str:
+    """Record what a kept delivery says now; what became of it."""
+    db, tally, defaults = tx.db, tx.tally, tx.defaults
+    values, log, state = report["run"], report["log"], report["state"]
+    kept = deliveries.get(db, delivery)
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
-    _, job = place(db, arguments, defaults)
+    _, job = place(db, report, defaults, collected=report["collected"], run=values)
     known = runs.get(db, kept.run) if kept.run is not None else None
     tellers = [d.id for d in deliveries.of_run(db, known.id) if d.outcome in TELLING] if known else []
     if known is None or not tellers:
@@ -96,13 +98,13 @@ def replay(
             db,
             tally,
             job,
-            arguments["run"],
+            values,
             defaults,
             kept.received_at,
-            digest=arguments["state"] or kept.sha256,
-            by_words=bool(arguments["state"]),
-            next_run=arguments["next_run"],
-            log=blobs[0],
+            digest=state or kept.sha256,
+            by_words=bool(state),
+            next_run=report["next_run"],
+            log=log,
         )
         outcome = settled = became.value
     elif tellers[-1] != kept.id:
@@ -110,39 +112,39 @@ def replay(
         run, outcome, settled = known.id, "repeat", kept.outcome
     else:
         run, settled = known.id, kept.outcome
-        outcome = _correct(db, tally, job, known, arguments["run"], blobs[0], defaults)
+        outcome = _correct(db, tally, job, known, values, log, defaults)
     deliveries.settle(
         db,
         kept.id,
         outcome=settled,
-        format=arguments["format"],
+        format=report["format"],
         job=job.id,
         run=run,
-        state=arguments["state"] or kept.sha256,
+        state=state or kept.sha256,
     )
-    return {"outcome": outcome, "run": run}
+    return outcome
 
 
-def replay_event(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Record what a kept delivery says of its event now. Answers {"outcome", "event"}."""
-    kept = deliveries.get(db, arguments["delivery"])
+@command
+def replay_event(tx: Tx, *, delivery: int, event: PackedEvent) -> str:
+    """Record what a kept delivery says of its event now; what became of it."""
+    db = tx.db
+    kept = deliveries.get(db, delivery)
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
-    event, _, became = put_event(db, arguments, defaults)
+    number, _, became = put_event(db, event, tx.defaults)
     outcome = settled = became.value
     if kept.event is not None and kept.outcome == Outcome.RECORDED:
         settled = kept.outcome
         if became is Outcome.RECORDED:
             # It was read as another event before, which this is in place of.
-            events.supersede(db, event, kept.event)
-            event, outcome = kept.event, "corrected"
-    deliveries.settle(db, kept.id, outcome=settled, format=arguments["format"], event=event)
-    if kept.event not in (None, event) and not deliveries.of_event(db, kept.event):
+            events.supersede(db, number, kept.event)
+            number, outcome = kept.event, "corrected"
+    deliveries.settle(db, kept.id, outcome=settled, format=event["format"], event=number)
+    if kept.event not in (None, number) and not deliveries.of_event(db, kept.event):
         # Whatever told of that one was misread.
         events.delete(db, kept.event)
-    return {"outcome": outcome, "event": event}
+    return outcome
 
 
 def _correct(

@@ -1,17 +1,16 @@
 """keep_unread(): keep what nobody can read, within bounds: anybody may send it, and the disk is everybody's."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
 
 from duplistat.config import Intake
 from duplistat.core.errors import DuplistatError
-from duplistat.services.context import ScheduleDefaults
-from duplistat.services.writes import Writes
-from duplistat.store import deliveries, unread
+from duplistat.services.context import Tx
+from duplistat.services.reports.intake import PackedUnread
+from duplistat.services.writes import Writes, command
+from duplistat.store import deliveries
+from duplistat.store import unread as counted
 from duplistat.store.database import Database
 from duplistat.store.packing import pack
-from duplistat.store.totals import Tally
 from duplistat.store.unread import Bounds, Unread
 
 KIND_KEPT = 120
@@ -31,42 +30,38 @@ def kind_of(error: DuplistatError) -> str:
     return _DIGITS.sub("#", _QUOTED.sub("…", told))[:KIND_KEPT]
 
 
-def keep_unread(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Keep the bytes of a request that nobody can read, and drop the oldest for it. Answers {"delivery"}.
+@command
+def keep_unread(tx: Tx, *, unread: PackedUnread) -> int:
+    """Keep the bytes of a request that nobody can read, and drop the oldest for it. The id of the delivery.
 
     Of a body that is larger than one network's share only the head is kept; its size and digest are the whole's.
     """
-    request, bounds = arguments["request"], Bounds(*arguments["bounds"])
+    db, request, bounds = tx.db, unread["request"], Bounds(*unread["bounds"])
     account, now, _, address, query, content_type = request
-    problem, body = arguments["problem"], blobs[0]
+    problem, body = unread["problem"], unread["body"]
     text = sum(len(part.encode("utf-8", "replace")) for part in (problem, address, query, content_type))
     packed, most = pack(body), bounds.of_network.bytes
     if most and len(packed) + text > most:
         # What does not deflate grows a little.
         packed = pack(body[: max(0, (most - text) * 99 // 100 - 64)])
     delivery = deliveries.add(db, request, body, packed=packed, outcome="unrecognised", problem=problem)
-    network = arguments["network"] or NO_ADDRESS
-    unread.add(db, account, Unread(delivery, network, arguments["kind"], len(packed) + text))
-    unread.make_room(db, account, network, bounds, newest=delivery, now=now)
-    tally.received("", "unrecognised", delivery)
-    return {"delivery": delivery}
+    network = unread["network"] or NO_ADDRESS
+    counted.add(db, account, Unread(delivery, network, unread["kind"], len(packed) + text))
+    counted.make_room(db, account, network, bounds, newest=delivery, now=now)
+    tx.tally.received("", "unrecognised", delivery)
+    return delivery
 
 
-def prune_unread(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Drop what is over the `bounds` of an account and a network, some at once. Answers {"done"}."""
-    account, network, bounds = arguments["account"], arguments["network"], Bounds(*arguments["bounds"])
-    unread.hold(db, account)
-    return {"done": unread.make_room(db, account, network, bounds, newest=0, now=arguments["now"])}
+@command
+def prune_unread(tx: Tx, *, account: int, network: str, bounds: list[int], now: int) -> bool:
+    """Drop what is over the `bounds` (bytes, bodies) of an account and a network, some at once; whether all is done."""
+    counted.hold(tx.db, account)
+    return counted.make_room(tx.db, account, network, Bounds(*bounds), newest=0, now=now)
 
 
 def prune_all_unread(db: Database, writes: Writes, bounds: Bounds, now: int) -> None:
     """Drop what is over its bounds since these were lowered."""
     limits = [bounds.bytes, bounds.bodies]
-    for account, network in unread.crowded(db, bounds):
-        arguments = {"account": account, "network": network, "bounds": limits, "now": now}
-        while not writes.call("prune_unread", arguments)["done"]:
+    for account, network in counted.crowded(db, bounds):
+        while not writes.run(prune_unread, account=account, network=network, bounds=limits, now=now):
             pass

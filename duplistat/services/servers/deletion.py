@@ -35,7 +35,8 @@ def delete_server(
     chore = background.ask(
         db,
         DELETE,
-        arguments,
+        by=arguments["by"],
+        now=arguments["now"],
         account=server.account_id,
         subject=str(server.id),
         state={"server": server.id, "name": server.label, "gone": 0},

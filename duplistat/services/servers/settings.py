@@ -1,21 +1,22 @@
 """What a person sets on a server; and servers and jobs by what a person calls them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clean, clip_name
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports.identify import bring_back
 from duplistat.services.servers import lookup
+from duplistat.services.writes import command
 from duplistat.store import accounts, job_aliases, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
-from duplistat.store.totals import Tally
 
 NOTE_CHARS = 10_000
 
@@ -71,63 +72,58 @@ def _job_of(db: Database, server: Server, job: str) -> Job | None:
     return named or next((j for j in known if j.id == joined), None)
 
 
-def set_server(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change what `arguments["changes"]` holds of `arguments["server"]`, and note it.
+class ServerChanges(TypedDict, total=False):
+    """What a person changes about a server; what is left out stays. `alias` and `grouped`: "" for none."""
 
-    The changes: `alias` and `grouped` (text, "" for none), `notes`, `archived` (bool). What is archived is expected
-    no more, with all its jobs. Raises DuplistatError: not_found, or invalid with what is wrong.
+    alias: str
+    grouped: str
+    notes: str
+    archived: bool
+
+
+@command
+def set_server(tx: Tx, *, server: int, changes: ServerChanges, by: Actor, now: int) -> None:
+    """Change what `changes` holds of a server, and note it. What is archived is expected no more, with all its jobs.
+
+    Raises DuplistatError: not_found, or invalid with what is wrong.
     """
-    now, changes = arguments["now"], arguments["changes"]
-    server = servers.locked_by_id(db, arguments["server"])
-    if server is None:
+    db, row = tx.db, servers.locked_by_id(tx.db, server)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
     values = words_of(changes)
-    before = {name: getattr(server, name) for name in values}
-    if "archived" in changes and changes["archived"] != (server.archived_at is not None):
+    before = {name: getattr(row, name) for name in values}
+    if "archived" in changes and changes["archived"] != (row.archived_at is not None):
         before["archived"], values["archived"] = not changes["archived"], changes["archived"]
-        (archive if changes["archived"] else bring_back)(db, server, defaults, now)
-    servers.change(db, server.id, {name: values[name] for name in values if name != "archived"})
+        (archive if changes["archived"] else bring_back)(db, row, tx.defaults, now)
+    servers.change(db, row.id, {name: values[name] for name in values if name != "archived"})
     audit.note(
         db,
-        arguments["by"],
+        by,
         "server.set",
-        account=server.account_id,
-        subject=server.label,
+        account=row.account_id,
+        subject=row.label,
         now=now,
         before=before,
         after=values,
     )
-    return {}
 
 
-def note_server_export(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def note_server_export(tx: Tx, *, server: int, by: Actor, now: int) -> None:
     """Note that all that a server has is handed out. Raises DuplistatError (not_found)."""
-    server = servers.locked_by_id(db, arguments["server"])
-    if server is None:
+    row = servers.locked_by_id(tx.db, server)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
-    audit.note(
-        db,
-        arguments["by"],
-        "server.export",
-        account=server.account_id,
-        subject=server.label,
-        now=arguments["now"],
-    )
-    return {}
+    audit.note(tx.db, by, "server.export", account=row.account_id, subject=row.label, now=now)
 
 
-def words_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+def words_of(changes: ServerChanges) -> dict[str, Any]:
     """{column: value} of the words that a person says about a server. Raises DuplistatError (invalid)."""
     values: dict[str, Any] = {}
-    for name, column in (("alias", "alias"), ("grouped", "grouped")):
-        if name in changes:
-            values[column] = clip_name(" ".join(str(changes[name]).split()))
-    if "alias" in values:
-        values["alias"] = values["alias"] or None
+    if "alias" in changes:
+        values["alias"] = clip_name(" ".join(str(changes["alias"]).split())) or None
+    if "grouped" in changes:
+        values["grouped"] = clip_name(" ".join(str(changes["grouped"]).split()))
     if "notes" in changes:
         values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
         if len(values["notes"]) > NOTE_CHARS:

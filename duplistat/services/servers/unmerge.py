@@ -117,7 +117,15 @@ def have_it_done(db: Database, merge: int, account: int, arguments: dict[str, An
     """Let the scheduler go on with a merge, or with undoing it, should whoever began not bring it to its end."""
     subject = f"merge {merge}"
     if not store.under_way(db, CHORE, subject):
-        background.ask(db, CHORE, arguments, account=account, subject=subject, state={"merge": merge})
+        background.ask(
+            db,
+            CHORE,
+            account=account,
+            subject=subject,
+            state={"merge": merge},
+            by=arguments["by"],
+            now=arguments["now"],
+        )
 
 
 def step_back(db: Database, tally: Tally, merge: Merge, defaults: ScheduleDefaults, now: int) -> bool:

@@ -1,7 +1,6 @@
 """POST /jobs/…: what a person changes about a job. A wrong form is shown again, with what is wrong beside its field."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from flask import Response, make_response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -10,11 +9,11 @@ from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
 from duplistat.services.jobs import deletion as job_deletion
-from duplistat.services.jobs.settings import preview
+from duplistat.services.jobs.settings import JobChanges, note_job_export, preview, set_job
 from duplistat.services.people.identity import Role
 from duplistat.store import job_rows
 from duplistat.web import redirects
-from duplistat.web.access import change, needs
+from duplistat.web.access import change, needs, signature
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.job import forms as job_forms
@@ -37,7 +36,7 @@ def set_schedule(number: int) -> ResponseReturnValue:
     changes = job_forms.schedule(form, found.job, found.now)
     if form.wrong:
         return page(found, {SCHEDULE: form}, status=400)
-    change("set_job", {"job": found.job.id, "changes": changes})
+    context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
     if changes["schedule"]:
         return _done(found, _("The schedule is saved."))
     return _done(found, _("Saved: it is expected as told, collected or learned."))
@@ -139,7 +138,7 @@ def delete(number: int) -> ResponseReturnValue:
 def export(number: int) -> Response:
     """All that a job has, as JSON lines; it is noted who took it. Raises DuplistatError (not_found)."""
     found = find(number)
-    change("note_job_export", {"job": found.job.id})
+    context().writes.run(note_job_export, job=found.job.id, **signature())
     lines = exports.lines_of_job(context().db, found.job.id, found.job.name, found.now)
     response = Response(stream_with_context(lines), mimetype="application/x-ndjson")
     response.headers["Content-Disposition"] = f'attachment; filename="job-{found.job.id}.jsonl"'
@@ -148,11 +147,11 @@ def export(number: int) -> Response:
 
 
 def _change(
-    found: Found, name: str, form: Form, changes: Mapping[str, Any], said: Callable[[], str]
+    found: Found, name: str, form: Form, changes: JobChanges, said: Callable[[], str]
 ) -> ResponseReturnValue:
     if not form.wrong:
         try:
-            change("set_job", {"job": found.job.id, "changes": changes})
+            context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
         except DuplistatError as e:
             job_forms.refuse(form, e, _ABOUT[name])
     return page(found, {name: form}, status=400) if form.wrong else _done(found, said())

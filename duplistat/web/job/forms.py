@@ -4,13 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from duplistat.core.errors import DuplistatError
 from duplistat.core.schedule import to_utc
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, schedule_changes
+from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, JobChanges, schedule_changes
 from duplistat.store.jobs import Job
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
@@ -39,10 +38,10 @@ def initial(job: Job, note: str, zone: ZoneInfo) -> dict[str, Form]:
     }
 
 
-def schedule(form: Form, job: Job, now: int) -> dict[str, Any]:
+def schedule(form: Form, job: Job, now: int) -> JobChanges:
     """The changes of schedule, zone and grace; what is wrong is noted in the form."""
     typed, zone = form.text("schedule") or AUTOMATIC, form.zone("zone")
-    changes: dict[str, Any] = {}
+    changes: JobChanges = {}
     if not form.wrong:
         try:
             changes = schedule_changes(typed, zone, job, now)
@@ -55,13 +54,13 @@ def schedule(form: Form, job: Job, now: int) -> dict[str, Any]:
     return changes
 
 
-def pause(form: Form, zone: ZoneInfo) -> dict[str, Any]:
+def pause(form: Form, zone: ZoneInfo) -> JobChanges:
     """The changes of a pause: until a time, or without an end where none was given."""
     until = _moment(form, "until", zone)
     return {"paused": True, "paused_until": until}
 
 
-def window(form: Form, zone: ZoneInfo) -> dict[str, Any]:
+def window(form: Form, zone: ZoneInfo) -> JobChanges:
     """The changes of the maintenance window; none where both times are empty."""
     return {
         "quiet_from": _moment(form, "quiet_from", zone),
@@ -69,7 +68,7 @@ def window(form: Form, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def words(form: Form) -> dict[str, Any]:
+def words(form: Form) -> JobChanges:
     """The changes of alias, tags and notes."""
     return {
         "alias": form.text("alias"),

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
+from duplistat.services.jobs.settings import set_job
 from duplistat.services.jobs.state import zone_of
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers
-from duplistat.web.access import change, local_target, needs, viewer
+from duplistat.web.access import local_target, needs, signature, viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -34,7 +35,7 @@ def snooze(number: int) -> ResponseReturnValue:
         raise DuplistatError(Kind.INVALID, f"hours has to be a number from 0 to {MOST_HOURS}")
     now = ctx.now()
     until = now + int(hours) * HOUR_MS if int(hours) else None
-    change("set_job", {"job": job.id, "changes": {"snoozed_until": until}})
+    context().writes.run(set_job, job=job.id, changes={"snoozed_until": until}, **signature())
     home = servers.by_id(ctx.db, viewer().sees, job.server_id)
     # Jobs of many servers have one name.
     called = {"job": f"{visible(home.label)} / {visible(job.label)}" if home else visible(job.label)}

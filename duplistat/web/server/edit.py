@@ -12,11 +12,11 @@ from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.deletion import is_deleting
-from duplistat.services.servers.settings import NOTE_CHARS
+from duplistat.services.servers.settings import NOTE_CHARS, ServerChanges, note_server_export, set_server
 from duplistat.services.servers.unmerge import KEPT_MS, why_not
 from duplistat.store import merges, server_rows, servers
 from duplistat.store.servers import Server
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import change, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
@@ -46,14 +46,17 @@ def edit(number: int) -> Response:
 def save(number: int) -> ResponseReturnValue:
     """Alias, group and notes."""
     server, form = find(number), Form()
-    changes = {name: form.text(name, most=NAME_LIMIT) for name in ("alias", "grouped")}
-    # A browser sends two characters for each end of a line, and lets people type as if it were one.
-    changes["notes"] = form.typed("notes").replace("\r\n", "\n")
+    changes: ServerChanges = {
+        "alias": form.text("alias", most=NAME_LIMIT),
+        "grouped": form.text("grouped", most=NAME_LIMIT),
+        # A browser sends two characters for each end of a line, and lets people type as if it were one.
+        "notes": form.typed("notes").replace("\r\n", "\n"),
+    }
     if len(changes["notes"]) > NOTE_CHARS:
         form.wrong["notes"] = _("At most %(most)s characters.") % {"most": NOTE_CHARS}
     if form.wrong:
         return _show(server, form, 400)
-    change("set_server", {"server": server.id, "changes": changes})
+    context().writes.run(set_server, server=server.id, changes=changes, **signature())
     return done(url_for("web.server", number=server.id), _("The server is saved."))
 
 
@@ -71,7 +74,7 @@ def bring_back(number: int) -> ResponseReturnValue:
 def export(number: int) -> ResponseReturnValue:
     """All that a server has, as it is read: gzipped JSON lines. It is noted who took it."""
     ctx, server = context(), find(number)
-    change("note_server_export", {"server": server.id})
+    context().writes.run(note_server_export, server=server.id, **signature())
     lines = exports.lines_of_server(ctx.db, server.id, server.label, ctx.now())
     response = Response(stream_with_context(gzipped(lines)), content_type="application/gzip")
     day = Reader(ctx.now(), ctx.schedule_defaults.zone).local(ctx.now())
@@ -99,7 +102,7 @@ def delete(number: int) -> ResponseReturnValue:
 
 def _archive(number: int, *, archived: bool) -> ResponseReturnValue:
     server = find(number)
-    change("set_server", {"server": server.id, "changes": {"archived": archived}})
+    context().writes.run(set_server, server=server.id, changes={"archived": archived}, **signature())
     said = _("It is in the archive.") if archived else _("It is back.")
     return done(url_for("web.server", number=server.id), said)
 

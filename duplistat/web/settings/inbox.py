@@ -10,12 +10,12 @@ from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
-from duplistat.services.reports.inbox import REPLAY
+from duplistat.services.reports.inbox import REPLAY, dismiss_unread, note_replay, replay_unread
 from duplistat.services.reports.replay import read_again
 from duplistat.store import chores, deliveries, unread
 from duplistat.store.deliveries import Delivery
 from duplistat.store.unread import Dropped
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
@@ -72,7 +72,7 @@ def one(number: int) -> Response:
 def replay(number: int) -> ResponseReturnValue:
     """Read one again, now."""
     found, ctx = _delivery(number), context()
-    change("note_replay", {"account": found.account_id, "deliveries": [found.id]})
+    ctx.writes.run(note_replay, account=found.account_id, deliveries=[found.id], **signature())
     outcome = read_again(ctx.db, ctx.writes, found.id, max_log_lines=ctx.config.intake.max_log_lines)
     if outcome == "unrecognised":
         return done(url_for("web.settings_delivery", number=found.id), _("It still cannot be read."))
@@ -84,7 +84,7 @@ def replay(number: int) -> ResponseReturnValue:
 def replay_all() -> ResponseReturnValue:
     """Have all read again in the background."""
     try:
-        change("replay_unread", {"account": viewer().account})
+        context().writes.run(replay_unread, account=viewer().account, **signature())
     except DuplistatError as e:
         if e.kind is not Kind.INVALID:
             raise
@@ -97,9 +97,11 @@ def put_away() -> ResponseReturnValue:
     ticked = request.form.getlist("delivery")
     ids = [int(id) for id in ticked if id.isascii() and id.isdecimal() and len(id) < 19][:ROWS]
     back = bool(request.form.get("back"))
-    arguments = {"deliveries": ids, "sees": viewer().sees, "back": back, "account": viewer().account}
-    changed = change("put_away", arguments)["changed"] if ids else 0
-    if not changed:
+    account, sees = viewer().account, list(viewer().sees)
+    run = context().writes.run
+    if not ids or not (
+        changed := run(dismiss_unread, account=account, deliveries=ids, sees=sees, back=back, **signature())
+    ):
         return done(_address(back), _("Nothing was chosen."))
     if back:
         said = ngettext("One is in the inbox again.", "%(num)s are in the inbox again.", changed)

@@ -156,7 +156,7 @@ def _mails() -> bool:
 def _mail(email: str, *, new: bool) -> bool:
     """Send a link for a password; whether one could be made."""
     ctx = context()
-    code, _wait = services.ask_recovery(ctx.writes, email, ctx.now(), {}, by())
+    code = services.ask_recovery(ctx.writes, email, ctx.now(), None, by())
     if code:
         (password_reset_mail.invite if new else password_reset_mail.post)(ctx.config, email, code)
     return bool(code)

@@ -68,9 +68,9 @@ def test_a_job_without_any_run_yet_is_other(site: Site, script: Script) -> None:
 def test_a_paused_job_counts_nowhere(site: Site, script: Script) -> None:
     script.backup(jobName="a", status="Error")
     script.backup(jobName="b")
-    site.set_job(site.job("a"), paused=1)
+    site.set_job(site.job("a"), paused=True)
     assert script.counts() == (1, 0, 0, 0)
-    site.set_job(site.job("a"), paused=0)
+    site.set_job(site.job("a"), paused=False)
     assert script.counts() == (1, 1, 0, 0)
 
 

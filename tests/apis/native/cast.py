@@ -5,7 +5,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from duplistat.services.monitoring.sweep import tick_arguments
+from duplistat.services.monitoring.sweep import tick, tick_arguments
 from tests.support.bodies import SAMPLES, duplicati, sample
 from tests.support.site import Site
 
@@ -79,5 +79,5 @@ def filled(caller: Caller) -> None:
     caller.result(timestamp="2026-01-28T04:00:00Z", status="Odd", message="one\ntwo")
     caller.event("2026-01-28T05:00:00Z")
     caller.event("2026-01-28T06:00:00Z", severity="critical", jobName="unheard of", message="a\nb")
-    tick = tick_arguments(caller.site.config.overdue, "test", caller.site.now())
-    caller.site.writes.call("tick", tick)
+    arguments = tick_arguments(caller.site.config.overdue, "test", caller.site.now())
+    caller.site.writes.run(tick, **arguments)

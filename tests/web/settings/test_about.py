@@ -13,6 +13,7 @@ from duplistat.config import load
 from duplistat.core.times import to_ms
 from duplistat.http.session_cookie import COOKIE
 from duplistat.services.configuration import libraries
+from duplistat.services.monitoring import sweep
 from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store import database_info
 from duplistat.web.settings.about import without_password
@@ -27,7 +28,7 @@ def forget_libraries() -> None:
 
 def tick(site: Site) -> None:
     config = site.app.extensions["duplistat"].config
-    site.writes.call("tick", tick_arguments(config.overdue, "one", to_ms(site.now)))
+    site.writes.run(sweep.tick, **tick_arguments(config.overdue, "one", to_ms(site.now)))
 
 
 def test_what_runs_here(site_on_both: Site) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.services.accounts import tree
+from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
@@ -14,7 +15,7 @@ from duplistat.store.services import Service
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
-BY = {"user": None, "who": "a test"}
+BY: Actor = {"user": None, "who": "a test", "address": ""}
 FIELDS: dict[str, Any] = {"host": "nas.example", "port": "8200", "fingerprint": "", "password": ""}
 EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
 

@@ -1,0 +1,47 @@
+"""Writes are typed: what the type checker refuses is marked here, and a mark that refuses nothing is an error."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services import commands
+from duplistat.services.access import rate_limits
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.jobs.settings import JobChanged, set_job
+from duplistat.services.writes import Writes, name_of, prepare
+from tests.support.bodies import duplicati
+from tests.support.site import Site
+
+if TYPE_CHECKING:
+
+    def refused(writes: Writes) -> None:
+        """Each of these is wrong in one way; `mypy --strict` fails when it no longer says so."""
+        by = BY_COMMAND.plain()
+        writes.run(set_job, jub=1, changes={}, by=by, now=0)  # type: ignore[call-arg]
+        writes.run(set_job, job="1", changes={}, by=by, now=0)  # type: ignore[arg-type]
+        writes.run(set_job, job=1, changes={"pausd": True}, by=by, now=0)  # type: ignore[typeddict-unknown-key]
+        writes.run(set_job, job=1, changes={"paused": "yes"}, by=by, now=0)  # type: ignore[typeddict-item]
+        writes.run(set_job, job=1, changes={}, now=0)  # type: ignore[call-arg]
+        done: JobChanged = writes.run(set_job, job=1, changes={}, by=by, now=0)
+        done["helth"]  # type: ignore[typeddict-item]
+        prepare(rate_limits.take_token, now=0)  # type: ignore[call-arg]
+
+
+def test_a_command_is_known_by_where_it_is(site: Site) -> None:
+    name = "duplistat.services.jobs.settings.set_job"
+    assert name_of(set_job) == name
+    assert name in commands.operations(site.config)
+
+
+def test_a_token_goes_with_a_write_and_without_one_nothing_is_written(site: Site) -> None:
+    site.record(duplicati("2026-01-28T03:00:00Z"))
+    (job,) = site.jobs()
+    token = ("bucket", site.now() * 1000, 1, 1)
+    pause = prepare(set_job, job=job.id, changes={"paused": True}, **site.signature())
+    resume = prepare(set_job, job=job.id, changes={"paused": False}, **site.signature())
+    assert site.writes.submit(pause, token)["health"] == "paused"
+    with pytest.raises(DuplistatError) as error:
+        site.writes.submit(resume, token)
+    assert (error.value.kind, error.value.retry_after) == (Kind.TOO_MANY, 60)
+    assert site.jobs()[0].paused
