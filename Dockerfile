@@ -12,7 +12,7 @@ RUN python -m venv /opt/build \
  && /opt/duplistat/bin/pip install --no-cache-dir --require-hashes -r requirements/postgres.lock
 COPY package.json package-lock.json .npmrc ./
 COPY packaging/assets ./packaging/
-RUN PATH=/opt/build/bin:$PATH packaging/assets
+RUN PATH=/opt/build/bin:$PATH npm ci --silent --omit=dev && packaging/assets
 COPY pyproject.toml README.md LICENSE ./
 COPY duplistat ./duplistat
 COPY templates ./templates

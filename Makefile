@@ -16,10 +16,14 @@ RUNS := $(VENV)/.runs
 TESTED := $(VENV)/.tests
 # What others wrote for browsers: the last of the files that packaging/assets brings.
 ASSETS := static/vendor/uPlot.LICENSE.txt
+# What npm brings: these, and Biome. npm is that of the machine, or of a Python package where it has none.
+NODE := node_modules/.package-lock.json
+BIOME := node_modules/.bin/biome
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 SOURCES := duplistat tests $(wildcard bench)
 
-.PHONY: run test assets charts lint format bench demo shots translations lock clean system-packages
+.PHONY: run test assets charts npm lint format bench demo shots translations lock clean system-packages
 .DEFAULT_GOAL := run
 
 run: $(RUNS) charts
@@ -29,14 +33,17 @@ test: $(TESTED) system-packages charts
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -q -n $(JOBS) $(TESTS) $(ARGS)
 
-lint: $(TESTED)
+lint: $(TESTED) npm
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy --strict $(SOURCES)
+	$(BIN)/djlint --lint --quiet templates
+	[ ! -e $(BIOME) ] || $(WITH_NODE) $(BIOME) check --error-on-warnings biome.json static
 
-format: $(TESTED)
+format: $(TESTED) npm
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+	[ ! -e $(BIOME) ] || $(WITH_NODE) $(BIOME) check --write biome.json static
 
 bench: $(TESTED)
 	$(BIN)/python -m bench $(ARGS)
@@ -49,12 +56,22 @@ demo: $(RUNS) charts
 shots: $(TESTED) system-packages charts
 	$(BIN)/python -m tests.shots docs/screenshots $(ARGS)
 
-# npm is that of the machine, or of a Python package where it has none.
+$(NODE): package.json package-lock.json requirements/npm.lock | $(MADE)
+	@command -v npm > /dev/null || $(PIP) --require-hashes -r requirements/npm.lock
+	@$(WITH_NODE) npm ci --silent
+	@touch $@
+
 assets: $(ASSETS)
 
-$(ASSETS): package.json package-lock.json requirements/npm.lock packaging/assets | $(MADE)
-	@command -v npm > /dev/null || $(PIP) --require-hashes -r requirements/npm.lock
-	@PATH="$(CURDIR)/$(BIN):$$PATH" packaging/assets
+$(ASSETS): $(NODE) packaging/assets
+	@packaging/assets
+
+# Scripts and styles are not linted where npm cannot bring what lints them. In CI it has to.
+npm:
+	@$(MAKE) --no-print-directory $(NODE) || { \
+		echo "make: npm could not fetch Biome: scripts and styles are not linted" >&2; \
+		[ -z "$${CI:-}" ]; \
+	}
 
 # Pages work without charts: their numbers stand in a table then. In CI the charts have to be there.
 charts:

@@ -2,38 +2,43 @@
 // Nothing needs it. A page that replaces its content says so with the event "shown".
 
 const root = document.documentElement;
-const said = root.dataset;
-const tongue = root.lang === "en" ? "en-GB" : root.lang;
-const format = (options) => new Intl.DateTimeFormat(tongue, { hourCycle: "h23", ...options });
+// The words of its language that scripts need, and the colours that were chosen.
+const page = root.dataset;
+const locale = root.lang === "en" ? "en-GB" : root.lang;
+const format = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const minute = format({ hour: "2-digit", minute: "2-digit" });
 const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const weekday = format({ weekday: "short" });
 const date = format({ day: "numeric", month: "short" });
 const dateOfYear = format({ day: "numeric", month: "short", year: "numeric" });
 const exact = format({ dateStyle: "full", timeStyle: "long" });
-const near = new Intl.RelativeTimeFormat(tongue, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 root.classList.add("scripted");
 
-const dayOf = (at) => Math.floor(at / 864e5 - new Date(at).getTimezoneOffset() / 1440);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const dayOf = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * MINUTE) / DAY);
 
-function span(ms) {
-  const s = Math.abs(ms) / 1000;
-  if (s < 90) return `${Math.round(s)} s`;
-  if (s < 5400) return `${Math.round(s / 60)} min`;
-  if (s < 172800) return `${Math.round(s / 3600)} h`;
-  return said.days.replace("{}", Math.round(s / 86400));
+function duration(milliseconds) {
+  const length = Math.abs(milliseconds);
+  if (length < 90_000) return `${Math.round(length / 1000)} s`;
+  if (length < 90 * MINUTE) return `${Math.round(length / MINUTE)} min`;
+  if (length < 2 * DAY) return `${Math.round(length / HOUR)} h`;
+  return page.days.replace("{}", Math.round(length / DAY));
 }
 
-const manners = {
-  span: (at) => span(Date.now() - at),
+// How a time is shown: what data-as of its element says.
+const shownAs = {
+  span: (at) => duration(Date.now() - at),
   ago(at) {
     const past = Date.now() - at;
-    if (Math.abs(past) < 1e4) return said.now;
-    return (past > 0 ? said.ago : said.in).replace("{}", span(past));
+    if (Math.abs(past) < 10_000) return page.now;
+    return (past > 0 ? page.ago : page.in).replace("{}", duration(past));
   },
   moment(at) {
     const days = dayOf(at) - dayOf(Date.now());
-    if (Math.abs(days) < 2) return `${near.format(days, "day")} ${minute.format(at)}`;
+    if (Math.abs(days) < 2) return `${relative.format(days, "day")} ${minute.format(at)}`;
     if (Math.abs(days) < 7) return `${weekday.format(at)} ${minute.format(at)}`;
     const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
     return `${(sameYear ? date : dateOfYear).format(at)} ${minute.format(at)}`;
@@ -44,11 +49,11 @@ const manners = {
 };
 
 // Every time anew. Those of large tables stand in the title of their cell, before anything else that it says.
-function tell() {
+function updateTimes() {
   for (const time of document.querySelectorAll("time[data-as]")) {
     time.at ??= Date.parse(time.dateTime);
     if (!Number.isFinite(time.at)) continue;
-    const text = manners[time.dataset.as](time.at);
+    const text = shownAs[time.dataset.as](time.at);
     if (time.textContent !== text) time.textContent = text;
     time.title = exact.format(time.at);
   }
@@ -56,15 +61,15 @@ function tell() {
     cell.at ??= Date.parse(cell.title.replace(" ", "T").replace(" ", ""));
     if (!Number.isFinite(cell.at)) continue;
     const [before, ...rest] = cell.textContent.split(" · ");
-    const ago = manners.ago(cell.at);
+    const ago = shownAs.ago(cell.at);
     if (before !== ago) cell.textContent = [ago, ...rest].join(" · ");
     cell.title = exact.format(cell.at);
   }
   for (const zone of document.querySelectorAll("[data-zone]")) zone.textContent = minute.resolvedOptions().timeZone;
 }
 
-function ready() {
-  tell();
+function onShown() {
+  updateTimes();
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }
 
@@ -78,23 +83,30 @@ function copy(button) {
   getSelection().removeAllRanges();
 }
 
-function closeMenus(but) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(but)) menu.open = false;
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
 }
 
-function step(by) {
-  const links = [...document.querySelectorAll("main :is(.cases li > a:not(.button), tbody tr:not(.g) th > a)")].filter((a) => a.offsetParent);
-  const at = links.indexOf(document.activeElement);
-  links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
+// The links that j and k go through: each case, and each row of a table.
+const ROWS = "main :is(.cases li > a:not(.button), tbody tr:not(.g) th > a)";
+
+function focusRow(step) {
+  const links = [...document.querySelectorAll(ROWS)].filter((link) => link.offsetParent);
+  const current = links.indexOf(document.activeElement);
+  if (current < 0) links.at(step > 0 ? 0 : -1)?.focus();
+  else links[Math.min(Math.max(current + step, 0), links.length - 1)].focus();
 }
 
-let going = false;
+// After g, the next key is the first letter of a page.
+let goPressed = false;
 const keys = {
   "/": () => document.querySelector("[type=search]")?.select(),
   "?": () => document.getElementById("keys").showModal(),
-  j: () => step(1),
-  k: () => step(-1),
-  g: () => (going = true),
+  j: () => focusRow(1),
+  k: () => focusRow(-1),
+  g: () => {
+    goPressed = true;
+  },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -105,10 +117,11 @@ document.addEventListener("keydown", (event) => {
     if (event.target.type === "search") event.target.blur();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
-  const room = going && document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
-  going = false;
-  if (room) return room.click();
-  if (Object.hasOwn(keys, event.key)) {
+  const link = goPressed && document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+  goPressed = false;
+  if (link) {
+    link.click();
+  } else if (Object.hasOwn(keys, event.key)) {
     event.preventDefault();
     keys[event.key]();
   }
@@ -119,19 +132,25 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("[data-copy]")) copy(event.target);
 });
 
+// The colours: at once on this page, for a year in this browser, and at the server for who is signed in.
 document.addEventListener("submit", (event) => {
-  const colours = event.target.dataset.colours !== undefined && event.submitter;
-  if (!colours) return;
+  const form = event.target;
+  const button = form.dataset.colours !== undefined && event.submitter;
+  if (!button) return;
   event.preventDefault();
-  const { value } = colours;
-  const kept = value === "auto" ? "; max-age=0" : "; max-age=31536000";
-  document.cookie = `duplistat_theme=${value}; path=/; samesite=lax${location.protocol === "https:" ? "; secure" : ""}${kept}`;
-  fetch(event.target.action, { method: "POST", body: new URLSearchParams(new FormData(event.target, colours)), redirect: "manual", keepalive: true }).catch(() => {});
-  if (value === "auto") delete said.theme;
-  else said.theme = value;
-  for (const button of event.target.elements) if (button.name === "theme") button.ariaPressed = String(button === colours);
+  const automatic = button.value === "auto";
+  const age = automatic ? 0 : 31_536_000;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `duplistat_theme=${button.value}; path=/; samesite=lax${secure}; max-age=${age}`;
+  const body = new URLSearchParams(new FormData(form, button));
+  fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => {});
+  if (automatic) delete page.theme;
+  else page.theme = button.value;
+  for (const other of form.elements) {
+    if (other.name === "theme") other.ariaPressed = String(other === button);
+  }
 });
 
-document.addEventListener("shown", ready);
-setInterval(tell, 30_000);
-ready();
+document.addEventListener("shown", onShown);
+setInterval(updateTimes, 30_000);
+onShown();

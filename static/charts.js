@@ -5,9 +5,9 @@ const box = document.getElementById("charts");
 const HEIGHT = 170;
 const DAY = 86400;
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-const tongue = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
-const number = new Intl.NumberFormat(tongue, { maximumSignificantDigits: 3, useGrouping: false });
-const written = (options) => new Intl.DateTimeFormat(tongue, { hourCycle: "h23", ...options });
+const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const number = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
+const written = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const moment = written({ dateStyle: "medium", timeStyle: "short" });
 const clock = written({ hour: "2-digit", minute: "2-digit" });
 const date = written({ day: "numeric", month: "short" });
@@ -24,7 +24,7 @@ function time(seconds) {
   return `${number.format(seconds / 3600)} h`;
 }
 
-const say = { bytes, time, count: (value) => value.toLocaleString(tongue) };
+const say = { bytes, time, count: (value) => value.toLocaleString(locale) };
 // Where the lines of an axis may be: round numbers of what is said.
 const steps = {
   time: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000],
@@ -97,8 +97,19 @@ function draw(figure) {
       cursor: { sync: { key: "job" }, y: false, drag: { x: true, y: false, uni: 8 }, points: { size: 7 } },
       scales: { y: { range: (_, least, most) => reach(least, most, bars) } },
       axes: [
-        { ...axis(), space: 64, size: 30, values: (_, lines, __, ___, apart) => lines.map((at, place) => mark(at, apart, !place)) },
-        { ...axis(), size: 68, space: 28, incrs: steps[kind], values: (_, lines) => lines.map((value) => say[kind](value)) },
+        {
+          ...axis(),
+          space: 64,
+          size: 30,
+          values: (_, lines, __, ___, apart) => lines.map((at, place) => mark(at, apart, !place)),
+        },
+        {
+          ...axis(),
+          size: 68,
+          space: 28,
+          incrs: steps[kind],
+          values: (_, lines) => lines.map((value) => say[kind](value)),
+        },
       ],
       series: [
         {},
@@ -113,7 +124,11 @@ function draw(figure) {
       ],
       hooks: {
         draw: [crosses],
-        setCursor: [(own) => (output.value = tell(own.cursor.idx, measure, kind))],
+        setCursor: [
+          (own) => {
+            output.value = describe(own.cursor.idx, measure, kind);
+          },
+        ],
         setScale: [(own, key) => key === "x" && charts.has(measure) && follow(own)],
       },
     },
@@ -122,7 +137,9 @@ function draw(figure) {
   );
   chart.setScale("x", shown);
   let pressed;
-  chart.over.addEventListener("pointerdown", (event) => (pressed = event.clientX));
+  chart.over.addEventListener("pointerdown", (event) => {
+    pressed = event.clientX;
+  });
   chart.over.addEventListener("click", (event) => {
     const run = data.run[chart.cursor.idx];
     if (run && Math.abs(event.clientX - pressed) < 4) location.href = box.dataset.run + run;
@@ -130,7 +147,7 @@ function draw(figure) {
   return chart;
 }
 
-function tell(at, measure, kind) {
+function describe(at, measure, kind) {
   if (at === null || at === undefined) return "";
   const value = data[measure][at];
   return `${moment.format(data.at[at] * 1000)}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
@@ -172,7 +189,9 @@ if (uPlot && data.at.length) {
     });
   }
   reset.addEventListener("click", () => charts.values().next().value.setScale("x", whole));
-  const redraw = () => charts.forEach((chart) => chart.redraw(false));
+  const redraw = () => {
+    for (const chart of charts.values()) chart.redraw(false);
+  };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   new ResizeObserver(() => {

@@ -1,34 +1,46 @@
 // The overview: live, found while one types, days and versions opened.
 
-const find = document.querySelector("[type=search]");
+const search = document.querySelector("[type=search]");
 const main = () => document.getElementById("main");
-const told = document.getElementById("told");
-const DAY = 864e5;
+const announcement = document.getElementById("told");
+const DAY = 24 * 60 * 60 * 1000;
 
 // Another state of this page in place of this one, with scroll, focus and what is chosen as they were.
-let asked = 0, seen = location.search;
-async function show({ keep = true } = {}) {
-  const mine = ++asked, { href, search } = location;
-  const response = await fetch(href, { headers: { Accept: "text/html" } });
+let requests = 0;
+let shownQuery = location.search;
+async function show({ keepScroll = true } = {}) {
+  requests += 1;
+  const request = requests;
+  const query = location.search;
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (response.redirected && new URL(response.url).pathname !== location.pathname) return location.reload();
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (mine !== asked) return;
+  if (request !== requests) return;
   if (!response.ok) throw new Error(response.status);
-  const before = main(), after = page.getElementById("main");
-  const focus = before.contains(document.activeElement) ? nameOf(document.activeElement) : "";
-  const top = keep && [...before.querySelectorAll("a[href]")].find((a) => a.getBoundingClientRect().top >= 0);
-  const [place, at] = top ? [nameOf(top), top.getBoundingClientRect().top] : [];
+  const before = main();
+  const after = page.getElementById("main");
+  const focused = before.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
+  const topLink = keepScroll && [...before.querySelectorAll("a[href]")].find((link) => offset(link) >= 0);
+  const topSelector = topLink ? selectorOf(topLink) : "";
+  const topOffset = topLink ? offset(topLink) : 0;
   const hours = before.querySelector("[name=hours]")?.value;
   before.replaceWith(document.adoptNode(after));
-  if (hours && after.querySelector("[name=hours]")) after.querySelector("[name=hours]").value = hours;
-  if (focus) after.querySelector(focus)?.focus({ preventScroll: true });
-  const now = place && after.querySelector(place);
-  if (now) scrollBy({ top: now.getBoundingClientRect().top - at, behavior: "instant" });
+  const hoursAfter = after.querySelector("[name=hours]");
+  if (hours && hoursAfter) hoursAfter.value = hours;
+  if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
+  const anchor = topSelector && after.querySelector(topSelector);
+  if (anchor) scrollBy({ top: offset(anchor) - topOffset, behavior: "instant" });
   mark(page.title, page.querySelector("link[rel=icon]").getAttribute("href"));
-  if (seen !== search) told.textContent = (after.querySelector("#found") ?? after.querySelector(".levels [aria-current]"))?.textContent.trim();
-  seen = search;
+  if (shownQuery !== query) {
+    const found = after.querySelector("#found") ?? after.querySelector(".levels [aria-current]");
+    announcement.textContent = found?.textContent.trim();
+  }
+  shownQuery = query;
   document.dispatchEvent(new Event("shown"));
 }
+
+// How far below the top of the window it is.
+const offset = (element) => element.getBoundingClientRect().top;
 
 // What somebody chose is the address at once: whatever comes meanwhile asks for that, and Back undoes it.
 function choose(address) {
@@ -37,13 +49,13 @@ function choose(address) {
   return show().catch(() => location.reload());
 }
 addEventListener("popstate", () => {
-  if (location.search === seen) return;
-  if (find) find.value = new URLSearchParams(location.search).get("q") ?? "";
+  if (location.search === shownQuery) return;
+  if (search) search.value = new URLSearchParams(location.search).get("q") ?? "";
   show().catch(() => location.reload());
 });
 
 // How an element is found again on the next state of the page.
-function nameOf(element) {
+function selectorOf(element) {
   const list = element.closest(".cases") ? ".cases " : element.closest(".jobs") ? ".jobs " : "";
   for (const name of ["href", "formaction", "name"]) {
     if (element.hasAttribute(name)) return `${list}[${name}="${CSS.escape(element.getAttribute(name))}"]`;
@@ -58,13 +70,22 @@ function mark(title, icon) {
 }
 
 // Live. A page that is seen holds a stream; one that is not, or gets none, asks now and then.
-let stream, timer, version, busy;
+const POLL_EVERY = 30_000;
+let stream;
+let timer;
+let version;
+let updating = false;
+
 function follow() {
   leave();
   if (document.hidden || !window.EventSource) return poll();
   stream = new EventSource(main().dataset.live);
-  stream.onmessage = (event) => heard(JSON.parse(event.data));
-  stream.onerror = () => stream?.readyState === EventSource.CLOSED && (leave(), (timer = setTimeout(poll, 30_000)));
+  stream.onmessage = (event) => update(JSON.parse(event.data));
+  stream.onerror = () => {
+    if (stream?.readyState !== EventSource.CLOSED) return;
+    leave();
+    timer = setTimeout(poll, POLL_EVERY);
+  };
 }
 
 function leave() {
@@ -74,58 +95,64 @@ function leave() {
 }
 
 async function poll() {
-  timer = setTimeout(poll, 30_000);
-  const response = await fetch(main().dataset.live, { headers: { Accept: "application/json" }, cache: "no-cache" }).catch(() => {});
+  timer = setTimeout(poll, POLL_EVERY);
+  const options = { headers: { Accept: "application/json" }, cache: "no-cache" };
+  const response = await fetch(main().dataset.live, options).catch(() => {});
   if (response?.redirected) return location.reload();
-  if (response?.ok) heard(await response.json());
+  if (response?.ok) update(await response.json());
 }
 
-async function heard(state) {
+async function update(state) {
   version = state.version;
   mark(state.title, state.icon);
-  if (busy || document.hidden) return;
-  busy = true;
+  if (updating || document.hidden) return;
+  updating = true;
   while (version !== main().dataset.version && !document.hidden) {
-    const began = performance.now(), old = main();
+    const began = performance.now();
+    const before = main();
     // Not while somebody marks a text or chooses from a list.
     const idle = getSelection().isCollapsed && !document.activeElement.matches("#main select");
     if (idle) await show().catch(() => {});
     // A page that takes long to make, or cannot be made, is not asked for all the time.
-    const failed = idle && main() === old;
-    await new Promise((done) => setTimeout(done, failed ? 30_000 : Math.max(3000, 20 * (performance.now() - began))));
+    const failed = idle && main() === before;
+    const pause = failed ? POLL_EVERY : Math.max(3000, 20 * (performance.now() - began));
+    await new Promise((done) => setTimeout(done, pause));
   }
-  busy = false;
+  updating = false;
 }
 
 document.addEventListener("visibilitychange", follow);
 addEventListener("pagehide", leave);
-addEventListener("pageshow", (event) => event.persisted && follow());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) follow();
+});
 follow();
 
 // Finding: at once the rows that are here, then what the server finds, as it knows notes too.
-let typed;
-const plain = (text) => text.toLowerCase();
-find?.addEventListener("input", () => {
-  const words = plain(find.value).split(/\s+/);
+let typing;
+search?.addEventListener("input", () => {
+  const words = search.value.toLowerCase().split(/\s+/);
   for (const body of document.querySelectorAll(".jobs tbody")) {
-    const head = body.querySelector(".g")?.textContent ?? "";
-    for (const row of body.rows) {
-      const text = plain(head + row.cells[0].textContent);
-      row.hidden = !row.matches(".g") && !words.every((word) => text.includes(word));
+    const heading = body.querySelector(".g")?.textContent ?? "";
+    const rows = [...body.rows].filter((row) => !row.matches(".g"));
+    for (const row of rows) {
+      const text = (heading + row.cells[0].textContent).toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
     }
-    body.hidden = ![...body.rows].some((row) => !row.hidden && !row.matches(".g"));
+    body.hidden = rows.every((row) => row.hidden);
   }
-  clearTimeout(typed);
-  typed = setTimeout(() => {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
     const address = new URL(location.href);
-    address.searchParams.set("q", find.value.trim());
-    if (!find.value.trim()) address.searchParams.delete("q");
+    const query = search.value.trim();
+    if (query) address.searchParams.set("q", query);
+    else address.searchParams.delete("q");
     history.replaceState(null, "", address);
     // Where no answer comes, what is here has been looked through.
-    show({ keep: false }).catch(() => {});
+    show({ keepScroll: false }).catch(() => {});
   }, 250);
 });
-find?.form.addEventListener("submit", (event) => {
+search?.form.addEventListener("submit", (event) => {
   event.preventDefault();
   document.querySelector(".jobs tbody tr:not(.g, [hidden]) a")?.focus();
 });
@@ -150,55 +177,71 @@ document.addEventListener("click", (event) => {
 
 // A click on versions lists them.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest(".jobs td a"), box = document.getElementById("points");
+  const link = event.target.closest(".jobs td a");
+  const dialog = document.getElementById("points");
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const got = await fetch(`${link.pathname}/restore-points`);
-  if (!got.ok || got.redirected) return (location = link);
-  box.innerHTML = await got.text();
-  box.showModal();
+  const response = await fetch(`${link.pathname}/restore-points`);
+  if (!response.ok || response.redirected) {
+    location.href = link.href;
+    return;
+  }
+  dialog.innerHTML = await response.text();
+  dialog.showModal();
 });
 
 // Days. A strip is one element for equal days in a row: where it is pointed at says which day.
+const dayName = new Intl.DateTimeFormat(document.documentElement.lang, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  timeZone: "UTC",
+});
+// The day that was pointed at last: its strip, how many days ago, where its runs are, and whether keys went there.
 let day;
-const lettersOf = (strip) =>
-  [...strip.children].flatMap((run) => {
-    const [, letter = "s"] = run.className.match(/(?:^| )([wfiolx])(?: |$)/) ?? [];
-    return Array(+(run.className.match(/n(\d+)/)?.[1] ?? 1)).fill(letter === "x" ? "." : letter);
-  });
 
-function tellDay(strip, back) {
-  const letters = strip.children.length ? lettersOf(strip) : Array(30).fill("s");
-  back = Math.min(Math.max(back, 0), letters.length - 1);
-  const { days, today } = strip.closest("table").dataset;
-  const number = today - back;
-  const words = JSON.parse(days);
-  const name = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
-  const iso = new Date(number * DAY).toISOString().slice(0, 10);
-  const link = strip.closest("tr").querySelector("a[href]");
-  strip.title = `${name.format(number * DAY)}: ${words[letters.at(-1 - back)]}`;
-  day = { strip, back, href: link && `${link.href}?day=${iso}` };
+// How each day of a strip was, the oldest first: a letter of its class, "s" for a success, "." for nothing known.
+function lettersOf(strip) {
+  if (!strip.children.length) return Array(30).fill("s");
+  return [...strip.children].flatMap((run) => {
+    const letter = run.className.match(/(?:^| )([wfiolx])(?: |$)/)?.[1] ?? "s";
+    const length = Number(run.className.match(/n(\d+)/)?.[1] ?? 1);
+    return Array(length).fill(letter === "x" ? "." : letter);
+  });
 }
 
-const squareWidth = (strip) => parseFloat(getComputedStyle(strip).getPropertyValue("--u")) || 7;
-const pointed = (event) => {
+function pointAt(strip, daysAgo, byKeys = false) {
+  const letters = lettersOf(strip);
+  const ago = Math.min(Math.max(daysAgo, 0), letters.length - 1);
+  const { days, today } = strip.closest("table").dataset;
+  const date = new Date((today - ago) * DAY);
+  const link = strip.closest("tr").querySelector("a[href]");
+  strip.title = `${dayName.format(date)}: ${JSON.parse(days)[letters.at(-1 - ago)]}`;
+  day = { strip, ago, href: link && `${link.href}?day=${date.toISOString().slice(0, 10)}`, byKeys };
+}
+
+function pointedAt(event) {
   const strip = event.target.closest?.(".jobs b");
-  if (strip) tellDay(strip, Math.floor((strip.getBoundingClientRect().right - event.clientX) / squareWidth(strip)));
-  return strip;
-};
-document.addEventListener("pointermove", pointed);
-document.addEventListener("click", (event) => pointed(event) && day.href && (location.href = day.href));
+  if (!strip) return false;
+  const width = Number.parseFloat(getComputedStyle(strip).getPropertyValue("--u")) || 7;
+  pointAt(strip, Math.floor((strip.getBoundingClientRect().right - event.clientX) / width));
+  return true;
+}
+
+document.addEventListener("pointermove", pointedAt);
+document.addEventListener("click", (event) => {
+  if (pointedAt(event) && day.href) location.href = day.href;
+});
 document.addEventListener("keydown", (event) => {
-  const row = event.target.closest?.(".jobs tr");
-  const by = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
-  const strip = row?.querySelector("td b");
+  const strip = event.target.closest?.(".jobs tr")?.querySelector("td b");
   if (!strip) return;
-  if (by) {
+  const step = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
+  const current = day?.strip === strip && day.byKeys;
+  if (step) {
     event.preventDefault();
-    tellDay(strip, day?.strip === strip && day.keys ? day.back + by : 0);
-    day.keys = true;
-    told.textContent = strip.title;
-  } else if (event.key === "Enter" && day?.keys && day.strip === strip) {
+    pointAt(strip, current ? day.ago + step : 0, true);
+    announcement.textContent = strip.title;
+  } else if (event.key === "Enter" && current) {
     event.preventDefault();
     location.href = day.href;
   }
