@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
@@ -15,7 +15,6 @@ from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.http import streams
-from duplistat.http.answers import error_answer
 from duplistat.http.base_path import BasePath
 from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name
@@ -48,8 +47,9 @@ SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
-# Addresses of programs that begin as those of pages do.
-BARE = ("/metrics", "/upload")
+# How errors are said at an address where no route is, or none for its method: no blueprint is asked there.
+# One that ends in "/" is for all that begins so. Anywhere else an error is a page.
+ERRORS = duplistatus.ERRORS | health.ERRORS | intronis.ERRORS | backuprun.ERRORS
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up")
 
@@ -110,7 +110,8 @@ def create_app(
     if config.server.base_path:
         app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
 
-    app.register_error_handler(DuplistatError, _say)
+    # Each blueprint says errors in its own words: these are for what has none, and for what is no DuplistatError yet.
+    app.register_error_handler(DuplistatError, _say_where_no_route_is)
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_unexpected)
     app.after_request(_secure)
@@ -127,14 +128,17 @@ def _secure(response: Response) -> Response:
     return response
 
 
+def _say_where_no_route_is(error: DuplistatError) -> Response:
+    path = request.path
+    for address, say in ERRORS.items():
+        if path.startswith(address) if address.endswith("/") else path.rstrip("/") == address:
+            return say(error)
+    return web.error_page(error)
+
+
 def _say(error: DuplistatError) -> Response:
-    """An error in the words of whom it is for."""
-    if request.path.startswith("/v1/"):
-        return intronis.error_answer(error)
-    if request.path.rstrip("/") == "/api.php":
-        return backuprun.error_answer(error)
-    for_machines = request.path.startswith(("/api/", "/oauth2/")) or request.path.rstrip("/") in BARE
-    return error_answer(error) if for_machines else web.error_page(error)
+    """An error in the words of the blueprint whose route was asked, or of the address where none is."""
+    return current_app.make_response(current_app.handle_user_exception(error))
 
 
 def _say_http(error: HTTPException) -> Response:

@@ -182,7 +182,8 @@ def test_what_browsers_need_of_others_is_pinned_by_its_content_and_names_no_plac
     assert versions == wanted
     # Biome is a program for each platform: npm takes the one that fits.
     platforms = {name for name, entry in packages.items() if entry.get("optional")}
-    assert platforms and all(name.startswith("node_modules/@biomejs/cli-") for name in platforms)
+    assert platforms
+    assert all(name.startswith("node_modules/@biomejs/cli-") for name in platforms)
     assert {"linux-x64", "linux-arm64", "darwin-arm64"} <= {name.split("cli-")[1] for name in platforms}
     for entry in packages.values():
         assert entry["integrity"].startswith("sha512-")

@@ -7,7 +7,8 @@ from prometheus_client.exposition import choose_encoder
 
 from duplistat import __version__
 from duplistat.core.causes import WORDS, Cause
-from duplistat.http.answers import answer, iso
+from duplistat.core.errors import DuplistatError
+from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
 from duplistat.http.compression import compressed
 from duplistat.http.context import Context, context
@@ -23,6 +24,9 @@ from duplistat.store.scheduler_lease import LEASE
 from duplistat.store.write_health import Failing
 
 bp = Blueprint("health", __name__)
+bp.register_error_handler(DuplistatError, error_answer)
+# Where no route is.
+ERRORS = {"/metrics": error_answer}
 
 
 @bp.get("/api/health")

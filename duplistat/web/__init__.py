@@ -147,6 +147,7 @@ def _of_the_moment(response: Response) -> Response:
     return response
 
 
+@bp.errorhandler(DuplistatError)
 def error_page(error: DuplistatError) -> Response:
     """An error in words, with what to do now, in the frame of who looks."""
     if getattr(g, "viewer", None) is None and error.kind not in (Kind.UNAVAILABLE, Kind.INTERNAL):

@@ -77,3 +77,78 @@ def test_every_answer_forbids_what_a_page_does_not_need(site: Site, path: str) -
 def test_a_head_request_has_no_body(site: Site) -> None:
     response = site.client().head("/api/summary")
     assert (response.status_code, response.data) == (200, b"")
+
+
+# How an error begins in the words of each.
+JSON, PARTNERS, XML, PAGE = (
+    '{"status":"error","error":"',
+    '{"error": {"code": ',
+    "<?xml version=",
+    "<!doctype html>",
+)
+
+
+def test_an_address_without_a_route_answers_as_its_neighbours_do(site: Site) -> None:
+    for method, path, status, begins in (
+        ("GET", "/api/v1/nothing", 404, JSON),
+        ("GET", "/api/ingest", 404, JSON),
+        ("GET", "/api/ingest/backup", 405, JSON),
+        ("GET", "/api", 404, PAGE),
+        ("POST", "/metrics", 405, JSON),
+        ("POST", "/metrics/", 405, JSON),
+        ("GET", "/metrics/more", 404, PAGE),
+        ("GET", "/upload/more", 404, PAGE),
+        ("GET", "/uploads", 404, PAGE),
+        ("GET", "/v1/nothing", 404, PARTNERS),
+        ("POST", "/v1/partners/x/reports/backup_status", 405, PARTNERS),
+        ("GET", "/v1", 404, PAGE),
+        ("GET", "/oauth2/token", 405, JSON),
+        ("GET", "/oauth2/nothing", 404, JSON),
+        ("GET", "/oauth2", 404, PAGE),
+        ("GET", "/api.php", 405, XML),
+        ("GET", "/api.php/", 405, XML),
+        ("POST", "/api.php/more", 404, PAGE),
+        ("POST", "/events", 405, PAGE),
+        ("GET", "/static/nothing.css", 404, PAGE),
+    ):
+        response = site.client().open(path, method=method)
+        assert (path, response.status_code) == (path, status)
+        assert response.text.startswith(begins), path
+
+
+def test_a_mistake_of_ours_is_said_in_the_words_of_each_protocol(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for method, path, status, begins in (
+        ("POST", "/api/upload", 500, JSON),
+        ("PUT", "/upload", 500, JSON),
+        ("GET", "/api/summary", 500, JSON),
+        ("POST", "/api/ingest/backup", 500, JSON),
+        ("GET", "/api/integration/counts", 500, JSON),
+        ("GET", "/api/v1/servers", 500, JSON),
+        ("GET", "/api/docs", 500, JSON),
+        ("GET", "/metrics", 500, JSON),
+        ("POST", "/oauth2/token", 500, JSON),
+        ("GET", "/v1/partners/x/reports/backup_status", 500, PARTNERS),
+        ("POST", "/api.php", 200, XML),
+        ("GET", "/sign-in", 500, PAGE),
+    ):
+        endpoint, _ = site.app.url_map.bind("localhost").match(path, method)
+        monkeypatch.setitem(site.app.view_functions, endpoint, lambda **_: 1 / 0)
+        response = site.client().open(path, method=method)
+        assert (path, response.status_code) == (path, status)
+        assert response.text.startswith(begins), path
+        assert "Something went wrong here; the log of the server says what" in response.text
+        assert "division" not in response.text
+
+
+def test_a_body_that_is_too_large_is_said_in_the_words_of_each_protocol(site: Site) -> None:
+    body = b"x" * (site.config.intake.max_body_bytes + 1)
+    for path, status, begins in (
+        ("/api/upload", 413, JSON),
+        ("/oauth2/token", 413, JSON),
+        ("/api.php", 200, XML),
+    ):
+        response = site.client().post(path, data=body)
+        assert (path, response.status_code) == (path, status)
+        assert response.text.startswith(begins), path

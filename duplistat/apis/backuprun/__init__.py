@@ -2,4 +2,7 @@
 
 from duplistat.apis.backuprun.api import bp, error_answer
 
-__all__ = ["bp", "error_answer"]
+# Where no route is.
+ERRORS = {"/api.php": error_answer}
+
+__all__ = ["ERRORS", "bp"]

@@ -53,6 +53,7 @@ def _say(error: CallError) -> Response:
     return _answer(xml.error(error.code, error.message))
 
 
+@bp.errorhandler(DuplistatError)
 def error_answer(error: DuplistatError) -> Response:
     """An error in the words of this protocol."""
     code = CODES.get(error.kind, error.kind.value)

@@ -2,7 +2,10 @@
 
 from duplistat.apis.native import reference
 from duplistat.apis.native.reads import bp
+from duplistat.core.errors import DuplistatError
+from duplistat.http.answers import error_answer
 
+bp.register_error_handler(DuplistatError, error_answer)
 bp.add_url_rule("/api/openapi.json", view_func=reference.document)
 bp.add_url_rule("/api/docs", view_func=reference.page)
 bp.add_app_template_filter(reference.coded, "coded")
