@@ -1,10 +1,13 @@
 """Every change of the database, by name: done here, or by the writer process."""
 
+import importlib
+import pkgutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from duplistat import services
 from duplistat.config import Config
 from duplistat.core.bucket import Limit
 from duplistat.core.causes import Cause, not_taken_in
@@ -126,8 +129,15 @@ def schedule_defaults(config: Config) -> ScheduleDefaults:
     )
 
 
+def load_commands() -> None:
+    """Import all modules of `services`: a command is known once its module is. Who writes may need any of them."""
+    for module in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        importlib.import_module(module.name)
+
+
 def operations(config: Config) -> dict[str, writer.Operation]:
     """All commands by name, with the schedule defaults of the configuration."""
+    load_commands()
     defaults = schedule_defaults(config)
 
     def bind(name: str, function: Callable[..., Any]) -> writer.Operation:

@@ -1,5 +1,9 @@
 """Writes are typed: what the type checker refuses is marked here, and a mark that refuses nothing is an error."""
 
+import ast
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +16,14 @@ from duplistat.services.jobs.settings import JobChanged, set_job
 from duplistat.services.writes import Writes, name_of, prepare
 from tests.support.bodies import duplicati
 from tests.support.site import Site
+
+SOURCES = Path(__file__).parents[2] / "duplistat"
+# What the process that writes does as it starts, and nothing more.
+WRITER = """
+from duplistat.config import Config
+from duplistat.services.commands import operations
+print(*operations(Config()))
+"""
 
 if TYPE_CHECKING:
 
@@ -45,3 +57,17 @@ def test_a_token_goes_with_a_write_and_without_one_nothing_is_written(site: Site
         site.writes.submit(resume, token)
     assert (error.value.kind, error.value.retry_after) == (Kind.TOO_MANY, 60)
     assert site.jobs()[0].paused
+
+
+def test_the_process_that_writes_knows_every_command_that_there_is() -> None:
+    there = set()
+    for path in SOURCES.rglob("*.py"):
+        module = ".".join(path.relative_to(SOURCES.parent).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                marks = {mark.id for mark in node.decorator_list if isinstance(mark, ast.Name)}
+                if marks & {"command", "exclusive_command"}:
+                    there.add(f"{module}.{node.name}")
+    known = subprocess.run([sys.executable, "-c", WRITER], capture_output=True, text=True, check=True)
+    assert len(there) > 20
+    assert there <= {*known.stdout.split()}
