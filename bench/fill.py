@@ -120,7 +120,8 @@ def _clone(path: Path, real: int, each: int, copies: int) -> None:
                     f"INSERT INTO delivery ({', '.join(columns)}) SELECT {selected} FROM real.delivery ORDER BY id"
                 )
         db.execute(
-            "UPDATE job SET last_run = last_run + ?1, good_run = good_run + ?1, created_at = created_at - ?2",
+            "UPDATE job SET last_run = last_run + ?1, last_success_run = last_success_run + ?1,"
+            " created_at = created_at - ?2",
             (offset, (copies - 1) * period),
         )
         db.execute("UPDATE server SET created_at = created_at - ?", ((copies - 1) * period,))

@@ -80,7 +80,7 @@ def set_job(
     if paused_until is not None:
         changes["paused_until"] = milliseconds(paused_until)
     if maintenance is not None:
-        changes["quiet_from"], changes["quiet_until"] = (
+        changes["maintenance_from"], changes["maintenance_until"] = (
             milliseconds(at) if at else None for at in maintenance
         )
     if tags:

@@ -42,7 +42,7 @@ def list_servers(config_file: Path | None, data: Path) -> None:
                 names[found.account_id],
                 found.label,
                 found.machine_id or "-",
-                found.grouped or "-",
+                found.group_name or "-",
                 "archived" if found.archived_at is not None else "in use",
                 o.local(found.seen_at),
             )
@@ -74,7 +74,7 @@ def set_server(
     if alias is not None:
         changes["alias"] = alias
     if group is not None:
-        changes["grouped"] = group
+        changes["group_name"] = group
     if notes is not None:
         changes["notes"] = notes
     if archived is not None:
@@ -86,7 +86,7 @@ def set_server(
         o.writes.run(server_settings.set_server, server=found.id, changes=changes, **o.signature())
         now = servers.by_id(o.db, (found.account_id,), found.id) or found
     state = "in the archive" if now.archived_at is not None else "in use"
-    echo(f"{now.name} is called {now.label}, in {now.grouped or 'no group'}, {state}")
+    echo(f"{now.name} is called {now.label}, in {now.group_name or 'no group'}, {state}")
 
 
 @server.command()

@@ -29,7 +29,7 @@ class Facts:
 
     `missed` counts the expected times that passed, grace included, since the last backup run.
     `due_at` is when the next of them passes or, while the job is at work, when silence means that it is stuck.
-    A pause ends at `paused_until`, if that was said. From `quiet_from` to `quiet_until` nothing is expected.
+    A pause ends at `paused_until`, if that was said. From `maintenance_from` to `maintenance_until` nothing is due.
     `verify_failed` and `restore_failed`: the latest verification or restore that came to a result failed, and nobody
     dismissed that.
     """
@@ -41,8 +41,8 @@ class Facts:
     last_status: Status | None = None
     last_partial: bool = False
     paused_until: int | None = None
-    quiet_from: int | None = None
-    quiet_until: int | None = None
+    maintenance_from: int | None = None
+    maintenance_until: int | None = None
     archived: bool = False
     verify_failed: bool = False
     restore_failed: bool = False
@@ -55,17 +55,17 @@ def rests_until(facts: Facts, now: int) -> float | None:
     end: float | None = None
     if facts.paused and (facts.paused_until is None or now < facts.paused_until):
         end = inf if facts.paused_until is None else facts.paused_until
-    if facts.quiet_from is not None and facts.quiet_until is not None:
+    if facts.maintenance_from is not None and facts.maintenance_until is not None:
         # A quiet time that begins before a pause ends goes on from it.
         after = now if end is None else end
-        if facts.quiet_from <= after < facts.quiet_until:
-            end = facts.quiet_until
+        if facts.maintenance_from <= after < facts.maintenance_until:
+            end = facts.maintenance_until
     return end
 
 
 def wakes_at(facts: Facts, now: int) -> int | None:
     """When what `rests_until` says is another thing, by itself, ms; None for never."""
-    ends = (facts.paused_until if facts.paused else None, facts.quiet_from, facts.quiet_until)
+    ends = (facts.paused_until if facts.paused else None, facts.maintenance_from, facts.maintenance_until)
     to_come = [at for at in ends if at is not None and at > now and not facts.archived]
     return min(to_come, default=None)
 

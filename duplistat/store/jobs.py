@@ -46,8 +46,8 @@ class Job:
     last_partial: int
     last_duration: int | None
     last_message: str
-    good_run: int | None
-    good_at: int | None
+    last_success_run: int | None
+    last_success_at: int | None
     size: int | None
     size_before: int | None
     storage: int | None
@@ -75,11 +75,11 @@ class Job:
     agent_schedule_at: int | None
     alias: str | None
     paused_until: int | None
-    quiet_from: int | None
-    quiet_until: int | None
+    maintenance_from: int | None
+    maintenance_until: int | None
     archived_at: int | None
     paused_from: int | None
-    wake_at: int | None
+    next_check_at: int | None
     snoozed_until: int | None
     snoozed_as: str | None
     verify_run: int | None
@@ -148,15 +148,15 @@ _values = attrgetter(*_MUTABLE)
 _UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE id = ?"
 # What the passing of time changes. Nothing else is written by it: a person may change that meanwhile.
 _IN_TIME = (
-    "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state", "wake_at",
-    "snoozed_until",
+    "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state",
+    "next_check_at", "snoozed_until",
 )  # fmt: skip
 _values_in_time = attrgetter(*_IN_TIME)
 _UPDATE_IN_TIME = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _IN_TIME)} WHERE id = ?"
 # Columns that say that a job is not what it was, with what stands for none.
 _SEEN = (
     ("health", ""), ("due_at", 0), ("last_run", 0), ("live_state", ""), ("live_at", 0), ("missed", 0), ("paused", 0),
-    ("paused_until", 0), ("quiet_from", 0), ("quiet_until", 0), ("archived_at", 0), ("wake_at", 0),
+    ("paused_until", 0), ("maintenance_from", 0), ("maintenance_until", 0), ("archived_at", 0), ("next_check_at", 0),
     ("snoozed_until", 0), ("verify_at", 0), ("verify_failed", 0), ("verify_dismissed", 0), ("restored_at", 0),
     ("restored_failed", 0), ("restored_dismissed", 0),
 )  # fmt: skip
@@ -170,7 +170,7 @@ def resting(now: int, job: str = "job") -> Clause:
     """
     return Clause(
         f"CASE WHEN {job}.archived_at IS NOT NULL OR (paused = 1 AND (paused_until IS NULL OR paused_until > ?))"
-        " OR (quiet_from <= ? AND quiet_until > ?) THEN 1 ELSE 0 END",
+        " OR (maintenance_from <= ? AND maintenance_until > ?) THEN 1 ELSE 0 END",
         (now, now, now),
     )
 
@@ -220,7 +220,9 @@ def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
 
 def due(db: Database, now: int, limit: int) -> list[Job]:
     """The jobs that the clock has to look at, longest due first."""
-    rows = db.rows(f"{_SELECT} WHERE due_at <= ? OR wake_at <= ? ORDER BY due_at LIMIT ?", (now, now, limit))
+    rows = db.rows(
+        f"{_SELECT} WHERE due_at <= ? OR next_check_at <= ? ORDER BY due_at LIMIT ?", (now, now, limit)
+    )
     return [Job(*row) for row in rows]
 
 
@@ -228,7 +230,7 @@ def next_due(db: Database, now: int) -> int | None:
     """When the next job becomes due after `now`, or begins or ends to rest; None when none will."""
     row = db.row(
         "SELECT MIN(at) FROM (SELECT MIN(due_at) AS at FROM job WHERE due_at > ?"
-        " UNION ALL SELECT MIN(wake_at) FROM job WHERE wake_at > ?) AS t",
+        " UNION ALL SELECT MIN(next_check_at) FROM job WHERE next_check_at > ?) AS t",
         (now, now),
     )
     return row[0] if row else None

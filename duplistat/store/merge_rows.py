@@ -143,7 +143,7 @@ def put_log_back(db: Database, run: int, log: bytes) -> None:
 
 def renumber_run(db: Database, job: int, was: int, now: int) -> None:
     """Let a job's row name a run that came back under another id."""
-    for column in ("last_run", "good_run", "restore_run", "delete_run", "verify_run", "restored_run"):
+    for column in ("last_run", "last_success_run", "restore_run", "delete_run", "verify_run", "restored_run"):
         db.change(f"UPDATE job SET {column} = ? WHERE id = ? AND {column} = ?", (now, job, was))
 
 

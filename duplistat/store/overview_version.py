@@ -73,7 +73,7 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
     rest, inside = resting(now), account_filter(accounts)
     # The + keeps SQLite from looking by account: few jobs have moved, and many may be of one account.
     these = (
-        f"(due_at <= ? OR wake_at <= ?) AND +account_id IN ({inside})"
+        f"(due_at <= ? OR next_check_at <= ?) AND +account_id IN ({inside})"
         if only_moved
         else f"account_id IN ({inside})"
     )

@@ -275,7 +275,7 @@ def prune(db: Database, before: int, limit: int) -> int:
     """
     old = db.rows(
         "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
-        " WHERE r.received_at < ? AND r.id <> COALESCE(j.last_run, 0) AND r.id <> COALESCE(j.good_run, 0)"
+        " WHERE r.received_at < ? AND r.id <> COALESCE(j.last_run, 0) AND r.id <> COALESCE(j.last_success_run, 0)"
         " ORDER BY r.received_at LIMIT ?",
         (before, limit),
     )

@@ -25,7 +25,7 @@ class Server:
     service_id: int | None = None
     notes: str = ""
     # What servers are grouped by on the overview; "" for none.
-    grouped: str = ""
+    group_name: str = ""
     archived_at: int | None = None
     # What its reports say with server= beside their machine id.
     said: str = ""
@@ -39,7 +39,7 @@ class Server:
 
 _COLUMNS = (
     "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
-    ", service_id, notes, grouped, archived_at, said, names_state"
+    ", service_id, notes, group_name, archived_at, said, names_state"
 )
 # What the identity begins with of a server that goes: nothing is reported under it.
 DELETED, MERGED = "deleted:", "merged:"
@@ -283,7 +283,7 @@ def by_ids(db: Database, servers: Collection[int]) -> dict[int, Server]:
 def groups(db: Database, accounts: tuple[int, ...]) -> list[str]:
     """What servers are grouped by, in order."""
     rows = db.rows(
-        f"SELECT DISTINCT grouped FROM server WHERE account_id IN ({account_filter(accounts)}) AND grouped <> ''"
+        f"SELECT DISTINCT group_name FROM server WHERE account_id IN ({account_filter(accounts)}) AND group_name <> ''"
     )
     return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
 

@@ -73,7 +73,7 @@ def test_a_failure_that_is_over_is_counted_no_more(site: Site) -> None:
 def test_the_counts_follow_the_clock_before_and_after_each_sweep(fleet: Site) -> None:
     pause = ("2026-01-28T13:00:00Z", "2026-01-28T16:00:00Z", "2026-01-28T20:00:00Z")
     fleet.set_job(fleet.job("paused"), paused_until=ms(pause[0]))
-    fleet.set_job(fleet.job("overdue"), quiet_from=ms(pause[1]), quiet_until=ms(pause[2]))
+    fleet.set_job(fleet.job("overdue"), maintenance_from=ms(pause[1]), maintenance_until=ms(pause[2]))
     fleet.record(duplicati("2026-01-28T11:00:00Z", job="ok", next_run="20260128T150000Z"))
     seen = []
     for hour in range(12, 24):

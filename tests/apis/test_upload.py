@@ -173,7 +173,7 @@ def test_a_run_that_was_stopped_is_no_good_backup(
     site.record(duplicati(START, **flags))
     job = site.job()
     assert (job.last_status, job.health) == (status, health)
-    assert (job.good_run, job.last_run) == (good, 2)
+    assert (job.last_success_run, job.last_run) == (good, 2)
 
 
 def test_a_dry_run_is_no_backup_at_all(site: Site) -> None:
@@ -181,7 +181,7 @@ def test_a_dry_run_is_no_backup_at_all(site: Site) -> None:
     site.now.set("2026-01-28T02:10:00Z")
     site.record(duplicati(START, Dryrun=True))
     job = site.job()
-    assert (job.good_run, job.last_run) == (good, good)
+    assert (job.last_success_run, job.last_run) == (good, good)
     assert site.read("/api/lastbackup/1")["data"]["lastBackup"]["id"] == good
     assert site.summary()["secondsSinceLastBackup"] == 24 * 3600 + 600
 

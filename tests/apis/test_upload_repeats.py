@@ -94,7 +94,7 @@ def test_a_late_report_of_an_older_run_does_not_replace_the_newer_state(site: Si
     late = site.record(duplicati(EARLIER))["data"]["backupId"]
     job = site.job()
     assert (job.last_status, job.health, job.last_run) == ("error", "failed", 1)
-    assert job.good_run == late
+    assert job.last_success_run == late
     assert site.read("/api/lastbackup/1")["data"]["lastBackup"]["status"] == "error"
 
 

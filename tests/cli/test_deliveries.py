@@ -143,7 +143,7 @@ def test_values_that_were_misread_are_corrected_and_ids_stay(
     assert {(run.status, run.size, run.storage) for run in site.runs()} == {
         ("success", 1073741824, 536870912)
     }
-    assert (site.job().health, site.job().good_run) == ("ok", ids[-1])
+    assert (site.job().health, site.job().last_success_run) == ("ok", ids[-1])
 
 
 def test_totals_follow_a_correction(site: Site, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,9 +50,9 @@ def test_a_pause_has_an_end_and_a_window_a_beginning_too(site: Site, run: Run) -
     assert run("job", "set", *JOB, "--paused-until", soon.isoformat()).exit_code == 0
     assert (site.job().health, site.job().paused_until) == ("paused", ms(soon.isoformat()))
     assert run("job", "set", *JOB, "--paused", "false", "--maintenance", *window).exit_code == 0
-    assert (site.job().quiet_from, site.job().quiet_until) == tuple(map(ms, window))
+    assert (site.job().maintenance_from, site.job().maintenance_until) == tuple(map(ms, window))
     assert run("job", "set", *JOB, "--maintenance", "", "").exit_code == 0
-    assert (site.job().quiet_from, site.job().wake_at) == (None, None)
+    assert (site.job().maintenance_from, site.job().next_check_at) == (None, None)
 
 
 def test_a_job_has_an_alias_by_which_it_is_found_and_notes(site: Site, run: Run) -> None:

@@ -36,7 +36,7 @@ main(sys.argv[1:])
 
 def test_servers_are_listed_with_their_ids(site: Site, run: Run) -> None:
     fill(site)
-    site.set_server(1, alias="the attic", grouped="home", archived=True)
+    site.set_server(1, alias="the attic", group_name="home", archived=True)
     lines = [line.split("  ") for line in run("server", "list").stdout.splitlines()]
     rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     assert [row[:6] for row in rows] == [
@@ -53,7 +53,7 @@ def test_what_a_server_is_called_and_where_it_stands_is_set(site: Site, run: Run
     done = run("server", "set", "--server", "attic", "--archived", "true")
     assert done.stdout == "nas is called attic, in home, in the archive\n"
     server = site.servers()[0]
-    assert (server.alias, server.grouped, server.notes, server.archived_at is None) == (
+    assert (server.alias, server.group_name, server.notes, server.archived_at is None) == (
         "attic",
         "home",
         "a",

@@ -36,9 +36,9 @@ NOW = 1_000_000
         (Facts(paused=True, paused_until=NOW + 1), "paused"),
         (Facts(paused=True, paused_until=NOW), "never"),
         (Facts(paused_until=NOW + 1), "never"),
-        (Facts(quiet_from=NOW, quiet_until=NOW + 1), "paused"),
-        (Facts(quiet_from=NOW - 1, quiet_until=NOW), "never"),
-        (Facts(quiet_from=NOW + 1, quiet_until=NOW + 2), "never"),
+        (Facts(maintenance_from=NOW, maintenance_until=NOW + 1), "paused"),
+        (Facts(maintenance_from=NOW - 1, maintenance_until=NOW), "never"),
+        (Facts(maintenance_from=NOW + 1, maintenance_until=NOW + 2), "never"),
         (Facts(archived=True), "paused"),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_failed_verification_is_never_less_than_failed_and_a_failed_restore_th
         (Facts(live=Live.TICKING, verify_failed=True), "running"),
         (Facts(live=Live.COMPLETED, verify_failed=True), "failed"),
         (Facts(paused=True, verify_failed=True), "paused"),
-        (Facts(quiet_from=NOW, quiet_until=NOW + 1, verify_failed=True), "paused"),
+        (Facts(maintenance_from=NOW, maintenance_until=NOW + 1, verify_failed=True), "paused"),
         (Facts(archived=True, verify_failed=True), "paused"),
         (Facts(missed=1, restore_failed=True), "overdue"),
         (Facts(live=Live.RUNNING, restore_failed=True), "running"),
@@ -108,7 +108,9 @@ def test_a_pause_goes_before_everything() -> None:
 
 
 def test_a_maintenance_window_goes_before_everything_while_it_lasts() -> None:
-    facts = Facts(missed=1, due_at=NOW - 5, last_status=Status.FATAL, quiet_from=NOW, quiet_until=NOW + 10)
+    facts = Facts(
+        missed=1, due_at=NOW - 5, last_status=Status.FATAL, maintenance_from=NOW, maintenance_until=NOW + 10
+    )
     assert [health_of(facts, at) for at in (NOW - 1, NOW, NOW + 9, NOW + 10)] == [
         "overdue", "paused", "paused", "overdue",
     ]  # fmt: skip
@@ -120,13 +122,25 @@ def test_a_maintenance_window_goes_before_everything_while_it_lasts() -> None:
         (Facts(), None, None),
         (Facts(paused=True), inf, None),
         (Facts(paused=True, paused_until=NOW + 5), NOW + 5, NOW + 5),
-        (Facts(quiet_from=NOW + 3, quiet_until=NOW + 9), None, NOW + 3),
-        (Facts(quiet_from=NOW - 3, quiet_until=NOW + 9), NOW + 9, NOW + 9),
-        (Facts(quiet_from=NOW - 9, quiet_until=NOW - 3), None, None),
+        (Facts(maintenance_from=NOW + 3, maintenance_until=NOW + 9), None, NOW + 3),
+        (Facts(maintenance_from=NOW - 3, maintenance_until=NOW + 9), NOW + 9, NOW + 9),
+        (Facts(maintenance_from=NOW - 9, maintenance_until=NOW - 3), None, None),
         # A window that a pause runs into goes on from it.
-        (Facts(paused=True, paused_until=NOW + 5, quiet_from=NOW + 3, quiet_until=NOW + 9), NOW + 9, NOW + 3),
-        (Facts(paused=True, paused_until=NOW + 9, quiet_from=NOW - 3, quiet_until=NOW + 5), NOW + 9, NOW + 5),
-        (Facts(paused=True, paused_until=NOW + 2, quiet_from=NOW + 3, quiet_until=NOW + 9), NOW + 2, NOW + 2),
+        (
+            Facts(paused=True, paused_until=NOW + 5, maintenance_from=NOW + 3, maintenance_until=NOW + 9),
+            NOW + 9,
+            NOW + 3,
+        ),
+        (
+            Facts(paused=True, paused_until=NOW + 9, maintenance_from=NOW - 3, maintenance_until=NOW + 5),
+            NOW + 9,
+            NOW + 5,
+        ),
+        (
+            Facts(paused=True, paused_until=NOW + 2, maintenance_from=NOW + 3, maintenance_until=NOW + 9),
+            NOW + 2,
+            NOW + 2,
+        ),
         (Facts(archived=True, paused=True, paused_until=NOW + 5), inf, None),
     ],
 )

@@ -71,7 +71,15 @@ def test_a_job_that_reports_is_as_its_latest_report_says(
     before = site.job()
     do_tasks(site)
     after = site.job()
-    for column in ("last_run", "last_order", "last_received", "last_status", "files", "good_at", "health"):
+    for column in (
+        "last_run",
+        "last_order",
+        "last_received",
+        "last_status",
+        "files",
+        "last_success_at",
+        "health",
+    ):
         assert getattr(after, column) == getattr(before, column)
     assert len(site.runs()) == 61
 

@@ -149,7 +149,7 @@ def test_a_run_that_never_ended_is_interrupted_when_the_next_one_starts(site: Si
     assert [run.status for run in site.runs()] == ["success", "interrupted"]
     assert site.runs()[-1].started_at == ms(SAID)
     assert site.job().health == "running"
-    assert site.job().good_at == ms("2026-01-27T02:00:00Z")
+    assert site.job().last_success_at == ms("2026-01-27T02:00:00Z")
 
 
 def test_the_report_of_the_next_run_does_not_become_the_interrupted_one(site: Site) -> None:

@@ -149,7 +149,7 @@ def test_what_is_merged_is_as_if_one_machine_had_told_of_it(site: Site) -> None:
     assert nights == [ms(f"2026-01-{day:02}T02:00:00Z") for day in range(1, 28)]
     assert len(site.runs()) == 27 + 1
     assert sums(site.db)[0] == counted(site.db)
-    assert (documents.last_order, documents.good_at) == (ms("2026-01-27T02:00:00Z"),) * 2
+    assert (documents.last_order, documents.last_success_at) == (ms("2026-01-27T02:00:00Z"),) * 2
     assert (documents.size, documents.size_before, documents.storage) == (10_027, 10_026, 500_027)
     assert documents.restore_at == ms("2026-01-04T02:00:00Z")
     # It was not heard of in the last night, under either identity.
@@ -367,7 +367,7 @@ def test_what_is_set_stays_and_what_is_not_comes_from_the_other(site: Site) -> N
     fill(site)
     with site.db.transaction():
         site.db.change(
-            "UPDATE server SET alias = 'cellar', notes = 'old notes', grouped = 'home' WHERE id = 1"
+            "UPDATE server SET alias = 'cellar', notes = 'old notes', group_name = 'home' WHERE id = 1"
         )
         site.db.change("UPDATE server SET notes = 'new notes' WHERE id = 2")
         site.db.change("UPDATE job SET grace_ms = 60000, tags = '[\"a\"]' WHERE server_id = 1")
@@ -376,7 +376,7 @@ def test_what_is_set_stays_and_what_is_not_comes_from_the_other(site: Site) -> N
     before = state(site.db)
     merge = merged(site)
     (server,) = site.servers()
-    assert (server.alias, server.notes, server.grouped) == ("cellar", "new notes", "home")
+    assert (server.alias, server.notes, server.group_name) == ("cellar", "new notes", "home")
     assert (site.job().grace_ms, site.job().tags) == (60_000, '["b"]')
     assert site.db.rows("SELECT text FROM job_note WHERE job_id = ?", (site.job().id,)) == [("note",)]
     undone(site, merge)

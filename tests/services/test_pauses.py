@@ -47,7 +47,7 @@ def paused_until(site: Site, moment: str) -> None:
 
 
 def window(site: Site, start: str, end: str) -> None:
-    site.set_job(site.job(), quiet_from=ms(start), quiet_until=ms(end))
+    site.set_job(site.job(), maintenance_from=ms(start), maintenance_until=ms(end))
 
 
 def test_a_pause_ends_by_itself(nightly: Site) -> None:
@@ -81,7 +81,7 @@ def test_a_pause_is_ended_by_hand_and_the_job_is_judged_at_once(nightly: Site) -
     nightly.now.set("2026-01-29T12:00:00Z")
     nightly.set_job(nightly.job(), paused=False)
     job = nightly.job()
-    assert (job.health, job.paused_from, job.paused_until, job.wake_at) == ("overdue", None, None, None)
+    assert (job.health, job.paused_from, job.paused_until, job.next_check_at) == ("overdue", None, None, None)
 
 
 def test_a_window_begins_and_ends_by_itself(nightly: Site) -> None:
@@ -93,7 +93,7 @@ def test_a_window_begins_and_ends_by_itself(nightly: Site) -> None:
         == "In maintenance until 28 Jan 2026 23:00 UTC: nothing is expected of it"
     )
     assert at(nightly, "2026-01-28T23:00:00Z") == ("ok", 0, "ok")
-    assert nightly.job().wake_at is None
+    assert nightly.job().next_check_at is None
     assert at(nightly, DUE) == ("overdue", 1, "overdue")
 
 

@@ -137,14 +137,17 @@ def test_joined_they_are_one_history_with_what_was_set(site: Site) -> None:
         alias="Family",
         notes="call Ada",
         paused_until=ms("2026-02-01T00:00:00Z"),
-        quiet_from=ms("2026-03-01T00:00:00Z"),
-        quiet_until=ms("2026-03-02T00:00:00Z"),
+        maintenance_from=ms("2026-03-01T00:00:00Z"),
+        maintenance_until=ms("2026-03-02T00:00:00Z"),
     )
     joined(site)
     (job,) = site.jobs()
     assert (job.id, job.name, job.alias, job.tags) == (2, NEW, "Family", '["photos"]')
     assert (job.schedule, job.schedule_zone, job.grace_ms) == ("daily 02:00", "Europe/Berlin", 7_200_000)
-    assert (job.paused_until, job.quiet_until) == (ms("2026-02-01T00:00:00Z"), ms("2026-03-02T00:00:00Z"))
+    assert (job.paused_until, job.maintenance_until) == (
+        ms("2026-02-01T00:00:00Z"),
+        ms("2026-03-02T00:00:00Z"),
+    )
     assert len(site.runs(NEW)) == 20
     assert sums(site.db)[0] == counted(site.db)
     assert site.db.rows("SELECT text FROM job_note WHERE job_id = 2") == [("call Ada",)]

@@ -61,7 +61,7 @@ def test_the_latest_and_the_latest_good_run_stay_however_old(make_site: Callable
     site.now.forward(days=1000)
     prune(site)
     assert [run.id for run in site.runs()] == [3, 4]
-    assert (site.job().good_run, site.job().last_run) == (3, 4)
+    assert (site.job().last_success_run, site.job().last_run) == (3, 4)
 
 
 def test_zero_days_keep_everything(make_site: Callable[..., Site]) -> None:

@@ -26,7 +26,7 @@ def _job(**values: Any) -> Job:
     """A job that was backed up well six hours ago, with other values on top."""
     texts = dict.fromkeys(("name", "ref", "source", "last_message", "days", "live_phase", "live_error"), "")
     known = {"tags": "[]", "starts": "[]", "health": "ok", "live_state": "", "created_at": _ago(days=30)}
-    told = {"last_order": _ago(hours=6), "last_status": "success", "good_at": _ago(hours=6)}
+    told = {"last_order": _ago(hours=6), "last_status": "success", "last_success_at": _ago(hours=6)}
     numbers = dict.fromkeys(
         ("id", "account_id", "server_id", "paused", "missed", "health_at", "last_partial"), 0
     )
@@ -41,7 +41,7 @@ def _reason(job: Job, health: Health) -> str:
 def test_an_overdue_job_says_how_late_what_was_missed_and_what_is_safe() -> None:
     job = _job(
         last_order=_ago(days=2),
-        good_at=_ago(days=2),
+        last_success_at=_ago(days=2),
         told_next=_ago(days=1),
         told_gap=86_400_000,
         missed=2,
@@ -49,7 +49,7 @@ def test_an_overdue_job_says_how_late_what_was_missed_and_what_is_safe() -> None
     assert _reason(job, Health.OVERDUE) == (
         "Overdue by 24 h: expected yesterday 14:00, 2 times missed, last good backup Wed 14:00"
     )
-    never_good = replace(job, good_at=None, missed=1)
+    never_good = replace(job, last_success_at=None, missed=1)
     assert _reason(never_good, Health.OVERDUE).endswith("expected yesterday 14:00, no good backup is known")
 
 

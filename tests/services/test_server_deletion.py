@@ -222,14 +222,14 @@ def test_an_event_brings_it_back_too(site: Site) -> None:
 
 def test_words_about_a_server_are_cut_noted_and_taken_away(site: Site) -> None:
     fill(site)
-    words: ServerChanges = {"alias": "  the   attic ", "grouped": "home", "notes": "a\r\nb "}
+    words: ServerChanges = {"alias": "  the   attic ", "group_name": "home", "notes": "a\r\nb "}
     site.writes.run(set_server, server=1, changes=words, by=BY, now=site.now())
     server = site.servers()[0]
-    assert (server.alias, server.grouped, server.notes) == ("the attic", "home", "a\nb")
+    assert (server.alias, server.group_name, server.notes) == ("the attic", "home", "a\nb")
     (noted,) = site.db.rows("SELECT action, subject, before, after FROM audit")
     assert noted[:2] == ("server.set", "nas")
-    assert json.loads(noted[3]) == {"alias": "the attic", "grouped": "home", "notes": "a\nb"}
-    words = {"alias": "", "grouped": "", "notes": ""}
+    assert json.loads(noted[3]) == {"alias": "the attic", "group_name": "home", "notes": "a\nb"}
+    words = {"alias": "", "group_name": "", "notes": ""}
     site.writes.run(set_server, server=1, changes=words, by=BY, now=site.now())
     assert (site.servers()[0].alias, site.servers()[0].label) == (None, "nas")
     with pytest.raises(DuplistatError, match="at most 10000 characters"):

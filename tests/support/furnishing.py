@@ -96,7 +96,7 @@ class Furnisher:
         words: ServerChanges = {
             "alias": self.text("Cellar NAS"),
             "notes": self.text("Behind the boiler."),
-            "grouped": self.text("home"),
+            "group_name": self.text("home"),
         }
         self.ctx.writes.run(set_server, server=first.id, changes=words, **self.signature())
         self.ctx.writes.run(set_server, server=last.id, changes={"archived": True}, **self.signature())

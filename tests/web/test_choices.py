@@ -129,7 +129,7 @@ def test_what_is_expected_next_comes_first(fleet: Site) -> None:
 
 
 def test_servers_in_groups_of_their_own(fleet: Site) -> None:
-    fleet.db.execute("UPDATE server SET grouped = 'Home <b>' WHERE name = 'nas-keller'")
+    fleet.db.execute("UPDATE server SET group_name = 'Home <b>' WHERE name = 'nas-keller'")
     html = fleet.html("/?group=group&sort=name")
     assert [name.strip() for name in HEAD.findall(html)] == ["Home &lt;b&gt;", "No group"]
     assert '<option value="group" selected>' in html

@@ -166,15 +166,17 @@ def test_a_pause_may_have_no_end_until_somebody_resumes_it(nightly: Site) -> Non
 
 
 def test_a_maintenance_window_is_set_shown_and_taken_away(nightly: Site) -> None:
-    nightly.send("/jobs/1/maintenance", quiet_from="2026-11-21T03:00", quiet_until="2026-11-21T06:00")
+    nightly.send(
+        "/jobs/1/maintenance", maintenance_from="2026-11-21T03:00", maintenance_until="2026-11-21T06:00"
+    )
     html = nightly.html("/jobs/1")
     assert "Maintenance tomorrow 03:00 to tomorrow 06:00" in said(html)
     assert 'value="2026-11-21T03:00"' in html
     assert "tomorrow 06:00 , in 16 h ." in said(html)
     nightly.now += timedelta(hours=15)
     assert "In maintenance until today 06:00 : nothing is expected of it." in nightly.text("/jobs/1")
-    nightly.send("/jobs/1/maintenance", none="1", quiet_from="2026-11-21T03:00")
-    assert job(nightly).quiet_from is None
+    nightly.send("/jobs/1/maintenance", none="1", maintenance_from="2026-11-21T03:00")
+    assert job(nightly).maintenance_from is None
 
 
 @pytest.mark.parametrize(
@@ -186,11 +188,16 @@ def test_a_maintenance_window_is_set_shown_and_taken_away(nightly: Site) -> None
         ("pause", {"until": "2026-11-22T08:00Z"}, "until", "A date and a time such as 2027-01-31T20:00."),
         (
             "maintenance",
-            {"quiet_from": "2026-11-22T08:00", "quiet_until": "2026-11-22T07:00"},
-            "quiet_until",
+            {"maintenance_from": "2026-11-22T08:00", "maintenance_until": "2026-11-22T07:00"},
+            "maintenance_until",
             "A maintenance window ends after it begins.",
         ),
-        ("maintenance", {"quiet_until": "2026-11-22T07:00"}, "quiet_from", "has a beginning and an end."),
+        (
+            "maintenance",
+            {"maintenance_until": "2026-11-22T07:00"},
+            "maintenance_from",
+            "has a beginning and an end.",
+        ),
     ],
 )
 def test_a_time_that_cannot_be_is_said_beside_its_field(

@@ -38,7 +38,9 @@ def audit(site: Site) -> list[tuple[str, str]]:
 def test_words_about_a_server_are_saved_and_shown(site: Site) -> None:
     site.report()
     assert link(site.html("/servers/1"), "Change") == "/servers/1/edit"
-    answer = site.send("/servers/1/save", alias=" the  cellar", grouped="home", notes="below\r\nthe stairs")
+    answer = site.send(
+        "/servers/1/save", alias=" the  cellar", group_name="home", notes="below\r\nthe stairs"
+    )
     assert answer.location == "/servers/1"
     html = site.html("/servers/1")
     assert "The server is saved." in html
@@ -55,13 +57,13 @@ def test_words_about_a_server_are_saved_and_shown(site: Site) -> None:
 
 def test_the_end_of_a_line_is_one_character_of_notes_as_browsers_count(site: Site) -> None:
     site.report()
-    site.send("/servers/1/save", alias="", grouped="", notes="ab\r\n" * 3333)
-    site.send("/servers/1/save", 400, alias="", grouped="", notes="ab\r\n" * 3334)
+    site.send("/servers/1/save", alias="", group_name="", notes="ab\r\n" * 3333)
+    site.send("/servers/1/save", 400, alias="", group_name="", notes="ab\r\n" * 3334)
 
 
 def test_what_is_too_long_is_shown_again_with_what_is_wrong(site: Site) -> None:
     site.report()
-    answer = site.send("/servers/1/save", 400, alias="a" * 201, grouped="g", notes="n" * 10_001)
+    answer = site.send("/servers/1/save", 400, alias="a" * 201, group_name="g", notes="n" * 10_001)
     text = said(answer.text)
     assert "At most 200 characters." in text
     assert "At most 10000 characters." in text
@@ -72,7 +74,7 @@ def test_what_is_too_long_is_shown_again_with_what_is_wrong(site: Site) -> None:
 def test_hostile_words_are_shown_and_do_nothing(site: Site) -> None:
     site.report()
     evil = '<script>alert(1)</script>\u202e"x'
-    site.send("/servers/1/save", alias=evil, grouped=evil, notes=evil)
+    site.send("/servers/1/save", alias=evil, group_name=evil, notes=evil)
     for address in ("/servers/1", "/servers/1/edit"):
         html = site.html(address)
         assert "<script>alert" not in html
@@ -230,7 +232,7 @@ def test_all_servers_are_listed_those_in_the_archive_apart(site: Site) -> None:
     assert "No server is in use" in site.html("/servers")
     site.report("web-01")
     site.report("old-laptop")
-    site.send("/servers/2/save", grouped="home", alias="", notes="")
+    site.send("/servers/2/save", group_name="home", alias="", notes="")
     site.send("/servers/2/archive")
     text = site.text("/servers")
     assert "Server Group Last heard ok web-01 6 h ago In the archive" in text

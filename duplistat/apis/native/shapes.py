@@ -54,7 +54,7 @@ def jobs_of(ctx: Context, rows: Sequence[JobRow], now: int) -> list[Job]:
     words = runs.status_texts(
         ctx.db, [row.last_run for row in rows if row.last_run and row.last_status == Status.OTHER]
     )
-    points = runs.with_restore_points(ctx.db, [row.good_run for row in rows if row.good_run])
+    points = runs.with_restore_points(ctx.db, [row.last_success_run for row in rows if row.last_success_run])
     return [
         _job(
             ctx,
@@ -62,7 +62,7 @@ def jobs_of(ctx: Context, rows: Sequence[JobRow], now: int) -> list[Job]:
             known[row.server_id],
             names.get(row.account_id, ""),
             words.get(row.last_run or 0),
-            points.get(row.good_run or 0, ("{}", 0)),
+            points.get(row.last_success_run or 0, ("{}", 0)),
             now,
         )
         for row in rows
@@ -126,8 +126,8 @@ def _job(
         missed=row.missed or int(health is Health.OVERDUE),
         latest_run=_latest(row, word),
         latest_good_run=(
-            GoodRun(id=row.good_run, at=time(row.good_at))
-            if row.good_run is not None and row.good_at is not None
+            GoodRun(id=row.last_success_run, at=time(row.last_success_at))
+            if row.last_success_run is not None and row.last_success_at is not None
             else None
         ),
         verification=_proof(row, Proof.VERIFICATION),
@@ -147,7 +147,7 @@ def _job(
 
 def _since(row: JobRow, health: Health, now: int) -> int:
     """Since when a job is as it is: what no sweep has seen yet is so since the row became due, or woke."""
-    unseen = [at for at in (row.due_at, row.wake_at) if at is not None and at <= now]
+    unseen = [at for at in (row.due_at, row.next_check_at) if at is not None and at <= now]
     return max(unseen) if health != row.health and unseen else row.health_at
 
 

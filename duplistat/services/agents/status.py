@@ -102,7 +102,7 @@ class Standing:
 
     @property
     def was_good(self) -> bool:
-        return any(job.good_at is not None for job in self.jobs)
+        return any(job.last_success_at is not None for job in self.jobs)
 
     @property
     def was_tried(self) -> bool:

@@ -155,8 +155,8 @@ class _Teller:
             parts = [self.at(text, to_ms(expected), late=late)]
         if job.missed > 1:
             parts.append([say.gettext("{number} times missed").format(number=formatting.count(job.missed))])
-        if job.good_at is not None:
-            parts.append(self.at(say.gettext("last good backup {when}"), job.good_at))
+        if job.last_success_at is not None:
+            parts.append(self.at(say.gettext("last good backup {when}"), job.last_success_at))
         else:
             parts.append([say.gettext("no good backup is known")])
         return _joined(parts)

@@ -30,21 +30,21 @@ GRACE_MOST_MS = 366 * DAY_MS
 LONGEST_REST_MS = 2 * 366 * DAY_MS
 # Changes of these make nothing else expected, and no other health.
 _WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until"}
-_TIMES = ("paused_until", "quiet_from", "quiet_until", "snoozed_until")
+_TIMES = ("paused_until", "maintenance_from", "maintenance_until", "snoozed_until")
 
 
 class JobChanges(TypedDict, total=False):
     """What a person changes about a job; what is left out stays. Times in ms.
 
-    `paused_until` pauses it from now on; `quiet_from` and `quiet_until` are both there or None; `snoozed_until`: while
-    it is in the state that it is in, nobody is asked to look. `grace_ms`: None for that of all. `schedule` is as
-    `write_schedule` has it, None for what is told or learned. `alias`: None for none.
+    `paused_until` pauses it from now on; `maintenance_from` and `maintenance_until` are both there or None;
+    `snoozed_until`: while it is in the state that it is in, nobody is asked to look. `grace_ms`: None for that of all.
+    `schedule` is as `write_schedule` has it, None for what is told or learned. `alias`: None for none.
     """
 
     paused: bool
     paused_until: int | None
-    quiet_from: int | None
-    quiet_until: int | None
+    maintenance_from: int | None
+    maintenance_until: int | None
     snoozed_until: int | None
     grace_ms: int | None
     schedule: str | None
@@ -116,8 +116,10 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
         _pause(job, changes, now)
     if "snoozed_until" in changes:
         job.snoozed_until, job.snoozed_as = _snooze(changes["snoozed_until"], now), job.health
-    if "quiet_from" in changes:
-        job.quiet_from, job.quiet_until = _window(changes["quiet_from"], changes["quiet_until"], now)
+    if "maintenance_from" in changes:
+        job.maintenance_from, job.maintenance_until = _window(
+            changes["maintenance_from"], changes["maintenance_until"], now
+        )
     if "archived" in changes:
         job.archived_at = now if changes["archived"] else None
     if "grace_ms" in changes:

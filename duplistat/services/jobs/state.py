@@ -56,7 +56,7 @@ def rhythm_of(job: Job, defaults: ScheduleDefaults) -> Rhythm:
         told_next=from_ms(job.told_next),
         told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
         learned=_learned(job.learned) if job.learned else None,
-        quiet=_quiet(job) if job.paused_until or job.quiet_until else (),
+        quiet=_quiet(job) if job.paused_until or job.maintenance_until else (),
     )
 
 
@@ -69,8 +69,8 @@ def facts_of(job: Job) -> Facts:
         last_status=Status(job.last_status) if job.last_status else None,
         last_partial=bool(job.last_partial),
         paused_until=job.paused_until,
-        quiet_from=job.quiet_from,
-        quiet_until=job.quiet_until,
+        maintenance_from=job.maintenance_from,
+        maintenance_until=job.maintenance_until,
         archived=job.archived_at is not None,
         verify_failed=job.verification_failed,
         restore_failed=job.restore_failed,
@@ -135,7 +135,7 @@ def rest(job: Job, now: int) -> Health:
     elif end is not None and job.due_at is not None:
         # What was due is due when it ends: not a moment of it is spent on looking.
         job.due_at = max(job.due_at, int(end))
-    job.wake_at = wakes_at(facts, now)
+    job.next_check_at = wakes_at(facts, now)
     return health_of(facts_of(job), now)
 
 
@@ -160,8 +160,10 @@ def apply_run(
     )
     if learning:
         _learn(job, run, defaults)
-    if is_whole(status, bool(run.partial)) and (job.good_at is None or run.order_at >= job.good_at):
-        job.good_run, job.good_at = run.id, run.order_at
+    if is_whole(status, bool(run.partial)) and (
+        job.last_success_at is None or run.order_at >= job.last_success_at
+    ):
+        job.last_success_run, job.last_success_at = run.id, run.order_at
     if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
         return
     job.last_run, job.last_order = run.id, run.order_at
@@ -230,7 +232,7 @@ def forget_runs(job: Job) -> None:
     job.told_next = job.told_gap = job.told_at = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
-    job.good_run = job.good_at = None
+    job.last_success_run = job.last_success_at = None
     job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
     job.quota_total = job.quota_free = None
     job.restore_run = job.restore_at = job.delete_run = job.delete_at = None
@@ -367,7 +369,7 @@ def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:
 
 def _quiet(job: Job) -> tuple[tuple[datetime, datetime], ...]:
     """The times in which nothing is expected, those that are over too: what they excused stays excused."""
-    times = ((job.paused_from, job.paused_until), (job.quiet_from, job.quiet_until))
+    times = ((job.paused_from, job.paused_until), (job.maintenance_from, job.maintenance_until))
     known = sorted((start, end) for start, end in times if start is not None and end is not None)
     return tuple((from_ms(start), from_ms(end)) for start, end in known)
 

@@ -142,7 +142,7 @@ class Measures(Collector):
             "overdue": int(health is Health.OVERDUE),
             "verification_failed": None if job.verify_at is None else int(job.verification_failed),
             "restore_failed": None if job.restored_at is None else int(job.restore_failed),
-            "last_success_timestamp_seconds": _seconds(job.good_at),
+            "last_success_timestamp_seconds": _seconds(job.last_success_at),
             "last_run_timestamp_seconds": _seconds(job.last_order),
             "last_duration_seconds": _seconds(job.last_duration),
             "last_size_bytes": job.size,

@@ -64,7 +64,7 @@ def sweep(tx: Tx, *, now: int) -> Swept:
             log.exception(
                 "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
             )
-            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, wake_at=None), seen)
+            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, next_check_at=None), seen)
     return {"looked_at": len(found), "changed": changed}
 
 

@@ -31,11 +31,11 @@ SETTINGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 # What a person said of a time in which nothing is expected: goes from a job to the one that it is called now.
 PAUSES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("paused", 0, ("paused_from", "paused_until")),
-    ("quiet_until", None, ("quiet_from",)),
+    ("maintenance_until", None, ("maintenance_from",)),
 )
 # What a row knows of the latest of something, with the time that says which row knows it best.
 _LATEST = (
-    ("good_at", ("good_run",)),
+    ("last_success_at", ("last_success_run",)),
     ("restore_at", ("restore_run",)),
     ("delete_at", ("delete_run",)),
     *(

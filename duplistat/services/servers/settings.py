@@ -73,10 +73,10 @@ def _job_of(db: Database, server: Server, job: str) -> Job | None:
 
 
 class ServerChanges(TypedDict, total=False):
-    """What a person changes about a server; what is left out stays. `alias` and `grouped`: "" for none."""
+    """What a person changes about a server; what is left out stays. `alias` and `group_name`: "" for none."""
 
     alias: str
-    grouped: str
+    group_name: str
     notes: str
     archived: bool
 
@@ -122,8 +122,8 @@ def words_of(changes: ServerChanges) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "alias" in changes:
         values["alias"] = clip_name(" ".join(str(changes["alias"]).split())) or None
-    if "grouped" in changes:
-        values["grouped"] = clip_name(" ".join(str(changes["grouped"]).split()))
+    if "group_name" in changes:
+        values["group_name"] = clip_name(" ".join(str(changes["group_name"]).split()))
     if "notes" in changes:
         values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
         if len(values["notes"]) > NOTE_CHARS:

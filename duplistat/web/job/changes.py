@@ -24,7 +24,7 @@ from duplistat.web.language import gettext as _
 # The fields that a refusal is about, by a word of it; "" for any other.
 _ABOUT = {
     PAUSE: {"": "until"},
-    WINDOW: {"beginning": "quiet_from", "": "quiet_until"},
+    WINDOW: {"beginning": "maintenance_from", "": "maintenance_until"},
     WORDS: {"tag": "tags", "notes": "notes", "": "alias"},
 }
 
@@ -83,7 +83,7 @@ def set_window(number: int) -> ResponseReturnValue:
     def said() -> str:
         return (
             _("The maintenance window is saved.")
-            if changes["quiet_from"]
+            if changes["maintenance_from"]
             else _("There is no maintenance window.")
         )
 

@@ -32,7 +32,10 @@ def initial(job: Job, note: str, zone: ZoneInfo) -> dict[str, Form]:
         ),
         PAUSE: Form({}),
         WINDOW: Form(
-            {"quiet_from": _wall(job.quiet_from, zone), "quiet_until": _wall(job.quiet_until, zone)}
+            {
+                "maintenance_from": _wall(job.maintenance_from, zone),
+                "maintenance_until": _wall(job.maintenance_until, zone),
+            }
         ),
         WORDS: Form({"alias": job.alias or "", "tags": ", ".join(json.loads(job.tags)), "notes": note}),
     }
@@ -63,8 +66,8 @@ def pause(form: Form, zone: ZoneInfo) -> JobChanges:
 def window(form: Form, zone: ZoneInfo) -> JobChanges:
     """The changes of the maintenance window; none where both times are empty."""
     return {
-        "quiet_from": _moment(form, "quiet_from", zone),
-        "quiet_until": _moment(form, "quiet_until", zone),
+        "maintenance_from": _moment(form, "maintenance_from", zone),
+        "maintenance_until": _moment(form, "maintenance_until", zone),
     }
 
 

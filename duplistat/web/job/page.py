@@ -195,7 +195,7 @@ def restore_points(number: int) -> str:
 def points(found: Found, reader: Reader) -> Points | None:
     """What can be restored: what its latest good run told, a run that failed knows nothing of it. One statement."""
     ctx, own = context(), found.job
-    run = own.good_run or own.last_run
+    run = own.last_success_run or own.last_run
     return points_of(runs.get(ctx.db, run) if run is not None else None, reader, ctx.schedule_defaults.zone)
 
 

@@ -65,7 +65,12 @@ class Finder:
         self._notes = notes or {}
         self._servers = {
             server.id: "\n".join(
-                (server.name, server.alias or "", server.notes if notes is not None else "", server.grouped)
+                (
+                    server.name,
+                    server.alias or "",
+                    server.notes if notes is not None else "",
+                    server.group_name,
+                )
             ).casefold()
             for server in servers
         }

@@ -105,7 +105,7 @@ def overview() -> str:
         total=len(everything),
         choices=choices,
         query=choices.query,
-        offered=offered(len(sees) > 1, any(server.grouped for server in known)),
+        offered=offered(len(sees) > 1, any(server.group_name for server in known)),
         tags=[(tag, visible(tag)) for tag in all_tags(everything)],
         arranged={name: request.args[name] for name in CHOICES if name in request.args},
         snoozes=snooze.choices(),
@@ -146,11 +146,11 @@ def grouped(
         called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
         return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels)
     if choices.group == "group":
-        names = sorted({homes[one.job.server_id].grouped for one in shown}, key=str.casefold)
+        names = sorted({homes[one.job.server_id].group_name for one in shown}, key=str.casefold)
         places = {name: place for place, name in enumerate(names)}
         called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
         return groups(
-            lambda job: places[homes[job.server_id].grouped], called, shown, sort, defaults, now, labels
+            lambda job: places[homes[job.server_id].group_name], called, shown, sort, defaults, now, labels
         )
     return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels)
 

@@ -104,8 +104,8 @@ def _overdue(job: Job, defaults: ScheduleDefaults, reader: Reader) -> Markup:
         parts.append(
             say(_expected(expected, runs), when=reader.moment(at), runs=str(runs.runs if runs else 0))
         )
-    if job.good_at is not None:
-        parts.append(say(_("Last good backup %(when)s."), when=reader.moment(job.good_at)))
+    if job.last_success_at is not None:
+        parts.append(say(_("Last good backup %(when)s."), when=reader.moment(job.last_success_at)))
     else:
         parts.append(Markup.escape(_("No good backup is known.")))
     return Markup(" ").join(parts)

@@ -48,7 +48,7 @@ def save(number: int) -> ResponseReturnValue:
     server, form = find(number), Form()
     changes: ServerChanges = {
         "alias": form.text("alias", most=NAME_LIMIT),
-        "grouped": form.text("grouped", most=NAME_LIMIT),
+        "group_name": form.text("group_name", most=NAME_LIMIT),
         # A browser sends two characters for each end of a line, and lets people type as if it were one.
         "notes": form.typed("notes").replace("\r\n", "\n"),
     }
@@ -109,7 +109,7 @@ def _archive(number: int, *, archived: bool) -> ResponseReturnValue:
 
 def _typed(server: Server, wrong: Form | None = None) -> Form:
     """The form of a server as it is, with what is wrong with another one."""
-    form = Form({"alias": server.alias or "", "grouped": server.grouped, "notes": server.notes})
+    form = Form({"alias": server.alias or "", "group_name": server.group_name, "notes": server.notes})
     form.wrong = wrong.wrong if wrong else {}
     return form
 

@@ -67,7 +67,7 @@ def rows(some: Sequence[Server], known: Sequence[Server], state: Mapping[int, st
             if server.archived_at is not None
             else state.get(server.id, Health.NEVER.value),
             labels[server.id],
-            visible(server.grouped),
+            visible(server.group_name),
             server.seen_at,
             server.archived_at,
         )

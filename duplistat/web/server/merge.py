@@ -116,7 +116,7 @@ def words() -> dict[str, str]:
     return {
         "alias": _("alias"),
         "notes": _("notes"),
-        "grouped": _("group"),
+        "group_name": _("group"),
         "schedule": _("schedule"),
         "grace_ms": _("grace"),
         "tags": _("tags"),

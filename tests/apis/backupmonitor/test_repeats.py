@@ -193,7 +193,7 @@ def test_a_late_post_of_an_older_run_does_not_replace_the_newer_state(site: Site
     newer = script.backup(status="Error")["backupId"]
     older = script.backup(timestamp="2026-01-27T02:00:00Z")["backupId"]
     job = site.job("nightly")
-    assert (job.last_run, job.good_run, job.health) == (newer, older, "failed")
+    assert (job.last_run, job.last_success_run, job.health) == (newer, older, "failed")
     assert script.counts() == (0, 1, 0, 0)
 
 

@@ -1,0 +1,23 @@
+"""What several tests of the store need."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from duplistat.store.database import Database
+from tests.conftest import BOTH
+
+
+@pytest.fixture(params=BOTH)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a schema."""
+    if request.param == "sqlite":
+        db = Database(f"sqlite:///{tmp_path}/old.db")
+        yield db
+        db.close_all()
+    else:
+        with request.getfixturevalue("postgres").database(empty=True) as url:
+            db = Database(url)
+            yield db
+            db.close_all()
