@@ -60,7 +60,6 @@ FORGOTTEN = later("{job}: the agent no longer knows how it went; was it restarte
 NOT_ITS_JOB = later("{job} is no job of the agent")
 NOT_STARTED = later("{job} could not be started: {reason}")
 NO_JOBS = later("the agent has no backup job")
-SEVERAL = later("{one}; {others}")
 
 NOT_AS_DUPLICATI = later("it does not answer as a Duplicati server does")
 

@@ -146,16 +146,6 @@ class Report:
         """A run that backed something up, or tried to. A dry run did neither."""
         return self.operation == BACKUP and not self.dry_run
 
-    @property
-    def is_good_backup(self) -> bool:
-        """A whole backup: one could restore all of it."""
-        return (
-            self.is_backup
-            and self.status in (Status.SUCCESS, Status.WARNING)
-            and not self.partial
-            and not self.interrupted
-        )
-
 
 # The keys of `Report.facts` and `LiveStatus.facts`.
 FACTS = (
@@ -188,10 +178,6 @@ class LiveStatus:
     job_ref: str = ""
     phase: str = ""
     progress: float | None = None
-    files_done: int | None = None
-    files_total: int | None = None
-    bytes_done: int | None = None
-    bytes_total: int | None = None
     error: str = ""
     log: tuple[LogLine, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,6 @@ class Job:
     schedule_set_at: int | None
     told_next: int | None
     told_gap: int | None
-    told_at: int | None
     starts: str
     learned: str | None
     lag_ms: int | None

@@ -172,8 +172,12 @@ def whole(db: Database, table: str, id: int) -> dict[str, Any] | None:
 
 
 def put_back(db: Database, table: str, columns: Mapping[str, Any]) -> int:
-    """Insert a row as it was; its id, another one when that was given away meanwhile."""
-    values = dict(columns)
+    """Insert a row as it was; its id, another one when that was given away meanwhile.
+
+    A column that the table has no more since an upgrade is left out.
+    """
+    present = {column[0] for column in db.execute(f"SELECT * FROM {table} WHERE id IS NULL").description}
+    values = {name: value for name, value in columns.items() if name in present}
     if db.row(f"SELECT 1 FROM {table} WHERE id = ?", (values["id"],)):
         del values["id"]
     new = db.insert(

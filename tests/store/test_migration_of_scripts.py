@@ -8,7 +8,7 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.services.access.api_keys import Scope
-from duplistat.store import database
+from duplistat.store import database, jobs
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati, form, sample, simple, text_report
 from tests.support.clock import Clock
@@ -78,8 +78,11 @@ def today(prepared_sqlite: Path, tmp_path: Path, old: Database, clock: Clock) ->
 
 def copy(table: str, source: Database, target: Database) -> None:
     """Copy the columns that both have."""
-    cursor = target.execute(f"SELECT * FROM {table} LIMIT 1")
-    columns = [column[0] for column in cursor.description]
+    known, wanted = (
+        [column[0] for column in db.execute(f"SELECT * FROM {table} LIMIT 1").description]
+        for db in (source, target)
+    )
+    columns = [column for column in wanted if column in known]
     names = ", ".join(f'"{column}"' for column in columns)
     now = ", ".join(f'"{RENAMED.get(column, column)}"' for column in columns)
     rows = source.rows(f"SELECT {now} FROM {table}")
@@ -107,6 +110,11 @@ def test_the_first_schema_knows_nothing_of_scripts(old: Database) -> None:
 
 def test_a_second_start_finds_nothing_to_do(migrated: Site) -> None:
     assert migrated.db.migrate() == []
+
+
+def test_jobs_have_the_columns_that_are_read_and_no_other(old: Database, migrated: Site) -> None:
+    columns = {column[0] for column in migrated.db.execute("SELECT * FROM job").description}
+    assert columns == set(jobs.COLUMNS)
 
 
 def test_all_that_was_there_is_still_there(today: Site, migrated: Site) -> None:

@@ -10,7 +10,7 @@ from duplistat.core.times import parse_iso
 from duplistat.formats.duplicati.identity import facts_of, identity_of
 from duplistat.formats.duplicati.log import read_log
 from duplistat.formats.duplicati.outcome import operation_of
-from duplistat.formats.duplicati.values import mapping, natural, sequence, true, words
+from duplistat.formats.duplicati.values import mapping, sequence, true, words
 
 STATES = ("started", "progress", "completed", "failed")
 
@@ -68,10 +68,6 @@ def read(
         reported=reported.at if reported else None,
         phase=clip_name(words(progress.get("phase")), _PHASE_LIMIT),
         progress=_share(progress.get("progress")),
-        files_done=natural(progress.get("filesProcessed")),
-        files_total=natural(progress.get("fileCount")),
-        bytes_done=natural(progress.get("fileSizeProcessed")),
-        bytes_total=natural(progress.get("fileSize")),
         error=clean(first_line(words(document.get("errorMessage")))),
         log=read_log(sequence(document.get("recentLogLines")), max_log_lines).lines,
         facts=facts_of(extra, metadata.get("duplicatiVersion")),

@@ -229,7 +229,7 @@ def clear_live(job: Job) -> None:
 def forget_runs(job: Job) -> None:
     """Take back all that runs told, before they are applied anew."""
     job.starts, job.learned, job.days, job.days_to, job.lag_ms, job.shift_ms = "[]", None, "", 0, None, 0
-    job.told_next = job.told_gap = job.told_at = None
+    job.told_next = job.told_gap = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
     job.last_success_run = job.last_success_at = None
@@ -301,7 +301,7 @@ def _told(job: Job, run: Run, next_run: int | None) -> None:
         return
     started = run.started_at if run.started_at is not None else run.order_at
     job.told_gap = told_gap(next_run + job.shift_ms, started + job.shift_ms, job.told_next)
-    job.told_next, job.told_at = next_run + job.shift_ms, run.order_at
+    job.told_next = next_run + job.shift_ms
 
 
 def told_gap(next_run: int, started: int, told_before: int | None) -> int | None:

@@ -107,7 +107,7 @@ MEANINGS: dict[str, dict[str, Any]] = {
     },
     "14_backup_partial_2.2.0.3.json": NAS
     | {
-        "status": "warning", "partial": True, "interrupted": False, "warnings": 0, "is_good_backup": False,
+        "status": "warning", "partial": True, "interrupted": False, "warnings": 0,
         "duration_ms": 80390, "message": "",
     },
     "16_backup_dryrun_2.1.0.5.json": BACKUP
@@ -172,8 +172,7 @@ MEANINGS: dict[str, dict[str, Any]] = {
     "39_http_report_status_progress_2.3.1.0.json": NAS
     | {
         "operation": "backup", "state": "progress", "started_ticks": 17855496001234567, "progress": 0.25,
-        "phase": "Backup_ProcessingFiles", "files_done": 120, "files_total": 480, "bytes_done": 88123123,
-        "bytes_total": 352492492, "reported": datetime(2026, 8, 1, 2, 0, 35, 500000, tzinfo=UTC),
+        "phase": "Backup_ProcessingFiles", "reported": datetime(2026, 8, 1, 2, 0, 35, 500000, tzinfo=UTC),
     },
 }  # fmt: skip
 

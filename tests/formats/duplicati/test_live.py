@@ -42,7 +42,6 @@ def test_a_failed_operation_says_why_in_one_line() -> None:
 )
 def test_progress_is_a_share(told: object, progress: float | None) -> None:
     assert read({"progress": {"progress": told, "fileCount": -1}}).progress == progress
-    assert read({"progress": {"progress": told, "fileCount": -1}}).files_total is None
 
 
 def test_nothing_else_has_to_be_there() -> None:
