@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from werkzeug.serving import make_server
 
 from duplistat.app import create_app
 from duplistat.config import Config
@@ -27,6 +25,7 @@ from duplistat.services.commands import Direct
 from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
+from tests.support.served_app import served_app
 from tests.test_docs import DOCS, fences
 
 RULES = DOCS / "prometheus" / "duplistat.rules.yml"
@@ -79,13 +78,8 @@ def served(tmp_path: Path) -> Iterator[str]:
         assert client.post("/api/upload", json=body).status_code == 200
     assert client.post("/api/upload", data=b"rubbish").status_code == 400
     db.close()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served_app(app) as address:
+        yield address.removeprefix("http://")
 
 
 @pytest.fixture

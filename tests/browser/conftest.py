@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from werkzeug.serving import make_server
 
 from duplistat.app import create_app
 from duplistat.config import Config
@@ -26,6 +24,7 @@ from duplistat.services.bootstrap import prepare
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
+from tests.support.served_app import served_app
 from tests.support.signing import session
 
 CHROMIUM = shutil.which("chromium")
@@ -75,17 +74,10 @@ def serving(
         assert response.status_code in (200, 201), response.text
     if then:
         then(app)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
     if not new:
         session(db, account, wall_clock(), cookie=ADA)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served_app(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
