@@ -1,8 +1,8 @@
 """What each application compiles anew, though it is the same in all of them: for tests once is enough."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import CodeType
 
 import pytest
 from flask import Flask
@@ -15,30 +15,38 @@ class InMemory(BytecodeCache):
     """Templates, by name and content."""
 
     def __init__(self) -> None:
-        self._known: dict[str, bytes] = {}
+        self._known: dict[str, CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         key = f"{bucket.key} {bucket.checksum}"
         if key in self._known:
-            bucket.bytecode_from_string(self._known[key])
+            bucket.code = self._known[key]
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[f"{bucket.key} {bucket.checksum}"] = bucket.bytecode_to_string()
+        assert bucket.code is not None
+        self._known[f"{bucket.key} {bucket.checksum}"] = bucket.code
 
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """Keep compiled templates, and what makes addresses of rules."""
-    compile_builder = Rule._compile_builder
-    known: dict[object, Callable[..., Any]] = {}
+    """Keep compiled templates, and what rules make of their addresses."""
+    compile_rule = Rule.compile
+    known: dict[object, Rule] = {}
 
-    def remembered(self: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        key = (self.rule, self.subdomain, self.host, repr(self.defaults), append_unknown)
-        if key not in known:
-            known[key] = compile_builder(self, append_unknown)
-        return known[key]
+    def remembered(self: Rule) -> None:
+        assert self.map is not None
+        key = (self.rule, self.subdomain, self.host, repr(self.defaults), self.merge_slashes)
+        same = known.get(key)
+        if same is None:
+            compile_rule(self)
+            known[key] = self
+            return
+        self.arguments = same.arguments
+        self._parts, self._trace, self._converters = same._parts, same._trace, same._converters
+        self._build = same._build.__func__.__get__(self)  # type: ignore[attr-defined]  # it is a method
+        self._build_unknown = same._build_unknown.__func__.__get__(self)  # type: ignore[attr-defined]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Flask.jinja_options, "bytecode_cache", InMemory())
-        patch.setattr(Rule, "_compile_builder", remembered)
+        patch.setattr(Rule, "compile", remembered)
         yield
