@@ -9,7 +9,7 @@ from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import plural
-from duplistat.services.accounts import export
+from duplistat.services.accounts import changes, export
 from duplistat.services.accounts import tree as services
 from duplistat.store import accounts
 
@@ -29,7 +29,9 @@ def account() -> None:
 def create(name: str, parent: str | None, timezone: str, config_file: Path | None, data: Path) -> None:
     """Make an account."""
     with opened(config_file, data) as o:
-        made = o.change("create_account", name=name, parent=parent, timezone=timezone)
+        made = o.writes.run(
+            changes.create_account, name=name, parent=parent, timezone=timezone, **o.signature()
+        )
     echo(f"account {made['name']} made, id {made['account']}")
 
 
@@ -61,7 +63,7 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
     if bool(parent) == root:
         raise click.UsageError("where to? give --parent or --root")
     with opened(config_file, data) as o:
-        moved = o.change("move_account", name=name, parent=parent)["name"]
+        moved = o.writes.run(changes.move_account, name=name, parent=parent, **o.signature())
     echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
 
 
@@ -71,7 +73,7 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
 def freeze(name: str, config_file: Path | None, data: Path) -> None:
     """Refuse the keys and clients of an account, and of all below it; what it has stays."""
     with opened(config_file, data) as o:
-        changed = o.change("freeze_account", name=name, frozen=True)["changed"]
+        changed = o.writes.run(changes.freeze_account, name=name, frozen=True, **o.signature())
     echo(f"{plural(changed, 'account')} frozen")
 
 
@@ -81,7 +83,7 @@ def freeze(name: str, config_file: Path | None, data: Path) -> None:
 def thaw(name: str, config_file: Path | None, data: Path) -> None:
     """Let a frozen account, and all below it, go again."""
     with opened(config_file, data) as o:
-        changed = o.change("freeze_account", name=name, frozen=False)["changed"]
+        changed = o.writes.run(changes.freeze_account, name=name, frozen=False, **o.signature())
     echo(f"{plural(changed, 'account')} open again")
 
 
@@ -92,7 +94,7 @@ def thaw(name: str, config_file: Path | None, data: Path) -> None:
 def set_account(name: str, timezone: str, config_file: Path | None, data: Path) -> None:
     """Set an account's time zone."""
     with opened(config_file, data) as o:
-        o.change("set_account", name=name, changes={"timezone": timezone})
+        o.writes.run(changes.set_account, name=name, changes={"timezone": timezone}, **o.signature())
     echo(f"account {name}: zone {timezone or 'of the server'}")
 
 

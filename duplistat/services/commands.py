@@ -13,7 +13,6 @@ from duplistat.core.bucket import Limit
 from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.access import api_keys, oauth_clients
-from duplistat.services.accounts import changes as account_changes
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.configuration import overrides
@@ -37,14 +36,6 @@ Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefau
 
 VERBS: dict[str, Verb] = {
     "touch_key": api_keys.touch,
-    "create_account": account_changes.create_account,
-    "set_account": account_changes.set_account,
-    "move_account": account_changes.move_account,
-    "freeze_account": account_changes.freeze_account,
-    "note_export": account_changes.note_export,
-    "delete_account": account_changes.delete_account,
-    "delete_rows": account_changes.delete_rows,
-    "delete_accounts": account_changes.delete_accounts,
     "ask_copy": database_copies.ask_copy,
     "ask_own_backup": scheduled_backups.ask_own_backup,
     "create_key": api_keys.create_key,
@@ -102,8 +93,6 @@ VERBS: dict[str, Verb] = {
 # They take servers and jobs away, which others are about to write of: nothing else is written meanwhile.
 ALONE = frozenset(
     {
-        "delete_accounts",
-        "delete_rows",
         "delete_job_rows",
         "delete_server_rows",
         "merge_servers",

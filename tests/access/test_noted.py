@@ -17,6 +17,17 @@ from duplistat.now import wall_clock
 from duplistat.services import writes
 from duplistat.services.access import oauth_clients
 from duplistat.services.access.rate_limits import take_token
+from duplistat.services.accounts.changes import (
+    DeletedAccount,
+    create_account,
+    delete_account,
+    delete_account_rows,
+    delete_accounts,
+    freeze_account,
+    move_account,
+    note_account_export,
+    set_account,
+)
 from duplistat.services.agents.jobs import note_agent_job
 from duplistat.services.audit import By
 from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
@@ -72,7 +83,7 @@ OF_MACHINES: set[Verb] = {
         replay_event,
         "prune",
         prune_unread,
-        "delete_rows",
+        delete_account_rows,
     ),
     *(
         "ask_own_backup",
@@ -199,11 +210,11 @@ def shared(w: World) -> int:
 
 
 def frozen(w: World) -> str:
-    w.site.change("freeze_account", name="acme", frozen=True)
+    w.site.writes.run(freeze_account, name="acme", frozen=True, **w.site.signature())
     return "acme"
 
 
-def asked(w: World) -> list[dict[str, Any]]:
+def asked(w: World) -> list[DeletedAccount]:
     """The account, as what is to be deleted. It is frozen so that nothing is noted that goes with it."""
     w.site.db.change("UPDATE account SET frozen_at = 0 WHERE name = 'acme'")
     acme = accounts.by_name(w.site.db, "acme")
@@ -244,13 +255,13 @@ def forget_secrets(w: World) -> None:
 
 # Each verb that people call: what to call it with, and what is noted then.
 OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
-    "create_account": (lambda w: {"name": "new", "parent": "main", "timezone": ""}, "account.create"),
-    "set_account": (lambda w: {"name": "acme", "changes": {"timezone": "Europe/Berlin"}}, "account.set"),
-    "move_account": (lambda w: {"name": "acme", "parent": None}, "account.move"),
-    "freeze_account": (lambda w: {"name": "acme", "frozen": True}, "account.freeze"),
-    "note_export": (lambda w: {"name": "acme"}, "account.export"),
-    "delete_account": (lambda w: {"name": frozen(w)}, "account.delete_asked"),
-    "delete_accounts": (lambda w: {"accounts": asked(w)}, "account.delete"),
+    create_account: (lambda w: {"name": "new", "parent": "main", "timezone": ""}, "account.create"),
+    set_account: (lambda w: {"name": "acme", "changes": {"timezone": "Europe/Berlin"}}, "account.set"),
+    move_account: (lambda w: {"name": "acme", "parent": None}, "account.move"),
+    freeze_account: (lambda w: {"name": "acme", "frozen": True}, "account.freeze"),
+    note_account_export: (lambda w: {"name": "acme"}, "account.export"),
+    delete_account: (lambda w: {"name": frozen(w)}, "account.delete_asked"),
+    delete_accounts: (lambda w: {"accounts": asked(w)}, "account.delete"),
     "create_key": (
         lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None, "key": SECRET},
         "key.import",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.http.session_cookie import COOKIE
+from duplistat.services.accounts.changes import freeze_account
 from duplistat.services.people import sessions
 from duplistat.store import audit
 from duplistat.store import sessions as store
@@ -245,7 +246,7 @@ def test_the_people_of_a_frozen_account_are_told_so(people: People) -> None:
     people.user(account="acme")
     browser = Browser(people.site)
     browser.sign_in()
-    people.site.change("freeze_account", name="acme", frozen=True)
+    people.site.writes.run(freeze_account, name="acme", frozen=True, **people.site.signature())
     assert "This account is frozen" in browser.text("/", 403)
     assert "This account is frozen" in said(Browser(people.site).sign_in(status=400))
     # With another e-mail, one gets in from there.

@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts.changes import freeze_account
 from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, report_query
 from tests.support.bodies import FORM, duplicati, form, live, simple, text_report
@@ -50,7 +51,7 @@ def told(response: TestResponse) -> tuple[int, str]:
 
 
 def freeze(site: Site, name: str, frozen: bool = True) -> None:
-    site.change("freeze_account", name=name, frozen=frozen)
+    site.writes.run(freeze_account, name=name, frozen=frozen, **site.signature())
 
 
 @pytest.mark.parametrize("kind", BODIES)

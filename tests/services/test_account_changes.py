@@ -6,18 +6,13 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.services.accounts import tree as rules
-from duplistat.services.audit import Actor, By
+from duplistat.services.accounts.changes import create_account, freeze_account, move_account, set_account
+from duplistat.services.audit import By
 from duplistat.store import accounts, audit
 from duplistat.store.audit import Filter
 from tests.support.site import Site
 
-BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
-
-
-def change(site: Site, verb: str, name: str, **arguments: object) -> dict[str, object]:
-    noted = {"now": site.now(), "by": BY, "name": name}
-    done: dict[str, object] = site.writes.call(verb, noted | arguments)
-    return done
+ADA = By(7, "ada@example.org", "192.0.2.7")
 
 
 def noted(site: Site) -> list[tuple[str, str, dict[str, object], dict[str, object]]]:
@@ -26,13 +21,19 @@ def noted(site: Site) -> list[tuple[str, str, dict[str, object], dict[str, objec
 
 
 def test_each_change_of_an_account_is_noted(site: Site) -> None:
-    change(site, "create_account", "acme", parent="main", timezone="Europe/Berlin")
-    change(site, "create_account", "nord", parent=None, timezone="")
-    change(site, "move_account", "nord", parent="acme")
-    change(site, "set_account", "nord", changes={"name": "north", "timezone": "Europe/Oslo"})
-    change(site, "set_account", "north", changes={"name": "north", "timezone": "Europe/Oslo"})
-    change(site, "freeze_account", "acme", frozen=True)
-    change(site, "freeze_account", "acme", frozen=False)
+    site.writes.run(
+        create_account, name="acme", parent="main", timezone="Europe/Berlin", **site.signature(ADA)
+    )
+    site.writes.run(create_account, name="nord", parent=None, timezone="", **site.signature(ADA))
+    site.writes.run(move_account, name="nord", parent="acme", **site.signature(ADA))
+    site.writes.run(
+        set_account, name="nord", changes={"name": "north", "timezone": "Europe/Oslo"}, **site.signature(ADA)
+    )
+    site.writes.run(
+        set_account, name="north", changes={"name": "north", "timezone": "Europe/Oslo"}, **site.signature(ADA)
+    )
+    site.writes.run(freeze_account, name="acme", frozen=True, **site.signature(ADA))
+    site.writes.run(freeze_account, name="acme", frozen=False, **site.signature(ADA))
     assert noted(site) == [
         ("account.create", "acme", {}, {"parent": "main", "timezone": "Europe/Berlin"}),
         ("account.create", "nord", {}, {"parent": None, "timezone": ""}),
@@ -49,18 +50,18 @@ def test_each_change_of_an_account_is_noted(site: Site) -> None:
 
 
 def test_another_name_is_one_that_nobody_has(site: Site) -> None:
-    change(site, "create_account", "acme", parent="main", timezone="")
-    change(site, "create_account", "globex", parent="main", timezone="")
+    site.writes.run(create_account, name="acme", parent="main", timezone="", **site.signature(ADA))
+    site.writes.run(create_account, name="globex", parent="main", timezone="", **site.signature(ADA))
     for name, to in (("acme", "globex"), ("acme", " "), ("main", "first"), ("acme", "main")):
         with pytest.raises(DuplistatError):
-            change(site, "set_account", name, changes={"name": to})
+            site.writes.run(set_account, name=name, changes={"name": to}, **site.signature(ADA))
     assert rules.rename(site.db, "acme", " acme ") == "acme"
     assert [a.name for a in accounts.all_accounts(site.db)] == ["main", "acme", "globex"]
 
 
 def test_what_was_refused_is_not_noted(site: Site) -> None:
     with pytest.raises(DuplistatError):
-        change(site, "create_account", "acme", parent="nobody", timezone="")
+        site.writes.run(create_account, name="acme", parent="nobody", timezone="", **site.signature(ADA))
     with pytest.raises(DuplistatError):
-        change(site, "freeze_account", "main", frozen=True)
+        site.writes.run(freeze_account, name="main", frozen=True, **site.signature(ADA))
     assert noted(site) == []

@@ -8,11 +8,18 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.accounts import tree as account_tree
-from duplistat.services.audit import Actor, By
+from duplistat.services.accounts.changes import (
+    create_account,
+    delete_account,
+    freeze_account,
+    move_account,
+    set_account,
+)
+from duplistat.services.audit import By
 from duplistat.services.background import TakenChore, end_chore, hold_chore, take_chore
 from duplistat.services.maintenance import background_work
 from duplistat.services.worker_context import WorkerContext
-from duplistat.services.writes import name_of
+from duplistat.services.writes import name_of, prepare
 from duplistat.store import accounts as tree
 from duplistat.store import audit, chores, export
 from duplistat.store.audit import Filter
@@ -20,21 +27,16 @@ from duplistat.store.chores import Chore
 from tests.services.test_accounts import counts, fill
 from tests.support.site import Site
 
-BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
+ADA = By(7, "ada@example.org", "192.0.2.7")
 
 
 def worker(site: Site) -> ChoreWorker:
     return ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
 
 
-def change(site: Site, verb: str, **arguments: Any) -> dict[str, Any]:
-    done: dict[str, Any] = site.writes.call(verb, {"now": site.now(), "by": BY} | arguments)
-    return done
-
-
 def delete(site: Site, name: str) -> int:
-    change(site, "freeze_account", name=name, frozen=True)
-    return int(change(site, "delete_account", name=name)["chore"])
+    site.writes.run(freeze_account, name=name, frozen=True, **site.signature(ADA))
+    return site.writes.run(delete_account, name=name, **site.signature(ADA))
 
 
 def chore(site: Site, id: int) -> Chore:
@@ -73,12 +75,12 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
 def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     with pytest.raises(DuplistatError, match="freeze 'p' first"):
-        change(site, "delete_account", name="p")
+        site.writes.run(delete_account, name="p", **site.signature(ADA))
     delete(site, "p")
     with pytest.raises(DuplistatError, match="'p' is being deleted"):
-        change(site, "delete_account", name="p")
+        site.writes.run(delete_account, name="p", **site.signature(ADA))
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
-        change(site, "delete_account", name="main")
+        site.writes.run(delete_account, name="main", **site.signature(ADA))
 
 
 def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -> None:
@@ -94,28 +96,29 @@ def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     for name, parent in (("top", None), ("p", "top"), ("c", "p"), ("beside", "top")):
         account_tree.create(site.db, name, parent, site.now())
     id = delete(site, "p")
-    change(site, "freeze_account", name="top", frozen=True)
-    for verb, name, arguments in (
-        ("freeze_account", "p", {"frozen": False}),
-        ("freeze_account", "c", {"frozen": False}),
-        ("freeze_account", "top", {"frozen": False}),
-        ("freeze_account", "p", {"frozen": True}),
-        ("move_account", "c", {"parent": "top"}),
-        ("move_account", "p", {"parent": None}),
-        ("move_account", "beside", {"parent": "c"}),
-        ("create_account", "new", {"parent": "c", "timezone": ""}),
-        ("set_account", "c", {"changes": {"name": "d"}}),
-        ("delete_account", "c", {}),
-        ("delete_account", "top", {}),
+    site.writes.run(freeze_account, name="top", frozen=True, **site.signature(ADA))
+    signed = site.signature(ADA)
+    for refused in (
+        prepare(freeze_account, name="p", frozen=False, **signed),
+        prepare(freeze_account, name="c", frozen=False, **signed),
+        prepare(freeze_account, name="top", frozen=False, **signed),
+        prepare(freeze_account, name="p", frozen=True, **signed),
+        prepare(move_account, name="c", parent="top", **signed),
+        prepare(move_account, name="p", parent=None, **signed),
+        prepare(move_account, name="beside", parent="c", **signed),
+        prepare(create_account, name="new", parent="c", timezone="", **signed),
+        prepare(set_account, name="c", changes={"name": "d"}, **signed),
+        prepare(delete_account, name="c", **signed),
+        prepare(delete_account, name="top", **signed),
     ):
         with pytest.raises(DuplistatError, match="is being deleted"):
-            change(site, verb, name=name, **arguments)
+            site.writes.submit(refused)
     # What is above it, or beside it, may move.
-    change(site, "move_account", name="beside", parent=None)
-    change(site, "move_account", name="top", parent="beside")
+    site.writes.run(move_account, name="beside", parent=None, **site.signature(ADA))
+    site.writes.run(move_account, name="top", parent="beside", **site.signature(ADA))
     done(site, worker(site))
     assert (chore(site, id).problem, tree.by_name(site.db, "c")) == ("", None)
-    change(site, "freeze_account", name="beside", frozen=False)
+    site.writes.run(freeze_account, name="beside", frozen=False, **site.signature(ADA))
 
 
 def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +212,7 @@ def test_what_goes_wrong_is_told(
 def test_old_chores_are_forgotten(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    assert change(site, "prune", table="chores", before=site.now() + 1) == {"deleted": 0}
+    assert site.change("prune", table="chores", before=site.now() + 1) == {"deleted": 0}
     done(site, worker(site))
-    assert change(site, "prune", table="chores", before=site.now() + 1) == {"deleted": 1}
+    assert site.change("prune", table="chores", before=site.now() + 1) == {"deleted": 1}
     assert chores.get(site.db, id) is None

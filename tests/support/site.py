@@ -9,7 +9,7 @@ from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.audit import BY_COMMAND, Signature
+from duplistat.services.audit import BY_COMMAND, By, Signature
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.monitoring.sweep import Swept, sweep
@@ -87,9 +87,9 @@ class Site:
     def sweep(self) -> Swept:
         return self.writes.run(sweep, now=self.now())
 
-    def signature(self) -> Signature:
-        """What every command that is noted takes: in the name of the command line, now."""
-        return {"by": BY_COMMAND.plain(), "now": self.now()}
+    def signature(self, by: By = BY_COMMAND) -> Signature:
+        """What every command that is noted takes: in the name of the command line or of another, now."""
+        return {"by": by.plain(), "now": self.now()}
 
     def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """Carry out a verb in the name of the command line; its answer."""

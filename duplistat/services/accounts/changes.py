@@ -1,143 +1,153 @@
-"""What is done with the tree of accounts, as verbs: each is noted. The rules are in accounts.py.
+"""What is done with the tree of accounts, as commands: each is noted. The rules are in tree.py.
 
 What is being deleted is left as it was when that was asked for, until it is gone.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.services import audit, background
 from duplistat.services.accounts import tree
-from duplistat.services.audit import By
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor, By
+from duplistat.services.context import Tx
+from duplistat.services.writes import command, exclusive_command
 from duplistat.store import accounts as store
 from duplistat.store import chores as waiting
 from duplistat.store import export
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 # The kind of chore that deletes accounts.
 DELETE = "delete_account"
 
 
-def create_account(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make an account below `parent` (a name), or a root (None). Answers {"account", "name"}, see `accounts.name_by`.
+class AccountMade(TypedDict):
+    """A new account: its id, and the name that it got, see `tree.name_by`."""
 
-    Raises DuplistatError.
-    """
-    parent, timezone = arguments["parent"], arguments["timezone"]
+    account: int
+    name: str
+
+
+class AccountChanges(TypedDict, total=False):
+    """What a person changes about an account; what is left out stays. `timezone`: "" for that of the server."""
+
+    name: str
+    timezone: str
+
+
+class DeletedAccount(TypedDict):
+    """An account as it was when its deletion was asked for. `created_at` in ms."""
+
+    id: int
+    name: str
+    created_at: int
+
+
+@command
+def create_account(
+    tx: Tx, *, name: str, parent: str | None, timezone: str, by: Actor, now: int
+) -> AccountMade:
+    """Make an account below `parent` (a name), or a root (None). Raises DuplistatError."""
     if parent:
-        _demand_staying(db, parent)
-    name = tree.name_by(db, arguments["by"], arguments["name"])
-    made = tree.create(db, name, parent, arguments["now"], timezone)
-    _note(db, arguments, "account.create", made, after={"parent": parent, "timezone": timezone})
+        _demand_staying(tx.db, parent)
+    made = tree.create(tx.db, tree.name_by(tx.db, by, name), parent, now, timezone)
+    _note(tx.db, by, now, "account.create", made, after={"parent": parent, "timezone": timezone})
     return {"account": made.id, "name": made.name}
 
 
-def set_account(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change what `arguments["changes"]` holds of name and timezone. Answers {"name"}. Raises DuplistatError."""
-    name, changes = arguments["name"], arguments["changes"]
+@command
+def set_account(tx: Tx, *, name: str, changes: AccountChanges, by: Actor, now: int) -> str:
+    """Change what `changes` holds of an account; its name by now. Raises DuplistatError."""
+    db = tx.db
     _demand_staying(db, name)
     before = tree.named(db, name)
     if "timezone" in changes:
         tree.set_timezone(db, name, changes["timezone"])
     if changes.get("name", name) != name:
-        name = tree.rename(db, name, tree.name_by(db, arguments["by"], changes["name"]))
+        name = tree.rename(db, name, tree.name_by(db, by, changes["name"]))
     after = tree.named(db, name)
-    _note(db, arguments, "account.set", after, before=_told(before), after=_told(after))
-    return {"name": after.name}
+    _note(db, by, now, "account.set", after, before=_told(before), after=_told(after))
+    return after.name
 
 
-def move_account(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Put an account below `parent` (a name), or make it a root (None). Answers {"name"}. Raises DuplistatError."""
-    found = _demand_staying(db, arguments["name"])
-    if arguments["parent"]:
-        _demand_staying(db, arguments["parent"])
+@command
+def move_account(tx: Tx, *, name: str, parent: str | None, by: Actor, now: int) -> str:
+    """Put an account below `parent` (a name), or make it a root (None); its name. Raises DuplistatError."""
+    db = tx.db
+    found = _demand_staying(db, name)
+    if parent:
+        _demand_staying(db, parent)
     above = store.by_id(db, found.parent_id) if found.parent_id else None
-    moved = tree.move(db, found.name, arguments["parent"])
-    before, after = {"parent": above.name if above else None}, {"parent": arguments["parent"]}
-    _note(db, arguments, "account.move", moved, before=before, after=after)
-    return {"name": moved.name}
+    moved = tree.move(db, found.name, parent)
+    before, after = {"parent": above.name if above else None}, {"parent": parent}
+    _note(db, by, now, "account.move", moved, before=before, after=after)
+    return moved.name
 
 
-def freeze_account(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Freeze an account and all below it, or (`frozen` False) let them go. Answers {"changed"}, how many."""
-    name, now = arguments["name"], arguments["now"]
+@command
+def freeze_account(tx: Tx, *, name: str, frozen: bool, by: Actor, now: int) -> int:
+    """Freeze an account and all below it, or (`frozen` False) let them go; how many changed.
+
+    Raises DuplistatError.
+    """
     # To freeze what is above it is no harm; to let that go would let it go, too.
-    _demand_staying(db, name, with_below=not arguments["frozen"])
-    changed = tree.freeze(db, name, now) if arguments["frozen"] else tree.thaw(db, name)
-    action = "account.freeze" if arguments["frozen"] else "account.thaw"
-    _note(db, arguments, action, tree.named(db, name), after={"accounts": changed})
-    return {"changed": changed}
+    _demand_staying(tx.db, name, with_below=not frozen)
+    changed = tree.freeze(tx.db, name, now) if frozen else tree.thaw(tx.db, name)
+    action = "account.freeze" if frozen else "account.thaw"
+    _note(tx.db, by, now, action, tree.named(tx.db, name), after={"accounts": changed})
+    return changed
 
 
-def note_export(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Note that all that an account has is handed out. Raises DuplistatError."""
-    _note(db, arguments, "account.export", tree.named(db, arguments["name"]))
-    return {}
+@command
+def note_account_export(tx: Tx, *, name: str, by: Actor, now: int) -> None:
+    """Note that all that an account has is handed out. Raises DuplistatError (not_found)."""
+    _note(tx.db, by, now, "account.export", tree.named(tx.db, name))
 
 
-def delete_account(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have a frozen account deleted, with all below it, in the background. Answers {"chore"}. Raises DuplistatError."""
-    _demand_staying(db, arguments["name"], with_below=True)
-    chosen = tree.to_delete(db, arguments["name"])
+@command
+def delete_account(tx: Tx, *, name: str, by: Actor, now: int) -> int:
+    """Have a frozen account deleted, with all below it, in the background; the id of the chore.
+
+    Raises DuplistatError.
+    """
+    db = tx.db
+    _demand_staying(db, name, with_below=True)
+    chosen = tree.to_delete(db, name)
     account = chosen[0]
     _demand_frozen(account)
     above = account.parent_id or tree.named(db, store.MAIN).id
-    asked = [{"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen]
+    asked: list[DeletedAccount] = [
+        {"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen
+    ]
     state = {"name": account.name, "accounts": asked, "gone": 0}
-    chore = background.ask(
-        db,
-        DELETE,
-        account=above,
-        subject=str(account.id),
-        state=state,
-        by=arguments["by"],
-        now=arguments["now"],
-    )
-    _note(db, arguments, "account.delete_asked", account, after={"accounts": len(chosen)})
-    return {"chore": chore}
+    chore = background.ask(db, DELETE, account=above, subject=str(account.id), state=state, by=by, now=now)
+    _note(db, by, now, "account.delete_asked", account, after={"accounts": len(chosen)})
+    return chore
 
 
-def delete_rows(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Delete a few hundred rows of accounts that are being deleted. Answers {"gone"}, 0 when none are left.
+@exclusive_command
+def delete_account_rows(tx: Tx, *, accounts: list[DeletedAccount]) -> int:
+    """Delete a few hundred rows of accounts that are being deleted; how many, 0 when none are left.
 
     Raises DuplistatError, as `delete_accounts`.
     """
-    chosen = _asked_for(db, arguments["accounts"])
-    return {"gone": export.delete_some(db, tuple(account.id for account in chosen))}
+    chosen = _asked_for(tx.db, accounts)
+    return export.delete_some(tx.db, tuple(account.id for account in chosen))
 
 
-def delete_accounts(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@exclusive_command
+def delete_accounts(tx: Tx, *, accounts: list[DeletedAccount], by: Actor, now: int) -> None:
     """Delete accounts whose rows are gone, the first one above all others, and end the chore. Raises DuplistatError."""
-    chosen = _asked_for(db, arguments["accounts"])
-    tree.delete_emptied(db, chosen, arguments["now"], By(**arguments["by"]))
-    waiting.finish(db, DELETE, str(chosen[0].id), arguments["now"])
-    return {}
+    chosen = _asked_for(tx.db, accounts)
+    tree.delete_emptied(tx.db, chosen, now, By(**by))
+    waiting.finish(tx.db, DELETE, str(chosen[0].id), now)
 
 
-def _asked_for(db: Database, asked: Sequence[Mapping[str, Any]]) -> list[Account]:
-    """The accounts that were to be deleted, as {"id", "name", "created_at"}. Raises DuplistatError.
+def _asked_for(db: Database, asked: Sequence[DeletedAccount]) -> list[Account]:
+    """The accounts that were to be deleted. Raises DuplistatError.
 
     One that has the id of another since is none of them: on SQLite ids that are free are given again.
     """
@@ -184,7 +194,6 @@ def _told(account: Account) -> dict[str, str]:
 
 
 def _note(
-    db: Database, arguments: Mapping[str, Any], action: str, account: Account, **about: dict[str, Any]
+    db: Database, by: Actor, now: int, action: str, account: Account, **about: Mapping[str, Any]
 ) -> None:
-    by, now = arguments["by"], arguments["now"]
     audit.note(db, by, action, account=account.id, subject=account.name, now=now, **about)

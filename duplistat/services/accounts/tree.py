@@ -1,15 +1,13 @@
 """Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text, later
 from duplistat.core.text import clean, clip_name
 from duplistat.services import audit
-from duplistat.services.audit import BY_COMMAND, By
+from duplistat.services.audit import BY_COMMAND, Actor, By
 from duplistat.store import accounts, export, users
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.database import Database
@@ -36,7 +34,7 @@ def create(db: Database, name: str, parent: str | None, now: int, timezone: str 
     return made
 
 
-def name_by(db: Database, by: Mapping[str, Any], name: str) -> str:
+def name_by(db: Database, by: Actor, name: str) -> str:
     """What an account is called that somebody calls `name`.
 
     Names are taken once in the whole tree, and nobody is told of those that are not below the own account. So what

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.accounts.changes import delete_account_rows, delete_accounts
 from duplistat.services.maintenance import database_copies, scheduled_backups
 from duplistat.services.reports.replay import read_again
 from duplistat.services.worker_context import WorkerContext
@@ -27,11 +28,11 @@ class Stopped(Exception):
 def delete_account(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete the closed accounts `state["accounts"]`; `state["gone"]` counts rows of history."""
     state = json.loads(chore.state)
-    while gone := desk.writes.call("delete_rows", {"accounts": state["accounts"]})["gone"]:
+    while gone := desk.writes.run(delete_account_rows, accounts=state["accounts"]):
         state["gone"] += gone
         go_on(state)
-    arguments = {"accounts": state["accounts"], "now": desk.now(), "by": json.loads(chore.by)}
-    desk.writes.call("delete_accounts", arguments)
+    by = json.loads(chore.by)
+    desk.writes.run(delete_accounts, accounts=state["accounts"], by=by, now=desk.now())
     return dict(state)
 
 

@@ -9,12 +9,21 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
-from duplistat.services.accounts.changes import DELETE
+from duplistat.services.accounts.changes import (
+    DELETE,
+    AccountChanges,
+    create_account,
+    delete_account,
+    freeze_account,
+    move_account,
+    note_account_export,
+    set_account,
+)
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, chores
 from duplistat.store.accounts import MAIN, Account
 from duplistat.store.chores import Chore
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -43,7 +52,9 @@ def create() -> ResponseReturnValue:
     if form.wrong:
         return _list(form, 400)
     try:
-        made = change("create_account", {"name": name, "parent": parent.name, "timezone": zone})
+        made = context().writes.run(
+            create_account, name=name, parent=parent.name, timezone=zone, **signature()
+        )
     except DuplistatError as e:
         form.refuse(e, "name")
         return _list(form, 400)
@@ -62,12 +73,12 @@ def one(number: int) -> Response:
 def save(number: int) -> ResponseReturnValue:
     """Another name, another zone; the own account keeps its name."""
     account, form = _account(number), Form()
-    changes = {"timezone": form.zone("timezone")}
+    changes: AccountChanges = {"timezone": form.zone("timezone")}
     if _is_below(account):
         changes["name"] = form.text("name", missing=_("Say what the account is called."))
     try:
         if not form.wrong:
-            change("set_account", {"name": account.name, "changes": changes})
+            context().writes.run(set_account, name=account.name, changes=changes, **signature())
     except DuplistatError as e:
         form.refuse(e, "name")
     if form.wrong:
@@ -80,7 +91,7 @@ def move(number: int) -> ResponseReturnValue:
     account, form = _below(number), Form()
     parent = form.account("parent")
     try:
-        change("move_account", {"name": account.name, "parent": parent.name})
+        context().writes.run(move_account, name=account.name, parent=parent.name, **signature())
     except DuplistatError as e:
         form.refuse(e, "parent")
         return _one(account, _typed(account, form, form.typed("parent")), 400)
@@ -102,7 +113,7 @@ def thaw(number: int) -> ResponseReturnValue:
 def export(number: int) -> ResponseReturnValue:
     """All that an account and those below it have, as it is read: gzipped JSON lines. It is noted who took it."""
     ctx, account = context(), _account(number)
-    change("note_export", {"name": account.name})
+    ctx.writes.run(note_account_export, name=account.name, **signature())
     chosen = accounts.below(ctx.db, account)
     parts = gzipped(exports.lines(ctx.db, chosen, ctx.now()))
     response = Response(stream_with_context(parts), content_type="application/gzip")
@@ -120,7 +131,7 @@ def delete(number: int) -> ResponseReturnValue:
         form.wrong["confirm"] = _("This is not its name.")
         return _one(account, _typed(account, form), 400)
     try:
-        change("delete_account", {"name": account.name})
+        context().writes.run(delete_account, name=account.name, **signature())
     except DuplistatError as e:
         form.refuse(e)
         return _one(account, _typed(account, form), 400)
@@ -132,7 +143,7 @@ def delete(number: int) -> ResponseReturnValue:
 def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
     account = _below(number)
     try:
-        change("freeze_account", {"name": account.name, "frozen": frozen})
+        context().writes.run(freeze_account, name=account.name, frozen=frozen, **signature())
     except DuplistatError as e:
         form = Form({})
         form.refuse(e)
