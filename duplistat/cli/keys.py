@@ -55,7 +55,14 @@ def create(
 ) -> None:
     """Make a key; it is printed alone on the last line."""
     with opened(config_file, data) as o:
-        made = _make(o, account, name, scopes, expires)
+        made = o.writes.run(
+            services.create_key,
+            account=account_named(o.db, account).id,
+            name=name,
+            scopes=scopes,
+            expires_at=milliseconds(expires) if expires else None,
+            **o.signature(),
+        )
     echo(f"Key {name!r} for account {account!r}, scope {' '.join(scopes)}. It is not shown again:", err=True)
     echo(made)
 
@@ -77,7 +84,15 @@ def import_key(
     else:
         taken = text_of(sys.stdin.buffer.read(4 * services.LONGEST))
     with opened(config_file, data) as o:
-        _make(o, account, name, scopes, expires, key=taken.strip())
+        o.writes.run(
+            services.import_key,
+            key=taken.strip(),
+            account=account_named(o.db, account).id,
+            name=name,
+            scopes=scopes,
+            expires_at=milliseconds(expires) if expires else None,
+            **o.signature(),
+        )
     echo(f"key {name} imported for account {account!r}, scope {' '.join(scopes)}")
 
 
@@ -96,7 +111,9 @@ def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, d
     """Replace a key by a new one, which is printed alone on the last line."""
     with opened(config_file, data) as o:
         owner = account_named(o.db, account).id
-        made = o.change("rotate_key", account=owner, name=name, keep_ms=keep_hours * 3_600_000)["key"]
+        made = o.writes.run(
+            services.rotate_key, account=owner, name=name, keep_ms=keep_hours * 3_600_000, **o.signature()
+        )
         until = o.local(o.now + keep_hours * 3_600_000)
     old = f"The old one is good until {until}." if keep_hours else "The old one is refused from now on."
     echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
@@ -131,22 +148,9 @@ def list_keys(config_file: Path | None, data: Path) -> None:
 def revoke(name: str, account: str, config_file: Path | None, data: Path) -> None:
     """Refuse a key from now on."""
     with opened(config_file, data) as o:
-        o.change("revoke_key", account=account_named(o.db, account).id, name=name)
+        owner = account_named(o.db, account).id
+        o.writes.run(services.revoke_key, account=owner, name=name, **o.signature())
     echo(f"key {name} revoked")
-
-
-def _make(
-    o: Opened, account: str, name: str, scopes: tuple[str, ...], expires: str | None, **more: str
-) -> str:
-    made = o.change(
-        "create_key",
-        account=account_named(o.db, account).id,
-        name=name,
-        scopes=list(scopes),
-        expires_at=milliseconds(expires) if expires else None,
-        **more,
-    )
-    return str(made["key"])
 
 
 def _state(o: Opened, k: keys.Key) -> str:

@@ -66,7 +66,7 @@ def caller_of(
     if api_keys.worth_touching(key, address, now):
         # What cannot be written now can be read all the same.
         with contextlib.suppress(WriteFailed):
-            context.writes.call("touch_key", {"key": key.id, "address": address, "now": now})
+            context.writes.run(api_keys.touch_key, key=key.id, address=address, now=now)
     return Caller(key.account_id, key.id, address, context.db)
 
 

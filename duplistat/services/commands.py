@@ -12,10 +12,8 @@ from duplistat.config import Config
 from duplistat.core.bucket import Limit
 from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
-from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
-from duplistat.services.configuration import overrides
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import deletion as job_deletion
 from duplistat.services.jobs import dismiss
@@ -35,16 +33,8 @@ from duplistat.store.write_health import Failing, WriteHealth, untold
 Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
 
 VERBS: dict[str, Verb] = {
-    "touch_key": api_keys.touch,
     "ask_copy": database_copies.ask_copy,
     "ask_own_backup": scheduled_backups.ask_own_backup,
-    "create_key": api_keys.create_key,
-    "rotate_key": api_keys.rotate_key,
-    "revoke_key": api_keys.revoke_key,
-    "create_client": oauth_clients.create_client,
-    "revoke_client": oauth_clients.revoke_client,
-    "issue_token": oauth_clients.issue_token,
-    "revoke_token": oauth_clients.revoke_token,
     "sign_in": sessions.do_sign_in,
     "touch_session": sessions.touch_session,
     "end_session": sessions.end_session,
@@ -74,7 +64,6 @@ VERBS: dict[str, Verb] = {
     "note_agent": task_queue.note_agent,
     "note_agent_log": agent_jobs.note_agent_log,
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
-    "set_here": overrides.set_here,
     "prune": retention.prune,
     "dismiss_failure": dismiss.dismiss_failure,
     "delete_job": job_deletion.delete_job,

@@ -16,6 +16,8 @@ from duplistat.core.errors import DuplistatError
 from duplistat.now import wall_clock
 from duplistat.services import writes
 from duplistat.services.access import oauth_clients
+from duplistat.services.access.api_keys import create_key, import_key, revoke_key, rotate_key, touch_key
+from duplistat.services.access.oauth_clients import create_client, issue_token, revoke_client, revoke_token
 from duplistat.services.access.rate_limits import take_token
 from duplistat.services.accounts.changes import (
     DeletedAccount,
@@ -32,6 +34,7 @@ from duplistat.services.agents.jobs import note_agent_job
 from duplistat.services.audit import By
 from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
 from duplistat.services.commands import VERBS
+from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.monitoring.sweep import release_lease, sweep, tick
 from duplistat.services.people import sessions
@@ -63,10 +66,10 @@ SERVICE = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location"
 Verb = str | Callable[..., Any]
 # Verbs that programs, the clock and the background call, or that change nothing that anybody would ask about.
 OF_MACHINES: set[Verb] = {
-    *(record, live, keep_unread, record_event, sweep, tick, release_lease, "touch_key", take_token),
+    *(record, live, keep_unread, record_event, sweep, tick, release_lease, touch_key, take_token),
     *(
-        "issue_token",
-        "revoke_token",
+        issue_token,
+        revoke_token,
         "touch_session",
         "take_tasks",
         "free_tasks",
@@ -120,7 +123,9 @@ class World:
         self.servers = [server.id for server in site.servers()]
         self.job, self.job2 = (job.id for job in site.jobs())
         self.delivery = max(delivery.id for delivery in site.deliveries())
-        site.change("create_key", account=1, name="kept", scopes=["read"], expires_at=None)
+        site.writes.run(
+            create_key, account=1, name="kept", scopes=["read"], expires_at=None, **site.signature()
+        )
         self.service = site.change("add_service", account=1, values=SERVICE)["service"]
         contact = {"email": "c@example.org", "name": "C", "role": "contact", "parent": 1, "more": {}}
         self.contact = site.change("register", password_hash="!", **contact)["user"]
@@ -262,12 +267,16 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
     note_account_export: (lambda w: {"name": "acme"}, "account.export"),
     delete_account: (lambda w: {"name": frozen(w)}, "account.delete_asked"),
     delete_accounts: (lambda w: {"accounts": asked(w)}, "account.delete"),
-    "create_key": (
+    create_key: (
+        lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None},
+        "key.create",
+    ),
+    import_key: (
         lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None, "key": SECRET},
         "key.import",
     ),
-    "rotate_key": (lambda w: {"account": 1, "name": "kept", "keep_ms": 0}, "key.rotate"),
-    "revoke_key": (lambda w: {"account": 1, "name": "kept"}, "key.revoke"),
+    rotate_key: (lambda w: {"account": 1, "name": "kept", "keep_ms": 0}, "key.rotate"),
+    revoke_key: (lambda w: {"account": 1, "name": "kept"}, "key.revoke"),
     "sign_in": (signing_in, "user.sign_in"),
     "end_session": (lambda w: {"hash": digest(w.cookie), "action": "user.sign_out"}, "user.sign_out"),
     "end_other_sessions": (lambda w: {"user": _user(w, "ada@example.org"), "keep": ""}, "session.end"),
@@ -312,12 +321,12 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
         },
         "service.set",
     ),
-    "create_client": (
+    create_client: (
         lambda w: {"account": 1, "name": "c", "scopes": ["partners_read"]},
         "client.create",
     ),
-    "revoke_client": (lambda w: {"client_id": made_client(w)}, "client.revoke"),
-    "set_here": (
+    revoke_client: (lambda w: {"client_id": made_client(w)}, "client.revoke"),
+    set_overrides: (
         lambda w: {"changes": {"retention.runs_days": 30}, "subject": "retention"},
         "setting.set",
     ),

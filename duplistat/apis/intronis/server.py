@@ -103,8 +103,8 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]  # as above
         return Given(token_string)
 
     def revoke_token(self, token: "Given", request: Any) -> None:
-        arguments = {"hash": digest(token.text), "client": request.client.client.id}
-        context().writes.call("revoke_token", arguments)
+        client: Known = request.client
+        context().writes.run(oauth_clients.revoke_token, hash=digest(token.text), client=client.client.id)
 
 
 class Given:

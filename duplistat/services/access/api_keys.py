@@ -5,16 +5,16 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import keys
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 PREFIX = "ds_"
 # What a key that others made may look like.
@@ -133,58 +133,68 @@ def worth_touching(key: keys.Key, address: str, now: int) -> bool:
     )
 
 
-def touch(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def touch_key(tx: Tx, *, key: int, address: str, now: int) -> None:
     """Note when a key was used, and from where."""
-    keys.touch(db, arguments["key"], arguments["address"], arguments["now"])
-    return {}
+    keys.touch(tx.db, key, address, now)
 
 
+@command
 def create_key(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a key, or take over the one that is given as `key`. Answers {"key"}, in plain text for the only time."""
-    given = {name: arguments[name] for name in ("account", "name", "now", "expires_at")}
-    scopes = [Scope(scope) for scope in arguments["scopes"]]
-    if "key" in arguments:
-        key = arguments["key"]
-        take_over(db, key, scopes=scopes, **given)
-    else:
-        key = create(db, scopes=scopes, **given)
-    after = {"scopes": " ".join(scopes), "expires": iso_ms(from_ms(arguments["expires_at"]))}
-    _note(db, arguments, "key.import" if "key" in arguments else "key.create", after=after)
-    return {"key": key}
+    tx: Tx, *, account: int, name: str, scopes: Sequence[str], expires_at: int | None, by: Actor, now: int
+) -> str:
+    """Make a key; it is answered in plain text for the only time. Raises DuplistatError (invalid)."""
+    allowed = [Scope(scope) for scope in scopes]
+    key = create(tx.db, account=account, name=name, scopes=allowed, now=now, expires_at=expires_at)
+    after = _described(allowed, expires_at)
+    audit.note(tx.db, by, "key.create", account=account, subject=name, now=now, after=after)
+    return key
 
 
-def rotate_key(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Replace a key; the old one is good for `keep_ms` more. Answers {"key"}, in plain text for the only time."""
-    account, name, now, keep_ms = (arguments[field] for field in ("account", "name", "now", "keep_ms"))
-    key = rotate(db, account=account, name=name, now=now, keep_ms=keep_ms)
-    _note(db, arguments, "key.rotate", after={"old until": iso_ms(from_ms(now + keep_ms))})
-    return {"key": key}
+@command
+def import_key(
+    tx: Tx,
+    *,
+    key: str,
+    account: int,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: int | None,
+    by: Actor,
+    now: int,
+) -> None:
+    """Know a key that clients use already. Raises DuplistatError (invalid), see `take_over`."""
+    allowed = [Scope(scope) for scope in scopes]
+    take_over(tx.db, key, account=account, name=name, scopes=allowed, now=now, expires_at=expires_at)
+    after = _described(allowed, expires_at)
+    audit.note(tx.db, by, "key.import", account=account, subject=name, now=now, after=after)
 
 
-def revoke_key(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def rotate_key(tx: Tx, *, account: int, name: str, keep_ms: int, by: Actor, now: int) -> str:
+    """Replace a key; the new one is answered in plain text for the only time, the old one is good for `keep_ms` more.
+
+    Raises DuplistatError: not_found, invalid.
+    """
+    key = rotate(tx.db, account=account, name=name, now=now, keep_ms=keep_ms)
+    after = {"old until": iso_ms(from_ms(now + keep_ms))}
+    audit.note(tx.db, by, "key.rotate", account=account, subject=name, now=now, after=after)
+    return key
+
+
+@command
+def revoke_key(tx: Tx, *, account: int, name: str, by: Actor, now: int) -> None:
     """Refuse a key from now on. Raises DuplistatError (not_found) when it was not valid until now."""
-    name = arguments["name"]
-    if not keys.revoke(db, arguments["account"], name, arguments["now"]):
+    if not keys.revoke(tx.db, account, name, now):
         raise DuplistatError(
             Kind.NOT_FOUND, Text("there is no valid key named {name} in this account", name=repr(name))
         )
-    _note(db, arguments, "key.revoke")
-    return {}
+    audit.note(tx.db, by, "key.revoke", account=account, subject=name, now=now)
 
 
-def _note(
-    db: Database, arguments: dict[str, Any], action: str, *, after: dict[str, Any] | None = None
-) -> None:
-    account, name, now = (arguments[field] for field in ("account", "name", "now"))
-    audit.note(db, arguments["by"], action, account=account, subject=name, now=now, after=after)
+def _described(scopes: Sequence[Scope], expires_at: int | None) -> dict[str, str | None]:
+    """A key in the audit log."""
+    return {"scopes": " ".join(scopes), "expires": iso_ms(from_ms(expires_at))}
 
 
 def _add(

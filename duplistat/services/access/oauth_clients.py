@@ -4,19 +4,18 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.services import audit
 from duplistat.services.access.api_keys import digest
-from duplistat.services.audit import BY_COMMAND, By
-from duplistat.services.context import ScheduleDefaults
-from duplistat.services.writes import Writes
+from duplistat.services.audit import BY_COMMAND, Actor, By
+from duplistat.services.context import Tx
+from duplistat.services.writes import Writes, command
 from duplistat.store import clients
 from duplistat.store.clients import Client, Token
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 
 class Scope(StrEnum):
@@ -26,8 +25,15 @@ class Scope(StrEnum):
     ACCOUNTS_READ = "accounts_read"
 
 
+class ClientMade(TypedDict):
+    """A new client: its id, and its secret in plain text for the only time."""
+
+    client_id: str
+    secret: str
+
+
 def create(
-    db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int, by: By = BY_COMMAND
+    db: Database, *, account: int, name: str, scopes: Sequence[Scope], now: int, by: By | Actor = BY_COMMAND
 ) -> tuple[str, str]:
     """(client id, client secret) of a new client, 32 hex digits each; the secret for the only time."""
     client_id, secret = secrets.token_hex(16), secrets.token_hex(16)
@@ -56,7 +62,7 @@ def secret_fits(client: Client, secret: str) -> bool:
     return hmac.compare_digest(client.secret_hash, digest(secret))
 
 
-def revoke(db: Database, client_id: str, now: int, by: By = BY_COMMAND) -> None:
+def revoke(db: Database, client_id: str, now: int, by: By | Actor = BY_COMMAND) -> None:
     """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
     with db.transaction():
         found = clients.by_client_id(db, clean(client_id))
@@ -69,16 +75,14 @@ def revoke(db: Database, client_id: str, now: int, by: By = BY_COMMAND) -> None:
 def issue(writes: Writes, client: Client, scopes: str, *, now: int, seconds: int, address: str) -> str:
     """A new access token, good for so many seconds."""
     token = secrets.token_urlsafe(32)
-    writes.call(
-        "issue_token",
-        {
-            "hash": digest(token),
-            "client": client.id,
-            "scopes": scopes,
-            "expires_at": now + seconds * 1000,
-            "now": now,
-            "address": address,
-        },
+    writes.run(
+        issue_token,
+        hash=digest(token),
+        client=client.id,
+        scopes=scopes,
+        expires_at=now + seconds * 1000,
+        address=address,
+        now=now,
     )
     return token
 
@@ -97,41 +101,32 @@ def token_of(db: Database, token: str, now: int) -> Token:
     return found
 
 
+@command
 def create_client(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a client. Answers {"client_id", "secret"}, the secret for the only time."""
-    given = {name: arguments[name] for name in ("account", "name", "now")}
-    scopes, by = [Scope(scope) for scope in arguments["scopes"]], By(**arguments["by"])
-    client_id, secret = create(db, scopes=scopes, by=by, **given)
+    tx: Tx, *, account: int, name: str, scopes: Sequence[str], by: Actor, now: int
+) -> ClientMade:
+    """Make a client."""
+    allowed = [Scope(scope) for scope in scopes]
+    client_id, secret = create(tx.db, account=account, name=name, scopes=allowed, now=now, by=by)
     return {"client_id": client_id, "secret": secret}
 
 
-def revoke_client(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def revoke_client(tx: Tx, *, client_id: str, by: Actor, now: int) -> None:
     """Refuse a client, and every token that it has. Raises DuplistatError (not_found)."""
-    revoke(db, arguments["client_id"], arguments["now"], By(**arguments["by"]))
-    return {}
+    revoke(tx.db, client_id, now, by)
 
 
+@command
 def issue_token(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Keep the hash of a token, and note that its client was used."""
-    clients.add_token(
-        db,
-        hash=arguments["hash"],
-        client=arguments["client"],
-        scopes=arguments["scopes"],
-        expires_at=arguments["expires_at"],
-    )
-    clients.touch(db, arguments["client"], arguments["address"], arguments["now"])
-    return {}
+    tx: Tx, *, hash: str, client: int, scopes: str, expires_at: int, address: str, now: int
+) -> None:
+    """Keep the hash of a token, and note that its client was used. Times in ms."""
+    clients.add_token(tx.db, hash=hash, client=client, scopes=scopes, expires_at=expires_at)
+    clients.touch(tx.db, client, address, now)
 
 
-def revoke_token(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Refuse a token of a client from now on. Answers {"revoked"}."""
-    return {"revoked": clients.drop_token(db, arguments["hash"], arguments["client"])}
+@command
+def revoke_token(tx: Tx, *, hash: str, client: int) -> bool:
+    """Refuse a token of a client from now on; whether it was good until now."""
+    return clients.drop_token(tx.db, hash, client)

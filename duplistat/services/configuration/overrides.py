@@ -5,7 +5,7 @@ They hold from the next time on that somebody asks `in_effect`, without a restar
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,10 +14,11 @@ from duplistat.config import SECTIONS, Config, Location
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import accounts, settings
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 log = logging.getLogger(__name__)
 
@@ -52,33 +53,37 @@ def in_effect(db: Database, config: Config) -> Config:
     return config.model_copy(update=update) if update else config
 
 
-def set_here(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Set what `arguments["changes"]` holds, {name: value}; None goes back to the default.
+@command
+def set_overrides(
+    tx: Tx,
+    *,
+    changes: Mapping[str, object],
+    subject: str,
+    seen: Mapping[str, object] | None = None,
+    by: Actor,
+    now: int,
+) -> None:
+    """Set settings, {name: value}; None goes back to the default. `subject` is what the audit log calls them.
 
     `seen` is what was stored of some of them when the change was made of it. Raises DuplistatError (invalid), also
     when that is not what is stored by now.
     """
-    changes: Mapping[str, Any] = arguments["changes"]
+    db, before = tx.db, {}
     main = accounts.by_name(db, accounts.MAIN)
     if main is None:
         raise LookupError(f"the account {accounts.MAIN!r} is gone")
-    before, after = {}, {}
     db.queue_for("settings")
     kept = stored(db)
-    if any(kept.get(name) != value for name, value in arguments.get("seen", {}).items()):
+    if any(kept.get(name) != value for name, value in (seen or {}).items()):
         raise DuplistatError(Kind.INVALID, CHANGED)
     for name, value in changes.items():
-        before[name], after[name] = kept.get(name), value
+        before[name] = kept.get(name)
         if value is None:
             settings.drop(db, name)
         else:
             _demand(name, value)
             settings.put(db, name, json.dumps(value, ensure_ascii=False))
-    about = {"account": main.id, "subject": arguments["subject"], "now": arguments["now"]}
-    audit.note(db, arguments["by"], "setting.set", **about, before=before, after=after)
-    return {}
+    audit.note(db, by, "setting.set", account=main.id, subject=subject, now=now, before=before, after=changes)
 
 
 def _demand(name: str, value: Any) -> None:

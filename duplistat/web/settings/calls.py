@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.config import Agents
 from duplistat.http.context import context
-from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.configuration.overrides import in_effect, set_overrides, stored
 from duplistat.services.people.identity import Role
-from duplistat.web.access import change, needs
+from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -45,7 +45,7 @@ def save() -> ResponseReturnValue:
     changes = {name: value for name, value in named.items() if kept.get(name) != value}
     if not changes:
         return done(url_for("web.settings_calls"), _("Nothing has changed."))
-    change("set_here", {"changes": changes, "subject": SECTION})
+    ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
     return done(url_for("web.settings_calls"), _("Saved. It holds from the next call on."))
 
 

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.access.oauth_clients import Scope
+from duplistat.services.access.oauth_clients import Scope, create_client, revoke_client
 from duplistat.services.people.identity import Role
 from duplistat.store import clients
 from duplistat.store.clients import Client
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -36,7 +36,7 @@ def create() -> ResponseReturnValue:
     account = form.account()
     if form.wrong:
         return _list(form, 400)
-    made = change("create_client", {"account": account.id, "name": name, "scopes": scopes})
+    made = context().writes.run(create_client, account=account.id, name=name, scopes=scopes, **signature())
     return _list(Form(NEW), made=made, name=name)
 
 
@@ -52,7 +52,7 @@ def revoke(number: int) -> ResponseReturnValue:
     if not confirmed(_called(client)):
         form.wrong["confirm"] = _("This is not its name.")
         return _one(client, form, 400)
-    change("revoke_client", {"client_id": client.client_id})
+    context().writes.run(revoke_client, client_id=client.client_id, **signature())
     said = _("The client %(name)s is revoked.") % {"name": visible(_called(client))}
     return done(url_for("web.settings_clients"), said)
 

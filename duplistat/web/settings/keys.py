@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.access.api_keys import Scope
+from duplistat.services.access.api_keys import Scope, create_key, revoke_key, rotate_key
 from duplistat.services.people.identity import Role
 from duplistat.store import keys
 from duplistat.store.keys import Key
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -43,9 +43,9 @@ def create() -> ResponseReturnValue:
     made = ""
     if not form.wrong:
         try:
-            made = change(
-                "create_key", {"account": account.id, "name": name, "scopes": scopes, "expires_at": ends}
-            )["key"]
+            made = ctx.writes.run(
+                create_key, account=account.id, name=name, scopes=scopes, expires_at=ends, **signature()
+            )
         except DuplistatError as e:
             form.refuse(e, "name")
     return _list(form, status=400) if form.wrong else _list(Form(NEW), made=made, name=name)
@@ -65,9 +65,13 @@ def rotate(number: int) -> ResponseReturnValue:
     made = ""
     if not form.wrong:
         try:
-            made = change(
-                "rotate_key", {"account": key.account_id, "name": key.name, "keep_ms": hours * HOUR_MS}
-            )["key"]
+            made = context().writes.run(
+                rotate_key,
+                account=key.account_id,
+                name=key.name,
+                keep_ms=hours * HOUR_MS,
+                **signature(),
+            )
         except DuplistatError as e:
             form.refuse(e)
     return _one(key, form, status=400) if form.wrong else _one(_key(number), Form(OLD), made=made)
@@ -79,7 +83,7 @@ def revoke(number: int) -> ResponseReturnValue:
     if not confirmed(key.name):
         form.wrong["confirm"] = _("This is not its name.")
         return _one(key, form, status=400)
-    change("revoke_key", {"account": key.account_id, "name": key.name})
+    context().writes.run(revoke_key, account=key.account_id, name=key.name, **signature())
     return done(url_for("web.settings_keys"), _("The key %(name)s is revoked.") % {"name": visible(key.name)})
 
 

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from duplistat.config import Location
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.configuration.overrides import LOCATIONS, in_effect, stored
+from duplistat.services.configuration.overrides import LOCATIONS, in_effect, set_overrides, stored
 from duplistat.services.people.identity import Role
 from duplistat.store import services
-from duplistat.web.access import change, needs
+from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -126,7 +126,8 @@ def _typed(form: Form, id: int) -> dict[str, Any]:
 
 def _save(locations: Sequence[Location | dict[str, Any]], seen: Any) -> None:
     plain = [each.model_dump() if isinstance(each, Location) else each for each in locations]
-    change("set_here", {"changes": {LOCATIONS: plain}, "seen": {LOCATIONS: seen}, "subject": LOCATIONS})
+    changes, before = {LOCATIONS: plain}, {LOCATIONS: seen}
+    context().writes.run(set_overrides, changes=changes, seen=before, subject=LOCATIONS, **signature())
 
 
 def _list(form: Form, status: int = 200) -> Response:

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.config import Config, Retention
 from duplistat.http.context import context
-from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.configuration.overrides import in_effect, set_overrides, stored
 from duplistat.services.people.identity import Role
 from duplistat.store import retention_counts
 from duplistat.store.totals import DAY_MS
-from duplistat.web.access import change, needs
+from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
@@ -63,7 +63,7 @@ def save() -> ResponseReturnValue:
     changes = {name: days for name, days in changes.items() if kept.get(name) != days}
     if not changes:
         return done(url_for("web.settings_retention"), _("Nothing has changed."))
-    change("set_here", {"changes": changes, "subject": SECTION})
+    ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
     said = _("Saved. What is older is deleted within the next hours.")
     return done(url_for("web.settings_retention"), said)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports.replay import read_again
 from duplistat.store import audit, deliveries
@@ -32,9 +33,7 @@ def arrive(site: Site, body: bytes = b"nothing", account: int | None = None) -> 
     headers = {}
     if account is not None:
         name = f"k{account}-{len(deliveries.recent(site.db, limit=999))}"
-        arguments = {"account": account, "name": name, "scopes": [Scope.INGEST.value], "expires_at": None}
-        by = {"user": None, "who": "a test"}
-        key = site.writes.call("create_key", arguments | {"now": 1, "by": by})["key"]
+        key = api_keys.create(site.db, account=account, name=name, scopes=[Scope.INGEST], now=1)
         headers = {"X-Api-Key": key}
     site.client.post("/api/upload", data=body, headers=headers)
     return deliveries.recent(site.db, limit=1)[0].id

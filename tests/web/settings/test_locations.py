@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from duplistat.services.audit import BY_COMMAND
-from duplistat.services.configuration.overrides import in_effect, stored
-from duplistat.web.access import change
+from duplistat.services.audit import BY_COMMAND, Signature
+from duplistat.services.configuration.overrides import in_effect, set_overrides, stored
+from duplistat.web.access import signature
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
 FIELDS: dict[str, Any] = {"id": "9", "name": "Halle", "http_port": "80", "https_port": "443"}
-BY = {"subject": "locations", "now": 0, "by": BY_COMMAND.plain()}
 EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
 
 
@@ -67,13 +66,14 @@ def test_one_location_stays(site: Site) -> None:
 
 def test_of_two_admins_at_once_neither_loses_a_change(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.send("/settings/locations", **FIELDS)
-    place = "duplistat.web.settings.locations.change"
+    place = "duplistat.web.settings.locations.signature"
 
-    def after_another(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        monkeypatch.setattr(place, change)
+    def after_another() -> Signature:
+        """Who saves, once another admin saved something, too."""
+        monkeypatch.setattr(place, signature)
         with as_role(site, "admin", 1):
             site.send("/settings/locations/527/remove", confirm="Washington")
-        return change(verb, arguments)
+        return signature()
 
     for address, fields in (
         ("/settings/locations/9", FIELDS | {"name": "Halle (Saale)"}),
@@ -85,7 +85,8 @@ def test_of_two_admins_at_once_neither_loses_a_change(site: Site, monkeypatch: p
         assert names(site) == ["Los Angeles", "Frankfurt", "Bucharest", "Halle"]
         site.send("/settings/locations", **(FIELDS | {"id": "527", "name": "Washington"}))
         known = stored(site.db)["locations"]
-        site.writes.call("set_here", {"changes": {"locations": [known[-1], *known[:-1]]}, **BY})
+        moved = {"locations": [known[-1], *known[:-1]]}
+        site.writes.run(set_overrides, changes=moved, subject="locations", by=BY_COMMAND.plain(), now=0)
     site.send("/settings/locations/9", **(FIELDS | {"name": "Halle (Saale)"}))
 
 

@@ -1,33 +1,36 @@
 """Changes of keys: each is noted, and none with a key in it."""
 
 import json
+from typing import TypedDict
 
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.audit import Actor, By
-from duplistat.services.commands import Direct
+from duplistat.services.access.api_keys import create_key, import_key, revoke_key, rotate_key
+from duplistat.services.audit import By
 from duplistat.store import audit
 from duplistat.store.audit import Filter
 from tests.support.site import Site
 
-BY: Actor = By(7, "ada@example.org", "192.0.2.7").plain()
+ADA = By(7, "ada@example.org", "192.0.2.7")
 HOUR_MS = 3_600_000
 
 
-def change(site: Site, verb: str, **arguments: object) -> dict[str, str]:
-    writes: Direct = site.writes
-    made: dict[str, str] = writes.call(
-        verb, {"account": 1, "name": "nas", "now": site.now(), "by": BY} | arguments
-    )
-    return made
+class Named(TypedDict):
+    account: int
+    name: str
+
+
+NAS: Named = {"account": 1, "name": "nas"}
 
 
 def test_each_change_of_a_key_is_noted_without_the_key(site: Site) -> None:
     expires_at = site.now() + HOUR_MS
-    first = change(site, "create_key", scopes=["ingest", "read"], expires_at=expires_at)["key"]
-    second = change(site, "rotate_key", keep_ms=HOUR_MS)["key"]
-    change(site, "revoke_key")
+    first = site.writes.run(
+        create_key, **NAS, scopes=["ingest", "read"], expires_at=expires_at, **site.signature(ADA)
+    )
+    second = site.writes.run(rotate_key, **NAS, keep_ms=HOUR_MS, **site.signature(ADA))
+    site.writes.run(revoke_key, **NAS, **site.signature(ADA))
     noted = audit.page(site.db, (1,), Filter(), before=None, limit=10)[::-1]
     assert [(entry.who, entry.action, entry.subject, json.loads(entry.after)) for entry in noted] == [
         (
@@ -43,7 +46,9 @@ def test_each_change_of_a_key_is_noted_without_the_key(site: Site) -> None:
 
 
 def test_a_key_that_is_taken_over_is_noted_without_itself(site: Site) -> None:
-    change(site, "create_key", scopes=["read"], expires_at=None, key="secret-of-old")
+    site.writes.run(
+        import_key, **NAS, scopes=["read"], expires_at=None, key="secret-of-old", **site.signature(ADA)
+    )
     (entry,) = audit.page(site.db, (1,), Filter(), before=None, limit=10)
     assert (entry.action, entry.user, entry.address) == ("key.import", 7, "192.0.2.7")
     assert "secret-of-old" not in str(entry)
@@ -51,10 +56,12 @@ def test_a_key_that_is_taken_over_is_noted_without_itself(site: Site) -> None:
 
 def test_what_was_refused_is_not_noted(site: Site) -> None:
     with pytest.raises(DuplistatError) as refused:
-        change(site, "revoke_key")
+        site.writes.run(revoke_key, **NAS, **site.signature(ADA))
     assert refused.value.kind is Kind.NOT_FOUND
     with pytest.raises(DuplistatError):
-        change(site, "create_key", name=" ", scopes=["read"], expires_at=None)
+        site.writes.run(
+            create_key, account=1, name=" ", scopes=["read"], expires_at=None, **site.signature(ADA)
+        )
     with pytest.raises(DuplistatError):
-        change(site, "create_key", scopes=["read"], expires_at=None, key="")
+        site.writes.run(import_key, **NAS, scopes=["read"], expires_at=None, key="", **site.signature(ADA))
     assert audit.page(site.db, (1,), Filter(), before=None, limit=10) == []

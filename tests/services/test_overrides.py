@@ -11,8 +11,8 @@ from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.audit import Actor, By
-from duplistat.services.configuration.overrides import in_effect, stored
+from duplistat.services.audit import By
+from duplistat.services.configuration.overrides import in_effect, set_overrides, stored
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, settings
 from duplistat.store.audit import Filter
@@ -21,13 +21,13 @@ from tests.support.agents import Customer
 from tests.support.bodies import duplicati
 from tests.support.site import Site
 
-BY: Actor = By(7, "ada@example.org").plain()
+ADA = By(7, "ada@example.org")
 HALLE = {"id": 9, "name": "Halle"}
 
 
 def put(site: Site, **changes: Any) -> None:
     named = {name.replace("__", "."): value for name, value in changes.items()}
-    site.writes.call("set_here", {"changes": named, "subject": "retention", "now": site.now(), "by": BY})
+    site.writes.run(set_overrides, changes=named, subject="retention", **site.signature(ADA))
 
 
 def test_what_is_set_is_in_effect_at_once_and_noted(site: Site) -> None:
