@@ -30,17 +30,25 @@ class DuplistatError(Exception):
     """Something went wrong in a way that a caller may be told of."""
 
     def __init__(
-        self, kind: Kind, message: str, problems: Sequence[Problem] = (), *, retry_after: int | None = None
+        self,
+        kind: Kind,
+        message: str,
+        problems: Sequence[Problem] = (),
+        *,
+        field: str = "",
+        retry_after: int | None = None,
     ) -> None:
-        """`retry_after` is in seconds: when another try may do better.
+        """`field` is the argument or column that is wrong, "" for none; `retry_after` is in seconds: when another try
+        may do better.
 
-        `message` is in English; one that is a core.say.Text can be told in another language.
+        `message` is in English; one that is a core.i18n.Text can be told in another language.
         """
         super().__init__(message)
         self.kind = kind
         self.message = str(message)
         self.told = message
         self.problems = tuple(problems)
+        self.field = field
         self.retry_after = retry_after
 
 

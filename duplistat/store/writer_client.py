@@ -71,7 +71,9 @@ class Client:
         if answer.get("failed"):
             raise WriteFailed(unpacked(answer["error"]))
         if "error" in answer:
-            raise DuplistatError(Kind(answer["kind"]), unpacked(answer["error"]))
+            raise DuplistatError(
+                Kind(answer["kind"]), unpacked(answer["error"]), field=answer.get("field", "")
+            )
         return answer["result"]
 
     def failing(self) -> Failing | None:

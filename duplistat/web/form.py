@@ -107,9 +107,13 @@ class Form:
             return next(iter(options))
         return found
 
-    def refuse(self, error: DuplistatError, name: str = "") -> None:
-        """Note why a change was refused. Raises what is no fault of what was typed."""
+    def refuse(self, error: DuplistatError, name: str = "", fields: Mapping[str, str] | None = None) -> None:
+        """Note why a change was refused, below the field that the error names, else below `name`.
+
+        `fields` has the names of fields that are called otherwise here. Raises what is no fault of what was typed.
+        """
         if error.kind is not Kind.INVALID:
             raise error
         said = told(error.told)
-        self.wrong[name] = sentence(said[:1].upper() + said[1:])
+        field = (fields or {}).get(error.field, error.field) or name
+        self.wrong[field] = sentence(said[:1].upper() + said[1:])

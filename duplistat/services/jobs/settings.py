@@ -162,9 +162,11 @@ def _pause(job: Job, changes: JobChanges, now: int) -> None:
         job.paused, job.paused_from, job.paused_until = 0, None, None
         return
     if until is not None and until <= now:
-        raise DuplistatError(Kind.INVALID, "a pause ends in the future")
+        raise DuplistatError(Kind.INVALID, "a pause ends in the future", field="paused_until")
     if until is not None and until - now > LONGEST_REST_MS:
-        raise DuplistatError(Kind.INVALID, "a pause ends within two years; a pause may have no end")
+        raise DuplistatError(
+            Kind.INVALID, "a pause ends within two years; a pause may have no end", field="paused_until"
+        )
     going_on = job.paused and (job.paused_until is None or job.paused_until > now)
     job.paused, job.paused_until = 1, until
     job.paused_from = job.paused_from if going_on and job.paused_from is not None else now
@@ -172,29 +174,39 @@ def _pause(job: Job, changes: JobChanges, now: int) -> None:
 
 def _snooze(until: int | None, now: int) -> int | None:
     if until is not None and not now < until <= now + LONGEST_REST_MS:
-        raise DuplistatError(Kind.INVALID, "a job is snoozed until a time within two years from now")
+        raise DuplistatError(
+            Kind.INVALID, "a job is snoozed until a time within two years from now", field="snoozed_until"
+        )
     return until
 
 
 def _window(start: int | None, end: int | None, now: int) -> tuple[int | None, int | None]:
     if start is None or end is None:
         if start is not None or end is not None:
-            raise DuplistatError(Kind.INVALID, "a maintenance window has a beginning and an end")
+            raise DuplistatError(
+                Kind.INVALID, "a maintenance window has a beginning and an end", field="maintenance_from"
+            )
         return None, None
     if end <= start:
-        raise DuplistatError(Kind.INVALID, "a maintenance window ends after it begins")
+        raise DuplistatError(
+            Kind.INVALID, "a maintenance window ends after it begins", field="maintenance_until"
+        )
     if end <= now:
-        raise DuplistatError(Kind.INVALID, "a maintenance window ends in the future")
+        raise DuplistatError(
+            Kind.INVALID, "a maintenance window ends in the future", field="maintenance_until"
+        )
     if end - now > LONGEST_REST_MS:
         raise DuplistatError(
-            Kind.INVALID, "a maintenance window ends within two years; a pause may have no end"
+            Kind.INVALID,
+            "a maintenance window ends within two years; a pause may have no end",
+            field="maintenance_until",
         )
     return start, end
 
 
 def _grace(grace_ms: int | None) -> int | None:
     if grace_ms is not None and not 0 <= grace_ms <= GRACE_MOST_MS:
-        raise DuplistatError(Kind.INVALID, "grace is between nothing and 366 days")
+        raise DuplistatError(Kind.INVALID, "grace is between nothing and 366 days", field="grace_ms")
     return grace_ms
 
 
@@ -203,17 +215,23 @@ def _tags(tags: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(clean(tag.strip()) for tag in tags))
     kept = [tag for tag in found if tag]
     if len(kept) > MOST_TAGS:
-        raise DuplistatError(Kind.INVALID, Text("a job has at most {most} tags", most=MOST_TAGS))
+        raise DuplistatError(
+            Kind.INVALID, Text("a job has at most {most} tags", most=MOST_TAGS), field="tags"
+        )
     long = next((tag for tag in kept if len(tag) > TAG_CHARS), None)
     if long is not None:
-        raise DuplistatError(Kind.INVALID, Text("a tag has at most {most} characters", most=TAG_CHARS))
+        raise DuplistatError(
+            Kind.INVALID, Text("a tag has at most {most} characters", most=TAG_CHARS), field="tags"
+        )
     return kept
 
 
 def _note(text: str) -> str:
     text = clean(text.replace("\r\n", "\n").strip())
     if len(text) > NOTE_CHARS:
-        raise DuplistatError(Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS))
+        raise DuplistatError(
+            Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS), field="notes"
+        )
     return text
 
 

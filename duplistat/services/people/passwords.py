@@ -27,7 +27,9 @@ def require(password: str) -> None:
     """Raises DuplistatError (invalid) for a password that is too short."""
     if len(password) < SHORTEST:
         raise DuplistatError(
-            Kind.INVALID, Text("password must have at least {least} characters", least=SHORTEST)
+            Kind.INVALID,
+            Text("password must have at least {least} characters", least=SHORTEST),
+            field="password",
         )
 
 

@@ -33,7 +33,9 @@ def email_of(text: str, field: str = "email") -> str:
     found = emails.normal(text)
     if found is None:
         raise DuplistatError(
-            Kind.INVALID, Text("{field} must be an e-mail address such as name@example.org", field=field)
+            Kind.INVALID,
+            Text("{field} must be an e-mail address such as name@example.org", field=field),
+            field=field,
         )
     return found
 
@@ -72,7 +74,7 @@ def add_person(
 ) -> int:
     """The id of a new user, in the caller's transaction. Raises DuplistatError (invalid)."""
     if not name:
-        raise DuplistatError(Kind.INVALID, "a user needs a name")
+        raise DuplistatError(Kind.INVALID, "a user needs a name", field="name")
     demand_role(account, role)
     _demand_free(db, email, by.plain() if isinstance(by, By) else by)
     added = users.add(
@@ -233,8 +235,8 @@ def _demand_free(db: Database, email: str, by: Mapping[str, Any], but: int = 0) 
         return
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
     if person is None or found.account_id in accounts.visible(db, person.account_id):
-        raise DuplistatError(Kind.INVALID, "email is in use already")
-    raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one")
+        raise DuplistatError(Kind.INVALID, "email is in use already", field="email")
+    raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one", field="email")
 
 
 def _account(
@@ -248,10 +250,10 @@ def _account(
         made = accounts.create(db, clip_name(wanted), parent, now)
         if made is not None:
             return made
-    raise DuplistatError(Kind.INVALID, "name is in use already")
+    raise DuplistatError(Kind.INVALID, "name is in use already", field="name")
 
 
 def _made(user: int | None) -> int:
     if user is None:
-        raise DuplistatError(Kind.INVALID, "email is in use already")
+        raise DuplistatError(Kind.INVALID, "email is in use already", field="email")
     return user

@@ -127,7 +127,9 @@ def words_of(changes: ServerChanges) -> dict[str, Any]:
     if "notes" in changes:
         values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
         if len(values["notes"]) > NOTE_CHARS:
-            raise DuplistatError(Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS))
+            raise DuplistatError(
+                Kind.INVALID, Text("notes have at most {most} characters", most=NOTE_CHARS), field="notes"
+            )
     return values
 
 

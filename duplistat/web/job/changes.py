@@ -21,12 +21,8 @@ from duplistat.web.job.forms import PAUSE, SCHEDULE, WINDOW, WORDS
 from duplistat.web.job.page import Found, find, page, understood
 from duplistat.web.language import gettext as _
 
-# The fields that a refusal is about, by a word of it; "" for any other.
-_ABOUT = {
-    PAUSE: {"": "until"},
-    WINDOW: {"beginning": "maintenance_from", "": "maintenance_until"},
-    WORDS: {"tag": "tags", "notes": "notes", "": "alias"},
-}
+# Fields of forms that are called otherwise than what they change.
+_FIELDS = {"paused_until": "until"}
 
 
 @needs(Role.OPERATOR)
@@ -153,7 +149,7 @@ def _change(
         try:
             context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
         except DuplistatError as e:
-            job_forms.refuse(form, e, _ABOUT[name])
+            form.refuse(e, fields=_FIELDS)
     return page(found, {name: form}, status=400) if form.wrong else _done(found, said())
 
 

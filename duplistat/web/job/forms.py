@@ -2,11 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from duplistat.core.errors import DuplistatError
 from duplistat.core.schedule import to_utc
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, JobChanges, schedule_changes
@@ -78,12 +76,6 @@ def words(form: Form) -> JobChanges:
         "tags": [tag for tag in form.typed("tags").split(",") if tag.strip()],
         "notes": form.typed("notes"),
     }
-
-
-def refuse(form: Form, error: DuplistatError, fields: Mapping[str, str]) -> None:
-    """Note below a field why a change was refused: `fields` has a word of the refusal for each, "" for the rest."""
-    field = next((name for word, name in fields.items() if word and word in error.message), fields[""])
-    form.refuse(error, field)
 
 
 def _grace(form: Form) -> int | None:

@@ -23,7 +23,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.preferences import THEMES, theme
 from duplistat.web.redirects import done
 from duplistat.web.settings.page import show
-from duplistat.web.sign_in.credentials import email, new_password, refuse, secret
+from duplistat.web.sign_in.credentials import email, new_password, secret
 from duplistat.web.sign_in.page import locked
 
 AS_THE_BROWSER = "auto"
@@ -80,7 +80,7 @@ def save_sign_in() -> ResponseReturnValue:
     try:
         change("change_user", arguments)
     except DuplistatError as e:
-        refuse(form, e)
+        form.refuse(e)
         return _show(form, 400)
     said = _("Your password is changed, and you are signed out everywhere else.") if password else _("Saved.")
     return done(url_for("web.me"), said)

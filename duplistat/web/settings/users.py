@@ -49,7 +49,7 @@ def create() -> ResponseReturnValue:
         # With a mail nobody learns this password: it is there so that none fits.
         made = change("create_person", given | {"password_hash": passwords.hashed(password)})["user"]
     except DuplistatError as e:
-        credentials.refuse(form, e)
+        form.refuse(e)
         return _list(form, 400)
     if not mails:
         return _list(Form(NEW), made=password, name=name)
@@ -79,7 +79,7 @@ def save(number: int) -> ResponseReturnValue:
         try:
             change("set_person", {"user": user.id, "changes": changes})
         except DuplistatError as e:
-            credentials.refuse(form, e)
+            form.refuse(e)
     return _one(user, form, 400) if form.wrong else done(_address(user.id), _("The user is saved."))
 
 

@@ -8,7 +8,6 @@ from duplistat.web.language import gettext as _
 
 # A longer one is typed by nobody.
 LONGEST = 1000
-FIELDS = ("email", "name", "password")
 
 
 def secret(form: Form, name: str) -> str:
@@ -37,9 +36,3 @@ def new_password(form: Form) -> str:
     elif typed != secret(form, "again"):
         form.wrong["again"] = _("This is not the same password.")
     return typed
-
-
-def refuse(form: Form, error: DuplistatError) -> None:
-    """Note why a change was refused, beside the field that the error names. Raises what is no fault of the form."""
-    first = error.message.partition(" ")[0]
-    form.refuse(error, first if first in FIELDS else "")

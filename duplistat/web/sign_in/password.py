@@ -35,7 +35,7 @@ def set_password() -> ResponseReturnValue:
     try:
         opened = sessions.reset_password(ctx.db, ctx.writes, code, password, visitor, ctx.now())
     except DuplistatError as e:
-        credentials.refuse(form, e)
+        form.refuse(e)
         return _page(form, code, good=True, status=400)
     if opened is None:
         return _page(form, code, good=False, status=400)

@@ -11,7 +11,7 @@ from duplistat.services.people import first_admin as services
 from duplistat.web.access import OVERVIEW
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
-from duplistat.web.sign_in.credentials import email, new_password, refuse
+from duplistat.web.sign_in.credentials import email, new_password
 from duplistat.web.sign_in.page import come_in
 
 
@@ -37,7 +37,7 @@ def set_up() -> ResponseReturnValue:
         try:
             opened = services.come_in(ctx.db, ctx.writes, code, person, visitor, ctx.now())
         except DuplistatError as e:
-            refuse(form, e)
+            form.refuse(e)
         else:
             # Somebody else was faster: then there is an admin, and here is the way to sign in.
             target = url_for(OVERVIEW) if opened else url_for("web.sign_in")
