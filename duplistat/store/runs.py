@@ -54,6 +54,8 @@ class Run:
     details: str
     log_lines: int
     is_backup: int
+    # Its agent was asked for it, and no report told of it.
+    collected: int
 
 
 # What stands in the details of a run that verified something, of its own or as a step.

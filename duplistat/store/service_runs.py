@@ -34,8 +34,7 @@ def jobs_of(db: Database, servers: Collection[int]) -> list[Job]:
 def was_reported(db: Database, server: int) -> bool:
     """Whether a run of a server is known from anywhere but its agent's log."""
     row = db.row(
-        "SELECT 1 FROM job j JOIN run r ON r.job_id = j.id"
-        " WHERE j.server_id = ? AND r.details NOT LIKE '{\"collected\":true%' LIMIT 1",
+        "SELECT 1 FROM job j JOIN run r ON r.job_id = j.id WHERE j.server_id = ? AND r.collected = 0 LIMIT 1",
         (server,),
     )
     return row is not None

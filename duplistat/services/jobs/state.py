@@ -279,7 +279,7 @@ def _compare_clocks(job: Job, run: Run) -> None:
     been reported late; but late by the same amount twice running means a clock that is behind.
     """
     lag = run.received_at - run.ended_at if run.ended_at is not None else None
-    if was_collected(run):
+    if run.collected:
         # We fetched it when it suited us: that says nothing of the sender's clock, but we may have asked for it.
         behind = json.loads(run.details).get("behind")
         if behind is not None:
@@ -318,16 +318,6 @@ def told_gap(next_run: int, started: int, told_before: int | None) -> int | None
         return days_near * DAY_MS
     gap = round(gap / MINUTE_MS) * MINUTE_MS
     return gap if gap > 0 else None
-
-
-def was_collected(run: Run) -> bool:
-    """Whether we asked its agent for a run, and no report told of it."""
-    return told_by_agent(run.details)
-
-
-def told_by_agent(details: str) -> bool:
-    """Whether these are the details of a run that we asked an agent for."""
-    return details.startswith('{"collected":true')
 
 
 def _learn(job: Job, run: Run, defaults: ScheduleDefaults) -> None:

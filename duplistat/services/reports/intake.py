@@ -270,11 +270,10 @@ def run_values(
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": json.dumps(
-            _details(report, collected, behind_ms), ensure_ascii=False, separators=(",", ":")
-        ),
+        "details": json.dumps(_details(report, behind_ms), ensure_ascii=False, separators=(",", ":")),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
+        "collected": int(collected),
     }
     return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
 
@@ -348,11 +347,8 @@ def _key(report: Report, received_at: int, body: bytes) -> str:
             return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
 
 
-def _details(report: Report, collected: bool, behind_ms: int | None) -> dict[str, Any]:
+def _details(report: Report, behind_ms: int | None) -> dict[str, Any]:
     details: dict[str, Any] = {}
-    if collected:
-        # First of all: it is looked for there.
-        details["collected"] = True
     if behind_ms is not None:
         details["behind"] = behind_ms
     if report.numbers:

@@ -99,6 +99,7 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
         "details": "{}",
         "log_lines": 0,
         "is_backup": 1,
+        "collected": 0,
     }
     clear_live(job)
     put_run(db, tally, job, [values[name] for name in runs.VALUES], defaults, now)

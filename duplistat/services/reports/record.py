@@ -20,8 +20,6 @@ from duplistat.services.jobs.state import (
     facts_of,
     letters_of,
     note_other,
-    told_by_agent,
-    was_collected,
 )
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.intake import SAME_BODY_MS, PackedReport
@@ -264,16 +262,16 @@ def _find_or_add(
 
 def _beside(known: Run, run: Run) -> Run:
     """What an agent's log says of a run, with what a report told of it and no log does."""
-    if not was_collected(run) or was_collected(known):
+    if not run.collected or known.collected:
         return run
     details, before = json.loads(run.details), json.loads(known.details)
-    for name in ("collected", "behind"):
-        details.pop(name, None)
+    details.pop("behind", None)
     if "next_run" in before:
         details["next_run"] = before["next_run"]
     restore_points.carry_over(details, before)
     return replace(
         run,
+        collected=0,
         received_at=known.received_at,
         skew_ms=known.skew_ms,
         log_lines=run.log_lines or known.log_lines,
@@ -314,9 +312,9 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words:
     mine, its = values[_AT["precision"]], known.precision
     if _FINER[mine] < _FINER[its]:
         return Outcome.REFINED
-    if told_by_agent(values[_AT["details"]]):
+    if values[_AT["collected"]]:
         return Outcome.REPEAT
-    if mine == its and was_collected(known):
+    if mine == its and known.collected:
         # A report has more of the log than its agent keeps, and when the next run is.
         return Outcome.REFINED
     if mine != its or mine == Precision.ARRIVAL:

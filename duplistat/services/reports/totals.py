@@ -2,7 +2,6 @@
 
 from duplistat.core.report import BACKUP
 from duplistat.core.status import Status
-from duplistat.services.jobs.state import was_collected
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.totals import Tally
@@ -28,7 +27,7 @@ def weigh(tally: Tally, account: int, run: Run, by: int) -> None:
 
 
 def _counted_at(run: Run) -> int:
-    return run.order_at if was_collected(run) else run.received_at
+    return run.order_at if run.collected else run.received_at
 
 
 def outcome_of(run: Run) -> str:

@@ -1,0 +1,109 @@
+"""Columns that have other names, or hold what a text held: what was stored before is found there."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from duplistat.store import database
+from duplistat.store.database import Database
+
+NOTE = 'she wrote "good_at": 5'
+
+
+def at_schema(db: Database, last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a database the schema that a migration makes, and an account with a server and a job."""
+    before = tmp_path / "before"
+    before.mkdir()
+    for migration in sorted(database.MIGRATIONS.glob("0*.py")):
+        if migration.name[:4] <= last:
+            shutil.copy(migration, before)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", before)
+        db.migrate()
+    with db.transaction():
+        db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'a', '/7/', 1)")
+        db.execute(
+            "INSERT INTO server (id, account_id, identity, machine_id, name, facts, created_at, seen_at)"
+            " VALUES (1, 7, 'name:nas', '', 'nas', '{}', 1, 1)"
+        )
+        db.execute(
+            "INSERT INTO server_merge (id, account_id, into_id, gone_id, gone_name, at, state, plan)"
+            " VALUES (1, 7, 1, 2, 'old', 1, 'done', '{}')"
+        )
+
+
+def test_columns_and_rows_of_merges_are_found_under_their_new_names(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_schema(empty, "0011", tmp_path, monkeypatch)
+    with empty.transaction():
+        empty.execute("UPDATE server SET grouped = 'home'")
+        row = {"row": {"good_at": 5, "quiet_from": None, "wake_at": 9, "name": NOTE}, "note": NOTE}
+        empty.execute(
+            "INSERT INTO merge_row (merge_id, kind, item, was, content) VALUES (1, 'job', 3, 2, ?)",
+            (json.dumps(row),),
+        )
+    empty.migrate()
+    assert empty.row("SELECT group_name FROM server") == ("home",)
+    assert empty.rows("SELECT last_success_at, maintenance_until, next_check_at FROM job") == []
+    ((content,),) = empty.rows("SELECT content FROM merge_row")
+    assert json.loads(content) == {
+        "row": {"last_success_at": 5, "maintenance_from": None, "next_check_at": 9, "name": NOTE},
+        "note": NOTE,
+    }
+
+
+def test_runs_that_were_collected_are_known_by_a_column(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_schema(empty, "0012", tmp_path, monkeypatch)
+    details = ('{"collected":true,"behind":5}', '{"collected":true}', '{"numbers":{}}')
+    with empty.transaction():
+        job = job_row(empty)
+        for number, text in enumerate(details):
+            add_run(empty, job, number, text)
+        row = {"details": details[0], "message": "m", "twin": 3}
+        empty.execute(
+            "INSERT INTO merge_row (merge_id, kind, item, was, content) VALUES (1, 'run', 9, 2, ?)",
+            (json.dumps(row),),
+        )
+    empty.migrate()
+    assert empty.rows("SELECT collected, details FROM run ORDER BY id") == [
+        (1, '{"behind":5}'),
+        (1, "{}"),
+        (0, '{"numbers":{}}'),
+    ]
+    ((content,),) = empty.rows("SELECT content FROM merge_row")
+    assert json.loads(content) == row | {"details": '{"behind":5}', "collected": 1}
+
+
+def job_row(db: Database) -> int:
+    return insert(db, "job", account_id=7, server_id=1, name="j", created_at=1, health="ok", health_at=1)
+
+
+def add_run(db: Database, job: int, number: int, details: str) -> None:
+    insert(db, "run", account_id=7, job_id=job, operation="backup", key=str(number), details=details)
+
+
+def insert(db: Database, table: str, **values: int | str) -> int:
+    """A row with these values, and something in each column that must have a value."""
+    if db.on_sqlite:
+        columns = [
+            (row[1], row[2]) for row in db.rows(f"PRAGMA table_info({table})") if row[3] and row[4] is None
+        ]
+    else:
+        columns = db.rows(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            " WHERE table_name = ? AND is_nullable = 'NO' AND column_default IS NULL",
+            (table,),
+        )
+    needed: dict[str, int | str] = {
+        name: "" if kind.lower() == "text" else 0 for name, kind in columns if name != "id"
+    }
+    needed |= values
+    names, marks = ", ".join(f'"{name}"' for name in needed), ", ".join("?" * len(needed))
+    made = db.insert(f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id", tuple(needed.values()))
+    assert made is not None
+    return made
