@@ -17,10 +17,11 @@ from duplistat.core.visible import visible
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import settings as job_settings
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import JobChanges, schedule_changes
 from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
 from duplistat.services.servers.merge import carry_on
-from duplistat.services.servers.renamed_jobs import demand_joinable
+from duplistat.services.servers.renamed_jobs import demand_joinable, join_jobs, unjoin_jobs
 from duplistat.services.servers.settings import find_job
 from duplistat.store import accounts, job_rows, jobs, merges, servers
 from duplistat.store.jobs import Job
@@ -117,7 +118,9 @@ def dismiss(
     """Dismiss a verification or a restore that failed: it is known. The next one that fails counts again."""
     with opened(config_file, data) as o:
         found = find_job(o.db, account, server_name, job_name)
-        done = o.change("dismiss_failure", job=found.id, proofs=[only] if only else list(Proof))
+        done = o.writes.run(
+            dismiss_failure, job=found.id, proofs=[only] if only else list(Proof), **o.signature()
+        )
     echo(f"{found.name}: dismissed the failed {' and '.join(done['dismissed'])}; {done['health']}")
 
 
@@ -167,8 +170,8 @@ def join(
         echo(f"{gone.name} goes over with {plural(number, 'run')}, and what is set on it")
         if not yes and not click.confirm(visible(f"Join {gone.label} with {into.label}?")):
             raise DuplistatError(Kind.INVALID, "nothing was joined")
-        done = o.change("join_jobs", into=into.id, gone=gone.id, sees=[into.account_id])
-        carry_on(o.writes, done["merge"], o.now)
+        made = o.writes.run(join_jobs, into=into.id, gone=gone.id, sees=[into.account_id], **o.signature())
+        carry_on(o.writes, made, o.now)
     echo(f"{gone.name} is a part of {into.name} now; for 30 days, duplistat job unjoin undoes it")
 
 
@@ -184,7 +187,7 @@ def unjoin(account: str, server_name: str, job_name: str, config_file: Path | No
         latest = next(iter(merges.into_job(o.db, found.server_id, found.id)), None)
         if latest is None:
             raise DuplistatError(Kind.NOT_FOUND, f"no job was joined with {found.name!r}")
-        done = o.change("unjoin_jobs", merge=latest.id, sees=[latest.account_id])
+        done = o.writes.run(unjoin_jobs, merge=latest.id, sees=[latest.account_id], **o.signature())
         carry_on(o.writes, latest.id, o.now)
     echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
 

@@ -12,10 +12,11 @@ from duplistat.core.formatting import plural
 from duplistat.core.visible import visible
 from duplistat.services.accounts import export
 from duplistat.services.servers import settings as server_settings
-from duplistat.services.servers.merge import carry_on, demand_mergeable
+from duplistat.services.servers.deletion import delete_server, delete_server_rows
+from duplistat.services.servers.merge import carry_on, demand_mergeable, merge_servers
 from duplistat.services.servers.merge_preview import Preview, preview
 from duplistat.services.servers.settings import ServerChanges, find_server
-from duplistat.services.servers.unmerge import why_not
+from duplistat.services.servers.unmerge import unmerge_servers, why_not
 from duplistat.store import accounts, merges, server_rows, servers
 
 ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Whose server it is.")
@@ -106,8 +107,10 @@ def merge(
             echo(line)
         if not yes and not click.confirm(visible(f"Merge {gone.label} into {into.label}?")):
             raise DuplistatError(Kind.INVALID, "nothing was merged")
-        done = o.change("merge_servers", into=into.id, gone=gone.id, sees=[into.account_id])
-        carry_on(o.writes, done["merge"], o.now)
+        made = o.writes.run(
+            merge_servers, into=into.id, gone=gone.id, sees=[into.account_id], **o.signature()
+        )
+        carry_on(o.writes, made, o.now)
     echo(f"{gone.label} is a part of {into.label} now; for 30 days, duplistat server unmerge undoes it")
 
 
@@ -125,7 +128,7 @@ def unmerge(account: str, server_name: str, config_file: Path | None, data: Path
         reason = why_not(o.db, latest, o.now)
         if reason:
             raise DuplistatError(Kind.INVALID, f"this merge cannot be undone: {reason}")
-        done = o.change("unmerge_servers", merge=latest.id, sees=[latest.account_id])
+        done = o.writes.run(unmerge_servers, merge=latest.id, sees=[latest.account_id], **o.signature())
         carry_on(o.writes, latest.id, o.now)
     echo(f"{latest.gone_name} is a server of its own again, with id {done['server']}")
 
@@ -162,7 +165,7 @@ def delete(
             written.unlink()
             count = write_lines(export.lines_of_server(o.db, found.id, name, o.now), written)
         echo(f"{plural(count, 'line')} written to {written}")
-        o.change("delete_server", server=found.id)
+        o.writes.run(delete_server, server=found.id, **o.signature())
         _finish(o, found.id)
     echo(f"{name} is deleted")
 
@@ -180,5 +183,5 @@ def told(what: Preview) -> list[str]:
 
 
 def _finish(o: Opened, server: int) -> None:
-    while not o.writes.call("delete_server_rows", {"server": server, "now": o.now})["done"]:
+    while not o.writes.run(delete_server_rows, server=server, now=o.now)["done"]:
         pass

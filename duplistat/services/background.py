@@ -28,6 +28,13 @@ def ask(
     )
 
 
+class DeletionStep(TypedDict):
+    """One step of deleting something in the background: how many rows went, and whether it was the last step."""
+
+    gone: int
+    done: bool
+
+
 class TakenChore(TypedDict):
     """As `store.chores.Chore`."""
 

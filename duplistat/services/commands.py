@@ -15,14 +15,8 @@ from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs import deletion as job_deletion
-from duplistat.services.jobs import dismiss
 from duplistat.services.maintenance import database_copies, retention, scheduled_backups
 from duplistat.services.people import administration, first_admin, preferences, sessions, unlock, users
-from duplistat.services.reports import alternating_names
-from duplistat.services.servers import deletion as server_deletion
-from duplistat.services.servers import merge as server_merge
-from duplistat.services.servers import renamed_jobs, unmerge
 from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
 from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
@@ -65,32 +59,8 @@ VERBS: dict[str, Verb] = {
     "note_agent_log": agent_jobs.note_agent_log,
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
     "prune": retention.prune,
-    "dismiss_failure": dismiss.dismiss_failure,
-    "delete_job": job_deletion.delete_job,
-    "delete_job_rows": job_deletion.delete_job_rows,
-    "delete_server": server_deletion.delete_server,
-    "delete_server_rows": server_deletion.delete_server_rows,
-    "merge_servers": server_merge.merge,
-    "unmerge_servers": unmerge.unmerge,
-    "merge_step": server_merge.merge_step,
-    "join_jobs": renamed_jobs.join_jobs,
-    "unjoin_jobs": renamed_jobs.unjoin_jobs,
-    "keep_jobs": renamed_jobs.keep_jobs,
-    "keep_servers_apart": alternating_names.keep_apart,
     "set_preferences": preferences.set_preferences,
 }
-# They take servers and jobs away, which others are about to write of: nothing else is written meanwhile.
-ALONE = frozenset(
-    {
-        "delete_job_rows",
-        "delete_server_rows",
-        "merge_servers",
-        "merge_step",
-        "unmerge_servers",
-        "join_jobs",
-        "unjoin_jobs",
-    }
-)
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
 # Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
@@ -127,9 +97,9 @@ def operations(config: Config) -> dict[str, writer.Operation]:
 
         return operation
 
-    def bind_verb(name: str, verb: Verb) -> writer.Operation:
+    def bind_verb(verb: Verb) -> writer.Operation:
         def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
-            db.queue_for("servers", shared=name not in ALONE)
+            db.queue_for("servers", shared=True)
             return verb(db, tally, arguments["arguments"], arguments["blobs"], defaults)
 
         return operation
@@ -142,7 +112,7 @@ def operations(config: Config) -> dict[str, writer.Operation]:
         return {"wait": wait, "answer": answer}
 
     bound = {name: bind(name, function) for name, function in commands().items()}
-    return bound | {name: bind_verb(name, verb) for name, verb in VERBS.items()} | {LIMITED: limited}
+    return bound | {name: bind_verb(verb) for name, verb in VERBS.items()} | {LIMITED: limited}
 
 
 class Direct(Writes):

@@ -35,18 +35,25 @@ from duplistat.services.audit import By
 from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
 from duplistat.services.commands import VERBS
 from duplistat.services.configuration.overrides import set_overrides
+from duplistat.services.jobs.deletion import delete_job, delete_job_rows
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.monitoring.sweep import release_lease, sweep, tick
 from duplistat.services.people import sessions
 from duplistat.services.people.sessions import Visitor, digest
 from duplistat.services.people.users import add_recovery
+from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
 from duplistat.services.reports.live import live
 from duplistat.services.reports.record import record
 from duplistat.services.reports.replay import replay, replay_event
 from duplistat.services.reports.unread import keep_unread, prune_unread
+from duplistat.services.servers.deletion import delete_server, delete_server_rows
+from duplistat.services.servers.merge import merge_servers, merge_step
+from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, unjoin_jobs
 from duplistat.services.servers.settings import note_server_export, set_server
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.writes import WriteCommand, name_of
 from duplistat.store import accounts, audit, failed_sign_ins, password_resets
 from duplistat.store.audit import Entry
@@ -94,9 +101,9 @@ OF_MACHINES: set[Verb] = {
         hold_chore,
         release_chore,
         end_chore,
-        "delete_job_rows",
-        "delete_server_rows",
-        "merge_step",
+        delete_job_rows,
+        delete_server_rows,
+        merge_step,
     ),
     "set_preferences",
 }
@@ -167,9 +174,9 @@ def setting_up(w: World) -> dict[str, Any]:
 
 def merged(w: World) -> int:
     into, gone = w.servers
-    made: int = w.site.change("merge_servers", sees=[1], into=into, gone=gone)["merge"]
+    made = w.site.writes.run(merge_servers, sees=[1], into=into, gone=gone, **w.site.signature())
     for _ in range(100):
-        if w.site.change("merge_step", merge=made)["done"]:
+        if w.site.writes.run(merge_step, merge=made, now=w.site.now()):
             return made
     raise AssertionError("the merge does not end")
 
@@ -181,9 +188,9 @@ def twin(w: World) -> int:
 
 
 def joined(w: World) -> int:
-    made: int = w.site.change("join_jobs", sees=[1], into=twin(w), gone=w.job)["merge"]
+    made = w.site.writes.run(join_jobs, sees=[1], into=twin(w), gone=w.job, **w.site.signature())
     for _ in range(100):
-        if w.site.change("merge_step", merge=made)["done"]:
+        if w.site.writes.run(merge_step, merge=made, now=w.site.now()):
             return made
     raise AssertionError("the joining does not end")
 
@@ -347,22 +354,22 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
     "ask_copy": (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),
-    "delete_job": (lambda w: {"job": w.job}, "job.delete"),
+    delete_job: (lambda w: {"job": w.job}, "job.delete"),
     set_server: (lambda w: {"server": w.servers[0], "changes": {"alias": "NAS"}}, "server.set"),
     note_server_export: (lambda w: {"server": w.servers[0]}, "server.export"),
-    "delete_server": (lambda w: {"server": w.servers[0]}, "server.delete"),
-    "merge_servers": (
+    delete_server: (lambda w: {"server": w.servers[0]}, "server.delete"),
+    merge_servers: (
         lambda w: {"sees": [1], "into": w.servers[0], "gone": w.servers[1]},
         "server.merge",
     ),
-    "unmerge_servers": (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
-    "join_jobs": (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
-    "unjoin_jobs": (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
-    "keep_jobs": (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
-    "dismiss_failure": (lambda w: {"job": w.job, "proofs": [failed_restore(w)]}, "job.dismiss"),
+    unmerge_servers: (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
+    join_jobs: (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
+    unjoin_jobs: (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
+    keep_jobs_apart: (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
+    dismiss_failure: (lambda w: {"job": w.job, "proofs": [failed_restore(w)]}, "job.dismiss"),
     "unlock_user": (lambda w: {"user": locked_out(w)}, "user.unlock"),
     "make_way_in": (lambda w: {"user": w.jo}, "user.recovery"),
-    "keep_servers_apart": (lambda w: {"server": shared(w), "dismiss": False}, "server.keep_apart"),
+    keep_servers_apart: (lambda w: {"server": shared(w), "dismiss": False}, "server.keep_apart"),
     dismiss_unread: (
         lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
         "delivery.dismiss",

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.deletion import delete_job
+from duplistat.services.servers.deletion import delete_server
 from tests.support.bodies import duplicati, simple
 from tests.support.site import Site
 
@@ -70,7 +72,7 @@ def test_a_restore_is_no_backup_run(site: Site) -> None:
 def test_a_server_whose_only_job_is_being_deleted_has_none_either(site: Site) -> None:
     site.record(duplicati(START))
     site.record(duplicati(START, machine="bbbb", job="Old"))
-    site.change("delete_job", job=2)
+    site.writes.run(delete_job, job=2, **site.signature())
     assert site.read("/api/lastbackup/nas")["data"]["server"]["id"] == 1
 
 
@@ -115,7 +117,7 @@ def test_a_customer_is_told_of_its_own_servers_alone(site: Site) -> None:
 
 def test_a_server_that_is_being_deleted_is_called_nothing_any_more(site: Site) -> None:
     site.record(duplicati(START))
-    site.change("delete_server", server=1)
+    site.writes.run(delete_server, server=1, **site.signature())
     site.record(duplicati(START, machine="bbbb"))
     assert site.read("/api/lastbackup/nas")["data"]["server"]["id"] == 2
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.monitoring import metrics
 from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site
@@ -169,7 +170,7 @@ def test_a_failed_verification_and_a_failed_restore_have_metrics_of_their_own(si
     assert of_job(site, "last_success_timestamp_seconds") is not None
     site.record(duplicati("2026-01-28T05:00:00Z", operation="Test"))
     assert (of_job(site, "verification_failed"), of_job(site, "failed"), of_job(site, "up")) == (0, 0, 1)
-    site.change("dismiss_failure", job=site.job().id, proofs=["restore"])
+    site.writes.run(dismiss_failure, job=site.job().id, proofs=["restore"], **site.signature())
     assert of_job(site, "restore_failed") == 0
 
 

@@ -7,6 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from duplistat.core.errors import DuplistatError
+from duplistat.services.reports.alternating_names import keep_servers_apart
+from duplistat.services.servers.merge import merge_servers, merge_step
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.store import events
 from duplistat.store.events import Filter
 from tests.support.bodies import duplicati, form, live, text_report
@@ -60,7 +63,7 @@ def test_a_server_is_found_by_each_of_its_alternating_names(site: Site) -> None:
     clones(site, "2026-11-20", "2026-11-21")
     for name in ("pc-anna", "pc-ben"):
         assert site.read(f"/api/lastbackup/{name}")["data"]["server"]["id"] == 1
-    site.change("keep_servers_apart", server=1, dismiss=False)
+    site.writes.run(keep_servers_apart, server=1, dismiss=False, **site.signature())
     clones(site, "2026-11-22")
     found = {
         name: site.read(f"/api/lastbackup/{name}")["data"]["server"]["id"] for name in ("pc-anna", "pc-ben")
@@ -182,7 +185,7 @@ def test_once_kept_apart_each_name_is_a_server_of_its_own(site: Site) -> None:
     (server,) = site.servers()
     other = next(name for name in ("pc-anna", "pc-ben") if name != server.name)
     before = len(site.runs())
-    site.change("keep_servers_apart", server=1, dismiss=False)
+    site.writes.run(keep_servers_apart, server=1, dismiss=False, **site.signature())
     clones(site, "2026-11-22", "2026-11-23")
     assert names(site) == [server.name, other]
     assert [s.may_be_id for s in site.servers()] == [None, None]
@@ -200,7 +203,7 @@ def test_once_kept_apart_each_name_is_a_server_of_its_own(site: Site) -> None:
 
 def test_a_dismissed_proposal_does_not_come_back(site: Site) -> None:
     clones(site, "2026-11-20", "2026-11-21")
-    site.change("keep_servers_apart", server=1, dismiss=True)
+    site.writes.run(keep_servers_apart, server=1, dismiss=True, **site.signature())
     clones(site, "2026-11-22", "2026-11-23")
     assert (len(site.servers()), len(told(site)), site.servers()[0].names_state) == (1, 1, "dismissed")
 
@@ -208,7 +211,7 @@ def test_a_dismissed_proposal_does_not_come_back(site: Site) -> None:
 def test_a_server_whose_names_do_not_alternate_is_not_kept_apart(site: Site) -> None:
     site.record(duplicati(START))
     with pytest.raises(DuplistatError, match="no names alternate"):
-        site.change("keep_servers_apart", server=1, dismiss=False)
+        site.writes.run(keep_servers_apart, server=1, dismiss=False, **site.signature())
 
 
 def test_two_that_were_kept_apart_can_be_merged_and_stay_one(site: Site) -> None:
@@ -216,14 +219,14 @@ def test_two_that_were_kept_apart_can_be_merged_and_stay_one(site: Site) -> None
     site.record(duplicati(START, server="pc-anna"), query=ANNA)
     site.record(duplicati("2026-11-27T03:00:00Z", server="pc-ben"), query=BEN)
     for into, gone in ((1, 2), (2, 1)):
-        merge = site.change("merge_servers", into=into, gone=gone, sees=[1])["merge"]
-        while not site.writes.call("merge_step", {"merge": merge, "now": site.now()})["done"]:
+        merge = site.writes.run(merge_servers, into=into, gone=gone, sees=[1], **site.signature())
+        while not site.writes.run(merge_step, merge=merge, now=site.now()):
             pass
         site.record(duplicati(f"2026-11-28T0{into}:00:00Z", server="pc-anna"), query=ANNA)
         site.record(duplicati(f"2026-11-28T0{into}:30:00Z", server="pc-ben"), query=BEN)
         assert [s.id for s in site.servers()] == [into]
-        site.change("unmerge_servers", merge=merge, sees=[1])
-        while not site.writes.call("merge_step", {"merge": merge, "now": site.now()})["done"]:
+        site.writes.run(unmerge_servers, merge=merge, sees=[1], **site.signature())
+        while not site.writes.run(merge_step, merge=merge, now=site.now()):
             pass
         assert [s.id for s in site.servers()] == [1, 2]
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from duplistat.config import Config
 from duplistat.now import wall_clock
 from duplistat.services.commands import Direct
+from duplistat.services.servers.deletion import delete_server_rows
 from duplistat.store.database import Database
 from tests.browser.conftest import serving, signed_in
 from tests.support.bodies import duplicati
@@ -109,7 +110,7 @@ def test_a_server_is_exported_and_deleted(page: Page, twins: str, data: Path) ->
 
     config = Config(data=data)
     writes = Direct(Database(config.database_url), config)
-    while not writes.call("delete_server_rows", {"server": 1, "now": wall_clock()})["done"]:
+    while not writes.run(delete_server_rows, server=1, now=wall_clock())["done"]:
         pass
     answer = page.goto(f"{twins}/servers/1")
     assert answer is not None

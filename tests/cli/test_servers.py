@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from duplistat.services.servers.merge import merge_step
 from tests.cli.conftest import Run
 from tests.services.test_merging import NEW, OLD, counted, fill, send, state, sums
 from tests.support.site import Site
@@ -116,7 +117,7 @@ def test_a_merge_that_is_killed_in_the_middle(
     assert send(site, 28, OLD)["serverId"] == 2
     if then == "goes on":
         worker_steps = 0
-        while not site.writes.call("merge_step", {"merge": 1, "now": site.now()})["done"]:
+        while not site.writes.run(merge_step, merge=1, now=site.now()):
             worker_steps += 1
         assert worker_steps > 0
         assert [server.id for server in site.servers()] == [2]

@@ -1,6 +1,7 @@
 """A job is deleted with all that it has, and with nothing of any other."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts.export import lines_of_job
-from duplistat.services.audit import BY_COMMAND
+from duplistat.services.background import DeletionStep
 from duplistat.services.jobs import deletion as job_deletion
+from duplistat.services.servers.merge import merge_servers
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, chores, job_notes, jobs
 from duplistat.store.jobs import Job
@@ -43,7 +45,7 @@ def deleting(site: Site, job: int) -> Job:
 
 
 def asked(site: Site, job: int) -> None:
-    site.writes.call("delete_job", {"job": job, "now": site.now(), "by": BY_COMMAND.plain()})
+    site.writes.run(job_deletion.delete_job, job=job, **site.signature())
 
 
 def deleted(site: Site, job: int) -> int:
@@ -55,9 +57,8 @@ def deleted(site: Site, job: int) -> int:
     return steps
 
 
-def step(site: Site, job: int) -> dict[str, Any]:
-    answer: dict[str, Any] = site.writes.call("delete_job_rows", {"job": job, "now": site.now()})
-    return answer
+def step(site: Site, job: int) -> DeletionStep:
+    return site.writes.run(job_deletion.delete_job_rows, job=job, now=site.now())
 
 
 def test_a_job_goes_with_all_that_it_has_and_the_other_stays(
@@ -155,15 +156,15 @@ def test_a_job_that_has_the_id_since_is_not_deleted(two: Site, monkeypatch: pyte
     """SQLite gives the id of a row that is gone to the next one."""
     old = two.job("Photos").id
     asked(two, old)
-    original = two.writes.call
+    original = two.writes.run
 
-    def call(name: str, arguments: Any, blobs: Any = ()) -> Any:
-        answer = original(name, arguments, blobs)
-        if name == "delete_job_rows" and answer["done"]:
+    def run(command: Callable[..., Any], **arguments: Any) -> Any:
+        answer = original(command, **arguments)
+        if command is job_deletion.delete_job_rows and answer["done"]:
             two.record(duplicati(START, job="Photos"))
         return answer
 
-    monkeypatch.setattr(two.writes, "call", call)
+    monkeypatch.setattr(two.writes, "run", run)
     worker = ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now))
     assert worker.poll()
     worker.join(30)
@@ -181,6 +182,6 @@ def test_the_last_step_ends_the_chore(two: Site) -> None:
 
 def test_what_is_being_merged_keeps_its_jobs(two: Site) -> None:
     two.record(duplicati(START, machine="other", server="other"))
-    two.change("merge_servers", into=1, gone=2, sees=[1])
+    two.writes.run(merge_servers, into=1, gone=2, sees=[1], **two.signature())
     with pytest.raises(DuplistatError, match="its server is being merged: wait for its end"):
         asked(two, two.job("Photos").id)

@@ -11,8 +11,13 @@ from duplistat.core.status import Health
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import Actor
+from duplistat.services.jobs.deletion import delete_job, delete_job_rows
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.servers import merge as server_merge
 from duplistat.services.servers import unmerge
+from duplistat.services.servers.deletion import delete_server
+from duplistat.services.servers.merge import merge_servers, merge_step
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import job_lists, merges, runs, totals
 from duplistat.store.database import Database
@@ -106,14 +111,11 @@ def counted(db: Database) -> list[int]:
 
 
 def begin(site: Site, into: int = 2, gone: int = 1, sees: tuple[int, ...] = (1,)) -> int:
-    arguments = {"into": into, "gone": gone, "sees": sees, "by": BY, "now": site.now()}
-    merge: int = site.writes.call("merge_servers", arguments)["merge"]
-    return merge
+    return site.writes.run(merge_servers, into=into, gone=gone, sees=sees, by=BY, now=site.now())
 
 
 def step(site: Site, merge: int) -> bool:
-    done: bool = site.writes.call("merge_step", {"merge": merge, "now": site.now()})["done"]
-    return done
+    return site.writes.run(merge_step, merge=merge, now=site.now())
 
 
 def merged(site: Site, into: int = 2, gone: int = 1) -> int:
@@ -123,9 +125,7 @@ def merged(site: Site, into: int = 2, gone: int = 1) -> int:
 
 
 def begin_undo(site: Site, merge: int, sees: tuple[int, ...] = (1,)) -> int:
-    arguments = {"merge": merge, "sees": sees, "by": BY, "now": site.now()}
-    back: int = site.writes.call("unmerge_servers", arguments)["server"]
-    return back
+    return site.writes.run(unmerge_servers, merge=merge, sees=sees, by=BY, now=site.now())["server"]
 
 
 def undone(site: Site, merge: int) -> int:
@@ -572,13 +572,17 @@ def test_the_scheduler_goes_on_with_what_was_begun(site: Site, few: None) -> Non
 
 
 def doom(site: Site, job: int) -> None:
-    site.change("delete_job", job=job)
+    site.writes.run(delete_job, job=job, **site.signature())
 
 
-def delete_job(site: Site, job: int) -> None:
-    doom(site, job)
-    while not site.writes.call("delete_job_rows", {"job": job, "now": site.now()})["done"]:
+def finish(site: Site, job: int) -> None:
+    while not site.writes.run(delete_job_rows, job=job, now=site.now())["done"]:
         pass
+
+
+def delete(site: Site, job: int) -> None:
+    doom(site, job)
+    finish(site, job)
 
 
 def runs_of(site: Site, server: int, name: str) -> list[Run]:
@@ -590,7 +594,7 @@ def runs_of(site: Site, server: int, name: str) -> list[Run]:
 def test_what_is_being_deleted_is_not_merged(site: Site) -> None:
     fill(site)
     send(site, 1, "third", server="third")
-    site.change("delete_server", server=3)
+    site.writes.run(delete_server, server=3, **site.signature())
     for into, gone in ((1, 3), (3, 1)):
         with pytest.raises(DuplistatError, match="one of these servers is being deleted"):
             begin(site, into, gone)
@@ -603,8 +607,7 @@ def test_while_a_job_is_deleted_its_server_is_not_merged(site: Site) -> None:
     for into, gone in ((1, 2), (2, 1)):
         with pytest.raises(DuplistatError, match="a job of these servers is being deleted: wait for its end"):
             begin(site, into, gone)
-    while not site.writes.call("delete_job_rows", {"job": old, "now": site.now()})["done"]:
-        pass
+    finish(site, old)
     left = runs_of(site, 2, "Documents")
     undone(site, merged(site))
     assert runs_of(site, 2, "Documents") == left
@@ -616,7 +619,7 @@ def test_what_is_being_deleted_is_not_made_two_again(site: Site) -> None:
     doom(site, site.job("Music").id)
     with pytest.raises(DuplistatError, match="a job of the server is being deleted: wait for its end"):
         begin_undo(site, merge)
-    site.change("delete_server", server=2)
+    site.writes.run(delete_server, server=2, **site.signature())
     with pytest.raises(DuplistatError, match="cannot be undone: the server is being deleted"):
         begin_undo(site, merge)
 
@@ -630,15 +633,15 @@ def test_while_it_is_undone_nothing_of_either_is_deleted(site: Site, few: None) 
     back = begin_undo(site, merge)
     for server in {1, back}:
         with pytest.raises(DuplistatError, match="is being merged"):
-            site.change("delete_server", server=server)
+            site.writes.run(delete_server, server=server, **site.signature())
     for job in site.jobs():
         if job.server_id in (1, back):
             with pytest.raises(DuplistatError, match="is being merged"):
                 doom(site, job.id)
     (other,) = [server.id for server in site.servers() if server.name == "other"]
-    site.change("delete_server", server=other)
+    site.writes.run(delete_server, server=other, **site.signature())
     assert server_merge.carry_on(site.writes, merge, site.now())
-    site.change("delete_server", server=back)
+    site.writes.run(delete_server, server=back, **site.signature())
 
 
 @pytest.mark.parametrize("table", ["job", "server"])
@@ -665,7 +668,7 @@ def test_what_was_deleted_since_is_no_obstacle_and_what_has_its_id_stays(site: S
         send(site, day, OLD, job="Pictures")
     merge = merged(site, into=1, gone=2)
     for name in ("Documents", "Pictures"):
-        delete_job(site, site.job(name).id)
+        delete(site, site.job(name).id)
     for day in (11, 12, 13, 14):
         send(site, day, NEW)
         send(site, day, NEW, job="Music")
@@ -745,7 +748,7 @@ def test_a_dismissal_covers_what_it_covered_and_nothing_else_after_a_merge(site:
         send(site, day, machine)
         send(site, day, machine, operation="Test", result="Error")
     new, old = (job.id for job in site.jobs())
-    site.change("dismiss_failure", job=old, proofs=["verification"])
+    site.writes.run(dismiss_failure, job=old, proofs=["verification"], **site.signature())
     merge = merged(site, into=site.jobs()[0].server_id, gone=site.jobs()[1].server_id)
     assert proofs(site, new)[1:3] == (1, False)
     # What comes since is not covered, and goes with the job when they are two again.

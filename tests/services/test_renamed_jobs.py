@@ -8,8 +8,12 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.audit import Actor
+from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.servers import merge as server_merge
 from duplistat.services.servers import renamed_jobs, unmerge
+from duplistat.services.servers.merge import merge_servers, merge_step
+from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, unjoin_jobs
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import job_aliases, jobs, merges
 from tests.services.test_merging import TABLES, counted, night, state, sums
@@ -50,15 +54,11 @@ def proposed(site: Site) -> list[tuple[str, str]]:
 
 
 def begin(site: Site, into: int = 2, gone: int = 1, sees: tuple[int, ...] = (1,)) -> int:
-    arguments = {"into": into, "gone": gone, "sees": sees, "by": BY, "now": site.now()}
-    merge: int = site.writes.call("join_jobs", arguments)["merge"]
-    return merge
+    return site.writes.run(join_jobs, into=into, gone=gone, sees=sees, by=BY, now=site.now())
 
 
 def begin_undo(site: Site, merge: int, sees: tuple[int, ...] = (1,)) -> int:
-    arguments = {"merge": merge, "sees": sees, "by": BY, "now": site.now()}
-    back: int = site.writes.call("unjoin_jobs", arguments)["job"]
-    return back
+    return site.writes.run(unjoin_jobs, merge=merge, sees=sees, by=BY, now=site.now())["job"]
 
 
 def joined(site: Site, into: int = 2, gone: int = 1) -> int:
@@ -112,7 +112,7 @@ def test_nothing_is_proposed_for_another_id_or_another_machine(site: Site, extra
 
 def test_a_proposal_that_was_dismissed_does_not_come_back(site: Site) -> None:
     fill(site)
-    site.change("keep_jobs", job=1, other=2, sees=[1])
+    site.writes.run(keep_jobs_apart, job=1, other=2, sees=[1], **site.signature())
     send(site, 21, NEW)
     assert proposed(site) == []
     # A third name is another question.
@@ -211,7 +211,7 @@ def test_a_joining_in_the_middle_can_be_undone(site: Site) -> None:
     before = state(site.db)
     merge = begin(site)
     for _ in range(2):
-        site.writes.call("merge_step", {"merge": merge, "now": site.now()})
+        site.writes.run(merge_step, merge=merge, now=site.now())
     undone(site, merge)
     assert state(site.db) == before
 
@@ -249,13 +249,13 @@ def test_a_merge_of_servers_takes_the_other_names_along(site: Site) -> None:
     merge = joined(site)
     site.now.set("2026-01-21T03:00:00Z")
     site.record(duplicati("2026-01-21T02:00:00Z", machine="n", job=NEW))
-    servers = site.change("merge_servers", into=2, gone=1, sees=[1])["merge"]
+    servers = site.writes.run(merge_servers, into=2, gone=1, sees=[1], **site.signature())
     assert server_merge.carry_on(site.writes, servers, site.now())
     send(site, 22, OLD)
     assert len(site.jobs()) == 1
     with pytest.raises(DuplistatError, match="was merged into the same server after it"):
         begin_undo(site, merge)
-    site.change("unmerge_servers", merge=servers, sees=[1])
+    site.writes.run(unmerge_servers, merge=servers, sees=[1], **site.signature())
     assert server_merge.carry_on(site.writes, servers, site.now())
     undone(site, merge)
     assert sorted(job.name for job in site.jobs()) == [OLD, NEW, NEW]
@@ -293,7 +293,7 @@ def test_jobs_of_others_are_not_there(site: Site) -> None:
     with pytest.raises(DuplistatError, match="being merged"):
         begin(site)
     with pytest.raises(DuplistatError, match="being merged"):
-        site.change("delete_job", job=1)
+        site.writes.run(delete_job, job=1, **site.signature())
 
 
 def test_after_thirty_days_it_stays(site: Site) -> None:
@@ -311,8 +311,8 @@ def test_after_thirty_days_it_stays(site: Site) -> None:
 def test_with_the_job_that_stayed_its_other_names_go(site: Site) -> None:
     fill(site)
     joined(site)
-    site.change("delete_job", job=2)
-    while not site.writes.call("delete_job_rows", {"job": 2, "now": site.now()})["done"]:
+    site.writes.run(delete_job, job=2, **site.signature())
+    while not site.writes.run(delete_job_rows, job=2, now=site.now())["done"]:
         pass
     assert merges.into(site.db, 1) == []
     send(site, 21, OLD)

@@ -8,6 +8,7 @@ from duplistat.core.errors import DuplistatError
 from duplistat.jobs.chores import ChoreWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import export
+from duplistat.services.servers.deletion import delete_server, delete_server_rows
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import chores, job_rows, jobs, server_rows, servers
@@ -19,13 +20,13 @@ HISTORY = ("run", "run_log", "event", "transition", "delivery", "job_note", "mer
 
 
 def delete(site: Site, server: int) -> None:
-    site.writes.call("delete_server", {"server": server, "by": BY, "now": site.now()})
+    site.writes.run(delete_server, server=server, by=BY, now=site.now())
 
 
 def finish(site: Site, server: int) -> int:
     """Take all steps; how many."""
     steps = 0
-    while not site.writes.call("delete_server_rows", {"server": server, "now": site.now()})["done"]:
+    while not site.writes.run(delete_server_rows, server=server, now=site.now())["done"]:
         steps += 1
     return steps
 

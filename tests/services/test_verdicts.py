@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.jobs.dismiss import dismiss_failure
+from duplistat.services.jobs.dismiss import FailureDismissed, dismiss_failure
 from duplistat.services.maintenance import retention
 from duplistat.services.reports import replay
 from duplistat.store import audit, jobs, transitions
@@ -272,10 +272,9 @@ def test_an_overdue_or_a_paused_job_stays_so_and_is_failed_when_that_is_over(sit
     assert site.job().health == "failed"
 
 
-def dismiss(site: Site, *which: str, **more: Any) -> dict[str, Any]:
-    return site.change(
-        "dismiss_failure", job=site.job().id, proofs=list(which or ("verification", "restore")), **more
-    )
+def dismiss(site: Site, *which: str, at: int | None = None) -> FailureDismissed:
+    proofs = list(which or ("verification", "restore"))
+    return site.writes.run(dismiss_failure, job=site.job().id, proofs=proofs, at=at, **site.signature())
 
 
 def test_a_person_dismisses_that_failure_and_a_newer_one_is_raised_again(site: Site) -> None:
@@ -354,8 +353,6 @@ def test_when_its_run_is_deleted_what_it_found_stays_without_a_link(make_site: C
     assert site.job().health == "warning"
 
 
-def test_no_verb_dismisses_what_is_gone(site: Site) -> None:
+def test_nothing_is_dismissed_of_a_job_that_is_gone(site: Site) -> None:
     with pytest.raises(DuplistatError, match="gone"):
-        dismiss_failure(
-            site.db, Tally(site.db.shards), {"now": 0, "job": 99, "proofs": []}, (), site.schedule_defaults
-        )
+        site.writes.run(dismiss_failure, job=99, proofs=[], **site.signature())

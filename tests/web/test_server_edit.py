@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from duplistat.services.people.identity import Role
+from duplistat.services.servers.deletion import delete_server_rows
 from duplistat.store import server_rows, servers
 from duplistat.store.database import Database
 from tests.support.signing import session, sign_in
@@ -137,7 +138,7 @@ def test_a_server_is_deleted_by_whoever_types_its_name(site: Site) -> None:
     assert "This server is being deleted." in site.text("/servers/1")
     again = site.send("/servers/1/delete", 400, confirm="nas-keller")
     assert "This is being done already." in again.text
-    while not site.writes.call("delete_server_rows", {"server": 1, "now": to_ms(site)})["done"]:
+    while not site.writes.run(delete_server_rows, server=1, now=to_ms(site))["done"]:
         pass
     site.html("/servers/1", 404)
     assert site.report() > 0

@@ -1,80 +1,77 @@
 """Deleting a job with all that it has. It takes long: a chore does it, step by step."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit, background
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.background import DeletionStep
+from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.writes import command, exclusive_command
 from duplistat.store import chores as waiting
 from duplistat.store import job_rows, jobs, merges, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
-from duplistat.store.totals import Tally
 
 # The kind of chore.
 DELETE = "delete_job"
 
 
-def delete_job(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have a job deleted, in the background; until then it is in the archive. Answers {"chore"}.
+@command
+def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
+    """Have a job deleted, in the background; until then it is in the archive. The id of the chore.
 
     Nothing is reported of it from now on: a later report under its name makes a new one. Raises DuplistatError:
     not_found, or invalid when it is being deleted already, or its server is being merged.
     """
-    now = arguments["now"]
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None:
+    db = tx.db
+    row = jobs.locked_by_id(db, job)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
-    if merges.under_way(db, job.server_id):
+    if merges.under_way(db, row.server_id):
         raise DuplistatError(Kind.INVALID, "its server is being merged: wait for its end")
-    home = servers.by_id(db, (job.account_id,), job.server_id)
-    subject = f"{home.label if home else ''} / {job.label}"
-    number, _ = job_rows.counted(db, job.id)
+    home = servers.by_id(db, (row.account_id,), row.server_id)
+    subject = f"{home.label if home else ''} / {row.label}"
+    number, _ = job_rows.counted(db, row.id)
     chore = background.ask(
         db,
         DELETE,
-        by=arguments["by"],
-        now=arguments["now"],
-        account=job.account_id,
-        subject=str(job.id),
-        state={"job": job.id, "name": subject, "gone": 0},
+        by=by,
+        now=now,
+        account=row.account_id,
+        subject=str(row.id),
+        state={"job": row.id, "name": subject, "gone": 0},
     )
-    name, job.alias = job.name, job.label
-    job.name, job.archived_at = jobs.deleting_name(job.id), now
-    settle_job(db, job, defaults, now)
+    name, row.alias = row.name, row.label
+    row.name, row.archived_at = jobs.deleting_name(row.id), now
+    settle_job(db, row, tx.defaults, now)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "job.delete",
-        account=job.account_id,
+        account=row.account_id,
         subject=subject,
         now=now,
         before={"name": name, "runs": number},
     )
-    return {"chore": chore}
+    return chore
 
 
-def delete_job_rows(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Delete some rows of a job that is being deleted, and last the job. Answers {"gone", "done"}.
+@exclusive_command
+def delete_job_rows(tx: Tx, *, job: int, now: int) -> DeletionStep:
+    """Delete some rows of a job that is being deleted, and last the job.
 
     The last step ends the chore: on SQLite the next job may have the id that is free then, and nobody asked for that
     one. What its runs counted stays in the totals, which are of all time; what it has stored does not.
     """
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None or not job.deleting:
+    db, row = tx.db, jobs.locked_by_id(tx.db, job)
+    if row is None or not row.deleting:
         return {"gone": 0, "done": True}
-    gone = job_rows.delete_some(db, job.id)
+    gone = job_rows.delete_some(db, row.id)
     if gone:
         return {"gone": gone, "done": False}
-    tally.bytes(job.account_id, job.id, size=-(job.size or 0), storage=-(job.storage or 0))
-    job_rows.delete(db, job.id)
-    waiting.finish(db, DELETE, str(job.id), arguments["now"])
+    tx.tally.bytes(row.account_id, row.id, size=-(row.size or 0), storage=-(row.storage or 0))
+    job_rows.delete(db, row.id)
+    waiting.finish(db, DELETE, str(row.id), now)
     return {"gone": 1, "done": True}
 
 

@@ -7,8 +7,12 @@ from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.accounts.changes import delete_account_rows, delete_accounts
+from duplistat.services.background import DeletionStep
+from duplistat.services.jobs.deletion import delete_job_rows
 from duplistat.services.maintenance import database_copies, scheduled_backups
 from duplistat.services.reports.replay import read_again
+from duplistat.services.servers.deletion import delete_server_rows
+from duplistat.services.servers.merge import merge_step
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts, deliveries
 from duplistat.store.chores import Chore
@@ -39,7 +43,7 @@ def delete_account(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, 
 def merge_servers(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Go on with merge `state["merge"]`, or with undoing it, to its end."""
     state = json.loads(chore.state)
-    while not desk.writes.call("merge_step", {"merge": state["merge"], "now": desk.now()})["done"]:
+    while not desk.writes.run(merge_step, merge=state["merge"], now=desk.now()):
         go_on(state)
     return dict(state)
 
@@ -47,23 +51,23 @@ def merge_servers(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, A
 def delete_server(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete server `state["server"]` with all that it has; `state["gone"]` counts rows."""
     state = json.loads(chore.state)
-    return _in_steps(desk, state, go_on, "delete_server_rows", server=state["server"])
+    return _in_steps(
+        state, go_on, lambda: desk.writes.run(delete_server_rows, server=state["server"], now=desk.now())
+    )
 
 
 def delete_job(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete job `state["job"]` with all that it has; `state["gone"]` counts rows."""
     state = json.loads(chore.state)
-    return _in_steps(desk, state, go_on, "delete_job_rows", job=state["job"])
+    return _in_steps(state, go_on, lambda: desk.writes.run(delete_job_rows, job=state["job"], now=desk.now()))
 
 
-def _in_steps(
-    desk: WorkerContext, state: dict[str, Any], go_on: GoOn, verb: str, **which: int
-) -> dict[str, Any]:
-    """Call a verb until it says that it is done. The last step ended the chore, too: it is not asked for again."""
+def _in_steps(state: dict[str, Any], go_on: GoOn, step: Callable[[], DeletionStep]) -> dict[str, Any]:
+    """Take steps until the last one. That ended the chore, too: it is not asked for again."""
     while True:
-        step = desk.writes.call(verb, which | {"now": desk.now()})
-        state["gone"] += step["gone"]
-        if step["done"]:
+        done = step()
+        state["gone"] += done["gone"]
+        if done["done"]:
             return dict(state)
         go_on(state)
 

@@ -11,13 +11,15 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.event import Severity
 from duplistat.core.text import clip_name
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.reports.shared_ids import APART, DISMISSED, SHARED, is_apart
+from duplistat.services.writes import command
 from duplistat.store import events, server_names, servers
 from duplistat.store.database import Database
 from duplistat.store.server_names import Told
 from duplistat.store.servers import Server
-from duplistat.store.totals import DAY_MS, Tally
+from duplistat.store.totals import DAY_MS
 
 # The type and the words of the event; the names follow after the colon.
 EVENT = "shared machine id"
@@ -93,38 +95,35 @@ def _note_event(db: Database, server: Server, names: Sequence[str], now: int) ->
     events.add(db, server.account_id, server.id, [values.get(name) for name in events.VALUES])
 
 
-def keep_apart(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Tell machines of one id apart by their names from now on, or (`dismiss`) leave them one. Answers {}.
+@command
+def keep_servers_apart(tx: Tx, *, server: int, dismiss: bool, by: Actor, now: int) -> None:
+    """Tell machines of one id apart by their names from now on, or (`dismiss`) leave them one.
 
     What was recorded stays. Raises DuplistatError: not_found, or invalid for a server whose names do not alternate.
     """
-    now = arguments["now"]
-    server = servers.locked_by_id(db, arguments["server"])
-    if server is None:
+    db, row = tx.db, servers.locked_by_id(tx.db, server)
+    if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
-    if not can_be_kept_apart(server) and not (arguments["dismiss"] and server.names_state == SHARED):
+    if not can_be_kept_apart(row) and not (dismiss and row.names_state == SHARED):
         raise DuplistatError(Kind.INVALID, "no names alternate under the machine id of this server")
-    state = DISMISSED if arguments["dismiss"] else APART
-    if server.names_state == state:
-        return {}
+    state = DISMISSED if dismiss else APART
+    if row.names_state == state:
+        return
     values: dict[str, Any] = {"names_state": state}
     if state == APART:
         # Its reports are those under the name that it has; the others are of servers that they make.
-        values["said"] = server.name
-        server_names.forget(db, server.id)
-    servers.change(db, server.id, values)
+        values["said"] = row.name
+        server_names.forget(db, row.id)
+    servers.change(db, row.id, values)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "server.keep_apart" if state == APART else "server.keep_one",
-        account=server.account_id,
-        subject=server.label,
+        account=row.account_id,
+        subject=row.label,
         now=now,
-        after={"machine id": server.machine_id, "name": clip_name(server.name)},
+        after={"machine id": row.machine_id, "name": clip_name(row.name)},
     )
-    return {}
 
 
 def can_be_kept_apart(server: Server) -> bool:

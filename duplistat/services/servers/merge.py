@@ -1,9 +1,9 @@
-"""merge(): two servers of an account become one, in steps, each of them a short transaction.
+"""merge_servers(): two servers of an account become one, in steps, each of them a short transaction.
 
 The first step decides everything that a report could notice: from then on what comes under either identity is the
 surviving server's, and jobs that only the other one has are its own. What is left to move, the runs of jobs that both
 have, moves a few hundred rows at a time. Every row that moved is noted, and what is put away is kept, so that
-`unmerging` can take it all back. A merge that was cut short goes on where it was.
+`unmerge` can take it all back. A merge that was cut short goes on where it was.
 """
 
 import json
@@ -13,7 +13,8 @@ from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.reports.intake import identity_of
 from duplistat.services.reports.shared_ids import said_identity
@@ -21,7 +22,7 @@ from duplistat.services.reports.totals import weigh
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import PAUSES, take_settings, tell_anew
 from duplistat.services.servers.unmerge import ALL, AT_ONCE, have_it_done, step_back
-from duplistat.services.writes import Writes
+from duplistat.services.writes import Writes, exclusive_command
 from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
@@ -48,51 +49,50 @@ def taken_over(kept: Server, gone: Server) -> dict[str, Any]:
     return {name: value for name, value in taken.items() if value != getattr(kept, name)}
 
 
-def merge(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Begin to merge server `gone` into server `into`, both of the accounts `sees`. Answers {"merge"}.
+@exclusive_command
+def merge_servers(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, now: int) -> int:
+    """Begin to merge server `gone` into server `into`, both of the accounts `sees`. The id of the merge.
 
     Raises DuplistatError: not_found for a server that is not there, invalid for two that cannot be merged.
     """
-    now, sees = arguments["now"], tuple(arguments["sees"])
-    found = {id: servers.locked(db, sees, id) for id in sorted({arguments["into"], arguments["gone"]})}
-    kept, gone = found[arguments["into"]], found[arguments["gone"]]
-    if kept is None or gone is None:
+    db = tx.db
+    found = {id: servers.locked(db, tuple(sees), id) for id in sorted({into, gone})}
+    kept, left = found[into], found[gone]
+    if kept is None or left is None:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such server")
-    demand_mergeable(db, kept, gone)
-    taken = taken_over(kept, gone)
-    pointing = servers.pointing_at(db, gone.id)
+    demand_mergeable(db, kept, left)
+    taken = taken_over(kept, left)
+    pointing = servers.pointing_at(db, left.id)
     plan: dict[str, Any] = {
-        "server": rows.whole(db, "server", gone.id),
+        "server": rows.whole(db, "server", left.id),
         "taken": {name: [getattr(kept, name), value] for name, value in taken.items()},
-        "may_be": [[kept.id, kept.may_be_id], *([id, gone.id] for id in pointing if id != kept.id)],
+        "may_be": [[kept.id, kept.may_be_id], *([id, left.id] for id in pointing if id != kept.id)],
     }
-    made = merges.add(db, kept.account_id, kept.id, gone.id, gone.name, now, json.dumps(plan))
-    earlier = [one.id for one in merges.into(db, gone.id)]
-    merges.note(db, made, merges.MERGE, [Moved(id, gone.id) for id in earlier])
+    made = merges.add(db, kept.account_id, kept.id, left.id, left.name, now, json.dumps(plan))
+    earlier = [item.id for item in merges.into(db, left.id)]
+    merges.note(db, made, merges.MERGE, [Moved(id, left.id) for id in earlier])
     merges.redirect(db, earlier, kept.id)
-    servers.change(db, gone.id, {"identity": merges.hidden_identity(made), "may_be_id": None})
-    for identity in _identities(gone):
+    servers.change(db, left.id, {"identity": merges.hidden_identity(made), "may_be_id": None})
+    for identity in _identities(left):
         merges.add_identity(db, kept.account_id, identity, kept.id, made)
     for id in pointing:
         servers.change(db, id, {"may_be_id": None if id == kept.id else kept.id})
-    if kept.may_be_id == gone.id:
+    if kept.may_be_id == left.id:
         servers.change(db, kept.id, {"may_be_id": None})
     servers.change(db, kept.id, taken)
-    _hand_over(db, made, gone.id, kept.id)
-    have_it_done(db, made, kept.account_id, arguments)
+    _hand_over(db, made, left.id, kept.id)
+    have_it_done(db, made, kept.account_id, by, now)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "server.merge",
         account=kept.account_id,
         subject=kept.label,
         now=now,
         before={name: values[0] for name, values in plan["taken"].items()},
-        after={"merged": gone.label} | taken,
+        after={"merged": left.label} | taken,
     )
-    return {"merge": made}
+    return made
 
 
 def _identities(gone: Server) -> list[str]:
@@ -117,22 +117,21 @@ def demand_mergeable(db: Database, kept: Server, gone: Server) -> None:
         raise DuplistatError(Kind.INVALID, "one of these servers is being merged already: wait for its end")
 
 
-def merge_step(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Go on with a merge, or with undoing it, by one short step. Answers {"done"}."""
-    found = merges.locked(db, arguments["merge"])
+@exclusive_command
+def merge_step(tx: Tx, *, merge: int, now: int) -> bool:
+    """Go on with a merge, or with undoing it, by one short step. Whether it is at its end."""
+    found = merges.locked(tx.db, merge)
     if found is None or found.state in (merges.DONE, merges.CLOSED):
-        return {"done": True}
+        return True
     forth = _step_of_jobs if found.what == merges.OF_JOBS else _step
     step = step_back if found.state == merges.UNDOING else forth
-    return {"done": step(db, tally, found, defaults, arguments["now"])}
+    return step(tx.db, tx.tally, found, tx.defaults, now)
 
 
 def carry_on(writes: Writes, merge: int, now: int, go_on: Callable[[], bool] = lambda: True) -> bool:
     """Take steps until a merge is at its end, or `go_on` says no more. Whether it is at its end."""
     while go_on():
-        if writes.call("merge_step", {"merge": merge, "now": now})["done"]:
+        if writes.run(merge_step, merge=merge, now=now):
             return True
     return False
 

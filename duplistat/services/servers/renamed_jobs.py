@@ -1,24 +1,25 @@
 """Jobs that were renamed: proposed as the same job, joined when a person says so, and two again when they say that.
 
 Duplicati has an id for a job, which stays when the job is renamed. Joining is a merge of one job with another one of
-its server; its steps and those of undoing it are those of `merging` and `unmerging`.
+its server; its steps and those of undoing it are those of `merge` and `unmerge`.
 """
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.servers.unmerge import have_it_done, job_back, why_not
+from duplistat.services.writes import command, exclusive_command
 from duplistat.store import job_aliases, jobs, merges, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
-from duplistat.store.totals import Tally
 
 
 class Renamed(NamedTuple):
@@ -53,35 +54,34 @@ def _fell_silent(old: Job, new: Job) -> bool:
     return heard <= new.created_at and not later
 
 
-def join_jobs(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Begin to join job `gone` with job `into`, both of the accounts `sees`. Answers {"merge"}.
+@exclusive_command
+def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, now: int) -> int:
+    """Begin to join job `gone` with job `into`, both of the accounts `sees`. The id of the merge.
 
     Raises DuplistatError: not_found for a job that is not there, invalid for two that cannot be joined.
     """
-    now = arguments["now"]
-    kept, gone = _both(db, arguments["into"], arguments["gone"], arguments["sees"])
-    demand_joinable(db, kept, gone)
-    also = [gone.name] if gone.name not in job_aliases.of_job(db, kept.id) else []
-    plan = json.dumps({"into": kept.id, "gone": gone.id, "also": also})
-    name = gone.name
-    made = merges.add(db, kept.account_id, kept.server_id, gone.id, name, now, plan, what=merges.OF_JOBS)
+    db = tx.db
+    kept, left = _both(db, into, gone, sees)
+    demand_joinable(db, kept, left)
+    also = [left.name] if left.name not in job_aliases.of_job(db, kept.id) else []
+    plan = json.dumps({"into": kept.id, "gone": left.id, "also": also})
+    name = left.name
+    made = merges.add(db, kept.account_id, kept.server_id, left.id, name, now, plan, what=merges.OF_JOBS)
     # From here on nothing is reported of it: what comes under its name is the other one's.
     job_aliases.add(db, kept.id, also)
-    gone.name = jobs.joining_name(made, name)
-    jobs.save(db, gone)
-    have_it_done(db, made, kept.account_id, arguments)
+    left.name = jobs.joining_name(made, name)
+    jobs.save(db, left)
+    have_it_done(db, made, kept.account_id, by, now)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "job.join",
         account=kept.account_id,
         subject=_subject(db, kept),
         now=now,
         after={"joined": name},
     )
-    return {"merge": made}
+    return made
 
 
 def demand_joinable(db: Database, kept: Job, gone: Job) -> None:
@@ -99,49 +99,55 @@ def demand_joinable(db: Database, kept: Job, gone: Job) -> None:
         raise DuplistatError(Kind.INVALID, "its server, or a job of it, is being merged: wait for its end")
 
 
-def unjoin_jobs(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Begin to undo a joining of jobs, of the accounts `sees`. Answers {"merge", "job"}: the job that is back.
+class JobsUnjoined(TypedDict):
+    """The ids of the merge that is being undone, and of the job that is back."""
+
+    merge: int
+    job: int
+
+
+@exclusive_command
+def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int) -> JobsUnjoined:
+    """Begin to undo a joining of jobs, of the accounts `sees`.
 
     Raises DuplistatError: not_found for one that is not there, invalid for one that cannot be undone.
     """
-    merge = merges.locked(db, arguments["merge"])
-    if merge is None or merge.account_id not in arguments["sees"] or merge.what != merges.OF_JOBS:
+    db, found = tx.db, merges.locked(tx.db, merge)
+    if found is None or found.account_id not in sees or found.what != merges.OF_JOBS:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such joining of jobs")
-    plan = json.loads(merge.plan)
-    if merge.state == merges.UNDOING:
-        return {"merge": merge.id, "job": plan["gone"]}
-    reason = why_not(db, merge, arguments["now"]) or _obstacle(db, merge)
+    plan = json.loads(found.plan)
+    if found.state == merges.UNDOING:
+        return {"merge": found.id, "job": plan["gone"]}
+    reason = why_not(db, found, now) or _obstacle(db, found)
     if reason:
         raise DuplistatError(
             Kind.INVALID, Text("this joining of jobs cannot be undone: {reason}", reason=reason)
         )
     job_aliases.drop(db, plan["into"], plan["also"])
-    still = jobs.locked_by_id(db, plan["gone"]) if merge.state == merges.MOVING else None
+    still = jobs.locked_by_id(db, plan["gone"]) if found.state == merges.MOVING else None
     if still is not None:
-        still.name = merge.gone_name
+        still.name = found.gone_name
         jobs.save(db, still)
-    for noted in merges.noted(db, merge.id, merges.JOB, put_away=True):
+    for noted in merges.noted(db, found.id, merges.JOB, put_away=True):
         if noted.content is not None:
-            noted.content["row"]["name"] = merge.gone_name
-        plan["gone"] = job_back(db, tally, merge, noted, merge.into_id)
+            noted.content["row"]["name"] = found.gone_name
+        plan["gone"] = job_back(db, tx.tally, found, noted, found.into_id)
         if plan["gone"] != noted.item:
-            merges.rename_job(db, merge.into_id, noted.item, plan["gone"])
-    merge.state, merge.plan, merge.gone_id = merges.UNDOING, json.dumps(plan), plan["gone"]
-    merges.set_state(db, merge)
-    have_it_done(db, merge.id, merge.account_id, arguments)
+            merges.rename_job(db, found.into_id, noted.item, plan["gone"])
+    found.state, found.plan, found.gone_id = merges.UNDOING, json.dumps(plan), plan["gone"]
+    merges.set_state(db, found)
+    have_it_done(db, found.id, found.account_id, by, now)
     kept = jobs.locked_by_id(db, plan["into"])
     audit.note(
         db,
-        arguments["by"],
+        by,
         "job.unjoin",
-        account=merge.account_id,
-        subject=_subject(db, kept) if kept is not None else merge.gone_name,
-        now=arguments["now"],
-        before={"joined": merge.gone_name},
+        account=found.account_id,
+        subject=_subject(db, kept) if kept is not None else found.gone_name,
+        now=now,
+        before={"joined": found.gone_name},
     )
-    return {"merge": merge.id, "job": plan["gone"]}
+    return {"merge": found.id, "job": plan["gone"]}
 
 
 def _obstacle(db: Database, merge: merges.Merge) -> str:
@@ -152,27 +158,26 @@ def _obstacle(db: Database, merge: merges.Merge) -> str:
     return ""
 
 
-def keep_jobs(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Note that two jobs are not the same, so that it is not proposed again. Answers {}.
+@command
+def keep_jobs_apart(tx: Tx, *, job: int, other: int, sees: Sequence[int], by: Actor, now: int) -> None:
+    """Note that two jobs are not the same, so that it is not proposed again.
 
     Raises DuplistatError: not_found for a job that is not there, invalid for jobs of two servers.
     """
-    job, other = _both(db, arguments["job"], arguments["other"], arguments["sees"])
-    if job.server_id != other.server_id or job.id == other.id:
+    db = tx.db
+    first, second = _both(db, job, other, sees)
+    if first.server_id != second.server_id or first.id == second.id:
         raise DuplistatError(Kind.INVALID, "these are not two jobs of one server")
-    job_aliases.note_distinct(db, job.id, other.id)
+    job_aliases.note_distinct(db, first.id, second.id)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "job.keep",
-        account=job.account_id,
-        subject=_subject(db, job),
-        now=arguments["now"],
-        after={"not the same as": other.name},
+        account=first.account_id,
+        subject=_subject(db, first),
+        now=now,
+        after={"not the same as": second.name},
     )
-    return {}
 
 
 def _both(db: Database, one: int, other: int, sees: Sequence[int]) -> tuple[Job, Job]:

@@ -1,4 +1,4 @@
-"""unmerge(): two servers that were made one are two again, in steps as short as those of the merge.
+"""unmerge_servers(): two servers that were made one are two again, in steps as short as those of the merge.
 
 All is as before the merge, with what came since: a job that only the other server had goes back to it with all its
 runs; a joined job stays with the surviving server, and so do the runs that came since. From the first step on
@@ -8,16 +8,18 @@ reports are those of the server under whose identity they come.
 import json
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.services import audit, background
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.reports.totals import weigh
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import as_noted, part
+from duplistat.services.writes import exclusive_command
 from duplistat.store import chores as store
 from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
 from duplistat.store import merge_rows as rows
@@ -65,67 +67,64 @@ def _hangs_on(later: Merge, merge: Merge) -> bool:
     return bool({later_plan["into"], later_plan["gone"]} & {plan["into"], plan["gone"]})
 
 
-def unmerge(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Begin to undo a merge, of the accounts `sees`. Answers {"merge", "server"}: the server that is back.
+class ServersUnmerged(TypedDict):
+    """The ids of the merge that is being undone, and of the server that is back."""
+
+    merge: int
+    server: int
+
+
+@exclusive_command
+def unmerge_servers(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int) -> ServersUnmerged:
+    """Begin to undo a merge, of the accounts `sees`.
 
     Raises DuplistatError: not_found for a merge that is not there, invalid for one that cannot be undone.
     """
-    now = arguments["now"]
-    merge = merges.locked(db, arguments["merge"])
-    if merge is None or merge.account_id not in arguments["sees"] or merge.what != merges.OF_SERVERS:
+    db, found = tx.db, merges.locked(tx.db, merge)
+    if found is None or found.account_id not in sees or found.what != merges.OF_SERVERS:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such merge")
-    plan = json.loads(merge.plan)
-    if merge.state == merges.UNDOING:
-        return {"merge": merge.id, "server": plan["back"]}
-    reason = why_not(db, merge, now)
+    plan = json.loads(found.plan)
+    if found.state == merges.UNDOING:
+        return {"merge": found.id, "server": plan["back"]}
+    reason = why_not(db, found, now)
     if reason:
         raise DuplistatError(Kind.INVALID, Text("this merge cannot be undone: {reason}", reason=reason))
-    kept = servers.locked(db, (merge.account_id,), merge.into_id)
+    kept = servers.locked(db, (found.account_id,), found.into_id)
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, "the server that was merged into is gone")
-    merges.drop_identities(db, merge.id)
-    back = _server_back(db, merge, plan["server"])
-    earlier = [noted.item for noted in merges.noted(db, merge.id, merges.MERGE)]
+    merges.drop_identities(db, found.id)
+    back = _server_back(db, found, plan["server"])
+    earlier = [noted.item for noted in merges.noted(db, found.id, merges.MERGE)]
     merges.redirect(db, earlier, back)
-    merges.forget(db, merge.id, merges.MERGE, earlier)
-    for start in range(0, len(whole := merges.noted(db, merge.id, merges.JOB, put_away=False)), AT_ONCE):
+    merges.forget(db, found.id, merges.MERGE, earlier)
+    for start in range(0, len(whole := merges.noted(db, found.id, merges.JOB, put_away=False)), AT_ONCE):
         some = [noted.item for noted in whole[start : start + AT_ONCE]]
         rows.move(db, merges.JOB, some, back, off=kept.id)
-        merges.forget(db, merge.id, merges.JOB, some)
-    for noted in merges.noted(db, merge.id, merges.JOB, put_away=True):
-        job_back(db, tally, merge, noted, back)
-    _give_back(db, kept, plan, merge.gone_id, back)
+        merges.forget(db, found.id, merges.JOB, some)
+    for noted in merges.noted(db, found.id, merges.JOB, put_away=True):
+        job_back(db, tx.tally, found, noted, back)
+    _give_back(db, kept, plan, found.gone_id, back)
     # It may have come back under another id: that is the one that nobody may delete meanwhile.
-    merge.state, merge.plan, merge.gone_id = merges.UNDOING, json.dumps(plan | {"back": back}), back
-    merges.set_state(db, merge)
-    have_it_done(db, merge.id, merge.account_id, arguments)
+    found.state, found.plan, found.gone_id = merges.UNDOING, json.dumps(plan | {"back": back}), back
+    merges.set_state(db, found)
+    have_it_done(db, found.id, found.account_id, by, now)
     audit.note(
         db,
-        arguments["by"],
+        by,
         "server.unmerge",
-        account=merge.account_id,
+        account=found.account_id,
         subject=kept.label,
         now=now,
-        before={"merged": merge.gone_name},
+        before={"merged": found.gone_name},
     )
-    return {"merge": merge.id, "server": back}
+    return {"merge": found.id, "server": back}
 
 
-def have_it_done(db: Database, merge: int, account: int, arguments: dict[str, Any]) -> None:
+def have_it_done(db: Database, merge: int, account: int, by: Actor, now: int) -> None:
     """Let the scheduler go on with a merge, or with undoing it, should whoever began not bring it to its end."""
     subject = f"merge {merge}"
     if not store.under_way(db, CHORE, subject):
-        background.ask(
-            db,
-            CHORE,
-            account=account,
-            subject=subject,
-            state={"merge": merge},
-            by=arguments["by"],
-            now=arguments["now"],
-        )
+        background.ask(db, CHORE, account=account, subject=subject, state={"merge": merge}, by=by, now=now)
 
 
 def step_back(db: Database, tally: Tally, merge: Merge, defaults: ScheduleDefaults, now: int) -> bool:

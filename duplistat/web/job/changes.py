@@ -13,7 +13,7 @@ from duplistat.services.jobs.settings import JobChanges, note_job_export, previe
 from duplistat.services.people.identity import Role
 from duplistat.store import job_rows
 from duplistat.web import redirects
-from duplistat.web.access import change, needs, signature
+from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.job import forms as job_forms
@@ -107,7 +107,7 @@ def delete(number: int) -> ResponseReturnValue:
     job = found.job
     if request.method == "POST":
         if redirects.confirmed(job.label):
-            change("delete_job", {"job": job.id})
+            context().writes.run(job_deletion.delete_job, job=job.id, **signature())
             return redirects.done(
                 url_for("web.server", number=job.server_id),
                 _("%(job)s is being deleted.") % {"job": visible(job.label)},

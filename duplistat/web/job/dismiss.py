@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.verdict import Proof
 from duplistat.http.context import context
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.verdicts import stands
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
 
@@ -32,7 +33,7 @@ def dismiss(number: int) -> ResponseReturnValue:
     page = url_for("web.job", number=job.id)
     if stands(job, Proof(proof)):
         try:
-            change("dismiss_failure", {"job": job.id, "proofs": [proof], "at": int(at)})
+            ctx.writes.run(dismiss_failure, job=job.id, proofs=[proof], at=int(at), **signature())
         except DuplistatError as e:
             if e.kind is not Kind.INVALID:
                 raise

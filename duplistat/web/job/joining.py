@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.merge import carry_on
-from duplistat.web.access import change, needs, viewer
+from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, unjoin_jobs
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.job.page import find
 from duplistat.web.language import gettext as _
@@ -22,9 +23,9 @@ PATIENCE = 3.0
 def join(number: int) -> ResponseReturnValue:
     """Join the job in the field `other` with this one. Raises DuplistatError."""
     found, other = find(number), find(number_in(request.form.get("other", "")))
-    made = change("join_jobs", {"into": found.job.id, "gone": other.job.id, "sees": list(viewer().sees)})[
-        "merge"
-    ]
+    made = context().writes.run(
+        join_jobs, into=found.job.id, gone=other.job.id, sees=viewer().sees, **signature()
+    )
     said = (
         _("%(name)s is a part of this job now.") if _go_on(made) else _("%(name)s is becoming a part of it.")
     )
@@ -35,9 +36,9 @@ def join(number: int) -> ResponseReturnValue:
 def unjoin(number: int) -> ResponseReturnValue:
     """Undo a joining with this job, given by its number in the field `merge`. Raises DuplistatError."""
     found, merge = find(number), number_in(request.form.get("merge", ""))
-    told = change("unjoin_jobs", {"merge": merge, "sees": list(viewer().sees)})
+    undone = context().writes.run(unjoin_jobs, merge=merge, sees=viewer().sees, **signature())
     if _go_on(merge):
-        return done(url_for("web.job", number=told["job"]), _("It is a job of its own again."))
+        return done(url_for("web.job", number=undone["job"]), _("It is a job of its own again."))
     return done(url_for("web.job", number=found.job.id), _("The joining is being undone in the background."))
 
 
@@ -45,7 +46,9 @@ def unjoin(number: int) -> ResponseReturnValue:
 def keep(number: int) -> ResponseReturnValue:
     """This job and the one in the field `other` are not the same. Raises DuplistatError."""
     found, other = find(number), find(number_in(request.form.get("other", "")))
-    change("keep_jobs", {"job": found.job.id, "other": other.job.id, "sees": list(viewer().sees)})
+    context().writes.run(
+        keep_jobs_apart, job=found.job.id, other=other.job.id, sees=viewer().sees, **signature()
+    )
     return done(url_for("web.job", number=found.job.id), _("They stay two jobs."))
 
 

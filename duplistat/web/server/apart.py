@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
-from duplistat.services.reports.alternating_names import can_be_kept_apart
+from duplistat.services.reports.alternating_names import can_be_kept_apart, keep_servers_apart
 from duplistat.services.reports.shared_ids import SHARED
 from duplistat.store import server_names
 from duplistat.store.servers import Server
-from duplistat.web.access import change, needs
+from duplistat.web.access import needs, signature
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -48,7 +48,7 @@ def shared_by(server: Server) -> Shared | None:
 def keep_apart(number: int) -> ResponseReturnValue:
     """Keep the names apart, or with the field `dismiss` leave them one. Raises DuplistatError."""
     server, dismiss = find(number), bool(request.form.get("dismiss"))
-    change("keep_servers_apart", {"server": server.id, "dismiss": dismiss})
+    context().writes.run(keep_servers_apart, server=server.id, dismiss=dismiss, **signature())
     said = (
         _("It stays one server.")
         if dismiss

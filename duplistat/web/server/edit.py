@@ -11,12 +11,12 @@ from duplistat.core.text import NAME_LIMIT
 from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
 from duplistat.services.people.identity import Role
-from duplistat.services.servers.deletion import is_deleting
+from duplistat.services.servers.deletion import delete_server, is_deleting
 from duplistat.services.servers.settings import NOTE_CHARS, ServerChanges, note_server_export, set_server
 from duplistat.services.servers.unmerge import KEPT_MS, why_not
 from duplistat.store import merges, server_rows, servers
 from duplistat.store.servers import Server
-from duplistat.web.access import change, needs, signature, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
@@ -92,7 +92,7 @@ def delete(number: int) -> ResponseReturnValue:
         form.wrong["confirm"] = _("This is not its name.")
         return _show(server, _typed(server, form), 400, deleting=True)
     try:
-        change("delete_server", {"server": server.id})
+        context().writes.run(delete_server, server=server.id, **signature())
     except DuplistatError as e:
         form.refuse(e)
         return _show(server, _typed(server, form), 400)

@@ -9,11 +9,12 @@ from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.deletion import is_deleting
-from duplistat.services.servers.merge import carry_on, demand_mergeable
+from duplistat.services.servers.merge import carry_on, demand_mergeable, merge_servers
 from duplistat.services.servers.merge_preview import preview
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.store import servers
 from duplistat.store.servers import Server
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.language import gettext as _
@@ -49,9 +50,9 @@ def merge(number: int) -> ResponseReturnValue:
 def unmerge(number: int) -> ResponseReturnValue:
     """Undo a merge into a server, given by its number in the field `merge`. Raises DuplistatError."""
     into, merge = find(number), number_in(request.form.get("merge", ""))
-    told = change("unmerge_servers", {"merge": merge, "sees": list(viewer().sees)})
+    undone = context().writes.run(unmerge_servers, merge=merge, sees=viewer().sees, **signature())
     if _go_on(merge):
-        return done(url_for("web.server", number=told["server"]), _("It is a server of its own again."))
+        return done(url_for("web.server", number=undone["server"]), _("It is a server of its own again."))
     return done(url_for("web.server", number=into.id), _("The merge is being undone in the background."))
 
 
@@ -74,9 +75,9 @@ def _choose(into: Server) -> Response:
 
 def _merge(into: Server, other: Server) -> ResponseReturnValue:
     try:
-        made = change("merge_servers", {"into": into.id, "gone": other.id, "sees": list(viewer().sees)})[
-            "merge"
-        ]
+        made = context().writes.run(
+            merge_servers, into=into.id, gone=other.id, sees=viewer().sees, **signature()
+        )
     except DuplistatError as e:
         form = Form({})
         form.refuse(e)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.dismiss import dismiss_failure
 from tests.support.bodies import duplicati
 from tests.support.site import Site
 
@@ -34,7 +35,7 @@ def test_a_job_says_what_its_latest_verification_and_restore_came_to(site: Site)
         "message": "duplicati-b1.dblock.zip: Missing x",
         "dismissed_at": None,
     }
-    site.change("dismiss_failure", job=told["id"], proofs=["verification"])
+    site.writes.run(dismiss_failure, job=told["id"], proofs=["verification"], **site.signature())
     told = job(site)
     assert (told["health"], told["verification"]["status"]) == ("ok", "failed")
     assert told["verification"]["dismissed_at"].startswith("2026-01-28T12:00:")
