@@ -138,7 +138,7 @@ class Scheduler:
             if not scheduled_backups.due(self._db, self._config.backup, now):
                 return False
             by = scheduled_backups.BY_SCHEDULE.plain()
-            self._writes.call("ask_own_backup", {"now": now, "by": by})
+            self._writes.run(scheduled_backups.request_scheduled_backup, by=by, now=now)
             return True
 
     def discard(self) -> None:

@@ -15,7 +15,6 @@ from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.maintenance import database_copies, retention, scheduled_backups
 from duplistat.services.people import administration, first_admin, preferences, sessions, unlock, users
 from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
 from duplistat.store import buckets, probe, writer
@@ -27,8 +26,6 @@ from duplistat.store.write_health import Failing, WriteHealth, untold
 Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
 
 VERBS: dict[str, Verb] = {
-    "ask_copy": database_copies.ask_copy,
-    "ask_own_backup": scheduled_backups.ask_own_backup,
     "sign_in": sessions.do_sign_in,
     "touch_session": sessions.touch_session,
     "end_session": sessions.end_session,
@@ -58,7 +55,6 @@ VERBS: dict[str, Verb] = {
     "note_agent": task_queue.note_agent,
     "note_agent_log": agent_jobs.note_agent_log,
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
-    "prune": retention.prune,
     "set_preferences": preferences.set_preferences,
 }
 # How often a write that lost a race for a lock on PostgreSQL is tried again.

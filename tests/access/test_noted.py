@@ -38,6 +38,9 @@ from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
+from duplistat.services.maintenance.database_copies import request_backup_or_check
+from duplistat.services.maintenance.retention import prune_table
+from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
 from duplistat.services.monitoring.sweep import release_lease, sweep, tick
 from duplistat.services.people import sessions
 from duplistat.services.people.sessions import Visitor, digest
@@ -91,12 +94,12 @@ OF_MACHINES: set[Verb] = {
         "drop_agent_schedules",
         replay,
         replay_event,
-        "prune",
+        prune_table,
         prune_unread,
         delete_account_rows,
     ),
     *(
-        "ask_own_backup",
+        request_scheduled_backup,
         take_chore,
         hold_chore,
         release_chore,
@@ -351,7 +354,7 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
         "service.rotate_report_url",
     ),
     "collect_services": (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
-    "ask_copy": (lambda w: {"kind": "backup"}, "database.backup"),
+    request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),
     delete_job: (lambda w: {"job": w.job}, "job.delete"),
@@ -380,7 +383,7 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
 # These say themselves who comes in.
 OF_WHO_COMES_IN = {"sign_in", "reset_password", "set_up"}
 # What is about no one thing.
-OF_ALL = {"ask_copy", "collect_services"}
+OF_ALL = {request_backup_or_check, "collect_services"}
 
 
 def _user(w: World, email: str) -> int:
@@ -401,7 +404,7 @@ def test_every_verb_is_called_by_people_or_by_machines() -> None:
 @pytest.mark.parametrize("verb", OF_PEOPLE)
 def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(world: World, verb: Verb) -> None:
     make, action = OF_PEOPLE[verb]
-    if verb == "ask_copy" and not world.site.db.on_sqlite:
+    if verb == request_backup_or_check and not world.site.db.on_sqlite:
         with pytest.raises(DuplistatError):
             world.do(verb, **make(world))
         return

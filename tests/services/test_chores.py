@@ -18,6 +18,7 @@ from duplistat.services.accounts.changes import (
 from duplistat.services.audit import By
 from duplistat.services.background import TakenChore, end_chore, hold_chore, take_chore
 from duplistat.services.maintenance import background_work
+from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import name_of, prepare
 from duplistat.store import accounts as tree
@@ -212,7 +213,7 @@ def test_what_goes_wrong_is_told(
 def test_old_chores_are_forgotten(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    assert site.change("prune", table="chores", before=site.now() + 1) == {"deleted": 0}
+    assert site.writes.run(prune_table, table="chores", before=site.now() + 1) == 0
     done(site, worker(site))
-    assert site.change("prune", table="chores", before=site.now() + 1) == {"deleted": 1}
+    assert site.writes.run(prune_table, table="chores", before=site.now() + 1) == 1
     assert chores.get(site.db, id) is None

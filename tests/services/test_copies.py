@@ -38,8 +38,7 @@ def site(prepared_sqlite: Path, tmp_path: Path, clock: Clock) -> Site:
 
 
 def ask(site: Site, kind: str) -> int:
-    arguments = {"kind": kind, "now": site.now(), "by": BY}
-    return int(site.writes.call("ask_copy", arguments)["chore"])
+    return site.writes.run(database_copies.request_backup_or_check, kind=kind, by=BY, now=site.now())
 
 
 def work(site: Site) -> None:

@@ -13,6 +13,7 @@ from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import Actor
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
+from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.servers import merge as server_merge
 from duplistat.services.servers import unmerge
 from duplistat.services.servers.deletion import delete_server
@@ -551,9 +552,9 @@ def test_what_is_too_old_to_be_undone_is_forgotten_but_for_its_name(site: Site) 
     merged(site)
     moved = site.db.rows("SELECT count(*) FROM merge_row")[0][0]
     site.now.forward(days=31)
-    prune = {"table": "merges", "before": site.now() - unmerge.KEPT_MS}
-    assert site.writes.call("prune", prune) == {"deleted": moved}
-    assert site.writes.call("prune", prune) == {"deleted": 0}
+    before = site.now() - unmerge.KEPT_MS
+    assert site.writes.run(prune_table, table="merges", before=before) == moved
+    assert site.writes.run(prune_table, table="merges", before=before) == 0
     (merge,) = merges.into(site.db, 2)
     assert (merge.state, merge.gone_name) == (merges.CLOSED, "nas")
     with pytest.raises(DuplistatError, match="more than 30 days old"):
@@ -708,8 +709,7 @@ def test_what_is_being_undone_is_not_forgotten(site: Site, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(site.db, "rows", looked_before)
-        prune = {"table": "merges", "before": site.now() + 1}
-        assert site.writes.call("prune", prune) == {"deleted": 0}
+        assert site.writes.run(prune_table, table="merges", before=site.now() + 1) == 0
     assert state(site.db, ("server_merge", "merge_row")) == before
     assert server_merge.carry_on(site.writes, merge, site.now())
 

@@ -76,7 +76,7 @@ def test_the_first_is_made_at_once_and_then_one_a_day_of_which_some_are_kept(sit
 def test_of_two_schedulers_one_has_it_made(site: Site) -> None:
     assert [scheduler(site, "one").back_up(), scheduler(site, "two").back_up()] == [True, False]
     with pytest.raises(DuplistatError, match="being done already"):
-        site.change("ask_own_backup")
+        site.writes.run(scheduled_backups.request_scheduled_backup, **site.signature())
 
 
 @pytest.mark.parametrize("section", [{}, {"folder": "/x", "every_hours": 0}])

@@ -12,7 +12,7 @@ from duplistat.core.errors import DuplistatError, Kind, Problem, Unrecognised
 from duplistat.services import commands
 from duplistat.services.access import rate_limits
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.maintenance.retention import prune_all, prune_table
 from duplistat.services.monitoring.metrics import Measures
 from duplistat.services.reports import intake
 from duplistat.services.reports.inbox import dismiss_unread
@@ -279,7 +279,7 @@ def test_many_at_once_stay_within_bounds_and_are_counted_right(site_with: Callab
                 packed = intake.pack_unread(incoming, "p", "p", incoming.address, Bounds(0, 24))
                 writes.run(keep_unread, unread=packed)
                 if number == 0:
-                    writes.call("prune", {"table": "deliveries", "before": each - 2})
+                    writes.run(prune_table, table="deliveries", before=each - 2)
         except BaseException as e:
             problems.append(e)
         finally:

@@ -3,22 +3,23 @@
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit, background
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.maintenance.backups import demand_room
 from duplistat.services.worker_context import WorkerContext
+from duplistat.services.writes import command
 from duplistat.store import accounts, copies, database_info, whole_files
 from duplistat.store import chores as waiting
 from duplistat.store.chores import Chore
 from duplistat.store.copies import StoppedError
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 # The kinds of chores.
 BACKUP, CHECK, OWN_BACKUP = "backup", "check", "own_backup"
@@ -34,20 +35,17 @@ BEAT_MS = 15_000
 GoOn = Callable[[dict[str, Any]], None]
 
 
-def ask_copy(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have a backup made, or the database checked: `kind`. Answers {"chore"}. Raises DuplistatError."""
-    kind, main = arguments["kind"], accounts.by_name(db, accounts.MAIN)
+@command
+def request_backup_or_check(tx: Tx, *, kind: str, by: Actor, now: int) -> int:
+    """Have a backup made, or the database checked: `kind`. The id of the chore. Raises DuplistatError (invalid)."""
+    db, main = tx.db, accounts.by_name(tx.db, accounts.MAIN)
     if not db.on_sqlite:
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
     if main is None or kind not in ASKED:
         raise DuplistatError(Kind.INVALID, f"there is nothing called {kind!r} to be done")
-    chore = background.ask(
-        db, kind, account=main.id, subject="", state={}, by=arguments["by"], now=arguments["now"]
-    )
-    audit.note(db, arguments["by"], f"database.{kind}", account=main.id, subject="", now=arguments["now"])
-    return {"chore": chore}
+    chore = background.ask(db, kind, account=main.id, subject="", state={}, by=by, now=now)
+    audit.note(db, by, f"database.{kind}", account=main.id, subject="", now=now)
+    return chore
 
 
 def backup(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:

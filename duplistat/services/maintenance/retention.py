@@ -1,12 +1,9 @@
-"""prune(): delete what is older than it is to be kept, a little at a time."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Retention: delete what is older than it is to be kept, a little at a time."""
 
 from duplistat.config import Retention
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import Tx
 from duplistat.services.servers.unmerge import KEPT_MS
-from duplistat.services.writes import Writes
+from duplistat.services.writes import Writes, command
 from duplistat.store import (
     audit,
     buckets,
@@ -21,8 +18,7 @@ from duplistat.store import (
     sessions,
     transitions,
 )
-from duplistat.store.database import Database
-from duplistat.store.totals import DAY_MS, Tally
+from duplistat.store.totals import DAY_MS
 
 # Rows deleted in one transaction: reports wait for it.
 AT_ONCE = 500
@@ -47,11 +43,10 @@ _SOON_DAYS = 1
 _CHORES_DAYS = 30
 
 
-def prune(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Delete at most AT_ONCE rows of one table that are older than `before` (ms). Answers {"deleted"}."""
-    return {"deleted": _TABLES[arguments["table"]](db, arguments["before"], AT_ONCE)}
+@command
+def prune_table(tx: Tx, *, table: str, before: int) -> int:
+    """Delete at most AT_ONCE rows of one table that are older than `before` (ms). How many."""
+    return _TABLES[table](tx.db, before, AT_ONCE)
 
 
 def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
@@ -73,7 +68,7 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():
         while days:
-            gone = writes.call("prune", {"table": table, "before": now - days * DAY_MS})["deleted"]
+            gone = writes.run(prune_table, table=table, before=now - days * DAY_MS)
             deleted[table] += gone
             if gone < AT_ONCE:
                 break

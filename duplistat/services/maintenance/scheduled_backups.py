@@ -1,7 +1,7 @@
 """Backups that the server makes of itself: when one is due, how the last one was, and when to warn."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,16 @@ from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.i18n import Text
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import background
-from duplistat.services.audit import BY_COMMAND, By
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import BY_COMMAND, Actor, By
+from duplistat.services.context import Tx
 from duplistat.services.maintenance import backups, database_copies
 from duplistat.services.maintenance.backups import Backup
 from duplistat.services.worker_context import WorkerContext
+from duplistat.services.writes import command
 from duplistat.store import accounts
 from duplistat.store import chores as waiting
 from duplistat.store.chores import Chore
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 # The kind of their chores.
 KIND = database_copies.OWN_BACKUP
@@ -45,15 +45,10 @@ class OwnBackups:
     warned: bool
 
 
-def ask_own_backup(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have a backup made. Answers {"chore"}. Raises DuplistatError (invalid) while one is being made."""
-    return {
-        "chore": background.ask(
-            db, KIND, account=_main(db), subject="", state={}, by=arguments["by"], now=arguments["now"]
-        )
-    }
+@command
+def request_scheduled_backup(tx: Tx, *, by: Actor, now: int) -> int:
+    """Have a backup made; the id of the chore. Raises DuplistatError (invalid) while one is being made."""
+    return background.ask(tx.db, KIND, account=_main(tx.db), subject="", state={}, by=by, now=now)
 
 
 def note(config: Config, db: Database, made: Backup, *, begun: int, now: int) -> None:

@@ -11,11 +11,17 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.maintenance import scheduled_backups
-from duplistat.services.maintenance.database_copies import BACKUP, CHECK, KEPT_MS, backup_file
+from duplistat.services.maintenance.database_copies import (
+    BACKUP,
+    CHECK,
+    KEPT_MS,
+    backup_file,
+    request_backup_or_check,
+)
 from duplistat.services.people.identity import Role
 from duplistat.store import chores, database_info
 from duplistat.store.chores import Chore
-from duplistat.web.access import change, needs
+from duplistat.web.access import needs, signature
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
 from duplistat.web.settings.page import reader, show
@@ -83,7 +89,7 @@ def _streamed(file: Path) -> Iterator[bytes]:
 
 def _ask(kind: str, said: str) -> ResponseReturnValue:
     try:
-        change("ask_copy", {"kind": kind})
+        context().writes.run(request_backup_or_check, kind=kind, **signature())
     except DuplistatError as e:
         if e.kind is not Kind.INVALID or not context().db.on_sqlite:
             raise
