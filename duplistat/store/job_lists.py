@@ -7,7 +7,7 @@ from duplistat.core.health import Facts, Live
 from duplistat.core.status import Status
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.jobs import DOOMED, SELECT_MANY, Job, resting, stands
+from duplistat.store.jobs import SELECT_MANY, Job, resting, stands
 from duplistat.store.pagination import Clause
 
 # How many rows one page looks at for those that a filter wants which SQL cannot tell.
@@ -51,9 +51,9 @@ def page(
         parameters += [*rest.parameters, int(wanted.paused)]
     most = limit + 1 if fits is None else max(limit + 1, LOOKED_AT)
     rows = db.rows(
-        f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}) AND id > ? AND substr(name, 1, 9) <> ?{more}"
+        f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}) AND id > ? AND deleting_at IS NULL{more}"
         " ORDER BY id LIMIT ?",
-        (after, DOOMED, *parameters, most),
+        (after, *parameters, most),
     )
     found: list[Job] = []
     for place, row in enumerate(rows, 1):
@@ -82,10 +82,10 @@ def places(db: Database, jobs: Collection[int]) -> dict[int, Place]:
     if not jobs:
         return {}
     rows = db.rows(
-        "SELECT j.id, CASE WHEN substr(j.name, 1, 9) = ? THEN j.alias ELSE j.name END,"
+        "SELECT j.id, CASE WHEN j.deleting_at IS NOT NULL THEN j.alias ELSE j.name END,"
         " s.id, s.name, s.alias, s.sender FROM job j JOIN server s ON s.id = j.server_id"
         f" WHERE j.id IN ({', '.join('?' * len(jobs))})",
-        [DOOMED, *jobs],
+        list(jobs),
     )
     return {row[0]: Place(*row) for row in rows}
 

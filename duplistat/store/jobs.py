@@ -95,6 +95,9 @@ class Job:
     restored_message: str
     restored_dismissed: int | None
     restored_dismissed_at: int | None
+    deleting_at: int | None = None
+    # While it becomes a part of another job.
+    joining_at: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -117,25 +120,24 @@ class Job:
     @property
     def deleting(self) -> bool:
         """Whether it is being deleted."""
-        return self.name == deleting_name(self.id)
+        return self.deleting_at is not None
 
     @property
     def joining(self) -> bool:
         """Whether it is becoming a part of another one."""
-        return self.name.startswith(JOINING)
+        return self.joining_at is not None
 
 
 def deleting_name(job: int) -> str:
-    """What a job is called while it is deleted. Nothing is reported of it: other names have no blank before them."""
-    return f"{DOOMED}{job}"
+    """What a job is called while it is deleted: its own name is free for another one. No report names it so, since
+    no name of a report begins with a blank."""
+    return f" deleted:{job}"
 
 
 def joining_name(merge: int, name: str) -> str:
-    """What a job is called while it becomes a part of another one."""
-    return f"{JOINING}{merge} {name}"
+    """What a job is called while it becomes a part of another one, as `deleting_name`."""
+    return f" joined:{merge} {name}"
 
-
-DOOMED, JOINING = " deleted:", " joined:"
 
 COLUMNS = tuple(f.name for f in fields(Job))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
@@ -278,7 +280,7 @@ def servers_that_ran(db: Database, servers: Sequence[int]) -> set[int]:
         return set()
     rows = db.rows(
         f"SELECT DISTINCT server_id FROM job WHERE server_id IN ({', '.join('?' * len(servers))})"
-        f" AND last_run IS NOT NULL AND substr(name, 1, {len(DOOMED)}) <> '{DOOMED}'",
+        " AND last_run IS NOT NULL AND deleting_at IS NULL",
         servers,
     )
     return {row[0] for row in rows}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from duplistat.store import database
+from duplistat.store import database, jobs
 from duplistat.store.database import Database
 
 NOTE = 'she wrote "good_at": 5'
@@ -79,8 +79,8 @@ def test_runs_that_were_collected_are_known_by_a_column(
     assert json.loads(content) == row | {"details": '{"behind":5}', "collected": 1}
 
 
-def job_row(db: Database) -> int:
-    return insert(db, "job", account_id=7, server_id=1, name="j", created_at=1, health="ok", health_at=1)
+def job_row(db: Database, name: str = "j") -> int:
+    return insert(db, "job", account_id=7, server_id=1, name=name, created_at=1, health="ok", health_at=1)
 
 
 def add_run(db: Database, job: int, number: int, details: str) -> None:
@@ -107,3 +107,16 @@ def insert(db: Database, table: str, **values: int | str) -> int:
     made = db.insert(f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id", tuple(needed.values()))
     assert made is not None
     return made
+
+
+def test_jobs_that_are_being_deleted_or_joined_are_known_by_columns(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_schema(empty, "0013", tmp_path, monkeypatch)
+    with empty.transaction():
+        ids = [job_row(empty, name) for name in ("j", " deleted:2", " joined:1 k")]
+        empty.execute("UPDATE job SET archived_at = 5 WHERE id = ?", (ids[1],))
+    empty.migrate()
+    found = [jobs.by_ids(empty, ids)[id] for id in ids]
+    assert [(job.deleting_at, job.joining_at) for job in found] == [(None, None), (5, None), (None, 1)]
+    assert [(job.deleting, job.joining) for job in found] == [(False, False), (True, False), (False, True)]

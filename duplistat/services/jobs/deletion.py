@@ -42,7 +42,7 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
         state={"job": row.id, "name": subject, "gone": 0},
     )
     name, row.alias = row.name, row.label
-    row.name, row.archived_at = jobs.deleting_name(row.id), now
+    row.name, row.archived_at, row.deleting_at = jobs.deleting_name(row.id), now, now
     settle_job(db, row, tx.defaults, now)
     audit.note(
         db,

@@ -69,7 +69,7 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
     made = merges.add(db, kept.account_id, kept.server_id, left.id, name, now, plan, what=merges.OF_JOBS)
     # From here on nothing is reported of it: what comes under its name is the other one's.
     job_aliases.add(db, kept.id, also)
-    left.name = jobs.joining_name(made, name)
+    left.name, left.joining_at = jobs.joining_name(made, name), now
     jobs.save(db, left)
     have_it_done(db, made, kept.account_id, by, now)
     audit.note(
@@ -126,11 +126,11 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
     job_aliases.drop(db, plan["into"], plan["also"])
     still = jobs.locked_by_id(db, plan["gone"]) if found.state == merges.MOVING else None
     if still is not None:
-        still.name = found.gone_name
+        still.name, still.joining_at = found.gone_name, None
         jobs.save(db, still)
     for noted in merges.noted(db, found.id, merges.JOB, put_away=True):
         if noted.content is not None:
-            noted.content["row"]["name"] = found.gone_name
+            noted.content["row"] |= {"name": found.gone_name, "joining_at": None}
         plan["gone"] = job_back(db, tx.tally, found, noted, found.into_id)
         if plan["gone"] != noted.item:
             merges.rename_job(db, found.into_id, noted.item, plan["gone"])
