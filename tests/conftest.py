@@ -1,7 +1,7 @@
 """Both databases, a clock that stands still, and a server over them."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +38,17 @@ def quick_applications() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def over_a_socket() -> Iterator[None]:
-    """On SQLite verbs are called over a socket: what they are called with has to fit, in every test."""
-    call = Direct.call
+    """On SQLite commands go over a socket: their arguments and answers have to fit, in every test."""
+    send = Direct._send
 
-    def checked(self: Direct, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
-        frame([(name, dict(arguments), list(blobs))])
-        return call(self, name, arguments, blobs)
+    def checked(self: Direct, name: str, arguments: dict[str, Any]) -> Any:
+        frame([(name, arguments)])
+        answer = send(self, name, arguments)
+        frame([answer])
+        return answer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Direct, "call", checked)
+        patch.setattr(Direct, "_send", checked)
         yield
 
 

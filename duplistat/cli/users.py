@@ -13,9 +13,11 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import plural
 from duplistat.core.text import clean, clip_name
 from duplistat.core.visible import visible
-from duplistat.services.people import password_reset_mail, passwords
+from duplistat.services.people import administration, password_reset_mail, passwords
 from duplistat.services.people import users as services
 from duplistat.services.people.identity import Role
+from duplistat.services.people.unlock import create_recovery_code, unlock_user
+from duplistat.services.people.users import UserChanges
 from duplistat.store import accounts, users
 from duplistat.store.users import User
 
@@ -81,16 +83,19 @@ def list_users(config_file: Path | None, data: Path) -> None:
 @data_options
 def set_user(email: str, name: str | None, role: str | None, config_file: Path | None, data: Path) -> None:
     """Change a user's name or role. Whoever runs this makes anybody an administrator."""
-    given = {"name": None if name is None else clip_name(name), "role": role}
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes: UserChanges = {}
+    if name is not None:
+        changes["name"] = clip_name(name)
+    if role is not None:
+        changes["role"] = role
     if not changes:
         raise click.UsageError("say what to change: --name or --role")
     if changes.get("name") == "":
         raise DuplistatError(Kind.INVALID, "a user needs a name")
     with opened(config_file, data) as o:
         found = services.named(o.db, email)
-        o.change("set_person", user=found.id, changes=changes)
-    told = ", ".join(f"{key} {visible(value)}" for key, value in changes.items())
+        o.writes.run(administration.set_person, user=found.id, changes=changes, **o.signature())
+    told = ", ".join(f"{key} {visible(str(value))}" for key, value in changes.items())
     echo(f"user {visible(found.email)}: {told}")
 
 
@@ -127,7 +132,7 @@ def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None
         for line in _frozen(o, found):
             echo(line)
         if link:
-            code = o.change("make_way_in", user=found.id)["code"]
+            code = o.writes.run(create_recovery_code, user=found.id, **o.signature())
             echo(f"good for an hour, once: {password_reset_mail.link(o.config, code)}")
 
 
@@ -138,13 +143,13 @@ def delete(email: str, config_file: Path | None, data: Path) -> None:
     """Delete a user, and end all of the user's sessions. The account stays with all that it has."""
     with opened(config_file, data) as o:
         gone = services.named(o.db, email)
-        o.change("remove_person", user=gone.id)
+        o.writes.run(administration.remove_person, user=gone.id, **o.signature())
     echo(f"user {gone.email} deleted, and signed out everywhere")
 
 
 def _unlock(o: Opened, user: User) -> list[str]:
     """Undo what locks somebody out; what that was, a line each."""
-    done = o.change("unlock_user", user=user.id)
+    done = o.writes.run(unlock_user, user=user.id, **o.signature())
     lines = [
         f"address {address}: unlocked, {plural(count, 'failed sign-in')} forgotten"
         for address, count in done["addresses"].items()

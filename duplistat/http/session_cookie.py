@@ -9,7 +9,7 @@ from duplistat.http import cookies
 from duplistat.http.caller import address_of
 from duplistat.http.context import Context
 from duplistat.services import audit
-from duplistat.services.audit import By
+from duplistat.services.audit import By, Signature
 from duplistat.services.people import sessions
 from duplistat.services.people.identity import CurrentUser
 from duplistat.services.people.sessions import Opened, Visitor
@@ -54,6 +54,11 @@ def by_of(request: Request, context: Context, signed: CurrentUser | None) -> By:
     """Who makes the change of a request, for the audit log."""
     address = address_of(request, context.config.server.trusted_proxies)
     return By(signed.user, signed.email, address) if signed else audit.nobody(address)
+
+
+def signature_of(request: Request, context: Context, signed: CurrentUser | None) -> Signature:
+    """What every command that is noted takes: who makes the change of a request, now."""
+    return {"by": by_of(request, context, signed).plain(), "now": context.now()}
 
 
 def visitor_of(request: Request, context: Context, *, remember: bool) -> Visitor:

@@ -15,7 +15,6 @@ from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.agents import jobs as agent_jobs
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.people import administration, first_admin, preferences, sessions, unlock, users
 from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
 from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
@@ -26,20 +25,6 @@ from duplistat.store.write_health import Failing, WriteHealth, untold
 Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
 
 VERBS: dict[str, Verb] = {
-    "sign_in": sessions.do_sign_in,
-    "touch_session": sessions.touch_session,
-    "end_session": sessions.end_session,
-    "end_other_sessions": sessions.end_other_sessions,
-    "set_up": first_admin.do_set_up,
-    "reset_password": sessions.do_reset_password,
-    "unlock_user": unlock.unlock_user,
-    "make_way_in": unlock.make_way_in,
-    "register": users.register,
-    "change_user": users.change_user,
-    "create_person": administration.create_person,
-    "set_person": administration.set_person,
-    "remove_person": administration.remove_person,
-    "remove_contact": users.remove_contact,
     "add_service": registry.add_service,
     "change_service": registry.change_service,
     "freeze_service": registry.freeze_service,
@@ -55,7 +40,6 @@ VERBS: dict[str, Verb] = {
     "note_agent": task_queue.note_agent,
     "note_agent_log": agent_jobs.note_agent_log,
     "drop_agent_schedules": agent_jobs.drop_agent_schedules,
-    "set_preferences": preferences.set_preferences,
 }
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4

@@ -115,7 +115,7 @@ def admins(db: Database, account: int) -> int:
     return int(row[0]) if row else 0
 
 
-def change(db: Database, user: int, changes: Mapping[str, str | int]) -> None:
+def change(db: Database, user: int, changes: Mapping[str, object]) -> None:
     """Set some of the columns that are CHANGEABLE. Raises ValueError for another."""
     unknown = changes.keys() - set(CHANGEABLE)
     if unknown:

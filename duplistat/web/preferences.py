@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
-from duplistat.services.people.preferences import preferences_of
+from duplistat.services.people.preferences import preferences_of, set_preferences
 from duplistat.web import language
-from duplistat.web.access import change, local_target, needs, viewer
+from duplistat.web.access import local_target, needs, viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import to
 
@@ -76,7 +76,7 @@ def preferences() -> ResponseReturnValue:
     if wanted := request.form.get("theme", ""):
         changes["theme"] = wanted if wanted in THEMES else ""
     if changes and signed:
-        change("set_preferences", {"user": signed.user, "changes": changes})
+        context().writes.run(set_preferences, user=signed.user, changes=changes)
     response = to(local_target(request.form.get("next", "")))
     language.keep(response, spoken)
     if wanted:

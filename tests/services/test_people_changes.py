@@ -9,24 +9,38 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.services.accounts import tree
-from duplistat.services.audit import By
+from duplistat.services.audit import By, Signature
+from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.identity import Role
+from duplistat.services.people.users import UserChanges
 from duplistat.store import audit, users
 from duplistat.store.audit import Filter
 from tests.support.signing import NO_PASSWORD, person
 from tests.support.site import Site
 
 
-def change(site: Site, verb: str, by: int = 999, **arguments: Any) -> dict[str, Any]:
-    noted = {"now": site.now(), "by": By(by, "ada@example.org").plain()}
-    done: dict[str, Any] = site.writes.call(verb, noted | arguments)
-    return done
+def signed(site: Site, by: int = 999) -> Signature:
+    return site.signature(By(by, "ada@example.org"))
 
 
-def make(site: Site, **more: Any) -> int:
-    given: dict[str, Any] = {"account": 1, "email": "eva@example.org", "name": "Eva", "role": "viewer"}
-    given |= {"password_hash": NO_PASSWORD}
-    return int(change(site, "create_person", **(given | more))["user"])
+def make(site: Site, *, account: int = 1, email: str = "eva@example.org", role: str = "viewer") -> int:
+    return site.writes.run(
+        create_person,
+        account=account,
+        email=email,
+        name="Eva",
+        password_hash=NO_PASSWORD,
+        role=role,
+        **signed(site),
+    )
+
+
+def demote(site: Site, user: int, by: int = 999) -> None:
+    site.writes.run(set_person, user=user, changes={"role": "viewer"}, **signed(site, by))
+
+
+def remove(site: Site, user: int, by: int = 999) -> None:
+    site.writes.run(remove_person, user=user, **signed(site, by))
 
 
 def noted(site: Site) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
@@ -36,10 +50,9 @@ def noted(site: Site) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
 
 def test_what_is_done_about_people_is_noted(site: Site) -> None:
     eva = make(site)
-    change(
-        site, "set_person", user=eva, changes={"role": "operator", "email": "e@example.org", "name": "Eva"}
-    )
-    change(site, "remove_person", user=eva)
+    changes: UserChanges = {"role": "operator", "email": "e@example.org", "name": "Eva"}
+    site.writes.run(set_person, user=eva, changes=changes, **signed(site))
+    remove(site, eva)
     assert noted(site) == [
         ("user.create", "eva@example.org", {}, {"name": "Eva", "role": "viewer"}),
         (
@@ -59,7 +72,7 @@ def test_an_email_is_taken_once(site: Site) -> None:
         make(site)
     other = make(site, email="other@example.org")
     with pytest.raises(DuplistatError, match="email is in use already"):
-        change(site, "set_person", user=other, changes={"email": "eva@example.org"})
+        site.writes.run(set_person, user=other, changes={"email": "eva@example.org"}, **signed(site))
 
 
 def test_contacts_are_of_accounts_below_another(site: Site) -> None:
@@ -67,47 +80,48 @@ def test_contacts_are_of_accounts_below_another(site: Site) -> None:
         make(site, role="contact")
     eva = make(site)
     with pytest.raises(DuplistatError, match="has no contacts"):
-        change(site, "set_person", user=eva, changes={"role": "contact"})
+        site.writes.run(set_person, user=eva, changes={"role": "contact"}, **signed(site))
     below = tree.create(site.db, "acme", "main", site.now())
     assert users.by_id(site.db, make(site, account=below.id, role="contact", email="c@example.org"))
 
 
 def test_the_last_admin_of_main_stays_one(site: Site) -> None:
     eva = make(site, role="admin")
-    for verb in ("remove_person", "set_person"):
+    for change in (remove, demote):
         with pytest.raises(DuplistatError, match="the last admin of 'main'"):
-            change(site, verb, user=eva, changes={"role": "viewer"})
+            change(site, eva)
     make(site, role="admin", email="ada@example.org")
-    change(site, "set_person", user=eva, changes={"role": "viewer"})
+    demote(site, eva)
 
 
 def test_the_last_admin_of_another_account_may_go(site: Site) -> None:
     acme = tree.create(site.db, "acme", "main", site.now())
-    change(site, "remove_person", user=make(site, account=acme.id, role="admin"))
+    remove(site, make(site, account=acme.id, role="admin"))
 
 
 def test_nobody_takes_the_own_rights_away(site: Site) -> None:
     eva = make(site, role="admin")
     make(site, role="admin", email="ada@example.org")
-    for verb in ("remove_person", "set_person"):
+    for change in (remove, demote):
         with pytest.raises(DuplistatError, match="this is you"):
-            change(site, verb, by=eva, user=eva, changes={"role": "viewer"})
-    change(site, "set_person", by=eva, user=eva, changes={"role": "admin", "name": "Eva B."})
+            change(site, eva, by=eva)
+    changes: UserChanges = {"role": "admin", "name": "Eva B."}
+    site.writes.run(set_person, user=eva, changes=changes, **signed(site, eva))
 
 
 def test_of_two_admins_that_remove_each_other_one_stays(site: Site) -> None:
     pair = [person(site.db, 1, Role.ADMIN, site.now(), f"{name}@example.org") for name in "ab"]
     barrier = Barrier(2)
 
-    def remove(mine: int, other: int) -> None:
+    def remove_other(mine: int, other: int) -> None:
         barrier.wait()
         try:
-            change(site, "remove_person", by=mine, user=other)
+            remove(site, other, by=mine)
         except DuplistatError:
             pass
         finally:
             site.db.close()
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(remove, pair, pair[::-1]))
+        list(pool.map(remove_other, pair, pair[::-1]))
     assert users.admins(site.db, 1) == 1

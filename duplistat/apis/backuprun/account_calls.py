@@ -1,7 +1,5 @@
 """Calls about one's own account: make it, sign in, change it, get back in."""
 
-from typing import Any
-
 from flask import Response, after_this_request, request
 
 from duplistat.apis.backuprun.calls import Call
@@ -9,11 +7,12 @@ from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http import sign_in_limits
 from duplistat.http.context import Context
-from duplistat.http.session_cookie import by_of, hand_over, visitor_of
+from duplistat.http.session_cookie import by_of, hand_over, signature_of, visitor_of
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people import password_reset_mail, passwords, sessions, users
 from duplistat.services.people.identity import CONTACT, CurrentUser, Role
 from duplistat.services.people.sessions import FAILURES_MS, Locked, Opened, Visitor
+from duplistat.services.people.users import Phones, UserChanges
 
 PHONE = 50
 
@@ -25,17 +24,16 @@ def register_new_user(ctx: Context, signed: CurrentUser, params: Params) -> list
     email, name = email_of(params), params.text("name", required=True)
     password = password_of(params)
     sign_in_limits.take_token(request, ctx)
-    arguments = {
-        "email": email,
-        "name": name,
-        "password_hash": passwords.hashed(password),
-        "role": Role.ADMIN.value,
-        "parent": ctx.main_account,
-        "more": {},
-        "now": ctx.now(),
-        "by": by_of(request, ctx, None).plain(),
-    }
-    ctx.writes.call("register", arguments)
+    ctx.writes.run(
+        users.register,
+        parent=ctx.main_account,
+        email=email,
+        name=name,
+        password_hash=passwords.hashed(password),
+        role=Role.ADMIN,
+        phones={},
+        **signature_of(request, ctx, None),
+    )
     return []
 
 
@@ -67,14 +65,20 @@ def login(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
 
 def update_user_data(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change one's own data; a new password ends all other sessions."""
-    changes = changes_of(ctx, params) | phones(params, telephone="mobile")
+    changes: UserChanges = {**changes_of(ctx, params), **phones(params, telephone="mobile")}
     if params.text("notify"):
         changes["notify"] = int(params.flag("notify"))
     if params.has("notify_email"):
         wanted = params.text("notify_email", most=254)
         changes["notify_email"] = users.email_of(wanted, "notify_email") if wanted else ""
     if changes:
-        change(ctx, signed, {"user": signed.user, "changes": changes, "keep": signed.session})
+        ctx.writes.run(
+            users.change_user,
+            user=signed.user,
+            changes=changes,
+            keep=signed.session,
+            **signature_of(request, ctx, signed),
+        )
     return []
 
 
@@ -101,12 +105,6 @@ def reset_password(ctx: Context, signed: CurrentUser, params: Params) -> list[El
     return []
 
 
-def change(ctx: Context, signed: CurrentUser, arguments: dict[str, Any]) -> None:
-    """Change a person's row, as who is signed in."""
-    noted = {"now": ctx.now(), "by": by_of(request, ctx, signed).plain()}
-    ctx.writes.call("change_user", noted | arguments)
-
-
 def email_of(params: Params) -> str:
     return users.email_of(params.text("email", required=True, most=1000))
 
@@ -120,9 +118,9 @@ def password_of(params: Params) -> str:
     return password
 
 
-def changes_of(ctx: Context, params: Params) -> dict[str, str | int]:
+def changes_of(ctx: Context, params: Params) -> UserChanges:
     """The columns of a user that a form changes: those that it names."""
-    changes: dict[str, str | int] = {}
+    changes: UserChanges = {}
     if params.has("email"):
         changes["email"] = email_of(params)
     if params.has("name"):
@@ -136,10 +134,16 @@ def changes_of(ctx: Context, params: Params) -> dict[str, str | int]:
     return changes
 
 
-def phones(params: Params, telephone: str) -> dict[str, str | int]:
+def phones(params: Params, telephone: str) -> Phones:
     """The numbers that a form names; `telephone` is what it calls the main one."""
-    names = {"telephone": telephone, "mobile2": "mobile2", "fixed_phone": "fixed-phone"}
-    return {column: params.text(name, most=PHONE) for column, name in names.items() if params.has(name)}
+    found: Phones = {}
+    if params.has(telephone):
+        found["telephone"] = params.text(telephone, most=PHONE)
+    if params.has("mobile2"):
+        found["mobile2"] = params.text("mobile2", most=PHONE)
+    if params.has("fixed-phone"):
+        found["fixed_phone"] = params.text("fixed-phone", most=PHONE)
+    return found
 
 
 def _give(ctx: Context, opened: Opened, visitor: Visitor) -> None:

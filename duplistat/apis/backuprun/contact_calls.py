@@ -2,15 +2,16 @@
 
 from flask import request
 
-from duplistat.apis.backuprun.account_calls import change, changes_of, email_of, password_of, phones
+from duplistat.apis.backuprun.account_calls import changes_of, email_of, password_of, phones
 from duplistat.apis.backuprun.calls import Call
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.apis.backuprun.xml import Element
 from duplistat.http import sign_in_limits
 from duplistat.http.context import Context
-from duplistat.http.session_cookie import by_of
+from duplistat.http.session_cookie import signature_of
 from duplistat.services.people import passwords, users
 from duplistat.services.people.identity import CurrentUser, Role
+from duplistat.services.people.users import UserChanges
 
 # 4 is a sub-user; 1 and 2 are what clients sent before there was nothing else.
 ROLES = (1, 2, 4)
@@ -23,39 +24,44 @@ def add_contact(ctx: Context, signed: CurrentUser, params: Params) -> list[Eleme
     password = password_of(params)
     if params.number("role", 1, 4, required=True) not in ROLES:
         raise CallError("invalid", "role must be 4")
-    more = phones(params, telephone="telephone")
+    given = phones(params, telephone="telephone")
     sign_in_limits.take_token(request, ctx)
-    arguments = {
-        "email": email,
-        "name": name,
-        "role": Role.CONTACT.value,
-        "parent": signed.account,
-        "more": more,
-        "now": ctx.now(),
-        "by": by_of(request, ctx, signed).plain(),
-        "password_hash": passwords.hashed(password),
-    }
-    made = ctx.writes.call("register", arguments)
-    return [Element("contact", {"id": made["user"]})]
+    made = ctx.writes.run(
+        users.register,
+        parent=signed.account,
+        email=email,
+        name=name,
+        password_hash=passwords.hashed(password),
+        role=Role.CONTACT,
+        phones=given,
+        **signature_of(request, ctx, signed),
+    )
+    return [Element("contact", {"id": made})]
 
 
 def update_contact_data(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change a contact of this account; a new password ends the contact's sessions."""
     contact = _contact_id(params)
     # Asked first, so that a stranger's contact costs no hash.
-    users.contact_of(ctx.db, signed.account, contact)
-    changes = changes_of(ctx, params) | phones(params, telephone="telephone")
+    users.find_contact(ctx.db, signed.account, contact)
+    changes: UserChanges = {**changes_of(ctx, params), **phones(params, telephone="telephone")}
     if changes:
-        change(ctx, signed, {"user": contact, "contact_of": signed.account, "changes": changes})
+        ctx.writes.run(
+            users.change_user,
+            user=contact,
+            contact_of=signed.account,
+            changes=changes,
+            **signature_of(request, ctx, signed),
+        )
     return []
 
 
 def remove_contact(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Remove a contact of this account; its services go back, its history stays."""
     contact = _contact_id(params)
-    users.contact_of(ctx.db, signed.account, contact)
-    noted = {"now": ctx.now(), "by": by_of(request, ctx, signed).plain()}
-    ctx.writes.call("remove_contact", noted | {"user": contact, "account": signed.account})
+    users.find_contact(ctx.db, signed.account, contact)
+    noted = signature_of(request, ctx, signed)
+    ctx.writes.run(users.remove_contact, account=signed.account, user=contact, **noted)
     return []
 
 

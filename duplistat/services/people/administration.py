@@ -1,63 +1,66 @@
-"""What admins do about people: verbs, each noted.
+"""What admins do about people: commands, each noted.
 
 Nobody takes the own rights away, nor those of the last admin of `main`.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
+from duplistat.services.people.users import UserChanges
+from duplistat.services.writes import command
 from duplistat.store import accounts
 from duplistat.store import users as store
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 from duplistat.store.users import User
 
 
+@command
 def create_person(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a user of an account. Answers {"user"}. Raises DuplistatError: not_found, invalid."""
-    given = {name: arguments[name] for name in ("email", "name", "password_hash", "now", "by")}
-    account, role = _account(db, arguments["account"]), Role(arguments["role"])
-    return {"user": users.add_person(db, account=account, role=role, **given)}
+    tx: Tx, *, account: int, email: str, name: str, password_hash: str, role: str, by: Actor, now: int
+) -> int:
+    """Make a user of an account; the user's id. Raises DuplistatError: not_found, invalid."""
+    return users.add_person(
+        tx.db,
+        account=_account(tx.db, account),
+        email=email,
+        name=name,
+        password_hash=password_hash,
+        role=Role(role),
+        now=now,
+        by=by,
+    )
 
 
-def set_person(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change what `arguments["changes"]` holds of name, email and role. Raises DuplistatError."""
-    user, changes = users.by_id(db, arguments["user"]), arguments["changes"]
-    role = Role(changes.get("role", user.role))
-    users.demand_role(_account(db, user.account_id), role)
-    if role is not Role(user.role):
-        _demand_other(arguments, user)
+@command
+def set_person(tx: Tx, *, user: int, changes: UserChanges, by: Actor, now: int) -> None:
+    """Change what `changes` holds of name, email and role. Raises DuplistatError."""
+    found = users.by_id(tx.db, user)
+    role = Role(changes.get("role", found.role))
+    users.demand_role(_account(tx.db, found.account_id), role)
+    if role is not Role(found.role):
+        _demand_other(found, by)
         if role is not Role.ADMIN:
-            _demand_more(db, user)
-    return users.change_user(db, tally, arguments, blobs, defaults)
+            _demand_more(tx.db, found)
+    users.change_user(tx, user=user, changes=changes, by=by, now=now)
 
 
-def remove_person(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def remove_person(tx: Tx, *, user: int, by: Actor, now: int) -> None:
     """Delete a user, with all sessions. Raises DuplistatError."""
-    user = users.by_id(db, arguments["user"])
-    _demand_other(arguments, user)
-    _demand_more(db, user)
-    store.remove(db, user)
-    account, before = user.account_id, {"name": user.name, "role": user.role}
-    about = {"account": account, "subject": user.email, "now": arguments["now"], "before": before}
-    audit.note(db, arguments["by"], "user.remove", **about)
-    return {}
+    found = users.by_id(tx.db, user)
+    _demand_other(found, by)
+    _demand_more(tx.db, found)
+    store.remove(tx.db, found)
+    account, before = found.account_id, {"name": found.name, "role": found.role}
+    audit.note(tx.db, by, "user.remove", account=account, subject=found.email, now=now, before=before)
 
 
-def _demand_other(arguments: dict[str, Any], user: User) -> None:
-    if arguments["by"]["user"] == user.id:
+def _demand_other(user: User, by: Actor) -> None:
+    if by["user"] == user.id:
         raise DuplistatError(Kind.INVALID, "this is you: let another admin do it")
 
 

@@ -2,8 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
@@ -11,21 +10,28 @@ from duplistat.core.text import clip_name
 from duplistat.services import audit
 from duplistat.services.audit import By
 from duplistat.services.bootstrap import main_account
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import Tx
 from duplistat.services.people import passwords, sessions, users
 from duplistat.services.people.identity import Role
-from duplistat.services.people.sessions import Opened, Visitor, digest
-from duplistat.services.writes import Writes
+from duplistat.services.people.sessions import NewSession, Opened, Visitor, digest
+from duplistat.services.writes import Writes, command
 from duplistat.store import setup_codes as store
 from duplistat.store import users as people
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 log = logging.getLogger(__name__)
 
 # Servers that start together on one database each print a link, and all of these are good. Those of earlier
 # starts are not.
 TOGETHER_MS = 3_600_000
+
+
+class Person(TypedDict):
+    """Who is to be the first admin, as it was typed."""
+
+    email: str
+    name: str
+    password: str
 
 
 def is_needed(db: Database) -> bool:
@@ -52,10 +58,10 @@ def is_good(db: Database, code: str) -> bool:
     return bool(code) and store.is_good(db, digest(code)) and is_needed(db)
 
 
-def come_in(
-    db: Database, writes: Writes, code: str, person: Mapping[str, str], visitor: Visitor, now: int
+def set_up(
+    db: Database, writes: Writes, code: str, person: Person, visitor: Visitor, now: int
 ) -> Opened | None:
-    """Make the first admin of `main`, of e-mail, name and password, and open a session.
+    """Make the first admin of `main`, and open a session.
 
     None for a code that is not good, or no longer. Raises DuplistatError (invalid), which names the field.
     """
@@ -66,34 +72,38 @@ def come_in(
     if not is_good(db, code):
         return None
     cookie = secrets.token_urlsafe(32)
-    arguments = sessions.opening(cookie, visitor, now) | {
-        "code": digest(code),
-        "email": email,
-        "name": name,
-        "password_hash": passwords.hashed(person["password"]),
-        "now": now,
-    }
-    made = writes.call("set_up", arguments)["user"]
+    made = writes.run(
+        create_first_admin,
+        code=digest(code),
+        email=email,
+        name=name,
+        password_hash=passwords.hashed(person["password"]),
+        session=sessions.new_session(cookie, visitor, now),
+        now=now,
+    )
     user = people.by_id(db, made) if made is not None else None
     return Opened(cookie, user) if user else None
 
 
-def do_set_up(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Use a code up for an admin of `main` with a session. Answers {"user"}, None when it was not good.
+@command
+def create_first_admin(
+    tx: Tx, *, code: str, email: str, name: str, password_hash: str, session: NewSession, now: int
+) -> int | None:
+    """Use a code (its hash) up for an admin of `main` with a session; the user's id, None when it was not good.
 
     Raises DuplistatError (invalid) for an e-mail that somebody has already.
     """
+    db = tx.db
     db.queue_for("set_up")
-    if not is_needed(db) or not store.take(db, arguments["code"]):
-        return {"user": None}
-    email, name, now, main = arguments["email"], arguments["name"], arguments["now"], main_account(db)
-    hash = arguments["password_hash"]
-    user = people.add(db, account=main, email=email, name=name, password_hash=hash, role=Role.ADMIN, now=now)
+    if not is_needed(db) or not store.take(db, code):
+        return None
+    main, role = main_account(db), Role.ADMIN
+    user = people.add(
+        db, account=main, email=email, name=name, password_hash=password_hash, role=role, now=now
+    )
     if user is None:
         raise DuplistatError(Kind.INVALID, "email is in use already")
-    sessions.open_session(db, user, arguments)
-    by, after = By(user, email, arguments["address"]), {"name": name, "role": Role.ADMIN}
+    sessions.open_session(db, user, session, now)
+    by, after = By(user, email, session["address"]), {"name": name, "role": role}
     audit.note(db, by, "user.set_up", account=main, subject=email, now=now, after=after)
-    return {"user": user}
+    return user

@@ -1,13 +1,12 @@
 """What a person prefers to see. It is nobody else's business, so the audit log knows nothing of it."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import users
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 # A person has no more of them, nor longer ones.
 MOST = 50
@@ -20,14 +19,11 @@ def preferences_of(db: Database, user: int) -> dict[str, str]:
     return {str(name): str(value) for name, value in kept.items()}
 
 
-def set_preferences(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Lay `arguments["changes"]`, {name: value}, over what `arguments["user"]` prefers; "" forgets a name."""
-    changes: Mapping[str, str] = arguments["changes"]
-    db.queue_for(f"preferences:{arguments['user']}")
-    kept = preferences_of(db, arguments["user"]) | {name: value[:LONGEST] for name, value in changes.items()}
+@command
+def set_preferences(tx: Tx, *, user: int, changes: Mapping[str, str]) -> None:
+    """Lay `changes`, {name: value}, over what a person prefers; "" forgets a name."""
+    tx.db.queue_for(f"preferences:{user}")
+    kept = preferences_of(tx.db, user) | {name: value[:LONGEST] for name, value in changes.items()}
     kept = {name: value for name, value in kept.items() if value}
     if len(kept) <= MOST:
-        users.set_preferences(db, arguments["user"], json.dumps(kept, ensure_ascii=False))
-    return {}
+        users.set_preferences(tx.db, user, json.dumps(kept, ensure_ascii=False))

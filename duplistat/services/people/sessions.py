@@ -1,6 +1,6 @@
 """Sign-ins: opened for a password or a mailed code, found by their cookie, ended. Only hashes are stored.
 
-Argon2 runs where a request is answered. What it found is told to the verbs here, which decide in one transaction:
+Argon2 runs where a request is answered. What it found is told to the commands here, which decide in one transaction:
 so ten wrong guesses lock, however many came at once, and nobody gets in with a password that was just changed.
 """
 
@@ -8,22 +8,20 @@ import contextlib
 import hashlib
 import logging
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services import audit
 from duplistat.services.access import rate_limits
-from duplistat.services.audit import By
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor, By
+from duplistat.services.context import Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import CurrentUser
-from duplistat.services.writes import Writes
+from duplistat.services.writes import Writes, command
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.database import Database
 from duplistat.store.sessions import Session
-from duplistat.store.totals import Tally
 from duplistat.store.users import User
 
 log = logging.getLogger(__name__)
@@ -63,6 +61,33 @@ class Opened:
     user: User
 
 
+class NewSession(TypedDict):
+    """A session that is to begin. `hash` is that of its cookie, `before` that of the session which the browser had.
+
+    `before` is "" for none. `expires_at` in ms.
+    """
+
+    hash: str
+    before: str
+    remember: bool
+    expires_at: int
+    address: str
+    agent: str
+
+
+class RightPassword(TypedDict):
+    """Whose password fitted, as it was compared: `against` that hash. `rehashed`: the hash to keep instead, or ""."""
+
+    user: int
+    against: str
+    rehashed: str
+    session: NewSession
+
+
+# What came of a sign-in.
+SignedIn = Literal["opened", "wrong", "locked", "frozen"]
+
+
 def digest(cookie: str) -> str:
     """Cookies and codes carry 256 random bits: there is nothing to guess."""
     return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
@@ -89,28 +114,28 @@ def sign_in(
         raise Locked
     user = users.by_email(db, email)
     right = passwords.fits(password, user.password_hash if user else None)
-    arguments: dict[str, Any] = {"email": email, "right": right, "now": now, "address": visitor.address}
-    cookie = secrets.token_urlsafe(32)
+    cookie, fitted = secrets.token_urlsafe(32), None
     if user is not None and right:
         outdated = passwords.is_outdated(user.password_hash)
-        arguments |= opening(cookie, visitor, now) | {
-            "user": user.id,
-            "against": user.password_hash,
-            "rehashed": passwords.hashed(password) if outdated else "",
-        }
-    done = writes.call("sign_in", arguments)
-    if done["locked"]:
+        fitted = RightPassword(
+            user=user.id,
+            against=user.password_hash,
+            rehashed=passwords.hashed(password) if outdated else "",
+            session=new_session(cookie, visitor, now),
+        )
+    done = writes.run(decide_sign_in, email=email, address=visitor.address, right=fitted, now=now)
+    if done == "locked":
         raise Locked
-    if done["frozen"]:
+    if done == "frozen":
         raise DuplistatError(Kind.FORBIDDEN, FROZEN)
-    if user is None or not done["opened"]:
+    if user is None or done == "wrong":
         log.warning("a sign-in from %s failed", visitor.address)
         return None
     return Opened(cookie, user)
 
 
-def opening(cookie: str, visitor: Visitor, now: int) -> dict[str, Any]:
-    """What the verbs need to open a session."""
+def new_session(cookie: str, visitor: Visitor, now: int) -> NewSession:
+    """What the commands need to open a session."""
     return {
         "hash": digest(cookie),
         "before": digest(visitor.cookie) if visitor.cookie else "",
@@ -141,13 +166,15 @@ def reset_password(
     if user.frozen_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, FROZEN)
     cookie = secrets.token_urlsafe(32)
-    arguments = opening(cookie, visitor, now) | {
-        "user": user.id,
-        "code": digest(code),
-        "password_hash": passwords.hashed(password),
-        "now": now,
-    }
-    return Opened(cookie, user) if writes.call("reset_password", arguments)["opened"] else None
+    opened = writes.run(
+        use_recovery,
+        user=user.id,
+        code=digest(code),
+        password_hash=passwords.hashed(password),
+        session=new_session(cookie, visitor, now),
+        now=now,
+    )
+    return Opened(cookie, user) if opened else None
 
 
 def confirm(
@@ -162,7 +189,7 @@ def confirm(
     user = users.by_id(db, signed.user)
     if user is not None and passwords.fits(password, user.password_hash):
         return user.password_hash
-    writes.call("sign_in", {"email": signed.email, "right": False, "now": now, "address": address})
+    writes.run(decide_sign_in, email=signed.email, address=address, right=None, now=now)
     return None
 
 
@@ -196,120 +223,110 @@ def keep_alive(writes: Writes, session: Session, now: int) -> None:
         ends = session.expires_at if session.remember else now + IDLE_MS
         # What cannot be written now can be read all the same.
         with contextlib.suppress(WriteFailed):
-            writes.call("touch_session", {"hash": session.hash, "now": now, "expires_at": ends})
+            writes.run(touch_session, hash=session.hash, expires_at=ends, now=now)
 
 
-def do_sign_in(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Count a sign-in that failed, or open a session. Answers {"locked", "frozen", "opened"}.
+@command
+def decide_sign_in(tx: Tx, *, email: str, address: str, right: RightPassword | None, now: int) -> SignedIn:
+    """Count a sign-in that failed (`right` is None), or open a session; what came of it.
 
-    Answers and not errors: an error would undo the failure that it counts.
+    An answer and not an error, which would undo the failure that it counts.
     """
-    now, email = arguments["now"], arguments["email"]
-    names = names_of(email, arguments["address"])
-    answer = {"locked": False, "frozen": False, "opened": False}
+    db, names = tx.db, names_of(email, address)
     for name in names:
         db.queue_for(name)
     if failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
-        return answer | {"locked": True}
-    if arguments["right"]:
-        db.queue_for(f"password:{arguments['user']}")
+        return "locked"
+    if right is not None:
+        db.queue_for(f"password:{right['user']}")
     user = users.by_email(db, email)
-    right = arguments["right"] and user is not None and user.id == arguments["user"]
     # A password that was changed in the meantime is not the one that was compared.
-    if user is None or not right or user.password_hash != arguments["against"]:
+    if user is None or right is None or (user.id, user.password_hash) != (right["user"], right["against"]):
         failed_sign_ins.add(db, names, now)
-        _note_failure(
-            db, arguments, user, locked=failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
-        )
-        return answer
+        locked = failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
+        _note_failure(db, email, address, user, now, locked=locked)
+        return "wrong"
     if user.frozen_at is not None:
-        return answer | {"frozen": True}
-    if arguments["rehashed"]:
-        users.change(db, user.id, {"password_hash": arguments["rehashed"]})
-    open_session(db, user.id, arguments)
-    _note(db, arguments, user, "user.sign_in")
-    return answer | {"opened": True}
+        return "frozen"
+    if right["rehashed"]:
+        users.change(db, user.id, {"password_hash": right["rehashed"]})
+    open_session(db, user.id, right["session"], now)
+    _note(db, user, "user.sign_in", address, now)
+    return "opened"
 
 
-def do_reset_password(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Use a code up, set the password, end all sessions, open one. Answers {"opened"}."""
-    db.queue_for(f"password:{arguments['user']}")
-    user = users.by_id(db, arguments["user"])
-    if user is None or not password_resets.take(db, arguments["code"]):
-        return {"opened": False}
-    changes = {"password_hash": arguments["password_hash"], "password_at": arguments["now"]}
-    users.change(db, user.id, changes)
-    password_resets.drop_of_user(db, user.id)
-    sessions.drop_of_user(db, user.id)
-    open_session(db, user.id, arguments)
-    _note(db, arguments, user, "user.reset_password")
-    return {"opened": True}
+@command
+def use_recovery(tx: Tx, *, user: int, code: str, password_hash: str, session: NewSession, now: int) -> bool:
+    """Use a code (its hash) up, set the password, end all sessions, open one; whether the code was good."""
+    db = tx.db
+    db.queue_for(f"password:{user}")
+    found = users.by_id(db, user)
+    if found is None or not password_resets.take(db, code):
+        return False
+    users.change(db, user, {"password_hash": password_hash, "password_at": now})
+    password_resets.drop_of_user(db, user)
+    sessions.drop_of_user(db, user)
+    open_session(db, user, session, now)
+    _note(db, found, "user.reset_password", session["address"], now)
+    return True
 
 
-def end_session(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def end_session(tx: Tx, *, hash: str, action: str, by: Actor, now: int) -> None:
     """End a session by its hash; `action` says whether somebody signed out, or ended one that is elsewhere."""
-    session = sessions.by_hash(db, arguments["hash"])
+    session = sessions.by_hash(tx.db, hash)
     if session is not None:
-        sessions.drop(db, session.hash)
-        about = {"account": session.account_id, "subject": session.email, "now": arguments["now"]}
-        audit.note(db, arguments["by"], arguments["action"], **about)
-    return {}
+        sessions.drop(tx.db, session.hash)
+        audit.note(tx.db, by, action, account=session.account_id, subject=session.email, now=now)
 
 
-def end_other_sessions(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """End all sessions of a user but the one with the hash `keep`. Answers {"ended"}."""
-    user = users.by_id(db, arguments["user"])
-    ended = sessions.drop_of_user(db, arguments["user"], but=arguments["keep"])
-    if user is not None and ended:
-        about = {"account": user.account_id, "subject": user.email, "now": arguments["now"]}
-        audit.note(db, arguments["by"], "session.end", **about, after={"sessions": ended})
-    return {"ended": ended}
+@command
+def end_other_sessions(tx: Tx, *, user: int, keep: str, by: Actor, now: int) -> int:
+    """End all sessions of a user but the one with the hash `keep`; how many."""
+    found = users.by_id(tx.db, user)
+    ended = sessions.drop_of_user(tx.db, user, but=keep)
+    if found is not None and ended:
+        after, account = {"sessions": ended}, found.account_id
+        audit.note(tx.db, by, "session.end", account=account, subject=found.email, now=now, after=after)
+    return ended
 
 
-def touch_session(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def touch_session(tx: Tx, *, hash: str, expires_at: int, now: int) -> None:
     """Note when a session was used, and when it ends now."""
-    sessions.touch(db, arguments["hash"], arguments["now"], arguments["expires_at"])
-    return {}
+    sessions.touch(tx.db, hash, now, expires_at)
 
 
-def open_session(db: Database, user: int, arguments: dict[str, Any]) -> None:
+def open_session(db: Database, user: int, session: NewSession, now: int) -> None:
     """Begin a session, and end the one that the same browser had."""
-    if arguments["before"]:
-        sessions.drop(db, arguments["before"])
+    if session["before"]:
+        sessions.drop(db, session["before"])
     sessions.add(
         db,
-        hash=arguments["hash"],
+        hash=session["hash"],
         user=user,
-        now=arguments["now"],
-        expires_at=arguments["expires_at"],
-        remember=arguments["remember"],
-        address=arguments["address"],
-        agent=arguments["agent"],
+        now=now,
+        expires_at=session["expires_at"],
+        remember=session["remember"],
+        address=session["address"],
+        agent=session["agent"],
     )
     sessions.drop_oldest(db, user, MOST_SESSIONS)
 
 
-def _note(db: Database, arguments: dict[str, Any], user: User, action: str) -> None:
-    by = By(user.id, user.email, arguments["address"])
-    audit.note(db, by, action, account=user.account_id, subject=user.email, now=arguments["now"])
+def _note(db: Database, user: User, action: str, address: str, now: int) -> None:
+    by = By(user.id, user.email, address)
+    audit.note(db, by, action, account=user.account_id, subject=user.email, now=now)
 
 
-def _note_failure(db: Database, arguments: dict[str, Any], user: User | None, *, locked: bool) -> None:
+def _note_failure(
+    db: Database, email: str, address: str, user: User | None, now: int, *, locked: bool
+) -> None:
     """Of an e-mail that nobody has, `main` is told; and as much is asked for one that somebody has."""
     main = accounts.by_name(db, accounts.MAIN)
     account = user.account_id if user else main.id if main else None
     if account is None:
         return
-    by, now = audit.nobody(arguments["address"]), arguments["now"]
+    by = audit.nobody(address)
     for action in ("user.sign_in_failed", "user.locked") if locked else ("user.sign_in_failed",):
-        audit.note(db, by, action, account=account, subject=arguments["email"], now=now)
+        audit.note(db, by, action, account=account, subject=email, now=now)

@@ -1,22 +1,30 @@
 """Letting somebody in again who is locked out, by a command: what was counted is forgotten, a way in is made."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.people.sessions import FAILURES_MS, FROZEN, MOST_FAILURES, email_name
 from duplistat.services.people.sessions import digest as digest_of
 from duplistat.services.people.users import RECOVERY_MS, by_id
+from duplistat.services.writes import command
 from duplistat.store import accounts, failed_sign_ins, password_resets
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 from duplistat.store.users import User
 
 ADDRESS = "address:"
+
+
+class Unlocked(TypedDict):
+    """As Forgotten."""
+
+    email: int
+    locked: bool
+    addresses: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Forgotten:
         return self.email >= MOST_FAILURES
 
 
-def forget(db: Database, user: User, now: int, by: audit.By) -> Forgotten:
+def forget(db: Database, user: User, now: int, by: Actor) -> Forgotten:
     """Forget what locks somebody out, in the caller's transaction.
 
     An address counts for all who share it, and nobody knows at which one the person sits: so every address that
@@ -57,28 +65,22 @@ def forget(db: Database, user: User, now: int, by: audit.By) -> Forgotten:
     return forgotten
 
 
-def unlock_user(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Forget what locks a user out. Answers {"email", "locked", "addresses"}, see Forgotten.
-
-    Raises DuplistatError (not_found).
-    """
-    user = by_id(db, arguments["user"])
-    done = forget(db, user, arguments["now"], audit.By(**arguments["by"]))
+@command
+def unlock_user(tx: Tx, *, user: int, by: Actor, now: int) -> Unlocked:
+    """Forget what locks a user out. Raises DuplistatError (not_found)."""
+    done = forget(tx.db, by_id(tx.db, user), now, by)
     return {"email": done.email, "locked": done.locked, "addresses": done.addresses}
 
 
-def make_way_in(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a code with which a user sets a password and is signed in, whatever is locked. Answers {"code"}.
+@command
+def create_recovery_code(tx: Tx, *, user: int, by: Actor, now: int) -> str:
+    """A code with which a user sets a password and is signed in, whatever is locked.
 
     Raises DuplistatError: not_found, forbidden for a frozen account.
     """
-    user, now, code = by_id(db, arguments["user"]), arguments["now"], secrets.token_urlsafe(32)
-    if user.frozen_at is not None:
+    found, code = by_id(tx.db, user), secrets.token_urlsafe(32)
+    if found.frozen_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, FROZEN)
-    password_resets.add(db, hash=digest_of(code), user=user.id, expires_at=now + RECOVERY_MS)
-    audit.note(db, arguments["by"], "user.recovery", account=user.account_id, subject=user.email, now=now)
-    return {"code": code}
+    password_resets.add(tx.db, hash=digest_of(code), user=found.id, expires_at=now + RECOVERY_MS)
+    audit.note(tx.db, by, "user.recovery", account=found.account_id, subject=found.email, now=now)
+    return code

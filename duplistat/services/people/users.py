@@ -1,8 +1,7 @@
 """People: made, changed, removed. Who signs in for an account, and who only looks at what is assigned to it."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from duplistat.core import email as emails
 from duplistat.core.bucket import Token
@@ -12,7 +11,7 @@ from duplistat.core.text import clip_name
 from duplistat.services import audit
 from duplistat.services.accounts.tree import BETWEEN
 from duplistat.services.audit import Actor, By
-from duplistat.services.context import ScheduleDefaults, Tx
+from duplistat.services.context import Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import Role
 from duplistat.services.people.sessions import digest, email_name
@@ -20,12 +19,34 @@ from duplistat.services.writes import Writes, command, prepare
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 from duplistat.store.users import User
 
 RECOVERY_MS = 3_600_000
 # Mails with a code that one person gets within an hour.
 MOST_RECOVERIES = 3
+
+
+class Phones(TypedDict, total=False):
+    """Numbers under which a person can be called."""
+
+    telephone: str
+    mobile2: str
+    fixed_phone: str
+
+
+class UserChanges(Phones, total=False):
+    """What is changed about a user; what is left out stays.
+
+    `notify`: 1 or 0. `notify_email`: "" for that of the user. `password_at` (ms) goes with `password_hash`.
+    """
+
+    email: str
+    name: str
+    role: str
+    notify: int
+    notify_email: str
+    password_hash: str
+    password_at: int
 
 
 def email_of(text: str, field: str = "email") -> str:
@@ -113,64 +134,81 @@ def ask_recovery(writes: Writes, email: str, now: int, token: Token | None, by: 
     return code if writes.submit(wanted, token) else ""
 
 
+@command
 def register(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make an account below another one, with a person of a role. Answers {"user"}. Raises DuplistatError."""
-    email, parent = arguments["email"], accounts.by_id(db, arguments["parent"])
-    if parent is None:
+    tx: Tx,
+    *,
+    parent: int,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: str,
+    phones: Phones,
+    by: Actor,
+    now: int,
+) -> int:
+    """Make an account below another one, with a person of a role; the user's id. Raises DuplistatError."""
+    db, above = tx.db, accounts.by_id(tx.db, parent)
+    if above is None:
         raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
-    _demand_free(db, email, arguments["by"])
-    account = _account(db, arguments["name"], email, parent, arguments["now"], arguments["by"])
-    made = users.add(
+    _demand_free(db, email, by)
+    account = _account(db, name, email, above, now, by)
+    added = users.add(
         db,
         account=account.id,
         email=email,
-        name=arguments["name"],
-        password_hash=arguments["password_hash"],
-        role=arguments["role"],
-        now=arguments["now"],
-        **arguments["more"],
+        name=name,
+        password_hash=password_hash,
+        role=role,
+        now=now,
+        **phones,
     )
-    user, after = _made(made), {"account": account.name, "name": arguments["name"]} | arguments["more"]
-    action = "contact.create" if arguments["role"] == Role.CONTACT else "account.register"
-    _note(db, arguments, action, account=account.id, subject=email, after=after)
-    return {"user": user}
+    user, after = _made(added), {"account": account.name, "name": name, **phones}
+    action = "contact.create" if role == Role.CONTACT else "account.register"
+    audit.note(db, by, action, account=account.id, subject=email, now=now, after=after)
+    return user
 
 
+@command
 def change_user(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Change a person's row; with a new password all sessions end but `keep`. Raises DuplistatError.
+    tx: Tx,
+    *,
+    user: int,
+    changes: UserChanges,
+    keep: str = "",
+    contact_of: int | None = None,
+    against: str | None = None,
+    by: Actor,
+    now: int,
+) -> None:
+    """Change a person's row; with a new password all sessions end but the one with the hash `keep`.
 
     With `contact_of`, only a contact of that account is changed; with `against`, only whoever still has the
-    password of that hash.
+    password of that hash. Raises DuplistatError.
     """
-    user, changes = arguments["user"], arguments["changes"]
-    found = contact_of(db, arguments["contact_of"], user) if "contact_of" in arguments else by_id(db, user)
+    db = tx.db
+    found = by_id(db, user) if contact_of is None else find_contact(db, contact_of, user)
     db.queue_for(f"password:{user}")
-    if arguments.get("against", found.password_hash) != found.password_hash:
+    if against is not None and against != found.password_hash:
         raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
     if "email" in changes:
-        _demand_free(db, changes["email"], arguments["by"], but=user)
-    _change(db, found, changes, keep=arguments.get("keep", ""))
+        _demand_free(db, changes["email"], by, but=user)
+    _change(db, found, changes, keep=keep)
     told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
-    about = {"account": found.account_id, "subject": found.email}
-    _note(db, arguments, "user.set", **about, **audit.compared(found, told))
+    account, subject = found.account_id, found.email
+    compared = audit.compared(found, told)
+    audit.note(db, by, "user.set", account=account, subject=subject, now=now, **compared)
     if "password_hash" in changes:
-        _note(db, arguments, "user.password", **about)
-    return {}
+        audit.note(db, by, "user.password", account=account, subject=subject, now=now)
 
 
-def remove_contact(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def remove_contact(tx: Tx, *, account: int, user: int, by: Actor, now: int) -> None:
     """Delete a contact. Its account stays, with all history. Raises DuplistatError."""
-    found = contact_of(db, arguments["account"], arguments["user"])
-    users.remove(db, found)
-    before = {"name": found.name}
-    _note(db, arguments, "contact.remove", account=found.account_id, subject=found.email, before=before)
-    return {}
+    found = find_contact(tx.db, account, user)
+    users.remove(tx.db, found)
+    own, before = found.account_id, {"name": found.name}
+    audit.note(tx.db, by, "contact.remove", account=own, subject=found.email, now=now, before=before)
 
 
 @command
@@ -195,7 +233,7 @@ def named(db: Database, email: str) -> User:
     return user
 
 
-def contact_of(db: Database, account: int, user: int) -> User:
+def find_contact(db: Database, account: int, user: int) -> User:
     """A contact of an account. Raises DuplistatError (not_found), the same for one of another account."""
     found = users.contact(db, account, user)
     if found is None:
@@ -211,7 +249,7 @@ def by_id(db: Database, user: int) -> User:
     return found
 
 
-def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> None:
+def _change(db: Database, user: User, changes: UserChanges, *, keep: str) -> None:
     db.queue_for(f"password:{user.id}")
     users.change(db, user.id, changes)
     if "password_hash" in changes:
@@ -223,11 +261,7 @@ def _change(db: Database, user: User, changes: dict[str, Any], *, keep: str) -> 
         password_resets.drop_of_user(db, user.id)
 
 
-def _note(db: Database, arguments: dict[str, Any], action: str, **about: Any) -> None:
-    audit.note(db, arguments["by"], action, now=arguments["now"], **about)
-
-
-def _demand_free(db: Database, email: str, by: Mapping[str, Any], but: int = 0) -> None:
+def _demand_free(db: Database, email: str, by: Actor, but: int = 0) -> None:
     """Raises DuplistatError (invalid) for an e-mail of another user. Who has it is told to those who see that user."""
     db.queue_for(f"user:{email}")
     found = users.by_email(db, email)
@@ -239,9 +273,7 @@ def _demand_free(db: Database, email: str, by: Mapping[str, Any], but: int = 0) 
     raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one", field="email")
 
 
-def _account(
-    db: Database, name: str, email: str, parent: Account, now: int, by: Mapping[str, Any]
-) -> Account:
+def _account(db: Database, name: str, email: str, parent: Account, now: int, by: Actor) -> Account:
     """A new account called as the person, or with the e-mail behind it: names are taken once in the whole tree."""
     if by["user"] is None:
         # A stranger's name is not to look as if somebody's account had it made.

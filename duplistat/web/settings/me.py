@@ -1,7 +1,5 @@
 """/settings/me: one's own account. Whoever changes how they sign in says the present password first."""
 
-from typing import Any
-
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,12 +9,13 @@ from duplistat.http.caller import address_of
 from duplistat.http.context import context
 from duplistat.services.people import passwords, sessions
 from duplistat.services.people.identity import CurrentUser, Role
-from duplistat.services.people.preferences import preferences_of
+from duplistat.services.people.preferences import preferences_of, set_preferences
 from duplistat.services.people.sessions import Locked
+from duplistat.services.people.users import UserChanges, change_user
 from duplistat.store import users
 from duplistat.store.users import User
 from duplistat.web import language, preference_cookies
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
@@ -37,7 +36,7 @@ def page() -> Response:
 @needs(Role.VIEWER)
 def save() -> ResponseReturnValue:
     """Keep name, language and colours."""
-    signed, form = own(), Form()
+    ctx, signed, form = context(), own(), Form()
     name = form.text("name", missing=_("What you are called."))
     wanted = {
         "language": form.one_of("language", (AS_THE_BROWSER, *LANGUAGES)),
@@ -45,9 +44,9 @@ def save() -> ResponseReturnValue:
     }
     if form.wrong:
         return _show(form, 400)
-    change("change_user", {"user": signed.user, "changes": {"name": name}})
+    ctx.writes.run(change_user, user=signed.user, changes={"name": name}, **signature())
     wanted = {name: "" if value == AS_THE_BROWSER else value for name, value in wanted.items()}
-    change("set_preferences", {"user": signed.user, "changes": wanted})
+    ctx.writes.run(set_preferences, user=signed.user, changes=wanted)
     if wanted["language"]:
         # What is said about it is said in the language that was chosen.
         g.language = wanted["language"]
@@ -60,7 +59,7 @@ def save() -> ResponseReturnValue:
 def save_sign_in() -> ResponseReturnValue:
     """Keep another e-mail or password, for whoever knows the present password; all other sessions end with that."""
     ctx, signed, form = context(), own(), Form()
-    changes: dict[str, Any] = {"email": email(form)}
+    changes: UserChanges = {"email": email(form)}
     password = new_password(form) if secret(form, "password") or secret(form, "again") else ""
     if form.wrong:
         return _show(form, 400)
@@ -76,9 +75,15 @@ def save_sign_in() -> ResponseReturnValue:
         return _show(form, 400)
     if password:
         changes |= {"password_hash": passwords.hashed(password), "password_at": ctx.now()}
-    arguments = {"user": signed.user, "changes": changes, "keep": signed.session, "against": against}
     try:
-        change("change_user", arguments)
+        ctx.writes.run(
+            change_user,
+            user=signed.user,
+            changes=changes,
+            keep=signed.session,
+            against=against,
+            **signature(),
+        )
     except DuplistatError as e:
         form.refuse(e)
         return _show(form, 400)

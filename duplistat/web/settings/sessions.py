@@ -9,9 +9,10 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
 from duplistat.http.context import context
 from duplistat.services.people.identity import CurrentUser, Role
+from duplistat.services.people.sessions import end_other_sessions, end_session
 from duplistat.store import sessions as store
 from duplistat.store.sessions import Shown
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import ID_MOST, visible
 from duplistat.web.language import gettext as _
@@ -55,7 +56,7 @@ def end() -> ResponseReturnValue:
     found = store.referred(ctx.db, form.number("user", 0, ID_MOST), session, ctx.now())
     if found is None or not _may_end(found, signed):
         raise DuplistatError(Kind.NOT_FOUND, "There is no such session, or it has ended")
-    change("end_session", {"hash": found.hash, "action": "session.end"})
+    ctx.writes.run(end_session, hash=found.hash, action="session.end", **signature())
     return done(url_for("web.sessions"), _("The session is ended."))
 
 
@@ -63,7 +64,7 @@ def end() -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     """End all of one's own sessions but this one."""
     signed = own()
-    ended = change("end_other_sessions", {"user": signed.user, "keep": signed.session})["ended"]
+    ended = context().writes.run(end_other_sessions, user=signed.user, keep=signed.session, **signature())
     said = ngettext("One session is ended.", "%(number)s sessions are ended.", ended) % {"number": ended}
     return done(url_for("web.sessions"), said if ended else _("There were no others."))
 

@@ -11,10 +11,13 @@ from duplistat.http import sign_in_limits
 from duplistat.http.context import context
 from duplistat.services.people import password_reset_mail, passwords
 from duplistat.services.people import users as services
+from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.identity import Role
+from duplistat.services.people.sessions import end_other_sessions
+from duplistat.services.people.users import UserChanges
 from duplistat.store import sessions, users
 from duplistat.store.users import User
-from duplistat.web.access import by, change, needs, viewer
+from duplistat.web.access import by, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -44,10 +47,17 @@ def create() -> ResponseReturnValue:
         return _list(form, 400)
     _take_turn()
     password = secrets.token_urlsafe(BYTES)
-    given = {"account": account.id, "email": email, "name": name, "role": role}
     try:
         # With a mail nobody learns this password: it is there so that none fits.
-        made = change("create_person", given | {"password_hash": passwords.hashed(password)})["user"]
+        made = context().writes.run(
+            create_person,
+            account=account.id,
+            email=email,
+            name=name,
+            password_hash=passwords.hashed(password),
+            role=role,
+            **signature(),
+        )
     except DuplistatError as e:
         form.refuse(e)
         return _list(form, 400)
@@ -68,7 +78,7 @@ def one(number: int) -> Response:
 @needs(Role.ADMIN)
 def save(number: int) -> ResponseReturnValue:
     user, form = _other(number), Form()
-    changes: dict[str, str] = {
+    changes: UserChanges = {
         "email": credentials.email(form),
         "name": form.text("name", missing=_("What the person is called.")),
         "role": form.one_of("role", list(Role)),
@@ -77,7 +87,7 @@ def save(number: int) -> ResponseReturnValue:
         if changes["email"] != user.email:
             _take_turn()
         try:
-            change("set_person", {"user": user.id, "changes": changes})
+            context().writes.run(set_person, user=user.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e)
     return _one(user, form, 400) if form.wrong else done(_address(user.id), _("The user is saved."))
@@ -101,8 +111,8 @@ def mail(number: int) -> ResponseReturnValue:
 def password(number: int) -> ResponseReturnValue:
     """Give somebody a password that we make, and end all sessions."""
     user, made = _other(number), secrets.token_urlsafe(BYTES)
-    changes = {"password_hash": passwords.hashed(made), "password_at": context().now()}
-    change("change_user", {"user": user.id, "changes": changes})
+    changes: UserChanges = {"password_hash": passwords.hashed(made), "password_at": context().now()}
+    context().writes.run(services.change_user, user=user.id, changes=changes, **signature())
     user = _user(number)
     return _one(user, _typed(user), made=made)
 
@@ -110,7 +120,7 @@ def password(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def end_sessions(number: int) -> ResponseReturnValue:
     user = _other(number)
-    ended = change("end_other_sessions", {"user": user.id, "keep": ""})["ended"]
+    ended = context().writes.run(end_other_sessions, user=user.id, keep="", **signature())
     said = ngettext("%(num)s session is ended.", "%(num)s sessions are ended.", ended) % {"num": ended}
     return done(_address(user.id), said)
 
@@ -123,7 +133,7 @@ def remove(number: int) -> ResponseReturnValue:
         form.wrong["confirm"] = _("This is not the name.")
         return _one(user, form, 400)
     try:
-        change("remove_person", {"user": user.id})
+        context().writes.run(remove_person, user=user.id, **signature())
     except DuplistatError as e:
         form.refuse(e)
         return _one(user, form, 400)

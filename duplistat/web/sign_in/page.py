@@ -9,9 +9,9 @@ from duplistat.http.context import Context, context
 from duplistat.http.session_cookie import COOKIE, hand_over, signed_of, visitor_of
 from duplistat.services.people import sessions, users
 from duplistat.services.people.identity import Role
-from duplistat.services.people.sessions import FAILURES_MS, Locked, Opened, Visitor
+from duplistat.services.people.sessions import FAILURES_MS, Locked, Opened, Visitor, end_session
 from duplistat.web import preference_cookies
-from duplistat.web.access import FORM_COOKIE, change, local_target, needs, viewer
+from duplistat.web.access import FORM_COOKIE, local_target, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -59,7 +59,7 @@ def sign_out() -> ResponseReturnValue:
     """End this session, here and in the database."""
     signed = viewer().signed
     if signed is not None:
-        change("end_session", {"hash": signed.session, "action": "user.sign_out"})
+        context().writes.run(end_session, hash=signed.session, action="user.sign_out", **signature())
     answer = done(url_for("web.sign_in"), _("You are signed out."))
     cookies.take_back(answer, COOKIE)
     return answer

@@ -26,7 +26,7 @@ def set_up() -> ResponseReturnValue:
     if request.method != "POST":
         return _page(Form(), code)
     form = Form()
-    person = {
+    person: services.Person = {
         "email": email(form),
         "name": form.text("name", missing=_("What you are called.")),
         "password": new_password(form),
@@ -35,7 +35,7 @@ def set_up() -> ResponseReturnValue:
         sign_in_limits.take_token(request, ctx)
         visitor = visitor_of(request, ctx, remember=False)
         try:
-            opened = services.come_in(ctx.db, ctx.writes, code, person, visitor, ctx.now())
+            opened = services.set_up(ctx.db, ctx.writes, code, person, visitor, ctx.now())
         except DuplistatError as e:
             form.refuse(e)
         else:
