@@ -31,7 +31,7 @@ run: $(RUNS) charts
 
 test: $(TESTED) system-packages charts
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -q -n $(JOBS) $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(TESTS) $(ARGS)
 
 lint: $(TESTED) npm
 	$(BIN)/ruff check $(SOURCES)

@@ -69,9 +69,16 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=BOTH)
+def both_databases(request: pytest.FixtureRequest) -> str:
+    """For tests that are to run on both: which it is. docs/development.md says which tests those are."""
+    return str(request.param)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A prepared database with nothing in it but the account `main`."""
-    if request.param == "sqlite":
+    """A prepared database with nothing in it but the account `main`: of SQLite, without `both_databases`."""
+    both = "both_databases" in request.fixturenames
+    if not both or request.getfixturevalue("both_databases") == "sqlite":
         yield f"sqlite:///{shutil.copy(request.getfixturevalue('prepared_sqlite'), tmp_path / 'duplistat.db')}"
     else:
         with request.getfixturevalue("postgres").database() as url:

@@ -18,6 +18,8 @@ from tests.support.databases import statements_of
 from tests.support.people import People
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 PAGE = "/settings/audit"
 
 

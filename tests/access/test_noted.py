@@ -427,6 +427,7 @@ def test_every_verb_is_called_by_people_or_by_machines() -> None:
     assert not OF_PEOPLE.keys() & OF_MACHINES
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("verb", OF_PEOPLE)
 def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(world: World, verb: Verb) -> None:
     make, action = OF_PEOPLE[verb]

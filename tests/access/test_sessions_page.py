@@ -49,6 +49,7 @@ def test_a_person_sees_where_they_are_signed_in_and_which_this_is(people: People
     assert "Other people" not in text
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_person_ends_one_session_and_all_others(people: People) -> None:
     others = [came_in(people, "vic@example.org") for _ in range(3)]
     here = came_in(people, "vic@example.org")
@@ -67,6 +68,7 @@ def test_a_person_ends_one_session_and_all_others(people: People) -> None:
     ]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_an_admin_sees_and_ends_sessions_of_everybody_below_and_of_no_stranger(people: People) -> None:
     below, stranger = came_in(people, "kim@example.org"), came_in(people, "eve@example.org")
     ada = came_in(people, "ada@example.org")

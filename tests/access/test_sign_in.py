@@ -92,6 +92,7 @@ def test_what_is_wrong_about_a_sign_in_is_not_said(people: People, email: str, p
     assert "xxx" not in answer.text
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_known_e_mail_and_an_unknown_one_cost_the_same_statements(people: People) -> None:
     people.user()
     costs: list[list[str]] = []

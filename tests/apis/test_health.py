@@ -98,6 +98,7 @@ def lose_database(db: Database, postgres: Postgres) -> None:
         postgres.drop(db.url)
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_database_that_is_gone_makes_the_server_unhealthy(
     site: Site, db: Database, postgres: Postgres
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_file_that_is_no_database_makes_the_server_unhealthy(tmp_path: Path) -
     assert (response.status_code, response.get_json()["database"]) == (503, "disconnected")
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_without_a_database_every_read_says_so_and_when_to_come_again(
     site: Site, db: Database, postgres: Postgres
 ) -> None:
@@ -138,6 +140,7 @@ def test_without_a_database_every_read_says_so_and_when_to_come_again(
         assert "Traceback" not in response.text
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_ping_does_not_ask_the_database(site: Site, db: Database, postgres: Postgres) -> None:
     lose_database(db, postgres)
     assert site.read("/api/ping") == {"ok": True}
@@ -180,6 +183,7 @@ def no_writes(site: Site) -> Iterator[str]:
             yield "the database is read-only"
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_writes_that_fail_make_the_server_unhealthy_and_the_cause_is_named(site: Site) -> None:
     admin = signed_in(site)
     with no_writes(site) as cause:
@@ -215,6 +219,7 @@ def samples(site: Site) -> set[str]:
     return {sample.labels["cause"] for sample in found if sample.value}
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_server_that_wrote_nothing_itself_finds_out_what_others_cannot_write(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +232,7 @@ def test_a_server_that_wrote_nothing_itself_finds_out_what_others_cannot_write(
     assert site.get("/api/health").status_code == 200
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_who_asks_often_has_no_more_written(site: Site) -> None:
     tick(site)
     began = site.now()
@@ -236,6 +242,7 @@ def test_who_asks_often_has_no_more_written(site: Site) -> None:
     assert site.db.rows("SELECT at FROM write_probe") == [(began,)]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_what_can_be_read_is_read_while_nothing_can_be_written(site: Site) -> None:
     """That a key is used cannot be noted then, which keeps nobody from its answer."""
     site.record(duplicati(START))
@@ -246,6 +253,7 @@ def test_what_can_be_read_is_read_while_nothing_can_be_written(site: Site) -> No
         assert admin.get("/").status_code == 200
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_what_cannot_be_read_is_told_once_a_minute(
     site: Site, db: Database, postgres: Postgres, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,8 @@ from duplistat.services.monitoring import metrics
 from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 START = "2026-01-28T02:00:00Z"
 
 

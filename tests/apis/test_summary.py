@@ -188,6 +188,7 @@ def test_old_runs_that_were_deleted_still_count(make_site: Callable[..., Site]) 
     assert len(site.runs()) == 1
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("path", ["/api/summary", "/api/lastbackup/1", "/api/lastbackups/1", "/metrics"])
 def test_a_read_costs_the_same_whatever_the_history(site: Site, db: Database, path: str) -> None:
     site.record(duplicati("2026-01-01T02:00:00Z"))
@@ -205,6 +206,7 @@ def test_a_read_costs_the_same_whatever_the_history(site: Site, db: Database, pa
     assert len(few) <= (16 if path == "/metrics" else 12)
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_the_last_backups_of_many_jobs_cost_no_more_than_those_of_one(site: Site, db: Database) -> None:
     site.record(duplicati(START))
     with statements_of(db) as few:

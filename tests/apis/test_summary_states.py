@@ -93,6 +93,7 @@ def test_a_server_in_the_archive_takes_its_jobs_there(fleet: Site) -> None:
     assert states(fleet) == dict.fromkeys(NAMES, 0) | {"archived": 9}
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_jobs_are_counted_by_an_index_whatever_their_number(site: Site, db: Database) -> None:
     site.record(duplicati("2026-01-28T02:00:00Z"))
     with statements_of(db) as few:

@@ -5,6 +5,8 @@ import pytest
 from tests.support.bodies import duplicati, form, sample, simple, text_report
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 START = "2026-01-28T02:00:00Z"
 NEXT = "2026-01-29T02:00:00Z"
 # A machine and job that the body does not name.

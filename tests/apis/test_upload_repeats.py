@@ -9,6 +9,8 @@ from tests.support.bodies import duplicati, form, sample, simple, text_report
 from tests.support.databases import at_once
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 START = "2026-01-28T02:00:00Z"
 EARLIER = "2026-01-27T02:00:00Z"
 NO_TIMES = "09_"

@@ -16,6 +16,8 @@ from tests.support.bodies import duplicati, form, live, text_report
 from tests.support.identity import report
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 ANNA, BEN = "?server=Anna", "?server=Ben"
 START = "2026-11-27T02:00:00Z"
 

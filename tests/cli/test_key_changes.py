@@ -298,6 +298,7 @@ def test_the_list_shows_how_each_key_begins_and_after_a_rotation_the_new_one(rea
     assert new[:8] not in listed
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_no_key_is_in_the_database(site: Site, run: Run, tmp_path: Path) -> None:
     made = site.key(Scope.INGEST, Scope.READ, name="made")
     new = rotated(run, "--keep-hours", "24", name="made")

@@ -171,6 +171,7 @@ def test_an_address_cannot_escape_by_what_it_says_of_itself(strict: Site) -> Non
     assert tries == [401, 401, 401, 429]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_two_servers_over_one_database_share_the_bucket(strict: Site) -> None:
     twin = Site(strict.config, strict.db, strict.now)
     assert statuses(strict, 2) + statuses(twin, 2) == [401, 401, 401, 429]
@@ -183,6 +184,7 @@ def test_zero_is_no_limit(make_site: Callable[..., Site]) -> None:
     assert site.db.rows("SELECT * FROM bucket") == []
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_who_is_limited_costs_no_write(strict: Site, db: Database) -> None:
     statuses(strict, 4)
     with statements_of(db) as ran:

@@ -1,4 +1,4 @@
-"""A customer with a service, whose agent is a simulated server."""
+"""Both databases, for what has SQL of its own; and a customer with a service, whose agent is a simulated server."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,11 @@ import pytest
 from tests.support.agents import Customer
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.site import Site
+
+
+@pytest.fixture
+def database_url(both_databases: str, database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture

@@ -9,6 +9,12 @@ from duplistat.store.database import Database
 from tests.conftest import BOTH
 
 
+@pytest.fixture
+def database_url(both_databases: str, database_url: str) -> str:
+    """Both databases: here is the SQL."""
+    return database_url
+
+
 @pytest.fixture(params=BOTH)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without a schema."""

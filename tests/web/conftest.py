@@ -27,7 +27,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site_on_both(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def site_on_both(both_databases: str, database_url: str, tmp_path: Path) -> Iterator[Site]:
     """The same on SQLite and on PostgreSQL, for pages with statements of their own."""
     with site_over(database_url, tmp_path) as site:
         yield site

@@ -166,12 +166,14 @@ def test_a_key_that_may_not_post_takes_no_token(slow: Script) -> None:
     assert buckets(slow.site) == {}
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_two_servers_over_one_database_share_the_buckets(slow: Script, clock: Clock) -> None:
     twin = Script(Site(slow.site.config, slow.site.db, clock), slow.key)
     assert [w for _ in range(2) for w in waits(slow, 1) + waits(twin, 1)] == [0, 0, 0, 15]
     assert (waits(slow, 1), waits(twin, 1)) == ([15], [15])
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_posts_at_once_take_no_token_twice(slow: Script, db: Database) -> None:
     answers = at_once(db, 16, lambda number: post(slow, number).status_code)
     assert sorted(answers) == [201] * 3 + [429] * 13
@@ -184,6 +186,7 @@ def test_zero_is_no_limit(make_site: Callable[..., Site]) -> None:
     assert buckets(script.site) == {}
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_limit_costs_two_statements_at_most(make_site: Callable[..., Site], db: Database) -> None:
     counted = []
     for first, per_minute in ((0, 0), (10, 120)):
@@ -197,6 +200,7 @@ def test_a_limit_costs_two_statements_at_most(make_site: Callable[..., Site], db
     assert counted[0] < counted[1] <= counted[0] + 2
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_what_is_refused_costs_fewer_statements_than_what_is_taken_in(slow: Script, db: Database) -> None:
     waits(slow, 2)
     with statements_of(db) as taken_in:

@@ -212,6 +212,7 @@ def test_a_summary_counts_no_notifications(site: Site, script: Script) -> None:
     assert site.summary() == before
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_one_notification_from_many_at_once_is_one_event(
     make_site: Callable[..., Site], db: Database
 ) -> None:

@@ -13,6 +13,8 @@ from tests.support.databases import at_once
 from tests.support.scripts import BACKUP, Script, backup, script_of
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 def outcomes(site: Site) -> list[str]:
     return [delivery.outcome for delivery in site.deliveries()]

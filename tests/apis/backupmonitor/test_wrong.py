@@ -268,6 +268,7 @@ HOSTILE: dict[str, str] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("path", GOOD)
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_body_is_answered_with_500_and_what_was_taken_in_can_be_read(

@@ -65,6 +65,7 @@ def test_what_is_wrong_with_a_registration_is_named(open_people: People, name: s
     assert open_people.site.db.rows(ACCOUNTS) == [(1,)]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_an_email_registers_once_however_many_try_at_once(open_people: People) -> None:
     with ThreadPoolExecutor(6) as pool:
         codes = list(pool.map(lambda _: open_people.nobody().call("registerNewUser", **NEW).code, range(6)))

@@ -263,6 +263,7 @@ def test_a_success_in_between_does_not_wash_failures_away(people: People) -> Non
     assert fail(guesser, 2) == ["auth", "locked"]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_of_many_guesses_at_once_ten_are_answered(people: People) -> None:
     people.user()
     with ThreadPoolExecutor(8) as pool:
@@ -270,6 +271,7 @@ def test_of_many_guesses_at_once_ten_are_answered(people: People) -> None:
     assert (codes.count("auth"), codes.count("locked")) == (10, 14)
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_many_who_sign_in_at_once_are_not_taken_for_guessers(people: People) -> None:
     people.user()
     with ThreadPoolExecutor(8) as pool:

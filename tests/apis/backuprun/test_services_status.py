@@ -232,6 +232,7 @@ def test_a_wrong_offset_is_named(acme: Customer, nas: dict[str, str], offset: st
     assert "timezoneOffset" in refused
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_the_statements_are_as_many_for_any_number_of_services_and_runs(acme: Customer, site: Site) -> None:
     def count() -> int:
         with statements_of(site.db) as ran:

@@ -66,6 +66,7 @@ def test_the_query_of_the_link_is_one(partner: Partner, asked: str, kept: str) -
     assert link["href"] == f"http://localhost{REPORT.format('barracuda')}?{kept}page=1"
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("public_url", ["", "https://status.example.com/at/"])
 @pytest.mark.parametrize(
     "name",
@@ -592,6 +593,7 @@ def test_another_method_is_refused_with_those_that_work(partner: Partner) -> Non
     assert ET.fromstring(answer.text).findtext("code") == "405"
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_the_report_asks_the_database_no_more_for_more_jobs(partner: Partner) -> None:
     token = partner.token()
     partner.upload("barracuda_a")

@@ -179,6 +179,7 @@ def test_wrong_secrets_are_limited_by_address(make_partner: Callable[..., Partne
     assert partner.ask().status_code == 200
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_neither_secret_nor_token_is_in_the_database(partner: Partner) -> None:
     token = partner.token()
     for table in ("client", "token"):
@@ -205,6 +206,7 @@ def test_a_parameter_is_given_once(partner: Partner, name: str) -> None:
     assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("value", ["%00", "a%00b", "%FF", "%ED%A0%80", "%F0%9F%98%80"])
 @pytest.mark.parametrize("name", ["grant_type", "client_id", "client_secret", "scope"])
 def test_a_value_that_no_database_takes_is_wrong_like_any_other(

@@ -4,6 +4,8 @@ import pytest
 
 from tests.apis.native.cast import Caller
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 def test_an_event_carries_what_was_told_and_the_job_that_it_names(caller: Caller) -> None:
     ids = caller.result(timestamp="2026-01-28T02:00:00Z")

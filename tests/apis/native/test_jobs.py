@@ -5,6 +5,8 @@ import pytest
 from tests.apis.native.cast import Caller
 from tests.support.bodies import live
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 def test_a_job_carries_how_it_is_what_is_expected_and_its_latest_values(caller: Caller) -> None:
     caller.report("2026-01-28T02:00:00Z", next_run="20260129T020000Z")

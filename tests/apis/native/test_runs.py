@@ -8,6 +8,8 @@ import pytest
 from tests.apis.native.cast import Caller
 from tests.support.bodies import sample
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 
 def test_a_run_carries_what_its_report_told(caller: Caller) -> None:
     id = caller.report("2026-01-28T02:00:00Z", result="Warning", OpenedFiles=16)

@@ -8,6 +8,8 @@ from duplistat.services.access.api_keys import Scope
 from tests.apis.native.cast import Caller
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 LISTS = ("servers", "jobs", "runs", "events")
 SINGLES = ("/api/v1/servers/1", "/api/v1/jobs/1", "/api/v1/runs/1", "/api/v1/runs/1/log", "/api/v1/events/1")
 ALL = (*(f"/api/v1/{name}" for name in LISTS), *SINGLES)

@@ -1,6 +1,10 @@
 """/api/v1/servers: machines, and their jobs counted by health."""
 
+import pytest
+
 from tests.apis.native.cast import Caller
+
+pytestmark = pytest.mark.usefixtures("both_databases")
 
 
 def test_a_server_has_its_names_times_facts_and_jobs_by_health(caller: Caller) -> None:

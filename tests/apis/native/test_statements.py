@@ -5,6 +5,8 @@ import pytest
 from tests.apis.native.cast import Caller
 from tests.support.databases import statements_of
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 # With what it takes to know the caller: its key, and the accounts that it sees.
 COSTS = {
     "/api/v1/servers?limit=200": 5,
