@@ -26,7 +26,7 @@ def served_app(app: Flask) -> Iterator[str]:
                 answer.close()
 
     server = make_server("127.0.0.1", 0, closing, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
