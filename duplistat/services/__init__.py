@@ -1,1 +1,1 @@
-"""What the program does, by subject. Each change of the database is a command."""
+"""One verb each: what the program does, in transactions, for whoever asks."""

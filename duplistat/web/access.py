@@ -110,7 +110,7 @@ def authorize() -> ResponseReturnValue | None:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         demand_form(request.cookies.get(COOKIE, ""))
         if role is None:
-            raise DuplistatError(Kind.FORBIDDEN, "Nothing can be changed here")
+            raise DuplistatError(Kind.FORBIDDEN, "Read-only: this page cannot be changed")
     if (role is not None and not g.viewer.may(role)) or (whole and not g.viewer.whole):
         raise DuplistatError(Kind.FORBIDDEN, _only_for(role, whole=whole))
     return None
@@ -127,11 +127,11 @@ def whoever_is_in() -> Viewer | None:
 
 def _only_for(role: Role | None, *, whole: bool) -> str:
     if whole:
-        return later("This is for an admin of the account main; ask one to do it")
+        return later("You need the admin role in the account main")
     texts = {
-        Role.VIEWER: later("This is for a viewer; ask one to do it"),
-        Role.OPERATOR: later("This is for an operator; ask one to do it"),
-        Role.ADMIN: later("This is for an admin; ask one to do it"),
+        Role.VIEWER: later("You need the viewer role"),
+        Role.OPERATOR: later("You need the operator role"),
+        Role.ADMIN: later("You need the admin role"),
     }
     return texts[role or Role.ADMIN]
 
@@ -149,7 +149,7 @@ def _to_sign_in(ctx: Context) -> ResponseReturnValue:
     if request.method not in ("GET", "HEAD"):
         if request.endpoint == SIGN_OUT:
             return redirect(url_for("web.sign_in"), 303)
-        said = _("You were signed out before this was sent: nothing was changed. Sign in, and do it again.")
+        said = _("Your session expired and nothing was changed. Sign in and try again.")
         return done(url_for("web.sign_in"), said)
     if not users.any_user(ctx.db):
         return redirect(url_for("web.set_up"), 303)
@@ -180,9 +180,7 @@ def demand_form(secret: str) -> None:
     elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     right = hmac.compare_digest(sent.encode(), token_of(secret).encode())
     if not secret or not right or elsewhere:
-        raise DuplistatError(
-            Kind.FORBIDDEN, "This form was open for too long, or came from elsewhere: load the page again"
-        )
+        raise DuplistatError(Kind.FORBIDDEN, "This page expired. Reload it and try again")
 
 
 def _form_secret() -> str:

@@ -56,7 +56,10 @@ class Form:
         typed = self.typed(name).strip()
         if typed.isascii() and typed.isdecimal() and len(typed) <= 18 and least <= int(typed) <= most:
             return int(typed)
-        self.wrong[name] = _("A whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
+        self.wrong[name] = _("Enter a whole number from %(least)s to %(most)s.") % {
+            "least": least,
+            "most": most,
+        }
         return least
 
     def day_ends(self, name: str, zone: ZoneInfo) -> int | None:
@@ -66,7 +69,7 @@ class Form:
             day = date.fromisoformat(typed) if typed else None
             return to_ms(datetime.combine(day + timedelta(days=1), time(), zone)) if day else None
         except (ValueError, OverflowError):
-            self.wrong[name] = _("A day such as 2027-01-31.")
+            self.wrong[name] = _("Enter a date such as 2027-01-31.")
             return None
 
     def zone(self, name: str) -> str:
@@ -76,7 +79,7 @@ class Form:
             if typed:
                 zone_named(typed)
         except ValueError:
-            self.wrong[name] = _("A zone such as Europe/Berlin, or nothing.")
+            self.wrong[name] = _("Enter a time zone such as Europe/Berlin, or leave blank.")
         return typed
 
     def account(self, name: str = "account") -> Account:
@@ -88,7 +91,7 @@ class Form:
         wanted = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 18 else 0
         found = accounts.seen(context().db, viewer().sees, wanted if typed else viewer().account)
         if found is None:
-            raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
+            raise DuplistatError(Kind.NOT_FOUND, "Account not found")
         return found
 
     def some_of(self, name: str, options: Iterable[Choice], *, missing: str) -> list[Choice]:
@@ -103,7 +106,7 @@ class Form:
         typed = self.typed(name)
         found = next((option for option in options if option == typed), None)
         if found is None:
-            self.wrong[name] = _("Choose one.")
+            self.wrong[name] = _("Select one.")
             return next(iter(options))
         return found
 

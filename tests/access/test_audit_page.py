@@ -57,7 +57,7 @@ def test_a_change_is_told_with_what_was_before_and_what_is_now(ada: Browser) -> 
     note(ada.site, "nas / photos", before=before, after=after)
     note(ada.site, "notes", before={"notes": "W" * 500}, after={"notes": "Z" * 500})
     text = ada.text(PAGE)
-    assert "job changed nas / photos" in text
+    assert "job edited nas / photos" in text
     assert "grace: 2 h → 1 h" in text
     assert "tags: – → offsite, db" in text
     assert "paused: no → yes" in text
@@ -111,7 +111,7 @@ def test_a_day_that_is_none_is_said_and_chooses_nothing(ada: Browser, day: str) 
         assert status in (200, 400)
         if status == 400:
             assert subjects(ada, f"?{name}={day}") == []
-    assert "A day such as 2027-01-31." in ada.text(f"{PAGE}?since=yesterday", 400)
+    assert "Enter a date such as 2027-01-31." in ada.text(f"{PAGE}?since=yesterday", 400)
 
 
 def test_the_days_are_those_of_the_server(make_site: Callable[..., Site]) -> None:

@@ -102,7 +102,7 @@ def test_a_form_that_was_not_fetched_here_changes_nothing(site: Site, proof: str
     for _, address in doors(site, "POST"):
         answer = client.post(address, data=field.get(proof, {"csrf": token}), headers=headers)
         assert answer.status_code == 403, address
-        assert "load the page again" in answer.text
+        assert "This page expired. Reload it and try again" in answer.text
     assert contents(site.db) == before
 
 
@@ -120,7 +120,7 @@ def test_a_door_that_does_not_say_it_is_shut(site: Site) -> None:
     client = fresh.client()
     token = sign_in(client, session(site.db, 1, site.now()))
     answer = client.post("/forgotten-door", data={"csrf": token})
-    assert (answer.status_code, "Nothing can be changed here" in answer.text) == (403, True)
+    assert (answer.status_code, "Read-only: this page cannot be changed" in answer.text) == (403, True)
 
 
 @pytest.mark.parametrize("role", [Role.CONTACT, Role.VIEWER, Role.OPERATOR])

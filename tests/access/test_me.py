@@ -34,7 +34,7 @@ def test_a_person_changes_the_name(jo: Browser) -> None:
     jo.send(ME, ME, name="  Joanna ", language="auto", theme="auto")
     (user,) = users.all_users(jo.site.db)
     assert user.name == "Joanna"
-    assert "Your account is saved." in jo.text(ME)
+    assert "Profile saved." in jo.text(ME)
     ((action, before, after),) = noted(jo)
     assert action == "user.set"
     assert json.loads(before)["name"] == "Jo"
@@ -86,10 +86,10 @@ def test_what_a_browser_was_told_before_the_sign_in_stays_when_the_account_is_sa
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({"name": " "}, "What you are called."),
+        ({"name": " "}, "Enter your name."),
         ({"name": "x" * 201}, "At most 200 characters."),
-        ({"language": "xx"}, "Choose one."),
-        ({"theme": "pink"}, "Choose one."),
+        ({"language": "xx"}, "Select one."),
+        ({"theme": "pink"}, "Select one."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(jo: Browser, fields: dict[str, str], line: str) -> None:
@@ -102,7 +102,7 @@ def test_a_new_password_needs_the_present_one_and_ends_all_other_sessions(jo: Br
     other = Browser(jo.site)
     other.sign_in()
     jo.send(ME, SIGN_IN, password=NEW, again=NEW, present=PASSWORD)
-    assert "signed out everywhere else" in jo.text(ME)
+    assert "Your other sessions were signed out." in jo.text(ME)
     assert not other.is_in
     Browser(jo.site).sign_in(password=NEW)
     Browser(jo.site, address="192.0.2.1").sign_in(password=PASSWORD, status=400)
@@ -116,7 +116,7 @@ def test_without_the_present_password_nothing_changes(jo: Browser) -> None:
         answer = jo.send(
             ME, SIGN_IN, 400, email="other@example.org", password=NEW, again=NEW, present=present
         )
-        assert "This is not your present password." in said(answer)
+        assert "The current password is wrong." in said(answer)
         assert NEW not in answer.text
     (user,) = users.all_users(jo.site.db)
     assert user.email == "jo@example.org"

@@ -44,9 +44,9 @@ def test_a_person_sees_where_they_are_signed_in_and_which_this_is(people: People
     people.site.now.forward(hours=3)
     here = came_in(people, "vic@example.org", **{"User-Agent": "curl/8.5.0"})
     text = here.text(PAGE)
-    assert "Firefox on Linux 127.0.0.1 today 12:00 3 h ago End it" in text
-    assert "curl · this one 127.0.0.1 today 15:00" in text
-    assert "Other people" not in text
+    assert "Firefox on Linux 127.0.0.1 today 12:00 3 h ago Sign out" in text
+    assert "curl · this session 127.0.0.1 today 15:00" in text
+    assert "Other users" not in text
 
 
 @pytest.mark.usefixtures("both_databases")
@@ -55,10 +55,10 @@ def test_a_person_ends_one_session_and_all_others(people: People) -> None:
     here = came_in(people, "vic@example.org")
     user, reference = rows(here)[0]
     here.send(PAGE, f"{PAGE}/end", user=user, session=reference)
-    assert "The session is ended." in here.text(PAGE)
+    assert "Session signed out." in here.text(PAGE)
     assert sum(other.is_in for other in others) == 2
     here.send(PAGE, f"{PAGE}/end-others")
-    assert "2 sessions are ended." in here.text(PAGE)
+    assert "2 sessions signed out." in here.text(PAGE)
     assert [other.is_in for other in others] == [False] * 3
     assert here.is_in
     noted = [*audit.everything(people.site.db, (1,), audit.Filter(action="session"))]

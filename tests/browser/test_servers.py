@@ -102,7 +102,7 @@ def test_a_server_is_exported_and_deleted(page: Page, twins: str, data: Path) ->
     expect(page.get_by_text("2 jobs, 9 runs and 0 events are lost")).to_be_visible()
     page.get_by_label("Type nas-keller to confirm").fill("nas")
     page.get_by_role("button", name="Delete this server").click()
-    expect(page.get_by_text("This is not its name.")).to_be_visible()
+    expect(page.get_by_text("The name does not match.")).to_be_visible()
     page.get_by_label("Type nas-keller to confirm").fill("nas-keller")
     page.get_by_role("button", name="Delete this server").click()
     page.wait_for_url(f"{twins}/")

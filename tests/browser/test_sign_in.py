@@ -76,14 +76,14 @@ def test_somebody_comes_in_goes_out_and_mistypes_a_password(link: str, page: Pag
     expect(page).to_have_url(f"{home}/settings/me")
 
     # The fields of a new password may stay empty, and what is required is asked for before anything is sent.
-    page.get_by_label("Present password").fill(PASSWORD)
-    page.get_by_role("button", name="Change", exact=True).click()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Save sign-in").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_label("New password").fill(NEW)
     page.get_by_label("The same again").fill(NEW)
-    page.get_by_label("Present password").fill(PASSWORD)
-    page.get_by_role("button", name="Change", exact=True).click()
-    expect(page.get_by_text("Your password is changed")).to_be_visible()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Save sign-in").click()
+    expect(page.get_by_text("Password changed.")).to_be_visible()
 
     page.goto(link)
     expect(page).to_have_url(f"{home}/")

@@ -43,7 +43,7 @@ def page() -> Response:
                 _("Database"),
                 f"{'SQLite' if ctx.db.on_sqlite else 'PostgreSQL'} {database_info.version(ctx.db)}",
             ),
-            (_("Schema"), database_info.schema(ctx.db)),
+            (_("Schema version"), database_info.schema(ctx.db)),
         ],
         started=ctx.started,
         backed_up=scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()),
@@ -74,7 +74,7 @@ def configuration() -> dict[str, list[Line]]:
 def shown(section: str, key: str, value: Any) -> str:
     """A value as it may be read by an admin: never a password."""
     if not SECTIONS[section].model_fields[key].repr:
-        return _("set, and shown to nobody") if value else ""
+        return _("set (hidden)") if value else ""
     if (section, key) == ("database", "url"):
         return without_password(str(value))
     if isinstance(value, bool):

@@ -47,7 +47,7 @@ def page() -> Response:
 @needs(Role.ADMIN)
 def create() -> ResponseReturnValue:
     form, parent = Form(), Form().account("parent")
-    name = form.text("name", missing=_("Say what the account is called."))
+    name = form.text("name", missing=_("Enter a name."))
     zone = form.zone("timezone")
     if form.wrong:
         return _list(form, 400)
@@ -58,7 +58,7 @@ def create() -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e, "name")
         return _list(form, 400)
-    said = _("The account %(name)s is made.") % {"name": visible(made["name"])}
+    said = _("Account %(name)s created.") % {"name": visible(made["name"])}
     return done(url_for("web.settings_account", number=made["account"]), said)
 
 
@@ -75,7 +75,7 @@ def save(number: int) -> ResponseReturnValue:
     account, form = _account(number), Form()
     changes: AccountChanges = {"timezone": form.zone("timezone")}
     if _is_below(account):
-        changes["name"] = form.text("name", missing=_("Say what the account is called."))
+        changes["name"] = form.text("name", missing=_("Enter a name."))
     try:
         if not form.wrong:
             context().writes.run(set_account, name=account.name, changes=changes, **signature())
@@ -83,7 +83,7 @@ def save(number: int) -> ResponseReturnValue:
         form.refuse(e, "name")
     if form.wrong:
         return _one(account, form, 400)
-    return done(_address(account), _("The account is saved."))
+    return done(_address(account), _("Account saved."))
 
 
 @needs(Role.ADMIN)
@@ -95,7 +95,7 @@ def move(number: int) -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e, "parent")
         return _one(account, _typed(account, form, form.typed("parent")), 400)
-    said = _("%(name)s is now below %(parent)s.")
+    said = _("%(name)s moved to %(parent)s.")
     return done(_address(account), said % {"name": visible(account.name), "parent": visible(parent.name)})
 
 
@@ -128,7 +128,7 @@ def delete(number: int) -> ResponseReturnValue:
     """Have a frozen account deleted by the scheduler."""
     account, form = _below(number), Form()
     if not confirmed(account.name):
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _one(account, _typed(account, form), 400)
     try:
         context().writes.run(delete_account, name=account.name, **signature())
@@ -148,14 +148,14 @@ def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
         form = Form({})
         form.refuse(e)
         return _one(account, _typed(account, form), 400)
-    said = _("%(name)s is frozen.") if frozen else _("%(name)s is open again.")
+    said = _("%(name)s is suspended.") if frozen else _("%(name)s is active again.")
     return done(_address(account), said % {"name": visible(account.name)})
 
 
 def _account(number: int) -> Account:
     found = accounts.seen(context().db, viewer().sees, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
+        raise DuplistatError(Kind.NOT_FOUND, "Account not found")
     return found
 
 
@@ -167,7 +167,7 @@ def _is_below(account: Account) -> bool:
 def _below(number: int) -> Account:
     found = _account(number)
     if not _is_below(found):
-        raise DuplistatError(Kind.FORBIDDEN, "This is done by whoever looks after the account above yours")
+        raise DuplistatError(Kind.FORBIDDEN, "Only an admin of the parent account can do this")
     return found
 
 

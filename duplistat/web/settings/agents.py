@@ -45,8 +45,8 @@ def page() -> Response:
 def collect_all() -> ResponseReturnValue:
     """Have all of them asked that can be called."""
     asked = change("collect_services", {"sees": viewer().sees, "account": viewer().account})["asked"]
-    said = ngettext("One agent is being asked.", "%(num)s agents are being asked.", asked)
-    said = said % {"num": asked} if asked else _("No agent can be called.")
+    said = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
+    said = said % {"num": asked} if asked else _("No connection to collect from.")
     return done(url_for("web.settings_agents"), said)
 
 
@@ -64,9 +64,9 @@ def save(number: int) -> ResponseReturnValue:
     host = host_of(form.text("host", most=LONGEST_HOST))
     fingerprint = fingerprint_of(form.text("fingerprint"))
     if host is None:
-        form.wrong["host"] = _("A host name or an IP address.")
+        form.wrong["host"] = _("Enter a host name or an IP address.")
     if fingerprint is None:
-        form.wrong["fingerprint"] = _("The SHA-256 of a certificate: 64 hex digits.")
+        form.wrong["fingerprint"] = _("Enter the SHA-256 fingerprint of a certificate: 64 hex digits.")
     changes: dict[str, Any] = {
         "host": host,
         "port": form.number("port", 1, 65535),
@@ -83,10 +83,8 @@ def save(number: int) -> ResponseReturnValue:
         service,
         form,
         changes=changes,
-        said=_("Saved. The agent is tried in a moment."),
-        forgot=_(
-            "Saved. The password is forgotten: it was for the address before. Type it again if it still fits."
-        ),
+        said=_("Saved. Testing the connection…"),
+        forgot=_("Saved. The password was removed because host or port changed. Enter it again."),
     )
 
 
@@ -95,8 +93,8 @@ def collect(number: int) -> ResponseReturnValue:
     """Have one of them asked for its jobs, schedules and logs."""
     service = _service(number)
     if service.configured_at is None:
-        raise DuplistatError(Kind.INVALID, "This service is not configured: its agent is not called")
-    said = _("The agent is being asked. Load this page again in a moment.")
+        raise DuplistatError(Kind.INVALID, "This connection is not configured yet")
+    said = _("Collecting… Reload this page in a moment.")
     return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], said=said)
 
 
@@ -113,13 +111,15 @@ def rotate(number: int) -> ResponseReturnValue:
         report_url.rotate(service, hours * HOUR_MS)
     except DuplistatError as e:
         if e.kind is Kind.FORBIDDEN:
-            again.wrong[""] = _("Nobody can change this service now.")
+            again.wrong[""] = _(
+                "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
+            )
         elif e.kind is Kind.UNAVAILABLE:
             again.wrong[""] = sentence(told(e.told))
         else:
             again.refuse(e)
         return _one(service, again, 400)
-    said = _("The report URL is replaced. Give the new one to the machines of this service.")
+    said = _("Report URL rotated. Enter the new URL in Duplicati on all servers of this connection.")
     return done(url_for("web.settings_agent", number=service.id), said)
 
 
@@ -128,14 +128,14 @@ def freeze(number: int) -> ResponseReturnValue:
     service = _held(number)
     if not confirmed(service.name):
         form = _as_it_is(service)
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _one(service, form, 400)
-    return _hold(service, "freeze_service", {"frozen": True}, _("The service is frozen."))
+    return _hold(service, "freeze_service", {"frozen": True}, _("Connection suspended."))
 
 
 @needs(Role.ADMIN)
 def thaw(number: int) -> ResponseReturnValue:
-    said = _("The service is open again. Its agent is tried in a moment.")
+    said = _("Connection reactivated. Testing it…")
     return _hold(_held(number), "freeze_service", {"frozen": False}, said)
 
 
@@ -149,7 +149,7 @@ def maintain(number: int) -> ResponseReturnValue:
         before_it.wrong = form.wrong
         return _one(service, before_it, 400)
     until = context().now() + hours * HOUR_MS if hours else None
-    said = _("The service is in maintenance.") if until else _("The maintenance is over.")
+    said = _("Maintenance started.") if until else _("Maintenance ended.")
     return _hold(service, "maintain_service", {"until": until}, said)
 
 
@@ -161,14 +161,14 @@ def may_hold(service: Service) -> bool:
 def _service(number: int) -> Service:
     found = services.seen(context().db, viewer().sees, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such service")
+        raise DuplistatError(Kind.NOT_FOUND, "Connection not found")
     return found
 
 
 def _held(number: int) -> Service:
     found = _service(number)
     if not may_hold(found):
-        raise DuplistatError(Kind.FORBIDDEN, "This is done by whoever looks after the account above yours")
+        raise DuplistatError(Kind.FORBIDDEN, "Only an admin of the parent account can do this")
     return found
 
 
@@ -183,7 +183,9 @@ def _act(
         if e.kind is not Kind.FORBIDDEN:
             form.refuse(e)
         else:
-            form.wrong[""] = _("Nobody can change this service now.")
+            form.wrong[""] = _(
+                "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
+            )
         return _one(service, form, 400)
     return done(url_for("web.settings_agent", number=service.id), forgot if done_so["forgot"] else said)
 

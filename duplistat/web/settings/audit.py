@@ -90,13 +90,13 @@ def _midnight(form: Form, name: str, later: int) -> int | None:
         day = date.fromisoformat(typed) + timedelta(days=later) if typed else None
         return to_ms(datetime.combine(day, time(), context().schedule_defaults.zone)) if day else None
     except (ValueError, OverflowError):
-        form.wrong[name] = _("A day such as 2027-01-31.")
+        form.wrong[name] = _("Enter a date such as 2027-01-31.")
         return None
 
 
 def _actions(chosen: str) -> list[tuple[str, str]]:
     """What can be chosen: all, what is about one kind of things, and the one action that is chosen."""
-    known = [("", _("everything")), *((name, _(text)) for name, text in audit_words.SUBJECTS.items())]
+    known = [("", _("All actions")), *((name, _(text)) for name, text in audit_words.SUBJECTS.items())]
     one = [] if chosen in dict(known) else [(chosen, audit_words.action_words(chosen))]
     return known + one
 

@@ -44,9 +44,9 @@ def save() -> ResponseReturnValue:
     named = {f"{SECTION}.{key}": value for key, value in wanted.items()}
     changes = {name: value for name, value in named.items() if kept.get(name) != value}
     if not changes:
-        return done(url_for("web.settings_calls"), _("Nothing has changed."))
+        return done(url_for("web.settings_calls"), _("No changes."))
     ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
-    return done(url_for("web.settings_calls"), _("Saved. It holds from the next call on."))
+    return done(url_for("web.settings_calls"), _("Saved."))
 
 
 def _networks(form: Form, key: str) -> list[str]:

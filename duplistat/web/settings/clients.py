@@ -31,8 +31,8 @@ def page() -> Response:
 @needs(Role.ADMIN)
 def create() -> ResponseReturnValue:
     form = Form()
-    name = form.text("name", missing=_("Say what the client is for."))
-    scopes = form.some_of("scope", list(Scope), missing=_("Choose what it may read."))
+    name = form.text("name", missing=_("Enter a name."))
+    scopes = form.some_of("scope", list(Scope), missing=_("Select at least one scope."))
     account = form.account()
     if form.wrong:
         return _list(form, 400)
@@ -50,18 +50,18 @@ def one(number: int) -> Response:
 def revoke(number: int) -> ResponseReturnValue:
     client, form = _client(number), Form({})
     if not confirmed(_called(client)):
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _one(client, form, 400)
     context().writes.run(revoke_client, client_id=client.client_id, **signature())
-    said = _("The client %(name)s is revoked.") % {"name": visible(_called(client))}
+    said = _("OAuth client %(name)s revoked.") % {"name": visible(_called(client))}
     return done(url_for("web.settings_clients"), said)
 
 
 def scopes() -> dict[str, str]:
     """{scope: what it lets a client read}."""
     return {
-        Scope.PARTNERS_READ: _("The partner report: how every job of every customer stands"),
-        Scope.ACCOUNTS_READ: _("Accounts; it opens nothing yet"),
+        Scope.PARTNERS_READ: _("Partner report: status of every job of every customer"),
+        Scope.ACCOUNTS_READ: _("Accounts (reserved, not used yet)"),
     }
 
 
@@ -73,7 +73,7 @@ def _called(client: Client) -> str:
 def _client(number: int) -> Client:
     found = clients.by_id(context().db, viewer().sees, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such client")
+        raise DuplistatError(Kind.NOT_FOUND, "OAuth client not found")
     return found
 
 

@@ -57,12 +57,12 @@ def page() -> Response:
 
 @needs(Role.ADMIN, whole=True)
 def make_backup() -> ResponseReturnValue:
-    return _ask(BACKUP, _("The backup is being made."))
+    return _ask(BACKUP, _("Creating the backup…"))
 
 
 @needs(Role.ADMIN, whole=True)
 def check() -> ResponseReturnValue:
-    return _ask(CHECK, _("The database is being checked."))
+    return _ask(CHECK, _("Checking the database…"))
 
 
 @needs(Role.ADMIN, whole=True)
@@ -71,7 +71,7 @@ def download() -> ResponseReturnValue:
     backup = _latest(BACKUP)
     file = _file(backup)
     if file is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no backup to be fetched: make one")
+        raise DuplistatError(Kind.NOT_FOUND, "No backup to download: create one first")
     name = f"duplistat-{reader().local(context().now()):%Y-%m-%d-%H%M}.db"
     response = Response(_streamed(file), content_type="application/vnd.sqlite3")
     response.headers["Content-Length"] = str(file.stat().st_size)

@@ -75,8 +75,10 @@ def replay(number: int) -> ResponseReturnValue:
     ctx.writes.run(note_replay, account=found.account_id, deliveries=[found.id], **signature())
     outcome = read_again(ctx.db, ctx.writes, found.id, max_log_lines=ctx.config.intake.max_log_lines)
     if outcome == "unrecognised":
-        return done(url_for("web.settings_delivery", number=found.id), _("It still cannot be read."))
-    said = _("It is read: %(outcome)s.") % {"outcome": outcomes().get(outcome, outcome)}
+        return done(
+            url_for("web.settings_delivery", number=found.id), _("This report is still not recognised.")
+        )
+    said = _("Reprocessed: %(outcome)s.") % {"outcome": outcomes().get(outcome, outcome)}
     return done(url_for("web.settings_delivery", number=found.id), said)
 
 
@@ -88,7 +90,7 @@ def replay_all() -> ResponseReturnValue:
     except DuplistatError as e:
         if e.kind is not Kind.INVALID:
             raise
-    return done(url_for("web.settings_inbox"), _("All are being read again."))
+    return done(url_for("web.settings_inbox"), _("Reprocessing all reports…"))
 
 
 @needs(Role.OPERATOR)
@@ -102,26 +104,26 @@ def put_away() -> ResponseReturnValue:
     if not ids or not (
         changed := run(dismiss_unread, account=account, deliveries=ids, sees=sees, back=back, **signature())
     ):
-        return done(_address(back), _("Nothing was chosen."))
+        return done(_address(back), _("Select at least one report."))
     if back:
-        said = ngettext("One is in the inbox again.", "%(num)s are in the inbox again.", changed)
+        said = ngettext("1 report reopened.", "%(num)s reports reopened.", changed)
     else:
-        said = ngettext("One is put away.", "%(num)s are put away.", changed)
+        said = ngettext("1 report dismissed.", "%(num)s reports dismissed.", changed)
     return done(_address(back), said % {"num": changed})
 
 
 def outcomes() -> dict[str, str]:
     """What can become of a delivery that is read again, in words."""
     return {
-        "recorded": _("it makes a new run or event"),
-        "corrected": _("its run has other values now"),
-        "refined": _("a known run is told more exactly"),
-        "changed": _("a known run has gone on"),
-        "repeat": _("everything was known as it is"),
-        "live": _("it tells of a running operation; there is nothing to record now"),
-        "unrecognised": _("still nobody can read it"),
-        "gone": _("it was deleted in the meantime"),
-        "refused": _("it could not be recorded; the log of the server says why"),
+        "recorded": _("new run or event recorded"),
+        "corrected": _("run corrected"),
+        "refined": _("details added to a known run"),
+        "changed": _("progress added to a known run"),
+        "repeat": _("already recorded, nothing changed"),
+        "live": _("progress of a running operation, nothing to record"),
+        "unrecognised": _("still not recognised"),
+        "gone": _("deleted meanwhile"),
+        "refused": _("could not be recorded, see the server log"),
     }
 
 
@@ -145,7 +147,7 @@ def whys() -> dict[str, str]:
 def _delivery(number: int) -> Delivery:
     found = deliveries.get(context().db, number)
     if found is None or found.account_id not in viewer().sees:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such delivery, or it is past its days and deleted")
+        raise DuplistatError(Kind.NOT_FOUND, "Report not found or deleted by retention")
     return found
 
 

@@ -34,11 +34,11 @@ def page() -> Response:
 @needs(Role.ADMIN)
 def create() -> ResponseReturnValue:
     form, ctx = Form(), context()
-    name = form.text("name", missing=_("Say what the key is for."))
-    scopes = form.some_of("scope", list(Scope), missing=_("Choose what it may do."))
+    name = form.text("name", missing=_("Enter a name."))
+    scopes = form.some_of("scope", list(Scope), missing=_("Select at least one permission."))
     ends = form.day_ends("expires", ctx.schedule_defaults.zone)
     if ends is not None and ends <= ctx.now():
-        form.wrong["expires"] = _("This day is over.")
+        form.wrong["expires"] = _("Choose a future date.")
     account = form.account()
     made = ""
     if not form.wrong:
@@ -81,10 +81,10 @@ def rotate(number: int) -> ResponseReturnValue:
 def revoke(number: int) -> ResponseReturnValue:
     key, form = _key(number), Form(OLD)
     if not confirmed(key.name):
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _one(key, form, status=400)
     context().writes.run(revoke_key, account=key.account_id, name=key.name, **signature())
-    return done(url_for("web.settings_keys"), _("The key %(name)s is revoked.") % {"name": visible(key.name)})
+    return done(url_for("web.settings_keys"), _("API key %(name)s revoked.") % {"name": visible(key.name)})
 
 
 def state(key: Key, now: int) -> str:
@@ -97,7 +97,7 @@ def state(key: Key, now: int) -> str:
 def _key(number: int) -> Key:
     found = keys.by_id(context().db, viewer().sees, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such key")
+        raise DuplistatError(Kind.NOT_FOUND, "API key not found")
     return found
 
 
@@ -135,7 +135,7 @@ def _one(key: Key, form: Form, status: int = 200, made: str = "") -> Response:
 def scopes() -> dict[str, str]:
     """{scope: what it lets a key do}."""
     return {
-        Scope.INGEST: _("Send reports"),
-        Scope.READ: _("Read how things stand"),
-        Scope.ADMIN: _("Everything that a key can do"),
+        Scope.INGEST: _("Send reports (ingest)"),
+        Scope.READ: _("Read status (read)"),
+        Scope.ADMIN: _("Full access (admin)"),
     }

@@ -35,11 +35,11 @@ def create() -> ResponseReturnValue:
     form, (seen, known) = Form(), _open_locations()
     made = _typed(form, form.number("id", 0, MOST_ID))
     if made["id"] in {location.id for location in known}:
-        form.wrong["id"] = _("There is a location with this number.")
+        form.wrong["id"] = _("This number is already in use.")
     if form.wrong:
         return _list(form, 400)
     _save([*known, made], seen)
-    return _done(_("The location %(name)s is added."), made["name"])
+    return _done(_("Storage location %(name)s created."), made["name"])
 
 
 @needs(Role.ADMIN, whole=True)
@@ -58,7 +58,7 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong:
         return _one(location, form, 400)
     _save([changed if each.id == location.id else each for each in known], seen)
-    return _done(_("The location %(name)s is saved."), changed["name"])
+    return _done(_("Storage location %(name)s saved."), changed["name"])
 
 
 @needs(Role.ADMIN, whole=True)
@@ -68,13 +68,13 @@ def remove(number: int) -> ResponseReturnValue:
     form = _as_it_is(location)
     left = [each for each in known if each.id != location.id]
     if not confirmed(location.name):
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
     elif not left:
-        form.wrong[""] = _("There has to be one location: add another one first.")
+        form.wrong[""] = _("At least one storage location is needed. Create another one first.")
     if form.wrong:
         return _one(location, form, 400)
     _save(left, seen)
-    return _done(_("The location %(name)s is removed."), location.name)
+    return _done(_("Storage location %(name)s removed."), location.name)
 
 
 def _as_it_is(location: Location) -> Form:
@@ -90,7 +90,9 @@ def _open_locations() -> tuple[Any, tuple[Location, ...]]:
     """What is stored of them, and all locations, when they can be set here. Raises DuplistatError (forbidden)."""
     ctx = context()
     if sources.is_fixed(ctx.config, LOCATIONS):
-        raise DuplistatError(Kind.FORBIDDEN, "The configuration file says which locations there are")
+        raise DuplistatError(
+            Kind.FORBIDDEN, "Storage locations are set in the configuration file and cannot be edited here"
+        )
     seen = stored(ctx.db).get(LOCATIONS)
     return seen, in_effect(ctx.db, ctx.config).locations
 
@@ -98,7 +100,7 @@ def _open_locations() -> tuple[Any, tuple[Location, ...]]:
 def _location(number: int, known: Sequence[Location]) -> Location:
     found = next((each for each in known if each.id == number), None)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such location")
+        raise DuplistatError(Kind.NOT_FOUND, "Storage location not found")
     return found
 
 
@@ -108,13 +110,13 @@ def _typed(form: Form, id: int) -> dict[str, Any]:
     try:
         ip = str(ip_address(ip)) if ip else ""
     except ValueError:
-        form.wrong["ip"] = _("An IP address, or nothing.")
+        form.wrong["ip"] = _("Enter an IP address, or leave blank.")
     url = form.text("url", most=500)
     if url and not url.startswith(("http://", "https://")):
-        form.wrong["url"] = _("An address such as https://backup.example.com, or nothing.")
+        form.wrong["url"] = _("Enter an address such as https://backup.example.com, or leave blank.")
     return {
         "id": id,
-        "name": form.text("name", missing=_("What the location is called.")),
+        "name": form.text("name", missing=_("Enter a name.")),
         "url": url,
         "hostname": form.text("hostname", most=253),
         "ip": ip,

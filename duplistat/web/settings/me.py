@@ -37,7 +37,7 @@ def page() -> Response:
 def save() -> ResponseReturnValue:
     """Keep name, language and colours."""
     ctx, signed, form = context(), own(), Form()
-    name = form.text("name", missing=_("What you are called."))
+    name = form.text("name", missing=_("Enter your name."))
     wanted = {
         "language": form.one_of("language", (AS_THE_BROWSER, *LANGUAGES)),
         "theme": form.one_of("theme", (AS_THE_BROWSER, *THEMES)),
@@ -50,7 +50,7 @@ def save() -> ResponseReturnValue:
     if wanted["language"]:
         # What is said about it is said in the language that was chosen.
         g.language = wanted["language"]
-    answer = done(url_for("web.me"), _("Your account is saved."))
+    answer = done(url_for("web.me"), _("Profile saved."))
     preference_cookies.set_cookies(answer, wanted)
     return answer
 
@@ -71,7 +71,7 @@ def save_sign_in() -> ResponseReturnValue:
         form.wrong["present"] = locked()
         return _show(form, 429)
     if against is None:
-        form.wrong["present"] = _("This is not your present password.")
+        form.wrong["present"] = _("The current password is wrong.")
         return _show(form, 400)
     if password:
         changes |= {"password_hash": passwords.hashed(password), "password_at": ctx.now()}
@@ -87,7 +87,7 @@ def save_sign_in() -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e)
         return _show(form, 400)
-    said = _("Your password is changed, and you are signed out everywhere else.") if password else _("Saved.")
+    said = _("Password changed. Your other sessions were signed out.") if password else _("Saved.")
     return done(url_for("web.me"), said)
 
 
@@ -115,7 +115,7 @@ def _as_it_is() -> Form:
 def _user() -> User:
     found = users.by_id(context().db, own().user)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "This person is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "This user was removed")
     return found
 
 
@@ -129,9 +129,9 @@ def _show(form: Form, status: int = 200) -> Response:
         you=form if mine else kept,
         entry=kept if mine else form,
         user=_user(),
-        language_options=[(AS_THE_BROWSER, _("As the browser says")), *LANGUAGES.items()],
+        language_options=[(AS_THE_BROWSER, _("Browser default")), *LANGUAGES.items()],
         theme_options=[
-            (AS_THE_BROWSER, _("As the system has them")),
+            (AS_THE_BROWSER, _("System")),
             ("light", _("Light")),
             ("dark", _("Dark")),
         ],

@@ -10,19 +10,19 @@ from duplistat.web.language import gettext as _
 def links() -> list[tuple[str, str]]:
     """(address, name) of each subject that who looks may see; what a view needs says who that is."""
     subjects = (
-        ("web.me", _("My account")),
+        ("web.me", _("Profile")),
         ("web.sessions", _("Sessions")),
-        ("web.settings_inbox", _("Inbox")),
-        ("web.settings_agents", _("Agents")),
-        ("web.settings_keys", _("Keys")),
-        ("web.settings_clients", _("Clients")),
+        ("web.settings_inbox", _("Unrecognised reports")),
+        ("web.settings_agents", _("Duplicati connections")),
+        ("web.settings_keys", _("API keys")),
+        ("web.settings_clients", _("OAuth clients")),
         ("web.settings_users", _("Users")),
         ("web.settings_accounts", _("Accounts")),
         ("web.settings_retention", _("Retention")),
-        ("web.settings_locations", _("Locations")),
+        ("web.settings_locations", _("Storage locations")),
         ("web.settings_database", _("Database")),
         ("web.audit", _("Audit log")),
-        ("web.settings_about", _("About")),
+        ("web.settings_about", _("System")),
     )
     found = []
     for endpoint, name in subjects:

@@ -55,25 +55,25 @@ def save() -> ResponseReturnValue:
     wanted = {key: form.number(key, 0, MOST_DAYS) if form.typed(key).strip() else None for key in open_keys}
     lost = [] if form.wrong else _lost(ctx.config, wanted)
     if lost and not form.typed("sure"):
-        form.wrong["sure"] = _("Say that this may be deleted.")
+        form.wrong["sure"] = _("Confirm the deletion.")
     if form.wrong:
         return _page(form, 400, lost)
     changes = {f"{SECTION}.{key}": days for key, days in wanted.items()}
     kept = stored(ctx.db)
     changes = {name: days for name, days in changes.items() if kept.get(name) != days}
     if not changes:
-        return done(url_for("web.settings_retention"), _("Nothing has changed."))
+        return done(url_for("web.settings_retention"), _("No changes."))
     ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
-    said = _("Saved. What is older is deleted within the next hours.")
+    said = _("Saved. Older data is deleted within the next hours.")
     return done(url_for("web.settings_retention"), said)
 
 
 def labels() -> dict[str, str]:
     return {
         "runs_days": _("Runs and their logs"),
-        "deliveries_days": _("Reports as they came"),
-        "events_days": _("Events and changes of state"),
-        "audit_days": _("The audit log"),
+        "deliveries_days": _("Raw reports"),
+        "events_days": _("Events and status history"),
+        "audit_days": _("Audit log"),
     }
 
 
@@ -99,7 +99,7 @@ def _sentence(key: str, count: int, days: int) -> str:
     if count >= retention_counts.MOST:
         number = _("more than %(number)s") % {"number": number}
     age = ngettext("older than %(num)s day", "older than %(num)s days", days) % {"num": days}
-    return _("%(what)s: %(number)s are %(age)s.") % {"what": labels()[key], "number": number, "age": age}
+    return _("%(what)s: %(number)s %(age)s.") % {"what": labels()[key], "number": number, "age": age}
 
 
 def _page(form: Form, status: int = 200, lost: list[str] | None = None) -> Response:

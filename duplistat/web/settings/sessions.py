@@ -55,9 +55,9 @@ def end() -> ResponseReturnValue:
     session = clean(form.typed("session"))
     found = store.referred(ctx.db, form.number("user", 0, ID_MOST), session, ctx.now())
     if found is None or not _may_end(found, signed):
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such session, or it has ended")
+        raise DuplistatError(Kind.NOT_FOUND, "Session not found or already signed out")
     ctx.writes.run(end_session, hash=found.hash, action="session.end", **signature())
-    return done(url_for("web.sessions"), _("The session is ended."))
+    return done(url_for("web.sessions"), _("Session signed out."))
 
 
 @needs(Role.VIEWER)
@@ -65,8 +65,8 @@ def end_others() -> ResponseReturnValue:
     """End all of one's own sessions but this one."""
     signed = own()
     ended = context().writes.run(end_other_sessions, user=signed.user, keep=signed.session, **signature())
-    said = ngettext("One session is ended.", "%(number)s sessions are ended.", ended) % {"number": ended}
-    return done(url_for("web.sessions"), said if ended else _("There were no others."))
+    said = ngettext("1 session signed out.", "%(number)s sessions signed out.", ended) % {"number": ended}
+    return done(url_for("web.sessions"), said if ended else _("No other sessions."))
 
 
 def _of_others(signed: CurrentUser) -> list[Shown]:
@@ -87,5 +87,5 @@ def _line(session: Shown, signed: CurrentUser) -> Line:
     if program and system:
         browser = _("%(browser)s on %(system)s") % {"browser": program, "system": system}
     else:
-        browser = program or system or _("something that does not say what it is")
+        browser = program or system or _("Unknown browser")
     return Line(session, browser, session.hash == signed.session)

@@ -16,10 +16,10 @@ def words(config: Config, kept: Mapping[str, Any], section: str, key: str = "") 
     """Where the value of a key comes from; `kept` is what was set on the pages, by name."""
     source = config.source(section, key)
     if source == COMMAND_LINE:
-        return _("from the command line")
+        return _("command line")
     if source.startswith(ENVIRONMENT_PREFIX):
-        return _("from the environment, %(name)s") % {"name": source}
+        return _("environment variable %(name)s") % {"name": source}
     if source:
-        return _("from the configuration file %(name)s") % {"name": source}
+        return _("configuration file %(name)s") % {"name": source}
     name = f"{section}.{key}" if key else section
-    return _("set here") if name in kept else _("the default")
+    return _("set on this page") if name in kept else _("default")

@@ -42,7 +42,7 @@ def create() -> ResponseReturnValue:
     """Make a user, who gets a link by mail, or whose password is shown once where no mail is sent."""
     form, mails = Form(), _mails()
     email, account = credentials.email(form), form.account()
-    name, role = form.text("name", missing=_("What the person is called.")), form.one_of("role", list(Role))
+    name, role = form.text("name", missing=_("Enter a name.")), form.one_of("role", list(Role))
     if form.wrong:
         return _list(form, 400)
     _take_turn()
@@ -64,7 +64,7 @@ def create() -> ResponseReturnValue:
     if not mails:
         return _list(Form(NEW), made=password, name=name)
     _mail(email, new=True)
-    said = _("%(name)s is made. A link to choose a password is on its way to %(email)s.")
+    said = _("User %(name)s created. A link to set a password was sent to %(email)s.")
     return done(_address(made), said % {"name": visible(name), "email": visible(email)})
 
 
@@ -80,7 +80,7 @@ def save(number: int) -> ResponseReturnValue:
     user, form = _other(number), Form()
     changes: UserChanges = {
         "email": credentials.email(form),
-        "name": form.text("name", missing=_("What the person is called.")),
+        "name": form.text("name", missing=_("Enter a name.")),
         "role": form.one_of("role", list(Role)),
     }
     if not form.wrong:
@@ -90,7 +90,7 @@ def save(number: int) -> ResponseReturnValue:
             context().writes.run(set_person, user=user.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e)
-    return _one(user, form, 400) if form.wrong else done(_address(user.id), _("The user is saved."))
+    return _one(user, form, 400) if form.wrong else done(_address(user.id), _("User saved."))
 
 
 @needs(Role.ADMIN)
@@ -100,10 +100,10 @@ def mail(number: int) -> ResponseReturnValue:
     if not _mails() or not _mail(user.email, new=False):
         form = _typed(user)
         form.wrong[""] = _(
-            "No link was sent: the account is frozen, or some were sent within the last hour already."
+            "No link sent: the account is suspended, or links were already sent within the last hour."
         )
         return _one(user, form, 400)
-    said = _("A link to choose a password is on its way to %(email)s.")
+    said = _("A link to set a password was sent to %(email)s.")
     return done(_address(user.id), said % {"email": visible(user.email)})
 
 
@@ -121,7 +121,7 @@ def password(number: int) -> ResponseReturnValue:
 def end_sessions(number: int) -> ResponseReturnValue:
     user = _other(number)
     ended = context().writes.run(end_other_sessions, user=user.id, keep="", **signature())
-    said = ngettext("%(num)s session is ended.", "%(num)s sessions are ended.", ended) % {"num": ended}
+    said = ngettext("%(num)s session signed out.", "%(num)s sessions signed out.", ended) % {"num": ended}
     return done(_address(user.id), said)
 
 
@@ -130,23 +130,23 @@ def remove(number: int) -> ResponseReturnValue:
     user = _other(number)
     form = _typed(user)
     if not confirmed(user.name):
-        form.wrong["confirm"] = _("This is not the name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _one(user, form, 400)
     try:
         context().writes.run(remove_person, user=user.id, **signature())
     except DuplistatError as e:
         form.refuse(e)
         return _one(user, form, 400)
-    return done(url_for("web.settings_users"), _("%(name)s is removed.") % {"name": visible(user.name)})
+    return done(url_for("web.settings_users"), _("User %(name)s removed.") % {"name": visible(user.name)})
 
 
 def roles() -> list[tuple[str, str]]:
     """(role, what somebody with it may do)."""
     return [
-        (Role.VIEWER.value, _("Viewer: sees how backups stand")),
-        (Role.OPERATOR.value, _("Operator: also changes jobs, servers and agents")),
-        (Role.ADMIN.value, _("Admin: also settings, keys and people")),
-        (Role.CONTACT.value, _("Contact: sees what is assigned to an account below another one")),
+        (Role.VIEWER.value, _("Viewer: view status")),
+        (Role.OPERATOR.value, _("Operator: view, and edit jobs, servers and Duplicati connections")),
+        (Role.ADMIN.value, _("Admin: full access, with settings, API keys and users")),
+        (Role.CONTACT.value, _("Contact: the customer's own account only")),
     ]
 
 
@@ -175,7 +175,7 @@ def _mail(email: str, *, new: bool) -> bool:
 def _user(number: int) -> User:
     found = users.by_id(context().db, number)
     if found is None or found.account_id not in viewer().sees:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such user")
+        raise DuplistatError(Kind.NOT_FOUND, "User not found")
     return found
 
 
@@ -183,7 +183,7 @@ def _other(number: int) -> User:
     """Somebody else than who looks, who has a page of their own for that."""
     found = _user(number)
     if _is_me(found):
-        raise DuplistatError(Kind.FORBIDDEN, "This is you: what is yours is changed under My account")
+        raise DuplistatError(Kind.FORBIDDEN, "This is you: edit your profile instead")
     return found
 
 

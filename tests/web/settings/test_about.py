@@ -37,17 +37,17 @@ def test_what_runs_here(site_on_both: Site) -> None:
     page = site.text("/settings/about")
     assert f"Version {__version__}" in page
     assert ("Database SQLite 3" in page) == site.db.on_sqlite
-    assert f"Schema {database_info.schema(site.db)}" in page
-    assert "Runs since today 14:00" in page
-    assert "This server is well" in page
-    assert "Scheduler looked at what is due just now" in page
+    assert f"Schema version {database_info.schema(site.db)}" in page
+    assert "Started today 14:00" in page
+    assert "All systems operational" in page
+    assert "Scheduler last check just now" in page
 
 
 def test_what_is_not_well_is_said_as_probes_are_told(site: Site) -> None:
     tick(site)
     site.now += timedelta(minutes=5)
     told = site.client.get("/api/health").get_json()["reason"]
-    assert f"This server is not well: {told}." in site.text("/settings/about")
+    assert f"duplistat has a problem: {told}." in site.text("/settings/about")
 
 
 def test_the_libraries_have_licences(site: Site) -> None:
@@ -63,7 +63,7 @@ def test_from_the_source_the_libraries_are_not_known(site: Site, monkeypatch: py
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(libraries, "distribution", missing)
-    assert "runs from its source, and was not installed" in site.text("/settings/about")
+    assert "duplistat runs from a source checkout." in site.text("/settings/about")
 
 
 def test_what_is_in_effect_and_who_says_so_without_secrets(site: Site, tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_what_is_in_effect_and_who_says_so_without_secrets(site: Site, tmp_path:
     site.client.set_cookie(COOKIE, cookie.value)
     html, page = site.html("/settings/about"), site.text("/settings/about")
     assert "hunter2" not in html
-    assert "Runs since today 12:00" in page
-    assert f"host mail.example from the configuration file {file}" in page
-    assert f"password set, and shown to nobody from the configuration file {file}" in page
-    assert "key set, and shown to nobody from the environment, DUPLISTAT_SECRET_KEY" in page
-    assert "url postgresql://db.example:5433/status from the environment, DUPLISTAT_DATABASE_URL" in page
-    assert "deliveries_days 12 set here" in page
-    assert "events_days 365 the default" in page
-    assert "public_url empty the default" in page
+    assert "Started today 12:00" in page
+    assert f"host mail.example configuration file {file}" in page
+    assert f"password set (hidden) configuration file {file}" in page
+    assert "key set (hidden) environment variable DUPLISTAT_SECRET_KEY" in page
+    assert "url postgresql://db.example:5433/status environment variable DUPLISTAT_DATABASE_URL" in page
+    assert "deliveries_days 12 set on this page" in page
+    assert "events_days 365 default" in page
+    assert "public_url empty default" in page
     assert f"Data folder {tmp_path}" in page
 
 

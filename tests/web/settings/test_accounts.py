@@ -45,11 +45,11 @@ def test_accounts_are_a_tree(site_on_both: Site) -> None:
     site = site_on_both
     site.report()
     site.send("/settings/accounts", name="acme", parent=str(named(site, "main").id), timezone="Europe/Oslo")
-    assert "The account acme is made." in site.text(address(site, "acme"))
+    assert "Account acme created." in site.text(address(site, "acme"))
     site.send("/settings/accounts", name="nord", parent=str(named(site, "acme").id))
     page = site.text("/settings/accounts")
-    assert "main open the server's 1 " in page
-    assert "acme open Europe/Oslo 0 " in page
+    assert "main active server default 1 " in page
+    assert "acme active Europe/Oslo 0 " in page
     acme, nord = named(site, "acme"), named(site, "nord")
     assert (acme.path, nord.path) == (f"/1/{acme.id}/", f"/1/{acme.id}/{nord.id}/")
     html = site.html(address(site, "nord"))
@@ -64,10 +64,16 @@ def test_accounts_are_a_tree(site_on_both: Site) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": " "}, "Say what the account is called."),
+        ({"name": " "}, "Enter a name."),
         ({"name": "main"}, "There is an account named 'main' already."),
-        ({"name": "x", "timezone": "Mars/Olympus"}, "A zone such as Europe/Berlin, or nothing."),
-        ({"name": "x", "timezone": "../../etc/passwd"}, "A zone such as Europe/Berlin, or nothing."),
+        (
+            {"name": "x", "timezone": "Mars/Olympus"},
+            "Enter a time zone such as Europe/Berlin, or leave blank.",
+        ),
+        (
+            {"name": "x", "timezone": "../../etc/passwd"},
+            "Enter a time zone such as Europe/Berlin, or leave blank.",
+        ),
     ],
 )
 def test_a_form_that_is_wrong_says_so(site: Site, fields: dict[str, str], message: str) -> None:
@@ -91,7 +97,7 @@ def test_an_account_gets_another_name_and_zone(site: Site) -> None:
 def test_main_keeps_its_name_and_gets_a_zone(site: Site) -> None:
     html = site.html(address(site, "main"))
     assert 'id="f-name"' not in html
-    assert "Delete this account" not in html
+    assert "Delete account" not in html
     site.send(address(site, "main"), name="first", timezone="Europe/Berlin")
     assert named(site, "main").timezone == "Europe/Berlin"
     for act in ("/move", "/freeze", "/thaw", "/delete"):
@@ -102,7 +108,7 @@ def test_an_account_moves(site: Site) -> None:
     for name in ("acme", "globex"):
         below_main(site, name)
     site.send(address(site, "globex", "/move"), parent=str(named(site, "acme").id))
-    assert "globex is now below acme." in site.text(address(site, "globex"))
+    assert "globex moved to acme." in site.text(address(site, "globex"))
     answer = site.send(address(site, "acme", "/move"), 400, parent=str(named(site, "globex").id))
     assert "'globex' is 'acme' itself, or below it." in said(answer.text)
     # What else stands on the page is as it was.
@@ -113,8 +119,8 @@ def test_an_account_moves(site: Site) -> None:
 def test_an_account_is_frozen_and_let_go(site: Site) -> None:
     below_main(site, "acme")
     site.send(address(site, "acme", "/freeze"))
-    assert "acme is frozen." in site.text(address(site, "acme"))
-    assert "frozen just now" in site.text("/settings/accounts")
+    assert "acme is suspended." in site.text(address(site, "acme"))
+    assert "suspended just now" in site.text("/settings/accounts")
     site.send(address(site, "acme", "/thaw"))
     assert named(site, "acme").frozen_at is None
 
@@ -136,30 +142,30 @@ def test_an_export_is_handed_out_and_that_is_noted(site_on_both: Site) -> None:
 def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -> None:
     site = site_on_both
     below_main(site, "acme")
-    assert "frozen before it is deleted" in site.text(address(site, "acme"))
+    assert "Suspend the account before deleting it" in site.text(address(site, "acme"))
     assert "freeze 'acme' first" in site.send(
         address(site, "acme", "/delete"), 400, confirm="acme"
     ).text.lower().replace("&#39;", "'")
     site.send(address(site, "acme", "/freeze"))
     answer = site.send(address(site, "acme", "/delete"), 400, confirm="Acme")
-    assert "This is not its name." in said(answer.text)
-    assert "1 account with 0 servers and 0 jobs are lost" in said(answer.text)
+    assert "The name does not match." in said(answer.text)
+    assert "Deletes 1 account with 0 servers and 0 jobs, and all runs" in said(answer.text)
     site.send(address(site, "acme", "/delete"), confirm="acme")
     page = site.html("/settings/accounts")
-    assert "acme is being deleted: 0 rows of history are gone." in said(page)
+    assert "Deleting acme : 0 records deleted so far." in said(page)
     # A page with a form to fill in does not go away by itself.
     assert 'http-equiv="refresh"' not in page
-    assert '<a href="/settings/accounts">Load this page again</a>' in page
+    assert '<a href="/settings/accounts">Reload this page</a>' in page
     busy = site.html(address(site, "acme"))
-    assert "Delete this account" not in busy
-    assert "acme is being deleted" in said(busy)
+    assert "Delete account" not in busy
+    assert "Deleting acme : 0 records deleted so far." in said(busy)
     assert f'http-equiv="refresh" content="5; url={address(site, "acme")}"' in busy
     again = said(site.send(address(site, "acme", "/delete"), 400, confirm="acme").text)
     assert "'acme' is being deleted." in again.replace("&#39;", "'")
     work_off(site)
     page = site.html("/settings/accounts")
-    assert "acme is deleted, with" in said(page)
-    assert "Load this page again" not in page
+    assert "acme deleted, with" in said(page)
+    assert "Reload this page" not in page
     assert accounts.by_name(site.db, "acme") is None
     assert actions(site)[-1] == ("admin-1@example.org", "account.delete", "acme")
 
@@ -185,8 +191,8 @@ def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
     site.send("/settings/accounts", name="nord", parent=str(acme))
     with as_role(site, "admin", acme):
         page = site.text("/settings/accounts")
-        assert "acme open" in page
-        assert "nord open" in page
+        assert "acme active" in page
+        assert "nord active" in page
         assert "globex" not in page
         assert "main" not in page
         for name in ("globex", "main"):
@@ -223,9 +229,9 @@ def test_many_accounts_are_looked_for_by_name(site: Site, monkeypatch: pytest.Mo
     monkeypatch.setattr("duplistat.web.settings.accounts.MOST", 2)
     for name in ("acme", "globex", "initech"):
         below_main(site, name)
-    assert "2 more are not shown" in site.text("/settings/accounts")
-    assert "initech open" in site.text("/settings/accounts?q=INI")
-    assert "No account is called so." in site.text("/settings/accounts?q=nobody")
+    assert "2 more accounts not shown" in site.text("/settings/accounts")
+    assert "initech active" in site.text("/settings/accounts?q=INI")
+    assert "No matching accounts." in site.text("/settings/accounts?q=nobody")
     assert keys.of_account(site.db) == []
 
 
@@ -242,16 +248,16 @@ def test_what_a_tenant_makes_has_its_name_before_and_meets_no_others(site: Site)
     acme = below_main(site, "acme")
     below_main(site, "globex")
     with as_role(site, "admin", acme):
-        assert "The name of your account goes before it: “acme / …”." in site.text("/settings/accounts")
+        assert "Prefixed with the name of your account: “acme / …”." in site.text("/settings/accounts")
         for name in ("globex", "main", "free"):
             answer = site.send("/settings/accounts", name=name, parent=str(acme))
-            assert f"The account acme / {name} is made." in site.text(answer.headers["Location"])
+            assert f"Account acme / {name} created." in site.text(answer.headers["Location"])
         again = site.send("/settings/accounts", 400, name="globex", parent=str(acme))
         assert "There is an account named 'acme / globex' already." in said(again.text)
         child = address(site, "acme / free")
         for name in ("globex2", "acme / globex3", "main2"):
             site.send(child, name=name, timezone="")
-            assert "The account is saved." in site.text(child)
+            assert "Account saved." in site.text(child)
         assert named(site, "acme / main2").id == int(child.rpartition("/")[2])
         site.send(child, name="acme / main2", timezone="Europe/Oslo")
         assert named(site, "acme / main2").timezone == "Europe/Oslo"
@@ -262,6 +268,4 @@ def test_a_name_that_an_account_above_gave_is_not_told_either(site: Site) -> Non
     site.send("/settings/accounts", name="acme / shop", parent=str(globex))
     with as_role(site, "admin", acme):
         answer = site.send("/settings/accounts", name="shop", parent=str(acme))
-        assert re.search(
-            r"The account acme / shop [0-9a-f]{6} is made\.", site.text(answer.headers["Location"])
-        )
+        assert re.search(r"Account acme / shop [0-9a-f]{6} created\.", site.text(answer.headers["Location"]))

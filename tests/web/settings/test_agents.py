@@ -42,30 +42,32 @@ def waiting(site: Site, id: int) -> list[str]:
 
 def test_agents_and_how_they_are(site_on_both: Site) -> None:
     site = site_on_both
-    assert "No agents yet" in site.text("/settings/agents")
+    assert "No connections yet" in site.text("/settings/agents")
     now = to_ms(site.now)
     make(site, answered_at=now - 60_000, collected_at=now - 120_000)
     make(site, "web", problem="no connection within 10 s", problem_at=now)
     page = site.text("/settings/agents")
-    assert "V10001 nas Answers, last 60 s ago . nas.example:8200 answered 60 s ago asked 2 min ago" in page
-    assert "V10002 web Has never answered: no connection within 10 s. nas.example:8200 never answered" in page
-    assert "Where agents may be called, and how often" in page
+    assert "V10001 nas Answers, last 60 s ago . nas.example:8200 60 s ago 2 min ago" in page
+    assert (
+        "V10002 web Has never answered: no connection within 10 s. nas.example:8200 never reachable" in page
+    )
+    assert "Connection settings" in page
 
 
 def test_one_is_asked_and_all_are(site: Site) -> None:
     first, second = make(site), make(site, "web")
     site.send(f"/settings/agents/{first}/collect")
-    assert "The agent is being asked." in site.text(f"/settings/agents/{first}")
+    assert "Collecting… Reload this page in a moment." in site.text(f"/settings/agents/{first}")
     assert (waiting(site, first), waiting(site, second)) == (["collect"], [])
     site.send("/settings/agents/collect")
-    assert "2 agents are being asked." in site.text("/settings/agents")
+    assert "Collecting from 2 connections…" in site.text("/settings/agents")
     assert waiting(site, second) == ["collect"]
 
 
 def test_nobody_is_asked_where_nobody_can_be(site: Site) -> None:
     id = make(site, configured_at=None)
     site.send("/settings/agents/collect")
-    assert "No agent can be called." in site.text("/settings/agents")
+    assert "No connection to collect from." in site.text("/settings/agents")
     site.send(f"/settings/agents/{id}/collect", 400)
 
 
@@ -74,7 +76,7 @@ def test_a_password_goes_in_and_never_comes_out(site: Site) -> None:
     id = make(site)
     address = f"/settings/agents/{id}"
     site.send(address, **(FIELDS | {"password": " hunter2 "}))
-    assert "Saved. The agent is tried in a moment." in site.text(address)
+    assert "Saved. Testing the connection…" in site.text(address)
     kept = one(site, id).agent_secret
     assert secrets.decrypt(config, kept) == " hunter2 "
     assert waiting(site, id) == ["probe"]
@@ -98,14 +100,14 @@ def test_a_password_is_not_told_to_another_address(site: Site, elsewhere: dict[s
     config = site.app.extensions["duplistat"].config
     id = make(site, agent_secret=secrets.encrypt(config, "hunter2"))
     address = f"/settings/agents/{id}"
-    assert "but for another host or port, with which it is forgotten" in site.text(address)
+    assert "Required again if host or port changes." in site.text(address)
     site.send(address, **(FIELDS | elsewhere))
-    assert "The password is forgotten: it was for the address before." in site.text(address)
+    assert "The password was removed because host or port changed." in site.text(address)
     assert one(site, id).agent_secret == ""
     entries = audit.page(site.db, (1,), Filter(action="service.set"), before=None, limit=9)
     assert json.loads(entries[0].after)["agent_secret"] == ""
     site.send(address, **(FIELDS | {"password": "for this one"}))
-    assert "Saved. The agent is tried in a moment." in site.text(address)
+    assert "Saved. Testing the connection…" in site.text(address)
     assert secrets.decrypt(config, one(site, id).agent_secret) == "for this one"
 
 
@@ -117,25 +119,27 @@ def test_address_and_certificate_are_checked(site: Site) -> None:
     assert one(site, 1).host == "2001:db8::1"
     assert "[2001:db8::1]:8200" in site.text("/settings/agents")
     for fields, message in (
-        ({"host": "http://nas"}, "A host name or an IP address."),
-        ({"host": "300.1.1.1"}, "A host name or an IP address."),
-        ({"port": "0"}, "A whole number from 1 to 65535."),
-        ({"fingerprint": "ab"}, "The SHA-256 of a certificate: 64 hex digits."),
+        ({"host": "http://nas"}, "Enter a host name or an IP address."),
+        ({"host": "300.1.1.1"}, "Enter a host name or an IP address."),
+        ({"port": "0"}, "Enter a whole number from 1 to 65535."),
+        ({"fingerprint": "ab"}, "Enter the SHA-256 fingerprint of a certificate: 64 hex digits."),
     ):
         assert message in said(site.send(address, 400, **(FIELDS | fields)).text)
 
 
 def test_a_service_is_frozen_and_let_go(site: Site) -> None:
     address = f"/settings/agents/{make(site)}"
-    assert "This is not its name." in said(site.send(f"{address}/freeze", 400, confirm="x").text)
+    assert "The name does not match." in said(site.send(f"{address}/freeze", 400, confirm="x").text)
     site.send(f"{address}/freeze", confirm="nas")
     page = site.text(address)
     assert "Frozen: it is not called." in page
-    assert "Address and sign-in" not in page
+    assert "Address and password" not in page
     answer = site.send(address, 400, **FIELDS)
-    assert "Nobody can change this service now." in said(answer.text)
+    assert "This connection cannot be changed now: it is suspended, in maintenance or cancelled." in said(
+        answer.text
+    )
     site.send(f"{address}/thaw")
-    assert "The service is open again." in site.text(address)
+    assert "Connection reactivated. Testing it…" in site.text(address)
     assert waiting(site, 1) == ["probe"]
 
 
@@ -144,9 +148,11 @@ def test_a_service_is_in_maintenance_for_a_while(site: Site) -> None:
     site.send(f"{address}/maintain", hours="3")
     assert "Maintenance until today 17:00" in site.text(address)
     site.send(address, 400, **FIELDS)
-    assert "A whole number from 0 to 8784." in said(site.send(f"{address}/maintain", 400, hours="x").text)
+    assert "Enter a whole number from 0 to 8784." in said(
+        site.send(f"{address}/maintain", 400, hours="x").text
+    )
     site.send(f"{address}/maintain", hours="0")
-    assert "The maintenance is over." in site.text(address)
+    assert "Maintenance ended." in site.text(address)
     site.send(address, **FIELDS)
 
 
@@ -159,12 +165,12 @@ def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
         for act, fields in (("freeze", {"confirm": "below"}), ("thaw", {}), ("maintain", {"hours": "1"})):
             site.send(f"/settings/agents/{below}/{act}", 403, **fields)
         site.send(f"/settings/agents/{own}", **FIELDS)
-        assert "Freeze this service" not in site.text(f"/settings/agents/{below}")
+        assert "Suspend connection" not in site.text(f"/settings/agents/{below}")
     with as_role(site, "admin", acme):
         site.send(f"/settings/agents/{own}/freeze", 403, confirm="own")
         site.send(f"/settings/agents/{own}/thaw", 403)
         site.send(f"/settings/agents/{own}/maintain", 403, hours="1")
-        assert "Freeze this service" not in site.text(f"/settings/agents/{own}")
+        assert "Suspend connection" not in site.text(f"/settings/agents/{own}")
         site.send(f"/settings/agents/{below}/freeze", confirm="below")
     assert one(site, below).frozen_at is not None
 
@@ -178,7 +184,7 @@ def test_agents_beside_are_not_there(site_on_both: Site) -> None:
         assert "of-acme" in page
         assert "of-globex" not in page
         assert "of-main" not in page
-        assert "Where agents may be called" not in page
+        assert "Connection settings" not in page
         site.html(f"/settings/agents/{ours}")
         for other in (theirs, mains):
             site.html(f"/settings/agents/{other}", 404)
@@ -209,5 +215,5 @@ def test_hostile_words_are_only_text(site: Site) -> None:
 def test_a_long_list_has_pages(site: Site, count: int) -> None:
     for number in range(count):
         make(site, f"n-{number:03}")
-    assert "Older agents" in site.html("/settings/agents")
+    assert "Older connections" in site.html("/settings/agents")
     assert "n-000" in site.html("/settings/agents?before=2")

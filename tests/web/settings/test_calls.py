@@ -16,12 +16,12 @@ def send(site: Site, status: int = 303, minutes: str = "", deny: str = "") -> st
 
 def test_what_holds_and_who_says_so(site: Site) -> None:
     page = site.text("/settings/agents/calls")
-    assert "every 15 minutes, the default" in page
+    assert "every 15 minutes, default" in page
     assert "169.254.0.0/16" in page
     send(site, minutes="0", deny="10.0.0.0/8\r\n\r\n fe80::/10 ")
     page = site.text("/settings/agents/calls")
-    assert "never by themselves, set here" in page
-    assert "10.0.0.0/8, fe80::/10, set here" in page
+    assert "only manually, set on this page" in page
+    assert "10.0.0.0/8, fe80::/10, set on this page" in page
     agents = in_effect(site.db, site.app.extensions["duplistat"].config).agents
     assert (agents.collect_minutes, agents.deny) == (0, ("10.0.0.0/8", "fe80::/10"))
 
@@ -31,13 +31,13 @@ def test_empty_fields_go_back_to_the_default(site: Site) -> None:
     send(site)
     assert stored(site.db) == {}
     send(site)
-    assert "Nothing has changed." in site.text("/settings/agents/calls")
+    assert "No changes." in site.text("/settings/agents/calls")
 
 
 @pytest.mark.parametrize(
     ("minutes", "deny", "message"),
     [
-        ("often", "", "A whole number from 0 to 10080."),
+        ("often", "", "Enter a whole number from 0 to 10080."),
         ("", "10.0.0.0/8\neverywhere<script>", "everywhere<script> is not a network such as 10.0.0.0/8."),
         ("", "10.0.0.0/8\n" * 501, "At most 500 networks."),
     ],
@@ -48,10 +48,10 @@ def test_a_form_that_is_wrong_says_so(site: Site, minutes: str, deny: str, messa
 
 
 def test_networks_are_opened(site: Site) -> None:
-    assert "Called all the same in no network, the default" in site.text("/settings/agents/calls")
+    assert "Allowed networks none, default" in site.text("/settings/agents/calls")
     site.send("/settings/agents/calls", collect_minutes="", deny="", allow="10.1.0.0/16\nfd00::/8")
     page = site.text("/settings/agents/calls")
-    assert "Called all the same in 10.1.0.0/16, fd00::/8, set here" in page
+    assert "Allowed networks 10.1.0.0/16, fd00::/8, set on this page" in page
     assert "Registration" not in page
     assert in_effect(site.db, site.app.extensions["duplistat"].config).agents.allow == (
         "10.1.0.0/16",
@@ -63,7 +63,7 @@ def test_networks_are_opened(site: Site) -> None:
 
 def test_with_open_registration_it_is_said_what_that_means(tmp_path: Path) -> None:
     with site_over("", tmp_path, accounts={"registration": "open"}) as site:
-        assert "open: so no agent is called at an address that is private" in site.text(
+        assert "open: private and other non-public addresses are blocked" in site.text(
             "/settings/agents/calls"
         )
 

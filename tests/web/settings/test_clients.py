@@ -12,7 +12,7 @@ from duplistat.store.clients import Client
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
-A_SECRET = re.compile(r'<code aria-label="The secret">([0-9a-f]{32})</code>')
+A_SECRET = re.compile(r'<code aria-label="Client secret">([0-9a-f]{32})</code>')
 FIELDS: dict[str, Any] = {"name": "portal", "scope": ["partners_read"]}
 EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
 
@@ -37,7 +37,7 @@ def test_a_client_is_made_and_gets_tokens(site_on_both: Site) -> None:
     assert token(site, client, secret) == 200
     page = site.html("/settings/clients")
     assert secret not in page
-    assert "portal partners_read today 14:00 just now from 127.0.0.1 good" in said(page)
+    assert "portal partners_read today 14:00 just now from 127.0.0.1 active" in said(page)
     assert client.client_id in site.text(f"/settings/clients/{client.id}")
     (entry,) = audit.page(site.db, (1,), Filter(action="client"), before=None, limit=9)
     assert (entry.who, entry.action, entry.subject) == (
@@ -51,9 +51,9 @@ def test_a_client_is_revoked_by_its_name(site: Site) -> None:
     client, secret = make(site)
     site.send(f"/settings/clients/{client.id}/revoke", 400, confirm="x")
     site.send(f"/settings/clients/{client.id}/revoke", confirm="portal")
-    assert "The client portal is revoked." in site.text("/settings/clients")
+    assert "OAuth client portal revoked." in site.text("/settings/clients")
     assert token(site, client, secret) == 401
-    assert "Revoke this client" not in site.text(f"/settings/clients/{client.id}")
+    assert "Revoke client" not in site.text(f"/settings/clients/{client.id}")
     site.send(f"/settings/clients/{client.id}/revoke", 404, confirm="portal")
 
 
@@ -66,7 +66,7 @@ def test_one_without_a_name_is_called_by_its_id(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"name": ""}, "Say what the client is for."), ({"scope": "all"}, "Choose what it may read.")],
+    [({"name": ""}, "Enter a name."), ({"scope": "all"}, "Select at least one scope.")],
 )
 def test_a_form_that_is_wrong_says_so(site: Site, fields: dict[str, str], message: str) -> None:
     assert message in said(site.send("/settings/clients", 400, **(FIELDS | fields)).text)

@@ -48,11 +48,12 @@ def test_a_backup_is_made_fetched_and_gone(site: Site) -> None:
     site.send("/settings/database/backup")
     site.send("/settings/database/backup")
     page = site.html("/settings/database")
-    assert "A backup is being made." in said(page)
+    assert "Creating a backup…" in said(page)
     assert 'http-equiv="refresh"' in page
     work_off(site)
     page = site.text("/settings/database")
-    assert "was made just now . It is deleted here once it is fetched, or today 15:00 ." in page
+    assert "Backup created just now (" in page
+    assert "It is deleted after the download, or today 15:00 ." in page
     folder = Path(site.db.url.removeprefix("sqlite:///")).parent
     (kept,) = folder.glob("backup-*.db")
     part = site.client.get("/settings/database/backup", buffered=False)
@@ -73,9 +74,9 @@ def test_a_backup_is_made_fetched_and_gone(site: Site) -> None:
 
 def test_a_check_says_that_all_is_well(site: Site) -> None:
     site.send("/settings/database/check")
-    assert "being looked through" in site.text("/settings/database")
+    assert "Checking all pages of the database…" in site.text("/settings/database")
     work_off(site)
-    assert "All was well with the database just now ." in site.text("/settings/database")
+    assert "No problems found, checked just now ." in site.text("/settings/database")
 
 
 def test_what_failed_says_why(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_what_failed_says_why(site: Site, monkeypatch: pytest.MonkeyPatch) -> No
     site.send("/settings/database/check")
     work_off(site)
     html = site.html("/settings/database")
-    assert "The database was damaged just now ." in said(html)
+    assert "Database damaged, found just now ." in said(html)
     assert "*** in database &lt;main&gt; ***" in html
 
 
@@ -97,7 +98,7 @@ def test_postgresql_has_programs_of_its_own(site_on_both: Site) -> None:
         return
     page = site.text("/settings/database")
     assert "pg_dump --format=custom" in page
-    assert "Sums of pages" in page
+    assert "Page checksums" in page
     assert "PostgreSQL has programs of its own" in said(site.send("/settings/database/check", 400).text)
     site.html("/settings/database/backup", 404)
 

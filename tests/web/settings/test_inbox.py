@@ -58,7 +58,7 @@ def actions(site: Site) -> list[tuple[str, str]]:
 
 def test_what_cannot_be_read_is_in_the_inbox(site_on_both: Site) -> None:
     site = site_on_both
-    assert "The inbox is empty" in site.text("/settings/inbox")
+    assert "No unrecognised reports" in site.text("/settings/inbox")
     site.report()
     first, second = arrive(site), arrive(site, b"[1]")
     page = site.text("/settings/inbox")
@@ -73,7 +73,7 @@ def test_one_is_shown_as_text(site: Site) -> None:
     html = site.html(f"/settings/inbox/{number}")
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;␛[31m⟪U+202E⟫␀xxx" in html
-    assert "4.50 kB more are in the file." in said(html)
+    assert "4.50 kB more in the download." in said(html)
     raw = site.client.get(f"/deliveries/{number}")
     assert raw.data == EVIL + b"x" * 70_000
 
@@ -83,31 +83,31 @@ def test_one_is_put_away_and_back(site_on_both: Site) -> None:
     first, second = arrive(site), arrive(site)
     site.send("/settings/inbox/away", delivery=[str(first), "x", str(10**30)])
     page = site.text("/settings/inbox")
-    assert "One is put away." in page
+    assert "1 report dismissed." in page
     assert f"{second} just now" in page
     assert f"{first} just now" not in page
     assert f"{first} just now" in site.text("/settings/inbox?away=1")
     assert deliveries.body_of(site.db, first) == b"nothing"
     assert deliveries.unrecognised(site.db, (1,)) == 1
     site.send("/settings/inbox/away", delivery=str(first), back="1")
-    assert "Nothing was put away" in site.text("/settings/inbox?away=1")
+    assert "No dismissed reports" in site.text("/settings/inbox?away=1")
     assert actions(site) == [("delivery.dismiss", str(first)), ("delivery.put_back", str(first))]
     site.send("/settings/inbox/away")
-    assert "Nothing was chosen." in site.text("/settings/inbox")
+    assert "Select at least one report." in site.text("/settings/inbox")
 
 
 def test_one_is_read_again(site_on_both: Site) -> None:
     site = site_on_both
     number = arrive(site)
     site.send(f"/settings/inbox/{number}/replay")
-    assert "It still cannot be read." in site.text(f"/settings/inbox/{number}")
+    assert "This report is still not recognised." in site.text(f"/settings/inbox/{number}")
     become_readable(site, number)
     site.send(f"/settings/inbox/{number}/replay")
     page = site.text(f"/settings/inbox/{number}")
-    assert "It is read: it makes a new run or event." in page
-    assert "The run that it tells of" in page
-    assert "Put it away" not in page
-    assert "The inbox is empty" in site.text("/settings/inbox")
+    assert "Reprocessed: new run or event recorded." in page
+    assert "Open run" in page
+    assert "Dismiss" not in page
+    assert "No unrecognised reports" in site.text("/settings/inbox")
     assert actions(site) == [("delivery.replay", str(number))] * 2
 
 
@@ -117,7 +117,7 @@ def test_what_was_put_away_can_be_read_again(site: Site) -> None:
     assert read_again(site.db, site.writes, number, max_log_lines=10) == "unrecognised"
     become_readable(site, number)
     site.send(f"/settings/inbox/{number}/replay")
-    assert "Nothing was put away" in site.text("/settings/inbox?away=1")
+    assert "No dismissed reports" in site.text("/settings/inbox?away=1")
 
 
 def test_all_are_read_again_in_the_background(site_on_both: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,12 +129,12 @@ def test_all_are_read_again_in_the_background(site_on_both: Site, monkeypatch: p
     site.send("/settings/inbox/replay")
     page = site.html("/settings/inbox")
     assert 'http-equiv="refresh"' not in page
-    assert '<a href="/settings/inbox">Load this page again</a>' in page
+    assert '<a href="/settings/inbox">Reload this page</a>' in page
     work_off(site)
     page = site.text("/settings/inbox")
-    assert "All were read again." in page
-    assert "4: still nobody can read it." in page
-    assert "1: it makes a new run or event." in page
+    assert "All reports reprocessed." in page
+    assert "4: still not recognised." in page
+    assert "1: new run or event recorded." in page
     assert [d.id for d in deliveries.unread(site.db, (1,), before=None, limit=9)] == [
         n for n in numbers[::-1] if n != numbers[2]
     ]
@@ -153,8 +153,8 @@ def test_one_that_fails_does_not_keep_the_others(site: Site, monkeypatch: pytest
     site.send("/settings/inbox/replay")
     work_off(site)
     page = site.text("/settings/inbox")
-    assert "1: it could not be recorded; the log of the server says why." in page
-    assert "1: everything was known as it is." in page
+    assert "1: could not be recorded, see the server log." in page
+    assert "1: already recorded, nothing changed." in page
     assert second > first
 
 
@@ -172,10 +172,10 @@ def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
             site.html(f"/settings/inbox/{other}", 404)
             site.send(f"/settings/inbox/{other}/replay", 404)
         site.send("/settings/inbox/away", delivery=[str(theirs), str(mains)])
-        assert "Nothing was chosen." in site.text("/settings/inbox")
+        assert "Select at least one report." in site.text("/settings/inbox")
         site.send("/settings/inbox/replay")
     work_off(site)
-    assert "1: still nobody can read it." in site.text("/settings/inbox")
+    assert "1: still not recognised." in site.text("/settings/inbox")
     assert deliveries.unrecognised(site.db, (1, acme, globex)) == 3
 
 
@@ -191,11 +191,11 @@ def test_a_long_inbox_has_pages(site: Site) -> None:
 
 def test_the_inbox_says_what_was_dropped_when_and_for_which_limit(database_url: str, tmp_path: Path) -> None:
     with site_over(database_url, tmp_path, intake={"unread_max_count": 6}) as site:
-        assert "Dropped to make room" not in site.text("/settings/inbox")
+        assert "Deleted to make room" not in site.text("/settings/inbox")
         for number in range(9):
             arrive(site, b"nothing %d" % number)
         page = site.text("/settings/inbox")
-    assert "Of an account at most 6 are kept" in page
+    assert "At most 6 per account" in page
     words = r"6 \(\d+ B\): one address sent more than half of unread_max_count\. First .+, last .+, from 127\.0\.0\.1\."
     assert re.search(words, page), page
 
@@ -206,11 +206,11 @@ def test_another_account_does_not_see_what_was_dropped(tmp_path: Path) -> None:
         for number in range(9):
             arrive(site, b"nothing %d" % number)
         with as_role(site, "admin", acme):
-            assert "Dropped to make room" not in site.text("/settings/inbox")
+            assert "Deleted to make room" not in site.text("/settings/inbox")
 
 
 def test_a_body_whose_head_alone_is_kept_says_so(tmp_path: Path) -> None:
     with site_over("", tmp_path, intake={"unread_max_bytes": 2000}) as site:
         number = arrive(site, b"".join(b"%x" % (each * 7919) for each in range(3000)))
         page = site.text(f"/settings/inbox/{number}")
-    assert "It was larger than what one address may have kept here: only the first" in page
+    assert "Larger than the limit per address: only the first" in page

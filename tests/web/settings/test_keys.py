@@ -43,7 +43,7 @@ def test_a_key_is_shown_once_and_works(site_on_both: Site) -> None:
     page = site.text("/settings/keys")
     assert "nas" in page
     assert "never used" in page
-    assert "good until Sun 00:00" in page
+    assert "active, expires Sun 00:00" in page
     (entry,) = audit.page(site.db, (row.account_id,), Filter(), before=None, limit=9)
     assert (entry.who, entry.action, entry.subject) == ("admin-1@example.org", "key.create", "nas")
     assert json.loads(entry.after) == {"scopes": "ingest read", "expires": "2026-11-21T23:00:00.000Z"}
@@ -52,13 +52,13 @@ def test_a_key_is_shown_once_and_works(site_on_both: Site) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": " "}, "Say what the key is for."),
+        ({"name": " "}, "Enter a name."),
         ({"name": "x" * 201}, "At most 200 characters."),
-        ({"scope": ""}, "Choose what it may do."),
-        ({"scope": "root"}, "Choose what it may do."),
-        ({"expires": "tomorrow"}, "A day such as 2027-01-31."),
-        ({"expires": "9999-12-31"}, "A day such as 2027-01-31."),
-        ({"expires": "2026-11-19"}, "This day is over."),
+        ({"scope": ""}, "Select at least one permission."),
+        ({"scope": "root"}, "Select at least one permission."),
+        ({"expires": "tomorrow"}, "Enter a date such as 2027-01-31."),
+        ({"expires": "9999-12-31"}, "Enter a date such as 2027-01-31."),
+        ({"expires": "2026-11-19"}, "Choose a future date."),
     ],
 )
 def test_a_form_that_is_wrong_says_so_and_makes_nothing(
@@ -83,8 +83,8 @@ def test_a_key_is_replaced_and_the_old_one_is_good_for_a_while(site: Site) -> No
     assert new != old
     now = row.created_at
     assert services.find(site.db, old, now).id == services.find(site.db, new, now).id == row.id
-    assert "the one before it until today 16:00" in site.text("/settings/keys")
-    assert "A whole number from 0 to 8784." in said(
+    assert "previous key valid until today 16:00" in site.text("/settings/keys")
+    assert "Enter a whole number from 0 to 8784." in said(
         site.send(f"/settings/keys/{row.id}/rotate", 400, hours="-1").text
     )
 
@@ -92,13 +92,13 @@ def test_a_key_is_replaced_and_the_old_one_is_good_for_a_while(site: Site) -> No
 def test_a_key_is_revoked_by_its_name(site: Site) -> None:
     make(site)
     row = only_key(site)
-    assert "This is not its name." in said(
+    assert "The name does not match." in said(
         site.send(f"/settings/keys/{row.id}/revoke", 400, confirm="naz").text
     )
     assert only_key(site).revoked_at is None
     site.send(f"/settings/keys/{row.id}/revoke", confirm="nas")
     page = site.text("/settings/keys")
-    assert "The key nas is revoked." in page
+    assert "API key nas revoked." in page
     assert "revoked just now" in page
     html = site.html(f"/settings/keys/{row.id}")
     assert "rotate" not in html
@@ -129,7 +129,7 @@ def test_an_admin_has_the_keys_of_the_tree_and_no_others(site_on_both: Site) -> 
         page = site.text("/settings/keys")
         assert "of-acme" in page
         assert "of-globex" not in page
-        assert "Key May Made" in page
+        assert "Key Permissions Created" in page
         for method, status in (("", 404), ("/rotate", 404), ("/revoke", 404)):
             address = f"/settings/keys/{ids['of-globex']}{method}"
             if method:
@@ -148,7 +148,7 @@ def test_keys_are_for_admins(site: Site, role: str) -> None:
     make(site)
     row = only_key(site)
     with as_role(site, role, main.id):
-        assert "This is for an admin" in site.text("/settings/keys", 403)
+        assert "You need the admin role." in site.text("/settings/keys", 403)
         site.html(f"/settings/keys/{row.id}", 403)
         for address in ("", f"/{row.id}/rotate", f"/{row.id}/revoke"):
             site.send(f"/settings/keys{address}", 403, name="x", scope="read", hours="1", confirm="nas")

@@ -21,17 +21,17 @@ def names(site: Site) -> list[str]:
 
 def test_the_first_four_are_the_default(site: Site) -> None:
     page = site.text("/settings/locations")
-    assert "This list is the default." in page
-    assert "Frankfurt 529 this server 80 and 443 0 services" in page
+    assert "Source: default." in page
+    assert "Frankfurt 529 this server 80 and 443 0 connections" in page
 
 
 def test_a_location_is_added_changed_and_removed(site_on_both: Site) -> None:
     site = site_on_both
     site.send("/settings/locations", **FIELDS, url="https://halle.example.com", ip="192.0.2.9", special="1")
     page = site.text("/settings/locations")
-    assert "The location Halle is added." in page
-    assert "This list is set here." in page
-    assert "Halle special 9 https://halle.example.com 192.0.2.9 80 and 443 0 services" in page
+    assert "Storage location Halle created." in page
+    assert "Source: set on this page." in page
+    assert "Halle restricted 9 https://halle.example.com 192.0.2.9 80 and 443 0 connections" in page
     site.send("/settings/locations/9", **(FIELDS | {"id": "10", "name": "Halle (Saale)"}), ip="2001:db8::1")
     assert stored(site.db)["locations"][-1]["id"] == 9
     assert "2001:db8::1" in site.text("/settings/locations")
@@ -43,12 +43,15 @@ def test_a_location_is_added_changed_and_removed(site_on_both: Site) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"id": "529"}, "There is a location with this number."),
-        ({"id": "x"}, "A whole number from 0 to 2147483647."),
-        ({"name": ""}, "What the location is called."),
-        ({"url": "javascript:alert(1)"}, "An address such as https://backup.example.com, or nothing."),
-        ({"ip": "300.1.1.1"}, "An IP address, or nothing."),
-        ({"http_port": "0"}, "A whole number from 1 to 65535."),
+        ({"id": "529"}, "This number is already in use."),
+        ({"id": "x"}, "Enter a whole number from 0 to 2147483647."),
+        ({"name": ""}, "Enter a name."),
+        (
+            {"url": "javascript:alert(1)"},
+            "Enter an address such as https://backup.example.com, or leave blank.",
+        ),
+        ({"ip": "300.1.1.1"}, "Enter an IP address, or leave blank."),
+        ({"http_port": "0"}, "Enter a whole number from 1 to 65535."),
     ],
 )
 def test_a_form_that_is_wrong_says_so(site: Site, fields: dict[str, str], message: str) -> None:
@@ -60,7 +63,7 @@ def test_one_location_stays(site: Site) -> None:
     for number, name in ((527, "Washington"), (528, "Los Angeles"), (529, "Frankfurt")):
         site.send(f"/settings/locations/{number}/remove", confirm=name)
     answer = site.send("/settings/locations/530/remove", 400, confirm="Bucharest")
-    assert "There has to be one location" in said(answer.text)
+    assert "At least one storage location is needed." in said(answer.text)
     site.html("/settings/locations/527", 404)
 
 

@@ -68,8 +68,8 @@ def test_replacing_it_keeps_the_one_before_for_some_hours(site: Site) -> None:
     old = shown(site, service)
     site.send(f"/settings/agents/{service}/report-url", keep="1")
     page = site.text(f"/settings/agents/{service}")
-    assert "The report URL is replaced." in page
-    assert "The one before is good until" in page
+    assert "Report URL rotated." in page
+    assert "The previous URL is valid until" in page
     new = shown(site, service)
     assert new != old
     assert (post(site, old), post(site, new)) == (200, 200)

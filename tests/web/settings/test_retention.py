@@ -27,12 +27,12 @@ def send(site: Site, status: int = 303, **fields: str) -> str:
 
 def test_what_is_kept_and_who_says_so(site: Site) -> None:
     page = site.text("/settings/retention")
-    assert "Runs and their logs 730 days the default" in page
-    assert "Reports as they came 90 days the default" in page
+    assert "Runs and their logs 730 days default" in page
+    assert "Raw reports 90 days default" in page
     send(site, runs_days="0", deliveries_days="400")
     page = site.text("/settings/retention")
-    assert "Runs and their logs for ever set here" in page
-    assert "Reports as they came 400 days set here" in page
+    assert "Runs and their logs forever set on this page" in page
+    assert "Raw reports 400 days set on this page" in page
     assert stored(site.db) == {"retention.runs_days": 0, "retention.deliveries_days": 400}
     (entry,) = audit.page(site.db, (1,), Filter(), before=None, limit=9)
     assert (entry.action, entry.subject) == ("setting.set", "retention")
@@ -40,12 +40,12 @@ def test_what_is_kept_and_who_says_so(site: Site) -> None:
     send(site)
     assert stored(site.db) == {}
     send(site)
-    assert "Nothing has changed." in site.text("/settings/retention")
+    assert "No changes." in site.text("/settings/retention")
 
 
 @pytest.mark.parametrize("days", ["-1", "soon", "36501", "1.5", "1" * 40])
 def test_days_are_a_number(site: Site, days: str) -> None:
-    assert "A whole number from 0 to 36500." in send(site, 400, runs_days=days)
+    assert "Enter a whole number from 0 to 36500." in send(site, 400, runs_days=days)
     assert stored(site.db) == {}
 
 
@@ -56,10 +56,10 @@ def test_what_would_be_lost_is_asked_about(site_on_both: Site) -> None:
     for ago in (20, 5):
         site.notify(ago=timedelta(days=ago))
     page = send(site, 400, runs_days="30", events_days="10", deliveries_days="36500")
-    assert "Runs and their logs: 1 are older than 30 days." in page
-    assert "Events and changes of state: 2 are older than 10 days." in page
-    assert "Reports as they came:" not in page
-    assert "Say that this may be deleted." in page
+    assert "Runs and their logs: 1 older than 30 days." in page
+    assert "Events and status history: 2 older than 10 days." in page
+    assert "Raw reports:" not in page
+    assert "Confirm the deletion." in page
     assert stored(site.db) == {}
     send(site, runs_days="30", events_days="10", sure="1")
     assert stored(site.db)["retention.runs_days"] == 30
@@ -70,7 +70,7 @@ def test_what_would_be_lost_is_asked_about(site_on_both: Site) -> None:
 def test_going_back_to_a_default_that_is_less_is_asked_about(site: Site) -> None:
     site.report(ago=timedelta(days=100))
     send(site, deliveries_days="0")
-    assert "Reports as they came: 1 are older than 90 days." in send(site, 400)
+    assert "Raw reports: 1 older than 90 days." in send(site, 400)
 
 
 @pytest.fixture
@@ -92,9 +92,9 @@ def test_what_is_said_elsewhere_cannot_be_set_here(fixed: Site) -> None:
     html = fixed.html("/settings/retention")
     page = said(html)
     assert "<script>" not in html
-    assert "Runs and their logs 7 days from the configuration file" in page
-    assert "Events and changes of state 8 days from the environment, DUPLISTAT_RETENTION_EVENTS_DAYS" in page
-    assert "The audit log 9 days from the command line" in page
+    assert "Runs and their logs 7 days configuration file" in page
+    assert "Events and status history 8 days environment variable DUPLISTAT_RETENTION_EVENTS_DAYS" in page
+    assert "Audit log 9 days command line" in page
     assert 'name="runs_days"' not in html
     assert 'name="deliveries_days"' in html
     send(fixed, runs_days="1", events_days="1", audit_days="1", deliveries_days="50")
@@ -104,7 +104,7 @@ def test_what_is_said_elsewhere_cannot_be_set_here(fixed: Site) -> None:
 def test_it_is_of_the_whole_server(site: Site) -> None:
     acme = below_main(site, "acme")
     with as_role(site, "admin", acme):
-        assert "This is for an admin of the account main" in site.text("/settings/retention", 403)
+        assert "You need the admin role in the account main." in site.text("/settings/retention", 403)
         fields: dict[str, Any] = FIELDS | {"runs_days": "1"}
         site.send("/settings/retention", 403, **fields)
         assert "Retention" not in site.text("/settings/keys")
