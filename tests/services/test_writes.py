@@ -1,18 +1,23 @@
 """Writes are typed: what the type checker refuses is marked here, and a mark that refuses nothing is an error."""
 
 import ast
+import inspect
 import subprocess
 import sys
+from inspect import Parameter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services import commands
+from duplistat.services import commands, writes
 from duplistat.services.access import rate_limits
+from duplistat.services.accounts.changes import freeze_account
 from duplistat.services.audit import BY_COMMAND
+from duplistat.services.context import Tx
 from duplistat.services.jobs.settings import JobChanged, set_job
+from duplistat.services.people.users import UserChanges, change_user
 from duplistat.services.writes import Writes, name_of, prepare
 from tests.support.bodies import duplicati
 from tests.support.site import Site
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
         writes.run(set_job, job=1, changes={}, now=0)  # type: ignore[call-arg]
         done: JobChanged = writes.run(set_job, job=1, changes={}, by=by, now=0)
         done["helth"]  # type: ignore[typeddict-item]
+        name: str = writes.run(freeze_account, name="acme", frozen=True, by=by, now=0)  # type: ignore[assignment]
+        changes: UserChanges = {"telefone": name}  # type: ignore[typeddict-unknown-key]
+        writes.run(change_user, user=1, changes=changes, by=by)  # type: ignore[call-arg]
         prepare(rate_limits.take_token, now=0)  # type: ignore[call-arg]
 
 
@@ -57,6 +65,14 @@ def test_a_token_goes_with_a_write_and_without_one_nothing_is_written(site: Site
         site.writes.submit(resume, token)
     assert (error.value.kind, error.value.retry_after) == (Kind.TOO_MANY, 60)
     assert site.jobs()[0].paused
+
+
+def test_commands_take_a_transaction_and_their_arguments_by_name() -> None:
+    commands.load_commands()
+    for name, function in writes.commands().items():
+        first, *others = inspect.signature(function).parameters.values()
+        assert first.annotation is Tx, name
+        assert {parameter.kind for parameter in others} <= {Parameter.KEYWORD_ONLY}, name
 
 
 def test_the_process_that_writes_knows_every_command_that_there_is() -> None:
