@@ -88,7 +88,7 @@ def _fill(data: Path, count: int) -> str:
 
 
 def _post(db: Database, config: Config, customers: list[int], count: int) -> None:
-    verbs, group = operations(config), list[Request]()
+    commands, group = operations(config), list[Request]()
     began = datetime.now(UTC) - timedelta(hours=5)
     for number in range(count):
         device, job = divmod(number, JOBS_EACH)
@@ -99,5 +99,5 @@ def _post(db: Database, config: Config, customers: list[int], count: int) -> Non
         recording = recording_of(incoming, parsed)
         group.append((recording.name, recording.arguments))
         if len(group) == GROUP or number == count - 1:
-            writer.apply(db, verbs, group)
+            writer.apply(db, commands, group)
             group.clear()

@@ -1,4 +1,4 @@
-"""A sweep over very many jobs of which a few are due, through the verb that the scheduler calls."""
+"""A sweep over very many jobs of which a few are due, through the command that the scheduler calls."""
 
 import statistics
 import time

@@ -48,7 +48,7 @@ class Opened:
         return local_time(at, self.config.zone)
 
     def note(self, action: str, subject: str, *, account: int | None = None, **after: Any) -> None:
-        """Note what a command did that is no verb; without an account for `main`."""
+        """Note what was done without a command of services; without an account for `main`."""
         with self.db.transaction():
             owner = main_account(self.db) if account is None else account
             audit.note(self.db, BY_COMMAND, action, account=owner, subject=subject, now=self.now, after=after)

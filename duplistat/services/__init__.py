@@ -1,1 +1,1 @@
-"""One verb each: what the program does, in transactions, for whoever asks."""
+"""What the program does, by subject. Each change of the database is a command."""

@@ -8,7 +8,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A row of `chore`: times in ms. `state` and `by` (who asked, as an argument of a verb) are JSON."""
+    """A row of `chore`: times in ms. `state` and `by` (who asked, as an argument of a command) are JSON."""
 
     id: int
     kind: str

@@ -36,6 +36,7 @@ from duplistat.services.background import end_chore, hold_chore, release_chore, 
 from duplistat.services.commands import VERBS
 from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
+from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.maintenance.database_copies import request_backup_or_check
 from duplistat.services.maintenance.retention import prune_table
@@ -66,8 +67,9 @@ from duplistat.services.reports.replay import replay, replay_event
 from duplistat.services.reports.unread import keep_unread, prune_unread
 from duplistat.services.servers.deletion import delete_server, delete_server_rows
 from duplistat.services.servers.merge import merge_servers, merge_step
-from duplistat.services.servers.renamed_jobs import join_jobs
+from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, unjoin_jobs
 from duplistat.services.servers.settings import note_server_export, set_server
+from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.writes import WriteCommand, name_of
 from duplistat.store import accounts, audit, failed_sign_ins, password_resets
 from duplistat.store.audit import Entry
@@ -391,11 +393,11 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"sees": [1], "into": w.servers[0], "gone": w.servers[1]},
         "server.merge",
     ),
-    "unmerge_servers": (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
-    "join_jobs": (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
-    "unjoin_jobs": (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
-    "keep_jobs": (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
-    "dismiss_failure": (lambda w: {"job": w.job, "proofs": [failed_restore(w)]}, "job.dismiss"),
+    unmerge_servers: (lambda w: {"sees": [1], "merge": merged(w)}, "server.unmerge"),
+    join_jobs: (lambda w: {"sees": [1], "into": twin(w), "gone": w.job}, "job.join"),
+    unjoin_jobs: (lambda w: {"sees": [1], "merge": joined(w)}, "job.unjoin"),
+    keep_jobs_apart: (lambda w: {"sees": [1], "job": w.job, "other": twin(w)}, "job.keep"),
+    dismiss_failure: (lambda w: {"job": w.job, "proofs": [failed_restore(w)]}, "job.dismiss"),
     unlock_user: (lambda w: {"user": locked_out(w)}, "user.unlock"),
     create_recovery_code: (lambda w: {"user": w.jo}, "user.recovery"),
     keep_servers_apart: (lambda w: {"server": shared(w), "dismiss": False}, "server.keep_apart"),
@@ -406,6 +408,8 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
 }
+# How a command is carried out.
+RUNNING = ("run", "prepare")
 # These say themselves who comes in.
 OF_WHO_COMES_IN: set[Verb] = {decide_sign_in, use_recovery, create_first_admin}
 # What is about no one thing.
@@ -590,12 +594,20 @@ def test_what_a_command_changes_is_noted(world: World, run: Run, command: str) -
     assert SECRET not in f"{new}"
 
 
-def test_pages_change_things_by_verbs_in_the_name_of_who_looks() -> None:
-    """What has no session yet says itself who comes in; everything else goes through access.change."""
+def test_pages_change_things_by_commands_in_the_name_of_who_looks() -> None:
+    """What has no session yet says itself who comes in; everything else is signed by `access.signature`."""
+    signed, unsigned = 0, {"by", "now"}
     for path in (SOURCES / "web").rglob("*.py"):
         text = path.read_text("utf-8")
-        assert ("writes.call(" in text) is (path.name == "access.py"), path
         assert not re.search(r"\.transaction\(|db\.(change|execute|insert)\(", text), path
+        for call in ast.walk(ast.parse(text)):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] not in RUNNING:
+                continue
+            assert not unsigned & {keyword.arg for keyword in call.keywords}, ast.unparse(call)
+            spread = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg is None]
+            assert spread in ([], ["signature()"]), ast.unparse(call)
+            signed += bool(spread)
+    assert signed > 20
 
 
 def test_every_action_has_words() -> None:
