@@ -124,11 +124,6 @@ def date_of(at: date, say: Say = ENGLISH) -> str:
     return say.gettext("{day} {month}").format(day=at.day, month=say.gettext(_MONTHS[at.month - 1]))
 
 
-def dated(at: datetime) -> str:
-    """A time for a text that is kept, in English: 20 Nov 2026 02:00 CET."""
-    return f"{date_of(at)} {at:%Y %H:%M %Z}"
-
-
 def exact(at: datetime) -> str:
     """A time with its zone, for hover and for screen readers: 2026-11-20 02:00:13 CET (UTC+01:00)."""
     offset = f"{at:%z}"

@@ -45,7 +45,7 @@ def test_nothing_has_to_be_configured_for_that(site: Site) -> None:
 def test_why_it_is_overdue_is_said(site: Site) -> None:
     site.record(duplicati(START, next_run=TOLD))
     swept_at(site, DUE)
-    assert site.transitions()[-1].reason == (
+    assert site.why() == (
         "Overdue by 2 h: expected 29 Jan 2026 02:00 UTC, last good backup 28 Jan 2026 02:00 UTC"
     )
 
@@ -230,7 +230,7 @@ def test_a_job_that_never_ran_is_expected_by_a_set_schedule(site: Site) -> None:
     assert site.job().health == "never"
     site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
     assert swept_at(site, "2026-01-29T04:00:00Z") == "overdue"
-    assert site.transitions()[-1].reason.endswith("no good backup is known")
+    assert site.why().endswith("no good backup is known")
 
 
 @pytest.mark.parametrize("days", [1, 30, 3000])

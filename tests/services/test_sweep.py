@@ -47,7 +47,7 @@ def test_a_sweep_finds_what_is_due_by_its_index(site: Site, db: Database) -> Non
         db.execute("SET enable_seqscan = off")
         plan = " ".join(str(row) for row in db.rows(f"EXPLAIN {statement}", (1, 1, 100)))
     assert "job_due_at" in plan
-    assert "job_wake_at" in plan
+    assert "job_next_check_at" in plan
 
 
 def test_a_sweep_without_anything_due_is_one_look(site: Site, db: Database) -> None:

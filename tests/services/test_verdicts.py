@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.reason import Code, load
 from duplistat.services.jobs.dismiss import FailureDismissed, dismiss_failure
 from duplistat.services.maintenance import retention
 from duplistat.services.reports import replay
@@ -321,7 +322,8 @@ def test_changes_of_health_name_the_run_and_say_why(site: Site) -> None:
     health(site, backup(19), verified(20, "Success", GONE))
     changes = transitions.transitions(site.db, site.job().id, 5)
     assert (changes[0].before, changes[0].after, changes[0].run) == ("ok", "failed", site.job().verify_run)
-    assert changes[0].reason == "The verification 20 Jan 2026 10:00 UTC found 1 broken remote file"
+    (reason,) = load(changes[0].reason)
+    assert (reason.code, reason.values["files"]) == (Code.VERIFICATION_FAILED, 1)
 
 
 def test_a_snooze_ends_when_a_verification_fails(site: Site) -> None:

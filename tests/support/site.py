@@ -7,6 +7,9 @@ from werkzeug.test import TestResponse
 
 from duplistat.app import create_app
 from duplistat.config import Config
+from duplistat.core.reason import load
+from duplistat.core.reason_words import words
+from duplistat.core.times import from_ms
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import BY_COMMAND, By, Signature
@@ -149,6 +152,14 @@ class Site:
     def transitions(self, job: str = "Documents") -> list[Transition]:
         """Oldest first."""
         return transitions.transitions(self.db, self.job(job).id, limit=1000)[::-1]
+
+    def why(self, job: str = "Documents") -> str:
+        """Why its health changed last, in English with times in UTC."""
+        last = self.transitions(job)[-1]
+        pieces = words(load(last.reason), last.at)
+        return "".join(
+            f"{from_ms(piece):%d %b %Y %H:%M} UTC" if isinstance(piece, int) else piece for piece in pieces
+        )
 
     def states(self, job: str = "Documents") -> list[str]:
         """The states that a job went through."""

@@ -93,10 +93,21 @@ def test_changes_of_health_stand_newest_first_with_what_was_said_then(site: Site
     site.fail(ago=timedelta(hours=3))
     changes = site.text("/jobs/1").partition("Changes")[2]
     assert re.match(
-        r" failed failed today 11:03 , was ok “The backup 20 Nov 2026 11:00 CET ended with errors: The source path"
-        r" /source does not exist” ok ok today 05:03 , was never",
+        r" failed failed today 11:03 , was ok The backup today 11:00 ended with errors: The source path"
+        r" /source does not exist. ok ok today 05:03 , was never",
         changes,
     )
+
+
+def test_why_a_health_changed_is_said_in_the_language_of_the_reader_or_as_it_was_kept(site: Site) -> None:
+    site.report(job="paperless", ago=timedelta(hours=9))
+    site.fail(ago=timedelta(hours=3))
+    german = said(site.client.get("/jobs/1", headers={"Accept-Language": "de"}).get_data(as_text=True))
+    assert (
+        "Die Sicherung ( heute 11:00 ) endete mit Fehlern: The source path /source does not exist." in german
+    )
+    site.db.execute("UPDATE transition SET reason = 'The backup <b>19 Nov</b> failed' WHERE after = 'failed'")
+    assert "The backup <b>19 Nov</b> failed." in site.text("/jobs/1")
 
 
 def history(html: str) -> list[str]:

@@ -1,8 +1,9 @@
 """What follows for a job from what became known of it: when it is expected next, how it is, and that this changed."""
 
+from duplistat.core.reason import dump
 from duplistat.core.status import Health
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.reasons import lasting_reason
+from duplistat.services.jobs.reasons import reasons_of
 from duplistat.services.jobs.state import settle
 from duplistat.store import jobs, transitions
 from duplistat.store.database import Database
@@ -24,8 +25,8 @@ def change_health(
     """Note a change of health, with its reason, when it is one. The row is saved by the caller."""
     if health.value == job.health:
         return
-    reason = lasting_reason(job, health, defaults, at)
-    transitions.add_transition(db, job.id, at, job.health, health.value, reason, run)
+    reasons = dump(reasons_of(job, health, defaults, at))
+    transitions.add_transition(db, job.id, at, job.health, health.value, reasons, run)
     job.health, job.health_at = health.value, at
     # A run that is on its way may end as the one before did.
     if health is not Health.RUNNING and health.value != job.snoozed_as:

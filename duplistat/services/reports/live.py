@@ -2,11 +2,11 @@
 
 from duplistat.core.durations import known
 from duplistat.core.health import AT_WORK, Live
+from duplistat.core.reason_words import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, settle_job
-from duplistat.services.jobs.reasons import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
 from duplistat.services.jobs.state import clear_live, look_again, unarchive_job
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.intake import LiveState, PackedLive

@@ -8,12 +8,12 @@ from typing import Any, TypedDict
 from duplistat.core import days, restore_points
 from duplistat.core.doubts import vanished
 from duplistat.core.health import health_of
+from duplistat.core.reason_words import TOLD_ELSEWHERE, WENT_SILENT
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import change_health, settle_job
-from duplistat.services.jobs.reasons import TOLD_ELSEWHERE, WENT_SILENT
 from duplistat.services.jobs.state import (
     apply_run,
     day_of,

@@ -167,7 +167,10 @@ def page(
         expected=expected(own, rhythm, now),
         grace=grace(own, rhythm),
         zone_hint=zone_hint(own, rhythm),
-        changes=transitions.transitions(ctx.db, own.id, CHANGES),
+        changes=[
+            (one, reasons.change(one.reason, one.at, reader))
+            for one in transitions.transitions(ctx.db, own.id, CHANGES)
+        ],
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
         forms=job_forms.initial(own, note, rhythm.zone) | dict(typed or {}),

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
-from duplistat.services.jobs.reasons import message_of
 from duplistat.store.runs import Run
 from duplistat.web import language
 from duplistat.web.formatting import duration, size, visible

@@ -8,12 +8,14 @@ from markupsafe import Markup
 from duplistat.core.expectation import Expected, Source, expected_after
 from duplistat.core.health import Live
 from duplistat.core.learn import Learned
+from duplistat.core.reason import load
+from duplistat.core.reason_words import Piece, message_of, words
 from duplistat.core.schedule import EVERY_DAY, Weekly
 from duplistat.core.status import Health, Status
 from duplistat.core.times import to_ms
 from duplistat.core.verdict import Proof
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.reasons import Piece, ended_badly, failure_of, message_of, pieces_of
+from duplistat.services.jobs.reasons import ended_badly, failure_of, pieces_of
 from duplistat.services.jobs.state import counted_from, rhythm_of
 from duplistat.services.jobs.verdicts import stands
 from duplistat.store.jobs import Job
@@ -60,13 +62,19 @@ def standing(job: Job) -> list[Proof]:
 
 def failure(job: Job, proof: Proof, reader: Reader, *, quoted: bool = True, link: str = "") -> Markup:
     """What the latest verification or restore found, in a sentence; its time is a `link`, if one is given."""
-    return _marked(failure_of(job, proof, reader.say, quoted=quoted), reader, link)
+    return _marked(words([failure_of(job, proof)], reader.now, reader.say, quoted=quoted), reader, link)
 
 
 def lead(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, link: str = "") -> Markup:
     """What `services.sentences.reason_of` says, with times that know their zone; the first may be a `link`."""
     reader = Reader(now, rhythm_of(job, defaults).zone)
     return _marked(pieces_of(job, health, defaults, now, reader.say), reader, link)
+
+
+def change(kept: str, at: int, reader: Reader) -> Markup:
+    """Why the health of a job changed at a time (ms), as it was kept then."""
+    pieces = words(load(kept), at, reader.say)
+    return _marked(pieces, reader) if pieces else Markup("")
 
 
 def _marked(pieces: Sequence[Piece], reader: Reader, link: str = "") -> Markup:

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
 from duplistat.core.times import from_ms
 from duplistat.http.context import context
-from duplistat.services.jobs.reasons import message_of
 from duplistat.services.jobs.state import rhythm_of
 from duplistat.store import deliveries, jobs, log_text, runs, servers
 from duplistat.store.log_text import LogText

@@ -1,0 +1,73 @@
+"""Why a job is as it is: codes and their values, put into words where they are shown (`reason_words`).
+
+They are kept as JSON: a list of objects with `code` and the values. What was kept before there were codes is a text.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+Value = int | float | str | None
+
+
+class Code(StrEnum):
+    """What is behind it; in brackets its values: times in ms, None for unknown, `message` as its sender wrote it."""
+
+    # (expected_at, missed, last_success_at)
+    OVERDUE = "overdue"
+    # (at, message): told live, no report has come.
+    LIVE_FAILED = "live_failed"
+    # (at, files, message): so many files are broken.
+    VERIFICATION_FAILED = "verification_failed"
+    RESTORE_FAILED = "restore_failed"
+    # (at, status, message): status as in core.status.
+    ENDED = "ended"
+    # (at): before it was complete.
+    STOPPED = "stopped"
+    # (at): nothing since then.
+    STALLED = "stalled"
+    # (at, part): 0 to 1.
+    RUNNING = "running"
+    NEVER_REPORTED = "never_reported"
+    ARCHIVED = "archived"
+    # (until)
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
+    # (at)
+    BACKED_UP = "backed_up"
+    # (text): in English, of before there were codes.
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: Code
+    values: Mapping[str, Value]
+
+    def number(self, name: str) -> int | None:
+        value = self.values.get(name)
+        return int(value) if isinstance(value, int | float) else None
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name) or "")
+
+
+def reason(code: Code, **values: Value) -> Reason:
+    return Reason(code, values)
+
+
+def dump(reasons: Sequence[Reason]) -> str:
+    """Reasons as they are kept."""
+    told = [{"code": one.code.value, **one.values} for one in reasons]
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def load(kept: str) -> list[Reason]:
+    """Reasons that were kept; a text of before there were codes is one of them."""
+    if not kept.startswith('[{"code":'):
+        return [reason(Code.TEXT, text=kept)] if kept else []
+    return [
+        Reason(Code(item["code"]), {name: value for name, value in item.items() if name != "code"})
+        for item in json.loads(kept)
+    ]
