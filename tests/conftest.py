@@ -1,5 +1,6 @@
 """Both databases, a clock that stands still, and a server over them."""
 
+import marshal
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct
 from duplistat.services.people import passwords
 from duplistat.store.database import Database
-from duplistat.store.writer import frame
+from duplistat.store.writer import LENGTH, frame
 from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
@@ -38,17 +39,17 @@ def quick_applications() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def over_a_socket() -> Iterator[None]:
-    """On SQLite commands go over a socket: their arguments and answers have to fit, in every test."""
+    """On SQLite commands go over a socket: arguments and answers are what arrives there, in every test."""
     send = Direct._send
 
-    def checked(self: Direct, name: str, arguments: dict[str, Any]) -> Any:
-        frame([(name, arguments)])
-        answer = send(self, name, arguments)
-        frame([answer])
-        return answer
+    def arrived(content: Any) -> Any:
+        return marshal.loads(frame(content)[LENGTH.size :])  # our own
+
+    def sent(self: Direct, name: str, arguments: dict[str, Any]) -> Any:
+        return arrived(send(self, name, arrived(arguments)))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Direct, "_send", checked)
+        patch.setattr(Direct, "_send", sent)
         yield
 
 

@@ -11,6 +11,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
 from duplistat.services.agents.registry import demand_callable, numbered
+from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.agents.task_result import unreachable
 from duplistat.services.agents.worker import collect_now
 from duplistat.services.worker_context import WorkerContext
@@ -46,7 +47,7 @@ def _collect(o: Opened, service: Service) -> bool:
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
         changes = unreachable(reason, o.now) | {"collected_at": o.now}
-        o.writes.call("note_agent", {"service": service.id, "changes": changes})
+        o.writes.run(note_agent_state, service=service.id, changes=changes)
         echo(f"{label}: {visible(reason)}", err=True)
         return False
     o.note(

@@ -9,7 +9,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
 from duplistat.services.agents import report_urls as urls
-from duplistat.services.agents.registry import JOB_FAILED, numbered
+from duplistat.services.agents.registry import JOB_FAILED, freeze_service, numbered, set_service_maintenance
 from duplistat.store import accounts, services
 from duplistat.store import report_urls as kept_urls
 from duplistat.store.services import Service
@@ -61,7 +61,7 @@ def freeze(number: str, config_file: Path | None, data: Path) -> None:
     """Let nobody change or start a service, and do not call its agent."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.change("freeze_service", service=found.id, frozen=True)
+        o.writes.run(freeze_service, service=found.id, frozen=True, **o.signature())
     echo(f"{_label(found)} is frozen")
 
 
@@ -72,7 +72,7 @@ def thaw(number: str, config_file: Path | None, data: Path) -> None:
     """Let a frozen service go again; its agent is tried."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.change("freeze_service", service=found.id, frozen=False)
+        o.writes.run(freeze_service, service=found.id, frozen=False, **o.signature())
     still = ", but its account is frozen" if found.account_frozen_at is not None else ""
     echo(f"{_label(found)} is open again{still}")
 
@@ -89,7 +89,7 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         until = o.now + hours * HOUR_MS if hours is not None else None
-        o.change("maintain_service", service=found.id, until=until)
+        o.writes.run(set_service_maintenance, service=found.id, until=until, **o.signature())
     echo(f"{_label(found)} is {f'in maintenance until {o.local(until)}' if until else 'out of maintenance'}")
 
 
@@ -116,8 +116,14 @@ def rotate_report_url(number: str, keep_hours: int, config_file: Path | None, da
     """Replace the report URL of a service, and print the new one."""
     with opened(config_file, data) as o:
         found, secret = numbered(o.db, number), urls.fresh(o.config)
-        keep = {"keep_ms": keep_hours * HOUR_MS, "held": True}
-        o.change("rotate_report_url", service=found.id, **keep, **secret)
+        o.writes.run(
+            urls.rotate_report_url,
+            service=found.id,
+            keep_ms=keep_hours * HOUR_MS,
+            held=True,
+            **secret,
+            **o.signature(),
+        )
         echo(_report_url(o, found))
 
 
@@ -125,7 +131,7 @@ def _report_url(o: Opened, service: Service) -> str:
     """The report URL of a service, made now if it has none yet. Raises DuplistatError."""
     kept = kept_urls.of_service(o.db, service.id)
     if kept is None:
-        o.change("make_report_url", service=service.id, **urls.fresh(o.config))
+        o.writes.run(urls.make_report_url, service=service.id, **urls.fresh(o.config), **o.signature())
         kept = kept_urls.of_service(o.db, service.id)
     if kept is None:
         raise DuplistatError(Kind.NOT_FOUND, f"there is no service {service.number}")

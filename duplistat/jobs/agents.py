@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from duplistat.core.errors import WriteFailed
+from duplistat.services.agents.task_queue import end_task, enqueue_collects, take_tasks
 from duplistat.services.agents.task_result import Outcome
 from duplistat.services.agents.worker import failed, work
 from duplistat.services.configuration.overrides import in_effect
@@ -62,9 +63,7 @@ class AgentWorkers:
             return 0
         until = now + round((self._limit + HELD_ON) * 1000)
         busy = [worker.task.service_id for worker in self._workers]
-        taken = self._desk.writes.call(
-            "take_tasks", {"now": now, "until": until, "limit": free, "busy": busy}
-        )["taken"]
+        taken = self._desk.writes.run(take_tasks, now=now, until=until, limit=free, busy=busy)
         for task in agent_tasks.by_ids(self._desk.db, taken):
             self._begin(task, until)
         return len(taken)
@@ -76,8 +75,7 @@ class AgentWorkers:
         since = now - minutes * 60_000
         if not minutes or not services.uncollected(self._desk.db, since, 1):
             return 0
-        added = self._desk.writes.call("enqueue_collects", {"since": since, "now": now})["added"]
-        return int(added)
+        return self._desk.writes.run(enqueue_collects, since=since, now=now)
 
     def stop(self) -> None:
         """Wait a moment for what is under way, and leave the rest to whoever comes next."""
@@ -139,16 +137,14 @@ class AgentWorkers:
 
     def _end(self, worker: _Worker, outcome: Outcome) -> None:
         task = worker.task
-        self._desk.writes.call(
-            "end_task",
-            {
-                "task": task.id,
-                "service": task.service_id,
-                "until": worker.until,
-                "due_at": task.due_at,
-                "again_at": outcome.again_at,
-                "state": json.dumps(outcome.state, ensure_ascii=False),
-                "changes": outcome.changes,
-                "next": outcome.next,
-            },
+        self._desk.writes.run(
+            end_task,
+            task=task.id,
+            service=task.service_id,
+            until=worker.until,
+            due_at=task.due_at,
+            again_at=outcome.again_at,
+            state=json.dumps(outcome.state, ensure_ascii=False),
+            changes=outcome.changes,
+            follow_up=outcome.follow_up,
         )

@@ -16,6 +16,7 @@ from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.chores import ChoreWorker
+from duplistat.services.agents.task_queue import release_tasks
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
@@ -94,7 +95,7 @@ class Scheduler:
             self._late = False
             if mine and not self._mine:
                 # Whoever ticked before works on nothing any more.
-                self._writes.call("free_tasks", {})
+                self._writes.run(release_tasks)
             self._mine = mine
             changed = 0
             while self._mine and jobs.due(self._db, self._now(), 1):

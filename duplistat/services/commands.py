@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from duplistat import services
@@ -12,8 +12,6 @@ from duplistat.config import Config
 from duplistat.core.bucket import Limit
 from duplistat.core.causes import Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
-from duplistat.services.agents import jobs as agent_jobs
-from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
 from duplistat.store import buckets, probe, writer
@@ -22,25 +20,6 @@ from duplistat.store.database import Database
 from duplistat.store.totals import Tally
 from duplistat.store.write_health import Failing, WriteHealth, untold
 
-Verb = Callable[[Database, Tally, dict[str, Any], Sequence[bytes], ScheduleDefaults], Any]
-
-VERBS: dict[str, Verb] = {
-    "add_service": registry.add_service,
-    "change_service": registry.change_service,
-    "freeze_service": registry.freeze_service,
-    "maintain_service": registry.maintain_service,
-    "collect_services": registry.collect_services,
-    "make_report_url": report_urls.make_report_url,
-    "rotate_report_url": report_urls.rotate_report_url,
-    "take_tasks": task_queue.take_tasks,
-    "free_tasks": task_queue.free_tasks,
-    "end_task": task_queue.end_task,
-    "keep_task": task_queue.keep_task,
-    "enqueue_collects": task_queue.enqueue_collects,
-    "note_agent": task_queue.note_agent,
-    "note_agent_log": agent_jobs.note_agent_log,
-    "drop_agent_schedules": agent_jobs.drop_agent_schedules,
-}
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
 # Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
@@ -77,13 +56,6 @@ def operations(config: Config) -> dict[str, writer.Operation]:
 
         return operation
 
-    def bind_verb(verb: Verb) -> writer.Operation:
-        def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
-            db.queue_for("servers", shared=True)
-            return verb(db, tally, arguments["arguments"], arguments["blobs"], defaults)
-
-        return operation
-
     def limited(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
         # An answer and not an error, which would undo the group that this is written with.
         name, now, per_minute, burst = arguments["token"]
@@ -92,7 +64,7 @@ def operations(config: Config) -> dict[str, writer.Operation]:
         return {"wait": wait, "answer": answer}
 
     bound = {name: bind(name, function) for name, function in commands().items()}
-    return bound | {name: bind_verb(verb) for name, verb in VERBS.items()} | {LIMITED: limited}
+    return bound | {LIMITED: limited}
 
 
 class Direct(Writes):

@@ -30,7 +30,9 @@ from duplistat.services.accounts.changes import (
     note_account_export,
     set_account,
 )
-from duplistat.services.agents.jobs import note_agent_job
+from duplistat.services.agents import registry, report_urls, task_queue
+from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
+from duplistat.services.agents.registry import NewService
 from duplistat.services.audit import By
 from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
 from duplistat.services.commands import VERBS
@@ -84,7 +86,14 @@ SOURCES = Path(__file__).parents[2] / "duplistat"
 ADA = By(7, "ada@example.org", "192.0.2.7")
 # What must never be noted, however it is changed.
 SECRET = "s3cret-of-the-test"
-SERVICE = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527, "agent_secret": SECRET}
+SERVICE: NewService = {
+    "kind": "VDS",
+    "name": "nas",
+    "host": "nas",
+    "port": 8200,
+    "location": 527,
+    "agent_secret": SECRET,
+}
 
 Verb = str | Callable[..., Any]
 # Verbs that programs, the clock and the background call, or that change nothing that anybody would ask about.
@@ -94,17 +103,17 @@ OF_MACHINES: set[Verb] = {
         issue_token,
         revoke_token,
         touch_session,
-        "take_tasks",
-        "free_tasks",
-        "keep_task",
-        "end_task",
-        "enqueue_collects",
-        "note_agent",
+        task_queue.take_tasks,
+        task_queue.release_tasks,
+        task_queue.save_task_state,
+        task_queue.end_task,
+        task_queue.enqueue_collects,
+        task_queue.note_agent_state,
     ),
     *(
         note_agent_job,
-        "note_agent_log",
-        "drop_agent_schedules",
+        note_agent_log,
+        drop_agent_schedules,
         replay,
         replay_event,
         prune_table,
@@ -149,7 +158,7 @@ class World:
         site.writes.run(
             create_key, account=1, name="kept", scopes=["read"], expires_at=None, **site.signature()
         )
-        self.service = site.change("add_service", account=1, values=SERVICE)["service"]
+        self.service = site.writes.run(registry.add_service, account=1, values=SERVICE, **site.signature())
         self.contact = site.writes.run(
             register,
             parent=1,
@@ -283,7 +292,7 @@ def joined_today(w: World) -> None:
 
 
 def freeze_service(w: World) -> None:
-    w.site.change("freeze_service", service=w.service, frozen=True)
+    w.site.writes.run(registry.freeze_service, service=w.service, frozen=True, **w.site.signature())
 
 
 def forget_secrets(w: World) -> None:
@@ -349,8 +358,8 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
     set_person: (lambda w: {"user": w.jo, "changes": {"role": "viewer"}}, "user.set"),
     remove_person: (lambda w: {"user": w.kim}, "user.remove"),
     remove_contact: (lambda w: {"user": w.contact, "account": 1}, "contact.remove"),
-    "add_service": (lambda w: {"account": 1, "values": SERVICE}, "service.add"),
-    "change_service": (
+    registry.add_service: (lambda w: {"account": 1, "values": SERVICE}, "service.add"),
+    registry.change_service: (
         lambda w: {
             "account": 1,
             "contact": False,
@@ -368,20 +377,20 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"changes": {"retention.runs_days": 30}, "subject": "retention"},
         "setting.set",
     ),
-    "freeze_service": (lambda w: {"service": w.service, "frozen": True}, "service.freeze"),
-    "maintain_service": (
+    registry.freeze_service: (lambda w: {"service": w.service, "frozen": True}, "service.freeze"),
+    registry.set_service_maintenance: (
         lambda w: {"service": w.service, "until": w.site.now() + 3_600_000},
         "service.maintain",
     ),
-    "make_report_url": (
+    report_urls.make_report_url: (
         lambda w: {"service": w.service, "secret": SECRET, "hash": SECRET},
         "service.report_url",
     ),
-    "rotate_report_url": (
+    report_urls.rotate_report_url: (
         lambda w: {"service": w.service, "secret": SECRET, "hash": SECRET, "keep_ms": 0, "held": False},
         "service.rotate_report_url",
     ),
-    "collect_services": (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
+    registry.collect_services: (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
     request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),
@@ -413,7 +422,7 @@ RUNNING = ("run", "prepare")
 # These say themselves who comes in.
 OF_WHO_COMES_IN: set[Verb] = {decide_sign_in, use_recovery, create_first_admin}
 # What is about no one thing.
-OF_ALL = {request_backup_or_check, "collect_services"}
+OF_ALL = {request_backup_or_check, registry.collect_services}
 
 
 def _user(w: World, email: str) -> int:

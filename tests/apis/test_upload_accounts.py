@@ -8,6 +8,9 @@ from werkzeug.test import TestResponse
 
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts.changes import freeze_account
+from duplistat.services.agents.registry import NewService, add_service
+from duplistat.services.agents.report_urls import rotate_report_url
+from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, report_query
 from tests.support.bodies import FORM, duplicati, form, live, simple, text_report
@@ -80,7 +83,7 @@ def test_neither_name_nor_id_of_a_machine_reaches_another_account(
     """The account has the service, and the machine too."""
     made = acme.add("nas")
     key = site.key(Scope.INGEST, account="acme")
-    site.writes.call("note_agent", {"service": int(made["id"]), "changes": {"machine_id": "4f1d2c3b"}})
+    site.writes.run(note_agent_state, service=int(made["id"]), changes={"machine_id": "4f1d2c3b"})
     site.record(duplicati("2026-01-27T02:00:00Z"), headers={"X-Api-Key": key})
     before = rows_of(site, acme.account)
     site.post(**BODIES[kind])
@@ -104,8 +107,8 @@ def test_frozen_foreign_and_unknown_numbers_get_one_answer(acme: Customer, site:
 
 
 def test_a_service_of_main_takes_reports_without_a_key(site: Site) -> None:
-    values = {"kind": "VDS", "name": "x", "host": "nas", "port": 8200, "location": 527}
-    service = site.change("add_service", account=MAIN, values=values)["service"]
+    values: NewService = {"kind": "VDS", "name": "x", "host": "nas", "port": 8200, "location": 527}
+    service = site.writes.run(add_service, account=MAIN, values=values, **site.signature())
     site.record(duplicati(START), query=f"?service=V{10_000 + service}")
     assert [server.service_id for server in site.servers()] == [service]
 
@@ -198,12 +201,23 @@ def test_wrong_secrets_count_as_wrong_keys_of_an_address(make_site: Callable[...
 def test_a_replaced_secret_is_good_for_as_long_as_was_said(acme: Customer, site: Site) -> None:
     made = acme.add()
     service, before = int(made["id"]), acme.report_query(made)
-    rotated = {"service": service, "held": False, "hash": "0" * 64, "secret": "", "keep_ms": 3_600_000}
-    site.change("rotate_report_url", **rotated)
+
+    def rotate(hash: str, keep_ms: int) -> None:
+        site.writes.run(
+            rotate_report_url,
+            service=service,
+            held=False,
+            hash=hash,
+            secret="",
+            keep_ms=keep_ms,
+            **site.signature(),
+        )
+
+    rotate("0" * 64, 3_600_000)
     site.record(duplicati(START), query=before)
     site.now.forward(minutes=61)
     assert site.post(duplicati(START), query=before).status_code == 401
-    site.change("rotate_report_url", **rotated | {"hash": "1" * 64, "keep_ms": 0})
+    rotate("1" * 64, 0)
     assert site.post(duplicati(START), query=before).status_code == 401
 
 

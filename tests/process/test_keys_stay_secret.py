@@ -7,6 +7,7 @@ import requests
 
 from duplistat.cli.common import opened
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import NewService, add_service
 from tests.support.bodies import duplicati
 from tests.support.serving import run, serving
 
@@ -51,7 +52,7 @@ def test_no_key_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
         assert key.encode() not in kept
 
 
-SERVICE = {"kind": "VDS", "name": "nas", "host": "nas.example", "port": 8200, "location": 527}
+SERVICE: NewService = {"kind": "VDS", "name": "nas", "host": "nas.example", "port": 8200, "location": 527}
 
 
 def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path:
     with serving(data, workers=1, **LOUD) as server:
         with opened(None, data) as o:
             made = tree.create(o.db, "acme", "main", o.now)
-            o.change("add_service", account=made.id, values=SERVICE)
+            o.writes.run(add_service, account=made.id, values=SERVICE, **o.signature())
         old, new = (
             run("service", command, "V10001", "--data", str(data)).stdout.strip()
             for command in ("report-url", "rotate-report-url")

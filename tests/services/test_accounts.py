@@ -17,6 +17,7 @@ from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import Scope as ClientScope
 from duplistat.services.accounts import export
 from duplistat.services.accounts import tree as account_tree
+from duplistat.services.agents.registry import NewService, add_service
 from duplistat.store import accounts as store
 from duplistat.store import agent_tasks
 from duplistat.store.accounts import Account
@@ -157,10 +158,10 @@ def fill(site: Site) -> None:
         assert answer.status_code == 201
         oauth_clients.create(site.db, account=owner.id, name="", scopes=list(ClientScope), now=site.now())
         People(site).signed_in(f"{name}@example.org", account=name)
-        values = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527}
-        made = site.change("add_service", account=owner.id, values=values)
+        values: NewService = {"kind": "VDS", "name": "nas", "host": "nas", "port": 8200, "location": 527}
+        made = site.writes.run(add_service, account=owner.id, values=values, **site.signature())
         with site.db.transaction():
-            agent_tasks.add(site.db, made["service"], agent_tasks.PROBE, site.now())
+            agent_tasks.add(site.db, made, agent_tasks.PROBE, site.now())
     for job in site.jobs():
         site.set_job(job, notes="Ask Eva.")
 

@@ -14,10 +14,11 @@ from duplistat.core import agent_words as words
 from duplistat.core.i18n import Text
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
+from duplistat.services.agents.registry import change_service
 from duplistat.services.agents.runs import FOLLOW_MS
+from duplistat.services.agents.task_queue import AgentChanges, end_task, take_tasks
 from duplistat.services.agents.task_result import Outcome, as_told
 from duplistat.services.agents.worker import GIVE_UP_MS, failed
-from duplistat.services.audit import BY_COMMAND
 from duplistat.store import agent_tasks, services, settings
 from duplistat.store.agent_tasks import Task
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -180,18 +181,15 @@ def start(site: Site, made: dict[str, str], *names: str) -> None:
     """Have some jobs of an agent started, as a page does."""
     service = services.get(site.db, int(made["id"]))
     assert service is not None
-    site.writes.call(
-        "change_service",
-        {
-            "account": service.account_id,
-            "contact": False,
-            "service": service.id,
-            "changes": {},
-            "tasks": [agent_tasks.RUN],
-            "start": names,
-            "now": site.now(),
-            "by": BY_COMMAND.plain(),
-        },
+    site.writes.run(
+        change_service,
+        account=service.account_id,
+        contact=False,
+        service=service.id,
+        changes={},
+        tasks=[agent_tasks.RUN],
+        start=names,
+        **site.signature(),
     )
 
 
@@ -295,30 +293,41 @@ def test_no_more_than_so_many_at_once(acme: Customer, site: Site) -> None:
         assert (workers.poll(), workers.poll()) == (3, 0)
 
 
+def take(site: Site, now: int) -> list[int]:
+    return site.writes.run(take_tasks, now=now, until=now + 60_000, limit=8, busy=[])
+
+
+def end(site: Site, made: dict[str, str], task: int, *, taken: int, changes: AgentChanges) -> bool:
+    """End a task that was taken, and due, at a time."""
+    return site.writes.run(
+        end_task,
+        task=task,
+        service=int(made["id"]),
+        until=taken + 60_000,
+        due_at=taken,
+        again_at=None,
+        state="{}",
+        changes=changes,
+        follow_up=[],
+    )
+
+
 def test_a_task_is_taken_once(acme: Customer, site: Site) -> None:
     made = acme.add()
     acme.ok("runPolicy", service_id=made["service_id"])
     now = site.now()
-    arguments = {"now": now, "until": now + 60_000, "limit": 8, "busy": []}
-    answers = at_once(site.db, 4, lambda number: site.writes.call("take_tasks", arguments))
-    assert sorted(len(answer["taken"]) for answer in answers) == [0, 0, 0, 1]
+    answers = at_once(site.db, 4, lambda number: take(site, now))
+    assert sorted(len(taken) for taken in answers) == [0, 0, 0, 1]
 
 
 def test_a_task_of_one_that_died_is_taken_again(acme: Customer, site: Site) -> None:
     made = acme.add()
     acme.ok("runPolicy", service_id=made["service_id"])
     now = site.now()
-    take = {"now": now, "until": now + 60_000, "limit": 8, "busy": []}
-    (task,) = site.writes.call("take_tasks", take)["taken"]
-    later = now + 60_001
-    again = site.writes.call("take_tasks", take | {"now": later, "until": later + 60_000})
-    assert again["taken"] == [task]
+    (task,) = take(site, now)
+    assert take(site, now + 60_001) == [task]
     # The first one is not dead after all: what it says no longer counts.
-    end = {
-        "task": task, "service": int(made["id"]), "until": now + 60_000, "due_at": now, "again_at": None,
-        "state": "{}", "changes": {"problem": "late"}, "next": [],
-    }  # fmt: skip
-    assert site.writes.call("end_task", end) == {"held": False}
+    assert not end(site, made, task, taken=now, changes={"problem": "late"})
     assert (acme.service(made).problem, kinds(site, made)) == ("", ["run"])
 
 
@@ -326,15 +335,10 @@ def test_what_is_asked_for_meanwhile_is_done_again(acme: Customer, site: Site) -
     made = acme.add()
     acme.ok("runPolicy", service_id=made["service_id"])
     now = site.now()
-    take = {"now": now, "until": now + 60_000, "limit": 8, "busy": []}
-    (task,) = site.writes.call("take_tasks", take)["taken"]
+    (task,) = take(site, now)
     site.now.forward(seconds=5)
     acme.ok("runPolicy", service_id=made["service_id"])
-    end = {
-        "task": task, "service": int(made["id"]), "until": now + 60_000, "due_at": now, "again_at": None,
-        "state": "{}", "changes": {}, "next": [],
-    }  # fmt: skip
-    assert site.writes.call("end_task", end) == {"held": True}
+    assert end(site, made, task, taken=now, changes={})
     assert agent_tasks.any_due(site.db, site.now())
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from duplistat.core.times import from_ms
 from duplistat.jobs.scheduler import Scheduler
+from duplistat.services.agents.registry import change_service
 from duplistat.services.agents.runs import SELDOM_MS
+from duplistat.services.agents.task_queue import take_tasks
 from duplistat.services.agents.worker import work
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
@@ -49,15 +51,23 @@ def start_some(site: Site, made: dict[str, str], *names: str) -> None:
     """Have some jobs started, as a page does."""
     service = services.get(site.db, int(made["id"]))
     assert service is not None
-    about = {"account": service.account_id, "contact": False, "service": service.id}
-    site.change("change_service", **about, changes={}, tasks=[RUN], start=names)
+    site.writes.run(
+        change_service,
+        account=service.account_id,
+        contact=False,
+        service=service.id,
+        changes={},
+        tasks=[RUN],
+        start=names,
+        **site.signature(),
+    )
 
 
 def killed_at_work(site: Site) -> None:
     """Begin the one task that waits; whoever works on it is killed before it can note what came of it."""
     now = site.now()
-    arguments = {"now": now, "until": now + 240_000, "limit": 1, "busy": []}
-    (task,) = agent_tasks.by_ids(site.db, site.writes.call("take_tasks", arguments)["taken"])
+    taken = site.writes.run(take_tasks, now=now, until=now + 240_000, limit=1, busy=[])
+    (task,) = agent_tasks.by_ids(site.db, taken)
     work(WorkerContext(site.config, site.db, site.writes, site.now), task)
 
 
@@ -298,7 +308,8 @@ def test_what_is_frozen_does_not_run(
     acme: Customer, site: Site, agent: DuplicatiServer, made: dict[str, str]
 ) -> None:
     start(acme, site, made)
-    site.writes.call("note_agent", {"service": int(made["id"]), "changes": {"frozen_at": site.now()}})
+    with site.db.transaction():
+        services.change(site.db, int(made["id"]), {"frozen_at": site.now()})
     follow(site)
     assert (acme.agent()["running"], waiting(site, made)) == ("0", [])
 
@@ -346,7 +357,7 @@ def test_whoever_begins_to_tick_goes_on_with_what_others_held(
 ) -> None:
     acme.ok("runPolicy", service_id=made["service_id"])
     now = site.now()
-    site.writes.call("take_tasks", {"now": now, "until": now + 240_000, "limit": 1, "busy": []})
+    site.writes.run(take_tasks, now=now, until=now + 240_000, limit=1, busy=[])
     assert do_tasks(site) == 0
     Scheduler(site.config, site.db, site.writes, site.now, "next").tick()
     assert do_tasks(site) == 1

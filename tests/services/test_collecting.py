@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.clock import ms
@@ -153,7 +154,7 @@ def test_runs_that_were_fetched_late_say_nothing_of_the_clock(
         began = BEGAN.replace(day=day)
         ran(agent, job, began)
         site.now.set(f"2026-01-{day}T02:20:00Z")
-        site.writes.call("note_agent", {"service": 1, "changes": {"collected_at": 0}})
+        site.writes.run(note_agent_state, service=1, changes={"collected_at": 0})
         workers_of(site).enqueue()
         do_tasks(site)
     assert (len(site.runs()), site.job().shift_ms, site.runs()[0].skew_ms) == (4, 0, 0)

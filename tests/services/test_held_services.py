@@ -1,12 +1,21 @@
 """Services that are frozen or worked on; all of a tree that are asked at once. Each is noted."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import (
+    NewService,
+    add_service,
+    change_service,
+    collect_services,
+    freeze_service,
+    set_service_maintenance,
+)
 from duplistat.services.audit import Actor, By
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
@@ -17,14 +26,17 @@ BY: Actor = By(7, "ada@example.org").plain()
 HOUR_MS = 3_600_000
 
 
-def call(site: Site, verb: str, **arguments: Any) -> dict[str, Any]:
-    done: dict[str, Any] = site.writes.call(verb, {"now": site.now(), "by": BY} | arguments)
-    return done
+def freeze(site: Site, service: int, *, frozen: bool = True) -> None:
+    site.writes.run(freeze_service, service=service, frozen=frozen, by=BY, now=site.now())
+
+
+def maintain(site: Site, service: int, until: int | None) -> None:
+    site.writes.run(set_service_maintenance, service=service, until=until, by=BY, now=site.now())
 
 
 def make(site: Site, name: str = "nas", account: int = 1, *, configured: bool = True) -> int:
-    values = {"kind": "VDS", "name": name, "host": name, "port": 8200, "location": 527}
-    id = int(call(site, "add_service", account=account, values=values)["service"])
+    values: NewService = {"kind": "VDS", "name": name, "host": name, "port": 8200, "location": 527}
+    id = site.writes.run(add_service, account=account, values=values, by=BY, now=site.now())
     if configured:
         with site.db.transaction():
             services.change(site.db, id, {"configured_at": site.now()})
@@ -51,31 +63,33 @@ def test_a_frozen_service_forgets_what_was_to_be_done_and_is_tried_when_it_goes(
     with site.db.transaction():
         agent_tasks.add(site.db, id, agent_tasks.RUN, site.now())
         services.change(site.db, id, {"running": 1})
-    call(site, "freeze_service", service=id, frozen=True)
-    call(site, "freeze_service", service=id, frozen=True)
+    freeze(site, id)
+    freeze(site, id)
     assert (one(site, id).frozen_at, one(site, id).running, waiting(site, id)) == (site.now(), 0, [])
     with pytest.raises(DuplistatError) as refused:
-        call(site, "change_service", account=1, contact=False, service=id, changes={"port": 1})
+        site.writes.run(
+            change_service, account=1, contact=False, service=id, changes={"port": 1}, by=BY, now=site.now()
+        )
     assert refused.value.kind is Kind.FORBIDDEN
-    call(site, "freeze_service", service=id, frozen=False)
-    call(site, "freeze_service", service=id, frozen=False)
+    freeze(site, id, frozen=False)
+    freeze(site, id, frozen=False)
     assert (one(site, id).frozen_at, waiting(site, id)) == (None, ["probe"])
     assert actions(site) == [("service.freeze", "V10001 nas", {}), ("service.thaw", "V10001 nas", {})]
 
 
 def test_one_that_was_not_configured_is_not_tried(site: Site) -> None:
     id = make(site, configured=False)
-    call(site, "freeze_service", service=id, frozen=True)
-    call(site, "freeze_service", service=id, frozen=False)
+    freeze(site, id)
+    freeze(site, id, frozen=False)
     assert waiting(site, id) == []
 
 
 def test_maintenance_ends_by_itself_or_when_it_is_said(site: Site) -> None:
     id = make(site)
-    call(site, "maintain_service", service=id, until=site.now() + HOUR_MS)
+    maintain(site, id, site.now() + HOUR_MS)
     assert one(site, id).in_maintenance(site.now())
     assert not one(site, id).in_maintenance(site.now() + HOUR_MS)
-    call(site, "maintain_service", service=id, until=None)
+    maintain(site, id, None)
     assert not one(site, id).in_maintenance(site.now())
     assert actions(site) == [
         ("service.maintain", "V10001 nas", {"until": "2026-01-28T13:00:00.000Z"}),
@@ -83,24 +97,24 @@ def test_maintenance_ends_by_itself_or_when_it_is_said(site: Site) -> None:
     ]
 
 
-@pytest.mark.parametrize("verb", ["freeze_service", "maintain_service"])
-def test_what_is_gone_or_cancelled_is_not_held(site: Site, verb: str) -> None:
+@pytest.mark.parametrize("hold", [freeze, lambda site, service: maintain(site, service, None)])
+def test_what_is_gone_or_cancelled_is_not_held(site: Site, hold: Callable[[Site, int], None]) -> None:
     with pytest.raises(DuplistatError, match="there is no such service"):
-        call(site, verb, service=99, frozen=True, until=None)
+        hold(site, 99)
     id = make(site)
     with site.db.transaction():
         services.change(site.db, id, {"cancelled_at": 1})
     with pytest.raises(DuplistatError, match="this service is cancelled"):
-        call(site, verb, service=id, frozen=True, until=None)
+        hold(site, id)
 
 
 def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) -> None:
     other = tree.create(site.db, "other", None, site.now()).id
     usable, theirs, idle = make(site), make(site, "b", other), make(site, "c", configured=False)
     frozen = make(site, "d")
-    call(site, "freeze_service", service=frozen, frozen=True)
-    assert call(site, "collect_services", sees=[1], account=1) == {"asked": 1}
+    freeze(site, frozen)
+    assert site.writes.run(collect_services, account=1, sees=[1], by=BY, now=site.now()) == 1
     found = {id: waiting(site, id) for id in (usable, theirs, idle, frozen)}
     assert found == {usable: ["collect"], theirs: [], idle: [], frozen: []}
     assert actions(site)[-1] == ("service.collect", "", {"services": 1})
-    assert call(site, "collect_services", sees=[99], account=1) == {"asked": 0}
+    assert site.writes.run(collect_services, account=1, sees=[99], by=BY, now=site.now()) == 0

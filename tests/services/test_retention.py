@@ -1,6 +1,9 @@
 """What is past its time is deleted; what is shown stays."""
 
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from duplistat.services.access import oauth_clients
 from duplistat.services.access.oauth_clients import Scope
@@ -80,22 +83,19 @@ def test_old_changes_of_state_go(make_site: Callable[..., Site]) -> None:
     assert (site.transitions(), site.job().health) == ([], "failed")
 
 
-def test_much_is_deleted_a_little_at_a_time(site: Site) -> None:
+def test_much_is_deleted_a_little_at_a_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     daily(site, 1, 10)
     calls: list[int] = []
+    run = site.writes.run
 
-    class Counted:
-        def call(self, name: str, arguments: dict[str, object], blobs: object = ()) -> dict[str, int]:
-            answer: dict[str, int] = site.writes.call(name, arguments)
-            calls.append(answer["deleted"])
-            return answer
+    def counted(command: Callable[..., int], **arguments: Any) -> int:
+        calls.append(run(command, **arguments))
+        return calls[-1]
 
-    before, retention.AT_ONCE = retention.AT_ONCE, 4
-    try:
-        site.now.forward(days=1000)
-        prune_all(Counted(), site.config.retention.model_copy(update={"runs_days": 1}), site.now())  # type: ignore[arg-type]  # it counts
-    finally:
-        retention.AT_ONCE = before
+    monkeypatch.setattr(site.writes, "run", counted)
+    monkeypatch.setattr(retention, "AT_ONCE", 4)
+    site.now.forward(days=1000)
+    prune_all(site.writes, site.config.retention.model_copy(update={"runs_days": 1}), site.now())
     assert calls[:3] == [4, 4, 1]
 
 

@@ -101,7 +101,8 @@ def report_query(site: Site, service: int) -> str:
     """The query of the report URL of a service, which is made if it has none yet."""
     found = services.get(site.db, service)
     assert found is not None
-    site.change("make_report_url", service=service, **report_urls.fresh(site.config))
+    secret = report_urls.fresh(site.config)
+    site.writes.run(report_urls.make_report_url, service=service, **secret, **site.signature())
     kept = stored_urls.of_service(site.db, service)
     assert kept is not None
     return report_urls.url(site.config, "", found, kept).removeprefix(report_urls.PATH)

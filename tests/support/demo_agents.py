@@ -24,6 +24,7 @@ from duplistat.cli.common import Opened, account_named, opened
 from duplistat.cli.options import data_options
 from duplistat.config import ConfigError
 from duplistat.core.errors import DuplistatError
+from duplistat.services.agents.registry import NewService, add_service, change_service
 from duplistat.services.configuration.secrets import encrypt
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
@@ -156,21 +157,31 @@ def introduce(o: Opened, agents: Sequence[Agent]) -> None:
     main = account_named(o.db, accounts.MAIN)
     known = {service.name: service.id for service in services.visible(o.db, [main.id])}
     for agent in agents:
-        where = {"port": agent.server.port, "agent_secret": encrypt(o.config, agent.known_password)}
+        port, secret = agent.server.port, encrypt(o.config, agent.known_password)
         if agent.plan.name in known:
-            o.writes.call("note_agent", {"service": known[agent.plan.name], "changes": where})
             with o.db.transaction():
+                services.change(o.db, known[agent.plan.name], {"port": port, "agent_secret": secret})
                 agent_tasks.add(o.db, known[agent.plan.name], agent_tasks.PROBE, o.now)
             continue
-        values = where | {
+        values: NewService = {
             "kind": VDS,
             "name": agent.plan.name,
             "host": "127.0.0.1",
+            "port": port,
+            "agent_secret": secret,
             "location": o.config.locations[0].id,
         }
-        made = o.change("add_service", account=main.id, values=values)
-        configured = {"changes": {}, "first": {"configured_at": o.now}, "tasks": [agent_tasks.PROBE]}
-        o.change("change_service", account=main.id, contact=False, **made, **configured)
+        made = o.writes.run(add_service, account=main.id, values=values, **o.signature())
+        o.writes.run(
+            change_service,
+            account=main.id,
+            contact=False,
+            service=made,
+            changes={},
+            first={"configured_at": o.now},
+            tasks=[agent_tasks.PROBE],
+            **o.signature(),
+        )
 
 
 def admit(o: Opened) -> str:

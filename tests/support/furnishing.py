@@ -10,6 +10,7 @@ from duplistat.http.context import Context
 from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import NewService, add_service, change_service
 from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
@@ -103,14 +104,21 @@ class Furnisher:
 
     def agent(self) -> None:
         """A service whose agent failed to answer."""
-        values = {
+        values: NewService = {
             "kind": VDS, "name": self.text("office"), "host": "192.0.2.7", "port": 8200,
             "location": self.ctx.config.locations[0].id, "agent_secret": "",
         }  # fmt: skip
         account = self.ctx.main_account
-        made = self.change("add_service", account=account, values=values)["service"]
-        what = {"configured_at": self.ctx.now()}
-        self.change("change_service", account=account, contact=False, service=made, changes={}, first=what)
+        made = self.ctx.writes.run(add_service, account=account, values=values, **self.signature())
+        self.ctx.writes.run(
+            change_service,
+            account=account,
+            contact=False,
+            service=made,
+            changes={},
+            first={"configured_at": self.ctx.now()},
+            **self.signature(),
+        )
         with self.ctx.db.transaction():
             services.change(
                 self.ctx.db, made, {"problem": self.text("it did not answer"), "problem_at": self.ctx.now()}

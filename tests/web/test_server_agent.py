@@ -9,7 +9,8 @@ import pytest
 from duplistat.config import Config
 from duplistat.http.context import KEY
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.registry import JOB_FAILED, NewService, add_service
+from duplistat.services.agents.task_queue import enqueue_collects
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.people.identity import Role
 from duplistat.services.worker_context import WorkerContext
@@ -28,11 +29,11 @@ def now(site: Site) -> int:
 
 def add(site: Site, *, name: str = "nas-keller", **columns: Any) -> int:
     """A service that is configured, with these columns; its id."""
-    values = {"kind": "VDS", "name": name, "host": "192.168.1.20", "port": 8200, "location": 527}
-    told = {"account": 1, "values": values, "now": now(site), "by": BY_COMMAND.plain()}
-    service: int = site.writes.call("add_service", told)["service"]
-    changes = {"configured_at": now(site)} | columns
-    site.writes.call("note_agent", {"service": service, "changes": changes})
+    values: NewService = {"kind": "VDS", "name": name, "host": "192.168.1.20", "port": 8200, "location": 527}
+    by = BY_COMMAND.plain()
+    service = site.writes.run(add_service, account=1, values=values, by=by, now=now(site))
+    with site.db.transaction():
+        services.change(site.db, service, {"configured_at": now(site)} | columns)
     return service
 
 
@@ -180,7 +181,7 @@ def test_a_job_is_started_and_followed_to_its_end(site: Site, duplicati: Duplica
     duplicati.add_job("music")
     service = add(site, host="127.0.0.1", port=duplicati.port)
     site.send("/servers/1/collect", 404)
-    site.writes.call("enqueue_collects", {"since": now(site), "now": now(site)})
+    site.writes.run(enqueue_collects, since=now(site), now=now(site))
     work(site)
     found = services.get(site.db, service)
     assert isinstance(found, Service)

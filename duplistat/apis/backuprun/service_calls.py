@@ -1,7 +1,7 @@
 """Calls about services: agents are added, configured, started, and asked how they are."""
 
 import secrets
-from typing import Any
+from collections.abc import Sequence
 
 from flask import request
 
@@ -15,7 +15,14 @@ from duplistat.apis.backuprun.xml import Element
 from duplistat.config import Config
 from duplistat.http.context import Context
 from duplistat.http.session_cookie import by_of
-from duplistat.services.agents.registry import JOB_FAILED, demand_open, scope_of
+from duplistat.services.agents import registry
+from duplistat.services.agents.registry import (
+    JOB_FAILED,
+    NewService,
+    ServiceChanges,
+    demand_open,
+    scope_of,
+)
 from duplistat.services.agents.run_uuid import run_of
 from duplistat.services.agents.status import standings
 from duplistat.services.agents.task_result import as_told
@@ -32,25 +39,24 @@ MOST_OFFSET = 24 * 60
 
 def add_service(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """A new service of the account; its agent is called when it is configured."""
-    values = {"kind": form.kind(params)} | form.settings(ctx, params, None)
-    arguments = {
-        "account": signed.account,
-        "values": values,
-        "now": ctx.now(),
-        "by": by_of(request, ctx, signed).plain(),
+    values: NewService = {"kind": form.kind(params), **form.settings(ctx, params, None)}
+    made = ctx.writes.run(
+        registry.add_service,
+        account=signed.account,
+        values=values,
+        by=by_of(request, ctx, signed).plain(),
+        now=ctx.now(),
         # A writer that was started again is asked again.
-        "request": secrets.token_hex(16),
-    }
-    made = ctx.writes.call("add_service", arguments)
-    return [_short(ctx, signed, made["service"])]
+        request=secrets.token_hex(16),
+    )
+    return [_short(ctx, signed, made)]
 
 
 def activate_agent(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change what addService set."""
     found = form.service_by(ctx, signed, params, "agent-id")
     demand_open(found, ctx.now())
-    changes = form.settings(ctx, params, found)
-    _change(ctx, signed, found, changes)
+    _change(ctx, signed, found, form.settings(ctx, params, found))
     return [_short(ctx, signed, found.id)]
 
 
@@ -97,7 +103,7 @@ def run_policy(ctx: Context, signed: CurrentUser, params: Params) -> list[Elemen
     """
     found, hint, now = form.service_named(ctx, signed, params), form.hint(params, required=False), ctx.now()
     problem = as_told(found, signed.account, ctx.main_account, ctx.config).problem
-    changes = {"activation_hint": hint} if hint else {}
+    changes: ServiceChanges = {"activation_hint": hint} if hint else {}
     _change(ctx, signed, found, changes, first={"tried_at": now}, tasks=[agent_tasks.RUN])
     lately = found.problem_at is not None and now - found.problem_at < LATELY_MS
     if found.problem and lately and not found.problem.startswith(JOB_FAILED):
@@ -139,23 +145,23 @@ def _change(
     ctx: Context,
     signed: CurrentUser,
     service: Service,
-    changes: dict[str, Any],
+    changes: ServiceChanges,
     *,
-    first: dict[str, Any] | None = None,
-    tasks: list[str] | None = None,
+    first: ServiceChanges | None = None,
+    tasks: Sequence[str] = (),
 ) -> None:
     scope = scope_of(signed)
-    arguments = {
-        "account": scope.account,
-        "contact": scope.contact,
-        "service": service.id,
-        "changes": changes,
-        "first": first or {},
-        "tasks": tasks or [],
-        "now": ctx.now(),
-        "by": by_of(request, ctx, signed).plain(),
-    }
-    ctx.writes.call("change_service", arguments)
+    ctx.writes.run(
+        registry.change_service,
+        account=scope.account,
+        contact=scope.contact,
+        service=service.id,
+        changes=changes,
+        by=by_of(request, ctx, signed).plain(),
+        now=ctx.now(),
+        first=first,
+        tasks=tasks,
+    )
 
 
 def _subuser(ctx: Context, signed: CurrentUser, params: Params) -> int | None:

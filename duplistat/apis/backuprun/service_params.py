@@ -1,11 +1,9 @@
 """What a form says of a service, checked. Every problem is told as CallError (invalid) and names the parameter."""
 
-from typing import Any
-
 from duplistat.apis.backuprun.params import CallError, Params
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.http.context import Context
-from duplistat.services.agents.registry import scope_of
+from duplistat.services.agents.registry import ServiceChanges, scope_of
 from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people import passwords
@@ -38,14 +36,14 @@ def kind(params: Params) -> str:
     return found
 
 
-def settings(ctx: Context, params: Params, before: Service | None) -> dict[str, Any]:
+def settings(ctx: Context, params: Params, before: Service | None) -> ServiceChanges:
     """The columns that a form sets: of a new service (no `before`) all, of another those that it names."""
     new = before is None
-    values: dict[str, Any] = {}
+    values: ServiceChanges = {}
     if new or params.has("agent"):
         values["host"] = _host(params)
     if new or params.has("agent_port"):
-        values["port"] = params.number("agent_port", 1, 65535, required=True)
+        values["port"] = params.number("agent_port", 1, 65535, required=True) or 0
     if new or params.has("location"):
         values["location"] = _location(ctx, params)
     if new or params.has("name"):
@@ -99,7 +97,7 @@ def _location(ctx: Context, params: Params) -> int:
     return found
 
 
-def _encryption(ctx: Context, params: Params, before: Service | None) -> dict[str, Any]:
+def _encryption(ctx: Context, params: Params, before: Service | None) -> ServiceChanges:
     """What becomes of the password of the backup data: kept only while it encrypts them."""
     password = _secret(params, "password")
     if password:

@@ -11,7 +11,7 @@ from duplistat.config import Config, zone_named
 from duplistat.core.text import clip_name
 from duplistat.services.agents.collect_target import Home, home_of, ref_of
 from duplistat.services.agents.collected_runs import take_in
-from duplistat.services.agents.jobs import BY_HAND, note_agent_job
+from duplistat.services.agents.jobs import BY_HAND, drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.reports import intake
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
@@ -97,9 +97,9 @@ def collect(
                     done.problems.append(f"the log of {name}: {e.reason}")
             last = at + PAGE >= len(entries)
             collected = entries[min(at + PAGE, len(entries)) - 1].id
-            writes.call("note_agent_log", {"job": id, "collected": collected, "settle": last, "now": now})
+            writes.run(note_agent_log, job=id, collected=collected, settle=last, now=now)
     if home.server is not None:
-        writes.call("drop_agent_schedules", {"server": home.server, "keep": sorted(names), "now": now})
+        writes.run(drop_agent_schedules, server=home.server, keep=sorted(names), now=now)
     done.server = home.server
     return done
 

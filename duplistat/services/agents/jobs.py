@@ -1,13 +1,12 @@
 """What an agent says of its jobs, as changes of the database."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from duplistat.core.schedule import Unplanned
 from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agents.schedules import follow_agent
-from duplistat.services.context import ScheduleDefaults, Tx
+from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports.identify import job_called, server_of
 from duplistat.services.reports.intake import NamedJob
@@ -15,7 +14,6 @@ from duplistat.services.writes import command
 from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database
 from duplistat.store.servers import Server
-from duplistat.store.totals import Tally
 
 BY_HAND = write_schedule(Unplanned())
 
@@ -72,34 +70,28 @@ def note_agent_job(
     return {"server": server.id, "job": job.id}
 
 
-def note_agent_log(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def note_agent_log(tx: Tx, *, job: int, collected: int, settle: bool, now: int) -> None:
     """Note how far a job's log was read; with `settle` how the job is now, after all that was read."""
-    job = jobs.locked_by_id(db, arguments["job"])
-    if job is None:
-        return {}
-    job.collected = arguments["collected"]
-    if arguments["settle"]:
-        settle_job(db, job, defaults, arguments["now"], run=job.last_run)
+    row = jobs.locked_by_id(tx.db, job)
+    if row is None:
+        return
+    row.collected = collected
+    if settle:
+        settle_job(tx.db, row, tx.defaults, now, run=row.last_run)
     else:
-        jobs.save(db, job)
-    return {}
+        jobs.save(tx.db, row)
 
 
-def drop_agent_schedules(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Expect nothing more of a job that its agent no longer has: nobody starts it any more."""
-    for listed in jobs.of_server(db, arguments["server"]):
-        if not listed.agent_zone or listed.agent_schedule == BY_HAND or listed.name in arguments["keep"]:
+@command
+def drop_agent_schedules(tx: Tx, *, server: int, keep: list[str], now: int) -> None:
+    """Expect nothing more of jobs that their agent no longer has, all but those it `keep`s: nobody starts them."""
+    for listed in jobs.of_server(tx.db, server):
+        if not listed.agent_zone or listed.agent_schedule == BY_HAND or listed.name in keep:
             continue
-        job = jobs.locked_by_id(db, listed.id)
-        if job is not None and follow_agent(
-            job, BY_HAND, listed.agent_zone, None, defaults, arguments["now"]
-        ):
-            settle_job(db, job, defaults, arguments["now"])
-    return {}
+        job = jobs.locked_by_id(tx.db, listed.id)
+        if job is not None and follow_agent(job, BY_HAND, listed.agent_zone, None, tx.defaults, now):
+            settle_job(tx.db, job, tx.defaults, now)
 
 
 def _claim(db: Database, server: Server, service: int) -> None:

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.audit import Actor
+from duplistat.services.context import Tx
 from duplistat.services.people.identity import CurrentUser
+from duplistat.services.writes import command
 from duplistat.store import agent_tasks, services
 from duplistat.store.database import Database
 from duplistat.store.services import Scope, Service
-from duplistat.store.totals import Tally
 
 # What an agent told is about the one at this address: with another it is asked anew.
 ADDRESS = ("host", "port", "agent_secret", "fingerprint")
@@ -33,100 +34,131 @@ CANCELLED = later("this service is cancelled")
 JOB_FAILED = "a backup job failed: "
 
 
+class ServiceChanges(TypedDict, total=False):
+    """What people set on a service, by column; what is left out stays.
+
+    Times in ms, secrets encrypted; `encrypt` is 0 or 1, `contact_id` None for nobody.
+    """
+
+    name: str
+    host: str
+    port: int
+    location: int
+    encrypt: int
+    data_secret: str
+    agent_secret: str
+    fingerprint: str
+    activation_hint: str
+    contact_id: int | None
+    configured_at: int
+    cancelled_at: int
+    tried_at: int
+
+
+class NewService(ServiceChanges):
+    """What a service is made with: its kind, and at least a name, host, port and location."""
+
+    kind: str
+
+
 def scope_of(signed: CurrentUser) -> Scope:
     """The services that a person may see."""
     return Scope(signed.account, contact=signed.is_contact)
 
 
+@command
 def add_service(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Make a service of an account, once for each `request`. Answers {"service"}."""
-    values, account, now = arguments["values"], arguments["account"], arguments["now"]
-    request = arguments.get("request")
-    made = services.add(db, values | {"account_id": account, "created_at": now}, request)
+    tx: Tx, *, account: int, values: NewService, by: Actor, now: int, request: str | None = None
+) -> int:
+    """Make a service of an account, once for each `request`; its id."""
+    made = services.add(tx.db, {**values, "account_id": account, "created_at": now}, request)
     if made is None:
-        return {"service": services.of_request(db, request)}
+        return services.of_request(tx.db, request)
     after = audit.veiled({name: value for name, value in values.items() if value not in ("", 0)})
     subject = _called(values["kind"], made, values["name"])
-    audit.note(db, arguments["by"], "service.add", account=account, subject=subject, now=now, after=after)
-    return {"service": made}
+    audit.note(tx.db, by, "service.add", account=account, subject=subject, now=now, after=after)
+    return made
 
 
+@command
 def change_service(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+    tx: Tx,
+    *,
+    account: int,
+    contact: bool,
+    service: int,
+    changes: ServiceChanges,
+    by: Actor,
+    now: int,
+    first: ServiceChanges | None = None,
+    tasks: Sequence[str] = (),
+    start: Sequence[str] = (),
+) -> bool:
     """Change columns of a service that a caller may see, and have `tasks` (kinds) done at once.
 
     `first` are columns that keep what they have. `start` are the names of the jobs that task "run" is about; without
-    any it is about all. A service that is cancelled, frozen or worked on changes for nobody. Answers {"forgot"},
-    whether the password of the agent was forgotten. Raises DuplistatError: not_found, forbidden, invalid.
+    any it is about all. A service that is cancelled, frozen or worked on changes for nobody. Answers whether the
+    password of the agent was forgotten. Raises DuplistatError: not_found, forbidden, invalid.
     """
-    now, changes = arguments["now"], dict(arguments["changes"])
-    found = services.by_id(db, Scope(arguments["account"], arguments["contact"]), arguments["service"])
+    db = tx.db
+    found = services.by_id(db, Scope(account, contact), service)
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
     demand_open(found, now)
-    for column, value in arguments.get("first", {}).items():
-        if getattr(found, column) is None:
-            changes[column] = value
-    moved = {column for column in ADDRESS if column in changes and changes[column] != getattr(found, column)}
-    forgot = bool(moved & {"host", "port"} and found.agent_secret) and "agent_secret" not in changes
+    empty = {column: value for column, value in (first or {}).items() if getattr(found, column) is None}
+    columns: dict[str, Any] = {**changes, **empty}
+    moved = {column for column in ADDRESS if column in columns and columns[column] != getattr(found, column)}
+    forgot = bool(moved & {"host", "port"} and found.agent_secret) and "agent_secret" not in columns
     if forgot:
         # It was meant for whoever answers at the address before, and is told to nobody else.
-        changes["agent_secret"] = ""
-    _note_change(db, arguments, found, changes)
-    tasks = list(arguments.get("tasks", ()))
+        columns["agent_secret"] = ""
+    _note_change(db, found, columns, tasks, start, by, now)
+    kinds = list(tasks)
     if moved:
-        changes |= FORGOTTEN
+        columns |= FORGOTTEN
         if moved & {"host", "port"}:
             # What is followed is known to the agent before.
             agent_tasks.drop(db, found.id, agent_tasks.FOLLOW)
-            changes["running"] = 0
+            columns["running"] = 0
         if found.configured_at is not None:
-            tasks.append(agent_tasks.PROBE)
-    if changes.get("cancelled_at"):
+            kinds.append(agent_tasks.PROBE)
+    if columns.get("cancelled_at"):
         agent_tasks.drop_all(db, found.id)
-        changes["running"] = 0
-    services.change(db, found.id, changes)
-    for kind in dict.fromkeys(tasks):
-        state = _to_start(db, found.id, arguments.get("start", ()), now) if kind == agent_tasks.RUN else "{}"
+        columns["running"] = 0
+    services.change(db, found.id, columns)
+    for kind in dict.fromkeys(kinds):
+        state = _to_start(db, found.id, start, now) if kind == agent_tasks.RUN else "{}"
         agent_tasks.add(db, found.id, kind, now, state)
-    return {"forgot": forgot}
+    return forgot
 
 
-def freeze_service(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def freeze_service(tx: Tx, *, service: int, frozen: bool, by: Actor, now: int) -> None:
     """Freeze a service: nobody changes it, and its agent is not called. Or (`frozen` False) let it go again.
 
     What was to be done with its agent is forgotten; when it goes again, the agent is tried. Raises
     DuplistatError: not_found, invalid.
     """
-    found, now = _kept(db, arguments["service"]), arguments["now"]
-    if arguments["frozen"]:
+    db, found = tx.db, _kept(tx.db, service)
+    if frozen:
         if found.frozen_at is None:
             services.change(db, found.id, {"frozen_at": now, "running": 0})
-            _note(db, arguments, found, "service.freeze")
+            _note(db, found, "service.freeze", by, now)
         agent_tasks.drop_all(db, found.id)
-        return {}
-    if found.frozen_at is not None:
+    elif found.frozen_at is not None:
         services.change(db, found.id, {"frozen_at": None})
-        _note(db, arguments, found, "service.thaw")
+        _note(db, found, "service.thaw", by, now)
         if found.configured_at is not None:
             agent_tasks.add(db, found.id, agent_tasks.PROBE, now)
-    return {}
 
 
-def maintain_service(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def set_service_maintenance(tx: Tx, *, service: int, until: int | None, by: Actor, now: int) -> None:
     """Have nobody change a service `until` then, or end that (None). Raises DuplistatError: not_found, invalid."""
-    found, until = _kept(db, arguments["service"]), arguments["until"]
-    services.change(db, found.id, {"maintenance_until": until})
+    found = _kept(tx.db, service)
+    services.change(tx.db, found.id, {"maintenance_until": until})
     about = {"before": _until(found.maintenance_until), "after": _until(until)}
-    _note(db, arguments, found, "service.maintain", **about)
-    return {}
+    _note(tx.db, found, "service.maintain", by, now, **about)
 
 
 def numbered(db: Database, number: str) -> Service:
@@ -144,18 +176,17 @@ def demand_callable(service: Service) -> None:
         raise DuplistatError(Kind.INVALID, "this service is not configured")
 
 
-def collect_services(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have all agents asked of the accounts `sees` that can be called. Answers {"asked"}, how many."""
-    sees, account, now = set(arguments["sees"]), arguments["account"], arguments["now"]
-    found = [service for service in services.working(db) if service.account_id in sees]
+@command
+def collect_services(tx: Tx, *, account: int, sees: Sequence[int], by: Actor, now: int) -> int:
+    """Have all agents asked of the accounts `sees` that can be called; how many."""
+    of = set(sees)
+    found = [service for service in services.working(tx.db) if service.account_id in of]
     for service in found:
-        agent_tasks.add(db, service.id, agent_tasks.COLLECT, now)
+        agent_tasks.add(tx.db, service.id, agent_tasks.COLLECT, now)
     if found:
         after = {"services": len(found)}
-        audit.note(db, arguments["by"], "service.collect", account=account, subject="", now=now, after=after)
-    return {"asked": len(found)}
+        audit.note(tx.db, by, "service.collect", account=account, subject="", now=now, after=after)
+    return len(found)
 
 
 def demand_open(service: Service, now: int) -> None:
@@ -200,10 +231,18 @@ def _until(at: int | None) -> dict[str, Any]:
     return {"until": iso_ms(from_ms(at)) if at is not None else None}
 
 
-def _note_change(db: Database, arguments: dict[str, Any], service: Service, changes: dict[str, Any]) -> None:
+def _note_change(
+    db: Database,
+    service: Service,
+    changes: dict[str, Any],
+    tasks: Sequence[str],
+    start: Sequence[str],
+    by: Actor,
+    now: int,
+) -> None:
     action = next((word for column, word in ACTIONS.items() if changes.get(column)), "service.set")
     for task in (agent_tasks.COLLECT, agent_tasks.RUN):
-        if task in arguments.get("tasks", ()):
+        if task in tasks:
             action = f"service.{task}"
     told = {
         name: value
@@ -211,16 +250,14 @@ def _note_change(db: Database, arguments: dict[str, Any], service: Service, chan
         if name not in ACTIONS and value != getattr(service, name)
     }
     about = audit.compared(service, told) if told or action == "service.set" else {}
-    if arguments.get("start"):
-        about = about | {"after": about.get("after", {}) | {"jobs": ", ".join(arguments["start"])}}
-    _note(db, arguments, service, action, **about)
+    if start:
+        about = about | {"after": about.get("after", {}) | {"jobs": ", ".join(start)}}
+    _note(db, service, action, by, now, **about)
 
 
-def _note(
-    db: Database, arguments: dict[str, Any], service: Service, action: str, **about: dict[str, Any]
-) -> None:
-    by, subject = arguments["by"], _called(service.kind, service.id, service.name)
-    audit.note(db, by, action, account=service.account_id, subject=subject, now=arguments["now"], **about)
+def _note(db: Database, service: Service, action: str, by: Actor, now: int, **about: dict[str, Any]) -> None:
+    subject = _called(service.kind, service.id, service.name)
+    audit.note(db, by, action, account=service.account_id, subject=subject, now=now, **about)
 
 
 def _called(kind: str, service: int, name: str) -> str:

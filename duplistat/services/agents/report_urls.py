@@ -5,8 +5,7 @@ The secret has 256 random bits. It is encrypted to be shown again, and matched b
 
 import hmac
 import secrets as random
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlencode
 
 from duplistat.config import Config
@@ -15,20 +14,28 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.access.api_keys import digest
 from duplistat.services.agents.registry import demand_open
+from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import report_urls, services
 from duplistat.store.database import Database
 from duplistat.store.report_urls import ReportUrl
 from duplistat.store.services import Service
-from duplistat.store.totals import Tally
 
 PREFIX = "dr_"
 PATH = "/api/upload"
 
 
-def fresh(config: Config) -> dict[str, str]:
-    """A new secret, as arguments of the verb that stores it. Raises DuplistatError (unavailable)."""
+class FreshSecret(TypedDict):
+    """A secret, encrypted, and its hash."""
+
+    secret: str
+    hash: str
+
+
+def fresh(config: Config) -> FreshSecret:
+    """A new secret, as arguments of the command that stores it. Raises DuplistatError (unavailable)."""
     secret = PREFIX + random.token_urlsafe(32)
     return {"secret": secrets.encrypt(config, secret), "hash": digest(secret)}
 
@@ -49,31 +56,30 @@ def service_with(db: Database, secret: str, now: int) -> int | None:
     return found.service_id if current or (found.old_until or 0) > now else None
 
 
-def make_report_url(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def make_report_url(tx: Tx, *, service: int, secret: str, hash: str, by: Actor, now: int) -> None:
     """Give a service a report URL, unless it has one. Raises DuplistatError (not_found)."""
-    found = _found(db, arguments["service"])
-    if report_urls.add(db, found.id, arguments["secret"], arguments["hash"], arguments["now"]):
-        _note(db, arguments, found, "service.report_url")
-    return {}
+    found = _found(tx.db, service)
+    if report_urls.add(tx.db, found.id, secret, hash, now):
+        _note(tx.db, found, "service.report_url", by, now)
 
 
+@command
 def rotate_report_url(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+    tx: Tx, *, service: int, secret: str, hash: str, keep_ms: int, held: bool, by: Actor, now: int
+) -> None:
     """Give a service another report URL; the one before is good for `keep_ms` more.
 
     With `held`, also while the service is held or cancelled. Raises DuplistatError: not_found, forbidden, invalid.
     """
-    found, now = _found(db, arguments["service"]), arguments["now"]
-    if not arguments["held"]:
+    db, found = tx.db, _found(tx.db, service)
+    if not held:
         demand_open(found, now)
-    old_until = now + arguments["keep_ms"]
-    if not report_urls.add(db, found.id, arguments["secret"], arguments["hash"], now):
-        report_urls.rotate(db, found.id, arguments["secret"], arguments["hash"], now, old_until=old_until)
-    _note(db, arguments, found, "service.rotate_report_url", after={"old until": iso_ms(from_ms(old_until))})
-    return {}
+    old_until = now + keep_ms
+    if not report_urls.add(db, found.id, secret, hash, now):
+        report_urls.rotate(db, found.id, secret, hash, now, old_until=old_until)
+    after = {"old until": iso_ms(from_ms(old_until))}
+    _note(db, found, "service.rotate_report_url", by, now, after=after)
 
 
 def _found(db: Database, service: int) -> Service:
@@ -83,15 +89,6 @@ def _found(db: Database, service: int) -> Service:
     return found
 
 
-def _note(
-    db: Database, arguments: dict[str, Any], service: Service, action: str, **about: dict[str, Any]
-) -> None:
-    audit.note(
-        db,
-        arguments["by"],
-        action,
-        account=service.account_id,
-        subject=f"{service.number} {service.name}",
-        now=arguments["now"],
-        **about,
-    )
+def _note(db: Database, service: Service, action: str, by: Actor, now: int, **about: dict[str, Any]) -> None:
+    subject = f"{service.number} {service.name}"
+    audit.note(db, by, action, account=service.account_id, subject=subject, now=now, **about)

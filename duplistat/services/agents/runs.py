@@ -1,11 +1,12 @@
 """Jobs of an agent that are started, and followed to their end."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from duplistat.agents.address import AgentError
 from duplistat.core import agent_words as words
 from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.task_queue import AgentChanges, save_task_state
 from duplistat.services.agents.task_result import Outcome, job_failed, no_problem, said
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks
@@ -40,7 +41,13 @@ def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Ou
         except AgentError as e:
             problems.append(words.NOT_STARTED.format(job=job.name, reason=e.reason))
         asked.append(job.id)
-        desk.writes.call("keep_task", _kept(task, state))
+        desk.writes.run(
+            save_task_state,
+            task=task.id,
+            until=task.taken_until or 0,
+            due_at=task.due_at,
+            state=json.dumps(state, ensure_ascii=False),
+        )
     now = desk.now()
     done = Outcome(said(service, agent, system, len(jobs), now) | no_problem())
     if not jobs:
@@ -49,7 +56,7 @@ def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Ou
         done.changes |= job_failed(problems, now)
     if started:
         done.changes |= {"running": 1, "started_at": service.started_at or now}
-        done.next.append(following(started, now, ours=True))
+        done.follow_up.append(following(started, now, ours=True))
     return done
 
 
@@ -80,7 +87,7 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
     elif desk.config.agents.collect_minutes:
         # Its log may tell of those that it has forgotten.
         forgotten = {"gone": gone, "since": state.get("since", now), "problems": problems} if gone else {}
-        done.next.append((COLLECT, now, json.dumps(forgotten, ensure_ascii=False)))
+        done.follow_up.append((COLLECT, now, json.dumps(forgotten, ensure_ascii=False)))
     elif gone:
         done.changes |= job_failed([*problems, *map(forgotten_by_agent, gone)], now)
     return done
@@ -88,7 +95,7 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
 
 def at_work(
     desk: WorkerContext, service: Service, state: "ServerState", jobs: list["AgentJob"], now: int
-) -> tuple[dict[str, Any], list[tuple[str, int, str]]]:
+) -> tuple[AgentChanges, list[tuple[str, int, str]]]:
     """What the agent does of itself: changes of the service, and tasks that follow.
 
     Nothing when it is followed already.
@@ -110,12 +117,3 @@ def following(tasks: dict[str, str], now: int, *, ours: bool) -> tuple[str, int,
 
 def forgotten_by_agent(name: str) -> str:
     return words.FORGOTTEN.format(job=name)
-
-
-def _kept(task: Task, state: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "task": task.id,
-        "until": task.taken_until,
-        "due_at": task.due_at,
-        "state": json.dumps(state, ensure_ascii=False),
-    }

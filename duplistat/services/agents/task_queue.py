@@ -1,67 +1,92 @@
 """Tasks of agents as changes of the database: taken, ended, put off, and asked for."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
-from duplistat.services.context import ScheduleDefaults
+from duplistat.services.context import Tx
+from duplistat.services.writes import command
 from duplistat.store import agent_tasks, services
 from duplistat.store.agent_tasks import COLLECT, FOLLOW
 from duplistat.store.database import Database
-from duplistat.store.totals import Tally
 
 AT_ONCE = 1000
 
 
-def take_tasks(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Take at most `limit` due tasks until a time, none of the `busy` services. Answers {"taken": ids}."""
-    now, until, busy = arguments["now"], arguments["until"], set(arguments["busy"])
-    taken: list[int] = []
-    for task in agent_tasks.due(db, now, arguments["limit"] + len(busy)):
-        if len(taken) >= arguments["limit"]:
-            break
-        if task.service_id not in busy and agent_tasks.take(db, task, now, until):
-            taken.append(task.id)
-    return {"taken": taken}
+class AgentChanges(TypedDict, total=False):
+    """What is noted of a service when its agent was asked, by column; what is left out stays.
 
-
-def free_tasks(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Let go of what another scheduler held, which is most likely dead. What it still says counts no more."""
-    return {"freed": agent_tasks.free_all(db)}
-
-
-def end_task(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """End a task, or put it off until `again_at`, and note what came of it. Answers {"held"}.
-
-    Nothing is noted by whoever no longer holds it: another one does it by now.
+    Times in ms; `jobs` counts them, `running` is 0 or 1, `facts` JSON.
     """
-    task, until, due_at = arguments["task"], arguments["until"], arguments["due_at"]
+
+    answered_at: int
+    collected_at: int
+    started_at: int
+    machine_id: str
+    jobs: int
+    facts: str
+    running: int
+    problem: str
+    problem_at: int | None
+
+
+@command
+def take_tasks(tx: Tx, *, now: int, until: int, limit: int, busy: list[int]) -> list[int]:
+    """Take at most `limit` due tasks until a time, none of the `busy` services. Their ids."""
+    taken: list[int] = []
+    for task in agent_tasks.due(tx.db, now, limit + len(busy)):
+        if len(taken) >= limit:
+            break
+        if task.service_id not in busy and agent_tasks.take(tx.db, task, now, until):
+            taken.append(task.id)
+    return taken
+
+
+@command
+def release_tasks(tx: Tx) -> int:
+    """Release the tasks that another scheduler held, which is most likely dead; how many.
+
+    What it still says counts no more.
+    """
+    return agent_tasks.free_all(tx.db)
+
+
+@command
+def end_task(
+    tx: Tx,
+    *,
+    task: int,
+    service: int,
+    until: int,
+    due_at: int,
+    again_at: int | None,
+    state: str,
+    changes: AgentChanges,
+    follow_up: list[tuple[str, int, str]],
+) -> bool:
+    """End a task, or put it off until `again_at`, and note what came of it; whether it was held until `until`.
+
+    `follow_up` are further tasks: kind, when due (ms), state. Nothing is noted by whoever no longer holds the task:
+    another one does it by now.
+    """
+    db = tx.db
     if not agent_tasks.holds(db, task, until):
-        return {"held": False}
-    if arguments["again_at"] is None:
+        return False
+    if again_at is None:
         agent_tasks.end(db, task, due_at)
     else:
-        agent_tasks.put_off(db, task, due_at, arguments["again_at"], arguments["state"])
-    services.change(db, arguments["service"], arguments["changes"])
-    for kind, at, state in arguments["next"]:
-        if kind == FOLLOW:
-            state = _with_those_followed(db, arguments["service"], state)
-        agent_tasks.add(db, arguments["service"], kind, at, state)
-    return {"held": True}
+        agent_tasks.put_off(db, task, due_at, again_at, state)
+    services.change(db, service, changes)
+    for kind, at, begun in follow_up:
+        agent_tasks.add(
+            db, service, kind, at, _with_those_followed(db, service, begun) if kind == FOLLOW else begun
+        )
+    return True
 
 
-def keep_task(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def save_task_state(tx: Tx, *, task: int, until: int, due_at: int, state: str) -> None:
     """Note how far a task has come, for whoever has to go on with it."""
-    agent_tasks.keep(db, arguments["task"], arguments["until"], arguments["due_at"], arguments["state"])
-    return {}
+    agent_tasks.keep(tx.db, task, until, due_at, state)
 
 
 def _with_those_followed(db: Database, service: int, state: str) -> str:
@@ -80,19 +105,16 @@ def _with_those_followed(db: Database, service: int, state: str) -> str:
     return json.dumps(before | told, ensure_ascii=False)
 
 
-def note_agent(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
+@command
+def note_agent_state(tx: Tx, *, service: int, changes: AgentChanges) -> None:
     """Note what an agent said, without a task."""
-    services.change(db, arguments["service"], arguments["changes"])
-    return {}
+    services.change(tx.db, service, changes)
 
 
-def enqueue_collects(
-    db: Database, tally: Tally, arguments: dict[str, Any], blobs: Sequence[bytes], defaults: ScheduleDefaults
-) -> dict[str, Any]:
-    """Have every configured service collected from that was not since a time. Answers {"added"}."""
-    found = services.uncollected(db, arguments["since"], AT_ONCE)
+@command
+def enqueue_collects(tx: Tx, *, since: int, now: int) -> int:
+    """Have every configured service collected from that was not since a time; how many."""
+    found = services.uncollected(tx.db, since, AT_ONCE)
     for service in found:
-        agent_tasks.add(db, service, COLLECT, arguments["now"])
-    return {"added": len(found)}
+        agent_tasks.add(tx.db, service, COLLECT, now)
+    return len(found)

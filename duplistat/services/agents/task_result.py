@@ -9,6 +9,7 @@ from duplistat.config import Config
 from duplistat.core.agent_words import for_strangers
 from duplistat.core.text import clip_name
 from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.task_queue import AgentChanges
 from duplistat.store.services import Service
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ PROBLEM_KEPT = 500
 
 @dataclass(slots=True)
 class Outcome:
-    """`changes` are columns of the service; `next` further tasks (kind, when due, state); all times in ms."""
+    """`changes` are columns of the service; `follow_up` further tasks (kind, when due, state); all times in ms."""
 
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: AgentChanges = field(default_factory=AgentChanges)
     again_at: int | None = None
     state: dict[str, Any] = field(default_factory=dict)
-    next: list[tuple[str, int, str]] = field(default_factory=list)
+    follow_up: list[tuple[str, int, str]] = field(default_factory=list)
 
 
-def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> dict[str, Any]:
+def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> AgentChanges:
     """What an answer tells of a service; that it could be asked ends any problem but a failed job's."""
     facts = {
         "operating_system": system.os_type,
@@ -37,7 +38,7 @@ def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int
         "machine_name": system.machine_name,
         "scheme": agent.scheme,
     }
-    changes = {
+    changes: AgentChanges = {
         "answered_at": now,
         "jobs": jobs,
         "machine_id": clip_name(system.machine_id),
@@ -46,11 +47,11 @@ def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int
     return changes if service.problem.startswith(JOB_FAILED) else changes | no_problem()
 
 
-def no_problem() -> dict[str, Any]:
+def no_problem() -> AgentChanges:
     return {"problem": "", "problem_at": None}
 
 
-def unreachable(reason: str, now: int) -> dict[str, Any]:
+def unreachable(reason: str, now: int) -> AgentChanges:
     """That an agent could not be asked."""
     return {"problem": reason[:PROBLEM_KEPT], "problem_at": now}
 
@@ -68,6 +69,6 @@ def as_told(service: Service, viewer: int, main: int, config: Config) -> Service
     return replace(service, problem=for_strangers(service.problem))
 
 
-def job_failed(problems: Sequence[str], now: int) -> dict[str, Any]:
+def job_failed(problems: Sequence[str], now: int) -> AgentChanges:
     """What jobs failed of."""
     return {"problem": f"{JOB_FAILED}{'; '.join(problems)}"[:PROBLEM_KEPT], "problem_at": now}

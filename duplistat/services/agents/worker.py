@@ -14,6 +14,7 @@ from duplistat.core.text import clip_name
 from duplistat.core.visible import visible
 from duplistat.services.agents import runs as agent_runs
 from duplistat.services.agents.collect import Collected, collect
+from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.agents.task_result import Outcome, job_failed, said, unreachable
 from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
@@ -79,7 +80,7 @@ def failed(task: Task, reason: str, now: int) -> Outcome:
         done.changes["collected_at"] = now
     if task.kind == RUN and state.get("started"):
         done.changes["running"] = 1
-        done.next.append(agent_runs.following(state["started"], now, ours=True))
+        done.follow_up.append(agent_runs.following(state["started"], now, ours=True))
     if task.kind == FOLLOW:
         since = state.setdefault("silent_since", now)
         if now - since > GIVE_UP_MS:
@@ -105,7 +106,7 @@ def collect_now(desk: WorkerContext, service: Service) -> Collected:
         more.problems = done.problems + more.problems
         done = more
     changes = said(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
-    desk.writes.call("note_agent", {"service": service.id, "changes": changes})
+    desk.writes.run(note_agent_state, service=service.id, changes=changes)
     return done
 
 
@@ -118,10 +119,10 @@ def _probe(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
     system, jobs, state = agent.system(), agent.jobs(), agent.state()
     now = desk.now()
     done = Outcome(said(service, agent, system, len(jobs), now))
-    changes, done.next = agent_runs.at_work(desk, service, state, jobs, now)
+    changes, done.follow_up = agent_runs.at_work(desk, service, state, jobs, now)
     done.changes |= changes
-    if not done.next and desk.config.agents.collect_minutes:
-        done.next.append((COLLECT, now, "{}"))
+    if not done.follow_up and desk.config.agents.collect_minutes:
+        done.follow_up.append((COLLECT, now, "{}"))
     return done
 
 
@@ -133,7 +134,7 @@ def _collect_all(desk: WorkerContext, service: Service, agent: "Agent", task: Ta
     for problem in found.problems:
         log.info("%s %s: %s", service.number, service.name, visible(problem))
     done = Outcome(said(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
-    changes, done.next = agent_runs.at_work(desk, service, found.state, found.jobs, now)
+    changes, done.follow_up = agent_runs.at_work(desk, service, found.state, found.jobs, now)
     done.changes |= changes
     if found.left and len(found.left) < len(state.get("left", found.jobs)):
         done.again_at, done.state = now, state | {"left": found.left}

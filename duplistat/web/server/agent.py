@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import percent
 from duplistat.core.i18n import recalled
 from duplistat.http.context import context
-from duplistat.services.agents.registry import JOB_FAILED
+from duplistat.services.agents.registry import JOB_FAILED, ServiceChanges, change_service
 from duplistat.services.agents.task_result import as_told
 from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks, jobs, services
@@ -21,7 +21,7 @@ from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.store.services import Service
 from duplistat.web import language, redirects
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.formatting import Reader, say, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
@@ -123,7 +123,7 @@ def own_pages(service: Service) -> str:
 @needs(Role.OPERATOR)
 def collect(number: int) -> ResponseReturnValue:
     """Have a server's agent asked for what it knows. Raises DuplistatError."""
-    server = _ask(number, {"tasks": [agent_tasks.COLLECT]})
+    server = _ask(number, agent_tasks.COLLECT)
     return redirects.done(
         url_for("web.server", number=server.id),
         _("Its agent is being asked. Load this page again in a moment."),
@@ -136,19 +136,28 @@ def start(number: int) -> ResponseReturnValue:
     job = request.form.get("job", "")
     if job and job not in {each.name for each in startable(jobs.of_server(context().db, find(number).id))}:
         raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
-    first = {"tried_at": context().now()}
-    server = _ask(number, {"tasks": [agent_tasks.RUN], "first": first, "start": [job] if job else []})
+    first: ServiceChanges = {"tried_at": context().now()}
+    server = _ask(number, agent_tasks.RUN, first=first, start=[job] if job else [])
     said = _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
     return redirects.done(url_for("web.server", number=server.id), said)
 
 
-def _ask(number: int, arguments: dict[str, object]) -> Server:
+def _ask(number: int, task: str, *, first: ServiceChanges | None = None, start: Sequence[str] = ()) -> Server:
     server = find(number)
     service = service_of(server)
     if service is None or service.configured_at is None:
         raise DuplistatError(Kind.NOT_FOUND, "This server has no agent that can be called")
-    whose = {"account": service.account_id, "contact": False, "service": service.id, "changes": {}}
-    change("change_service", whose | arguments)
+    context().writes.run(
+        change_service,
+        account=service.account_id,
+        contact=False,
+        service=service.id,
+        changes={},
+        first=first,
+        tasks=[task],
+        start=start,
+        **signature(),
+    )
     return server
 
 

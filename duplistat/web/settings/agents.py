@@ -1,6 +1,6 @@
 """/settings/agents: the backup agents that are called, how each is, and what is done about it."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
@@ -8,11 +8,19 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
+from duplistat.services.agents.registry import (
+    ServiceChanges,
+    change_service,
+    collect_services,
+    freeze_service,
+    set_service_maintenance,
+)
 from duplistat.services.configuration import secrets
 from duplistat.services.people.identity import Role
+from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
-from duplistat.web.access import change, needs, viewer
+from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
@@ -44,7 +52,9 @@ def page() -> Response:
 @needs(Role.OPERATOR)
 def collect_all() -> ResponseReturnValue:
     """Have all of them asked that can be called."""
-    asked = change("collect_services", {"sees": viewer().sees, "account": viewer().account})["asked"]
+    asked = context().writes.run(
+        collect_services, account=viewer().account, sees=viewer().sees, **signature()
+    )
     said = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
     said = said % {"num": asked} if asked else _("No connection to collect from.")
     return done(url_for("web.settings_agents"), said)
@@ -67,16 +77,13 @@ def save(number: int) -> ResponseReturnValue:
         form.wrong["host"] = _("Enter a host name or an IP address.")
     if fingerprint is None:
         form.wrong["fingerprint"] = _("Enter the SHA-256 fingerprint of a certificate: 64 hex digits.")
-    changes: dict[str, Any] = {
-        "host": host,
-        "port": form.number("port", 1, 65535),
-        "fingerprint": fingerprint,
-    }
+    port = form.number("port", 1, 65535)
     password = form.typed("password")
     if len(password) > LONGEST_PASSWORD:
         form.wrong["password"] = _("At most %(most)s characters.") % {"most": LONGEST_PASSWORD}
-    if form.wrong:
+    if form.wrong or host is None or fingerprint is None:
         return _one(service, form, 400)
+    changes: ServiceChanges = {"host": host, "port": port, "fingerprint": fingerprint}
     if password or form.typed("no_password"):
         changes["agent_secret"] = secrets.encrypt(context().config, password)
     return _act(
@@ -130,13 +137,15 @@ def freeze(number: int) -> ResponseReturnValue:
         form = _as_it_is(service)
         form.wrong["confirm"] = _("The name does not match.")
         return _one(service, form, 400)
-    return _hold(service, "freeze_service", {"frozen": True}, _("Connection suspended."))
+    freezing = prepare(freeze_service, service=service.id, frozen=True, **signature())
+    return _hold(service, freezing, _("Connection suspended."))
 
 
 @needs(Role.ADMIN)
 def thaw(number: int) -> ResponseReturnValue:
-    said = _("Connection reactivated. Testing it…")
-    return _hold(_held(number), "freeze_service", {"frozen": False}, said)
+    service = _held(number)
+    thawing = prepare(freeze_service, service=service.id, frozen=False, **signature())
+    return _hold(service, thawing, _("Connection reactivated. Testing it…"))
 
 
 @needs(Role.ADMIN)
@@ -150,7 +159,9 @@ def maintain(number: int) -> ResponseReturnValue:
         return _one(service, before_it, 400)
     until = context().now() + hours * HOUR_MS if hours else None
     said = _("Maintenance started.") if until else _("Maintenance ended.")
-    return _hold(service, "maintain_service", {"until": until}, said)
+    return _hold(
+        service, prepare(set_service_maintenance, service=service.id, until=until, **signature()), said
+    )
 
 
 def may_hold(service: Service) -> bool:
@@ -173,12 +184,25 @@ def _held(number: int) -> Service:
 
 
 def _act(
-    service: Service, form: Form, *, said: str, forgot: str = "", **arguments: Any
+    service: Service,
+    form: Form,
+    *,
+    said: str,
+    forgot: str = "",
+    changes: ServiceChanges | None = None,
+    tasks: Sequence[str] = (),
 ) -> ResponseReturnValue:
     """Change a service, and say so; `forgot` is what to say when its password was forgotten by that."""
-    whose = {"account": service.account_id, "contact": False, "service": service.id, "changes": {}}
     try:
-        done_so = change("change_service", whose | arguments)
+        has_forgotten = context().writes.run(
+            change_service,
+            account=service.account_id,
+            contact=False,
+            service=service.id,
+            changes=changes or {},
+            tasks=tasks,
+            **signature(),
+        )
     except DuplistatError as e:
         if e.kind is not Kind.FORBIDDEN:
             form.refuse(e)
@@ -187,13 +211,13 @@ def _act(
                 "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
             )
         return _one(service, form, 400)
-    return done(url_for("web.settings_agent", number=service.id), forgot if done_so["forgot"] else said)
+    return done(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else said)
 
 
-def _hold(service: Service, verb: str, arguments: dict[str, Any], said: str) -> ResponseReturnValue:
+def _hold(service: Service, prepared: WriteCommand[None], said: str) -> ResponseReturnValue:
     form = _as_it_is(service)
     try:
-        change(verb, {"service": service.id} | arguments)
+        context().writes.submit(prepared)
     except DuplistatError as e:
         form.refuse(e)
         return _one(service, form, 400)

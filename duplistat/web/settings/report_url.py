@@ -8,7 +8,7 @@ from duplistat.services.agents import report_urls
 from duplistat.store import report_urls as store
 from duplistat.store.report_urls import ReportUrl
 from duplistat.store.services import Service
-from duplistat.web.access import base_address, change
+from duplistat.web.access import base_address, signature
 from duplistat.web.formatting import sentence
 from duplistat.web.language import told
 
@@ -37,13 +37,22 @@ def shown(service: Service) -> Shown:
 
 def rotate(service: Service, keep_ms: int) -> None:
     """Replace it; the one before is good for `keep_ms` more. Raises DuplistatError."""
-    secret = report_urls.fresh(context().config)
-    change("rotate_report_url", secret | {"service": service.id, "keep_ms": keep_ms, "held": False})
+    ctx = context()
+    ctx.writes.run(
+        report_urls.rotate_report_url,
+        service=service.id,
+        keep_ms=keep_ms,
+        held=False,
+        **report_urls.fresh(ctx.config),
+        **signature(),
+    )
 
 
 def _made(service: Service) -> ReportUrl:
-    change("make_report_url", report_urls.fresh(context().config) | {"service": service.id})
-    made = store.of_service(context().db, service.id)
+    ctx = context()
+    secret = report_urls.fresh(ctx.config)
+    ctx.writes.run(report_urls.make_report_url, service=service.id, **secret, **signature())
+    made = store.of_service(ctx.db, service.id)
     if made is None:
         raise LookupError(f"service {service.id} was there and is gone")
     return made

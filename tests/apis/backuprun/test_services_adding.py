@@ -2,6 +2,7 @@
 
 import pytest
 
+from duplistat.services.agents.task_queue import AgentChanges, note_agent_state
 from duplistat.services.configuration import secrets
 from tests.support.agents import Customer
 from tests.support.site import Site
@@ -139,9 +140,8 @@ def test_a_wrong_change_changes_nothing(acme: Customer, name: str, value: str) -
 
 def test_another_address_is_another_agent(acme: Customer, site: Site) -> None:
     made = acme.add()
-    site.writes.call(
-        "note_agent", {"service": int(made["id"]), "changes": {"answered_at": 1, "machine_id": "m"}}
-    )
+    told: AgentChanges = {"answered_at": 1, "machine_id": "m"}
+    site.writes.run(note_agent_state, service=int(made["id"]), changes=told)
     acme.ok("activateAgent", **{"agent-id": made["id"], "name": "x"})
     assert acme.service(made).answered_at == 1
     acme.ok("activateAgent", **{"agent-id": made["id"], "agent": "192.0.2.99"})

@@ -2,6 +2,7 @@
 
 import pytest
 
+from duplistat.services.agents.task_queue import AgentChanges, note_agent_state
 from duplistat.store import agent_tasks
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati
@@ -64,8 +65,8 @@ def test_an_agent_that_was_unreachable_a_moment_ago_is_told_and_tried_again(
     acme: Customer, site: Site
 ) -> None:
     made = acme.add()
-    changes = {"problem": "the connection was refused", "problem_at": site.now()}
-    site.writes.call("note_agent", {"service": int(made["id"]), "changes": changes})
+    changes: AgentChanges = {"problem": "the connection was refused", "problem_at": site.now()}
+    site.writes.run(note_agent_state, service=int(made["id"]), changes=changes)
     answer = acme.call("runPolicy", service_id=made["service_id"])
     assert (answer.code, "the connection was refused" in answer.message) == ("agent", True)
     assert tasks_of(acme, made) == ["run"]

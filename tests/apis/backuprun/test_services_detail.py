@@ -8,6 +8,7 @@ import pytest
 
 from duplistat.apis.backuprun.task_detail import MOST_LINES
 from duplistat.services.agents.run_uuid import id_of, run_of
+from duplistat.services.agents.task_queue import AgentChanges, note_agent_state
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati
 from tests.support.site import Site
@@ -79,8 +80,8 @@ def test_that_the_agent_could_not_be_reached_meanwhile_is_told_with_parameters(
     acme: Customer, site: Site
 ) -> None:
     detail(acme)
-    changes = {"problem": "refused", "problem_at": site.now() - 9 * 3_600_000 - 55 * 60_000}
-    site.writes.call("note_agent", {"service": int(acme.agent()["id"]), "changes": changes})
+    changes: AgentChanges = {"problem": "refused", "problem_at": site.now() - 9 * 3_600_000 - 55 * 60_000}
+    site.writes.run(note_agent_state, service=int(acme.agent()["id"]), changes=changes)
     (run,) = json.loads(acme.agent()["alert_history"])
     task = acme.ok("getTaskDetailById", taskExecutionContextId=run["taskExecutionContextId"])[1]
     (failed,) = [m for m in task if m.attrib["messagekey"].endswith("port-failed")]

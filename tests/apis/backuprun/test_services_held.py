@@ -6,6 +6,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import freeze_service, set_service_maintenance
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -30,12 +31,12 @@ def agent() -> Iterator[DuplicatiServer]:
 
 
 def freeze(site: Site, made: dict[str, str], *, frozen: bool = True) -> None:
-    site.change("freeze_service", service=int(made["id"]), frozen=frozen)
+    site.writes.run(freeze_service, service=int(made["id"]), frozen=frozen, **site.signature())
 
 
 def maintain(site: Site, made: dict[str, str], *, minutes: int) -> None:
     until = site.now() + minutes * 60_000 if minutes else None
-    site.change("maintain_service", service=int(made["id"]), until=until)
+    site.writes.run(set_service_maintenance, service=int(made["id"]), until=until, **site.signature())
 
 
 def changes_of(made: dict[str, str], contact: int = 0) -> list[tuple[str, dict[str, str]]]:

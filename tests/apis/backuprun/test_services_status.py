@@ -2,10 +2,11 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
+from duplistat.services.agents.task_queue import AgentChanges, note_agent_state
 from tests.support.agents import Customer
 from tests.support.bodies import duplicati, live
 from tests.support.databases import statements_of
@@ -35,8 +36,8 @@ def report(acme: Customer, nas: dict[str, str], start: str = START, **more: Any)
     return acme.site.record(duplicati(start, **more), query=acme.report_query(nas))
 
 
-def note(acme: Customer, nas: dict[str, str], **changes: Any) -> None:
-    acme.site.writes.call("note_agent", {"service": int(nas["id"]), "changes": changes})
+def note(acme: Customer, nas: dict[str, str], **changes: Unpack[AgentChanges]) -> None:
+    acme.site.writes.run(note_agent_state, service=int(nas["id"]), changes=changes)
 
 
 def test_all_attributes_in_their_order(acme: Customer, nas: dict[str, str]) -> None:
@@ -168,7 +169,8 @@ def test_create_status_goes_on(acme: Customer, nas: dict[str, str]) -> None:
     seen = [acme.agent()["create_status"]]
     acme.ok("setServiceConfigured", service_id=nas["service_id"], activation_hint="install-on-Linux")
     seen.append(acme.agent()["create_status"])
-    for changes in ({"answered_at": 1}, {"jobs": 2}):
+    steps: list[AgentChanges] = [{"answered_at": 1}, {"jobs": 2}]
+    for changes in steps:
         note(acme, nas, **changes)
         seen.append(acme.agent()["create_status"])
     report(acme, nas)

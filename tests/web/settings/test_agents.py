@@ -7,6 +7,7 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
 from duplistat.store import agent_tasks, audit, services
@@ -22,9 +23,8 @@ EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
 
 def make(site: Site, name: str = "nas", account: int = 1, **changes: Any) -> int:
     """A service that is configured, with some columns as they are told."""
-    values = {"kind": "VDS", "name": name, "host": "nas.example", "port": 8200, "location": 527}
-    arguments = {"account": account, "values": values, "now": to_ms(site.now), "by": BY}
-    id = int(site.writes.call("add_service", arguments)["service"])
+    values: NewService = {"kind": "VDS", "name": name, "host": "nas.example", "port": 8200, "location": 527}
+    id = site.writes.run(add_service, account=account, values=values, by=BY, now=to_ms(site.now))
     with site.db.transaction():
         services.change(site.db, id, {"configured_at": 1} | changes)
     return id
