@@ -37,18 +37,12 @@ class Opened:
         """What every command that is noted takes: in the name of the command line, now."""
         return {"by": BY_COMMAND.plain(), "now": self.now}
 
-    def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
-        """Carry out a verb in the name of the command line. Its answer. Raises DuplistatError."""
-        noted = {"now": self.now, "by": BY_COMMAND.plain()}
-        done: dict[str, Any] = self.writes.call(verb, noted | arguments)
-        return done
-
     def local(self, at: int | None) -> str:
         """A time (ms) in the zone of the server, to the second, with its name; a dash for None."""
         return local_time(at, self.config.zone)
 
     def note(self, action: str, subject: str, *, account: int | None = None, **after: Any) -> None:
-        """Note what was done without a command of services; without an account for `main`."""
+        """Note what was done without a command of `services`; without an account for `main`."""
         with self.db.transaction():
             owner = main_account(self.db) if account is None else account
             audit.note(self.db, BY_COMMAND, action, account=owner, subject=subject, now=self.now, after=after)

@@ -9,7 +9,7 @@ Whoever wants a change writes `writes.run(set_job, job=7, …)`: the type checke
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -101,10 +101,6 @@ class Writes(ABC):
     @abstractmethod
     def _send(self, name: str, arguments: dict[str, Any]) -> Any:
         """The answer of a command, once it is committed. Raises DuplistatError."""
-
-    def call(self, name: str, arguments: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> Any:
-        """The result of a verb, once it is committed."""
-        return self._send(name, {"arguments": dict(arguments), "blobs": list(blobs)})
 
 
 class ThroughWriter(Writes):

@@ -7,9 +7,9 @@ takes; a POST without `needs` is refused, so that none is open by being forgotte
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from flask import Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -215,13 +215,6 @@ def by() -> By:
 def signature() -> Signature:
     """What every command that is noted takes: who looks, now."""
     return {"by": by().plain(), "now": context().now()}
-
-
-def change(verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out a verb in the name of who looks. Its answer. Raises DuplistatError."""
-    ctx = context()
-    done: dict[str, Any] = ctx.writes.call(verb, {"now": ctx.now(), "by": by().plain()} | dict(arguments))
-    return done
 
 
 def base_address(ctx: Context) -> str:

@@ -35,7 +35,6 @@ from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job,
 from duplistat.services.agents.registry import NewService
 from duplistat.services.audit import By
 from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
-from duplistat.services.commands import VERBS
 from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
@@ -95,9 +94,9 @@ SERVICE: NewService = {
     "agent_secret": SECRET,
 }
 
-Verb = str | Callable[..., Any]
-# Verbs that programs, the clock and the background call, or that change nothing that anybody would ask about.
-OF_MACHINES: set[Verb] = {
+Command = Callable[..., Any]
+# Commands that programs, the clock and the background run, or that change nothing that anybody would ask about.
+OF_MACHINES: set[Command] = {
     *(record, live, keep_unread, record_event, sweep, tick, release_lease, touch_key, take_token),
     *(
         issue_token,
@@ -134,11 +133,8 @@ OF_MACHINES: set[Verb] = {
 }
 
 
-def change(site: Site, verb: Verb, arguments: dict[str, Any]) -> None:
-    if isinstance(verb, str):
-        site.writes.call(verb, arguments)
-    else:
-        site.writes.submit(WriteCommand(name_of(verb), arguments))
+def run_command(site: Site, command: Command, arguments: dict[str, Any]) -> None:
+    site.writes.submit(WriteCommand(name_of(command), arguments))
 
 
 class World:
@@ -177,11 +173,11 @@ class World:
         """What was noted until now, oldest first."""
         return [*audit.everything(self.site.db, self.site.everyone, audit.Filter())][::-1]
 
-    def do(self, verb: Verb, **arguments: Any) -> list[Entry]:
+    def do(self, command: Command, **arguments: Any) -> list[Entry]:
         """Run a command as Ada; what it noted."""
         before = len(self.noted())
-        signed = {"now": self.site.now()} | ({} if verb in OF_WHO_COMES_IN else {"by": ADA.plain()})
-        change(self.site, verb, signed | arguments)
+        signed = {"now": self.site.now()} | ({} if command in OF_WHO_COMES_IN else {"by": ADA.plain()})
+        run_command(self.site, command, signed | arguments)
         return self.noted()[before:]
 
     def new_session(self) -> NewSession:
@@ -300,8 +296,8 @@ def forget_secrets(w: World) -> None:
     w.site.db.change("UPDATE service SET agent_secret = ''")
 
 
-# Each verb that people call: what to call it with, and what is noted then.
-OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
+# Each command that people run: what to run it with, and what is noted then.
+OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     create_account: (lambda w: {"name": "new", "parent": "main", "timezone": ""}, "account.create"),
     set_account: (lambda w: {"name": "acme", "changes": {"timezone": "Europe/Berlin"}}, "account.set"),
     move_account: (lambda w: {"name": "acme", "parent": None}, "account.move"),
@@ -417,10 +413,8 @@ OF_PEOPLE: dict[Verb, tuple[Callable[[World], dict[str, Any]], str]] = {
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
 }
-# How a command is carried out.
-RUNNING = ("run", "prepare")
 # These say themselves who comes in.
-OF_WHO_COMES_IN: set[Verb] = {decide_sign_in, use_recovery, create_first_admin}
+OF_WHO_COMES_IN: set[Command] = {decide_sign_in, use_recovery, create_first_admin}
 # What is about no one thing.
 OF_ALL = {request_backup_or_check, registry.collect_services}
 
@@ -435,41 +429,43 @@ def world(site: Site) -> World:
     return World(site)
 
 
-def test_every_verb_is_called_by_people_or_by_machines() -> None:
-    assert {*VERBS, *writes.commands().values()} == OF_PEOPLE.keys() | OF_MACHINES
+def test_every_command_is_run_by_people_or_by_machines() -> None:
+    assert {*writes.commands().values()} == OF_PEOPLE.keys() | OF_MACHINES
     assert not OF_PEOPLE.keys() & OF_MACHINES
 
 
 @pytest.mark.usefixtures("both_databases")
-@pytest.mark.parametrize("verb", OF_PEOPLE)
-def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(world: World, verb: Verb) -> None:
-    make, action = OF_PEOPLE[verb]
-    if verb == request_backup_or_check and not world.site.db.on_sqlite:
+@pytest.mark.parametrize("command", OF_PEOPLE)
+def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(
+    world: World, command: Command
+) -> None:
+    make, action = OF_PEOPLE[command]
+    if command == request_backup_or_check and not world.site.db.on_sqlite:
         with pytest.raises(DuplistatError):
-            world.do(verb, **make(world))
+            world.do(command, **make(world))
         return
-    noted = world.do(verb, **make(world))
+    noted = world.do(command, **make(world))
     assert [entry.action for entry in noted] == [action]
     (entry,) = noted
     assert entry.at == world.site.now()
     assert entry.address == ADA.address
-    if verb in OF_WHO_COMES_IN:
+    if command in OF_WHO_COMES_IN:
         assert entry.user is not None
         assert entry.who == entry.subject
     else:
         assert (entry.user, entry.who) == (ADA.user, ADA.who)
-    assert entry.subject or verb in OF_ALL
+    assert entry.subject or command in OF_ALL
     assert SECRET not in f"{entry}"
     assert isinstance(json.loads(entry.before), dict)
 
 
-@pytest.mark.parametrize("verb", [verb for verb in OF_PEOPLE if verb not in OF_WHO_COMES_IN])
-def test_nobody_changes_anything_without_saying_who(world: World, verb: Verb) -> None:
-    make, _ = OF_PEOPLE[verb]
+@pytest.mark.parametrize("command", [one for one in OF_PEOPLE if one not in OF_WHO_COMES_IN])
+def test_nobody_changes_anything_without_saying_who(world: World, command: Command) -> None:
+    make, _ = OF_PEOPLE[command]
     arguments = {"now": world.site.now()} | make(world)
     before = world.noted()
     with pytest.raises(DuplistatError):
-        change(world.site, verb, arguments)
+        run_command(world.site, command, arguments)
     assert world.noted() == before
 
 
@@ -603,20 +599,26 @@ def test_what_a_command_changes_is_noted(world: World, run: Run, command: str) -
     assert SECRET not in f"{new}"
 
 
+def runs_in(text: str) -> Iterator[tuple[str, ast.Call]]:
+    """Each place where a command is run or prepared, with its name."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and re.search(r"\bwrites\.run$|^prepare$", ast.unparse(node.func)):
+            yield ast.unparse(node.args[0]).rpartition(".")[2], node
+
+
 def test_pages_change_things_by_commands_in_the_name_of_who_looks() -> None:
-    """What has no session yet says itself who comes in; everything else is signed by `access.signature`."""
-    signed, unsigned = 0, {"by", "now"}
+    """What has no session yet says itself who comes in, in `services`; everything else takes access.signature()."""
+    unsigned = {command.__name__ for command in OF_MACHINES}
+    found = 0
     for path in (SOURCES / "web").rglob("*.py"):
         text = path.read_text("utf-8")
+        for name, call in runs_in(text):
+            signed = [ast.unparse(given.value) for given in call.keywords if given.arg is None]
+            assert (name in unsigned) is not ("signature()" in signed), (path, name)
+            assert not {"by", "now"} & {given.arg for given in call.keywords}, (path, name)
+            found += 1
         assert not re.search(r"\.transaction\(|db\.(change|execute|insert)\(", text), path
-        for call in ast.walk(ast.parse(text)):
-            if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] not in RUNNING:
-                continue
-            assert not unsigned & {keyword.arg for keyword in call.keywords}, ast.unparse(call)
-            spread = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg is None]
-            assert spread in ([], ["signature()"]), ast.unparse(call)
-            signed += bool(spread)
-    assert signed > 20
+    assert found > 40
 
 
 def test_every_action_has_words() -> None:

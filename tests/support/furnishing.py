@@ -34,9 +34,6 @@ class Furnisher:
     def signature(self) -> Signature:
         return {"by": BY_COMMAND.plain(), "now": self.ctx.now()}
 
-    def change(self, verb: str, **arguments: Any) -> Any:
-        return self.ctx.writes.call(verb, {"now": self.ctx.now(), "by": BY_COMMAND.plain()} | arguments)
-
     def post(self, path: str, body: Any, key: str) -> None:
         self.client.post(path, data=as_bytes(body), content_type=JSON, headers={"X-Api-Key": key})
 

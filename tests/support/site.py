@@ -94,12 +94,6 @@ class Site:
         """What every command that is noted takes: in the name of the command line or of another, now."""
         return {"by": by.plain(), "now": self.now()}
 
-    def change(self, verb: str, **arguments: Any) -> dict[str, Any]:
-        """Carry out a verb in the name of the command line; its answer."""
-        noted = {"now": self.now(), "by": BY_COMMAND.plain()}
-        done: dict[str, Any] = self.writes.call(verb, noted | arguments)
-        return done
-
     def set_job(self, job: Job, **changes: Unpack[JobChanges]) -> None:
         self.writes.run(set_job, job=job.id, changes=changes, **self.signature())
 
