@@ -40,6 +40,7 @@ def link(people: People, box: Mailbox, email: str = "jo@example.org") -> str:
     return box.wait_for_one(r"http://127\.0\.0\.1:9666(/password\?recoverycode=\S+)")
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_mailed_link_sets_a_new_password_and_signs_in(people: People, box: Mailbox) -> None:
     before = Browser(people.site)
     before.sign_in()
@@ -54,6 +55,7 @@ def test_a_mailed_link_sets_a_new_password_and_signs_in(people: People, box: Mai
     assert noted[2:4] == ["user.recovery", "user.reset_password"]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_link_works_while_its_e_mail_is_locked(people: People, box: Mailbox) -> None:
     for number in range(10):
         Browser(people.site, address=f"192.0.2.{number}").sign_in(password="wrong password", status=400)
@@ -68,6 +70,7 @@ def test_a_link_works_while_its_e_mail_is_locked(people: People, box: Mailbox) -
     Browser(people.site).sign_in(password=NEW, status=429)
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_link_is_good_once(people: People, box: Mailbox) -> None:
     path = link(people, box)
     Browser(people.site).send(path, "/password", password=NEW, again=NEW)

@@ -13,6 +13,8 @@ from tests.support.databases import at_once
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 ADA: dict[str, Any] = {"email": "Ada@Example.org", "name": "Ada", "password": PASSWORD, "again": PASSWORD}
 
 
@@ -73,7 +75,6 @@ def test_a_link_of_an_earlier_start_is_not_good_any_more(site: Site) -> None:
     Browser(site).send(second, "/set-up", **ADA)
 
 
-@pytest.mark.usefixtures("both_databases")
 def test_links_of_servers_that_start_together_are_both_good_but_for_one_person(site: Site) -> None:
     links = [invite(site), invite(site)]
     assert [Browser(site).get(link).status_code for link in links] == [200, 200]
@@ -81,7 +82,6 @@ def test_links_of_servers_that_start_together_are_both_good_but_for_one_person(s
     assert Browser(site).get(links[0], 303).headers["Location"] == "/sign-in"
 
 
-@pytest.mark.usefixtures("both_databases")
 def test_of_many_who_use_the_link_at_the_same_time_one_becomes_the_admin(site: Site) -> None:
     link = invite(site)
     browsers = [Browser(site) for _ in range(6)]

@@ -9,6 +9,8 @@ from tests.cli.conftest import Run
 from tests.support.bodies import as_bytes, duplicati, form, live, text_report
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 START = "2026-01-28T02:00:00Z"
 
 

@@ -13,6 +13,8 @@ from tests.support.bodies import as_bytes
 from tests.support.scripts import BACKUP, NOTIFICATION, Script, backup, events_of, notification, script_of
 from tests.support.site import Site
 
+pytestmark = pytest.mark.usefixtures("both_databases")
+
 Patch = pytest.MonkeyPatch
 
 

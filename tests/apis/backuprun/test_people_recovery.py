@@ -91,6 +91,7 @@ def test_an_added_contact_with_an_email_is_a_contact_whatever_else_it_has(
     assert people.nobody().call("addContact", recoverycode=code(box), **form).code == "auth"
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_reset_ends_all_sessions(people: People, box: Mailbox) -> None:
     person = people.nobody()
     person.sign_in(JO, remember="1")
@@ -178,6 +179,7 @@ def test_somebody_of_a_frozen_account_gets_no_mail_and_sets_no_password(people: 
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == ""
 
 
+@pytest.mark.usefixtures("both_databases")
 @pytest.mark.parametrize("change", [{"password": NEW}, {"email": "other@example.org"}])
 def test_a_code_is_no_good_once_the_password_or_the_email_was_changed(
     people: People, box: Mailbox, change: dict[str, str]
