@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from duplistat.store.database import Database
@@ -22,12 +22,18 @@ class Table:
     size: int | None
 
 
+class Checksums(NamedTuple):
+    """Whether pages carry checksums, which are compared as they are read, and how many did not match."""
+
+    enabled: bool
+    failures: int
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """`where` never holds a password. Sizes are in bytes; `wal` and `free` are None where there is no such thing.
 
-    `checksums` says whether pages carry sums that are checked as they are read, and how many were wrong; None on
-    SQLite, which has none.
+    `checksums` is None on SQLite, which has none.
     """
 
     kind: str
@@ -37,7 +43,7 @@ class Inside:
     size: int
     wal: int | None
     free: int | None
-    checksums: tuple[bool, int] | None
+    checksums: Checksums | None
     tables: list[Table]
 
 
@@ -135,7 +141,7 @@ def _postgresql(db: Database) -> Inside:
         size=int(_one(db, "SELECT pg_database_size(current_database())")),
         wal=None,
         free=None,
-        checksums=(_one(db, "SHOW data_checksums") == "on", int(wrong or 0)),
+        checksums=Checksums(_one(db, "SHOW data_checksums") == "on", int(wrong or 0)),
         tables=[_counted(db, name, round(rows), size) for name, rows, size in rows],
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
@@ -42,6 +43,13 @@ class Shown:
     def reference(self) -> str:
         """Tells the sessions of one user apart; nobody can sign in with it, nor with the hash."""
         return self.hash[:16]
+
+
+class SignedIn(NamedTuple):
+    """How many sessions a user has, and when (ms) one of them was used last."""
+
+    sessions: int
+    used_at: int
 
 
 _SHOWN = (
@@ -94,8 +102,8 @@ def referred(db: Database, user: int, reference: str, now: int) -> Shown | None:
     return Shown(*row) if row else None
 
 
-def counted(db: Database, users: Collection[int], now: int) -> dict[int, tuple[int, int]]:
-    """{user: (how many sessions, when one was used last)} of those users that are signed in."""
+def counted(db: Database, users: Collection[int], now: int) -> dict[int, SignedIn]:
+    """{user: how often they are signed in} of those users that are."""
     if not users:
         return {}
     rows = db.rows(
@@ -103,7 +111,7 @@ def counted(db: Database, users: Collection[int], now: int) -> dict[int, tuple[i
         f" AND user_id IN ({account_filter(tuple(users))}) GROUP BY user_id",
         (now,),
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: SignedIn(row[1], row[2]) for row in rows}
 
 
 def touch(db: Database, hash: str, now: int, expires_at: int) -> None:

@@ -1,7 +1,7 @@
 """/settings/accounts: the tree of accounts, as far as who looks sees it."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -36,6 +36,15 @@ MOST = 500
 # What came of a deletion is told for so long.
 TOLD_MS = 86_400_000
 DELETIONS = 20
+
+
+class Deletion(NamedTuple):
+    """How a deletion is: `how` is under way, done or failed; `gone` counts the rows of history that are deleted."""
+
+    how: str
+    name: str
+    gone: int
+    problem: str
 
 
 @needs(Role.ADMIN)
@@ -215,6 +224,7 @@ def _one(account: Account, form: Form, status: int = 200) -> Response:
         account=account,
         path=[place for place in places if account.path.startswith(place.account.path)],
         children=[place_of(each, account) for each in below[1 : MOST + 1]],
+        more_below=len(below) > MOST + 1,
         options=[place.option for place in places if place.id not in ids],
         below=_is_below(account),
         has_name=account.name != MAIN and _is_below(account),
@@ -230,10 +240,10 @@ def _deletions() -> list[Chore]:
     return chores.latest(context().db, viewer().sees, DELETE, DELETIONS)
 
 
-def _told(chore: Chore) -> tuple[str, str, int, str] | None:
-    """How a deletion is: (under way, done or failed; name; rows of history gone; problem). None when it is long ago."""
+def _told(chore: Chore) -> Deletion | None:
+    """How a deletion is; None when it is long ago."""
     state: dict[str, Any] = json.loads(chore.state)
     how = "under way" if chore.ended_at is None else "failed" if chore.problem else "done"
     if chore.ended_at is not None and context().now() - chore.ended_at > TOLD_MS:
         return None
-    return how, visible(state["name"]), state["gone"], chore.problem
+    return Deletion(how, visible(state["name"]), state["gone"], chore.problem)

@@ -1,6 +1,7 @@
 """/settings/agents: the backup agents that are called, how each is, and what is done about it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
@@ -35,6 +36,14 @@ MOST_HOURS = 24 * 366
 LONGEST_PASSWORD = 1000
 
 
+class Line(NamedTuple):
+    """A service, with how it is: a state for its mark, and words."""
+
+    service: Service
+    state: str
+    words: str
+
+
 @needs(Role.OPERATOR)
 def page() -> Response:
     """All services of the accounts that who looks may see, newest first."""
@@ -42,7 +51,7 @@ def page() -> Response:
     shown = found[:ROWS]
     return show(
         "agents",
-        agents=[(service, *server_agent.how(service, reader())) for service in shown],
+        lines=[Line(service, *server_agent.how(service, reader())) for service in shown],
         older=url_for("web.settings_agents", before=shown[-1].id) if len(found) > ROWS else "",
         newer=url_for("web.settings_agents") if before() else "",
         names={place.id: place.name for place in tree()},

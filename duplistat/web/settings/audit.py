@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request, stream_with_context, url_for
 
@@ -27,6 +27,14 @@ COLUMNS = ("time", "account", "who", "address", "action", "subject", "before", "
 FILTERS = ("who", "action", "since", "until")
 
 
+class Line(NamedTuple):
+    """An entry, with its action in words and what it changed."""
+
+    entry: Entry
+    action: str
+    changes: list[audit_words.Change]
+
+
 @needs(Role.ADMIN)
 def page() -> Response:
     """The newest first; `?who=`, `?action=`, `?since=` and `?until=` (days) choose, `?before=` goes on."""
@@ -41,8 +49,8 @@ def page() -> Response:
         400 if form.wrong else 200,
         form=form,
         chosen=chosen,
-        entries=[
-            (entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry)))
+        lines=[
+            Line(entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry)))
             for entry in shown
         ],
         names={id: visible(name) for id, name in names.items()},

@@ -1,6 +1,6 @@
 """/settings/clients: OAuth clients, made and revoked. A secret is shown once, in answer to the form that made it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,13 @@ from duplistat.web.settings.page import ROWS, before, show, tree
 
 # What the form begins with.
 NEW = {"scope": [scope.value for scope in Scope]}
+
+
+class Line(NamedTuple):
+    """A client, and its name as it is shown."""
+
+    client: Client
+    name: str
 
 
 @needs(Role.ADMIN)
@@ -84,7 +91,7 @@ def _list(form: Form, status: int = 200, **values: Any) -> Response:
         "clients",
         status,
         form=form,
-        clients=[(client, visible(_called(client))) for client in shown],
+        lines=[Line(client, visible(_called(client))) for client in shown],
         older=url_for("web.settings_clients", before=shown[-1].id) if len(found) > ROWS else "",
         newer=url_for("web.settings_clients") if before() else "",
         options=[place.option for place in places],

@@ -1,7 +1,7 @@
 """/settings/inbox: what came and could not be read as a report, and what was dropped of that. Somebody decides."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,6 +29,29 @@ SHOWN = 64 * 1024
 DROPPED_SHOWN = 20
 # What came of reading all again is told for so long.
 TOLD_MS = 3_600_000
+
+
+class Count(NamedTuple):
+    """How many reports became what, in words."""
+
+    number: int
+    words: str
+
+
+class Reprocessed(NamedTuple):
+    """How the latest reprocessing of all is: `how` is under way, done or failed."""
+
+    how: str
+    became: list[Count]
+    problem: str
+
+
+class DroppedLine(NamedTuple):
+    """What was deleted to make room, for which limit in words, and of which account where there are several."""
+
+    what: Dropped
+    why: str
+    account: str
 
 
 @needs(Role.OPERATOR)
@@ -127,11 +150,13 @@ def outcomes() -> dict[str, str]:
     }
 
 
-def _dropped(names: dict[int, str]) -> list[tuple[Dropped, str, str]]:
-    """What was dropped to make room: how much, for which limit in words, and whose where there are several accounts."""
+def _dropped(names: dict[int, str]) -> list[DroppedLine]:
     words = whys()
     found = unread.dropped(context().db, viewer().sees, DROPPED_SHOWN)
-    return [(each, words[each.why], names.get(each.account, "") if len(names) > 1 else "") for each in found]
+    return [
+        DroppedLine(each, words[each.why], names.get(each.account, "") if len(names) > 1 else "")
+        for each in found
+    ]
 
 
 def whys() -> dict[str, str]:
@@ -155,12 +180,13 @@ def _address(away: bool, **more: Any) -> str:
     return url_for("web.settings_inbox", away=1 if away else None, **more)
 
 
-def _replay_told() -> tuple[str, list[tuple[int, str]], str] | None:
-    """How the latest reading of all is: (under way, done or failed; how many became what; problem)."""
+def _replay_told() -> Reprocessed | None:
+    """How the latest reprocessing of all is; None when it is long ago."""
     latest = next(iter(chores.latest(context().db, viewer().sees, REPLAY)), None)
     if latest is None or (latest.ended_at or context().now()) < context().now() - TOLD_MS:
         return None
     became: dict[str, int] = json.loads(latest.state)["became"]
     words = outcomes()
     how = "under way" if latest.ended_at is None else "failed" if latest.problem else "done"
-    return how, [(count, words.get(outcome, outcome)) for outcome, count in became.items()], latest.problem
+    counts = [Count(count, words.get(outcome, outcome)) for outcome, count in became.items()]
+    return Reprocessed(how, counts, latest.problem)

@@ -1,6 +1,6 @@
 """/settings/keys: API keys, made, replaced and revoked. A key is shown once, in answer to the form that made it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +23,13 @@ HOUR_MS = 3_600_000
 MOST_HOURS = 24 * 366
 # What the forms begin with.
 NEW, OLD = {"scope": Scope.INGEST.value}, {"hours": "24"}
+
+
+class Line(NamedTuple):
+    """A key, and whether it is valid, expired or revoked."""
+
+    key: Key
+    state: str
 
 
 @needs(Role.ADMIN)
@@ -108,7 +115,7 @@ def _list(form: Form, status: int = 200, **values: Any) -> Response:
         "keys",
         status,
         form=form,
-        keys=[(key, state(key, now)) for key in found[:ROWS]],
+        lines=[Line(key, state(key, now)) for key in found[:ROWS]],
         older=url_for("web.settings_keys", before=found[ROWS - 1].id) if len(found) > ROWS else "",
         newer=url_for("web.settings_keys") if before() else "",
         options=[place.option for place in places],

@@ -27,9 +27,13 @@ class Place(NamedTuple):
         return self.account.id
 
     @property
+    def indent(self) -> str:
+        return "\u2003" * self.depth
+
+    @property
     def option(self) -> tuple[int, str]:
         """As one of several to choose from."""
-        return self.id, "\u2003" * self.depth + self.name
+        return self.id, self.indent + self.name
 
 
 def reader() -> Reader:
