@@ -9,7 +9,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
 from duplistat.services.agents import report_urls as urls
-from duplistat.services.agents.registry import JOB_FAILED, freeze_service, numbered, set_service_maintenance
+from duplistat.services.agents.registry import freeze_service, numbered, set_service_maintenance
 from duplistat.store import accounts, services
 from duplistat.store import report_urls as kept_urls
 from duplistat.store.services import Service
@@ -47,7 +47,7 @@ def list_services(account: str | None, report_urls: bool, config_file: Path | No
                 _state(o, s),
                 o.local(s.answered_at),
                 o.local(s.collected_at),
-                s.problem or "-",
+                f"{'a backup job failed: ' if s.job_failed else ''}{s.problem}" or "-",
             )
             for s in found
         ]
@@ -159,5 +159,5 @@ def _state(o: Opened, service: Service) -> str:
     if service.running:
         return "running"
     if service.problem:
-        return "job failed" if service.problem.startswith(JOB_FAILED) else "not reached"
+        return "job failed" if service.job_failed else "not reached"
     return "answers" if service.answered_at is not None else "not asked yet"

@@ -32,6 +32,10 @@ class Scope:
         return f"s.contact_id = {account} AND s.account_id = {above}"
 
 
+# The kind of a problem that is of a job.
+JOB = "job"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A row of `service`, column by column, with when its account was frozen. Times are ms; flags 0 or 1."""
@@ -63,12 +67,23 @@ class Service:
     facts: str
     problem: str
     problem_at: int | None
+    # What it is about: JOB, or "" for an agent that could not be reached.
+    problem_kind: str
     collected_at: int | None
     account_frozen_at: int | None
 
     @property
     def number(self) -> str:
         return number_of(self.kind, self.id)
+
+    @property
+    def job_failed(self) -> bool:
+        """Whether its problem is that a job which was started here failed."""
+        return bool(self.problem) and self.problem_kind == JOB
+
+    @property
+    def is_unreachable(self) -> bool:
+        return bool(self.problem) and self.problem_kind != JOB
 
     @property
     def restricted(self) -> bool:

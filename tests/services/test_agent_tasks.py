@@ -21,6 +21,7 @@ from duplistat.services.agents.task_result import Outcome, as_told
 from duplistat.services.agents.worker import GIVE_UP_MS, failed
 from duplistat.store import agent_tasks, services, settings
 from duplistat.store.agent_tasks import Task
+from duplistat.store.services import JOB
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.databases import at_once
 from tests.support.duplicati_server import MACHINE_ID, DuplicatiServer
@@ -141,7 +142,6 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
         ("something that is not known here", words.NOT_AS_DUPLICATI),
         (words.WRONG_PASSWORD, words.WRONG_PASSWORD),
         (Text(words.UNTRUSTED, problem="self-signed"), "its certificate is not trusted (self-signed)"),
-        ("a backup job failed: photos", "a backup job failed: photos"),
         ("", ""),
     ],
 )
@@ -151,6 +151,11 @@ def test_strangers_are_told_what_they_can_set_right(acme: Customer, reason: str,
     assert as_told(service, 2, 1, open_to_all).problem == told
     assert as_told(service, 1, 1, open_to_all).problem == reason
     assert as_told(service, 2, 1, acme.site.config).problem == reason
+
+
+def test_strangers_are_told_which_of_their_jobs_failed(acme: Customer) -> None:
+    service = replace(acme.service(acme.add()), problem="photos", problem_kind=JOB)
+    assert as_told(service, 2, 1, replace_config(acme.site, registration="open")).problem == "photos"
 
 
 def replace_config(site: Site, **accounts: str) -> Config:

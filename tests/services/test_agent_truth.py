@@ -122,7 +122,7 @@ def test_what_was_started_before_we_were_killed_is_not_started_again_with_what_i
     agent.finish(1, error="the disk is gone")
     agent.finish(2)
     follow(site)
-    assert acme.service(made).problem == "a backup job failed: a: the disk is gone"
+    assert acme.service(made).problem == "a: the disk is gone"
 
 
 def test_what_is_asked_for_while_another_job_is_started_is_started_once_and_followed_with_it(
@@ -139,7 +139,7 @@ def test_what_is_asked_for_while_another_job_is_started_is_started_once_and_foll
     agent.finish(2)
     agent.tasks.pop(1)
     follow(site)
-    assert acme.service(made).problem.startswith("a backup job failed: a: the agent no longer knows")
+    assert acme.service(made).problem.startswith("a: the agent no longer knows")
 
 
 def test_what_an_agent_ran_by_itself_is_no_failure_of_ours_when_it_forgets_it(
@@ -179,9 +179,7 @@ def test_a_run_that_an_agent_forgot_when_it_was_restarted_did_not_succeed(
     agent.tasks.clear()
     follow(site)
     assert acme.task_state(made["service_id"]) == "ERROR"
-    assert acme.service(made).problem == (
-        "a backup job failed: b: the agent no longer knows how it went; was it restarted?"
-    )
+    assert acme.service(made).problem == ("b: the agent no longer knows how it went; was it restarted?")
     assert (acme.agent()["running"], waiting(site, made)) == ("0", [])
 
 
@@ -209,7 +207,7 @@ def test_what_one_job_failed_of_is_told_beside_the_others(
     follow(site)
     agent.finish(2, error="the network is gone")
     follow(site)
-    assert acme.service(made).problem == ("a backup job failed: a: the disk is gone; b: the network is gone")
+    assert acme.service(made).problem == ("a: the disk is gone; b: the network is gone")
 
 
 def test_a_job_that_an_agent_runs_by_itself_is_followed_under_its_name(
@@ -222,7 +220,7 @@ def test_a_job_that_an_agent_runs_by_itself_is_followed_under_its_name(
     assert acme.agent()["running"] == "1"
     agent.finish(task.id, error="the disk is gone")
     follow(site)
-    assert acme.service(made).problem == "a backup job failed: Documents: the disk is gone"
+    assert acme.service(made).problem == "Documents: the disk is gone"
 
 
 @pytest.mark.parametrize("kind", [PROBE, COLLECT])
@@ -322,7 +320,7 @@ def test_a_failure_may_be_told_in_any_characters(
     start(acme, site, made)
     agent.finish(1, error=text)
     follow(site)
-    assert acme.service(made).problem.startswith("a backup job failed: a")
+    assert acme.service(made).problem.startswith("a")
     assert waiting(site, made) == ["follow"]
 
 

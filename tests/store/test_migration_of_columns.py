@@ -120,3 +120,15 @@ def test_jobs_that_are_being_deleted_or_joined_are_known_by_columns(
     found = [jobs.by_ids(empty, ids)[id] for id in ids]
     assert [(job.deleting_at, job.joining_at) for job in found] == [(None, None), (5, None), (None, 1)]
     assert [(job.deleting, job.joining) for job in found] == [(False, False), (True, False), (False, True)]
+
+
+def test_problems_of_jobs_are_known_by_their_kind(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_schema(empty, "0014", tmp_path, monkeypatch)
+    with empty.transaction():
+        for number, problem in enumerate(("", "no answer", "a backup job failed: photos")):
+            insert(empty, "service", account_id=7, name=f"s{number}", facts="{}", problem=problem)
+    empty.migrate()
+    found = empty.rows("SELECT problem_kind, problem FROM service ORDER BY id")
+    assert found == [("", ""), ("", "no answer"), ("job", "photos")]

@@ -9,13 +9,13 @@ import pytest
 from duplistat.config import Config
 from duplistat.http.context import KEY
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.services.agents.registry import JOB_FAILED, NewService, add_service
+from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.agents.task_queue import enqueue_collects
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.people.identity import Role
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
-from duplistat.store.services import Service
+from duplistat.store.services import JOB, Service
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, said
@@ -91,7 +91,7 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
             "failed Silent, answered last 60 min ago : no answer within 30 s.",
         ),
         (
-            {"problem": f"{JOB_FAILED}photos: the disk is gone", "answered_at": -MINUTE},
+            {"problem": "photos: the disk is gone", "problem_kind": JOB, "answered_at": -MINUTE},
             "failed Answers. A job that was started here failed: photos: the disk is gone.",
         ),
         ({"cancelled_at": -5 * MINUTE}, "never Cancelled 5 min ago : it is not called any more."),

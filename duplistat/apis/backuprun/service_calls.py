@@ -17,7 +17,6 @@ from duplistat.http.context import Context
 from duplistat.http.session_cookie import by_of
 from duplistat.services.agents import registry
 from duplistat.services.agents.registry import (
-    JOB_FAILED,
     NewService,
     ServiceChanges,
     demand_open,
@@ -106,7 +105,7 @@ def run_policy(ctx: Context, signed: CurrentUser, params: Params) -> list[Elemen
     changes: ServiceChanges = {"activation_hint": hint} if hint else {}
     _change(ctx, signed, found, changes, first={"tried_at": now}, tasks=[agent_tasks.RUN])
     lately = found.problem_at is not None and now - found.problem_at < LATELY_MS
-    if found.problem and lately and not found.problem.startswith(JOB_FAILED):
+    if found.is_unreachable and lately:
         raise CallError("agent", f"The agent {found.host}:{found.port} could not be reached: {problem}")
     return []
 

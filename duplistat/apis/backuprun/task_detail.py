@@ -52,7 +52,7 @@ def _problem(run: Run, start: int, service: Service) -> Iterator[tuple[int, Elem
     """That the agent could not be reached while it ran."""
     at = service.problem_at
     running = run.status == Status.RUNNING
-    if not service.problem or at is None or at < start:
+    if not service.is_unreachable or at is None or at < start:
         return
     if not running and at > _end(run, start) + AFTERWARDS_MS:
         return

@@ -25,13 +25,12 @@ FORGOTTEN = {
     "facts": "{}",
     "problem": "",
     "problem_at": None,
+    "problem_kind": "",
 }
 # Columns that tell when something was done, and what that is called in the audit log.
 ACTIONS = {"cancelled_at": "service.cancel", "configured_at": "service.configure", "tried_at": "service.run"}
 
 CANCELLED = later("this service is cancelled")
-# A problem that begins so is of a job; any other is that the agent could not be reached.
-JOB_FAILED = "a backup job failed: "
 
 
 class ServiceChanges(TypedDict, total=False):

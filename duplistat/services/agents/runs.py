@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from duplistat.agents.address import AgentError
 from duplistat.core import agent_words as words
-from duplistat.services.agents.registry import JOB_FAILED
 from duplistat.services.agents.task_queue import AgentChanges, save_task_state
 from duplistat.services.agents.task_result import Outcome, job_failed, no_problem, said
 from duplistat.services.worker_context import WorkerContext
@@ -77,7 +76,7 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
     done = Outcome({"answered_at": now, "running": int(bool(left))})
     if problems:
         done.changes |= job_failed(problems, now)
-    elif not service.problem.startswith(JOB_FAILED):
+    elif not service.job_failed:
         done.changes |= no_problem()
     if left:
         state |= {"tasks": left, "problems": problems, "gone": gone}

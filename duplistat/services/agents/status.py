@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from duplistat.core.health import AT_WORK, Live, health_of
 from duplistat.core.status import Health, Status
-from duplistat.services.agents.registry import JOB_FAILED
 from duplistat.services.jobs.state import facts_of
 from duplistat.store import servers, service_runs, services
 from duplistat.store.database import Database
@@ -63,15 +62,13 @@ class Standing:
 
     @property
     def is_unreachable(self) -> bool:
-        problem = self.service.problem
-        return bool(problem) and not problem.startswith(JOB_FAILED)
+        return self.service.is_unreachable
 
     @property
     def has_failed(self) -> bool:
         """Whether a job that we started failed, and none has run since."""
         since = self.service.problem_at or 0
-        failed = self.service.problem.startswith(JOB_FAILED)
-        return failed and not any(run.order_at > since for run in self.runs)
+        return self.service.job_failed and not any(run.order_at > since for run in self.runs)
 
     def is_at_work(self, job: Job) -> bool:
         return Live(job.live_state) in AT_WORK and (job.due_at is None or job.due_at > self.now)

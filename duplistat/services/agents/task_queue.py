@@ -27,6 +27,7 @@ class AgentChanges(TypedDict, total=False):
     running: int
     problem: str
     problem_at: int | None
+    problem_kind: str
 
 
 @command

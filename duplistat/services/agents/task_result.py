@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from duplistat.config import Config
 from duplistat.core.agent_words import for_strangers
 from duplistat.core.text import clip_name
-from duplistat.services.agents.registry import JOB_FAILED
 from duplistat.services.agents.task_queue import AgentChanges
-from duplistat.store.services import Service
+from duplistat.store.services import JOB, Service
 
 if TYPE_CHECKING:
     from duplistat.agents.answers import System
@@ -44,16 +43,16 @@ def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int
         "machine_id": clip_name(system.machine_id),
         "facts": json.dumps({k: v[:200] for k, v in facts.items() if v}, ensure_ascii=False),
     }
-    return changes if service.problem.startswith(JOB_FAILED) else changes | no_problem()
+    return changes if service.job_failed else changes | no_problem()
 
 
 def no_problem() -> AgentChanges:
-    return {"problem": "", "problem_at": None}
+    return {"problem": "", "problem_at": None, "problem_kind": ""}
 
 
 def unreachable(reason: str, now: int) -> AgentChanges:
     """That an agent could not be asked."""
-    return {"problem": reason[:PROBLEM_KEPT], "problem_at": now}
+    return {"problem": reason[:PROBLEM_KEPT], "problem_at": now, "problem_kind": ""}
 
 
 def as_told(service: Service, viewer: int, main: int, config: Config) -> Service:
@@ -64,11 +63,11 @@ def as_told(service: Service, viewer: int, main: int, config: Config) -> Service
     """
     if viewer == main or config.accounts.registration != "open":
         return service
-    if not service.problem or service.problem.startswith(JOB_FAILED):
+    if not service.is_unreachable:
         return service
     return replace(service, problem=for_strangers(service.problem))
 
 
 def job_failed(problems: Sequence[str], now: int) -> AgentChanges:
     """What jobs failed of."""
-    return {"problem": f"{JOB_FAILED}{'; '.join(problems)}"[:PROBLEM_KEPT], "problem_at": now}
+    return {"problem": "; ".join(problems)[:PROBLEM_KEPT], "problem_at": now, "problem_kind": JOB}

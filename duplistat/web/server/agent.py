@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import percent
 from duplistat.core.i18n import recalled
 from duplistat.http.context import context
-from duplistat.services.agents.registry import JOB_FAILED, ServiceChanges, change_service
+from duplistat.services.agents.registry import ServiceChanges, change_service
 from duplistat.services.agents.task_result import as_told
 from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks, jobs, services
@@ -96,8 +96,8 @@ def how(service: Service, reader: Reader) -> tuple[str, Markup]:
         return "paused", say(_("In maintenance: nobody changes or starts it."))
     if service.configured_at is None:
         return "never", say(_("Not configured yet: it is called once it is."))
-    if service.problem.startswith(JOB_FAILED):
-        reason = _said(service.problem.removeprefix(JOB_FAILED))
+    if service.job_failed:
+        reason = _said(service.problem)
         return "failed", say(_("Answers. A job that was started here failed: %(reason)s"), reason=reason)
     if service.problem:
         reason = _said(service.problem)
