@@ -16,9 +16,9 @@ READ = "/api/integration/counts"
 LOUD = {"DUPLISTAT_LOG_LEVEL": "debug", "DUPLISTAT_LOG_ACCESS": "true"}
 
 
-def created(data: Path, verb: str, *more: str) -> str:
+def created(data: Path, subcommand: str, *more: str) -> str:
     """The key that a command printed."""
-    ran = run("key", verb, "--data", str(data), "--name", "k", *more)
+    ran = run("key", subcommand, "--data", str(data), "--name", "k", *more)
     assert ran.returncode == 0, ran.stderr
     key = ran.stdout.strip()
     assert key not in ran.stderr
