@@ -41,9 +41,9 @@ def _named(o: Opened, number: str) -> Service:
 
 def _collect(o: Opened, service: Service) -> bool:
     label = f"{service.number} {visible(service.name)}"
-    desk = WorkerContext(o.config, o.db, o.writes, lambda: o.now)
+    context = WorkerContext(o.config, o.db, o.writes, lambda: o.now)
     try:
-        done = collect_now(desk, service)
+        done = collect_now(context, service)
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
         changes = unreachable(reason, o.now) | {"collected_at": o.now}

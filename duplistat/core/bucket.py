@@ -29,11 +29,11 @@ def take(full_at: int, now: int, limit: Limit) -> tuple[int, int]:
     is full since 0. One that is emptier than empty, since the clock was set back or the limit is another, is
     only empty; what is returned first is that then.
     """
-    one = -(-MINUTE_US // limit.per_minute)
-    empty = now + one * max(limit.burst, 1)
+    each = -(-MINUTE_US // limit.per_minute)
+    empty = now + each * max(limit.burst, 1)
     if full_at > empty + CLOCKS_DIFFER_US:
         full_at = empty
-    taken = max(full_at, now) + one
+    taken = max(full_at, now) + each
     return (taken, 0) if taken <= empty else (full_at, taken - empty)
 
 

@@ -59,7 +59,7 @@ def reason(code: Code, **values: Value) -> Reason:
 
 def dump(reasons: Sequence[Reason]) -> str:
     """Reasons as they are kept."""
-    told = [{"code": one.code.value, **one.values} for one in reasons]
+    told = [{"code": item.code.value, **item.values} for item in reasons]
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -81,7 +81,7 @@ def verdict_of(
     inside = [Status(step["status"]) for step in steps if step["operation"] in VERIFICATIONS]
     if not inside and not copies:
         return None
-    worst = next((one for one in inside if one.failed), inside[0] if inside else Status.UNKNOWN)
+    worst = next((item for item in inside if item.failed), inside[0] if inside else Status.UNKNOWN)
     said, files = next(iter(problems), ""), (_files(problems) or 0) + copies
     return _judged(Proof.VERIFICATION, worst, False, bool(problems) or copies > 0, files or None, said)
 

@@ -45,8 +45,8 @@ class _Worker:
 class AgentWorkers:
     """Takes due tasks when it is polled. Of one service, one task at a time."""
 
-    def __init__(self, desk: WorkerContext, *, limit: float = LIMIT, at_once: int = AT_ONCE) -> None:
-        self._desk = desk
+    def __init__(self, context: WorkerContext, *, limit: float = LIMIT, at_once: int = AT_ONCE) -> None:
+        self._context = context
         self._limit = limit
         self._at_once = at_once
         self._workers: list[_Worker] = []
@@ -58,24 +58,24 @@ class AgentWorkers:
             if time.monotonic() > worker.deadline:
                 self._give_up(worker)
         free = self._at_once - sum(not worker.given_up for worker in self._workers)
-        now = self._desk.now()
-        if free <= 0 or not agent_tasks.any_due(self._desk.db, now):
+        now = self._context.now()
+        if free <= 0 or not agent_tasks.any_due(self._context.db, now):
             return 0
         until = now + round((self._limit + HELD_ON) * 1000)
         busy = [worker.task.service_id for worker in self._workers]
-        taken = self._desk.writes.run(take_tasks, now=now, until=until, limit=free, busy=busy)
-        for task in agent_tasks.by_ids(self._desk.db, taken):
+        taken = self._context.writes.run(take_tasks, now=now, until=until, limit=free, busy=busy)
+        for task in agent_tasks.by_ids(self._context.db, taken):
             self._begin(task, until)
         return len(taken)
 
     def enqueue(self) -> int:
         """Have those services collected from whose time has come; how many."""
-        minutes = in_effect(self._desk.db, self._desk.config).agents.collect_minutes
-        now = self._desk.now()
+        minutes = in_effect(self._context.db, self._context.config).agents.collect_minutes
+        now = self._context.now()
         since = now - minutes * 60_000
-        if not minutes or not services.uncollected(self._desk.db, since, 1):
+        if not minutes or not services.uncollected(self._context.db, since, 1):
             return 0
-        return self._desk.writes.run(enqueue_collects, since=since, now=now)
+        return self._context.writes.run(enqueue_collects, since=since, now=now)
 
     def stop(self) -> None:
         """Wait a moment for what is under way, and leave the rest to whoever comes next."""
@@ -84,7 +84,9 @@ class AgentWorkers:
             with worker.lock:
                 if worker.alive and not worker.given_up:
                     worker.given_up = True
-                    self._end(worker, Outcome(again_at=self._desk.now(), state=json.loads(worker.task.state)))
+                    self._end(
+                        worker, Outcome(again_at=self._context.now(), state=json.loads(worker.task.state))
+                    )
 
     def join(self, timeout: float) -> None:
         """Wait for what is under way, but not for what was given up."""
@@ -105,7 +107,7 @@ class AgentWorkers:
     def _work(self, worker: _Worker) -> None:
         try:
             try:
-                outcome = work(self._desk, worker.task)
+                outcome = work(self._context, worker.task)
             except WriteFailed:
                 # It is held, and taken again when that is over.
                 return
@@ -114,7 +116,7 @@ class AgentWorkers:
                 outcome = failed(
                     worker.task,
                     "something went wrong here; the log of the server says what",
-                    self._desk.now(),
+                    self._context.now(),
                 )
             with worker.lock:
                 if not worker.given_up:
@@ -124,7 +126,7 @@ class AgentWorkers:
         except Exception:
             log.exception("what became of service %s could not be noted", worker.task.service_id)
         finally:
-            self._desk.db.close()
+            self._context.db.close()
 
     def _give_up(self, worker: _Worker) -> None:
         with worker.lock:
@@ -133,11 +135,11 @@ class AgentWorkers:
             worker.given_up = True
             log.warning("%s of service %s takes too long", worker.task.kind, worker.task.service_id)
             reason = f"it did not come to an end within {self._limit:g} s"
-            self._end(worker, failed(worker.task, reason, self._desk.now()))
+            self._end(worker, failed(worker.task, reason, self._context.now()))
 
     def _end(self, worker: _Worker, outcome: Outcome) -> None:
         task = worker.task
-        self._desk.writes.run(
+        self._context.writes.run(
             end_task,
             task=task.id,
             service=task.service_id,

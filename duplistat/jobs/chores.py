@@ -24,20 +24,20 @@ WENT_WRONG = later("something went wrong here; the log of the server says what")
 class ChoreWorker:
     """Takes a chore when it is polled and none is under way."""
 
-    def __init__(self, worker: WorkerContext) -> None:
-        self._worker = worker
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
 
     def poll(self) -> bool:
         """Begin the first chore that waits; whether there was one."""
-        now = self._worker.now()
+        now = self._context.now()
         if (self._thread is not None and self._thread.is_alive()) or not chores.any_free(
-            self._worker.db, now
+            self._context.db, now
         ):
             return False
         until = now + HELD_MS
-        taken = self._worker.writes.run(background.take_chore, now=now, until=until)
+        taken = self._context.writes.run(background.take_chore, now=now, until=until)
         if taken is None:
             return False
         # A daemon, so that a step that hangs does not keep the process from its end.
@@ -63,11 +63,11 @@ class ChoreWorker:
         def go_on(state: dict[str, object]) -> None:
             """Note how far it is. Raises Stopped when somebody else has it by now, or when we have to end."""
             if self._stopping.is_set():
-                self._worker.writes.run(background.release_chore, chore=chore.id, until=held[0])
+                self._context.writes.run(background.release_chore, chore=chore.id, until=held[0])
                 raise Stopped
-            again = self._worker.now() + HELD_MS
+            again = self._context.now() + HELD_MS
             told = json.dumps(state, ensure_ascii=False)
-            if not self._worker.writes.run(
+            if not self._context.writes.run(
                 background.hold_chore, chore=chore.id, until=held[0], again=again, state=told
             ):
                 raise Stopped
@@ -76,8 +76,8 @@ class ChoreWorker:
         state, problem = json.loads(chore.state), ""
         try:
             try:
-                with self._worker.db.connection():
-                    state = KINDS[chore.kind](self._worker, chore, go_on)
+                with self._context.db.connection():
+                    state = KINDS[chore.kind](self._context, chore, go_on)
             except DuplistatError as e:
                 if e.kind is Kind.UNAVAILABLE:
                     raise Stopped from e
@@ -90,7 +90,7 @@ class ChoreWorker:
             log.exception("the chore %s %s failed", chore.kind, chore.id)
             self._fail(chore, held[0])
         finally:
-            self._worker.db.close()
+            self._context.db.close()
 
     def _fail(self, chore: Chore, until: int) -> None:
         try:
@@ -99,7 +99,7 @@ class ChoreWorker:
             log.error("what became of the chore %s could not be noted: %s", chore.id, e.message)
 
     def _end(self, chore: Chore, until: int, state: str, problem: str) -> None:
-        now = self._worker.now()
-        self._worker.writes.run(
+        now = self._context.now()
+        self._context.writes.run(
             background.end_chore, chore=chore.id, until=until, now=now, state=state, problem=problem
         )

@@ -53,8 +53,8 @@ class Scheduler:
         self._holder = holder
         self._mine = False
         self._late = False
-        desk = WorkerContext(config, db, writes, now)
-        self._workers, self._chores = AgentWorkers(desk), ChoreWorker(desk)
+        context = WorkerContext(config, db, writes, now)
+        self._workers, self._chores = AgentWorkers(context), ChoreWorker(context)
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(self._report, EVENT_JOB_ERROR)
 

@@ -119,7 +119,7 @@ def _active(wanted: Filter, labels: Mapping[int, Label]) -> list[Active]:
         Active("type", _("type"), visible(wanted.type)),
         Active("server", _("device"), server),
     )
-    return [one for one in filters if one.text]
+    return [item for item in filters if item.text]
 
 
 def _types(found: Sequence[store.Event]) -> list[str]:

@@ -20,7 +20,7 @@ FOLLOW_MS = 5000
 SELDOM_MS = 60_000
 
 
-def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+def run(context: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
     """Start every job, or those whose names the state has as `start`. One that fails keeps none of the others from it.
 
     Each start is noted at once: whoever goes on with this task, after a crash, starts none of them twice.
@@ -40,14 +40,14 @@ def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Ou
         except AgentError as e:
             problems.append(words.NOT_STARTED.format(job=job.name, reason=e.reason))
         asked.append(job.id)
-        desk.writes.run(
+        context.writes.run(
             save_task_state,
             task=task.id,
             until=task.taken_until or 0,
             due_at=task.due_at,
             state=json.dumps(state, ensure_ascii=False),
         )
-    now = desk.now()
+    now = context.now()
     done = Outcome(said(service, agent, system, len(jobs), now) | no_problem())
     if not jobs:
         problems.append(words.NO_JOBS)
@@ -59,7 +59,7 @@ def run(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Ou
     return done
 
 
-def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+def follow(context: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
     """Ask how the started jobs are; when all have ended, fetch what came of them."""
     state = json.loads(task.state)
     left: dict[str, str] = {}
@@ -72,7 +72,7 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
             problems.append(f"{name}: {told.error}" if told.error else name)
         elif told.status == "Gone" and state.get("ours"):
             gone.append(name)
-    now = desk.now()
+    now = context.now()
     done = Outcome({"answered_at": now, "running": int(bool(left))})
     if problems:
         done.changes |= job_failed(problems, now)
@@ -83,7 +83,7 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
         state.pop("silent_since", None)
         pause = (now - state.get("since", now)) // 20
         done.again_at, done.state = now + min(SELDOM_MS, max(FOLLOW_MS, pause)), state
-    elif desk.config.agents.collect_minutes:
+    elif context.config.agents.collect_minutes:
         # Its log may tell of those that it has forgotten.
         forgotten = {"gone": gone, "since": state.get("since", now), "problems": problems} if gone else {}
         done.follow_up.append((COLLECT, now, json.dumps(forgotten, ensure_ascii=False)))
@@ -93,14 +93,14 @@ def follow(desk: WorkerContext, service: Service, agent: "Agent", task: Task) ->
 
 
 def at_work(
-    desk: WorkerContext, service: Service, state: "ServerState", jobs: list["AgentJob"], now: int
+    context: WorkerContext, service: Service, state: "ServerState", jobs: list["AgentJob"], now: int
 ) -> tuple[AgentChanges, list[tuple[str, int, str]]]:
     """What the agent does of itself: changes of the service, and tasks that follow.
 
     Nothing when it is followed already.
     """
-    with desk.db.connection():
-        if any(task.kind == FOLLOW for task in agent_tasks.waiting(desk.db, service.id)):
+    with context.db.connection():
+        if any(task.kind == FOLLOW for task in agent_tasks.waiting(context.db, service.id)):
             return {}, []
     if state.active_task is None:
         return {"running": 0}, []

@@ -35,28 +35,28 @@ LONGEST_PAUSE_MS = 5 * 60_000
 GIVE_UP_MS = 48 * 3_600_000
 
 
-def work(desk: WorkerContext, task: Task) -> Outcome:
+def work(context: WorkerContext, task: Task) -> Outcome:
     """Do a task; what came of it. An agent that cannot be asked is an outcome, not an error."""
-    with desk.db.connection():
-        desk = replace(desk, config=in_effect(desk.db, desk.config))
-    service = _service(desk, task)
+    with context.db.connection():
+        context = replace(context, config=in_effect(context.db, context.config))
+    service = _service(context, task)
     if service is None:
         return Outcome()
     if service.cancelled_at is not None or service.restricted:
         # Nobody looks whether it still runs.
         return Outcome({"running": 0})
     try:
-        with open_agent(desk.config, service) as agent:
-            done = _KINDS[task.kind](desk, service, agent, task)
+        with open_agent(context.config, service) as agent:
+            done = _KINDS[task.kind](context, service, agent, task)
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
         if reason != service.problem:
             log.info("%s %s: %s", service.number, service.name, reason)
-        done = failed(task, reason, desk.now())
-    after = _service(desk, task)
+        done = failed(task, reason, context.now())
+    after = _service(context, task)
     if after is None or (after.host, after.port) != (service.host, service.port):
         # That was another agent: what it said is of no use, and only what is still to be known is asked anew.
-        return Outcome(again_at=desk.now() if task.kind in (PROBE, COLLECT) else None)
+        return Outcome(again_at=context.now() if task.kind in (PROBE, COLLECT) else None)
     return done
 
 
@@ -91,70 +91,74 @@ def failed(task: Task, reason: str, now: int) -> Outcome:
     return done
 
 
-def collect_now(desk: WorkerContext, service: Service) -> Collected:
+def collect_now(context: WorkerContext, service: Service) -> Collected:
     """Collect from an agent at once, and note that it was. Raises AgentError, DuplistatError."""
-    now = desk.now()
-    desk = replace(desk, config=in_effect(desk.db, desk.config))
-    with open_agent(desk.config, service) as agent:
-        done = collect(desk.db, desk.writes, desk.config, service, agent, now=now)
+    now = context.now()
+    context = replace(context, config=in_effect(context.db, context.config))
+    with open_agent(context.config, service) as agent:
+        done = collect(context.db, context.writes, context.config, service, agent, now=now)
     while done.left:
-        with open_agent(desk.config, service) as agent:
-            more = collect(desk.db, desk.writes, desk.config, service, agent, now=now, only=done.left)
+        with open_agent(context.config, service) as agent:
+            more = collect(
+                context.db, context.writes, context.config, service, agent, now=now, only=done.left
+            )
         if len(more.left) == len(done.left):
             break
         more.runs += done.runs
         more.problems = done.problems + more.problems
         done = more
     changes = said(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
-    desk.writes.run(note_agent_state, service=service.id, changes=changes)
+    context.writes.run(note_agent_state, service=service.id, changes=changes)
     return done
 
 
-def _service(desk: WorkerContext, task: Task) -> Service | None:
-    with desk.db.connection():
-        return services.get(desk.db, task.service_id)
+def _service(context: WorkerContext, task: Task) -> Service | None:
+    with context.db.connection():
+        return services.get(context.db, task.service_id)
 
 
-def _probe(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+def _probe(context: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
     system, jobs, state = agent.system(), agent.jobs(), agent.state()
-    now = desk.now()
+    now = context.now()
     done = Outcome(said(service, agent, system, len(jobs), now))
-    changes, done.follow_up = agent_runs.at_work(desk, service, state, jobs, now)
+    changes, done.follow_up = agent_runs.at_work(context, service, state, jobs, now)
     done.changes |= changes
-    if not done.follow_up and desk.config.agents.collect_minutes:
+    if not done.follow_up and context.config.agents.collect_minutes:
         done.follow_up.append((COLLECT, now, "{}"))
     return done
 
 
-def _collect_all(desk: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
+def _collect_all(context: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
     """Collect; and say of jobs that the agent forgot, when its log does not tell of them either."""
-    now = desk.now()
+    now = context.now()
     state = json.loads(task.state)
-    found = collect(desk.db, desk.writes, desk.config, service, agent, now=now, only=state.get("left", ()))
+    found = collect(
+        context.db, context.writes, context.config, service, agent, now=now, only=state.get("left", ())
+    )
     for problem in found.problems:
         log.info("%s %s: %s", service.number, service.name, visible(problem))
     done = Outcome(said(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
-    changes, done.follow_up = agent_runs.at_work(desk, service, found.state, found.jobs, now)
+    changes, done.follow_up = agent_runs.at_work(context, service, found.state, found.jobs, now)
     done.changes |= changes
     if found.left and len(found.left) < len(state.get("left", found.jobs)):
         done.again_at, done.state = now, state | {"left": found.left}
         return done
     if found.left:
         done.changes |= unreachable(words.TOO_SLOW, now)
-    gone = _without_run(desk, found, state)
+    gone = _without_run(context, found, state)
     if gone:
         told = [agent_runs.forgotten_by_agent(name) for name in gone]
         done.changes |= job_failed([*state.get("problems", []), *told], now)
     return done
 
 
-def _without_run(desk: WorkerContext, found: Collected, state: dict[str, Any]) -> list[str]:
+def _without_run(context: WorkerContext, found: Collected, state: dict[str, Any]) -> list[str]:
     """Those of the `gone` jobs that have no run that came since they were started."""
     gone: list[str] = state.get("gone", [])
     if not gone or found.server is None:
         return gone
-    with desk.db.connection():
-        known = jobs.of_server(desk.db, found.server)
+    with context.db.connection():
+        known = jobs.of_server(context.db, found.server)
     came = {job.name for job in known if (job.last_received or 0) >= state["since"]}
     return [name for name in gone if (clip_name(name) or NAMELESS_JOB) not in came]
 

@@ -29,37 +29,41 @@ class Stopped(Exception):
     """Nothing more is to be done for now: whoever takes the chore next goes on from its `state`."""
 
 
-def delete_account(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_account(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete the closed accounts `state["accounts"]`; `state["gone"]` counts rows of history."""
     state = json.loads(chore.state)
-    while gone := desk.writes.run(delete_account_rows, accounts=state["accounts"]):
+    while gone := context.writes.run(delete_account_rows, accounts=state["accounts"]):
         state["gone"] += gone
         go_on(state)
     by = json.loads(chore.by)
-    desk.writes.run(delete_accounts, accounts=state["accounts"], by=by, now=desk.now())
+    context.writes.run(delete_accounts, accounts=state["accounts"], by=by, now=context.now())
     return dict(state)
 
 
-def merge_servers(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def merge_servers(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Go on with merge `state["merge"]`, or with undoing it, to its end."""
     state = json.loads(chore.state)
-    while not desk.writes.run(merge_step, merge=state["merge"], now=desk.now()):
+    while not context.writes.run(merge_step, merge=state["merge"], now=context.now()):
         go_on(state)
     return dict(state)
 
 
-def delete_server(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_server(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete server `state["server"]` with all that it has; `state["gone"]` counts rows."""
     state = json.loads(chore.state)
     return _in_steps(
-        state, go_on, lambda: desk.writes.run(delete_server_rows, server=state["server"], now=desk.now())
+        state,
+        go_on,
+        lambda: context.writes.run(delete_server_rows, server=state["server"], now=context.now()),
     )
 
 
-def delete_job(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_job(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Delete job `state["job"]` with all that it has; `state["gone"]` counts rows."""
     state = json.loads(chore.state)
-    return _in_steps(state, go_on, lambda: desk.writes.run(delete_job_rows, job=state["job"], now=desk.now()))
+    return _in_steps(
+        state, go_on, lambda: context.writes.run(delete_job_rows, job=state["job"], now=context.now())
+    )
 
 
 def _in_steps(state: dict[str, Any], go_on: GoOn, step: Callable[[], DeletionStep]) -> dict[str, Any]:
@@ -72,25 +76,27 @@ def _in_steps(state: dict[str, Any], go_on: GoOn, step: Callable[[], DeletionSte
         go_on(state)
 
 
-def replay_unread(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def replay_unread(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Read all again that could not be read, of the account that asked and of those below it.
 
     `state["after"]` is the last one that was, `state["became"]` counts what became of them.
     """
-    state, seen = json.loads(chore.state), accounts.visible(desk.db, chore.account_id)
-    while ids := deliveries.unread_ids(desk.db, seen, state["after"], AT_ONCE):
+    state, seen = json.loads(chore.state), accounts.visible(context.db, chore.account_id)
+    while ids := deliveries.unread_ids(context.db, seen, state["after"], AT_ONCE):
         for delivery in ids:
-            outcome = _read_again(desk, delivery)
+            outcome = _read_again(context, delivery)
             state["became"][outcome] = state["became"].get(outcome, 0) + 1
             state["after"] = delivery
         go_on(state)
     return dict(state)
 
 
-def _read_again(desk: WorkerContext, delivery: int) -> str:
+def _read_again(context: WorkerContext, delivery: int) -> str:
     """What became of it; one that is gone or cannot be read for whatever reason does not keep the others."""
     try:
-        return read_again(desk.db, desk.writes, delivery, max_log_lines=desk.config.intake.max_log_lines)
+        return read_again(
+            context.db, context.writes, delivery, max_log_lines=context.config.intake.max_log_lines
+        )
     except DuplistatError as e:
         if e.kind is Kind.UNAVAILABLE:
             raise

@@ -48,10 +48,10 @@ def request_backup_or_check(tx: Tx, *, kind: str, by: Actor, now: int) -> int:
     return chore
 
 
-def backup(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def backup(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Write a copy of the database into the data folder. Answers {"file", "size"}, its name and bytes."""
-    source, folder = database_info.file_of(desk.db), desk.config.data
-    _discard(desk.db, folder)
+    source, folder = database_info.file_of(context.db), context.config.data
+    _discard(context.db, folder)
     demand_room(source, folder)
     target = folder / f"backup-{chore.id}.db"
 
@@ -59,15 +59,15 @@ def backup(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
         with whole_files.made(target, replace=True) as fresh:
             copies.copy(source, fresh, ask)
 
-    bounded(desk, chore, go_on, act)
+    bounded(context, chore, go_on, act)
     return {"file": target.name, "size": target.stat().st_size}
 
 
-def check(desk: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def check(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Look through all pages of the database. Answers {"problems"}, empty for none."""
     found: list[str] = []
-    source = database_info.file_of(desk.db)
-    bounded(desk, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
+    source = database_info.file_of(context.db)
+    bounded(context, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
     return {"problems": found}
 
 
@@ -95,15 +95,15 @@ def _discard(db: Database, folder: Path, before: int | None = None) -> None:
 
 
 def bounded(
-    desk: WorkerContext, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]
+    context: WorkerContext, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]
 ) -> None:
     """Do something that asks whether to go on. Raises DuplistatError, and what `go_on` raises."""
-    begun = told = desk.now()
+    begun = told = context.now()
     stopped: list[Exception] = []
 
     def ask() -> bool:
         nonlocal told
-        now = desk.now()
+        now = context.now()
         if now - told >= BEAT_MS:
             told = now
             try:

@@ -67,17 +67,19 @@ def note(config: Config, db: Database, made: Backup, *, begun: int, now: int) ->
         waiting.end_at_once(db, chore, now)
 
 
-def make(desk: WorkerContext, chore: Chore, go_on: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def make(context: WorkerContext, chore: Chore, go_on: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Make a backup into the folder that is set. Answers {"file", "size"}. Raises DuplistatError."""
-    section, made = desk.config.backup, []
+    section, made = context.config.backup, []
 
     def act(ask: Callable[[], bool]) -> None:
         made.append(
-            backups.into_folder(desk.config, Path(section.folder), desk.now(), keep=section.keep, go_on=ask)
+            backups.into_folder(
+                context.config, Path(section.folder), context.now(), keep=section.keep, go_on=ask
+            )
         )
 
     try:
-        database_copies.bounded(desk, chore, go_on, act)
+        database_copies.bounded(context, chore, go_on, act)
     except WriteFailed:
         raise
     except DuplistatError as e:

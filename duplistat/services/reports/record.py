@@ -198,9 +198,9 @@ def _take_back(
         around = runs.between(db, job.id, before.order_at - DAY_MS, before.order_at + DAY_MS)
         letters = [
             letter
-            for one in around
-            if day_of(one.order_at, defaults.zone) == day
-            for letter in letters_of(one)
+            for item in around
+            if day_of(item.order_at, defaults.zone) == day
+            for letter in letters_of(item)
         ]
         job.days = days.again(job.days, job.days_to, day, letters)
     return True

@@ -41,9 +41,11 @@ def proposals(db: Database, known: Sequence[Job]) -> list[Renamed]:
         found += [Renamed(old, new) for old in same if old is not new and _fell_silent(old, new)]
     if not found:
         return []
-    distinct = job_aliases.distinct(db, [one.old.id for one in found])
+    distinct = job_aliases.distinct(db, [item.old.id for item in found])
     return [
-        one for one in found if (min(one.old.id, one.new.id), max(one.old.id, one.new.id)) not in distinct
+        item
+        for item in found
+        if (min(item.old.id, item.new.id), max(item.old.id, item.new.id)) not in distinct
     ]
 
 

@@ -45,7 +45,7 @@ def why_not(db: Database, merge: Merge, now: int) -> str:
     """Why a merge cannot be undone; "" when it can."""
     if merge.state == merges.CLOSED or now - merge.at > KEPT_MS:
         return Text("it is more than 30 days old")
-    newer = [one for one in merges.into(db, merge.into_id) if one.id > merge.id and _hangs_on(one, merge)]
+    newer = [item for item in merges.into(db, merge.into_id) if item.id > merge.id and _hangs_on(item, merge)]
     if newer:
         name = repr(newer[0].gone_name)
         if newer[0].what == merges.OF_JOBS:

@@ -26,7 +26,7 @@ def renamed(job: Job) -> list[Renamed]:
     """The proposals that a job is a part of."""
     db = context().db
     same = jobs.with_ref(db, job.server_id, job.ref) if job.ref else []
-    return [one for one in proposals(db, same) if job.id in (one.old.id, one.new.id)]
+    return [item for item in proposals(db, same) if job.id in (item.old.id, item.new.id)]
 
 
 def joined_with(job: Job) -> list[Joined]:

@@ -156,7 +156,11 @@ def page(
         server_label=visible(found.server.label),
         state=health.value,
         sentence=lead(
-            own, health, ctx.schedule_defaults, now, link=next((one.link for one in failed if one.leads), "")
+            own,
+            health,
+            ctx.schedule_defaults,
+            now,
+            link=next((item.link for item in failed if item.leads), ""),
         ),
         failures=failed,
         strip_label=label(letters, today),
@@ -168,8 +172,8 @@ def page(
         grace=grace(own, rhythm),
         zone_hint=zone_hint(own, rhythm),
         changes=[
-            (one, reasons.change(one.reason, one.at, reader))
-            for one in transitions.transitions(ctx.db, own.id, CHANGES)
+            (item, reasons.change(item.reason, item.at, reader))
+            for item in transitions.transitions(ctx.db, own.id, CHANGES)
         ],
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
@@ -241,7 +245,9 @@ def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
         # Time in which we were away is given back to the one that was waited for.
         following[0] = replace(following[0], due=from_ms(own.due_at))
     return [
-        (to_ms(one.at), to_ms(one.due)) for one in following if one.at is not None and one.due is not None
+        (to_ms(item.at), to_ms(item.due))
+        for item in following
+        if item.at is not None and item.due is not None
     ]
 
 

@@ -116,7 +116,7 @@ def overview() -> str:
 
 def all_tags(with_health: Sequence[JobWithHealth]) -> list[str]:
     return sorted(
-        {tag for one in with_health if one.job.tags != "[]" for tag in tags_of(one.job)}, key=str.casefold
+        {tag for item in with_health if item.job.tags != "[]" for tag in tags_of(item.job)}, key=str.casefold
     )
 
 
@@ -139,14 +139,14 @@ def grouped(
     defaults, sort = ctx.schedule_defaults, choices.sort
     if choices.group == "server":
         if choices.narrow:
-            labels = {one.job.server_id: labels[one.job.server_id] for one in shown}
+            labels = {item.job.server_id: labels[item.job.server_id] for item in shown}
         return groups(_server_of, labels, shown, sort, defaults, now)
     if choices.group == "account":
-        ids = {one.job.account_id for one in shown}
+        ids = {item.job.account_id for item in shown}
         called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
         return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels)
     if choices.group == "group":
-        names = sorted({homes[one.job.server_id].group_name for one in shown}, key=str.casefold)
+        names = sorted({homes[item.job.server_id].group_name for item in shown}, key=str.casefold)
         places = {name: place for place, name in enumerate(names)}
         called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
         return groups(
@@ -199,14 +199,14 @@ def forgotten(one: JobWithHealth, now: int) -> bool:
 def absences(away: Sequence[Away], reader: Reader) -> list[Markup]:
     """When we were away, newest first: "today 14:02 to 14:31 (29 min)", and how often before that."""
     told = []
-    for one in away[:MOST_ABSENCES]:
-        same_day = reader.local(one.from_at).date() == reader.local(one.to_at).date()
+    for item in away[:MOST_ABSENCES]:
+        same_day = reader.local(item.from_at).date() == reader.local(item.to_at).date()
         told.append(
             say(
                 _("%(start)s to %(end)s (%(span)s)"),
-                start=reader.moment(one.from_at),
-                end=reader.minute(one.to_at) if same_day else reader.moment(one.to_at),
-                span=formatting.span((one.to_at - one.from_at) / 1000, reader.say),
+                start=reader.moment(item.from_at),
+                end=reader.minute(item.to_at) if same_day else reader.moment(item.to_at),
+                span=formatting.span((item.to_at - item.from_at) / 1000, reader.say),
             )
         )
     if (more := len(away) - MOST_ABSENCES) > 0:

@@ -40,7 +40,7 @@ def shared_by(server: Server) -> Shared | None:
     if server.names_state != SHARED:
         return None
     told = server_names.of_server(context().db, server.id).values()
-    names = [Name(visible(one.name), one.last, f"?server={quote(one.name, safe='')}") for one in told]
+    names = [Name(visible(item.name), item.last, f"?server={quote(item.name, safe='')}") for item in told]
     return Shared(names, can_be_kept_apart(server))
 
 

@@ -88,7 +88,7 @@ def server(number: int) -> ResponseReturnValue:
         shared=None if moving else shared_by(found),
         renamed=[] if moving else proposals(ctx.db, known),
         # Of jobs, their own pages say it.
-        moving=[one for one in moving if one.what == merges.OF_SERVERS],
+        moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
         rows=rows(with_health, ctx.schedule_defaults, now),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],

@@ -105,8 +105,8 @@ def _midnight(form: Form, name: str, later: int) -> int | None:
 def _actions(chosen: str) -> list[tuple[str, str]]:
     """What can be chosen: all, what is about one kind of things, and the one action that is chosen."""
     known = [("", _("All actions")), *((name, _(text)) for name, text in audit_words.SUBJECTS.items())]
-    one = [] if chosen in dict(known) else [(chosen, audit_words.action_words(chosen))]
-    return known + one
+    unknown = [] if chosen in dict(known) else [(chosen, audit_words.action_words(chosen))]
+    return known + unknown
 
 
 def _plain(*, written: bool) -> Iterator[dict[str, Any]]:
