@@ -7,7 +7,7 @@ the clones with the functions that recording uses. Bodies are kept as long as th
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +72,7 @@ def _recordings(count: int, first: datetime) -> Iterator[WriteCommand[object]]:
         yield recording_of(incoming, parsed)
 
 
-def _apply(db: Database, doing: dict[str, writer.Operation], batch: list[writer.Request]) -> None:
+def _apply(db: Database, doing: Mapping[str, writer.Operation], batch: list[writer.Request]) -> None:
     for result in writer.apply(db, doing, batch):
         if isinstance(result, Exception):
             raise result

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from duplistat import services
@@ -42,29 +42,36 @@ def load_commands() -> None:
         importlib.import_module(module.name)
 
 
-def operations(config: Config) -> dict[str, writer.Operation]:
+def operations(config: Config) -> Mapping[str, writer.Operation]:
     """All commands by name, with the schedule defaults of the configuration."""
     load_commands()
-    defaults = schedule_defaults(config)
+    made = Operations(config)
+    return {name: made[name] for name in (*commands(), LIMITED)}
 
-    def bind(name: str, function: Callable[..., Any]) -> writer.Operation:
-        shared = not is_exclusive(name)
+
+class Operations(dict[str, writer.Operation]):
+    """Commands by name, each made ready when it is first asked for: a process knows those that it imported."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__({LIMITED: self._limited})
+        self._defaults = schedule_defaults(config)
+
+    def __missing__(self, name: str) -> writer.Operation:
+        function, shared = commands()[name], not is_exclusive(name)
 
         def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
             db.queue_for("servers", shared=shared)
-            return function(Tx(db, tally, defaults), **arguments)
+            return function(Tx(db, tally, self._defaults), **arguments)
 
+        self[name] = operation
         return operation
 
-    def limited(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
+    def _limited(self, db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
         # An answer and not an error, which would undo the group that this is written with.
         name, now, per_minute, burst = arguments["token"]
         wait = buckets.take(db, name, now, Limit(per_minute, burst))
-        answer = None if wait else bound[arguments["command"]](db, tally, arguments["arguments"])
+        answer = None if wait else self[arguments["command"]](db, tally, arguments["arguments"])
         return {"wait": wait, "answer": answer}
-
-    bound = {name: bind(name, function) for name, function in commands().items()}
-    return bound | {LIMITED: limited}
 
 
 class Direct(Writes):
@@ -73,7 +80,7 @@ class Direct(Writes):
     def __init__(self, db: Database, config: Config, health: WriteHealth | None = None) -> None:
         """Without a `health` nothing goes into the log: a command says itself what failed."""
         self._db = db
-        self._operations = operations(config)
+        self._operations = Operations(config)
         self.health = health or untold()
         self._trying = threading.Lock()
         self._tried = 0.0
