@@ -11,32 +11,43 @@ from duplistat.store.pagination import Clause
 
 @dataclass(slots=True)
 class Job:
-    """A row of `job`, column by column. Times are ms since 1970, UTC; sizes bytes; flags 0 or 1."""
+    """A row of `job`, column by column, in the order of the table; `docs/schema.md` says what each means.
 
+    Times are ms since 1970, UTC; sizes bytes; flags 0 or 1.
+    """
+
+    # What it is.
     id: int
     account_id: int
     server_id: int
     name: str
     ref: str
     created_at: int
+    # What users set; more of it below, since columns stand in the order in which they were added.
     tags: str
     paused: int
     grace_ms: int | None
+    # The schedule that a user set.
     schedule: str | None
     schedule_zone: str | None
     schedule_set_at: int | None
+    # What the client announced, and what was learned from past starts.
     told_next: int | None
     told_gap: int | None
     starts: str
     learned: str | None
+    # The clock of the sender.
     lag_ms: int | None
     shift_ms: int
+    # What is expected, and when the scheduler looks at it next.
     source: str
     expected_at: int | None
     due_at: int | None
     missed: int
+    # How it is, since when.
     health: str
     health_at: int
+    # The latest backup run, and the latest successful one.
     last_run: int | None
     last_order: int | None
     last_started: int | None
@@ -47,6 +58,7 @@ class Job:
     last_message: str
     last_success_run: int | None
     last_success_at: int | None
+    # The latest known values, whichever run reported them.
     size: int | None
     size_before: int | None
     storage: int | None
@@ -55,8 +67,10 @@ class Job:
     versions: int | None
     quota_total: int | None
     quota_free: int | None
+    # The day squares.
     days: str
     days_to: int
+    # A running operation.
     live_state: str
     live_ticks: int | None
     live_at: int | None
@@ -64,14 +78,17 @@ class Job:
     live_phase: str
     live_progress: float | None
     live_error: str
+    # The latest restore, and the latest deletion of old versions.
     restore_run: int | None
     restore_at: int | None
     delete_run: int | None
     delete_at: int | None
+    # What was collected from its agent.
     collected: int
     agent_schedule: str | None
     agent_zone: str
     agent_schedule_at: int | None
+    # What users set: name, pause, maintenance window, archive, snooze.
     alias: str | None
     paused_until: int | None
     maintenance_from: int | None
@@ -81,6 +98,7 @@ class Job:
     next_check_at: int | None
     snoozed_until: int | None
     snoozed_as: str | None
+    # The latest verification.
     verify_run: int | None
     verify_at: int | None
     verify_failed: int
@@ -88,6 +106,7 @@ class Job:
     verify_message: str
     verify_dismissed: int | None
     verify_dismissed_at: int | None
+    # The latest restore with a result.
     restored_run: int | None
     restored_at: int | None
     restored_failed: int
@@ -95,6 +114,7 @@ class Job:
     restored_message: str
     restored_dismissed: int | None
     restored_dismissed_at: int | None
+    # Since when it is being deleted.
     deleting_at: int | None = None
     # While it becomes a part of another job.
     joining_at: int | None = None
