@@ -79,7 +79,7 @@ class Transport:
         self._wire.close()
 
     def _send(self, method: str, path: str, json: Any, form: dict[str, str] | None) -> Answer:
-        self._wire.demand_time()
+        self._wire.require_time()
         connect, read = self._wire.timeout
         whole = min(WHOLE * read + connect, self._wire.left)
         late = threading.Event()
@@ -110,7 +110,7 @@ class Transport:
             return answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
             if late.is_set():
-                self._wire.demand_time()
+                self._wire.require_time()
                 raise AgentError("timeout", Text(words.INCOMPLETE, time=seconds(whole))) from None
             problem = explained(e, silent=Text(words.NO_ANSWER, time=seconds(read)), pinned=self._fingerprint)
             if problem.kind == "certificate" and self._verify and (shown := self._wire.fingerprint()):

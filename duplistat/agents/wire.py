@@ -39,7 +39,7 @@ class Wire:
         """How many seconds are left of the limit; below zero when it is over."""
         return self._until - time.monotonic()
 
-    def demand_time(self) -> None:
+    def require_time(self) -> None:
         """Raises AgentError (timeout) when the limit is over."""
         if self.left <= 0:
             raise AgentError("timeout", Text(words.NO_END, time=seconds(self._limit)))
@@ -49,7 +49,7 @@ class Wire:
 
         From the first success on only that address is used.
         """
-        self.demand_time()
+        self.require_time()
         first: OSError | None = None
         for target in self.targets:
             line = socket.socket(socket.AF_INET6 if len(target) == 4 else socket.AF_INET, socket.SOCK_STREAM)

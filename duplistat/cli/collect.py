@@ -10,7 +10,7 @@ from duplistat.cli.common import Opened, echo, opened
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError
 from duplistat.core.visible import visible
-from duplistat.services.agents.registry import demand_callable, numbered
+from duplistat.services.agents.registry import numbered, require_callable
 from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.agents.task_result import unreachable
 from duplistat.services.agents.worker import collect_now
@@ -35,7 +35,7 @@ def collect(number: str | None, config_file: Path | None, data: Path) -> None:
 
 def _named(o: Opened, number: str) -> Service:
     found = numbered(o.db, number)
-    demand_callable(found)
+    require_callable(found)
     return found
 
 

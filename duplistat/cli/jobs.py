@@ -21,7 +21,7 @@ from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import JobChanges, schedule_changes
 from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
 from duplistat.services.servers.merge import carry_on
-from duplistat.services.servers.renamed_jobs import demand_joinable, join_jobs, unjoin_jobs
+from duplistat.services.servers.renamed_jobs import join_jobs, require_joinable, unjoin_jobs
 from duplistat.services.servers.settings import find_job
 from duplistat.store import accounts, job_rows, jobs, merges, servers
 from duplistat.store.jobs import Job
@@ -165,7 +165,7 @@ def join(
     """Make two jobs one: a job that was renamed."""
     with opened(config_file, data) as o:
         into, gone = (find_job(o.db, account, server_name, name) for name in (job_name, gone_name))
-        demand_joinable(o.db, into, gone)
+        require_joinable(o.db, into, gone)
         number, _since = job_rows.counted(o.db, gone.id)
         echo(f"{gone.name} goes over with {plural(number, 'run')}, and what is set on it")
         if not yes and not click.confirm(visible(f"Join {gone.label} with {into.label}?")):

@@ -13,7 +13,7 @@ from duplistat.core.visible import visible
 from duplistat.services.accounts import export
 from duplistat.services.servers import settings as server_settings
 from duplistat.services.servers.deletion import delete_server, delete_server_rows
-from duplistat.services.servers.merge import carry_on, demand_mergeable, merge_servers
+from duplistat.services.servers.merge import carry_on, merge_servers, require_mergeable
 from duplistat.services.servers.merge_preview import Preview, preview
 from duplistat.services.servers.settings import ServerChanges, find_server
 from duplistat.services.servers.unmerge import unmerge_servers, why_not
@@ -102,7 +102,7 @@ def merge(
     """Make two servers one: a machine that reports under two ids."""
     with opened(config_file, data) as o:
         into, gone = (find_server(o.db, account, name) for name in (into_name, gone_name))
-        demand_mergeable(o.db, into, gone)
+        require_mergeable(o.db, into, gone)
         for line in told(preview(o.db, into, gone)):
             echo(line)
         if not yes and not click.confirm(visible(f"Merge {gone.label} into {into.label}?")):

@@ -17,7 +17,7 @@ from duplistat.services.people.sessions import Opened, Visitor
 COOKIE = "duplistat_session"
 
 
-def demand_own_page(request: Request, context: Context) -> None:
+def require_own_page(request: Request, context: Context) -> None:
     """Raises DuplistatError (forbidden) for a form that a page of another site sends.
 
     SameSite=Lax lets pages of a sibling host through, and does not keep anybody from being signed in as somebody

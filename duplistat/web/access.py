@@ -94,7 +94,7 @@ def authorize() -> ResponseReturnValue | None:
     bound(request)
     if endpoint in OPEN:
         if request.method == "POST":
-            demand_form(_form_secret())
+            require_form(_form_secret())
         return None
     try:
         # What an open page asks for by itself is no use that somebody makes of a session.
@@ -108,7 +108,7 @@ def authorize() -> ResponseReturnValue | None:
         return _to_sign_in(ctx)
     role, whole = getattr(current_app.view_functions[endpoint], NEEDS, (None, False))
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        demand_form(request.cookies.get(COOKIE, ""))
+        require_form(request.cookies.get(COOKIE, ""))
         if role is None:
             raise DuplistatError(Kind.FORBIDDEN, "Read-only: this page cannot be changed")
     if (role is not None and not g.viewer.may(role)) or (whole and not g.viewer.whole):
@@ -174,7 +174,7 @@ def token_of(secret: str) -> str:
     return hmac.new(secret.encode("utf-8", "surrogatepass"), b"csrf", hashlib.sha256).hexdigest()
 
 
-def demand_form(secret: str) -> None:
+def require_form(secret: str) -> None:
     """Raises DuplistatError (forbidden) unless the form of this request was fetched from here."""
     sent = request.form.get(CSRF, "") or request.headers.get(CSRF_HEADER, "")
     elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")

@@ -12,7 +12,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS
 from duplistat.http.context import context
 from duplistat.http.forms import form_of
-from duplistat.http.session_cookie import demand_own_page, signed_of
+from duplistat.http.session_cookie import require_own_page, signed_of
 
 bp = Blueprint("backuprun", __name__)
 
@@ -33,7 +33,7 @@ STATUS = {Kind.METHOD_NOT_ALLOWED: 405, Kind.TOO_MANY: 429}
 def api() -> Response:
     """Make the call that `apiCALL` names. 200 whatever comes of it, 429 for too many."""
     ctx = context()
-    demand_own_page(request, ctx)
+    require_own_page(request, ctx)
     params = Params(form_of(request))
     name = params.text("apiCALL", required=True)
     if name == "addContact" and params.has("recoverycode") and not params.has("email"):

@@ -19,7 +19,7 @@ from duplistat.services.agents import registry
 from duplistat.services.agents.registry import (
     NewService,
     ServiceChanges,
-    demand_open,
+    require_open,
     scope_of,
 )
 from duplistat.services.agents.run_uuid import run_of
@@ -54,7 +54,7 @@ def add_service(ctx: Context, signed: CurrentUser, params: Params) -> list[Eleme
 def activate_agent(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change what addService set."""
     found = form.service_by(ctx, signed, params, "agent-id")
-    demand_open(found, ctx.now())
+    require_open(found, ctx.now())
     _change(ctx, signed, found, form.settings(ctx, params, found))
     return [_short(ctx, signed, found.id)]
 

@@ -69,7 +69,7 @@ class Form(OAuth2Payload):  # type: ignore[misc]  # as above
         return dict(request.form.lists())
 
 
-def demand_once(request: OAuth2Request) -> None:
+def require_once(request: OAuth2Request) -> None:
     """Raises InvalidRequestError when a parameter is given more than once."""
     repeated = [name for name, values in request.payload.datalist.items() if len(values) > 1]
     if repeated:
@@ -94,7 +94,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]  # as above
     CLIENT_AUTH_METHODS = METHODS
 
     def check_params(self, request: Any, client: Known) -> None:
-        demand_once(request)
+        require_once(request)
         if not request.form.get("token"):
             raise InvalidRequestError("token is required")
         super().check_params(request, client)
@@ -132,7 +132,7 @@ class Tokens(AuthorizationServer):  # type: ignore[misc]  # as above
         """Authlib takes a request without a grant for one with a grant that is not supported."""
         asked = self.create_oauth2_request(None)
         try:
-            demand_once(asked)
+            require_once(asked)
             if not asked.payload.grant_type:
                 # One without a value is as if it were left out: RFC 6749, 3.2.
                 raise InvalidRequestError("grant_type is required, in a form: none or client_credentials")

@@ -52,7 +52,7 @@ def create_account(
 ) -> AccountMade:
     """Make an account below `parent` (a name), or a root (None). Raises DuplistatError."""
     if parent:
-        _demand_staying(tx.db, parent)
+        _require_staying(tx.db, parent)
     made = tree.create(tx.db, tree.name_by(tx.db, by, name), parent, now, timezone)
     _note(tx.db, by, now, "account.create", made, after={"parent": parent, "timezone": timezone})
     return {"account": made.id, "name": made.name}
@@ -62,7 +62,7 @@ def create_account(
 def set_account(tx: Tx, *, name: str, changes: AccountChanges, by: Actor, now: int) -> str:
     """Change what `changes` holds of an account; its name by now. Raises DuplistatError."""
     db = tx.db
-    _demand_staying(db, name)
+    _require_staying(db, name)
     before = tree.named(db, name)
     if "timezone" in changes:
         tree.set_timezone(db, name, changes["timezone"])
@@ -77,9 +77,9 @@ def set_account(tx: Tx, *, name: str, changes: AccountChanges, by: Actor, now: i
 def move_account(tx: Tx, *, name: str, parent: str | None, by: Actor, now: int) -> str:
     """Put an account below `parent` (a name), or make it a root (None); its name. Raises DuplistatError."""
     db = tx.db
-    found = _demand_staying(db, name)
+    found = _require_staying(db, name)
     if parent:
-        _demand_staying(db, parent)
+        _require_staying(db, parent)
     above = store.by_id(db, found.parent_id) if found.parent_id else None
     moved = tree.move(db, found.name, parent)
     before, after = {"parent": above.name if above else None}, {"parent": parent}
@@ -94,7 +94,7 @@ def freeze_account(tx: Tx, *, name: str, frozen: bool, by: Actor, now: int) -> i
     Raises DuplistatError.
     """
     # To freeze what is above it is no harm; to let that go would let it go, too.
-    _demand_staying(tx.db, name, with_below=not frozen)
+    _require_staying(tx.db, name, with_below=not frozen)
     changed = tree.freeze(tx.db, name, now) if frozen else tree.thaw(tx.db, name)
     action = "account.freeze" if frozen else "account.thaw"
     _note(tx.db, by, now, action, tree.named(tx.db, name), after={"accounts": changed})
@@ -114,10 +114,10 @@ def delete_account(tx: Tx, *, name: str, by: Actor, now: int) -> int:
     Raises DuplistatError.
     """
     db = tx.db
-    _demand_staying(db, name, with_below=True)
+    _require_staying(db, name, with_below=True)
     chosen = tree.to_delete(db, name)
     account = chosen[0]
-    _demand_frozen(account)
+    _require_frozen(account)
     above = account.parent_id or tree.named(db, store.MAIN).id
     asked: list[DeletedAccount] = [
         {"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen
@@ -160,11 +160,11 @@ def _asked_for(db: Database, asked: Sequence[DeletedAccount]) -> list[Account]:
     if len(there) < len(asked):
         raise DuplistatError(Kind.NOT_FOUND, "some of these accounts were deleted already")
     for account in there:
-        _demand_frozen(account)
+        _require_frozen(account)
     return there
 
 
-def _demand_frozen(account: Account) -> None:
+def _require_frozen(account: Account) -> None:
     if account.frozen_at is None:
         raise DuplistatError(
             Kind.INVALID,
@@ -172,7 +172,7 @@ def _demand_frozen(account: Account) -> None:
         )
 
 
-def _demand_staying(db: Database, name: str, *, with_below: bool = False) -> Account:
+def _require_staying(db: Database, name: str, *, with_below: bool = False) -> Account:
     """The account of that name, when neither it is being deleted nor, `with_below`, one below it.
 
     The tree stays as it is until the transaction ends. Raises DuplistatError.

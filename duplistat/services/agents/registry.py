@@ -103,7 +103,7 @@ def change_service(
     found = services.by_id(db, Scope(account, contact), service)
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
-    demand_open(found, now)
+    require_open(found, now)
     empty = {column: value for column, value in (first or {}).items() if getattr(found, column) is None}
     columns: dict[str, Any] = {**changes, **empty}
     moved = {column for column in ADDRESS if column in columns and columns[column] != getattr(found, column)}
@@ -168,9 +168,9 @@ def numbered(db: Database, number: str) -> Service:
     return found
 
 
-def demand_callable(service: Service) -> None:
+def require_callable(service: Service) -> None:
     """Raises DuplistatError for a service whose agent is not to be called."""
-    _demand_free(service)
+    _require_free(service)
     if service.configured_at is None:
         raise DuplistatError(Kind.INVALID, "this service is not configured")
 
@@ -188,14 +188,14 @@ def collect_services(tx: Tx, *, account: int, sees: Sequence[int], by: Actor, no
     return len(found)
 
 
-def demand_open(service: Service, now: int) -> None:
+def require_open(service: Service, now: int) -> None:
     """Raises DuplistatError for a service that nobody can change now."""
-    _demand_free(service)
+    _require_free(service)
     if service.in_maintenance(now):
         raise DuplistatError(Kind.FORBIDDEN, "this service is in maintenance")
 
 
-def _demand_free(service: Service) -> None:
+def _require_free(service: Service) -> None:
     if service.cancelled_at is not None:
         raise DuplistatError(Kind.INVALID, CANCELLED)
     if service.restricted:

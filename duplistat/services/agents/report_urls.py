@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.access.api_keys import digest
-from duplistat.services.agents.registry import demand_open
+from duplistat.services.agents.registry import require_open
 from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
 from duplistat.services.context import Tx
@@ -74,7 +74,7 @@ def rotate_report_url(
     """
     db, found = tx.db, _found(tx.db, service)
     if not held:
-        demand_open(found, now)
+        require_open(found, now)
     old_until = now + keep_ms
     if not report_urls.add(db, found.id, secret, hash, now):
         report_urls.rotate(db, found.id, secret, hash, now, old_until=old_until)

@@ -99,7 +99,7 @@ def prune(folder: Path, keep: int, made: Path) -> list[Path]:
     return gone
 
 
-def demand_room(database: Path, folder: Path) -> None:
+def require_room(database: Path, folder: Path) -> None:
     """Raises DuplistatError unless a folder has room for a copy of a database."""
     needed, free = database.stat().st_size + SPARE, shutil.disk_usage(folder).free
     if free < needed:
@@ -124,7 +124,7 @@ def _copy(config: Config, fresh: Path, go_on: GoOn) -> None:
     database = Database(config.database_url).file
     if database is None or not database.is_file():
         raise DuplistatError(Kind.NOT_FOUND, f"there is no database {database}")
-    demand_room(database, fresh.parent)
+    require_room(database, fresh.parent)
     copies.copy(database, fresh, go_on)
     problems = copies.problems(fresh, go_on, whole=True)
     if problems:

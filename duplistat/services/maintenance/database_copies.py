@@ -12,7 +12,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
-from duplistat.services.maintenance.backups import demand_room
+from duplistat.services.maintenance.backups import require_room
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import command
 from duplistat.store import accounts, copies, database_info, whole_files
@@ -52,7 +52,7 @@ def backup(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
     """Write a copy of the database into the data folder. Answers {"file", "size"}, its name and bytes."""
     source, folder = database_info.file_of(context.db), context.config.data
     _discard(context.db, folder)
-    demand_room(source, folder)
+    require_room(source, folder)
     target = folder / f"backup-{chore.id}.db"
 
     def act(ask: Callable[[], bool]) -> None:

@@ -61,12 +61,12 @@ def _into_file(config: Config, file: Path, now: int) -> Path | None:
     if target.exists() and file.samefile(target):
         raise DuplistatError(Kind.INVALID, f"{file} is the database itself")
     with _alone(config):
-        _demand_sqlite(file)
-        backups.demand_room(file, target.parent)
+        _require_sqlite(file)
+        backups.require_room(file, target.parent)
         with whole_files.made(target, replace=True) as fresh:
             # Read with what SQLite keeps beside it: a plain copy of one that was in use has its last changes there.
             copies.copy(file, fresh, backups.always)
-            _demand_ours(fresh, file)
+            _require_ours(fresh, file)
             _own(fresh, target.parent)
             before = _put_aside(target, now)
         return before
@@ -85,7 +85,7 @@ def _alone(config: Config) -> Iterator[None]:
         yield
 
 
-def _demand_sqlite(file: Path) -> None:
+def _require_sqlite(file: Path) -> None:
     with file.open("rb") as content:
         start = content.read(len(MAGIC))
     if start.startswith(b"PGDMP"):
@@ -97,15 +97,15 @@ def _demand_sqlite(file: Path) -> None:
         raise DuplistatError(Kind.INVALID, f"{file} is no backup of duplistat")
 
 
-def _demand_ours(copy: Path, file: Path) -> None:
+def _require_ours(copy: Path, file: Path) -> None:
     """Raises DuplistatError unless a file holds a whole database of ours that this program can read."""
     problems = copies.problems(copy, backups.always, whole=True)
     if problems:
         raise DuplistatError(Kind.INVALID, f"{file} is damaged: {problems[0]}")
-    _demand_schemas(copies.schemas(copy), file)
+    _require_schemas(copies.schemas(copy), file)
 
 
-def _demand_schemas(found: list[str], file: Path) -> None:
+def _require_schemas(found: list[str], file: Path) -> None:
     if not found:
         raise DuplistatError(Kind.INVALID, f"{file} is no backup of duplistat")
     ahead = sorted(set(found) - known_schemas())
@@ -171,10 +171,10 @@ def _into_postgresql(config: Config, file: Path, now: int) -> Path | None:
             raise DuplistatError(
                 Kind.INVALID, f"{file} is no dump of PostgreSQL, such as duplistat backup makes there"
             )
-    _demand_schemas(dumps.schemas(file), file)
+    _require_schemas(dumps.schemas(file), file)
     db = Database(config.database_url, pool=1)
     try:
-        filled = _demand_idle(db, now)
+        filled = _require_idle(db, now)
         drop = database_info.drop_statement(db)
     except UNUSABLE as e:
         problem = (str(e).strip().splitlines() or ["it cannot be reached"])[0]
@@ -191,7 +191,7 @@ def _into_postgresql(config: Config, file: Path, now: int) -> Path | None:
     return before
 
 
-def _demand_idle(db: Database, now: int) -> bool:
+def _require_idle(db: Database, now: int) -> bool:
     """Whether there is a database of ours. Raises DuplistatError while a server uses it."""
     if not database_info.is_ours(db):
         return False

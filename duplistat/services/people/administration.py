@@ -40,11 +40,11 @@ def set_person(tx: Tx, *, user: int, changes: UserChanges, by: Actor, now: int) 
     """Change what `changes` holds of name, email and role. Raises DuplistatError."""
     found = users.by_id(tx.db, user)
     role = Role(changes.get("role", found.role))
-    users.demand_role(_account(tx.db, found.account_id), role)
+    users.require_role(_account(tx.db, found.account_id), role)
     if role is not Role(found.role):
-        _demand_other(found, by)
+        _require_other(found, by)
         if role is not Role.ADMIN:
-            _demand_more(tx.db, found)
+            _require_more(tx.db, found)
     users.change_user(tx, user=user, changes=changes, by=by, now=now)
 
 
@@ -52,19 +52,19 @@ def set_person(tx: Tx, *, user: int, changes: UserChanges, by: Actor, now: int) 
 def remove_person(tx: Tx, *, user: int, by: Actor, now: int) -> None:
     """Delete a user, with all sessions. Raises DuplistatError."""
     found = users.by_id(tx.db, user)
-    _demand_other(found, by)
-    _demand_more(tx.db, found)
+    _require_other(found, by)
+    _require_more(tx.db, found)
     store.remove(tx.db, found)
     account, before = found.account_id, {"name": found.name, "role": found.role}
     audit.note(tx.db, by, "user.remove", account=account, subject=found.email, now=now, before=before)
 
 
-def _demand_other(user: User, by: Actor) -> None:
+def _require_other(user: User, by: Actor) -> None:
     if by["user"] == user.id:
         raise DuplistatError(Kind.INVALID, "this is you: let another admin do it")
 
 
-def _demand_more(db: Database, user: User) -> None:
+def _require_more(db: Database, user: User) -> None:
     """Raises DuplistatError (invalid) for the last admin of `main`: nobody could make another one on the pages."""
     main = accounts.by_name(db, accounts.MAIN)
     if main is None or user.account_id != main.id or user.role != Role.ADMIN:

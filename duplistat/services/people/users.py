@@ -96,8 +96,8 @@ def add_person(
     """The id of a new user, in the caller's transaction. Raises DuplistatError (invalid)."""
     if not name:
         raise DuplistatError(Kind.INVALID, "a user needs a name", field="name")
-    demand_role(account, role)
-    _demand_free(db, email, by.plain() if isinstance(by, By) else by)
+    require_role(account, role)
+    _require_free(db, email, by.plain() if isinstance(by, By) else by)
     added = users.add(
         db, account=account.id, email=email, name=name, password_hash=password_hash, role=role, now=now
     )
@@ -107,7 +107,7 @@ def add_person(
     return made
 
 
-def demand_role(account: Account, role: Role) -> None:
+def require_role(account: Account, role: Role) -> None:
     """Raises DuplistatError (invalid) where nobody of an account can have a role."""
     if role is Role.CONTACT and account.parent_id is None:
         raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
@@ -151,7 +151,7 @@ def register(
     db, above = tx.db, accounts.by_id(tx.db, parent)
     if above is None:
         raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
-    _demand_free(db, email, by)
+    _require_free(db, email, by)
     account = _account(db, name, email, above, now, by)
     added = users.add(
         db,
@@ -192,7 +192,7 @@ def change_user(
     if against is not None and against != found.password_hash:
         raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
     if "email" in changes:
-        _demand_free(db, changes["email"], by, but=user)
+        _require_free(db, changes["email"], by, but=user)
     _change(db, found, changes, keep=keep)
     told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
     account, subject = found.account_id, found.email
@@ -261,7 +261,7 @@ def _change(db: Database, user: User, changes: UserChanges, *, keep: str) -> Non
         password_resets.drop_of_user(db, user.id)
 
 
-def _demand_free(db: Database, email: str, by: Actor, but: int = 0) -> None:
+def _require_free(db: Database, email: str, by: Actor, but: int = 0) -> None:
     """Raises DuplistatError (invalid) for an e-mail of another user. Who has it is told to those who see that user."""
     db.queue_for(f"user:{email}")
     found = users.by_email(db, email)

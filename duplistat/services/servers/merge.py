@@ -60,7 +60,7 @@ def merge_servers(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Acto
     kept, left = found[into], found[gone]
     if kept is None or left is None:
         raise DuplistatError(Kind.NOT_FOUND, "there is no such server")
-    demand_mergeable(db, kept, left)
+    require_mergeable(db, kept, left)
     taken = taken_over(kept, left)
     pointing = servers.pointing_at(db, left.id)
     plan: dict[str, Any] = {
@@ -103,7 +103,7 @@ def _identities(gone: Server) -> list[str]:
     return [gone.identity]
 
 
-def demand_mergeable(db: Database, kept: Server, gone: Server) -> None:
+def require_mergeable(db: Database, kept: Server, gone: Server) -> None:
     """Raises DuplistatError (invalid) for two servers that cannot be merged."""
     if kept.id == gone.id:
         raise DuplistatError(Kind.INVALID, "a server cannot be merged with itself")

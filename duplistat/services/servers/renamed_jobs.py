@@ -64,7 +64,7 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
     """
     db = tx.db
     kept, left = _both(db, into, gone, sees)
-    demand_joinable(db, kept, left)
+    require_joinable(db, kept, left)
     also = [left.name] if left.name not in job_aliases.of_job(db, kept.id) else []
     plan = json.dumps({"into": kept.id, "gone": left.id, "also": also})
     name = left.name
@@ -86,7 +86,7 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
     return made
 
 
-def demand_joinable(db: Database, kept: Job, gone: Job) -> None:
+def require_joinable(db: Database, kept: Job, gone: Job) -> None:
     """Raises DuplistatError (invalid) for two jobs that cannot be joined."""
     if kept.id == gone.id:
         raise DuplistatError(Kind.INVALID, "a job cannot be joined with itself")

@@ -9,7 +9,7 @@ from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.deletion import is_deleting
-from duplistat.services.servers.merge import carry_on, demand_mergeable, merge_servers
+from duplistat.services.servers.merge import carry_on, merge_servers, require_mergeable
 from duplistat.services.servers.merge_preview import preview
 from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.store import servers
@@ -38,7 +38,7 @@ def merge(number: int) -> ResponseReturnValue:
     if request.method == "POST":
         return _merge(into, other)
     try:
-        demand_mergeable(context().db, into, other)
+        require_mergeable(context().db, into, other)
     except DuplistatError as e:
         form = Form({})
         form.refuse(e)
