@@ -13,6 +13,7 @@ from duplistat.services.agents.collect_target import Home, home_of, ref_of
 from duplistat.services.agents.collected_runs import take_in
 from duplistat.services.agents.jobs import BY_HAND, drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.reports import intake
+from duplistat.services.reports.packed import NamedJob
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
 from duplistat.store.services import Service
@@ -124,7 +125,7 @@ def _note(
     from duplistat.agents.schedules import schedule_text
 
     text = schedule_text(job.schedule, zone) if job.schedule else None
-    named: intake.NamedJob = {
+    named: NamedJob = {
         "request": [service.account_id, now],
         "format": "",
         "server": [intake.identity_of(home.machine_id, home.name, ""), home.machine_id, home.name, ""],

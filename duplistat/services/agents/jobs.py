@@ -9,7 +9,7 @@ from duplistat.services.agents.schedules import follow_agent
 from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports.identify import job_called, server_of
-from duplistat.services.reports.intake import NamedJob
+from duplistat.services.reports.packed import NamedJob
 from duplistat.services.writes import command
 from duplistat.store import jobs, servers, services
 from duplistat.store.database import Database

@@ -2,7 +2,7 @@
 
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.reports.identify import note_seen, server_of, unarchive_server
-from duplistat.services.reports.intake import PackedEvent
+from duplistat.services.reports.packed import PackedEvent
 from duplistat.services.reports.record import Outcome, Recorded
 from duplistat.services.writes import command
 from duplistat.store import deliveries, events

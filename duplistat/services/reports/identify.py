@@ -10,7 +10,7 @@ from duplistat.services.audit import By
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.health_change import settle_job
 from duplistat.services.reports import alternating_names, machine_identity, shared_ids
-from duplistat.services.reports.intake import Named, NamedJob, OfJob
+from duplistat.services.reports.packed import Named, NamedJob, OfJob
 from duplistat.store import job_aliases, jobs, server_names, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job

@@ -6,7 +6,7 @@ This runs in the process that answers the request; only what it returns goes to 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import Any
 
 from duplistat.core import restore_points
 from duplistat.core.durations import known
@@ -19,6 +19,14 @@ from duplistat.core.times import to_ms
 from duplistat.formats import ingest
 from duplistat.formats.recognise import recognise
 from duplistat.services.jobs.state import SKEW_MS
+from duplistat.services.reports.packed import (
+    LiveState,
+    NamedJob,
+    PackedEvent,
+    PackedLive,
+    PackedReport,
+    PackedUnread,
+)
 from duplistat.store import deliveries, events, runs
 from duplistat.store.unread import Bounds
 
@@ -43,82 +51,6 @@ class Incoming:
     content_type: str = ""
     # By how much the sender's clock is behind ours, ms, where we asked it ourselves.
     behind_ms: int | None = None
-
-
-class Named(TypedDict):
-    """What every packed message tells: plain values, for they go to the process that writes.
-
-    `request` is in the order of `deliveries.REQUEST`; `server` is its identity, machine id, name and sender. Bytes are
-    hashed and packed there: each would make a thread give up the interpreter's lock here, where many wait for it.
-    """
-
-    request: list[Any]
-    format: str
-    server: list[str]
-    facts: dict[str, str]
-    body: bytes
-
-
-class PackedEvent(Named):
-    """`event` is in the order of `events.VALUES`."""
-
-    event: list[Any]
-
-
-class NamedJob(Named):
-    """What also names a job: its name, and the id that its sender has for it.
-
-    `said` is how the server named itself in this very report. `service` is the one that it was posted for, `home` the
-    server of the agent that was asked for it.
-    """
-
-    job: list[str]
-    said: str
-    service: int | None
-    home: int | None
-
-
-class OfJob(NamedJob):
-    """What happened at a time (`at`, ms), with packed lines of a log."""
-
-    at: int
-    log: bytes
-
-
-class PackedReport(OfJob):
-    """`run` is in the order of `runs.VALUES`; `state` names what the report says, where its words change."""
-
-    run: list[Any]
-    next_run: int | None
-    state: str
-    collected: bool
-
-
-class LiveState(TypedDict):
-    """What a live post says; times in ms."""
-
-    operation: str
-    state: str
-    started_at: int
-    ticks: int
-    phase: str
-    progress: float | None
-    error: str
-
-
-class PackedLive(OfJob):
-    live: LiveState
-
-
-class PackedUnread(TypedDict):
-    """A request that nobody can read: why, and what it counts for; `bounds` are bytes and bodies."""
-
-    request: list[Any]
-    body: bytes
-    problem: str
-    kind: str
-    network: str
-    bounds: list[int]
 
 
 INGEST_BACKUP = "/api/ingest/backup"

@@ -9,7 +9,7 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, settle_job
 from duplistat.services.jobs.state import clear_live, look_again, unarchive_job
 from duplistat.services.reports.identify import place
-from duplistat.services.reports.intake import LiveState, PackedLive
+from duplistat.services.reports.packed import LiveState, PackedLive
 from duplistat.services.reports.record import Recorded, interrupt, put_run
 from duplistat.services.writes import command
 from duplistat.store import deliveries, jobs, runs

@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from duplistat.services.reports.intake import Named, NamedJob, nameless
+from duplistat.services.reports.intake import nameless
+from duplistat.services.reports.packed import Named, NamedJob
 from duplistat.store import runs, servers, service_runs, services
 from duplistat.store.database import Database
 from duplistat.store.servers import OfAgent, Server

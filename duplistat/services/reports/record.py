@@ -22,7 +22,8 @@ from duplistat.services.jobs.state import (
     note_other,
 )
 from duplistat.services.reports.identify import place
-from duplistat.services.reports.intake import SAME_BODY_MS, PackedReport
+from duplistat.services.reports.intake import SAME_BODY_MS
+from duplistat.services.reports.packed import PackedReport
 from duplistat.services.reports.totals import count
 from duplistat.services.writes import command
 from duplistat.store import deliveries, jobs, runs

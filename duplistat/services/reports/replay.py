@@ -17,8 +17,8 @@ from duplistat.services.jobs.state import apply_run, forget_runs, learn_from, no
 from duplistat.services.reports import intake
 from duplistat.services.reports.events import put_event
 from duplistat.services.reports.identify import place
-from duplistat.services.reports.intake import PackedEvent, PackedReport
 from duplistat.services.reports.machine_identity import is_nameless
+from duplistat.services.reports.packed import PackedEvent, PackedReport
 from duplistat.services.reports.record import Outcome, put_run
 from duplistat.services.reports.totals import count
 from duplistat.services.writes import Writes, command

@@ -5,7 +5,7 @@ import re
 from duplistat.config import Intake
 from duplistat.core.errors import DuplistatError
 from duplistat.services.context import Tx
-from duplistat.services.reports.intake import PackedUnread
+from duplistat.services.reports.packed import PackedUnread
 from duplistat.services.writes import Writes, command
 from duplistat.store import deliveries
 from duplistat.store import unread as counted
