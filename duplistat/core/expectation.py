@@ -118,16 +118,16 @@ def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
         return say.gettext("set by hand: {schedule}").format(schedule=describe(rhythm.set_schedule, say))
     if source is Source.COLLECTED and rhythm.collected is not None:
         schedule = describe(rhythm.collected, say)
-        return say.gettext("collected from the agent: {schedule}").format(schedule=schedule)
+        return say.gettext("from Duplicati's schedule: {schedule}").format(schedule=schedule)
     if source is Source.TOLD and rhythm.told_next is not None:
         then, when = _told_interval(rhythm), _date(rhythm.told_next, rhythm.zone, say)
         if then is None:
-            return say.gettext("told by Duplicati: next run {when}").format(when=when)
-        text = say.gettext("told by Duplicati: next run {when}, then {schedule}")
+            return say.gettext("from Duplicati's schedule: next run {when}").format(when=when)
+        text = say.gettext("from Duplicati's schedule: next run {when}, then {schedule}")
         return text.format(when=when, schedule=describe(then, say))
     if source is Source.LEARNED and rhythm.learned is not None:
         return f"{words(rhythm.learned, say)} ({sureness(rhythm.learned, say)})"
-    return say.gettext("no schedule known yet: it is learned after four runs, or set one")
+    return say.gettext("no schedule known yet: duplistat learns one after four runs, or set one")
 
 
 def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:

@@ -140,7 +140,7 @@ def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
             words = CronSim(expression, datetime(2026, 1, 1)).explain()
             return words[:1].lower() + words[1:]
         case Unplanned():
-            return say.gettext("not planned")
+            return say.gettext("manual job")
 
 
 def _wrong(what: Text, example: str) -> ValueError:

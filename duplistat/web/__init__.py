@@ -102,11 +102,9 @@ CHALLENGE = 'Session realm="duplistat"'
 def _advice(kind: Kind) -> str:
     """What a person can do about an error; "" where nothing helps but another address."""
     known = {
-        Kind.UNAVAILABLE: _("Try again in a moment. Reports that senders repeat are not lost."),
-        Kind.TOO_MANY: _("Wait a moment before the next try."),
-        Kind.INTERNAL: _(
-            "What was stored before is safe. Try again; when it stays, the log names the cause."
-        ),
+        Kind.UNAVAILABLE: _("Try again in a moment. Reports that clients send again are not lost."),
+        Kind.TOO_MANY: _("Wait a moment, then try again."),
+        Kind.INTERNAL: _("Try again. If it persists, check the server log."),
     }
     return known.get(kind, "")
 
@@ -153,12 +151,11 @@ def error_page(error: DuplistatError) -> Response:
     if getattr(g, "viewer", None) is None and error.kind not in (Kind.UNAVAILABLE, Kind.INTERNAL):
         # No page was found that would have asked. Where the database may be what is missing, nobody asks.
         g.viewer = access.whoever_is_in()
-    name, status = WIRE[error.kind]
+    _name, status = WIRE[error.kind]
     page = render_template(
         "error.html",
         error=error,
         status=status,
-        name=name,
         advice=_advice(error.kind),
         path=request.path,
     )

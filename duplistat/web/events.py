@@ -54,7 +54,7 @@ def events() -> str:
     known = servers.visible(ctx.db, sees)
     labels = labels_of(known)
     if wanted.server is not None and wanted.server not in labels:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such server")
+        raise DuplistatError(Kind.NOT_FOUND, "Server not found")
     jobs = job_lists.known(ctx.db, {(event.server_id, event.job_name) for event in found if event.job_name})
     filters = _filters(wanted)
     shown = rows(found, jobs, filters)
@@ -117,7 +117,7 @@ def _active(wanted: Filter, labels: Mapping[int, Label]) -> list[Active]:
     filters = (
         Active("severity", _("severity"), state_words().get(wanted.severity, "")),
         Active("type", _("type"), visible(wanted.type)),
-        Active("server", _("device"), server),
+        Active("server", _("server"), server),
     )
     return [item for item in filters if item.text]
 

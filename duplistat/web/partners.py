@@ -108,17 +108,15 @@ def headline(known: Sequence[Customer]) -> str:
     troubled = sum(map(_is_troubled, known))
     numbers = {"number": formatting.count(troubled), "total": formatting.count(len(known))}
     if not known:
-        return _("No customer has a job yet.")
+        return _("No customer has a job yet")
     if not troubled:
-        text = ngettext(
-            "All is well with %(total)s customer.", "All is well with %(total)s customers.", len(known)
-        )
+        text = ngettext("%(total)s customer, all jobs OK", "%(total)s customers, all jobs OK", len(known))
         return text % numbers
     if len(known) == 1:
-        return _("The only customer needs you.")
+        return _("1 customer needs attention")
     text = ngettext(
-        "%(number)s of %(total)s customers needs you.",
-        "%(number)s of %(total)s customers need you.",
+        "%(number)s of %(total)s customers needs attention",
+        "%(number)s of %(total)s customers need attention",
         troubled,
     )
     return text % numbers
@@ -191,39 +189,39 @@ def _line(ctx: Context, entry: Entry, rows: Mapping[int, Job], now: int) -> Line
 def _names() -> dict[Condition, str]:
     """What backup sets of a condition are, for a list to choose from."""
     return {
-        Condition.FAILURE: _("failure"),
+        Condition.FAILURE: _("failed or overdue"),
         Condition.WARNING: _("warning"),
         Condition.RUNNING: _("running"),
-        Condition.COMPLETED: _("fine"),
+        Condition.COMPLETED: _("OK"),
     }
 
 
 def _none_is() -> dict[Condition, str]:
     return {
-        Condition.FAILURE: _("No backup set is a failure."),
-        Condition.WARNING: _("No backup set is a warning."),
-        Condition.RUNNING: _("No backup set is running."),
-        Condition.COMPLETED: _("No backup set is fine."),
+        Condition.FAILURE: _("No failed or overdue jobs."),
+        Condition.WARNING: _("No jobs with warnings."),
+        Condition.RUNNING: _("No running jobs."),
+        Condition.COMPLETED: _("No jobs are OK."),
     }
 
 
 def _besides() -> dict[Reason, str]:
     """What the health of a job does not say."""
     return {
-        Reason.NO_DATA_RESTORED: _("The latest restore restored nothing."),
-        Reason.NO_DATA_DELETED: _("The latest delete of old versions failed and deleted nothing."),
-        Reason.NO_FILE_DATA_BACKED_UP: _("No file was examined."),
-        Reason.NO_EXCHANGE_OR_SQL_DATA_BACKED_UP: _("It is tagged as a database, and sent no byte."),
+        Reason.NO_DATA_RESTORED: _("Last restore returned no files."),
+        Reason.NO_DATA_DELETED: _("Last deletion of old versions failed and deleted nothing."),
+        Reason.NO_FILE_DATA_BACKED_UP: _("No files were examined."),
+        Reason.NO_EXCHANGE_OR_SQL_DATA_BACKED_UP: _("Tagged as a database, but nothing was uploaded."),
     }
 
 
 def _counted(condition: Condition, counts: Counter[Condition]) -> tuple[str, str]:
     number = counts[condition]
     texts = {
-        Condition.FAILURE: ngettext("%(number)s failure", "%(number)s failures", number),
+        Condition.FAILURE: ngettext("%(number)s failed or overdue", "%(number)s failed or overdue", number),
         Condition.WARNING: ngettext("%(number)s warning", "%(number)s warnings", number),
         Condition.RUNNING: ngettext("%(number)s running", "%(number)s running", number),
-        Condition.COMPLETED: _("%(number)s fine"),
+        Condition.COMPLETED: _("%(number)s OK"),
     }
     return MARKS[condition].value, texts[condition] % {"number": formatting.count(number)}
 
@@ -237,7 +235,7 @@ def _entries(ctx: Context, number: int | None) -> tuple[list[Account], list[Entr
     sees, now = viewer().sees, ctx.now()
     found = accounts.seen(ctx.db, sees, viewer().account if number is None else number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such account")
+        raise DuplistatError(Kind.NOT_FOUND, "Account not found")
     below = accounts.below(ctx.db, found)
     ids = tuple(account.id for account in below)
     return below, report(ctx.db, ids, now, zones(ctx.db, ids, ctx.schedule_defaults.zone)), now

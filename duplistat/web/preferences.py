@@ -44,19 +44,19 @@ def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
     accounts below, or no groups of servers."""
     texts = {
         "group": {
-            "server": _("server"),
-            "group": _("group"),
-            "account": _("account"),
-            "none": _("nothing"),
+            "server": _("Server"),
+            "group": _("Group"),
+            "account": _("Customer"),
+            "none": _("None"),
         },
         "sort": {
-            "state": _("state"),
-            "name": _("name"),
-            "last": _("last run"),
-            "next": _("next run"),
-            "size": _("size"),
+            "state": _("Status"),
+            "name": _("Name"),
+            "last": _("Last run"),
+            "next": _("Next run"),
+            "size": _("Size"),
         },
-        "view": {"table": _("table"), "cards": _("cards")},
+        "view": {"table": _("Table"), "cards": _("Cards")},
     }
     if not accounts:
         del texts["group"]["account"]

@@ -127,7 +127,7 @@ def test_without_the_present_password_nothing_changes(jo: Browser) -> None:
 def test_whoever_guesses_the_present_password_is_locked_out(jo: Browser) -> None:
     for _ in range(10):
         jo.send(ME, SIGN_IN, 400, present="wrong password")
-    assert "Too many sign-ins failed" in said(jo.send(ME, SIGN_IN, 429, present=PASSWORD))
+    assert "Too many failed sign-ins" in said(jo.send(ME, SIGN_IN, 429, present=PASSWORD))
     Browser(jo.site).sign_in(status=429)
 
 
@@ -137,7 +137,7 @@ def test_whoever_guesses_the_present_password_is_locked_out(jo: Browser) -> None
         ({"email": "jo"}, "An e-mail address such as name@example.org."),
         ({"email": "kim@example.org"}, "Email is in use already."),
         ({"password": "short", "again": "short"}, "From 8 to 1000 characters."),
-        ({"password": NEW}, "This is not the same password."),
+        ({"password": NEW}, "Passwords do not match."),
         ({"again": NEW}, "From 8 to 1000 characters."),
     ],
 )

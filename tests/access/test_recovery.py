@@ -17,7 +17,7 @@ from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
 NEW = "another battery staple"
-ASKED = "a mail with a link is on its way"
+ASKED = "a reset link is on its way"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_mailed_link_sets_a_new_password_and_signs_in(people: People, box: Mai
 def test_a_link_works_while_its_e_mail_is_locked(people: People, box: Mailbox) -> None:
     for number in range(10):
         Browser(people.site, address=f"192.0.2.{number}").sign_in(password="wrong password", status=400)
-    assert "“Forgot the password?” mails you a link that works all the same." in said(
+    assert "“Forgot password?” sends you a link that still works." in said(
         Browser(people.site).sign_in(status=429)
     )
     browser = Browser(people.site)
@@ -74,7 +74,7 @@ def test_a_link_works_while_its_e_mail_is_locked(people: People, box: Mailbox) -
 def test_a_link_is_good_once(people: People, box: Mailbox) -> None:
     path = link(people, box)
     Browser(people.site).send(path, "/password", password=NEW, again=NEW)
-    assert "was used already" in Browser(people.site).text(path, 400)
+    assert "was already used" in Browser(people.site).text(path, 400)
 
 
 def test_a_link_is_good_for_an_hour(people: People, box: Mailbox) -> None:
@@ -91,7 +91,7 @@ def test_a_link_is_good_for_an_hour(people: People, box: Mailbox) -> None:
     ("fields", "line"),
     [
         ({"password": "short", "again": "short"}, "From 8 to 1000 characters."),
-        ({"password": NEW, "again": "x"}, "This is not the same password."),
+        ({"password": NEW, "again": "x"}, "Passwords do not match."),
         ({"password": "x" * 1001, "again": "x" * 1001}, "From 8 to 1000 characters."),
     ],
 )
@@ -117,10 +117,10 @@ def test_the_answer_is_the_same_for_an_e_mail_that_nobody_has(people: People, bo
 def test_without_a_mail_server_the_page_says_what_to_do(site: Site) -> None:
     browser = Browser(site)
     text = browser.text("/forgotten")
-    assert "This server sends no mail" in text
+    assert "This server cannot send e-mail" in text
     assert "duplistat user reset-password --email" in text
     token = browser.fields(browser.get("/sign-in"), "/sign-in")["csrf"]
-    assert "This server sends no mail" in said(
+    assert "This server cannot send e-mail" in said(
         browser.post("/forgotten", 200, csrf=token, email="jo@example.org")
     )
 
@@ -179,7 +179,7 @@ def test_a_code_that_nobody_was_sent_sets_nothing(people: People, box: Mailbox, 
     browser = Browser(people.site)
     fields = browser.fields(browser.get(link(people, box)), "/password")
     sent = fields | {"recoverycode": code, "password": NEW, "again": NEW}
-    assert "This link is not known" in said(browser.post("/password", 400, **sent))
+    assert "This link is invalid" in said(browser.post("/password", 400, **sent))
     page = browser.post("/password", 400, **(sent | {"password": "short"}))
     assert "<script>alert" not in page.text
     assert "x" * 201 not in page.text

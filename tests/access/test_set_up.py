@@ -26,7 +26,7 @@ def invite(site: Site) -> str:
 
 def test_the_first_one_becomes_the_admin_of_main_and_is_in(site: Site) -> None:
     link, browser = invite(site), Browser(site)
-    assert "You are the first one here" in browser.text(link)
+    assert "Create the administrator account" in browser.text(link)
     answer = browser.send(link, "/set-up", **ADA)
     assert answer.headers["Location"] == "/"
     assert browser.is_in
@@ -71,7 +71,7 @@ def test_a_link_of_an_earlier_start_is_not_good_any_more(site: Site) -> None:
     first = invite(site)
     site.now.forward(hours=1, seconds=1)
     second = invite(site)
-    assert "This link is not good" in Browser(site).text(first, 403)
+    assert "This link has expired" in Browser(site).text(first, 403)
     Browser(site).send(second, "/set-up", **ADA)
 
 
@@ -100,9 +100,9 @@ def test_of_many_who_use_the_link_at_the_same_time_one_becomes_the_admin(site: S
     ("wrong", "line"),
     [
         ({"email": "ada"}, "An e-mail address such as name@example.org."),
-        ({"name": " "}, "What you are called."),
+        ({"name": " "}, "Enter your name."),
         ({"password": "short", "again": "short"}, "From 8 to 1000 characters."),
-        ({"again": "another one"}, "This is not the same password."),
+        ({"again": "another one"}, "Passwords do not match."),
         ({"email": "taken@example.org"}, "Email is in use already."),
     ],
 )
@@ -121,7 +121,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_the_code_stays_good(
 def test_without_a_code_the_page_says_what_to_do(site: Site) -> None:
     assert Browser(site).get("/", 303).headers["Location"] == "/set-up"
     text = Browser(site).text("/set-up")
-    assert "it writes a link into its log" in text
+    assert "Open the set-up link from the server log" in text
     assert "duplistat user create --email" in text
 
 

@@ -19,7 +19,7 @@ from tests.support.databases import statements_of
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
-WRONG = "The e-mail or the password is wrong."
+WRONG = "Wrong e-mail or password."
 
 
 def actions(site: Site) -> list[tuple[str, str, str]]:
@@ -212,7 +212,7 @@ def test_ten_that_failed_lock_for_a_quarter_of_an_hour(people: People) -> None:
         Browser(people.site, address=f"192.0.2.{number}").sign_in(password="wrong password", status=400)
     locked = Browser(people.site).sign_in(status=429)
     assert "Try again in 15 minutes." in said(locked)
-    assert "Whoever runs this server can undo it with “duplistat user unlock”." in said(locked)
+    assert "An administrator can unlock it with “duplistat user unlock”." in said(locked)
     assert locked.headers["Retry-After"] == "900"
     assert [action for _, action, _ in actions(people.site)].count("user.locked") == 1
     people.site.now.forward(minutes=14, seconds=59)
@@ -249,7 +249,7 @@ def test_the_people_of_a_frozen_account_are_told_so(people: People) -> None:
     browser.sign_in()
     people.site.writes.run(freeze_account, name="acme", frozen=True, **people.site.signature())
     assert "This account is frozen" in browser.text("/", 403)
-    assert "This account is frozen" in said(Browser(people.site).sign_in(status=400))
+    assert "This account is suspended" in said(Browser(people.site).sign_in(status=400))
     # With another e-mail, one gets in from there.
     people.user("kim@example.org")
     browser.sign_in("kim@example.org")

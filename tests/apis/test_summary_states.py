@@ -59,7 +59,7 @@ def test_each_job_counts_once_by_how_it_is_now(fleet: Site, swept: bool) -> None
         fleet.sweep()
     assert states(fleet) == dict.fromkeys((*NAMES, "archived"), 1)
     as_the_overview_has_it(fleet)
-    assert "3 of 8 jobs need you." in fleet.page("/").text
+    assert "3 of 8 jobs need attention" in fleet.page("/").text
 
 
 def test_a_failure_that_is_over_is_counted_no_more(site: Site) -> None:

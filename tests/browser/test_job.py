@@ -124,7 +124,7 @@ def test_a_part_of_the_time_is_looked_at_closer_in_all_charts(page: Page, nightl
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40, steps=5)
     page.mouse.up()
-    whole = page.get_by_role("button", name="Whole time")
+    whole = page.get_by_role("button", name="Reset zoom")
     expect(whole).to_be_visible()
     page.wait_for_function(f"before => ({INKED})().every((inked, at) => inked !== before[at])", arg=before)
     whole.click()
@@ -149,7 +149,7 @@ def test_a_point_says_what_it_is_and_opens_its_run(page: Page, nightly: str) -> 
 @pytest.mark.usefixtures("drawer")
 def test_the_numbers_stand_in_a_table_for_those_who_do_not_see_charts(page: Page, nightly: str) -> None:
     drawn(page, nightly)
-    page.get_by_text("The numbers as a table").click()
+    page.get_by_text("Data table").click()
     rows = page.locator("#charts tbody tr")
     expect(rows).to_have_count(20)
     expect(rows.filter(has_text="failed")).to_have_count(1)
@@ -165,7 +165,7 @@ def test_without_scripts_the_table_is_there_and_ranges_are_links(chromium: Brows
         page.wait_for_url(re.compile(r"range=30"))
         table = page.locator("#charts tbody tr")
         if not table.first.is_visible():
-            page.get_by_text("The numbers as a table").click()
+            page.get_by_text("Data table").click()
         expect(table).to_have_count(20)
         expect(table.first).to_be_visible()
 
@@ -179,11 +179,11 @@ def test_where_what_draws_cannot_be_fetched_the_table_opens(context: BrowserCont
 
 def test_a_schedule_is_said_back_while_it_is_typed(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    page.get_by_text("Change the schedule").click()
+    page.get_by_text("Edit schedule").click()
     page.get_by_label("Schedule", exact=True).press_sequentially("mon-fri 22:30")
     page.get_by_label("Zone").fill("America/New_York")
     told = page.locator(".understood")
-    expect(told).to_contain_text("Understood: Monday to Friday at 22:30, by the clock of America/New_York.")
+    expect(told).to_contain_text("Monday to Friday at 22:30, America/New_York")
     expect(told.locator("tbody tr")).to_have_count(5)
     page.get_by_label("Schedule", exact=True).fill("mon-fri")
     expect(told).to_contain_text("needs times of day")
@@ -193,11 +193,11 @@ def test_a_schedule_is_said_back_without_a_script(chromium: Browser, nightly: st
     with signed_in(chromium.new_context(java_script_enabled=False)) as context:
         page = context.new_page()
         page.goto(nightly)
-        page.get_by_text("Change the schedule").click()
+        page.get_by_text("Edit schedule").click()
         page.get_by_label("Schedule", exact=True).fill("daily 03:00")
         page.get_by_role("button", name="Preview").click()
         page.wait_for_url(re.compile("/schedule/preview#schedule$"))
-        expect(page.locator(".understood")).to_contain_text("Understood: every day at 03:00")
+        expect(page.locator(".understood")).to_contain_text("Every day at 03:00")
         expect(page.locator(".understood")).to_be_in_viewport()
         page.get_by_label("Schedule", exact=True).fill("now and then")
         page.locator("form").filter(has=page.get_by_role("button", name="Preview")).get_by_role(
@@ -222,7 +222,7 @@ def test_a_click_on_a_day_shows_its_runs(page: Page, nightly: str) -> None:
 
 def test_a_click_on_a_day_leads_there_from_a_preview_too(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    page.get_by_text("Change the schedule").click()
+    page.get_by_text("Edit schedule").click()
     page.get_by_label("Schedule", exact=True).fill("daily 03:00")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile("/schedule/preview"))

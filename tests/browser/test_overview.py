@@ -84,11 +84,11 @@ def test_a_report_is_there_without_anybody_asking(
 def test_what_is_chosen_stays(page: Page, post: Callable[[dict[str, object]], None]) -> None:
     page.get_by_role("link", name="failed", exact=False).filter(has_text=re.compile(r"\d")).first.click()
     expect(page).to_have_url(re.compile(r"\?state=failed$"))
-    page.get_by_label("snooze for").select_option("1 week")
+    page.get_by_label("Snooze for").select_option("1 week")
     page.get_by_role("button", name="Snooze").first.focus()
     post(report("laptop-eva", "music", "Error"))
     expect(page.locator(".jobs").get_by_role("link", name="music", exact=True)).to_be_visible(timeout=10_000)
-    expect(page.get_by_label("snooze for")).to_have_value("168")
+    expect(page.get_by_label("Snooze for")).to_have_value("168")
     expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_have_count(0)
 
 
@@ -196,7 +196,7 @@ def test_keys_go_through_the_jobs_and_open_one(page: Page) -> None:
 
 def test_keys_go_to_other_pages_and_say_which_they_are(page: Page, fleet: str) -> None:
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("g")
@@ -253,8 +253,8 @@ def test_on_a_phone_a_tap_on_a_day_opens_that_day_and_the_rest_of_a_row_the_job(
 def test_choosing_another_order_needs_no_button_and_is_kept(
     page: Page, context: BrowserContext, fleet: str
 ) -> None:
-    expect(page.get_by_role("button", name="Show").first).to_be_hidden()
-    page.get_by_label("group by").select_option("none")
+    expect(page.get_by_role("button", name="Apply").first).to_be_hidden()
+    page.get_by_label("Group by").select_option("none")
     expect(page.locator(".jobs").get_by_role("link", name=f"{NAS} / photos")).to_be_visible()
     page.locator("select[name=view]").select_option("cards")
     expect(page.locator(".jobs.cards")).to_be_visible()
@@ -263,7 +263,7 @@ def test_choosing_another_order_needs_no_button_and_is_kept(
     expect(other.locator(".jobs.cards").get_by_role("link", name=f"{NAS} / photos")).to_be_visible()
     page.locator("select[name=view]").select_option("table")
     expect(page.locator(".jobs.table")).to_be_visible()
-    page.get_by_label("group by").select_option("server")
+    page.get_by_label("Group by").select_option("server")
     expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_be_visible()
 
 
@@ -277,7 +277,7 @@ def test_colours_change_at_once_and_stay(page: Page, fleet: str) -> None:
     page.goto(f"{fleet}/events")
     assert page.evaluate(ground) != light
     page.locator(".top summary").click()
-    page.get_by_role("button", name="Colours of the system").click()
+    page.get_by_role("button", name="Theme: System").click()
     assert page.evaluate(ground) == light
     page.reload()
     assert page.evaluate(ground) == light
@@ -326,7 +326,7 @@ def test_the_jobs_of_one_server_that_was_found_stand_below_each_other(page: Page
 
 def test_what_is_said_stands_clear_of_what_is_above(page: Page, fleet: str) -> None:
     page.goto(f"{fleet}/jobs/1")
-    page.get_by_text("Change notes, name and tags").click()
+    page.get_by_text("Edit details").click()
     page.get_by_role("button", name="Save", exact=True).last.click()
     said = page.locator("main > .notice:first-child")
     expect(said).to_have_text("Saved.")
@@ -343,7 +343,7 @@ def test_snoozing_needs_no_script(
     with signed_in(chromium.new_context(java_script_enabled=False)) as context:
         page = context.new_page()
         page.goto(f"{fleet}/?q=to-snooze")
-        page.get_by_label("snooze for").select_option("1 day")
+        page.get_by_label("Snooze for").select_option("1 day")
         page.get_by_role("button", name="Snooze").click()
         expect(page).to_have_url(f"{fleet}/?q=to-snooze")
         expect(page.get_by_role("status").filter(has_text="once is snoozed until tomorrow")).to_be_visible()
@@ -373,7 +373,7 @@ def test_an_empty_page_becomes_the_overview_when_the_first_report_comes(
     with serving(tmp_path) as address, signed_in(chromium.new_context()) as context:
         page = context.new_page()
         page.goto(address)
-        expect(page.locator("h1")).to_contain_text("Waiting for the first report.")
+        expect(page.locator("h1")).to_contain_text("Waiting for the first report")
         page.get_by_role("button", name="Copy").first.click()
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         body = json.dumps(report(WEB, "nightly")).encode()

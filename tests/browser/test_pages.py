@@ -104,7 +104,7 @@ def test_a_form_is_filled_in_without_any_script(chromium: Browser, served: str) 
     page.get_by_label("E-mail").fill("nobody@example.org")
     page.get_by_label("Password").fill("a new password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("The e-mail or the password is wrong.")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail or password.")
     expect(page).to_have_url(f"{served}/sign-in")
     context.close()
 
@@ -132,7 +132,7 @@ def test_events_of_strangers_neither_run_nor_widen_a_page(visit: Visit, served: 
         for message in visit.page.locator("details summary").all():
             message.click()
         assert not _value(visit.page, SIDEWAYS)
-        visit.page.get_by_role("link", name="page of this device").click()
+        visit.page.get_by_role("link", name="Open server").click()
         visit.page.wait_for_url(f"{served}/servers/*")
         assert not _value(visit.page, SIDEWAYS)
         assert _value(visit.page, "window.pwned") is None
@@ -158,8 +158,8 @@ def test_events_are_chosen_without_a_script(chromium: Browser, served: str) -> N
     page.goto(f"{served}/events")
     page.get_by_label("Severity").select_option("error")
     page.get_by_label("Type").fill("disk_space_low")
-    page.get_by_label("Device").select_option("web-01")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Server").select_option("web-01")
+    page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("severity=error&type=disk_space_low&server="))
     expect(page.get_by_role("row").filter(has_text="12% free")).to_have_count(13)
     page.get_by_role("link", name="severity: error").click()
@@ -180,7 +180,7 @@ def test_on_paper_stands_what_was_chosen_and_nothing_to_choose(chromium: Browser
         page.goto(f"{served}/partners?condition=FAILURE")
         page.emulate_media(media="print")
         visible = page.locator("a:visible").all_inner_texts()
-        assert not {"Overview", "Events", "as CSV", "API"} & {text.strip() for text in visible}
+        assert not {"Overview", "Events", "Export CSV", "API"} & {text.strip() for text in visible}
         (chosen,) = page.locator(".levels a:visible").all_inner_texts()
         assert "failure " in chosen
         expect(page.locator("table.rows tbody tr").first).to_be_visible()

@@ -69,26 +69,26 @@ def test_two_servers_are_merged_and_are_two_again(page: Page) -> None:
     page.get_by_role("link", name="All servers").click()
     # Their names are one: what tells them apart stands behind.
     page.get_by_role("link", name="nas-keller (new-mach").click()
-    expect(page.get_by_text("This may be the same machine as nas-keller")).to_be_visible()
-    page.get_by_role("link", name="See what a merge would do").click()
+    expect(page.get_by_text("This may be the same server as nas-keller")).to_be_visible()
+    page.get_by_role("link", name="Preview merge").click()
     expect(page.locator(".lead")).to_contain_text(
-        "4 runs move. 1 of them is known on both sides and kept once. For 30 days it can be undone."
+        "4 runs move. 1 of them exists on both servers and is kept once. It can be undone for 30 days."
     )
     expect(
         page.get_by_role("row", name=re.compile("photos Joined with the job of this name"))
     ).to_be_visible()
     page.get_by_role("button", name="Merge").click()
     page.wait_for_url("**/servers/1")
-    expect(page.get_by_role("status")).to_contain_text("nas-keller is a part of this server now.")
+    expect(page.get_by_role("status")).to_contain_text("nas-keller was merged into this server.")
     expect(page.locator(".rows tbody tr")).to_have_count(12)
     expect(page.get_by_text("new-machine")).to_be_visible()
 
-    page.get_by_role("link", name="Change").click()
-    page.get_by_role("button", name="Undo the merge").click()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Undo merge").click()
     page.wait_for_url("**/servers/2")
-    expect(page.get_by_role("status")).to_contain_text("It is a server of its own again.")
+    expect(page.get_by_role("status")).to_contain_text("Merge undone.")
     expect(page.locator(".rows tbody tr")).to_have_count(4)
-    expect(page.get_by_text("This may be the same machine as nas-keller")).to_be_visible()
+    expect(page.get_by_text("This may be the same server as nas-keller")).to_be_visible()
 
 
 def test_a_server_is_exported_and_deleted(page: Page, twins: str, data: Path) -> None:

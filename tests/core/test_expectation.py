@@ -169,12 +169,13 @@ def test_why_says_how_we_know() -> None:
         BERLIN, HOUR, parse_schedule("daily 02:00"), told, timedelta(days=1), learned("daily 02:00", 6)
     )
     assert why(rhythm, Source.SET) == "set by hand: every day at 02:00"
-    assert why(rhythm, Source.TOLD) == "told by Duplicati: next run 28 Jan 02:00, then every day"
+    assert why(rhythm, Source.TOLD) == "from Duplicati's schedule: next run 28 Jan 02:00, then every day"
     assert (
-        why(Rhythm(BERLIN, HOUR, told_next=told), Source.TOLD) == "told by Duplicati: next run 28 Jan 02:00"
+        why(Rhythm(BERLIN, HOUR, told_next=told), Source.TOLD)
+        == "from Duplicati's schedule: next run 28 Jan 02:00"
     )
     assert why(rhythm, Source.LEARNED) == "learned from 23 runs: daily 02:00 ± 6 min (very sure)"
-    unknown = "no schedule known yet: it is learned after four runs, or set one"
+    unknown = "no schedule known yet: duplistat learns one after four runs, or set one"
     assert why(rhythm, Source.NONE) == unknown
     assert why(Rhythm(BERLIN, HOUR), Source.SET) == unknown
 
@@ -184,7 +185,7 @@ def test_the_end_of_the_calendar_is_no_accident() -> None:
     told = Rhythm(BERLIN, HOUR, told_next=end, told_gap=HOUR)
     assert expected_after(told, None, LONG_AGO) == Expected(end, end, Source.TOLD)
     assert expected_after(told, end, LONG_AGO) == Expected(None, None, Source.TOLD)
-    assert why(told, Source.TOLD) == "told by Duplicati: next run 31 Dec 23:59, then every hour"
+    assert why(told, Source.TOLD) == "from Duplicati's schedule: next run 31 Dec 23:59, then every hour"
 
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda when: when.replace(tzinfo=UTC))
@@ -227,7 +228,7 @@ def test_what_was_collected_stands_between_what_was_set_and_what_was_told() -> N
     )
     expected = expected_after(rhythm, moment("2024-01-01T02:00Z"), LONG_AGO)
     assert expected == Expected(moment("2024-01-02T02:00Z"), moment("2024-01-02T03:00Z"), Source.COLLECTED)
-    assert why(rhythm, Source.COLLECTED) == "collected from the agent: every day at 02:00"
+    assert why(rhythm, Source.COLLECTED) == "from Duplicati's schedule: every day at 02:00"
     assert (
         at(replace(rhythm, set_schedule=parse_schedule("daily 01:00")), "2024-01-01T02:00Z") == "01-02 01:00"
     )

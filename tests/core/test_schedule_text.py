@@ -49,8 +49,8 @@ TYPED = [
     ("monthly last fri 02:00", "monthly last fri 02:00", "on the last Friday of the month at 02:00"),
     ("cron 0 2 * * mon-fri", "cron 0 2 * * mon-fri", "at 02:00 on Monday through Friday"),
     ("CRON  0 2 * *  MON, FRI", "cron 0 2 * * mon,fri", "at 02:00 on Monday and Friday"),
-    ("unplanned", "unplanned", "not planned"),
-    ("not planned", "unplanned", "not planned"),
+    ("unplanned", "unplanned", "manual job"),
+    ("not planned", "unplanned", "manual job"),
 ]
 
 

@@ -93,7 +93,7 @@ def test_what_was_searched_stands_in_the_field_and_how_much_was_found(fleet: Sit
 def test_attention_is_narrowed_by_words_but_not_by_a_state(fleet: Site) -> None:
     assert "paperless" not in fleet.text("/?q=nightly").partition("All jobs")[0]
     assert "paperless" in fleet.text("/?state=ok").partition("All jobs")[0]
-    assert "2 of 4 jobs need you." in fleet.text("/?q=nightly")
+    assert "2 of 4 jobs need attention" in fleet.text("/?q=nightly")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_is_in_the_archive_is_neither_shown_nor_counted(fleet: Site) -> Non
     fleet.db.execute("UPDATE job SET archived_at = 1 WHERE name = 'paperless'")
     fleet.db.execute("UPDATE server SET archived_at = 1 WHERE name = 'web-01'")
     assert shown(fleet, "/") == ["documents", "photos"]
-    assert "1 of 2 jobs ended with warnings." in fleet.text("/")
+    assert "1 of 2 jobs ended with warnings" in fleet.text("/")
     assert "web-01" not in fleet.html("/")
 
 

@@ -35,11 +35,11 @@ def test_a_filter_that_holds_is_shown_and_can_be_taken_off_alone(site: Site) -> 
     site.notify("web-01", type="a&b=c")
     html = site.html("/events?severity=warning&type=a%26b%3Dc&server=1")
 
-    assert "severity: warning × , take this filter off" in said(html)
+    assert "severity: warning × , remove filter" in said(html)
     assert link(html, "severity: warning") == "/events?type=a%26b%3Dc&server=1"
     assert link(html, "type: a&b=c") == "/events?severity=warning&server=1"
-    assert link(html, "device: web-01") == "/events?severity=warning&type=a%26b%3Dc"
-    assert link(html, "page of this device") == "/servers/1"
+    assert link(html, "server: web-01") == "/events?severity=warning&type=a%26b%3Dc"
+    assert link(html, "Open server") == "/servers/1"
     assert '<option value="warning" selected>warning</option>' in html
     assert 'value="a&amp;b=c"' in html
     assert '<option value="1" selected>web-01</option>' in html
@@ -67,8 +67,8 @@ def test_a_page_on_which_nothing_fits_says_so_and_leads_on(
         site.notify(ago=(20 - number) * MINUTE)
     html, pages = site.html("/events?type=rare"), 1
     while not rows(html):
-        assert "None among those that were looked through so far." in html
-        assert "No event fits" not in html
+        assert "No matches yet – search older events." in html
+        assert "No matching events" not in html
         html, pages = site.html(link(html, "Older events")), pages + 1
     assert pages > 1
     assert rows(html)[0].startswith("critical rare")
@@ -77,9 +77,9 @@ def test_a_page_on_which_nothing_fits_says_so_and_leads_on(
 def test_where_no_event_fits_all_can_be_had(site: Site) -> None:
     site.notify()
     html = site.html("/events?severity=critical")
-    assert "No event fits." in html
+    assert "No matching events." in html
     assert link(html, "Show all events") == "/events"
-    assert "There are no older events that fit." in site.html("/events?severity=critical&before=1-1")
+    assert "No older matching events." in site.html("/events?severity=critical&before=1-1")
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_of_very_many_devices_those_of_the_page_and_the_latest_are_offered(
         site.notify(f"d{number}", ago=(10 - number) * MINUTE)
     html = site.html("/events?server=1")
     assert re.findall(r'<option value="(\d+)"', html) == ["1", "5", "6"]
-    assert "3 more devices that were not heard of lately: the page of each has a link to its events." in html
+    assert "3 more servers without recent reports: their pages link to their events." in html

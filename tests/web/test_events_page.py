@@ -29,8 +29,8 @@ def test_events_stand_newest_first_with_all_that_was_told(site: Site) -> None:
     html = site.html("/events")
 
     assert rows(html) == [
-        "info pruned web-01 nightly today 13:57 as received",
-        "critical ups_on_battery 22 min remain. web-01 today 13:30 as received",
+        "info pruned web-01 nightly today 13:57 Download",
+        "critical ups_on_battery 22 min remain. web-01 today 13:30 Download",
     ]
     assert re.search(r'<time datetime="2026-11-20T13:30:00\+01:00" title="2026-11-20 13:30:00 CET', html)
     assert link(html, "nightly") == "/jobs/1"
@@ -53,14 +53,14 @@ def test_who_may_not_have_the_request_has_no_link_to_it(site: Site) -> None:
         client = site.app.test_client()
         sign_in(client, session(site.db, 1, to_ms(site.now), role))
         html = client.get("/events").text
-        assert ("as received" in html, ">Body<" in html, "/deliveries/" in html) == (sees, sees, sees)
+        assert (">Download</a>" in html, ">Raw report<" in html, "/deliveries/" in html) == (sees, sees, sees)
         assert (client.get("/deliveries/1").status_code == 200) == sees
 
 
 def test_without_its_request_a_row_has_no_link_to_it(site: Site) -> None:
     site.notify()
     site.db.execute("DELETE FROM delivery")
-    assert "as received" not in site.html("/events")
+    assert ">Download</a>" not in site.html("/events")
 
 
 def test_a_job_that_is_not_known_on_that_device_is_named_without_a_link(site: Site) -> None:
@@ -117,7 +117,7 @@ def test_events_of_another_account_are_not_shown(site: Site) -> None:
     site.db.execute("UPDATE server SET account_id = 7 WHERE id = 2")
 
     assert "theirs" not in site.html("/events")
-    assert headline(site.html("/events?server=2", 404)) == "There is no such server."
+    assert headline(site.html("/events?server=2", 404)) == "Server not found."
 
 
 def test_devices_of_one_name_are_told_apart_by_their_sender(site: Site) -> None:

@@ -50,7 +50,7 @@ def broken_on_both(site_on_both: Site) -> Site:
 
 def test_the_overview_says_so_before_anything_else(broken: Site) -> None:
     text = broken.text("/")
-    assert "The only job needs you." in text
+    assert "1 job needs attention" in text
     assert "The verification yesterday 13:00 found 2 broken remote files." in text
     assert "1 failed" in text
 
@@ -75,16 +75,16 @@ def test_a_page_of_a_job_says_it_first_with_a_link_and_lets_it_be_dismissed(brok
     assert at is not None
     broken.send("/jobs/1/dismiss", proof="verification", at=at[1])
     after = broken.text("/jobs/1")
-    assert "The failed verification is dismissed." in after
+    assert "Failed verification dismissed." in after
     assert "Backed up today" in after
     assert 'name="proof"' not in broken.html("/jobs/1")
     # Sent twice, it is no mistake.
     broken.send("/jobs/1/dismiss", proof="verification", at=at[1])
     entries = [e for e in audit.everything(broken.db, (1,), audit.Filter()) if e.action == "job.dismiss"]
     assert len(entries) == 1
-    assert "failure of a job dismissed" in broken.text("/settings/audit")
+    assert "job failure dismissed" in broken.text("/settings/audit")
     post(broken, timedelta(minutes=30), operation="Test", result="Error")
-    assert "The only job needs you." in broken.text("/")
+    assert "1 job needs attention" in broken.text("/")
 
 
 def test_a_failure_that_nobody_has_looked_at_is_not_dismissed(broken: Site) -> None:
@@ -92,7 +92,7 @@ def test_a_failure_that_nobody_has_looked_at_is_not_dismissed(broken: Site) -> N
     post(broken, timedelta(minutes=30), operation="Test", result="Error")
     broken.send("/jobs/1/dismiss", proof="verification", at=at)
     text = broken.text("/jobs/1")
-    assert "It was not dismissed: another one has failed since." in text
+    assert "Not dismissed: another one has failed since." in text
     assert "The verification today 13:30 failed" in text
 
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_dismissed_is_refused(broken: Site, fields: dict[str, str
 def test_only_operators_dismiss(broken: Site) -> None:
     viewer = broken.app.test_client()
     token = sign_in(viewer, session(broken.db, 1, to_ms(broken.now), role=Role.VIEWER, lasts_ms=DAY_MS))
-    assert "This stands until" in viewer.get("/jobs/1").text
+    assert "Shown until" in viewer.get("/jobs/1").text
     assert 'name="proof"' not in viewer.get("/jobs/1").text
     form = {"csrf": token, "proof": "verification", "at": "1"}
     assert viewer.post("/jobs/1/dismiss", data=form).status_code == 403
@@ -119,14 +119,14 @@ def test_a_job_that_is_overdue_paused_or_running_tells_of_it_all_the_same(broken
     broken.set_job(1, paused=True)
     text = broken.text("/jobs/1")
     assert "Paused: nothing is expected of it." in text
-    assert "The verification yesterday 13:00 found 2 broken remote files. This stands until" in text
+    assert "The verification yesterday 13:00 found 2 broken remote files. Shown until" in text
     broken.set_job(1, paused=False)
     broken.db.execute("UPDATE job SET missed = 1, due_at = 1")
     assert "Overdue" in broken.text("/jobs/1")
-    assert "found 2 broken remote files. This stands until" in broken.text("/jobs/1")
+    assert "found 2 broken remote files. Shown until" in broken.text("/jobs/1")
     assert "found 2 broken remote files." in broken.text("/")
     broken.db.execute("UPDATE job SET missed = 0, due_at = NULL, live_state = 'ticking', live_at = 1")
-    assert "found 2 broken remote files. This stands until" in broken.text("/jobs/1")
+    assert "found 2 broken remote files. Shown until" in broken.text("/jobs/1")
 
 
 def test_when_the_backup_failed_as_well_both_are_said(broken: Site) -> None:
@@ -159,7 +159,9 @@ def test_once_its_run_is_deleted_there_is_no_link(broken: Site) -> None:
     html = broken.html("/jobs/1")
     assert (
         "/runs/5"
-        not in re.sub(r'<section id="history">.*?</section>', "", html, flags=re.DOTALL).split("Changes")[0]
+        not in re.sub(r'<section id="history">.*?</section>', "", html, flags=re.DOTALL).split(
+            "Status history"
+        )[0]
     )
     assert "found 2 broken remote files" in broken.text("/jobs/1")
 
@@ -168,7 +170,7 @@ def test_other_pages_count_it(broken_on_both: Site) -> None:
     site = broken_on_both
     assert "1 failed" in site.text("/")
     assert "found 2 broken remote files" in site.text("/partners")
-    assert "The only customer needs you. Backup sets all 1 failed failure 1" in site.text("/partners")
+    assert "1 customer needs attention Jobs all 1 failed failed or overdue 1" in site.text("/partners")
     assert "/static/icon-failed.svg" in site.client.get("/live").get_json()["icon"]
     assert "✖ 1 of 1" in site.client.get("/live").get_json()["title"]
     assert '<i class="failed">' in site.html("/servers")

@@ -61,9 +61,9 @@ def test_a_preview_says_back_what_was_understood_and_stores_nothing(nightly: Sit
         "/jobs/1/schedule/preview", 200, schedule="mon-fri 22:30", zone="America/New_York", grace="30"
     ).text
     text = said(html)
-    assert "Understood: Monday to Friday at 22:30, by the clock of America/New_York." in text
+    assert "Monday to Friday at 22:30, America/New_York" in text
     # Each with the half hour of grace, as that clock has it.
-    assert "Expected Overdue from today 22:30 today 23:00 Mon 22:30 Mon 23:00" in text
+    assert "Expected Overdue after today 22:30 today 23:00 Mon 22:30 Mon 23:00" in text
     assert 'value="mon-fri 22:30"' in html
     assert job(nightly).schedule is None
     # Its address takes forms alone: what follows from here has to say where the job is.
@@ -72,7 +72,7 @@ def test_a_preview_says_back_what_was_understood_and_stores_nothing(nightly: Sit
 
 def test_a_preview_for_a_script_is_that_part_alone(nightly: Site) -> None:
     html = nightly.send("/jobs/1/schedule/preview", 200, schedule="every 6h", part="1").text
-    assert said(html).startswith("Understood: every 6 hours, by the clock of Europe/Berlin.")
+    assert said(html).startswith("Every 6 hours, Europe/Berlin")
     assert "<html" not in html
     wrong = nightly.send("/jobs/1/schedule/preview", 200, schedule="now and then", part="1").text
     assert "does not begin with daily" in said(wrong)
@@ -82,7 +82,7 @@ def test_a_preview_of_nothing_is_what_is_told_or_learned(nightly: Site) -> None:
     text = said(nightly.send("/jobs/1/schedule/preview", 200, part="1").text)
     assert text.startswith("Learned from 10 runs: daily 04:00")
     unplanned = nightly.send("/jobs/1/schedule/preview", 200, schedule="unplanned", part="1").text
-    assert "By that nothing is expected: it is never late." in said(unplanned)
+    assert "Manual job: no runs are expected, and it is never overdue." in said(unplanned)
 
 
 def test_a_schedule_is_saved_with_its_zone_and_grace(nightly: Site) -> None:
@@ -91,9 +91,9 @@ def test_a_schedule_is_saved_with_its_zone_and_grace(nightly: Site) -> None:
         "daily 02:00", "Asia/Tokyo", 90_000,
     )  # fmt: skip
     text = nightly.text("/jobs/1")
-    assert "The schedule is saved." in text
+    assert "Schedule saved." in text
     assert "Set by hand: every day at 02:00" in text
-    assert "Grace: 1 min 30 s, set for this job." in text
+    assert "Grace period: 1 min 30 s (set for this job)." in text
     assert noted(nightly) == (
         "admin-1@example.org", {"schedule": "daily 02:00", "schedule_zone": "Asia/Tokyo", "grace_seconds": 90},
     )  # fmt: skip
@@ -101,7 +101,7 @@ def test_a_schedule_is_saved_with_its_zone_and_grace(nightly: Site) -> None:
 
 def test_the_way_back_is_to_what_is_told_or_learned(nightly: Site) -> None:
     nightly.send("/jobs/1/schedule", schedule="daily 02:00", grace="30")
-    assert "Back to what is told or learned" in nightly.html("/jobs/1")
+    assert "Detect automatically" in nightly.html("/jobs/1")
     nightly.send("/jobs/1/schedule", schedule="", grace="")
     assert (job(nightly).schedule, job(nightly).grace_ms, job(nightly).source) == (None, None, "learned")
 
@@ -121,16 +121,20 @@ def test_saving_the_same_schedule_again_excuses_nothing(nightly: Site) -> None:
         ({"schedule": "now and then"}, "schedule", "does not begin with daily"),
         ({"schedule": "daily 25:00"}, "schedule", "is not a time of day"),
         ({"schedule": "x" * 300}, "schedule", "At most 200 characters."),
-        ({"schedule": "daily 02:00", "zone": "Mars"}, "zone", "A zone such as Europe/Berlin, or nothing."),
+        (
+            {"schedule": "daily 02:00", "zone": "Mars"},
+            "zone",
+            "Enter a time zone such as Europe/Berlin, or leave blank.",
+        ),
         (
             {"schedule": "daily 02:00", "grace": "-1"},
             "grace",
-            "A number of minutes up to 527040, or nothing.",
+            "A number of minutes up to 527040, or leave blank.",
         ),
         (
             {"schedule": "daily 02:00", "grace": "1e9"},
             "grace",
-            "A number of minutes up to 527040, or nothing.",
+            "A number of minutes up to 527040, or leave blank.",
         ),
     ],
 )
@@ -139,7 +143,7 @@ def test_a_wrong_schedule_is_shown_again_with_what_is_wrong_beside_it(
 ) -> None:
     html = nightly.send("/jobs/1/schedule", 400, **fields).text
     assert problem in problem_of(html, field)
-    assert '<details id="schedule" open><summary>Change the schedule' in html
+    assert '<details id="schedule" open><summary>Edit schedule' in html
     assert job(nightly).schedule is None
 
 
@@ -149,10 +153,10 @@ def test_a_wrong_schedule_is_shown_again_with_what_is_wrong_beside_it(
 def test_a_pause_lasts_until_a_time_by_the_clock_of_the_job(nightly: Site) -> None:
     nightly.send("/jobs/1/pause", until="2026-11-22T08:00")
     text = nightly.text("/jobs/1")
-    assert "It is paused until Sun 08:00 (Europe/Berlin)." in text
+    assert "Job paused until Sun 08:00 (Europe/Berlin)." in text
     assert "Paused until Sun 08:00 : nothing is expected of it." in text
     # What was expected meanwhile is expected then.
-    assert "Overdue from Sun 08:00 Sun 10:" in text
+    assert "Overdue after Sun 08:00 Sun 10:" in text
     assert noted(nightly)[1] == {"paused": True, "paused_until": "2026-11-22T07:00:00.000Z"}
 
 
@@ -160,7 +164,7 @@ def test_a_pause_may_have_no_end_until_somebody_resumes_it(nightly: Site) -> Non
     nightly.send("/jobs/1/pause", until="")
     text = nightly.text("/jobs/1")
     assert "Paused: nothing is expected of it." in text
-    assert "Overdue from" not in text.partition("Change the schedule")[0]
+    assert "Overdue after" not in text.partition("Edit schedule")[0]
     nightly.send("/jobs/1/resume")
     assert job(nightly).health == "ok"
 
@@ -241,7 +245,7 @@ def test_a_job_goes_into_the_archive_and_comes_back(nightly: Site) -> None:
     nightly.send("/jobs/1/archive", archived="1")
     text = nightly.text("/jobs/1")
     assert "In the archive: nothing is expected of it." in text
-    assert "Nothing is expected while it is in the archive." in text
+    assert "No runs are expected while archived." in text
     nightly.send("/jobs/1/archive", archived="")
     assert job(nightly).health == "ok"
 
@@ -249,16 +253,16 @@ def test_a_job_goes_into_the_archive_and_comes_back(nightly: Site) -> None:
 def test_deleting_names_what_is_lost_and_asks_for_the_name(nightly: Site) -> None:
     nightly.send("/jobs/1/about", alias="Web server")
     text = nightly.text("/jobs/1/delete")
-    assert "Its 10 runs since 11 Nov 04:00 will be lost, with their logs" in text
+    assert "All 10 runs since 11 Nov 04:00 will be deleted, with their logs" in text
     assert "Type Web server to confirm" in text
     again = nightly.send("/jobs/1/delete", 400, confirm="nightly")
-    assert "This is not its name." in said(again.text)
+    assert "The name does not match." in said(again.text)
     assert job(nightly).archived_at is None
     answer = nightly.send("/jobs/1/delete", confirm="Web server")
     assert answer.headers["Location"] == "/servers/1"
     assert "Web server is being deleted." in nightly.text("/servers/1")
-    assert "It is being deleted in the background." in nightly.text("/jobs/1")
-    assert "It is being deleted in the background." in nightly.text("/jobs/1/delete")
+    assert "This job is being deleted in the background." in nightly.text("/jobs/1")
+    assert "This job is being deleted in the background." in nightly.text("/jobs/1/delete")
 
 
 def test_all_that_a_job_has_is_handed_out_as_lines(nightly: Site) -> None:
@@ -292,7 +296,7 @@ def test_a_viewer_sees_no_form_and_changes_nothing(nightly: Site) -> None:
 def test_an_operator_changes_but_neither_archives_nor_deletes(nightly: Site) -> None:
     client, token = as_role(nightly, Role.OPERATOR)
     html = client.get("/jobs/1").text
-    assert "Change the schedule" in html
+    assert "Edit schedule" in html
     assert "Archive or delete" not in html
     assert client.post("/jobs/1/pause", data={"csrf": token}).status_code == 303
     for path in ("archive", "delete"):

@@ -36,8 +36,8 @@ def test_it_is_the_first_thing_that_the_pages_of_both_say(renamed: Site) -> None
 def test_joined_they_are_one_and_the_old_address_leads_there(renamed: Site) -> None:
     assert renamed.send("/jobs/2/join", other="1").location == "/jobs/2"
     text = renamed.text("/jobs/2")
-    assert "Fotos is a part of this job now." in text
-    assert "Joined with it Fotos" in text
+    assert "Fotos was merged into this job." in text
+    assert "Merged jobs Fotos" in text
     assert "seems to be" not in renamed.text("/servers/1")
     answer = renamed.client.get("/jobs/1")
     assert (answer.status_code, answer.location) == (303, "/jobs/2")
@@ -46,15 +46,15 @@ def test_joined_they_are_one_and_the_old_address_leads_there(renamed: Site) -> N
 def test_and_they_are_two_again(renamed: Site) -> None:
     renamed.send("/jobs/2/join", other="1")
     assert renamed.send("/jobs/2/unjoin", merge="1").location == "/jobs/1"
-    assert "It is a job of its own again." in renamed.text("/jobs/1")
+    assert "Merge undone." in renamed.text("/jobs/1")
     assert PROPOSED in renamed.text("/jobs/2")
 
 
 def test_what_takes_long_goes_on_in_the_background(renamed: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joining, "PATIENCE", 0)
     renamed.send("/jobs/2/join", other="1")
-    assert "Fotos is becoming a part of it." in renamed.text("/jobs/2")
-    assert "It is becoming a part of another job." in renamed.text("/jobs/1")
+    assert "Merging Fotos in the background." in renamed.text("/jobs/2")
+    assert "This job is being merged into another one in the background." in renamed.text("/jobs/1")
     assert "joined:" not in renamed.text("/servers/1")
     assert server_merge.carry_on(renamed.writes, 1, 0)
     assert renamed.client.get("/jobs/1").status_code == 303

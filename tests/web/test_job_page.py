@@ -32,12 +32,12 @@ def test_an_overdue_job_says_since_when_and_what_was_missed(site: Site) -> None:
 
 def test_a_job_says_when_it_is_expected_how_we_know_and_when_each_time_would_alarm(site: Site) -> None:
     site.nightly(nights=9)
-    text = site.text("/jobs/1").partition("Next expected")[2].partition("Latest known")[0]
+    text = site.text("/jobs/1").partition("Next run")[2].partition("Current state")[0]
     assert text.startswith(" tomorrow 04:00 , in 14 h . Learned from 10 runs: daily 04:00")
-    days = re.findall(r"(\S+) 04:00 (\S+) (\d\d:\d\d)", text.partition("Overdue from")[2])
+    days = re.findall(r"(\S+) 04:00 (\S+) (\d\d:\d\d)", text.partition("Overdue after")[2])
     assert [day for day, _, _ in days] == ["tomorrow", "Sun", "Mon", "Tue", "Wed"]
     assert all(day == alarm and clock >= "06:00" for day, alarm, clock in days)
-    assert "Grace: 2 h, as for every job" in text
+    assert "Grace period: 2 h (default)" in text
 
 
 def test_the_times_of_its_sentences_are_told_by_the_clock_of_who_reads_them(site: Site) -> None:
@@ -58,9 +58,9 @@ def test_what_a_sender_wrote_stays_text_beside_such_times(site: Site) -> None:
 
 def test_time_given_back_for_our_absence_moves_only_the_first_alarm(site: Site) -> None:
     site.nightly(nights=9)
-    due = site.text("/jobs/1").partition("Overdue from")[2]
+    due = site.text("/jobs/1").partition("Overdue after")[2]
     site.db.execute("UPDATE job SET due_at = due_at + 3600000")
-    later = site.text("/jobs/1").partition("Overdue from")[2]
+    later = site.text("/jobs/1").partition("Overdue after")[2]
     first, second = (re.findall(r"04:00 \S+ (\d\d):\d\d", text) for text in (due, later))
     assert int(second[0]) == int(first[0]) + 1
     assert second[1:] == first[1:]
@@ -68,33 +68,33 @@ def test_time_given_back_for_our_absence_moves_only_the_first_alarm(site: Site) 
 
 def test_a_job_without_a_schedule_says_that_it_is_not_known_yet(site: Site) -> None:
     site.report()
-    assert "It is not known when the next run is due. No schedule known yet" in site.text("/jobs/1")
+    assert "No schedule No schedule known yet" in site.text("/jobs/1")
 
 
 def test_a_paused_job_expects_nothing(site: Site) -> None:
     site.nightly(nights=9)
     site.db.execute("UPDATE job SET paused = 1")
     text = site.text("/jobs/1")
-    assert "Nothing is expected while it is paused." in text
-    assert "Overdue from" not in text
+    assert "No runs are expected while paused." in text
+    assert "Overdue after" not in text
 
 
 def test_what_no_run_reported_is_said_to_be_unknown(site: Site) -> None:
     site.report()
     site.db.execute("UPDATE job SET size = NULL, storage = NULL, versions = NULL")
     text = site.text("/jobs/1")
-    assert "Source no run reported a size" in text
-    assert "Stored no run reported what is stored" in text
-    assert "Versions no run reported them" in text
+    assert "Source size not reported" in text
+    assert "Backup size not reported" in text
+    assert "Versions not reported" in text
 
 
 def test_changes_of_health_stand_newest_first_with_what_was_said_then(site: Site) -> None:
     site.report(job="paperless", ago=timedelta(hours=9))
     site.fail(ago=timedelta(hours=3))
-    changes = site.text("/jobs/1").partition("Changes")[2]
+    changes = site.text("/jobs/1").partition("Status history")[2]
     assert re.match(
-        r" failed failed today 11:03 , was ok The backup today 11:00 ended with errors: The source path"
-        r" /source does not exist. ok ok today 05:03 , was never",
+        r" failed failed today 11:03 , before: OK The backup today 11:00 ended with errors: The source path"
+        r" /source does not exist. OK OK today 05:03 , before: no result yet",
         changes,
     )
 
@@ -158,13 +158,13 @@ def test_the_history_is_chosen_by_result_and_operation(site: Site) -> None:
     assert history(site.html("/jobs/1?status=error")) == [str(bad)]
     assert history(site.html("/jobs/1?operation=restore")) == ["3"]
     assert history(site.html("/jobs/1?operation=backup&status=success")) == [str(good)]
-    assert "No run fits." in site.text("/jobs/1?status=fatal")
+    assert "No matching runs." in site.text("/jobs/1?status=fatal")
     assert '<option value="verify" selected>Verify</option>' in site.html("/jobs/1?operation=verify")
 
 
 def test_an_operation_that_no_database_takes_is_none_that_is_known(site_on_both: Site) -> None:
     site_on_both.report()
-    assert "No run fits." in site_on_both.text("/jobs/1?operation=a%00b")
+    assert "No matching runs." in site_on_both.text("/jobs/1?operation=a%00b")
 
 
 def test_a_day_of_the_history_is_that_of_the_clock_of_the_job(site: Site) -> None:
@@ -174,7 +174,7 @@ def test_a_day_of_the_history_is_that_of_the_clock_of_the_job(site: Site) -> Non
     assert history(site.html("/jobs/1?day=2026-11-19")) == [str(late)]
     site.set_job(1, schedule="daily 02:00", schedule_zone="Asia/Tokyo")
     assert history(site.html("/jobs/1?day=2026-11-19")) == []
-    assert "Runs of 2026-11-19, by the clock of Asia/Tokyo." in site.text("/jobs/1?day=2026-11-19")
+    assert "Runs of 2026-11-19 (Asia/Tokyo)." in site.text("/jobs/1?day=2026-11-19")
 
 
 def test_what_was_chosen_stays_chosen_on_the_next_page(site: Site) -> None:
@@ -215,7 +215,7 @@ def test_an_alias_stands_for_the_name_with_the_real_one_beside(site: Site) -> No
     site.set_job(1, alias="Holiday pictures", tags=["home", "<b>off</b>"])
     html = site.html("/jobs/1")
     assert headline(html) == "Holiday pictures"
-    assert "Its sender calls it photos . home <b>off</b>" in said(html)
+    assert "Original name: photos . home <b>off</b>" in said(html)
     assert "Holiday pictures" in site.text("/runs/1")
     assert "Holiday pictures" in site.text("/")
 
@@ -230,16 +230,16 @@ def test_notes_keep_their_lines_and_are_no_markup(site: Site) -> None:
 def test_the_numbers_of_the_charts_stand_in_a_table(site: Site) -> None:
     site.report(ago=timedelta(days=2))
     site.fail(job="photos", ago=timedelta(days=1))
-    text = site.text("/jobs/1").partition("Over time")[2]
+    text = site.text("/jobs/1").partition("Trends")[2]
     assert re.search(
         r"yesterday 14:00 failed 3 min 20 s 48\.3 GB 21\.0 GB 10 211 Wed 14:00 3 min 20 s 48\.3 GB", text
     )
-    assert "No backup began in this time." not in text
+    assert "No backups in this range." not in text
 
 
 def test_the_charts_go_back_as_far_as_was_chosen(site: Site) -> None:
     site.report(ago=timedelta(days=200))
-    assert "No backup began in this time." in site.text("/jobs/1?range=30")
+    assert "No backups in this range." in site.text("/jobs/1?range=30")
     assert 'aria-current="true">90 days' in site.html("/jobs/1")
     assert site.html("/jobs/1?range=365").partition('id="charts"')[2].count('href="/runs/1"') == 1
 
@@ -248,8 +248,8 @@ def test_a_table_is_by_day_where_there_are_too_many_runs(site: Site, monkeypatch
     monkeypatch.setattr("duplistat.store.series.POINTS", 4)
     for hour in range(60, 0, -12):
         site.report(ago=timedelta(hours=hour))
-    text = site.text("/jobs/1").partition("Over time")[2]
-    assert "There are too many runs to show each: a row is a day" in text
+    text = site.text("/jobs/1").partition("Trends")[2]
+    assert "Too many runs to list each: a row is one day" in text
     assert re.search(r"yesterday 2 runs 3 min 20 s 48\.3 GB", text)
 
 
@@ -257,7 +257,7 @@ def test_without_what_draws_the_table_is_open(site: Site, monkeypatch: pytest.Mo
     site.report()
     monkeypatch.setattr("duplistat.web.job.series.DRAWER", "vendor/nothing.js")
     html = site.html("/jobs/1").partition('id="charts"')
-    assert "<details open><summary>The numbers as a table" in html[2]
+    assert "<details open><summary>Data table" in html[2]
     assert "vendor" not in html[0]
     assert "<figure" not in html[2]
 
@@ -271,14 +271,14 @@ def test_zeros_of_a_run_that_failed_are_no_size(site: Site) -> None:
         assert "48.3 GB" in text
         assert "−48.3 GB" not in text
     site.fail(job="photos", ago=timedelta(hours=5), **nothing)
-    assert "Source 48.3 GB Files 10 211 Stored 21.0 GB" in site.text("/jobs/1")
+    assert "Source size 48.3 GB Files 10 211 Backup size 21.0 GB" in site.text("/jobs/1")
     site.report(ago=timedelta(hours=4))
     assert "+48.3 GB" not in site.text("/")
 
 
 def test_an_empty_source_of_a_good_run_is_one(site: Site) -> None:
     site.report(size=0, files=0)
-    assert "Source 0 B Files 0" in site.text("/jobs/1")
+    assert "Source size 0 B Files 0" in site.text("/jobs/1")
 
 
 def test_a_run_whose_start_nobody_knows_says_so(site: Site) -> None:
@@ -286,7 +286,7 @@ def test_a_run_whose_start_nobody_knows_says_so(site: Site) -> None:
 
     assert site.client.post("/api/upload", data=sample("09_")).status_code == 200
     assert "start unknown" in site.text("/jobs/1")
-    assert "began at an unknown time" in site.text("/runs/1")
+    assert "start time unknown" in site.text("/runs/1")
 
 
 def hours_off(site: Site, schedule: str, *starts: str) -> str:
@@ -307,35 +307,35 @@ MONTHS = [f"2026-{month:02}-01T02:01:00+00:00" for month in (8, 9, 10, 11)]
 def test_runs_that_keep_coming_hours_off_hint_at_the_zone_and_it_is_set_by_a_button(site: Site) -> None:
     text = hours_off(site, "monthly 1 02:00", *MONTHS)
     assert (
-        "Runs keep coming 1 h after their time. By the clock of UTC they are on time:"
-        " is the schedule meant by that one? Mean it by the clock of UTC"
+        "Runs keep starting 1 h late. In the time zone UTC they are on time:"
+        " is the schedule meant for that zone? Use time zone UTC"
     ) in text
-    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Mean it by", site.html("/jobs/1"), re.S)
+    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Use time zone", site.html("/jobs/1"), re.S)
     assert form
     fields = dict(re.findall(r'name="(schedule|zone|grace)" value="([^"]*)"', form[0]))
     site.send("/jobs/1/schedule", **fields)
     job = jobs.by_id(site.db, (1,), 1)
     assert job is not None
     assert (job.schedule_zone, job.grace_ms) == ("UTC", 30 * 60_000)
-    assert "Runs keep coming" not in site.text("/jobs/1")
+    assert "Runs keep starting" not in site.text("/jobs/1")
 
 
 def test_viewers_are_told_and_have_no_button(site: Site) -> None:
     hours_off(site, "monthly 1 02:00", *MONTHS)
     with as_role(site, "viewer", 1):
-        assert "By the clock of UTC they are on time" in site.text("/jobs/1")
-        assert "Mean it by" not in site.text("/jobs/1")
+        assert "In the time zone UTC they are on time" in site.text("/jobs/1")
+        assert "Use time zone" not in site.text("/jobs/1")
 
 
 def test_without_a_zone_that_fits_there_is_a_link_to_the_schedule(site: Site) -> None:
     text = hours_off(site, "daily 02:00", *(f"2027-01-0{day}T20:30:00+00:00" for day in (1, 2, 3)))
     assert (
-        "Runs keep coming 4 h 30 min before their time. The schedule is read by the clock of Europe/Berlin:"
-        " is it meant by that of another zone? Change the schedule"
+        "Runs keep starting 4 h 30 min early. The schedule uses the time zone Europe/Berlin:"
+        " is it meant for another one? Edit schedule"
     ) in text
 
 
 def test_runs_that_come_on_time_hint_at_nothing(site: Site) -> None:
-    assert "Runs keep coming" not in hours_off(
+    assert "Runs keep starting" not in hours_off(
         site, "monthly 1 03:00", *(f"2026-0{month}-01T02:01:00+00:00" for month in (1, 2, 3))
     )

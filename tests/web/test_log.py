@@ -56,7 +56,7 @@ def test_a_log_is_paged_at_500_lines_and_keeps_the_filter(run: Site) -> None:
     third = run.html("/runs/1?level=all&page=3")
     assert _numbers(third) == list(range(1001, 1201))
     assert "Page 3 of 3" in third
-    assert "Lines after" not in third
+    assert "Next →" not in third
     assert re.search(r'href="/runs/1\?level=all&amp;page=2#log" rel="prev"', third)
 
 
@@ -69,7 +69,7 @@ def test_search_finds_a_part_in_any_case_within_the_level(run: Site) -> None:
     assert _numbers(run.html("/runs/1?level=all&q=BLOCK+70")) == [70, *range(700, 710)]
     assert _numbers(run.html("/runs/1?level=warning&q=block+70")) == [700]
     html = run.html("/runs/1?level=all&q=%3Cb%3E")
-    assert "No line fits." in html
+    assert "No matching lines." in html
     assert 'value="&lt;b&gt;"' in html
 
 
@@ -95,7 +95,7 @@ def test_a_very_long_line_is_folded_and_an_endless_one_is_cut(site: Site) -> Non
     assert "b" * 6000 + "</div>" in html
     assert "c" * 100_000 + "</div>" in html
     assert "c" * 100_001 not in html
-    assert "The last 50\u202f000 characters are left out here" in html
+    assert "The last 50\u202f000 characters are not shown here" in html
 
 
 def test_a_page_stays_one_where_many_lines_are_long(site: Site) -> None:
@@ -105,7 +105,7 @@ def test_a_page_stays_one_where_many_lines_are_long(site: Site) -> None:
     assert len(html) < 600_000
     assert _numbers(html) == list(range(1, 501))
     assert "499 xxx" in html
-    assert "The last 3\u202f804 characters are left out here" in html
+    assert "The last 3\u202f804 characters are not shown here" in html
 
 
 def test_a_hundred_thousand_lines_are_a_page_of_ordinary_size(site: Site) -> None:

@@ -13,7 +13,7 @@ from tests.web.site import NOW, Site, headline, said
 def test_an_empty_install_says_what_to_paste_and_waits(site: Site) -> None:
     html = site.html("/")
     text = site.text("/")
-    assert headline(html) == "Waiting for the first report."
+    assert headline(html) == "Waiting for the first report"
     assert "--send-http-url=http://localhost/api/upload" in text
     assert "--send-http-result-output-format=Json" in text
     assert "--send-http-log-level=Information" in text
@@ -35,15 +35,15 @@ def test_when_all_is_well_the_first_line_says_so_and_nothing_needs_attention(sit
     site.report(job="photos")
     site.report(job="music")
     html = site.html("/")
-    assert headline(html) == "All 2 jobs are fine."
+    assert headline(html) == "All 2 jobs are protected"
     assert "Needs attention" not in html
 
 
 def test_one_job_is_the_only_job(site: Site) -> None:
     site.report()
-    assert headline(site.html("/")) == "The only job is fine."
+    assert headline(site.html("/")) == "Your job is protected"
     site.fail(job="photos", ago=timedelta(hours=1))
-    assert headline(site.html("/")) == "The only job needs you."
+    assert headline(site.html("/")) == "1 job needs attention"
 
 
 def test_the_first_sentence_counts_what_cannot_wait_and_the_line_below_counts_all(site: Site) -> None:
@@ -53,9 +53,9 @@ def test_the_first_sentence_counts_what_cannot_wait_and_the_line_below_counts_al
     site.report()
     site.sweep()
     html = site.html("/")
-    assert headline(html) == "2 of 4 jobs need you."
+    assert headline(html) == "2 of 4 jobs need attention"
     assert re.search(
-        r"1 overdue.* 1 failed.* 1 warning.* 1 fine.* last report 6 h ago",
+        r"1 overdue.* 1 failed.* 1 warning.* 1 OK.* last report 6 h ago",
         site.text("/").partition("Needs")[0],
     )
 
@@ -63,7 +63,7 @@ def test_the_first_sentence_counts_what_cannot_wait_and_the_line_below_counts_al
 def test_warnings_alone_need_nobody_at_once(site: Site) -> None:
     site.warn()
     site.report()
-    assert headline(site.html("/")) == "1 of 2 jobs ended with warnings."
+    assert headline(site.html("/")) == "1 of 2 jobs ended with warnings"
 
 
 def test_what_needs_attention_stands_worst_first_with_its_reason(site: Site) -> None:
@@ -74,34 +74,35 @@ def test_what_needs_attention_stands_worst_first_with_its_reason(site: Site) -> 
     attention = re.sub(r"</?time[^>]*>", "", site.html("/")).partition("Needs attention")[2]
     named = [said(case) for case in re.findall(r"<li><i.*?</p>", attention, re.DOTALL)]
     assert named == [
-        "overdue web-01 / nightly Silent for 34 h. Expected yesterday 04:00, as on the last 8 nights."
-        " Last good backup Wed 04:00.",
-        "failed nas-keller / paperless Failed 6 h ago: “The source path /source does not exist”",
+        "overdue web-01 / nightly Overdue for 34 h (2 runs missed). Expected yesterday 04:00 (learned from 8 nights)."
+        " Last backup Wed 04:00.",
+        "failed nas-keller / paperless Failed 6 h ago: “The source path /source does not exist”"
+        " Never backed up successfully.",
         "warning nas-keller / documents Ended with warnings 6 h ago: “Failed to process path: /source/.lock”",
     ]
 
 
 def test_a_job_that_is_due_counts_as_overdue_before_any_sweep(site: Site) -> None:
     site.nightly(nights=9, until=2)
-    assert headline(site.html("/")) == "The only job needs you."
+    assert headline(site.html("/")) == "1 job needs attention"
 
 
 def test_a_paused_job_needs_nobody(site: Site) -> None:
     site.fail()
     site.db.execute("UPDATE job SET paused = 1")
-    assert headline(site.html("/")) == "The only job is paused."
+    assert headline(site.html("/")) == "Your job is paused"
 
 
 def test_each_job_says_when_it_ran_and_when_it_is_expected(site: Site) -> None:
     site.nightly(nights=9)
     row = site.text("/").partition("All jobs")[2]
-    assert re.search(r"web-01 ok nightly 10 good 10 h ago · 3 min in 14 h 48\.3 GB ±0", row)
+    assert re.search(r"web-01 OK nightly 10 OK 10 h ago · 3 min in 14 h 48\.3 GB ±0", row)
     assert '<td title="2026-11-20 04:00 +01:00">10 h ago' in site.html("/")
 
 
 def test_a_failed_job_says_so_instead_of_how_long_it_took(site: Site) -> None:
     site.fail()
-    assert "6 h ago · failed not known yet" in site.text("/")
+    assert "6 h ago · failed no schedule" in site.text("/")
 
 
 def test_servers_stand_under_their_alias_with_their_worst_state(site: Site) -> None:
@@ -133,22 +134,22 @@ def test_our_own_absence_is_told_for_a_day(site: Site) -> None:
             site.db, to_ms(NOW - timedelta(minutes=58)), to_ms(NOW - timedelta(minutes=29))
         )
     assert (
-        "This server was away: today 13:02 to 13:31 (29 min). Reports sent in that time were lost unless the"
-        " sender tries again; jobs that were waited for got the time back."
+        "duplistat was down: today 13:02 to 13:31 (29 min). Reports sent then may be missing;"
+        " deadlines were extended."
     ) in site.text("/")
     site.now += timedelta(hours=12)
-    assert "This server was away: yesterday 13:02 to 13:31 (29 min)." in site.text("/")
+    assert "duplistat was down: yesterday 13:02 to 13:31 (29 min)." in site.text("/")
     site.now += timedelta(hours=12)
-    assert "was away" not in site.text("/")
+    assert "was down" not in site.text("/")
 
 
 def test_requests_that_nobody_could_read_are_told_with_the_way_to_them(site: Site) -> None:
     site.client.post("/api/upload", data=b"nonsense")
-    expected = "One request could not be read as a report."
+    expected = "1 report could not be processed."
     assert expected in site.text("/")
     site.report()
     assert expected in site.text("/")
-    assert "Look at the inbox" in site.text("/")
+    assert "Review" in site.text("/")
 
 
 def test_a_job_of_another_account_is_not_shown(site: Site) -> None:
@@ -191,7 +192,7 @@ def test_of_many_that_need_attention_the_worst_are_named_and_the_others_counted(
     _fleet(site, 120, health="failed", status="fatal")
     text = site.text("/")
     assert text.count("Failed 6 h ago") == 50
-    assert "And 70 more jobs, marked in all jobs ." in text
+    assert "70 more jobs: see all jobs ." in text
 
 
 def _fleet(site: Site, number: int, health: str = "ok", status: str = "success") -> None:
@@ -230,19 +231,19 @@ def test_what_has_come_and_is_not_late_yet_is_due(site: Site) -> None:
     site.nightly(nights=9)
     site.now += timedelta(hours=14, minutes=5)
     assert "5 min ago · due" in site.text("/")
-    assert headline(site.html("/")) == "The only job is fine."
+    assert headline(site.html("/")) == "Your job is protected"
 
 
 def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site: Site) -> None:
     site.report("web-01", "once", ago=timedelta(days=13))
-    assert "Worth a look" not in site.text("/")
+    assert "No schedule" not in site.text("/")
     site.now += timedelta(days=3)
     text = site.text("/")
-    assert "The only job is fine." in text
-    assert "Worth a look" in text
-    assert "No schedule is known, so it is never overdue" in text
+    assert "Your job is protected" in text
+    assert "No schedule" in text
+    assert "No schedule is known, so duplistat cannot tell whether it is overdue" in text
     site.set_job(1, schedule="unplanned")
-    assert "Worth a look" not in site.text("/")
+    assert "No schedule" not in site.text("/")
 
 
 def test_what_cannot_wait_stands_before_what_can(site: Site) -> None:
@@ -250,7 +251,5 @@ def test_what_cannot_wait_stands_before_what_can(site: Site) -> None:
     site.warn("web-01", "warned")
     site.fail("web-01", "failed")
     text = site.text("/")
-    places = [
-        text.index(part) for part in ("Needs attention", "Ended with warnings", "Worth a look", "All jobs")
-    ]
+    places = [text.index(part) for part in ("Needs attention", "Warnings", "No schedule", "All jobs")]
     assert places == sorted(places)

@@ -72,11 +72,14 @@ def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], s
 
 def test_every_state_has_a_word_beside_its_shape(pages: list[str]) -> None:
     marks = {
-        mark for html in pages for mark in re.findall(r'<i class="?(\w+)"?(?: title="\w+")?>(\w+)</i>', html)
+        mark
+        for html in pages
+        for mark in re.findall(r'<i class="?(\w+)"?(?: title="\w+")?>([\w ]+)</i>', html)
     }
-    assert {("overdue", "overdue"), ("failed", "failed"), ("warning", "warning"), ("ok", "ok")} <= marks
+    assert {("overdue", "overdue"), ("failed", "failed"), ("warning", "warning"), ("ok", "OK")} <= marks
     assert {(severity, severity) for severity in ("info", "warning", "error", "critical")} <= marks
-    assert all(name == word for name, word in marks)
+    words = {"ok": "OK", "stuck": "stalled", "never": "no result yet"}
+    assert all(words.get(name, name) == word for name, word in marks)
 
 
 def test_pages_may_not_be_kept_but_files_with_their_hash_may(site: Site) -> None:
@@ -98,10 +101,10 @@ def test_an_address_without_a_page_says_so_in_words(site: Site) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/servers/7", "There is no such server."),
-        ("/jobs/7", "There is no such job."),
-        ("/runs/7", "There is no such run, or it is past its days and deleted."),
-        ("/deliveries/7", "There is no such delivery, or it is past its days and deleted."),
+        ("/servers/7", "Server not found."),
+        ("/jobs/7", "Job not found."),
+        ("/runs/7", "Run not found or deleted by retention."),
+        ("/deliveries/7", "Report not found or deleted by retention."),
         (f"/jobs/{2**63}", "There is nothing at this address."),
     ],
 )

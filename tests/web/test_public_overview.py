@@ -34,9 +34,9 @@ ADDRESSES = ["/", "/?group=account", "/?group=none&view=cards", "/?state=failed"
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_it_tells_nothing_that_somebody_wrote(shown: Site, address: str) -> None:
     page = shown.public().get(address).text
-    assert headline(page) == "1 of 2 jobs needs you."
+    assert headline(page) == "1 of 2 jobs needs attention"
     assert [secret for secret in SECRETS if secret in page] == []
-    assert "could not be read" not in page
+    assert "could not be processed" not in page
     assert "Snooze" not in page
     assert "Failed" in said(page)
     assert "The source path" in shown.html("/")
@@ -51,7 +51,7 @@ def test_its_links_lead_to_what_may_be_seen(shown: Site, address: str) -> None:
     pages = [link for link in found if link != "/language" and not link.startswith("/static")]
     wrong = [link for link in pages if client.get(link).status_code != 200]
     assert wrong == []
-    for word in ("Events", "Partners", "Settings", "to the events", "to the settings", "to the partners"):
+    for word in ("Events", "Customers", "Settings", "go to Events", "go to Settings", "go to Customers"):
         assert word not in page
     assert re.search(r'href="?/jobs/1', shown.html("/"))
 
@@ -69,15 +69,15 @@ def test_a_search_does_not_look_into_notes(shown: Site, words: str, found: int) 
 def test_an_empty_one_waits(site: Site) -> None:
     site.client.post("/api/upload", data=b"nonsense")
     page = site.public().get("/").text
-    assert headline(page) == "Waiting for the first report."
-    assert "could not be read" not in page
+    assert headline(page) == "Waiting for the first report"
+    assert "could not be processed" not in page
 
 
 @pytest.mark.parametrize("address", ["/nothing/there", "/jobs/99"])
 def test_an_error_has_the_menu_of_whoever_is_signed_in(shown: Site, address: str) -> None:
     page = shown.html(address, 404)
     assert ">Events</a>" in page
-    assert "My account" in page
+    assert "Profile" in page
     assert "/sign-in" not in page
 
 

@@ -27,8 +27,11 @@ def test_a_run_says_first_how_it_ended_how_long_it_took_and_when(site: Site) -> 
     [
         ({"status": "fatal"}, "Backup failed after 3 min 20 s, 6 h ago"),
         ({"status": "interrupted"}, "Backup was interrupted after 3 min 20 s, 6 h ago"),
-        ({"status": "unknown", "duration_ms": None}, "Backup ended without a known result, 6 h ago"),
-        ({"status": "other", "status_text": "Maybe"}, "Backup ended as “Maybe” after 3 min 20 s, 6 h ago"),
+        ({"status": "unknown", "duration_ms": None}, "Backup ended with unknown result, 6 h ago"),
+        (
+            {"status": "other", "status_text": "Maybe"},
+            "Backup ended with status “Maybe” after 3 min 20 s, 6 h ago",
+        ),
         ({"operation": "restore"}, "Restore succeeded in 3 min 20 s, 6 h ago"),
     ],
 )
@@ -49,16 +52,16 @@ def test_what_a_good_run_had_to_say_is_said(site: Site) -> None:
 
 def test_a_word_of_its_own_that_is_a_text_is_cut_in_the_headline_and_told_below(site: Site) -> None:
     site.script(status="Completed " + "with a remark " * 12)
-    cut = "Backup ended as “Completed with a remark with a remark with a remark with a r…”"
+    cut = "Backup ended with status “Completed with a remark with a remark with a remark with a r…”"
     assert headline(site.html("/runs/1")) == f"{cut}, 6 h ago"
-    assert "whole word for how it ended: “Completed with a remark with" in site.text("/runs/1")
+    assert "Full status from the client: “Completed with a remark with" in site.text("/runs/1")
     assert cut in site.text("/jobs/1")
 
 
 def test_a_run_that_did_not_tell_its_end_is_not_said_to_be_late(site: Site) -> None:
     site.script()
     site.db.execute("UPDATE run SET skew_ms = -10800000")
-    assert "It arrived" not in site.text("/runs/1")
+    assert "Received 3 h after" not in site.text("/runs/1")
 
 
 def test_numbers_come_with_their_change_since_the_good_run_before(site: Site) -> None:
@@ -67,9 +70,9 @@ def test_numbers_come_with_their_change_since_the_good_run_before(site: Site) ->
     site.report(ago=timedelta(hours=6), files=10_211, size=48_300_000_000)
     text = site.text("/runs/3")
     assert "Files Examined 10 211 +211" in text
-    assert "Source 48.3 GB +300 MB" in text
-    assert "Stored 21.0 GB ±0" in text
-    assert "Changes are those since the good run before , yesterday 08:00 ." in text
+    assert "Source size 48.3 GB +300 MB" in text
+    assert "Backup size 21.0 GB ±0" in text
+    assert "Compared with the previous successful run , yesterday 08:00 ." in text
 
 
 def test_every_other_number_is_there_under_a_name_in_words(
@@ -79,16 +82,16 @@ def test_every_other_number_is_there_under_a_name_in_words(
     text = site.text("/runs/1")
     assert "Size of added files 30.4 MB" in text
     assert "Remote calls 8" in text
-    assert "Test succeeded in 8 s Verifications actual length 3" in text
+    assert "Verification succeeded in 8 s Verifications actual length 3" in text
     assert "Destination host .amazonaws.com" in text
 
 
 def test_a_clock_that_is_ahead_or_a_report_that_is_late_is_said(site: Site) -> None:
     site.report()
     site.db.execute("UPDATE run SET skew_ms = 10800000")
-    assert "The sender's clock is 3 h ahead of this server's." in site.text("/runs/1")
+    assert "The client's clock is 3 h ahead of this server's." in site.text("/runs/1")
     site.db.execute("UPDATE run SET skew_ms = -10800000")
-    assert "It arrived 3 h after it ended: sent late, or the sender's clock is behind." in site.text(
+    assert "Received 3 h after it finished (sent late, or the client's clock is wrong)." in site.text(
         "/runs/1"
     )
     site.db.execute("UPDATE run SET skew_ms = 0")
@@ -100,7 +103,7 @@ def test_a_clock_at_the_end_of_time_does_no_harm(site: Site) -> None:
     site.db.execute("UPDATE run SET ended_at = 253402300799999, duration_ms = -5000")
     assert "-5" not in site.text("/runs/1")
     site.db.execute("UPDATE run SET ended_at = started_at - 5000, duration_ms = NULL")
-    assert "It ended 5 s before it began, by the sender's clock" in site.text("/runs/1")
+    assert "Finished 5 s before it started, by the client's clock" in site.text("/runs/1")
 
 
 def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site) -> None:
@@ -108,9 +111,7 @@ def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site
     body += b'"startTime":"2026-11-20T12:00:00Z","endTime":"2026-11-20T12:30:00Z","duration":1800,'
     body += b'"files":1,"size":1,"storageUsed":1}}'
     assert site.client.post("/api/upload", data=body, content_type="text/html").status_code == 200
-    assert re.search(
-        r"from 127\.0\.0\.1 , 199 B, recorded as simple: open it , download it", site.text("/runs/1")
-    )
+    assert re.search(r"from 127\.0\.0\.1 , 199 B, recorded as simple: Open , Download", site.text("/runs/1"))
     response = site.client.get("/deliveries/1")
     assert response.data == body
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -120,19 +121,19 @@ def test_the_body_of_a_run_can_be_had_as_received_and_never_as_a_page(site: Site
 
 def test_the_body_of_a_run_is_opened_to_be_read(site: Site) -> None:
     site.report("<script>alert(1)</script>", "\u202egpj")
-    html = site.html(link(site.html("/runs/1"), "open it"))
-    assert headline(html) == "Delivery 1"
-    assert "What became of it recorded as simple" in said(html)
+    html = site.html(link(site.html("/runs/1"), "Open"))
+    assert headline(html) == "Report 1"
+    assert "Result recorded as simple" in said(html)
     assert "\n    &#34;name&#34;: &#34;&lt;script&gt;alert(1)&lt;/script&gt;&#34;,\n" in html
-    assert link(html, "The run that it tells of") == "/runs/1"
-    assert link(html, "Download the bytes") == "/deliveries/1"
+    assert link(html, "Run") == "/runs/1"
+    assert link(html, "Download") == "/deliveries/1"
 
 
 def test_only_who_may_change_things_sees_what_was_received(site: Site) -> None:
     site.report()
     client = site.app.test_client()
     sign_in(client, session(site.db, 1, to_ms(site.now), Role.VIEWER))
-    assert "open it" not in client.get("/runs/1").text
+    assert "Open" not in client.get("/runs/1").text
     assert client.get("/deliveries/1/view").status_code == client.get("/deliveries/1").status_code == 403
 
 
@@ -154,10 +155,10 @@ def test_the_body_of_another_account_is_not_to_be_had(site: Site) -> None:
 
 def test_a_run_without_a_log_says_so(site: Site) -> None:
     site.report()
-    assert "The report of this run brought no log." in site.text("/runs/1")
+    assert "No log in this report." in site.text("/runs/1")
 
 
 def test_lines_that_were_left_out_are_counted(site: Site) -> None:
     site.warn()
     site.db.execute("UPDATE run SET details = ?", ('{"log_omitted":4601}',))
-    assert "4\u202f601 lines of this log were left out before it was stored." in site.html("/runs/1")
+    assert "4\u202f601 lines of this log were not stored." in site.html("/runs/1")

@@ -41,7 +41,9 @@ def agent(site: Site, address: str = "/servers/1") -> str:
     """What the section of the agent says; "" when there is none."""
     html = site.html(address)
     return (
-        said("<h2>Agent" + html.partition("<h2>Agent")[2].partition("<h2>")[0]) if "<h2>Agent" in html else ""
+        said("<h2>Duplicati connection" + html.partition("<h2>Duplicati connection")[2].partition("<h2>")[0])
+        if "<h2>Duplicati connection" in html
+        else ""
     )
 
 
@@ -70,8 +72,11 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
     )
     html = site.html("/servers/1")
     text = agent(site)
-    assert text.startswith("Agent V10001 ok Answers, last 5 min ago")
-    assert "Address 192.168.1.20:8200 Has 3 jobs, Duplicati 2.2.0.3, Debian 12 Collected 20 min ago" in text
+    assert text.startswith("Duplicati connection V10001 OK Reachable, last contact 5 min ago")
+    assert (
+        "Address 192.168.1.20:8200 Summary 3 jobs, Duplicati 2.2.0.3, Debian 12 Last collected 20 min ago"
+        in text
+    )
     link = (
         '<a href="https://192.168.1.20:8200/" target="_blank" rel="noopener noreferrer">192.168.1.20:8200</a>'
     )
@@ -83,20 +88,20 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({}, "never Has not been called yet."),
-        ({"configured_at": None}, "never Not configured yet: it is called once it is."),
-        ({"problem": "connection refused"}, "failed Has never answered: connection refused."),
+        ({}, "no result yet Not contacted yet."),
+        ({"configured_at": None}, "no result yet Not configured yet, so not contacted."),
+        ({"problem": "connection refused"}, "failed Never reachable: connection refused."),
         (
             {"problem": "no answer within 30 s", "answered_at": -60 * MINUTE},
-            "failed Silent, answered last 60 min ago : no answer within 30 s.",
+            "failed Unreachable, last contact 60 min ago : no answer within 30 s.",
         ),
         (
             {"problem": "photos: the disk is gone", "problem_kind": JOB, "answered_at": -MINUTE},
-            "failed Answers. A job that was started here failed: photos: the disk is gone.",
+            "failed Reachable. A job started here failed: photos: the disk is gone.",
         ),
-        ({"cancelled_at": -5 * MINUTE}, "never Cancelled 5 min ago : it is not called any more."),
-        ({"frozen_at": 1}, "paused Frozen: it is not called."),
-        ({"maintenance_until": MINUTE}, "paused In maintenance: nobody changes or starts it."),
+        ({"cancelled_at": -5 * MINUTE}, "no result yet Cancelled 5 min ago : no longer contacted."),
+        ({"frozen_at": 1}, "paused Suspended: not contacted."),
+        ({"maintenance_until": MINUTE}, "paused In maintenance: no changes or manual starts."),
     ],
 )
 def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: str) -> None:
@@ -107,7 +112,7 @@ def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: s
         for name, value in columns.items()
     }
     add(site, **given)
-    assert agent(site).removeprefix("Agent V10001 ").startswith(words)
+    assert agent(site).removeprefix("Duplicati connection V10001 ").startswith(words)
 
 
 def test_what_cannot_be_called_has_no_buttons(site: Site) -> None:
@@ -124,8 +129,8 @@ def test_it_is_collected_from_on_demand(site: Site) -> None:
     site.report()
     service = add(site)
     site.send("/servers/1/collect")
-    assert "Its agent is being asked." in site.html("/servers/1")
-    assert "It is being asked for its jobs and their runs." in agent(site)
+    assert "Collecting… Reload this page in a moment." in site.html("/servers/1")
+    assert "Collecting jobs and runs." in agent(site)
     assert tasks(site, service) == {"collect": {}}
     assert site.db.rows("SELECT action, subject FROM audit WHERE action LIKE '%collect'") == [
         ("service.collect", "V10001 nas-keller")
@@ -158,7 +163,7 @@ def test_those_who_may_not_see_no_buttons(site: Site) -> None:
         client = site.app.test_client()
         sign_in(client, session(site.db, 1, now(site), role))
         page = client.get("/servers/1").text
-        assert "<h2>Agent V10001" in page
+        assert "<h2>Duplicati connection V10001" in page
         assert ("Collect now" in page) == sees
 
 
@@ -189,14 +194,14 @@ def test_a_job_is_started_and_followed_to_its_end(site: Site, duplicati: Duplica
     site.send("/servers/1/start", job="music")
     work(site)
     assert [task.job.name for task in duplicati.tasks.values()] == ["music"]
-    assert "music runs, or waits for its turn." in agent(site)
+    assert "music is running or queued." in agent(site)
     site.db.execute("UPDATE job SET live_state = 'ticking', live_progress = 0.42 WHERE name = 'music'")
-    assert "music runs: 42% done." in agent(site)
+    assert "music is running: 42% done." in agent(site)
     duplicati.finish(1)
     site.now = site.now.fromtimestamp(site.now.timestamp() + 60, site.now.tzinfo)
     work(site)
     text = agent(site)
-    assert "music runs" not in text
-    assert "Answers" in text
+    assert "music is running" not in text
+    assert "Reachable" in text
     assert tuple(said(site.html("/servers/1")).partition("Uploaded ")[2].split()[1:3]) == ("Backup", "music")
     assert f"http://127.0.0.1:{duplicati.port}/" in site.html("/servers/1")

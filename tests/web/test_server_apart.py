@@ -19,27 +19,27 @@ def clones(site_on_both: Site) -> Site:
 
 def test_the_page_of_the_server_says_so_and_what_to_do(clones: Site) -> None:
     text = clones.text("/servers/1")
-    assert "Two machines seem to share this id: c10ec10ec10ec10ec10ec10ec10ec10e" in text
+    assert "Two servers seem to share the machine ID c10ec10ec10ec10ec10ec10ec10ec10e" in text
     assert "?server=pc-anna" in text
     assert "?server=pc-ben" in text
-    assert "Two machines seem to report under one machine id: pc-anna, pc-ben" in text
+    assert "Two servers seem to share one machine ID: pc-anna, pc-ben" in text
 
 
 def test_the_events_say_so(clones: Site) -> None:
-    assert "Two machines seem to report under one machine id: pc-anna, pc-ben" in clones.text("/events")
+    assert "Two servers seem to share one machine ID: pc-anna, pc-ben" in clones.text("/events")
 
 
 def test_in_the_language_of_who_reads_it(clones: Site) -> None:
     german = clones.client.get("/events", headers={"Accept-Language": "de"}).text
     assert "pc-anna, pc-ben" in german
-    assert "Two machines seem" not in german
+    assert "Two servers seem" not in german
 
 
 def test_they_are_kept_apart_with_a_button(clones: Site) -> None:
     clones.send("/servers/1/keep-apart")
     text = clones.text("/servers/1")
-    assert "Two machines seem to share" not in text
-    assert "Told apart by server=pc-anna" in text
+    assert "Two servers seem to share the machine ID" not in text
+    assert "Distinguished by server=pc-anna" in text
     clones.now += timedelta(days=1)
     clones.client.post("/api/upload", data=report("clone-2").replace(b"2026-11-27", b"2026-11-28"))
     assert "pc-ben" in clones.text("/servers/2")
@@ -47,8 +47,8 @@ def test_they_are_kept_apart_with_a_button(clones: Site) -> None:
 
 def test_it_is_dismissed_with_another_one(clones: Site) -> None:
     clones.send("/servers/1/keep-apart", dismiss="1")
-    assert "Two machines seem to share" not in clones.text("/servers/1")
-    assert "They are one machine" not in clones.html("/servers/1")
+    assert "Two servers seem to share the machine ID" not in clones.text("/servers/1")
+    assert "This is one server" not in clones.html("/servers/1")
 
 
 def test_what_does_not_alternate_is_refused(clones: Site) -> None:

@@ -38,17 +38,17 @@ def audit(site: Site) -> list[tuple[str, str]]:
 
 def test_words_about_a_server_are_saved_and_shown(site: Site) -> None:
     site.report()
-    assert link(site.html("/servers/1"), "Change") == "/servers/1/edit"
+    assert link(site.html("/servers/1"), "Edit") == "/servers/1/edit"
     answer = site.send(
         "/servers/1/save", alias=" the  cellar", group_name="home", notes="below\r\nthe stairs"
     )
     assert answer.location == "/servers/1"
     html = site.html("/servers/1")
-    assert "The server is saved." in html
+    assert "Server saved." in html
     assert headline(html) == "the cellar"
     text = said(html)
     assert "below the stairs" in text
-    assert "Name nas-keller Alias the cellar Group home" in text
+    assert "Name nas-keller Display name the cellar Group home" in text
     form = site.html("/servers/1/edit")
     assert 'value="the cellar"' in form
     assert 'value="home"' in form
@@ -92,7 +92,7 @@ def test_a_server_goes_into_the_archive_and_comes_back(site: Site) -> None:
     assert "overdue" in site.text("/servers/1")
     site.send("/servers/1/archive")
     text = site.text("/servers/1")
-    assert "In the archive since today 14:00 : nothing is expected of it." in text
+    assert "Archived since today 14:00 : hidden, no runs expected." in text
     assert "overdue" not in text
     site.send("/servers/1/bring-back")
     assert "overdue" in site.text("/servers/1")
@@ -104,7 +104,7 @@ def test_an_archived_server_that_reports_is_back(site: Site) -> None:
     site.send("/servers/1/archive")
     site.now += timedelta(days=1)
     site.report("web-01", "nightly", ago=timedelta(hours=1))
-    assert "In the archive" not in site.text("/servers/1")
+    assert "Archived since" not in site.text("/servers/1")
     assert audit(site)[-1] == ("server.bring_back", "web-01")
 
 
@@ -129,10 +129,10 @@ def test_a_server_is_deleted_by_whoever_types_its_name(site: Site) -> None:
     way = link(site.html("/servers/1/edit"), "Delete this server")
     assert way == "/servers/1/edit?delete=1#delete"
     edit = site.text("/servers/1/edit?delete=1")
-    assert "2 jobs, 2 runs and 0 events are lost" in edit
+    assert "2 jobs, 2 runs and 0 events will be deleted" in edit
     assert "The first run was today 08:00 ." in edit
     wrong = site.send("/servers/1/delete", 400, confirm="nas")
-    assert "This is not its name." in wrong.text
+    assert "The name does not match." in wrong.text
     assert site.send("/servers/1/delete", confirm="nas-keller").location == "/"
     assert "nas-keller is being deleted." in site.html("/")
     assert "This server is being deleted." in site.text("/servers/1")
@@ -157,11 +157,11 @@ def test_its_history_is_counted_for_whoever_is_about_to_delete_it(
         return count(db, server)
 
     monkeypatch.setattr(server_rows, "counted", counting)
-    assert "are lost" not in site_on_both.text("/servers/1/edit")
+    assert "will be deleted" not in site_on_both.text("/servers/1/edit")
     site_on_both.send("/servers/1/save", 400, alias="x" * 201)
     assert get(site_on_both, Role.OPERATOR, "/servers/1/edit?delete=1")[0] == 200
     assert counted == []
-    assert "1 job, 1 run and 0 events are lost" in site_on_both.text("/servers/1/edit?delete=1")
+    assert "1 job, 1 run and 0 events will be deleted" in site_on_both.text("/servers/1/edit?delete=1")
     assert counted == [1]
 
 
@@ -199,10 +199,10 @@ def test_each_sees_what_they_may_do(site: Site) -> None:
     assert status == 200
     assert "Notes" in operators
     for words in (
-        "Put it into the archive",
+        "Archive server",
         "Delete this server",
         "Download the export",
-        "Choose the other one",
+        "Choose server…",
     ):
         assert words not in operators
         assert words in get(site, Role.ADMIN, "/servers/1/edit")[1]
@@ -230,13 +230,13 @@ def test_a_strangers_server_is_not_there(site: Site) -> None:
 
 
 def test_all_servers_are_listed_those_in_the_archive_apart(site: Site) -> None:
-    assert "No server is in use" in site.html("/servers")
+    assert "No active servers" in site.html("/servers")
     site.report("web-01")
     site.report("old-laptop")
     site.send("/servers/2/save", group_name="home", alias="", notes="")
     site.send("/servers/2/archive")
     text = site.text("/servers")
-    assert "Server Group Last heard ok web-01 6 h ago In the archive" in text
+    assert "Server Group Last report OK web-01 6 h ago Archived servers" in text
     assert "paused old-laptop home 6 h ago today 14:00" in text
     assert link(site.html("/servers/1"), "Servers") == "/servers"
     site.fail("web-01", "dump")
@@ -249,7 +249,7 @@ def test_a_list_that_is_cut_says_where_the_rest_is(site: Site, monkeypatch: pyte
         site.report(name)
     for number in (1, 2):
         site.send(f"/servers/{number}/archive")
-    used, archived = site.text("/servers").split("In the archive", 1)
-    assert "1 more is found on the overview." in used
+    used, archived = site.text("/servers").split("Archived servers", 1)
+    assert "1 more: see the overview." in used
     # Which the overview never shows.
     assert "1 more is not shown." in archived

@@ -43,14 +43,14 @@ def send(site: Site, duplicati: Duplicati, machine: str, night: int, job: str = 
 def test_the_page_of_either_proposes_it(twins: Site) -> None:
     for number in (1, 2):
         html = twins.html(f"/servers/{number}")
-        assert "This may be the same machine as nas-keller" in said(html)
+        assert "This may be the same server as nas-keller" in said(html)
         # The one that was there first stays, unless an admin turns it round.
-        assert link(html, "See what a merge would do") == "/servers/1/merge?other=2"
+        assert link(html, "Preview merge") == "/servers/1/merge?other=2"
 
 
 def test_any_other_server_of_the_account_can_be_chosen(twins: Site) -> None:
     twins.report("elsewhere", "other")
-    assert link(twins.html("/servers/3/edit"), "Choose the other one") == "/servers/3/merge"
+    assert link(twins.html("/servers/3/edit"), "Choose server…") == "/servers/3/merge"
     choose = twins.html("/servers/3/merge")
     choice = choose.partition('name="other"')[2].partition("</select>")[0]
     assert said(choice).count("nas-keller") == 2
@@ -67,16 +67,17 @@ def test_the_preview_says_exactly_what_moves(twins: Site, duplicati: Duplicati) 
     twins.db.execute("UPDATE job SET tags = '[\"y\"]' WHERE server_id = 1")
     text = twins.text("/servers/1/merge?other=2")
     assert (
-        "4 runs move. 1 of them is known on both sides and kept once. For 30 days it can be undone." in text
+        "4 runs move. 1 of them exists on both servers and is kept once. It can be undone for 30 days."
+        in text
     )
     assert (
-        "photos Joined with the job of this name: one history. What is set here stays: tags."
-        " Not set here, taken over: grace. 3 1 known already" in text
+        "photos Merged with the job of the same name: one history. Kept from here: tags."
+        " Taken over from the other one: grace period. 3 1 on both" in text
     )
-    assert "music Moves as it is. 1" in text
-    assert "Both have it, this one's stays: notes." in text
-    assert "Only the other one has it, it is taken over: alias." in text
-    assert link(twins.html("/servers/1/merge?other=2"), "The other way round") == "/servers/2/merge?other=1"
+    assert "music Moved unchanged. 1" in text
+    assert "Kept from this server: notes." in text
+    assert "Taken over from the other server: display name." in text
+    assert link(twins.html("/servers/1/merge?other=2"), "Swap") == "/servers/2/merge?other=1"
 
 
 def test_a_merge_is_done_and_undone(twins: Site, duplicati: Duplicati) -> None:
@@ -84,9 +85,9 @@ def test_a_merge_is_done_and_undone(twins: Site, duplicati: Duplicati) -> None:
     answer = twins.send("/servers/1/merge", other="2")
     assert answer.location == "/servers/1"
     html = twins.html("/servers/1")
-    assert "nas-keller is a part of this server now." in html
-    assert "Known as, too new" in said(html)
-    assert "may be the same machine" not in html
+    assert "nas-keller was merged into this server." in html
+    assert "Also known as new" in said(html)
+    assert "may be the same server" not in html
     # Whoever has the old address gets there.
     assert twins.client.get("/servers/2").location == "/servers/1"
     assert send(twins, duplicati, "new", 0)["duplicate"]
@@ -96,7 +97,7 @@ def test_a_merge_is_done_and_undone(twins: Site, duplicati: Duplicati) -> None:
     assert "It can be undone until 20 Dec" in edit
     answer = twins.send("/servers/1/unmerge", merge="1")
     assert answer.location == "/servers/2"
-    assert "It is a server of its own again." in twins.html("/servers/2")
+    assert "Merge undone." in twins.html("/servers/2")
     assert twins.client.get("/api/summary").get_json() == before
     assert send(twins, duplicati, "new", 0)["serverId"] == 2
 
@@ -104,17 +105,15 @@ def test_a_merge_is_done_and_undone(twins: Site, duplicati: Duplicati) -> None:
 def test_what_takes_long_goes_on_in_the_background(twins: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_merge, "PATIENCE", -1.0)
     twins.send("/servers/1/merge", other="2")
-    assert "nas-keller is becoming a part of this server. It goes on in the background." in twins.text(
-        "/servers/1"
-    )
-    assert "This server is becoming a part of another one ." in twins.text("/servers/2")
+    assert "Merging nas-keller into this server in the background." in twins.text("/servers/1")
+    assert "Merging this server into another one in the background." in twins.text("/servers/2")
     assert "One of these servers is being merged already" in twins.text("/servers/1/merge?other=2")
     twins.send("/servers/1/merge", 400, other="2")
     assert twins.db.rows("SELECT kind FROM chore WHERE ended_at IS NULL") == [("merge_servers",)]
     assert merging.carry_on(twins.writes, 1, 0)
-    assert "becoming a part" not in twins.text("/servers/1")
+    assert "in the background" not in twins.text("/servers/1")
     twins.send("/servers/1/unmerge", merge="1")
-    assert "The merge with nas-keller is being undone." in twins.text("/servers/1")
+    assert "The merge with nas-keller is being undone in the background." in twins.text("/servers/1")
     assert merging.carry_on(twins.writes, 1, 0)
     assert "being undone" not in twins.text("/servers/1")
 
@@ -129,7 +128,7 @@ def test_what_cannot_be_is_said(twins: Site) -> None:
 
 def test_where_there_is_no_other_one_there_is_no_choice(site: Site) -> None:
     site.report()
-    assert "There is no other server in its account." in site.text("/servers/1/merge")
+    assert "There is no other server in this account." in site.text("/servers/1/merge")
     site.send("/servers/1/merge", 404)
 
 
@@ -137,8 +136,8 @@ def test_a_merge_that_is_too_old_is_not_offered(twins: Site) -> None:
     twins.send("/servers/1/merge", other="2")
     twins.now += timedelta(days=31)
     edit = twins.text("/servers/1/edit")
-    assert "It cannot be undone now: it is more than 30 days old." in edit
-    assert "Undo the merge" not in edit
+    assert "Cannot be undone now: it is more than 30 days old." in edit
+    assert "Undo merge" not in edit
     twins.send("/servers/1/unmerge", 400, merge="1")
 
 

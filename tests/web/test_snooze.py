@@ -18,17 +18,22 @@ def silent(site: Site) -> Site:
 
 
 def test_a_snoozed_job_needs_nobody_until_its_time_has_come(silent: Site) -> None:
-    assert '<button formaction="/jobs/1/snooze">' in silent.html("/")
+    assert (
+        '<button formaction="/jobs/1/snooze" aria-label="Snooze web-01 / nightly">Snooze</button>'
+        in silent.html("/")
+    )
     assert '<option value="24" selected>1 day</option>' in silent.html("/")
     answer = silent.send("/jobs/1/snooze", hours="24", next="/?q=web")
     assert answer.headers["Location"] == "/?q=web"
     text = silent.text("/")
-    assert "web-01 / nightly is snoozed until tomorrow 14:00 (Europe/Berlin), or until it changes." in text
-    assert "The only job is snoozed." in text
+    assert (
+        "web-01 / nightly is snoozed until tomorrow 14:00 (Europe/Berlin) (ends early if the status changes)."
+    ) in text
+    assert "Your job is snoozed" in text
     assert "Needs attention" not in text
     assert "Snoozed until tomorrow 14:00" in text
     silent.now += timedelta(hours=25)
-    assert "The only job needs you." in silent.text("/")
+    assert "1 job needs attention" in silent.text("/")
     assert "Snoozed" not in silent.text("/")
 
 
@@ -46,11 +51,11 @@ def test_it_is_woken_by_hand_and_by_another_state(silent: Site) -> None:
     silent.sweep()
     silent.send("/jobs/1/snooze", hours="24")
     silent.send("/jobs/1/snooze", hours="0", next="/jobs/1")
-    assert "web-01 / nightly is awake again." in silent.text("/jobs/1")
-    assert "The only job needs you." in silent.text("/")
+    assert "web-01 / nightly is no longer snoozed." in silent.text("/jobs/1")
+    assert "1 job needs attention" in silent.text("/")
     silent.send("/jobs/1/snooze", hours="24")
     silent.fail("web-01", "nightly")
-    assert "The only job needs you." in silent.text("/")
+    assert "1 job needs attention" in silent.text("/")
 
 
 def test_it_is_noted_who_did_it(silent: Site) -> None:

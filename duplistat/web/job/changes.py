@@ -34,8 +34,8 @@ def set_schedule(number: int) -> ResponseReturnValue:
         return page(found, {SCHEDULE: form}, status=400)
     context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
     if changes["schedule"]:
-        return _done(found, _("The schedule is saved."))
-    return _done(found, _("Saved: it is expected as told, collected or learned."))
+        return _done(found, _("Schedule saved."))
+    return _done(found, _("Saved. The schedule is detected automatically."))
 
 
 @needs(Role.OPERATOR)
@@ -59,15 +59,15 @@ def pause(number: int) -> ResponseReturnValue:
     changes = job_forms.pause(form, found.zone)
     until = changes["paused_until"]
     if until is None:
-        return _change(found, PAUSE, form, changes, lambda: _("It is paused until somebody resumes it."))
+        return _change(found, PAUSE, form, changes, lambda: _("Job paused indefinitely."))
     when = Reader(found.now, found.zone).zoned(until)
-    return _change(found, PAUSE, form, changes, lambda: _("It is paused until %(when)s.") % {"when": when})
+    return _change(found, PAUSE, form, changes, lambda: _("Job paused until %(when)s.") % {"when": when})
 
 
 @needs(Role.OPERATOR)
 def resume(number: int) -> ResponseReturnValue:
     found = find(number)
-    return _change(found, PAUSE, Form(), {"paused": False}, lambda: _("It is expected again."))
+    return _change(found, PAUSE, Form(), {"paused": False}, lambda: _("Job resumed."))
 
 
 @needs(Role.OPERATOR)
@@ -78,9 +78,9 @@ def set_window(number: int) -> ResponseReturnValue:
 
     def said() -> str:
         return (
-            _("The maintenance window is saved.")
+            _("Maintenance window saved.")
             if changes["maintenance_from"]
-            else _("There is no maintenance window.")
+            else _("Maintenance window removed.")
         )
 
     return _change(found, WINDOW, form, changes, said)
@@ -96,7 +96,7 @@ def set_words(number: int) -> ResponseReturnValue:
 def archive(number: int) -> ResponseReturnValue:
     """Put a job into the archive, or with `archived` empty take it out."""
     found, archived = find(number), bool(request.form.get("archived"))
-    said = _("It is in the archive, until it runs again.") if archived else _("It is out of the archive.")
+    said = _("Job archived. A new report restores it.") if archived else _("Job restored.")
     return _change(found, WORDS, Form({}), {"archived": archived}, lambda: said)
 
 
@@ -112,7 +112,7 @@ def delete(number: int) -> ResponseReturnValue:
                 url_for("web.server", number=job.server_id),
                 _("%(job)s is being deleted.") % {"job": visible(job.label)},
             )
-        error = _("This is not its name.")
+        error = _("The name does not match.")
     db = context().db
     runs, first = job_rows.counted(db, job.id)
     shown = render_template(

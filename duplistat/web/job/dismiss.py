@@ -24,7 +24,7 @@ def dismiss(number: int) -> ResponseReturnValue:
     ctx = context()
     job = jobs.by_id(ctx.db, viewer().sees, number)
     if job is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     proof, at = request.form.get("proof", ""), request.form.get("at", "")
     if proof not in list(Proof):
         raise DuplistatError(Kind.INVALID, f"proof has to be one of {', '.join(Proof)}")
@@ -37,12 +37,10 @@ def dismiss(number: int) -> ResponseReturnValue:
         except DuplistatError as e:
             if e.kind is not Kind.INVALID:
                 raise
-            return done(page, _("It was not dismissed: another one has failed since."))
+            return done(page, _("Not dismissed: another one has failed since."))
     # Whoever sent it twice, or after somebody else, has what they wanted.
     said = {
-        Proof.VERIFICATION: _(
-            "The failed verification is dismissed. The next one that fails raises it again."
-        ),
-        Proof.RESTORE: _("The failed restore is dismissed. The next one that fails raises it again."),
+        Proof.VERIFICATION: _("Failed verification dismissed. The next failure is shown again."),
+        Proof.RESTORE: _("Failed restore dismissed. The next failure is shown again."),
     }
     return done(page, said[Proof(proof)])

@@ -84,7 +84,7 @@ def _grace(form: Form) -> int | None:
         return None
     minutes = float(typed.replace(",", ".")) if _MINUTES.fullmatch(typed) else -1.0
     if not 0 <= minutes * MINUTE_MS <= GRACE_MOST_MS:
-        form.wrong["grace"] = _("A number of minutes up to %(most)s, or nothing.") % {
+        form.wrong["grace"] = _("A number of minutes up to %(most)s, or leave blank.") % {
             "most": GRACE_MOST_MS // MINUTE_MS
         }
         return None

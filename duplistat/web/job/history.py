@@ -50,8 +50,8 @@ class History(NamedTuple):
             (Status.FATAL, _("failed")),
             (Status.INTERRUPTED, _("interrupted")),
             (Status.RUNNING, _("running")),
-            (Status.UNKNOWN, _("without a known result")),
-            (Status.OTHER, _("in a word of its own")),
+            (Status.UNKNOWN, _("unknown result")),
+            (Status.OTHER, _("other result")),
         ]
 
     @property

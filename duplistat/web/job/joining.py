@@ -27,7 +27,7 @@ def join(number: int) -> ResponseReturnValue:
         join_jobs, into=found.job.id, gone=other.job.id, sees=viewer().sees, **signature()
     )
     said = (
-        _("%(name)s is a part of this job now.") if _go_on(made) else _("%(name)s is becoming a part of it.")
+        _("%(name)s was merged into this job.") if _go_on(made) else _("Merging %(name)s in the background.")
     )
     return done(url_for("web.job", number=found.job.id), said % {"name": visible(other.job.label)})
 
@@ -38,8 +38,8 @@ def unjoin(number: int) -> ResponseReturnValue:
     found, merge = find(number), number_in(request.form.get("merge", ""))
     undone = context().writes.run(unjoin_jobs, merge=merge, sees=viewer().sees, **signature())
     if _go_on(merge):
-        return done(url_for("web.job", number=undone["job"]), _("It is a job of its own again."))
-    return done(url_for("web.job", number=found.job.id), _("The joining is being undone in the background."))
+        return done(url_for("web.job", number=undone["job"]), _("Merge undone."))
+    return done(url_for("web.job", number=found.job.id), _("The merge is being undone in the background."))
 
 
 @needs(Role.ADMIN)
@@ -49,7 +49,7 @@ def keep(number: int) -> ResponseReturnValue:
     context().writes.run(
         keep_jobs_apart, job=found.job.id, other=other.job.id, sees=viewer().sees, **signature()
     )
-    return done(url_for("web.job", number=found.job.id), _("They stay two jobs."))
+    return done(url_for("web.job", number=found.job.id), _("The two jobs stay separate."))
 
 
 def _go_on(merge: int) -> bool:

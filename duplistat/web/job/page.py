@@ -124,7 +124,7 @@ def find(number: int) -> Found:
     found = jobs.by_id(ctx.db, sees, number)
     server = servers.by_id(ctx.db, sees, found.server_id) if found else None
     if found is None or server is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     return Found(found, server, ctx.now())
 
 
@@ -181,6 +181,7 @@ def page(
         open=next(iter(typed), "") if typed else "",
         understood=understood,
         server_zone=ctx.schedule_defaults.zone.key,
+        server_grace=f"{ctx.schedule_defaults.grace_ms / 60_000:g}",
         deleting=is_asked(ctx.db, own),
         renamed=joined.renamed(own),
         earlier=joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
@@ -227,8 +228,8 @@ def understood(own: Job, now: int) -> Understood:
     """What is expected of a job as it would be: see `services.job_settings.preview`."""
     rhythm = rhythm_of(own, context().schedule_defaults)
     if rhythm.set_schedule is not None and own.schedule:
-        told = _("Understood: %(schedule)s, by the clock of %(zone)s.") % {
-            "schedule": describe(rhythm.set_schedule, say()),
+        told = _("%(schedule)s, %(zone)s") % {
+            "schedule": _capital(describe(rhythm.set_schedule, say())),
             "zone": rhythm.zone.key,
         }
     else:
@@ -258,16 +259,12 @@ def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
         return None
     off = formatting.duration(round(hint.off.total_seconds() / 300) * 300, say()).removeprefix("−")
     late = hint.off > timedelta(0)
-    told = (
-        _("Runs keep coming %(off)s after their time.")
-        if late
-        else _("Runs keep coming %(off)s before their time.")
-    )
+    told = _("Runs keep starting %(off)s late.") if late else _("Runs keep starting %(off)s early.")
     if hint.zone is not None:
-        asked = _("By the clock of %(zone)s they are on time: is the schedule meant by that one?")
+        asked = _("In the time zone %(zone)s they are on time: is the schedule meant for that zone?")
         zone = hint.zone.key
     else:
-        asked = _("The schedule is read by the clock of %(zone)s: is it meant by that of another zone?")
+        asked = _("The schedule uses the time zone %(zone)s: is it meant for another one?")
         zone = ""
     text = f"{told % {'off': off}} {asked % {'zone': zone or rhythm.zone.key}}"
     return ZoneHint(text, zone, own.schedule or own.agent_schedule or "")
@@ -276,11 +273,11 @@ def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
 def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
     """When the next run is expected, for a person."""
     if own.archived_at is not None:
-        return _("Nothing is expected while it is in the archive.")
+        return _("No runs are expected while archived.")
     if health is Health.PAUSED:
-        return _("Nothing is expected while it is paused.")
+        return _("No runs are expected while paused.")
     if own.expected_at is None:
-        return _("It is not known when the next run is due.")
+        return _("No schedule")
     return present.say(
         _("%(moment)s, %(ago)s."), moment=reader.moment(own.expected_at), ago=reader.ago(own.expected_at)
     )
@@ -289,12 +286,12 @@ def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
 def grace(own: Job, rhythm: Rhythm) -> str:
     """How late a run may be, and where that comes from."""
     long = formatting.duration(rhythm.grace.total_seconds(), say())
-    text = (
-        _("%(grace)s, as for every job") if own.grace_ms is None else _("%(grace)s, set for this job")
-    ) % {"grace": long}
+    text = (_("%(grace)s (default)") if own.grace_ms is None else _("%(grace)s (set for this job)")) % {
+        "grace": long
+    }
     if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.spread > timedelta(0):
         spread = formatting.span(rhythm.learned.spread.total_seconds(), say())
-        text = _("%(grace)s; and %(spread)s, as its start varies by that") % {"grace": text, "spread": spread}
+        text = _("%(grace)s + %(spread)s for start-time variation") % {"grace": text, "spread": spread}
     return text
 
 

@@ -62,7 +62,7 @@ class Charts(NamedTuple):
             Measure("duration", _("Duration"), "time", True),
             Measure("size", _("Source size"), "bytes", True),
             Measure("uploaded", _("Uploaded"), "bytes", True),
-            Measure("storage", _("Stored"), "bytes", True),
+            Measure("storage", _("Backup size"), "bytes", True),
             Measure("files", _("Files"), "count", False),
             Measure("versions", _("Versions"), "count", False),
         ]

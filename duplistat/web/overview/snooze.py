@@ -29,7 +29,7 @@ def snooze(number: int) -> ResponseReturnValue:
     ctx = context()
     job = jobs.by_id(ctx.db, viewer().sees, number)
     if job is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     hours = request.form.get("hours", "")
     if not (hours.isascii() and hours.isdecimal() and len(hours) <= 3 and int(hours) <= MOST_HOURS):
         raise DuplistatError(Kind.INVALID, f"hours has to be a number from 0 to {MOST_HOURS}")
@@ -39,8 +39,10 @@ def snooze(number: int) -> ResponseReturnValue:
     home = servers.by_id(ctx.db, viewer().sees, job.server_id)
     # Jobs of many servers have one name.
     called = {"job": f"{visible(home.label)} / {visible(job.label)}" if home else visible(job.label)}
-    said = _("%(job)s is awake again.") % called
+    said = _("%(job)s is no longer snoozed.") % called
     if until is not None:
         when = Reader(now, zone_of(job, ctx.schedule_defaults)).zoned(until)
-        said = _("%(job)s is snoozed until %(when)s, or until it changes.") % (called | {"when": when})
+        said = _("%(job)s is snoozed until %(when)s (ends early if the status changes).") % (
+            called | {"when": when}
+        )
     return done(local_target(request.form.get("next", "")), said)

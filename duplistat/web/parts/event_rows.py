@@ -68,5 +68,5 @@ def _said(event: Event) -> str:
     """The message of a device as it is; what we noted ourselves, in the language of who reads it."""
     if event.type == EVENT and event.message.startswith(f"{SHARE}: "):
         names = event.message.removeprefix(f"{SHARE}: ")
-        return _("Two machines seem to report under one machine id: %(names)s") % {"names": names}
+        return _("Two servers seem to share one machine ID: %(names)s") % {"names": names}
     return event.message.strip("\r\n") if event.message.strip() else ""

@@ -29,50 +29,56 @@ def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
     warnings = counts.get(Health.WARNING, 0)
     fine = counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)
     if total == 0:
-        return _("No job is known yet.")
+        return _("No jobs yet")
     if total == 1:
         return _only(urgent, warnings, fine, counts.get(Health.PAUSED, 0), asleep=not counts)
     numbers = {"number": formatting.count(urgent or warnings or fine), "total": formatting.count(total)}
     if fine == total:
-        return _("All %(total)s jobs are fine.") % numbers
+        return _("All %(total)s jobs are protected") % numbers
     if urgent:
         return (
             ngettext(
-                "%(number)s of %(total)s jobs needs you.", "%(number)s of %(total)s jobs need you.", urgent
+                "%(number)s of %(total)s jobs needs attention",
+                "%(number)s of %(total)s jobs need attention",
+                urgent,
             )
             % numbers
         )
     if warnings:
         return (
             ngettext(
-                "%(number)s of %(total)s jobs ended with warnings.",
-                "%(number)s of %(total)s jobs ended with warnings.",
+                "%(number)s of %(total)s jobs ended with warnings",
+                "%(number)s of %(total)s jobs ended with warnings",
                 warnings,
             )
             % numbers
         )
     if fine:
         return (
-            ngettext("%(number)s of %(total)s jobs is fine.", "%(number)s of %(total)s jobs are fine.", fine)
+            ngettext(
+                "%(number)s of %(total)s jobs is protected",
+                "%(number)s of %(total)s jobs are protected",
+                fine,
+            )
             % numbers
         )
     if counts.get(Health.PAUSED, 0) == total:
-        return _("All %(total)s jobs are paused.") % numbers
-    if sum(counts.values()) < total:
-        return _("Nothing needs you that is not snoozed.")
-    return _("Waiting for the first backup.")
+        return _("All %(total)s jobs are paused") % numbers
+    if (snoozed := total - sum(counts.values())) > 0:
+        return _("No open problems (%(number)s snoozed)") % {"number": formatting.count(snoozed)}
+    return _("Waiting for the first backup")
 
 
 def _only(urgent: int, warnings: int, fine: int, paused: int, *, asleep: bool) -> str:
     if asleep:
-        return _("The only job is snoozed.")
+        return _("Your job is snoozed")
     if fine:
-        return _("The only job is fine.")
+        return _("Your job is protected")
     if urgent:
-        return _("The only job needs you.")
+        return _("1 job needs attention")
     if warnings:
-        return _("The only job ended with warnings.")
-    return _("The only job is paused.") if paused else _("Waiting for the first backup.")
+        return _("Your job ended with warnings")
+    return _("Your job is paused") if paused else _("Waiting for the first backup")
 
 
 def title(counts: Mapping[Health, int], total: int) -> str:
@@ -118,11 +124,11 @@ def _counted(health: Health, number: int) -> str:
     texts = {
         Health.OVERDUE: _("%(number)s overdue"),
         Health.FAILED: _("%(number)s failed"),
-        Health.STUCK: ngettext("%(number)s stuck", "%(number)s stuck", number),
+        Health.STUCK: ngettext("%(number)s stalled", "%(number)s stalled", number),
         Health.WARNING: ngettext("%(number)s warning", "%(number)s warnings", number),
-        Health.NEVER: _("%(number)s without a backup yet"),
+        Health.NEVER: _("%(number)s never backed up"),
         Health.PAUSED: _("%(number)s paused"),
-        Health.OK: _("%(number)s fine"),
+        Health.OK: _("%(number)s OK"),
         Health.RUNNING: ngettext("%(number)s running now", "%(number)s running now", number),
     }
     return texts[health] % {"number": formatting.count(number)}

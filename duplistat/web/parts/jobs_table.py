@@ -145,7 +145,7 @@ def _row(
         _exact(job.last_order, reader),
         next_text,
         next_at,
-        formatting.size(job.size, reader.say) or _("not told"),
+        formatting.size(job.size, reader.say) or _("not reported"),
         formatting.change(job.size_before, job.size, reader.say),
         job.versions,
     )
@@ -184,7 +184,7 @@ def _next(job: Job, health: Health, reader: Reader) -> tuple[str, str]:
     if health in (Health.OVERDUE, Health.STUCK, Health.PAUSED):
         return state_words()[health.value], ""
     if job.expected_at is None:
-        return _("not known yet"), ""
+        return _("no schedule"), ""
     ago = formatting.ago(from_ms(job.expected_at), from_ms(reader.now), reader.say)
     # What has come and is not late yet.
     due = job.expected_at <= reader.now

@@ -5,6 +5,7 @@ from datetime import time
 
 from markupsafe import Markup
 
+from duplistat.core import formatting
 from duplistat.core.expectation import Expected, Source, expected_after
 from duplistat.core.health import Live
 from duplistat.core.learn import Learned
@@ -28,7 +29,9 @@ MORNING, EVENING = time(6), time(20)
 
 
 def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, quoted: bool = True) -> Markup:
-    """Two sentences at most, for one of the states that need attention. Times as in the job's zone.
+    """What happened, how we know, and what there is to go back to: for one of the states that need attention.
+
+    Times are in the job's zone.
 
     What the sender wrote is left out unless it is to be `quoted`: it may name paths and hosts.
     """
@@ -37,19 +40,23 @@ def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, qu
         return _besides(job, _overdue(job, defaults, reader), reader)
     if health is Health.OK:
         text = _(
-            "Last run %(when)s. No schedule is known, so it is never overdue: set one, or say that none is planned."
+            "Last backup %(when)s. No schedule is known, so duplistat cannot tell whether it is overdue: "
+            "set a schedule, or “unplanned” for a manual job."
         )
         return say(text, when=reader.ago(job.last_order))
     if health is Health.STUCK:
-        stuck = _("Said that it runs, then nothing for %(span)s.")
-        return _besides(job, say(stuck, span=reader.since(job.live_at or now)), reader)
+        return _besides(job, _stalled(job, reader), reader)
     if job.live_state == Live.FAILED:
         # Its report has not come yet: what the row knows as the latest run is the one before.
-        return _ended(_("Failed %(when)s"), reader.ago(job.live_started), job.live_error if quoted else "")
+        failed = _ended(_("Failed %(when)s"), reader.ago(job.live_started), job.live_error if quoted else "")
+        return Markup(" ").join([failed, _last_backup(job, reader)])
     ended = _ended(_how(job, health), reader.ago(job.last_order), job.last_message if quoted else "")
-    if health is Health.FAILED and job.verification_failed:
-        found = failure(job, Proof.VERIFICATION, reader, quoted=quoted)
-        return Markup(" ").join([found, ended]) if ended_badly(job) else found
+    if health is Health.FAILED:
+        parts = [ended, _last_backup(job, reader)]
+        if job.verification_failed:
+            found = failure(job, Proof.VERIFICATION, reader, quoted=quoted)
+            parts = [found, *parts] if ended_badly(job) else [found]
+        return Markup(" ").join(parts)
     if health is Health.WARNING and job.restore_failed:
         return failure(job, Proof.RESTORE, reader, quoted=quoted)
     return ended
@@ -100,54 +107,70 @@ def _besides(job: Job, first: Markup, reader: Reader) -> Markup:
 
 
 def _overdue(job: Job, defaults: ScheduleDefaults, reader: Reader) -> Markup:
-    """Silent since it was expected; how we know that it was; and what there is to go back to."""
+    """Overdue since it was expected; how we know that it was; and what there is to go back to."""
     expected = expected_after(rhythm_of(job, defaults), *counted_from(job))
     parts = []
     if expected.at is None:
-        parts.append(Markup.escape(_("Silent.")))
+        parts.append(Markup.escape(_("Overdue.")))
     else:
         at = to_ms(expected.at)
-        parts.append(say(_("Silent for %(span)s."), span=reader.since(at)))
+        text = (
+            _("Overdue for %(span)s (%(missed)s runs missed).")
+            if job.missed > 1
+            else _("Overdue for %(span)s.")
+        )
+        parts.append(say(text, span=reader.since(at), missed=formatting.count(job.missed)))
         runs = rhythm_of(job, defaults).learned
         parts.append(
             say(_expected(expected, runs), when=reader.moment(at), runs=str(runs.runs if runs else 0))
         )
-    if job.last_success_at is not None:
-        parts.append(say(_("Last good backup %(when)s."), when=reader.moment(job.last_success_at)))
-    else:
-        parts.append(Markup.escape(_("No good backup is known.")))
-    return Markup(" ").join(parts)
+    return Markup(" ").join([*parts, _last_backup(job, reader)])
+
+
+def _stalled(job: Job, reader: Reader) -> Markup:
+    span = reader.since(job.live_at or reader.now)
+    if job.live_started is None:
+        return say(_("Stalled: no progress for %(span)s."), span=span)
+    text = _("Stalled: started %(when)s, no progress for %(span)s.")
+    return say(text, when=reader.moment(job.live_started), span=span)
+
+
+def _last_backup(job: Job, reader: Reader) -> Markup:
+    """What there is to go back to."""
+    if job.last_success_at is None:
+        return Markup.escape(_("Never backed up successfully."))
+    return say(_("Last backup %(when)s."), when=reader.moment(job.last_success_at))
 
 
 def _expected(expected: Expected, learned: Learned | None) -> str:
     if expected.source is Source.SET:
-        return _("Expected %(when)s, as was set.")
+        return _("Expected %(when)s (schedule set by hand).")
     if expected.source is Source.COLLECTED:
-        return _("Expected %(when)s, as its agent says.")
+        return _("Expected %(when)s (from Duplicati's schedule).")
     if expected.source is Source.TOLD:
-        return _("Told by Duplicati: next run %(when)s.")
+        return _("Expected %(when)s (from Duplicati's schedule).")
     if learned is None:
         return _("Expected %(when)s.")
     match learned.schedule:
         case Weekly(days, (at,)) if days == EVERY_DAY and MORNING <= at < EVENING:
-            return _("Expected %(when)s, as on the last %(runs)s days.")
+            return _("Expected %(when)s (learned from %(runs)s days).")
         case Weekly(days, (_at,)) if days == EVERY_DAY:
-            return _("Expected %(when)s, as on the last %(runs)s nights.")
+            return _("Expected %(when)s (learned from %(runs)s nights).")
         case _other:
-            return _("Expected %(when)s, as its last %(runs)s runs were.")
+            return _("Expected %(when)s (learned from %(runs)s runs).")
 
 
 def _how(job: Job, health: Health) -> str:
     status = Status(job.last_status) if job.last_status else Status.FATAL
     if health is Health.WARNING and job.last_partial:
-        return _("Stopped before it was complete %(when)s")
+        return _("Incomplete (stopped) %(when)s")
     return {
         Status.ERROR: _("Failed %(when)s"),
         Status.FATAL: _("Failed %(when)s"),
-        Status.INTERRUPTED: _("Was interrupted %(when)s"),
+        Status.INTERRUPTED: _("Interrupted %(when)s"),
         Status.WARNING: _("Ended with warnings %(when)s"),
-        Status.UNKNOWN: _("Ended without a known result %(when)s"),
-        Status.OTHER: _("Ended %(when)s in a word that says neither success nor failure"),
+        Status.UNKNOWN: _("Ended with unknown result %(when)s"),
+        Status.OTHER: _("Ended with an unrecognised status %(when)s"),
     }.get(status, _("Ended %(when)s"))
 
 

@@ -28,7 +28,7 @@ def operation(name: str) -> str:
     known = {
         "backup": pgettext("an operation", "Backup"),
         "restore": pgettext("an operation", "Restore"),
-        "test": pgettext("an operation", "Test"),
+        "test": pgettext("an operation", "Verification"),
         "delete": pgettext("an operation", "Delete"),
         "compact": pgettext("an operation", "Compact"),
         "vacuum": pgettext("an operation", "Vacuum"),
@@ -48,8 +48,8 @@ def ended(status: Status) -> str:
         Status.FATAL: _("%(operation)s failed"),
         Status.RUNNING: _("%(operation)s is running"),
         Status.INTERRUPTED: _("%(operation)s was interrupted"),
-        Status.OTHER: _("%(operation)s ended in a word of its own"),
-        Status.UNKNOWN: _("%(operation)s ended without a known result"),
+        Status.OTHER: _("%(operation)s ended with an unrecognised status"),
+        Status.UNKNOWN: _("%(operation)s ended with unknown result"),
     }
     return texts[status]
 
@@ -59,7 +59,7 @@ def ending(run: Run) -> str:
     what = {"operation": operation(run.operation)}
     if Status(run.status) is Status.OTHER and run.status_text:
         text = run.status_text if not long_word(run) else f"{run.status_text[:WORD].rstrip()}…"
-        return _("%(operation)s ended as “%(word)s”") % (what | {"word": visible(text)})
+        return _("%(operation)s ended with status “%(word)s”") % (what | {"word": visible(text)})
     return ended(Status(run.status)) % what
 
 

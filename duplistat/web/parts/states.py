@@ -16,14 +16,14 @@ def state_words() -> Mapping[str, str]:
 @cache
 def _words(_language: str) -> Mapping[str, str]:
     return {
-        "ok": _("ok"),
+        "ok": _("OK"),
         "warning": _("warning"),
         "failed": _("failed"),
         "overdue": _("overdue"),
-        "stuck": _("stuck"),
+        "stuck": _("stalled"),
         "running": _("running"),
         "paused": _("paused"),
-        "never": _("never"),
+        "never": _("no result yet"),
         "info": _("info"),
         "error": _("error"),
         "critical": _("critical"),
@@ -34,12 +34,12 @@ def outcome_words() -> dict[str, str]:
     """{what became of a delivery: its word}."""
     return {
         "recorded": pgettext("a delivery", "recorded"),
-        "refined": pgettext("a delivery", "refined"),
+        "refined": pgettext("a delivery", "details added"),
         "changed": pgettext("a delivery", "changed"),
-        "repeat": pgettext("a delivery", "repeat"),
-        "live": pgettext("a delivery", "live"),
+        "repeat": pgettext("a delivery", "duplicate"),
+        "live": pgettext("a delivery", "live status"),
         "progress": pgettext("a delivery", "progress"),
-        "unrecognised": pgettext("a delivery", "unrecognised"),
+        "unrecognised": pgettext("a delivery", "not recognised"),
         "dismissed": pgettext("a delivery", "dismissed"),
     }
 

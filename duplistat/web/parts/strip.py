@@ -38,12 +38,12 @@ def _strip(letters: str, until: int, _language: str) -> Markup:
 def day_words() -> dict[str, str]:
     """{letter: what such a day was}, in the order in which a sentence says it."""
     return {
-        days.SUCCESS: pgettext("a day", "good"),
+        days.SUCCESS: pgettext("a day", "OK"),
         days.WARNING: _("with warnings"),
-        days.OTHER: _("without a clear result"),
+        days.OTHER: _("unknown result"),
         days.INTERRUPTED: _("interrupted"),
         days.FAILED: _("failed"),
-        days.LATE: pgettext("a day", "missing"),
+        days.LATE: pgettext("a day", "missed"),
         days.NOTHING: _("no backups"),
     }
 

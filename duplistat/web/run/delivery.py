@@ -52,5 +52,5 @@ def became(found: Delivery) -> str:
 def _find(number: int) -> Delivery:
     found = deliveries.get(context().db, number)
     if found is None or found.account_id not in viewer().sees:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such delivery, or it is past its days and deleted")
+        raise DuplistatError(Kind.NOT_FOUND, "Report not found or deleted by retention")
     return found

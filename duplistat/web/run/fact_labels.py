@@ -6,10 +6,10 @@ from duplistat.web.language import gettext as _
 def fact_labels() -> dict[str, str]:
     """{key: label}, in the order in which they are shown."""
     return {
-        "operating_system": _("System"),
-        "operating_system_detailed": _("System in detail"),
-        "agent_version": _("Agent"),
-        "installation_type": _("Installed as"),
+        "operating_system": _("OS"),
+        "operating_system_detailed": _("OS version"),
+        "agent_version": _("Client version"),
+        "installation_type": _("Package"),
         "update_channel": _("Update channel"),
         "destination_type": _("Destination"),
         "destination_host_suffix": _("Destination host"),

@@ -34,13 +34,13 @@ def _groups() -> Sequence[tuple[str, Sequence[tuple[str, str, bool]]]]:
                 (_("Added"), "files_added", False),
                 (_("Modified"), "files_modified", False),
                 (_("Deleted"), "files_deleted", False),
-                (_("Failed"), "files_failed", False),
+                (_("With errors"), "files_failed", False),
             ),
         ),
         (
-            _("Bytes"),
+            _("Data"),
             (
-                (_("Source"), "size", True),
+                (_("Source size"), "size", True),
                 (_("Uploaded"), "uploaded", True),
                 (_("Downloaded"), "downloaded", True),
             ),
@@ -48,10 +48,10 @@ def _groups() -> Sequence[tuple[str, Sequence[tuple[str, str, bool]]]]:
         (
             _("Destination"),
             (
-                (_("Stored"), "storage", True),
+                (_("Backup size"), "storage", True),
                 (_("Versions"), "versions", False),
                 (_("Free space"), "quota_free", True),
-                (_("Space in all"), "quota_total", True),
+                (_("Total space"), "quota_total", True),
             ),
         ),
     )

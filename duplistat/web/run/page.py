@@ -51,7 +51,7 @@ def run(number: int) -> str:
     job = jobs.by_id(ctx.db, sees, found.job_id) if found else None
     server = servers.by_id(ctx.db, sees, job.server_id) if job else None
     if found is None or job is None or server is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such run, or it is past its days and deleted")
+        raise DuplistatError(Kind.NOT_FOUND, "Run not found or deleted by retention")
     details: dict[str, Any] = json.loads(found.details)
     labels = fact_labels()
     before = runs.previous_good(ctx.db, found) if found.is_backup else None
@@ -103,26 +103,26 @@ def remarks(run: Run) -> list[str]:
     """What has to be known of this run beyond how it ended."""
     told: list[str] = []
     if long_word(run):
-        text = _("The sender's whole word for how it ended: “%(word)s”")
+        text = _("Full status from the client: “%(word)s”")
         told.append(text % {"word": visible(run.status_text)})
     if run.partial:
-        told.append(_("It was stopped before it was complete: not every file is in this backup."))
+        told.append(_("Stopped before it was complete: not every file is in this backup."))
     if run.dry_run:
-        told.append(_("It was a dry run: it tried, and changed nothing."))
+        told.append(_("Dry run: nothing was changed."))
     skew = {"span": formatting.span(run.skew_ms / 1000, language.say())}
     if run.skew_ms > 0:
-        told.append(_("The sender's clock is %(span)s ahead of this server's.") % skew)
+        told.append(_("The client's clock is %(span)s ahead of this server's.") % skew)
     elif run.skew_ms < 0 and run.ended_at is not None:
         told.append(
-            _("It arrived %(span)s after it ended: sent late, or the sender's clock is behind.") % skew
+            _("Received %(span)s after it finished (sent late, or the client's clock is wrong).") % skew
         )
     if run.ended_at is not None and run.started_at is not None and run.ended_at < run.started_at:
         text = _(
-            "It ended %(span)s before it began, by the sender's clock: that clock was set back meanwhile."
+            "Finished %(span)s before it started, by the client's clock: that clock was set back meanwhile."
         )
         told.append(text % {"span": duration(run.started_at - run.ended_at)})
     if run.started_at is None:
-        told.append(_("The report did not say when it began: it is listed by when it arrived."))
+        told.append(_("Start time not reported: listed by when the report was received."))
     return told
 
 

@@ -88,29 +88,29 @@ def how(service: Service, reader: Reader) -> tuple[str, Markup]:
     service = as_told(service, viewer().account, ctx.main_account, ctx.config)
     if service.cancelled_at is not None:
         return "never", say(
-            _("Cancelled %(when)s: it is not called any more."), when=reader.ago(service.cancelled_at)
+            _("Cancelled %(when)s: no longer contacted."), when=reader.ago(service.cancelled_at)
         )
     if service.restricted:
-        return "paused", say(_("Frozen: it is not called."))
+        return "paused", say(_("Suspended: not contacted."))
     if service.in_maintenance(reader.now):
-        return "paused", say(_("In maintenance: nobody changes or starts it."))
+        return "paused", say(_("In maintenance: no changes or manual starts."))
     if service.configured_at is None:
-        return "never", say(_("Not configured yet: it is called once it is."))
+        return "never", say(_("Not configured yet, so not contacted."))
     if service.job_failed:
         reason = _said(service.problem)
-        return "failed", say(_("Answers. A job that was started here failed: %(reason)s"), reason=reason)
+        return "failed", say(_("Reachable. A job started here failed: %(reason)s"), reason=reason)
     if service.problem:
         reason = _said(service.problem)
         if service.answered_at is None:
-            return "failed", say(_("Has never answered: %(reason)s"), reason=reason)
+            return "failed", say(_("Never reachable: %(reason)s"), reason=reason)
         return "failed", say(
-            _("Silent, answered last %(when)s: %(reason)s"),
+            _("Unreachable, last contact %(when)s: %(reason)s"),
             when=reader.ago(service.answered_at),
             reason=reason,
         )
     if service.answered_at is None:
-        return "never", say(_("Has not been called yet."))
-    return "ok", say(_("Answers, last %(when)s."), when=reader.ago(service.answered_at))
+        return "never", say(_("Not contacted yet."))
+    return "ok", say(_("Reachable, last contact %(when)s."), when=reader.ago(service.answered_at))
 
 
 def own_pages(service: Service) -> str:
@@ -126,7 +126,7 @@ def collect(number: int) -> ResponseReturnValue:
     server = _ask(number, agent_tasks.COLLECT)
     return redirects.done(
         url_for("web.server", number=server.id),
-        _("Its agent is being asked. Load this page again in a moment."),
+        _("Collecting… Reload this page in a moment."),
     )
 
 
@@ -135,7 +135,7 @@ def start(number: int) -> ResponseReturnValue:
     """Have one job of a server's agent started, or all. Raises DuplistatError."""
     job = request.form.get("job", "")
     if job and job not in {each.name for each in startable(jobs.of_server(context().db, find(number).id))}:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     first: ServiceChanges = {"tried_at": context().now()}
     server = _ask(number, agent_tasks.RUN, first=first, start=[job] if job else [])
     said = _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
@@ -146,7 +146,7 @@ def _ask(number: int, task: str, *, first: ServiceChanges | None = None, start: 
     server = find(number)
     service = service_of(server)
     if service is None or service.configured_at is None:
-        raise DuplistatError(Kind.NOT_FOUND, "This server has no agent that can be called")
+        raise DuplistatError(Kind.NOT_FOUND, "This server has no Duplicati connection that can be used")
     context().writes.run(
         change_service,
         account=service.account_id,
@@ -193,15 +193,15 @@ def _work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job
     for name in followed:
         if name in done:
             found.append(
-                _("%(job)s runs: %(done)s done.")
+                _("%(job)s is running: %(done)s done.")
                 % {"job": visible(name), "done": percent(done[name], language.say())}
             )
         else:
-            found.append(_("%(job)s runs, or waits for its turn.") % {"job": visible(name)})
+            found.append(_("%(job)s is running or queued.") % {"job": visible(name)})
     if service.running and not followed:
-        found.append(_("A job runs."))
+        found.append(_("A job is running."))
     if agent_tasks.COLLECT in waiting:
-        found.append(_("It is being asked for its jobs and their runs."))
+        found.append(_("Collecting jobs and runs."))
     return found
 
 

@@ -50,8 +50,8 @@ def keep_apart(number: int) -> ResponseReturnValue:
     server, dismiss = find(number), bool(request.form.get("dismiss"))
     context().writes.run(keep_servers_apart, server=server.id, dismiss=dismiss, **signature())
     said = (
-        _("It stays one server.")
+        _("Kept as one server.")
         if dismiss
-        else _("From now on, each name that reports under this machine id is a server of its own.")
+        else _("From now on, each name under this machine ID is a server of its own.")
     )
     return done(url_for("web.server", number=server.id), said)

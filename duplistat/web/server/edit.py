@@ -57,7 +57,7 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong:
         return _show(server, form, 400)
     context().writes.run(set_server, server=server.id, changes=changes, **signature())
-    return done(url_for("web.server", number=server.id), _("The server is saved."))
+    return done(url_for("web.server", number=server.id), _("Server saved."))
 
 
 @needs(Role.ADMIN)
@@ -89,7 +89,7 @@ def delete(number: int) -> ResponseReturnValue:
     """Have a server deleted by the scheduler."""
     server, form = find(number), Form()
     if not confirmed(server.label):
-        form.wrong["confirm"] = _("This is not its name.")
+        form.wrong["confirm"] = _("The name does not match.")
         return _show(server, _typed(server, form), 400, deleting=True)
     try:
         context().writes.run(delete_server, server=server.id, **signature())
@@ -103,7 +103,7 @@ def delete(number: int) -> ResponseReturnValue:
 def _archive(number: int, *, archived: bool) -> ResponseReturnValue:
     server = find(number)
     context().writes.run(set_server, server=server.id, changes={"archived": archived}, **signature())
-    said = _("It is in the archive.") if archived else _("It is back.")
+    said = _("Server archived.") if archived else _("Server restored.")
     return done(url_for("web.server", number=server.id), said)
 
 

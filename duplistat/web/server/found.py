@@ -11,5 +11,5 @@ def find(number: int) -> Server:
     """The server of that number. Raises DuplistatError (not_found) for one that is not there to be seen."""
     found = servers.by_id(context().db, viewer().sees, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such server")
+        raise DuplistatError(Kind.NOT_FOUND, "Server not found")
     return found

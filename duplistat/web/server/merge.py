@@ -52,7 +52,7 @@ def unmerge(number: int) -> ResponseReturnValue:
     into, merge = find(number), number_in(request.form.get("merge", ""))
     undone = context().writes.run(unmerge_servers, merge=merge, sees=viewer().sees, **signature())
     if _go_on(merge):
-        return done(url_for("web.server", number=undone["server"]), _("It is a server of its own again."))
+        return done(url_for("web.server", number=undone["server"]), _("Merge undone."))
     return done(url_for("web.server", number=into.id), _("The merge is being undone in the background."))
 
 
@@ -83,9 +83,9 @@ def _merge(into: Server, other: Server) -> ResponseReturnValue:
         form.refuse(e)
         return _show(into, other, form.error(""), 400)
     said = (
-        _("%(name)s is a part of this server now.")
+        _("%(name)s was merged into this server.")
         if _go_on(made)
-        else _("%(name)s is becoming a part of it.")
+        else _("Merging %(name)s in the background.")
     )
     return done(url_for("web.server", number=into.id), said % {"name": visible(other.label)})
 
@@ -115,10 +115,10 @@ def _show(into: Server, other: Server, error: str = "", status: int = 200) -> Re
 def words() -> dict[str, str]:
     """What settings are called, by their columns."""
     return {
-        "alias": _("alias"),
+        "alias": _("display name"),
         "notes": _("notes"),
         "group_name": _("group"),
         "schedule": _("schedule"),
-        "grace_ms": _("grace"),
+        "grace_ms": _("grace period"),
         "tags": _("tags"),
     }

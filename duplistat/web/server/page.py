@@ -80,7 +80,7 @@ def server(number: int) -> ResponseReturnValue:
         server=found,
         label=visible(found.label),
         state=worst(with_health),
-        headline=_("All its jobs are in the archive.") if own and not with_health else headline(counts),
+        headline=_("All jobs are archived") if own and not with_health else headline(counts),
         counts=tally(counts),
         facts=facts(found.facts),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
@@ -112,10 +112,10 @@ def facts(text: str) -> list[tuple[str, str]]:
     """(label, value) of the facts that a report told of its machine; `text` is their JSON."""
     # Keys of core.report.FACTS, as a person reads them.
     labels = {
-        "operating_system": _("System"),
-        "operating_system_detailed": _("System in detail"),
-        "agent_version": _("Agent"),
-        "installation_type": _("Installed as"),
+        "operating_system": _("OS"),
+        "operating_system_detailed": _("OS version"),
+        "agent_version": _("Client version"),
+        "installation_type": _("Package"),
         "update_channel": _("Update channel"),
         "destination_type": _("Destination"),
         "destination_host_suffix": _("Destination host"),

@@ -34,5 +34,5 @@ def new_password(form: Form) -> str:
             "most": LONGEST,
         }
     elif typed != secret(form, "again"):
-        form.wrong["again"] = _("This is not the same password.")
+        form.wrong["again"] = _("Passwords do not match.")
     return typed

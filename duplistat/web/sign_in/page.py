@@ -38,9 +38,9 @@ def sign_in() -> ResponseReturnValue:
             raise
         opened = None
         if e.kind is Kind.FORBIDDEN:
-            form.wrong[""] = _("This account is frozen. Whoever runs this server can let it go again.")
+            form.wrong[""] = _("This account is suspended. Contact your administrator.")
     if opened is None:
-        form.wrong.setdefault("", _("The e-mail or the password is wrong."))
+        form.wrong.setdefault("", _("Wrong e-mail or password."))
         return _page(form, target, 400)
     return come_in(opened, visitor, redirect(target, 303))
 
@@ -68,12 +68,12 @@ def sign_out() -> ResponseReturnValue:
 def locked() -> str:
     """What to say of a lock, and which ways in it leaves open."""
     told = _(
-        "Too many sign-ins failed for this e-mail or from your address. Try again in %(minutes)s minutes."
+        "Too many failed sign-ins for this e-mail or from your address. Try again in %(minutes)s minutes."
     ) % {"minutes": FAILURES_MS // 60_000}
     if context().config.mail.host:
-        way = _("“Forgot the password?” mails you a link that works all the same.")
+        way = _("“Forgot password?” sends you a link that still works.")
     else:
-        way = _("Whoever runs this server can undo it with “duplistat user unlock”.")
+        way = _("An administrator can unlock it with “duplistat user unlock”.")
     return f"{told} {way}"
 
 

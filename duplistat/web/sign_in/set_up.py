@@ -28,7 +28,7 @@ def set_up() -> ResponseReturnValue:
     form = Form()
     person: services.Person = {
         "email": email(form),
-        "name": form.text("name", missing=_("What you are called.")),
+        "name": form.text("name", missing=_("Enter your name.")),
         "password": new_password(form),
     }
     if not form.wrong:

@@ -55,7 +55,7 @@ def test_the_libraries_have_licences(site: Site) -> None:
     assert re.search(r"Flask 3\.\S+ BSD-3-Clause", page)
     assert re.search(r"Werkzeug 3\.\S+ BSD", page)
     assert re.search(r"APScheduler 3\.\S+ MIT", page)
-    assert "duplistat 0" not in page.partition("libraries")[2].partition("As of")[0]
+    assert "duplistat 0" not in page.partition("libraries")[2].partition("Updated")[0]
 
 
 def test_from_the_source_the_libraries_are_not_known(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

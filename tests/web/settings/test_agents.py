@@ -47,9 +47,9 @@ def test_agents_and_how_they_are(site_on_both: Site) -> None:
     make(site, answered_at=now - 60_000, collected_at=now - 120_000)
     make(site, "web", problem="no connection within 10 s", problem_at=now)
     page = site.text("/settings/agents")
-    assert "V10001 nas Answers, last 60 s ago . nas.example:8200 60 s ago 2 min ago" in page
+    assert "V10001 nas Reachable, last contact 60 s ago . nas.example:8200 60 s ago 2 min ago" in page
     assert (
-        "V10002 web Has never answered: no connection within 10 s. nas.example:8200 never reachable" in page
+        "V10002 web Never reachable: no connection within 10 s. nas.example:8200 never reachable" in page
     )
     assert "Connection settings" in page
 
@@ -132,7 +132,7 @@ def test_a_service_is_frozen_and_let_go(site: Site) -> None:
     assert "The name does not match." in said(site.send(f"{address}/freeze", 400, confirm="x").text)
     site.send(f"{address}/freeze", confirm="nas")
     page = site.text(address)
-    assert "Frozen: it is not called." in page
+    assert "Suspended: not contacted." in page
     assert "Address and password" not in page
     answer = site.send(address, 400, **FIELDS)
     assert "This connection cannot be changed now: it is suspended, in maintenance or cancelled." in said(

@@ -65,7 +65,7 @@ def test_what_cannot_be_read_is_in_the_inbox(site_on_both: Site) -> None:
     assert f"{second} just now 127.0.0.1 3 B" in page
     assert f"{first} just now 127.0.0.1 7 B" in page
     assert "is neither JSON nor a form nor the text of a report" in page
-    assert "Look at the inbox" in site.text("/")
+    assert "could not be processed. Review" in site.text("/")
 
 
 def test_one_is_shown_as_text(site: Site) -> None:
