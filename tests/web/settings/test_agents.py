@@ -48,9 +48,7 @@ def test_agents_and_how_they_are(site_on_both: Site) -> None:
     make(site, "web", problem="no connection within 10 s", problem_at=now)
     page = site.text("/settings/agents")
     assert "V10001 nas Reachable, last contact 60 s ago . nas.example:8200 60 s ago 2 min ago" in page
-    assert (
-        "V10002 web Never reachable: no connection within 10 s. nas.example:8200 never reachable" in page
-    )
+    assert "V10002 web Never reachable: no connection within 10 s. nas.example:8200 never reachable" in page
     assert "Connection settings" in page
 
 
