@@ -18,7 +18,7 @@ from duplistat.core import days
 from duplistat.core.status import Status
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import operations, schedule_defaults
-from duplistat.services.jobs.state import STARTS_KEPT, day_of, relearn, settle
+from duplistat.services.jobs.state import STARTS_KEPT, day_of, relearn, update_expectation
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
 from duplistat.services.writes import WriteCommand
@@ -165,5 +165,5 @@ def _settle(db: Database, now: int) -> None:
             job.starts = json.dumps(kept, separators=(",", ":"))
             if job.told_gap is None:
                 relearn(job, kept, defaults.zone)
-            job.health = settle(job, defaults, now).value
+            job.health = update_expectation(job, defaults, now).value
             jobs.save(db, job)

@@ -20,7 +20,7 @@ from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name
 from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
-from duplistat.services.access.light_callers import Sparing
+from duplistat.services.access.light_callers import LowVolumeExemption
 from duplistat.services.bootstrap import main_account
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.monitoring import overview_version
@@ -78,9 +78,9 @@ def create_app(
         schedule_defaults=schedule_defaults(config),
         main_account=main_account(db),
         summaries=Remembered(db, totals.summary),
-        pulses=Remembered(db, partial(overview_version.look, zone=config.zone)),
+        pulses=Remembered(db, partial(overview_version.overview_snapshot, zone=config.zone)),
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
-        sparing=Sparing(),
+        sparing=LowVolumeExemption(),
         started=now() if started is None else started,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it

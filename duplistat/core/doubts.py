@@ -24,7 +24,7 @@ _PATTERNS = [
 ]
 
 
-def doubted(report: Report) -> Report:
+def downgrade_suspicious_success(report: Report) -> Report:
     """The report, as a warning that says why where its success is none."""
     if not report.is_backup or report.status not in (Status.SUCCESS, Status.WARNING):
         return report
@@ -39,7 +39,7 @@ def doubted(report: Report) -> Report:
     return replace(report, status=Status.WARNING, message=message or _sentence(reasons))
 
 
-def vanished(before: int) -> str:
+def empty_source_warning(before: int) -> str:
     """Why a run that examined nothing is a warning, where the latest that is known examined so many files."""
     return _sentence([VANISHED.format(number=f"{before:,}")])
 

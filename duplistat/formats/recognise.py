@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from duplistat.core.doubts import doubted
+from duplistat.core.doubts import downgrade_suspicious_success
 from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.json_mending import mend_object
@@ -54,7 +54,7 @@ def recognise(
     reader = _Reader(max_log_lines, server, job, charset)
     found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
     if isinstance(found, Report) and found.format.startswith("duplicati"):
-        found = doubted(found)
+        found = downgrade_suspicious_success(found)
     if server and not (found.server_name and found.said):
         named = clip_name(server)
         found = replace(found, server_name=found.server_name or named, said=found.said or named)

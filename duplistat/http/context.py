@@ -8,9 +8,9 @@ from flask import current_app
 
 from duplistat.config import Config
 from duplistat.http.streams import Streams
-from duplistat.services.access.light_callers import Sparing
+from duplistat.services.access.light_callers import LowVolumeExemption
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.monitoring.overview_version import Pulse
+from duplistat.services.monitoring.overview_version import OverviewSnapshot
 from duplistat.services.monitoring.read_cache import Remembered
 from duplistat.services.writes import Writes
 from duplistat.store.database import Database
@@ -33,9 +33,9 @@ class Context:
     schedule_defaults: ScheduleDefaults
     main_account: int
     summaries: Remembered[Summary]
-    pulses: Remembered[Pulse]
+    pulses: Remembered[OverviewSnapshot]
     streams: Streams
-    sparing: Sparing
+    sparing: LowVolumeExemption
     started: int
 
 

@@ -177,7 +177,7 @@ def ids(db: Database, outcome: str = "", since: int = 0) -> list[int]:
     return [row[0] for row in rows]
 
 
-def settle(
+def set_outcome(
     db: Database,
     delivery: int,
     *,

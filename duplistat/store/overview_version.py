@@ -13,7 +13,7 @@ from duplistat.store.deliveries import waiting
 from duplistat.store.jobs import resting, stands
 
 
-class Alike(NamedTuple):
+class JobGroup(NamedTuple):
     """Jobs that share the facts of their health: how many, and what changes when anything happens to one of them.
 
     `kept` is the health that their rows say: time may have changed it since.
@@ -27,7 +27,7 @@ class Alike(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class ChangeMarkers:
     """What else the overview shows, or what a person changes: the newest report (ms, None before the first), how many
     requests could not be read, how many servers there are, and the newest entry of the audit log."""
 
@@ -68,7 +68,7 @@ def counts(db: Database, accounts: tuple[int, ...], now: int) -> Counts:
     return Counts(found, archived)
 
 
-def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool = False) -> list[Alike]:
+def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool = False) -> list[JobGroup]:
     """All jobs but those in the archive, by their facts at `now` (ms); or only those that time may have changed."""
     rest, inside = resting(now), account_filter(accounts)
     # The + keeps SQLite from looking by account: few jobs have moved, and many may be of one account.
@@ -91,7 +91,7 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
         (*rest.parameters, now, now, *((now, now) if only_moved else ())),
     )
     return [
-        Alike(
+        JobGroup(
             Facts(
                 paused=bool(rests),
                 missed=late,
@@ -111,7 +111,7 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
     ]
 
 
-def marks(db: Database, accounts: tuple[int, ...]) -> Marks:
+def marks(db: Database, accounts: tuple[int, ...]) -> ChangeMarkers:
     inside = account_filter(accounts)
     row = db.row(
         f"SELECT (SELECT MAX(received_at) FROM total WHERE account_id IN ({inside})),"
@@ -120,4 +120,4 @@ def marks(db: Database, accounts: tuple[int, ...]) -> Marks:
         f" (SELECT MAX(id) FROM audit WHERE account_id IN ({inside}))"
     )
     assert row is not None  # noqa: S101  # a SELECT without FROM gives one row
-    return Marks(row[0] or None, row[1], row[2], row[3] or 0)
+    return ChangeMarkers(row[0] or None, row[1], row[2], row[3] or 0)

@@ -1,7 +1,7 @@
 """Who looks at a page, and what they may do there. Every page asks here first, and every form is checked here.
 
-A view is for whoever is signed in, unless it is in `OPEN`. A view that changes something says with `needs` what that
-takes; a POST without `needs` is refused, so that none is open by being forgotten.
+A view is for whoever is signed in, unless it is in `PUBLIC_ENDPOINTS`. A view that changes something says with `needs`
+what that takes; a POST without `needs` is refused, so that none is open by being forgotten.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from duplistat.web.redirects import done
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 # Pages for those who are not signed in yet.
-OPEN = frozenset(
+PUBLIC_ENDPOINTS = frozenset(
     {
         "web.sign_in",
         "web.set_up",
@@ -92,7 +92,7 @@ def authorize() -> ResponseReturnValue | None:
     ctx, endpoint = context(), request.endpoint or ""
     g.viewer = None
     bound(request)
-    if endpoint in OPEN:
+    if endpoint in PUBLIC_ENDPOINTS:
         if request.method == "POST":
             require_form(_form_secret())
         return None

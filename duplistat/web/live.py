@@ -93,6 +93,6 @@ def _state(ctx: Context, sees: tuple[int, ...]) -> dict[str, str]:
     pulse = ctx.pulses.of(sees, ctx.now())
     return {
         "version": pulse.version,
-        "title": f"{title(pulse.awake, pulse.jobs)} – duplistat",
-        "icon": asset(icon(pulse.awake)),
+        "title": f"{title(pulse.unsnoozed, pulse.jobs)} – duplistat",
+        "icon": asset(icon(pulse.unsnoozed)),
     }

@@ -72,7 +72,7 @@ def test_nobody_sees_anything_but_the_way_in(site: Site) -> None:
     client = site.client()
     for rule, address in doors(site, "GET"):
         answer = client.get(address)
-        if rule.endpoint in access.OPEN:
+        if rule.endpoint in access.PUBLIC_ENDPOINTS:
             assert answer.status_code in (200, 303, 400), address
         else:
             assert answer.status_code == 303, address
@@ -84,7 +84,7 @@ def test_nobody_changes_anything(site: Site) -> None:
     before, client = contents(site.db), site.client()
     for rule, address in doors(site, "POST"):
         answer = client.post(address)
-        if rule.endpoint in access.OPEN:
+        if rule.endpoint in access.PUBLIC_ENDPOINTS:
             assert answer.status_code == 403, address
         else:
             assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in"), address
@@ -109,8 +109,8 @@ def test_a_form_that_was_not_fetched_here_changes_nothing(site: Site, proof: str
 def test_every_door_that_changes_something_says_for_whom_it_is(site: Site) -> None:
     for rule, address in doors(site, "POST"):
         view = site.app.view_functions[rule.endpoint]
-        assert hasattr(view, access.NEEDS) or rule.endpoint in access.OPEN, address
-        if rule.endpoint not in access.OPEN:
+        assert hasattr(view, access.NEEDS) or rule.endpoint in access.PUBLIC_ENDPOINTS, address
+        if rule.endpoint not in access.PUBLIC_ENDPOINTS:
             assert least(address), address
 
 
@@ -129,7 +129,7 @@ def test_a_role_changes_what_it_may_and_nothing_else(site: Site, role: Role) -> 
     token = sign_in(client, session(site.db, 2 if role is Role.CONTACT else 1, site.now(), role))
     for rule, address in doors(site, "POST"):
         # To sign out is tried at last: nothing could be tried after it.
-        if rule.endpoint in access.OPEN or rule.endpoint == access.SIGN_OUT:
+        if rule.endpoint in access.PUBLIC_ENDPOINTS or rule.endpoint == access.SIGN_OUT:
             continue
         before, may = contents(site.db), role.includes(least(address))
         answer = client.post(address, data={"csrf": token})
@@ -161,7 +161,7 @@ def test_the_public_overview_is_the_overview_of_main_and_nothing_else(site: Site
     assert 'href="/sign-in"' in page.text
     assert re.findall('method="post" action="([^"]*)"', page.text) == ["/language"]
     for rule, address in doors(public, "GET"):
-        if rule.endpoint not in (access.OPEN | set(access.PUBLIC)):
+        if rule.endpoint not in (access.PUBLIC_ENDPOINTS | set(access.PUBLIC)):
             assert client.get(address).headers["Location"].startswith("/sign-in"), address
     before = contents(public.db)
     for _, address in doors(public, "POST"):

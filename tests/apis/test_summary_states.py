@@ -7,7 +7,7 @@ import pytest
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
 from duplistat.services.jobs.state import facts_of
-from duplistat.services.monitoring.overview_version import look
+from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, live, simple
 from tests.support.clock import ms
@@ -49,8 +49,8 @@ def as_the_overview_has_it(site: Site) -> None:
     counted = states(site)
     with_health = Counter(health_of(facts_of(job), site.now()) for job in site.jobs())
     assert {health: counted[health.value] for health in Health} == {h: with_health[h] for h in Health}
-    pulse = look(site.db, site.everyone, site.now(), site.schedule_defaults.zone)
-    assert {h: n for h, n in pulse.awake.items() if n} == {h: n for h, n in with_health.items() if n}
+    pulse = overview_snapshot(site.db, site.everyone, site.now(), site.schedule_defaults.zone)
+    assert {h: n for h, n in pulse.unsnoozed.items() if n} == {h: n for h, n in with_health.items() if n}
 
 
 @pytest.mark.parametrize("swept", [False, True])

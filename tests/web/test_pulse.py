@@ -12,15 +12,15 @@ from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import main_account
 from duplistat.services.monitoring import overview_version
-from duplistat.services.monitoring.overview_version import Pulse
+from duplistat.services.monitoring.overview_version import OverviewSnapshot
 from duplistat.store import accounts, jobs
 from duplistat.web.parts.jobs_table import judge
 from tests.web.site import Site
 
 
-def ask(site: Site) -> Pulse:
+def ask(site: Site) -> OverviewSnapshot:
     main = main_account(site.db)
-    return overview_version.look(
+    return overview_version.overview_snapshot(
         site.db, accounts.visible(site.db, main), to_ms(site.now), ZoneInfo("Europe/Berlin")
     )
 
@@ -37,13 +37,13 @@ def beating(site_on_both: Site) -> Site:
 def test_it_counts_as_the_overview_judges(beating: Site) -> None:
     now = to_ms(beating.now)
     with_health = judge(jobs.visible(beating.db, (1,)), now)
-    assert ask(beating).awake == {
+    assert ask(beating).unsnoozed == {
         Health.OVERDUE: 1,
         Health.FAILED: 1,
         Health.WARNING: 1,
         Health.OK: 1,
     }
-    assert ask(beating).awake == Counter(one.health for one in with_health)
+    assert ask(beating).unsnoozed == Counter(one.health for one in with_health)
 
 
 def test_what_nobody_changed_keeps_its_version(beating: Site) -> None:
@@ -77,7 +77,7 @@ def test_another_version_comes_with_the_day_of_the_server(beating: Site) -> None
     late = ask(beating)
     beating.now += timedelta(minutes=2)
     early = ask(beating)
-    assert (early.version == late.version, early.awake == late.awake) == (False, True)
+    assert (early.version == late.version, early.unsnoozed == late.unsnoozed) == (False, True)
     beating.now += timedelta(hours=2)
     assert ask(beating).version == early.version
 

@@ -170,7 +170,7 @@ def _ambiguous(text: str, found: Sequence[Server]) -> Response:
         {
             "field": "server",
             "problem": f"may be the server with id {server.id}, named {_shown(server.name)}"
-            f" ({lookup.teller(server)})",
+            f" ({lookup.identity_label(server)})",
         }
         for server in found
     ]

@@ -16,7 +16,7 @@ MINUTE_MS = 60_000
 REMEMBERED = 50_000
 
 
-class Sparing:
+class LowVolumeExemption:
     """How often each name of a bucket came within this minute, in this process."""
 
     def __init__(self) -> None:

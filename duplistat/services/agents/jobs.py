@@ -7,7 +7,7 @@ from duplistat.core.schedule import Unplanned
 from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agents.schedules import follow_agent
 from duplistat.services.context import Tx
-from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports.identify import job_called, server_of
 from duplistat.services.reports.packed import NamedJob
 from duplistat.services.writes import command
@@ -64,7 +64,7 @@ def note_agent_job(
         job.tags = json.dumps(tags, ensure_ascii=False)
     changed = follow_agent(job, schedule, zone, next_run, tx.defaults, now)
     if changed:
-        settle_job(db, job, tx.defaults, now)
+        update_job_health(db, job, tx.defaults, now)
     elif before != (job.ref, job.tags, job.storage, job.size, job.files, job.versions):
         jobs.save(db, job)
     return {"server": server.id, "job": job.id}
@@ -78,7 +78,7 @@ def note_agent_log(tx: Tx, *, job: int, collected: int, settle: bool, now: int) 
         return
     row.collected = collected
     if settle:
-        settle_job(tx.db, row, tx.defaults, now, run=row.last_run)
+        update_job_health(tx.db, row, tx.defaults, now, run=row.last_run)
     else:
         jobs.save(tx.db, row)
 
@@ -91,7 +91,7 @@ def drop_agent_schedules(tx: Tx, *, server: int, keep: list[str], now: int) -> N
             continue
         job = jobs.locked_by_id(tx.db, listed.id)
         if job is not None and follow_agent(job, BY_HAND, listed.agent_zone, None, tx.defaults, now):
-            settle_job(tx.db, job, tx.defaults, now)
+            update_job_health(tx.db, job, tx.defaults, now)
 
 
 def _claim(db: Database, server: Server, service: int) -> None:

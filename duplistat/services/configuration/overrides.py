@@ -23,7 +23,7 @@ from duplistat.store.database import Database
 log = logging.getLogger(__name__)
 
 # The sections of which every key can be set on a page; and locations, as a whole.
-OPEN = ("retention", "agents")
+EDITABLE_SECTIONS = ("retention", "agents")
 LOCATIONS = "locations"
 MOST_LOCATIONS = 200
 CHANGED = later(
@@ -39,7 +39,7 @@ def stored(db: Database) -> dict[str, Any]:
 def in_effect(db: Database, config: Config) -> Config:
     """The configuration with what was set on the pages, where nothing else says otherwise. One statement."""
     kept, update = stored(db), {}
-    for section in OPEN:
+    for section in EDITABLE_SECTIONS:
         before = getattr(config, section)
         changes = {
             key: kept[f"{section}.{key}"]
@@ -90,7 +90,7 @@ def _demand(name: str, value: Any) -> None:
     """Raises DuplistatError (invalid) for a setting that is not made here, or that cannot be so."""
     section, _, key = name.partition(".")
     fine = name == LOCATIONS and _locations(value) is not None
-    if section in OPEN and key in SECTIONS[section].model_fields:
+    if section in EDITABLE_SECTIONS and key in SECTIONS[section].model_fields:
         fine = _section(section, {key: value}) is not None
     if not fine:
         raise DuplistatError(Kind.INVALID, f"{name} cannot be set to this")

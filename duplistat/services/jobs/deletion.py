@@ -5,7 +5,7 @@ from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.background import DeletionStep
 from duplistat.services.context import Tx
-from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.writes import command, exclusive_command
 from duplistat.store import chores as waiting
 from duplistat.store import job_rows, jobs, merges, servers
@@ -43,7 +43,7 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
     )
     name, row.alias = row.name, row.label
     row.name, row.archived_at, row.deleting_at = jobs.deleting_name(row.id), now, now
-    settle_job(db, row, tx.defaults, now)
+    update_job_health(db, row, tx.defaults, now)
     audit.note(
         db,
         by,

@@ -4,17 +4,17 @@ from duplistat.core.reason import dump
 from duplistat.core.status import Health
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.reasons import reasons_of
-from duplistat.services.jobs.state import settle
+from duplistat.services.jobs.state import update_expectation
 from duplistat.store import jobs, transitions
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 
 
-def settle_job(
+def update_job_health(
     db: Database, job: Job, defaults: ScheduleDefaults, now: int, *, run: int | None = None
 ) -> None:
     """Work out what is expected and how the job is, note the change, and save it."""
-    health = settle(job, defaults, now)
+    health = update_expectation(job, defaults, now)
     change_health(db, job, health, now, defaults=defaults, run=run)
     jobs.save(db, job)
 

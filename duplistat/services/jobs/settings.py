@@ -14,8 +14,8 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs.health_change import settle_job
-from duplistat.services.jobs.state import relearn, settle
+from duplistat.services.jobs.health_change import update_job_health
+from duplistat.services.jobs.state import relearn, update_expectation
 from duplistat.services.writes import command
 from duplistat.store import job_notes, jobs, servers
 from duplistat.store.database import Database
@@ -81,7 +81,7 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
         before["notes"], after["notes"] = job_notes.get(db, row.id), _note(changes["notes"])
         job_notes.put(db, row.id, after["notes"])
     if changes.keys() - _WORDS_ONLY:
-        settle_job(db, row, defaults, now)
+        update_job_health(db, row, defaults, now)
     else:
         jobs.save(db, row)
     subject = _subject(db, row)
@@ -138,7 +138,7 @@ def preview(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int)
     """The job as it would be with these changes; nothing is stored. Raises DuplistatError (invalid)."""
     copy = replace(job)
     apply_changes(copy, changes, defaults, now)
-    settle(copy, defaults, now)
+    update_expectation(copy, defaults, now)
     return copy
 
 

@@ -107,15 +107,15 @@ def last_start(job: Job) -> int | None:
     return min(job.last_started + job.shift_ms, job.last_received)
 
 
-def settle(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
+def update_expectation(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
     """Set when the job is expected and when the clock looks at it next; its health now."""
     expected = expect(job, defaults)
     job.missed = 0
     job.due_at = to_ms(expected.due) if expected.due else None
-    return look_again(job, defaults, now)
+    return apply_running_state(job, defaults, now)
 
 
-def look_again(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
+def apply_running_state(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
     """Let what runs, or a pause, take precedence over the expected time; the job's health now."""
     live = Live(job.live_state)
     if live in AT_WORK and job.live_at is not None:
@@ -123,10 +123,10 @@ def look_again(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
         job.missed = 0
     elif live in (Live.COMPLETED, Live.FAILED) and job.live_at is not None:
         job.due_at = job.live_at + REPORT_FOLLOWS_MS
-    return rest(job, now)
+    return apply_pause(job, now)
 
 
-def rest(job: Job, now: int) -> Health:
+def apply_pause(job: Job, now: int) -> Health:
     """Wait for nothing while nothing is expected, and note when that is over; the job's health now."""
     facts = facts_of(job)
     end = rests_until(facts, now)

@@ -72,7 +72,7 @@ def recall(job: Job, newest_first: Iterable[Run]) -> None:
             missing.discard(verdict.proof)
         if not missing:
             break
-    lay_under(job, known)
+    fill_missing_from(job, known)
 
 
 def forget(job: Job) -> None:
@@ -90,7 +90,7 @@ def orphaned(job: Job) -> Known:
     return found
 
 
-def lay_under(job: Job, known: Known) -> None:
+def fill_missing_from(job: Job, known: Known) -> None:
     """Take what was known back, where nothing later is known."""
     for proof, values in known.items():
         at = getattr(job, f"{PREFIXES[proof]}_at")

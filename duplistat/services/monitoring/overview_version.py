@@ -11,30 +11,30 @@ from duplistat.core.status import Health
 from duplistat.services.jobs.state import day_of
 from duplistat.store import overview_version
 from duplistat.store.database import Database
-from duplistat.store.overview_version import Marks
+from duplistat.store.overview_version import ChangeMarkers
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
-    """`version` is another one when the overview is. `awake`: how many of all `jobs` are how, but for the snoozed."""
+class OverviewSnapshot:
+    """`version` changes with the overview. `unsnoozed`: how many of all `jobs` are how, without those snoozed."""
 
     version: str
-    awake: Mapping[Health, int]
+    unsnoozed: Mapping[Health, int]
     jobs: int
-    marks: Marks
+    marks: ChangeMarkers
 
 
-def look(db: Database, accounts: tuple[int, ...], now: int, zone: ZoneInfo) -> Pulse:
+def overview_snapshot(db: Database, accounts: tuple[int, ...], now: int, zone: ZoneInfo) -> OverviewSnapshot:
     """What some accounts hold at `now` (ms), with days as in `zone`. Two statements, whatever the history."""
     groups, marks = overview_version.alike(db, accounts, now), overview_version.marks(db, accounts)
-    awake: Counter[Health] = Counter()
+    unsnoozed: Counter[Health] = Counter()
     for group in groups:
         if not group.snoozed:
-            awake[health_of(group.facts, now)] += group.jobs
+            unsnoozed[health_of(group.facts, now)] += group.jobs
     told = sorted(
         repr((replace(group.facts, due_at=group.facts.due_at and 0), group.jobs, group.snoozed, group.stamp))
         for group in groups
     )
     # The day is in it, since strips of days end with today.
     version = sha256(repr((told, marks, day_of(now, zone))).encode()).hexdigest()[:16]
-    return Pulse(version, awake, sum(group.jobs for group in groups), marks)
+    return OverviewSnapshot(version, unsnoozed, sum(group.jobs for group in groups), marks)

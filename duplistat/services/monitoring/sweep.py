@@ -10,7 +10,7 @@ from duplistat.core.health import AT_WORK, Live, rests_until
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health
-from duplistat.services.jobs.state import facts_of, mark_late, rest, rhythm_of
+from duplistat.services.jobs.state import apply_pause, facts_of, mark_late, rhythm_of
 from duplistat.services.reports.live import close_live
 from duplistat.services.writes import command
 from duplistat.store import jobs, scheduler_lease
@@ -90,7 +90,7 @@ def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, 
             job.due_at = to_ms(following(rhythm_of(job, defaults), from_ms(now)).due)
     else:
         _count_missed(job, defaults, now)
-    health = rest(job, now)
+    health = apply_pause(job, now)
     changed = health.value != job.health
     after = replace(job, health=health.value, health_at=now if changed else job.health_at)
     if not jobs.save_if_unchanged(db, after, seen):

@@ -8,7 +8,7 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import By
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports import alternating_names, machine_identity, shared_ids
 from duplistat.services.reports.packed import Named, NamedJob, OfJob
 from duplistat.store import job_aliases, jobs, server_names, servers
@@ -131,7 +131,7 @@ def bring_back(db: Database, server: Server, defaults: ScheduleDefaults, now: in
         job = jobs.locked_by_id(db, listed.id) if with_it else None
         if job is not None:
             job.archived_at = None
-            settle_job(db, job, defaults, now)
+            update_job_health(db, job, defaults, now)
     servers.change(db, server.id, {"archived_at": None})
     server.archived_at = None
 

@@ -6,8 +6,8 @@ from duplistat.core.reason_words import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs.health_change import change_health, settle_job
-from duplistat.services.jobs.state import clear_live, look_again, unarchive_job
+from duplistat.services.jobs.health_change import change_health, update_job_health
+from duplistat.services.jobs.state import apply_running_state, clear_live, unarchive_job
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.packed import LiveState, PackedLive
 from duplistat.services.reports.record import Recorded, interrupt, put_run
@@ -45,7 +45,7 @@ def live(tx: Tx, *, post: PackedLive) -> Recorded:
         job.live_ticks, job.live_started = word["ticks"], min(word["started_at"], received_at)
         job.live_phase, job.live_progress = word["phase"], word["progress"]
         job.live_error = word["error"]
-        health = look_again(job, defaults, received_at)
+        health = apply_running_state(job, defaults, received_at)
         change_health(db, job, health, received_at, defaults=defaults)
         jobs.save(db, job)
     if word["state"] == "progress":
@@ -67,7 +67,7 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
     """Make a run of what only live posts told of: its report has not come. Saves the job."""
     told = interrupt(db, tally, job, defaults)
     if told is not None:
-        settle_job(db, job, defaults, now, run=told.id)
+        update_job_health(db, job, defaults, now, run=told.id)
         return
     status, message = {
         Live.COMPLETED: (Status.UNKNOWN, ENDED_UNSEEN),
@@ -103,7 +103,7 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
     }
     clear_live(job)
     put_run(db, tally, job, [values[name] for name in runs.VALUES], defaults, now)
-    settle_job(db, job, defaults, now)
+    update_job_health(db, job, defaults, now)
 
 
 def _too_late(job: Job, word: LiveState) -> bool:

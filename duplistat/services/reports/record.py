@@ -6,14 +6,14 @@ from enum import StrEnum
 from typing import Any, TypedDict
 
 from duplistat.core import days, restore_points
-from duplistat.core.doubts import vanished
+from duplistat.core.doubts import empty_source_warning
 from duplistat.core.health import health_of
 from duplistat.core.reason_words import TOLD_ELSEWHERE, WENT_SILENT
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
-from duplistat.services.jobs.health_change import change_health, settle_job
+from duplistat.services.jobs.health_change import change_health, update_job_health
 from duplistat.services.jobs.state import (
     apply_run,
     day_of,
@@ -135,7 +135,7 @@ def put_run(
     word for the result is something new. With `quiet` it is one of many that are all over: only after the last of
     them the caller has the job settled, and nobody is alarmed by what was mended since.
     """
-    before, run, outcome = _find_or_add(db, job, believed(job, values), digest, by_words)
+    before, run, outcome = _find_or_add(db, job, without_false_success(job, values), digest, by_words)
     run_id = run.id
     if outcome is Outcome.REPEAT:
         return run_id, outcome
@@ -157,7 +157,7 @@ def put_run(
         _wake(job, stood)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         if not quiet:
-            settle_job(db, job, defaults, now, run=run_id)
+            update_job_health(db, job, defaults, now, run=run_id)
         else:
             if run_id == job.last_run:
                 job.missed, job.due_at = 0, None
@@ -207,7 +207,7 @@ def _take_back(
     return True
 
 
-def believed(job: Job, values: list[Any]) -> list[Any]:
+def without_false_success(job: Job, values: list[Any]) -> list[Any]:
     """The values of a run; of a success that examined nothing, where something was, those of a warning."""
     examined_nothing = values[_AT["is_backup"]] and values[_AT["files"]] == 0 and job.files
     success = values[_AT["status"]] == Status.SUCCESS
@@ -215,7 +215,7 @@ def believed(job: Job, values: list[Any]) -> list[Any]:
         return values
     values = list(values)
     values[_AT["status"]] = Status.WARNING.value
-    values[_AT["message"]] = vanished(job.files or 0)
+    values[_AT["message"]] = empty_source_warning(job.files or 0)
     return values
 
 

@@ -12,7 +12,7 @@ from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
-from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import apply_run, forget_runs, learn_from, note_other
 from duplistat.services.reports import intake
 from duplistat.services.reports.events import put_event
@@ -113,7 +113,7 @@ def replay(tx: Tx, *, delivery: int, report: PackedReport) -> str:
     else:
         run, settled = known.id, kept.outcome
         outcome = _correct(db, tally, job, known, values, log, defaults)
-    deliveries.settle(
+    deliveries.set_outcome(
         db,
         kept.id,
         outcome=settled,
@@ -140,7 +140,7 @@ def replay_event(tx: Tx, *, delivery: int, event: PackedEvent) -> str:
             # It was read as another event before, which this is in place of.
             events.supersede(db, number, kept.event)
             number, outcome = kept.event, "corrected"
-    deliveries.settle(db, kept.id, outcome=settled, format=event["format"], event=number)
+    deliveries.set_outcome(db, kept.id, outcome=settled, format=event["format"], event=number)
     if kept.event not in (None, number) and not deliveries.of_event(db, kept.event):
         # Whatever told of that one was misread.
         events.delete(db, kept.event)
@@ -186,12 +186,12 @@ def _correct(
 def rebuild(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults) -> None:
     """Work out a job's row from its whole history. Slow: only for corrections."""
     size, storage = job.size or 0, job.storage or 0
-    latest = retell(job, list(runs.all_of_job(db, job.id)), defaults)
+    latest = recompute_from_runs(job, list(runs.all_of_job(db, job.id)), defaults)
     tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
-    settle_job(db, job, defaults, latest)
+    update_job_health(db, job, defaults, latest)
 
 
-def retell(job: Job, history: Sequence[Run], defaults: ScheduleDefaults) -> int:
+def recompute_from_runs(job: Job, history: Sequence[Run], defaults: ScheduleDefaults) -> int:
     """Let a job's row say what these runs, oldest first, say of it and nothing else; when it was heard of last."""
     orphaned = verdicts.orphaned(job)
     forget_runs(job)
@@ -204,6 +204,6 @@ def retell(job: Job, history: Sequence[Run], defaults: ScheduleDefaults) -> int:
             latest = max(latest, run.received_at)
         else:
             note_other(job, run, defaults)
-    verdicts.lay_under(job, orphaned)
+    verdicts.fill_missing_from(job, orphaned)
     learn_from(job, starts, defaults)
     return latest

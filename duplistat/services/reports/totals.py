@@ -10,13 +10,13 @@ from duplistat.store.totals import Tally
 def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
     """Add a run to the totals, in place of what was known of it before. Dry runs count as other."""
     if before is not None:
-        weigh(tally, job.account_id, before, -1)
-    weigh(tally, job.account_id, run, 1)
+        add_run_to_totals(tally, job.account_id, before, -1)
+    add_run_to_totals(tally, job.account_id, run, 1)
     if run.is_backup:
         tally.newest(job.account_id, job.id, 0, run.order_at)
 
 
-def weigh(tally: Tally, account: int, run: Run, by: int) -> None:
+def add_run_to_totals(tally: Tally, account: int, run: Run, by: int) -> None:
     """Add a run to the totals (1), or take it out of them (-1); only backups are summed.
 
     A run that was collected counts for the day on which it was, however late that may be.

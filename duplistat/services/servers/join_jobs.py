@@ -11,8 +11,8 @@ from typing import Any
 from duplistat.core import days
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import verdicts
-from duplistat.services.jobs.health_change import settle_job
-from duplistat.services.reports.replay import retell
+from duplistat.services.jobs.health_change import update_job_health
+from duplistat.services.reports.replay import recompute_from_runs
 from duplistat.store import jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -60,19 +60,19 @@ def take_settings(
     return taken
 
 
-def tell_anew(
+def recompute_job(
     db: Database, tally: Tally, job: Job, known: Sequence[Job], defaults: ScheduleDefaults, now: int
 ) -> None:
     """Work a job out from its newest runs and from rows as they were, and save it."""
     size, storage = job.size or 0, job.storage or 0
-    retell(job, runs.newest_of_job(db, job.id, RETOLD), defaults)
+    recompute_from_runs(job, runs.newest_of_job(db, job.id, RETOLD), defaults)
     for row in sorted(known, key=lambda row: -(row.last_order or 0)):
-        _lay_under(job, row)
+        _fill_missing_from(job, row)
     tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
-    settle_job(db, job, defaults, now)
+    update_job_health(db, job, defaults, now)
 
 
-def _lay_under(job: Job, row: Job) -> None:
+def _fill_missing_from(job: Job, row: Job) -> None:
     """Take from a row what is not known of a job, and the days on which it says something worse."""
     for name in _KNOWN:
         if getattr(job, name) is None:
@@ -111,5 +111,5 @@ def part(
             for column in (name, *along):
                 setattr(job, column, getattr(before, column))
     verdicts.give_dismissals_back(job, before, after)
-    tell_anew(db, tally, job, [before], defaults, now)
+    recompute_job(db, tally, job, [before], defaults, now)
     return False

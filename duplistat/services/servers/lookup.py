@@ -56,7 +56,7 @@ def id_in(text: str) -> int | None:
     return int(text) if fits else None
 
 
-def teller(server: Server) -> str:
+def identity_label(server: Server) -> str:
     """Who tells of a server, for whoever has to tell two of one name apart."""
     if server.machine_id:
         said = f", server={server.said}" if server.said else ""

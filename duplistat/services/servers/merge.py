@@ -18,9 +18,9 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.reports.intake import identity_of
 from duplistat.services.reports.shared_ids import said_identity
-from duplistat.services.reports.totals import weigh
+from duplistat.services.reports.totals import add_run_to_totals
 from duplistat.services.servers.deletion import is_deleting
-from duplistat.services.servers.join_jobs import PAUSES, take_settings, tell_anew
+from duplistat.services.servers.join_jobs import PAUSES, recompute_job, take_settings
 from duplistat.services.servers.unmerge import ALL, AT_ONCE, have_it_done, step_back
 from duplistat.services.writes import Writes, exclusive_command
 from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
@@ -196,7 +196,7 @@ def _join_some(
         some = rows.hanging(db, kind, gone.id, AT_ONCE)
         if some:
             for run in _move(db, merge.id, kind, some, gone.id, kept.id):
-                weigh(tally, gone.account_id, run, -1)
+                add_run_to_totals(tally, gone.account_id, run, -1)
             return
     _join(db, tally, merge, gone, kept, defaults, now)
 
@@ -246,7 +246,7 @@ def _join(
     take_settings(kept, gone)
     if merge.what == merges.OF_JOBS:
         take_settings(kept, gone, PAUSES)
-    tell_anew(db, tally, kept, [before, gone], defaults, now)
+    recompute_job(db, tally, kept, [before, gone], defaults, now)
     tally.bytes(gone.account_id, gone.id, size=-(gone.size or 0), storage=-(gone.storage or 0))
     note = job_notes.get(db, gone.id)
     take_note = bool(note) and not job_notes.get(db, kept.id)

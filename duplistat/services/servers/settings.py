@@ -9,7 +9,7 @@ from duplistat.core.text import clean, clip_name
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs.health_change import settle_job
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports.identify import bring_back
 from duplistat.services.servers import lookup
 from duplistat.services.writes import command
@@ -139,5 +139,5 @@ def archive(db: Database, server: Server, defaults: ScheduleDefaults, now: int) 
         job = jobs.locked_by_id(db, listed.id)
         if job is not None and job.archived_at is None:
             job.archived_at = now
-            settle_job(db, job, defaults, now)
+            update_job_health(db, job, defaults, now)
     servers.change(db, server.id, {"archived_at": now})

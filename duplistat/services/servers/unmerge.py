@@ -16,7 +16,7 @@ from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
-from duplistat.services.reports.totals import weigh
+from duplistat.services.reports.totals import add_run_to_totals
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import as_noted, part
 from duplistat.services.writes import exclusive_command
@@ -229,7 +229,7 @@ def _put_back(db: Database, tally: Tally, merge: Merge, kind: str, noted: Moved)
         if noted.log is not None:
             rows.put_log_back(db, id, noted.log)
         run = Run(**{name: row[name] for name in runs.COLUMNS} | {"id": id, "job_id": noted.was})
-        weigh(tally, row["account_id"], run, 1)
+        add_run_to_totals(tally, row["account_id"], run, 1)
     if id != noted.item:
         merges.renumber(db, merge.id, TELLERS[kind], noted.item, id)
         if kind == merges.RUN:
@@ -244,7 +244,7 @@ def _give_way(db: Database, tally: Tally, merge: Merge, kind: str, item: int, tw
     merges.renumber(db, merge.id, TELLERS[kind], item, twin)
     if kind == merges.RUN:
         rows.renumber_run(db, owner, item, twin)
-        weigh(tally, merge.account_id, runs.by_ids(db, [item])[item], -1)
+        add_run_to_totals(tally, merge.account_id, runs.by_ids(db, [item])[item], -1)
     rows.remove(db, kind, [item])
 
 

@@ -13,7 +13,7 @@ from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context, context
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.state import day_of
-from duplistat.services.monitoring.overview_version import look
+from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.scheduler_lease import Away
@@ -57,7 +57,7 @@ def overview() -> str:
     ctx = context()
     now = ctx.now()
     sees, signed = viewer().sees, viewer().signed is not None
-    pulse = look(ctx.db, sees, now, ctx.schedule_defaults.zone)
+    pulse = overview_snapshot(ctx.db, sees, now, ctx.schedule_defaults.zone)
     reader = Reader(now, ctx.schedule_defaults.zone)
     known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
     common = {
