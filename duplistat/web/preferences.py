@@ -10,6 +10,7 @@ from duplistat.services.people.preferences import preferences_of, set_preference
 from duplistat.web import language
 from duplistat.web.access import local_target, needs, viewer
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.jobs_table import COLUMNS
 from duplistat.web.redirects import to
 
 # What pages go by, of whoever looks; a person who is signed in has a preference as well.
@@ -18,7 +19,7 @@ THEMES = ("light", "dark")
 # What can be preferred, and what each may be.
 CHOICES = {
     "group": ("server", "group", "account", "none"),
-    "sort": ("state", "name", "last", "next", "size"),
+    "sort": ("state", "name", *(column.sort for column in COLUMNS if column.sort)),
     "view": ("table", "cards"),
 }
 
@@ -52,10 +53,8 @@ def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
         "sort": {
             "state": _("Status"),
             "name": _("Name"),
-            "last": _("Last run"),
-            "next": _("Next run"),
-            "size": _("Size"),
-        },
+        }
+        | {column.sort: column.head() for column in COLUMNS if column.sort},
         "view": {"table": _("Table"), "cards": _("Cards")},
     }
     if not accounts:

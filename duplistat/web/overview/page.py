@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from duplistat.core import formatting
@@ -25,7 +25,7 @@ from duplistat.web.language import ngettext
 from duplistat.web.overview import snooze
 from duplistat.web.overview.filters import Choices, Finder, chosen
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
-from duplistat.web.parts.jobs_table import RANK, Group, JobWithHealth, groups, judge
+from duplistat.web.parts.jobs_table import COLUMNS, RANK, Group, JobWithHealth, groups, heads, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.reasons import reason
 from duplistat.web.parts.strip import day_words
@@ -99,6 +99,10 @@ def overview() -> str:
         cases=named,
         asleep=asleep,
         more=more,
+        heads=heads(),
+        # The name and the columns after it.
+        width=len(COLUMNS) + 1,
+        home=home_of(choices.group) if signed else "",
         groups=grouped(ctx, shown, known, labels, choices, now),
         found=len(found),
         shown=len(shown),
@@ -153,6 +157,12 @@ def grouped(
             lambda job: places[homes[job.server_id].group_name], called, shown, sort, defaults, now, labels
         )
     return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels)
+
+
+def home_of(group: str) -> str:
+    """The address of the pages of what jobs are grouped by, to be followed by an id; "" for what has none."""
+    pages = {"server": "web.server", "account": "web.partners"}
+    return url_for(pages[group], number=0).removesuffix("0") if group in pages else ""
 
 
 def _server_of(job: Job) -> int:

@@ -1,10 +1,8 @@
 """Jobs as rows of a table. Made for a thousand of them: what a cell shows is worked out here, once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
-
-from markupsafe import Markup
 
 from duplistat.core import days, formatting
 from duplistat.core.health import health_of
@@ -15,6 +13,7 @@ from duplistat.services.jobs.state import day_of, facts_of, zone_of
 from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
 from duplistat.web.parts.labels import Label, tags_of
 from duplistat.web.parts.states import state_words
 from duplistat.web.parts.strip import strip
@@ -32,23 +31,42 @@ class JobWithHealth(NamedTuple):
     health: Health
 
 
+class Cell(NamedTuple):
+    """What a column says of a job. `at` is the exact time behind it, for hover, which scripts read as well; `part` is
+    the part of the job's page that it leads to. Both are "" for none."""
+
+    text: str
+    at: str = ""
+    part: str = ""
+
+
 class Row(NamedTuple):
-    """A job, ready to be shown. The two `_at` are exact times for hover, which scripts read as well; `server` is ""
-    where it stands above."""
+    """A job, ready to be shown, with a cell for each of COLUMNS. `server` is "" where it stands above."""
 
     id: int
     state: str
     server: str
     name: str
     tags: str
-    strip: Markup
-    last: str
-    last_at: str
-    next: str
-    next_at: str
-    size: str
-    change: str
-    versions: int | None
+    cells: list[Cell]
+
+
+class View(NamedTuple):
+    """What cells need beside their job: `today` is a day since 1970, `ended` is what `_ended` says."""
+
+    reader: Reader
+    today: int
+    ended: Mapping[str, str]
+
+
+class Column(NamedTuple):
+    """A column of jobs: its head, and what it says of each. Where rows can be sorted by it, `sort` is its name in
+    addresses and `key` what is compared; what is not known comes last."""
+
+    head: Callable[[], str]
+    cell: Callable[[JobWithHealth, View], Cell]
+    sort: str = ""
+    key: Callable[[Job], float] = lambda _job: 0
 
 
 class Group(NamedTuple):
@@ -59,16 +77,6 @@ class Group(NamedTuple):
     state: str
     label: Label
     rows: list[Row]
-
-
-# What rows are sorted by; among equals it is the name. What is not known comes last.
-SORTS: Mapping[str, Callable[[JobWithHealth], Any]] = {
-    "state": lambda one: RANK[one.health],
-    "name": lambda one: 0,
-    "last": lambda one: -(one.job.last_order or 0),
-    "next": lambda one: one.job.expected_at or _LAST,
-    "size": lambda one: -(one.job.size or -1),
-}
 
 
 def judge(jobs: Iterable[Job], now: int) -> list[JobWithHealth]:
@@ -88,7 +96,7 @@ def groups(
 
     Names of jobs go with those of their `servers`, where these are given.
     """
-    key = SORTS[sort]
+    key = sort_key(sort)
     members: dict[int, list[JobWithHealth]] = {group: [] for group in labels}
     for one in sorted(jobs, key=key):
         members[keys(one.job)].append(one)
@@ -111,16 +119,15 @@ def rows(
     servers: Mapping[int, Label] | None = None,
 ) -> list[Row]:
     """Rows in the order of the jobs, with the names of their `servers` where these are given."""
-    today = day_of(now, defaults.zone)
-    ended = _ended()
-    readers: dict[ZoneInfo, Reader] = {}
+    today, ended = day_of(now, defaults.zone), _ended()
+    views: dict[ZoneInfo, View] = {}
     made = []
-    for with_health in jobs:
-        zone = zone_of(with_health.job, defaults)
-        if zone not in readers:
-            readers[zone] = Reader(now, zone)
-        server = servers[with_health.job.server_id].text if servers else ""
-        made.append(_row(with_health, readers[zone], today, ended, server))
+    for item in jobs:
+        zone = zone_of(item.job, defaults)
+        if zone not in views:
+            views[zone] = View(Reader(now, zone), today, ended)
+        server = servers[item.job.server_id].text if servers else ""
+        made.append(_row(item, views[zone], server))
     return made
 
 
@@ -129,26 +136,16 @@ def worst(jobs: Sequence[JobWithHealth]) -> str:
     return min((health for _job, health in jobs), key=RANK.__getitem__, default=Health.NEVER).value
 
 
-def _row(
-    with_health: JobWithHealth, reader: Reader, today: int, ended: Mapping[str, str], server: str
-) -> Row:
-    job, health = with_health
-    next_text, next_at = _next(job, health, reader)
-    return Row(
-        job.id,
-        health.value,
-        server,
-        visible(job.label),
-        visible(", ".join(tags_of(job))) if job.tags != "[]" else "",
-        strip(days.window(job.days, job.days_to, today, DAYS), today),
-        _last(job, reader, ended),
-        _exact(job.last_order, reader),
-        next_text,
-        next_at,
-        formatting.size(job.size, reader.say) or _("not reported"),
-        formatting.change(job.size_before, job.size, reader.say),
-        job.versions,
-    )
+def heads() -> list[str]:
+    """What stands above the columns after the name."""
+    return [column.head() for column in COLUMNS]
+
+
+def _row(item: JobWithHealth, view: View, server: str) -> Row:
+    job = item.job
+    tags = visible(", ".join(tags_of(job))) if job.tags != "[]" else ""
+    cells = [column.cell(item, view) for column in COLUMNS]
+    return Row(job.id, item.health.value, server, visible(job.label), tags, cells)
 
 
 def _ended() -> Mapping[str, str]:
@@ -163,32 +160,52 @@ def _ended() -> Mapping[str, str]:
     }
 
 
-def _last(job: Job, reader: Reader, ended: Mapping[str, str]) -> str:
+def _days(item: JobWithHealth, view: View) -> Cell:
+    job = item.job
+    return Cell(strip(days.window(job.days, job.days_to, view.today, DAYS), view.today))
+
+
+def _last(item: JobWithHealth, view: View) -> Cell:
     """6 h ago · 3 min, or how it ended."""
+    job, reader = item.job, view.reader
     if job.last_order is None:
-        return _("none yet")
-    ago = formatting.ago(from_ms(job.last_order), from_ms(reader.now), reader.say)
-    if job.last_status and job.last_status in ended:
-        return f"{ago} · {ended[job.last_status]}"
-    if job.last_duration is None:
-        return ago
-    return f"{ago} · {formatting.span(job.last_duration / 1000, reader.say)}"
+        return Cell(_("none yet"))
+    text = formatting.ago(from_ms(job.last_order), from_ms(reader.now), reader.say)
+    if job.last_status and job.last_status in view.ended:
+        text = f"{text} · {view.ended[job.last_status]}"
+    elif job.last_duration is not None:
+        text = f"{text} · {formatting.span(job.last_duration / 1000, reader.say)}"
+    return Cell(text, _exact(job.last_order, reader))
 
 
-def _next(job: Job, health: Health, reader: Reader) -> tuple[str, str]:
-    """When the next run is expected, and exactly when; a word where the job's state says it better."""
+def _next(item: JobWithHealth, view: View) -> Cell:
+    """When the next run is expected; a word where the job's state says it better."""
+    (job, health), reader = item, view.reader
     if health is Health.RUNNING:
         if job.live_progress is None:
-            return _("running now"), ""
-        return _("running, %(part)s") % {"part": formatting.percent(job.live_progress, reader.say)}, ""
+            return Cell(_("running now"))
+        return Cell(_("running, %(part)s") % {"part": formatting.percent(job.live_progress, reader.say)})
     if health in (Health.OVERDUE, Health.STUCK, Health.PAUSED):
-        return state_words()[health.value], ""
+        return Cell(state_words()[health.value])
     if job.expected_at is None:
-        return _("no schedule"), ""
+        return Cell(_("no schedule"))
     ago = formatting.ago(from_ms(job.expected_at), from_ms(reader.now), reader.say)
     # What has come and is not late yet.
     due = job.expected_at <= reader.now
-    return f"{ago} · {_('due')}" if due else ago, _exact(job.expected_at, reader)
+    return Cell(f"{ago} · {_('due')}" if due else ago, _exact(job.expected_at, reader))
+
+
+def _size(item: JobWithHealth, view: View) -> Cell:
+    return Cell(formatting.size(item.job.size, view.reader.say) or _("not reported"))
+
+
+def _growth(item: JobWithHealth, view: View) -> Cell:
+    return Cell(formatting.change(item.job.size_before, item.job.size, view.reader.say))
+
+
+def _versions(item: JobWithHealth, _view: View) -> Cell:
+    versions = item.job.versions
+    return Cell("") if versions is None else Cell(str(versions), part="restore-points")
 
 
 def _exact(at: int | None, reader: Reader) -> str:
@@ -197,3 +214,23 @@ def _exact(at: int | None, reader: Reader) -> str:
         return ""
     text = reader.local(at).isoformat(" ", "minutes")
     return f"{text[:16]} {text[16:]}"
+
+
+# After the name, in this order: heads, cells and what rows are sorted by all come from here.
+COLUMNS = (
+    Column(lambda: _("Last 30 days"), _days),
+    Column(lambda: _("Last run"), _last, "last", lambda job: -(job.last_order or 0)),
+    Column(lambda: _("Next run"), _next, "next", lambda job: job.expected_at or _LAST),
+    Column(lambda: _("Size"), _size, "size", lambda job: -(job.size or -1)),
+    Column(lambda: pgettext("of a size", "Growth"), _growth),
+    Column(lambda: _("Versions"), _versions),
+)
+_BY_COLUMN = {column.sort: column.key for column in COLUMNS if column.sort}
+
+
+def sort_key(sort: str) -> Callable[[JobWithHealth], float]:
+    """What rows are sorted by: by their state, by a column, or by name alone, which also decides among equals."""
+    if sort == "state":
+        return lambda item: RANK[item.health]
+    key = _BY_COLUMN.get(sort)
+    return (lambda item: key(item.job)) if key else (lambda item: 0)

@@ -24,7 +24,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
 from duplistat.web.parts.health_counts import headline, tally
 from duplistat.web.parts.history import entries
-from duplistat.web.parts.jobs_table import judge, rows, worst
+from duplistat.web.parts.jobs_table import heads, judge, rows, worst
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import agent_of
 from duplistat.web.server.apart import shared_by
@@ -90,6 +90,7 @@ def server(number: int) -> ResponseReturnValue:
         # Of jobs, their own pages say it.
         moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
+        heads=heads(),
         rows=rows(with_health, ctx.schedule_defaults, now),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent_of(found, own),
