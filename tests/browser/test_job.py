@@ -89,7 +89,7 @@ def test_four_charts_are_drawn(page: Page, nightly: str, size: Any) -> None:
     assert all(inked > 500 for inked in page.evaluate(INKED))
     assert not page.evaluate(SIDEWAYS)
     for chart in page.locator("#charts [role=img]:visible").all():
-        assert "the table below has the numbers" in (chart.get_attribute("aria-label") or "")
+        assert "numbers are in the data table below" in (chart.get_attribute("aria-label") or "")
 
 
 @pytest.mark.usefixtures("drawer")

@@ -380,5 +380,5 @@ def test_an_empty_page_becomes_the_overview_when_the_first_report_comes(
         urllib.request.urlopen(
             urllib.request.Request(f"{address}/api/upload", body, {"Content-Type": JSON}), timeout=10
         ).close()
-        expect(page.locator("h1")).to_contain_text("The only job", timeout=10_000)
+        expect(page.locator("h1")).to_contain_text("Your job", timeout=10_000)
         expect(page.locator(".jobs").get_by_role("link", name="nightly")).to_be_visible()

@@ -75,7 +75,7 @@ def test_two_servers_are_merged_and_are_two_again(page: Page) -> None:
         "4 runs move. 1 of them exists on both servers and is kept once. It can be undone for 30 days."
     )
     expect(
-        page.get_by_role("row", name=re.compile("photos Joined with the job of this name"))
+        page.get_by_role("row", name=re.compile("photos Merged with the job of the same name"))
     ).to_be_visible()
     page.get_by_role("button", name="Merge").click()
     page.wait_for_url("**/servers/1")
@@ -99,7 +99,7 @@ def test_a_server_is_exported_and_deleted(page: Page, twins: str, data: Path) ->
     assert [json.loads(row).get("table") for row in rows].count("run") == 9
 
     page.get_by_text("Delete this server").first.click()
-    expect(page.get_by_text("2 jobs, 9 runs and 0 events are lost")).to_be_visible()
+    expect(page.get_by_text("2 jobs, 9 runs and 0 events will be deleted")).to_be_visible()
     page.get_by_label("Type nas-keller to confirm").fill("nas")
     page.get_by_role("button", name="Delete this server").click()
     expect(page.get_by_text("The name does not match.")).to_be_visible()

@@ -46,7 +46,7 @@ def test_somebody_comes_in_goes_out_and_mistypes_a_password(link: str, page: Pag
     home = link.partition("/set-up")[0]
     page.goto(home)
     expect(page).to_have_url(f"{home}/set-up")
-    expect(page.get_by_text("it writes a link into its log")).to_be_visible()
+    expect(page.get_by_text("Open the set-up link from the server log")).to_be_visible()
 
     page.goto(link)
     page.get_by_label("E-mail").fill("ada@example.org")

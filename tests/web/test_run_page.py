@@ -125,7 +125,7 @@ def test_the_body_of_a_run_is_opened_to_be_read(site: Site) -> None:
     assert headline(html) == "Report 1"
     assert "Result recorded as simple" in said(html)
     assert "\n    &#34;name&#34;: &#34;&lt;script&gt;alert(1)&lt;/script&gt;&#34;,\n" in html
-    assert link(html, "Run") == "/runs/1"
+    assert link(html, "Open run") == "/runs/1"
     assert link(html, "Download") == "/deliveries/1"
 
 
