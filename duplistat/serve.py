@@ -108,7 +108,7 @@ class Companion:
         if self._process is not None and self._process.poll() is None:
             return
         if self._process is not None:
-            log.error("the %s ended by itself; it is started again", self.name)
+            log.error("the %s process ended unexpectedly: restarting it", self.name)
             self._process = None
         if time.monotonic() < self._not_before:
             return
@@ -139,7 +139,7 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
 
     def handle_hup(self) -> None:
         """The configuration is read at the start: a change of it needs another one."""
-        log.warning("the server takes no orders by this signal; restart it to change its configuration")
+        log.warning("signal ignored: restart the server to change its configuration")
 
     # Nor is there a second process tree on the same data, nor a worker without a socket of its own.
     handle_usr2 = handle_ttin = handle_ttou = handle_hup

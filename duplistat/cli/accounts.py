@@ -22,12 +22,12 @@ def account() -> None:
 
 
 @account.command()
-@click.option("--name", required=True, help="What the account is called; no two have the same name.")
-@click.option("--parent", help="The account above it; without one it is a root of its own.")
-@click.option("--timezone", default="", help="Its zone, such as Europe/Berlin; without one the server's.")
+@click.option("--name", required=True, help="Name of the account; must be unique.")
+@click.option("--parent", help="Parent account; without one, a root account is created.")
+@click.option("--timezone", default="", help="Time zone, such as Europe/Berlin; defaults to the server's.")
 @data_options
 def create(name: str, parent: str | None, timezone: str, config_file: Path | None, data: Path) -> None:
-    """Make an account."""
+    """Create an account."""
     with opened(config_file, data) as o:
         made = o.writes.run(
             changes.create_account, name=name, parent=parent, timezone=timezone, **o.signature()
@@ -38,7 +38,7 @@ def create(name: str, parent: str | None, timezone: str, config_file: Path | Non
 @account.command(name="list")
 @data_options
 def list_accounts(config_file: Path | None, data: Path) -> None:
-    """Show all accounts; those below another are indented."""
+    """List all accounts; sub-accounts are indented."""
     with opened(config_file, data) as o:
         rows = [
             (
@@ -55,13 +55,13 @@ def list_accounts(config_file: Path | None, data: Path) -> None:
 
 @account.command()
 @NAME
-@click.option("--parent", help="The account to put it below.")
-@click.option("--root", is_flag=True, help="Make it a root of its own.")
+@click.option("--parent", help="Parent account to move it below.")
+@click.option("--root", is_flag=True, help="Make it a root account.")
 @data_options
 def move(name: str, parent: str | None, root: bool, config_file: Path | None, data: Path) -> None:
-    """Put an account, with all below it, elsewhere in the tree."""
+    """Move an account, with its sub-accounts, below another account."""
     if bool(parent) == root:
-        raise click.UsageError("where to? give --parent or --root")
+        raise click.UsageError("destination missing: give --parent or --root")
     with opened(config_file, data) as o:
         moved = o.writes.run(changes.move_account, name=name, parent=parent, **o.signature())
     echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
@@ -71,7 +71,7 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
 @NAME
 @data_options
 def freeze(name: str, config_file: Path | None, data: Path) -> None:
-    """Refuse the keys and clients of an account, and of all below it; what it has stays."""
+    """Suspend an account and its sub-accounts: keys, clients and sign-ins are rejected; data is kept."""
     with opened(config_file, data) as o:
         changed = o.writes.run(changes.freeze_account, name=name, frozen=True, **o.signature())
     echo(f"{plural(changed, 'account')} frozen")
@@ -81,7 +81,7 @@ def freeze(name: str, config_file: Path | None, data: Path) -> None:
 @NAME
 @data_options
 def thaw(name: str, config_file: Path | None, data: Path) -> None:
-    """Let a frozen account, and all below it, go again."""
+    """Reactivate a suspended account and its sub-accounts."""
     with opened(config_file, data) as o:
         changed = o.writes.run(changes.freeze_account, name=name, frozen=False, **o.signature())
     echo(f"{plural(changed, 'account')} open again")
@@ -89,7 +89,7 @@ def thaw(name: str, config_file: Path | None, data: Path) -> None:
 
 @account.command(name="set")
 @NAME
-@click.option("--timezone", required=True, help='Its zone, such as Europe/Berlin; "" for the server\'s.')
+@click.option("--timezone", required=True, help='Time zone, such as Europe/Berlin; "" for the server\'s.')
 @data_options
 def set_account(name: str, timezone: str, config_file: Path | None, data: Path) -> None:
     """Set an account's time zone."""
@@ -104,12 +104,12 @@ def set_account(name: str, timezone: str, config_file: Path | None, data: Path) 
     "--export",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write all that it had, as gzipped JSON lines; by default into the data folder.",
+    help="File for the export (JSON Lines, gzip); by default in the data folder.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_options
 def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, data: Path) -> None:
-    """Delete an account with all below it; what belonged to them is exported first."""
+    """Delete an account and its sub-accounts; their data is exported first."""
     with opened(config_file, data) as o:
         chosen = services.to_delete(o.db, name)
         echo(f"To be deleted, with all servers, jobs, runs and events: {', '.join(a.name for a in chosen)}")

@@ -24,15 +24,17 @@ from duplistat.store.database import UNUSABLE, Database, known_schemas
 @click.option(
     "--keep",
     type=click.IntRange(1, 10_000),
-    help="FILE is a folder: delete all but so many of the newest backups in it.",
+    help="FILE is a folder: keep this many of the newest backups in it, delete older ones.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE, if it exists.")
-@click.option("--with-key", is_flag=True, help="Put the key of stored passwords beside it, as FILE.key.")
+@click.option(
+    "--with-key", is_flag=True, help="Also copy secret.key, the key of stored passwords, as FILE.key."
+)
 @data_options
 def backup(
     file: Path | None, keep: int | None, force: bool, with_key: bool, config_file: Path | None, data: Path
 ) -> None:
-    """Make a backup of the database, checked and whole; the server may run meanwhile."""
+    """Create a backup of the database and check it; the server may run meanwhile."""
     config, now = load(config_file, data=data), wall_clock()
     folder = _folder(config, file, keep)
     if folder is not None:
@@ -54,7 +56,7 @@ def _folder(config: Config, file: Path | None, keep: int | None) -> Path | None:
     """The folder that a backup goes into, with a name of its own; None for a file."""
     if file is None:
         if not config.backup.folder:
-            raise click.UsageError("say where: a FILE or a folder, or set [backup] folder")
+            raise click.UsageError("destination missing: give a FILE or a folder, or set [backup] folder")
         return Path(config.backup.folder)
     if keep is not None and file.exists() and not file.is_dir():
         raise click.UsageError(f"{file} is a file: --keep is for a folder")
@@ -82,7 +84,7 @@ def _note(config: Config, made: Backup, now: int) -> None:
 )
 @data_options
 def restore(file: Path, key: Path | None, config_file: Path | None, data: Path) -> None:
-    """Put a backup in the place of the database, while no server runs. What was there is kept beside it."""
+    """Restore a backup of the database, while no server runs. The present database is kept beside it."""
     config = load(config_file, data=data)
     done = maintenance_restore.restore(config, file, wall_clock(), key=key)
     echo(f"{file} is in place; start the server, which brings it up to date")

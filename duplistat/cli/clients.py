@@ -13,11 +13,11 @@ from duplistat.store import accounts, clients
 
 @click.group()
 def client() -> None:
-    """OAuth clients: programs that read the partner report. A secret is shown once, when it is made."""
+    """OAuth clients: programs that read the partner report. A client secret is shown once."""
 
 
 @client.command()
-@click.option("--account", required=True, help="Whose report it reads: the account's, and of all below it.")
+@click.option("--account", required=True, help="Account whose partner report it reads, with sub-accounts.")
 @click.option("--name", default="", help="What the client is for.")
 @click.option(
     "--scope",
@@ -26,11 +26,11 @@ def client() -> None:
     type=click.Choice([s.value for s in Scope]),
     default=[s.value for s in Scope],
     show_default=True,
-    help="What it may read; can be given more than once.",
+    help="Scope: what it may read; can be given more than once.",
 )
 @data_options
 def create(account: str, name: str, scopes: tuple[str, ...], config_file: Path | None, data: Path) -> None:
-    """Make a client; its id and its secret are printed, one a line."""
+    """Create an OAuth client; prints client ID and client secret, one per line."""
     with opened(config_file, data) as o:
         client_id, secret = services.create(
             o.db,
@@ -47,7 +47,7 @@ def create(account: str, name: str, scopes: tuple[str, ...], config_file: Path |
 @client.command(name="list")
 @data_options
 def list_clients(config_file: Path | None, data: Path) -> None:
-    """Show all clients, without their secrets."""
+    """List all OAuth clients, without their secrets."""
     with opened(config_file, data) as o:
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         rows = [
@@ -69,7 +69,7 @@ def list_clients(config_file: Path | None, data: Path) -> None:
 @click.argument("client_id")
 @data_options
 def revoke(client_id: str, config_file: Path | None, data: Path) -> None:
-    """Refuse a client from now on, and every token that it has."""
+    """Revoke an OAuth client and all its tokens."""
     with opened(config_file, data) as o:
         services.revoke(o.db, client_id, o.now)
     echo(f"client {client_id} revoked")

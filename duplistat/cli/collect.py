@@ -20,15 +20,15 @@ from duplistat.store.services import Service
 
 
 @click.command()
-@click.option("--service", "number", help="Only this one, by its number, such as V16428.")
+@click.option("--service", "number", help="Only this connection, by its number, such as V16428.")
 @data_options
 def collect(number: str | None, config_file: Path | None, data: Path) -> None:
-    """Ask the agents of services for their jobs, schedules, and runs that never reached us."""
+    """Collect jobs, schedules and missed reports from Duplicati connections."""
     with opened(config_file, data) as o:
         found = services.working(o.db) if number is None else [_named(o, number)]
         failures = [service for service in found if not _collect(o, service)]
     if not found:
-        echo("no service is configured")
+        echo("no Duplicati connection is configured")
     if failures:
         sys.exit(1)
 

@@ -18,20 +18,20 @@ OUTCOMES = ("recorded", "refined", "changed", "repeat", "live", "progress", "unr
 
 @click.group()
 def deliveries() -> None:
-    """Requests as they were received, with what became of them."""
+    """Raw reports: requests as they were received, and their outcome."""
 
 
 @deliveries.command(name="list")
-@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only those of which this became.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only those with this outcome.")
 @click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number."
 )
 @click.option("--before", type=int, help="Only those older than the one with this id.")
 @data_options
 def list_deliveries(
     outcome: str | None, limit: int, before: int | None, config_file: Path | None, data: Path
 ) -> None:
-    """Show deliveries, newest first."""
+    """List raw reports, newest first."""
     with opened(config_file, data) as o:
         found = store.recent(o.db, outcome=outcome or "", before=before, limit=limit)
     rows = [
@@ -54,10 +54,10 @@ def list_deliveries(
 @deliveries.command()
 @click.argument("delivery", type=int)
 @click.option("--body", "body_only", is_flag=True, help="Only the body.")
-@click.option("--raw", is_flag=True, help="The body byte for byte, even where a terminal would act on it.")
+@click.option("--raw", is_flag=True, help="The body byte for byte, even on a terminal.")
 @data_options
 def show(delivery: int, body_only: bool, raw: bool, config_file: Path | None, data: Path) -> None:
-    """Show one delivery, with its body: on a terminal as text that cannot act there, else byte for byte."""
+    """Show one raw report with its body: on a terminal as safe text, else byte for byte."""
     with opened(config_file, data) as o:
         found = store.get(o.db, delivery)
         if found is None:
@@ -88,7 +88,7 @@ def show(delivery: int, body_only: bool, raw: bool, config_file: Path | None, da
 
 @deliveries.command()
 @click.argument("chosen", metavar="[DELIVERY]...", type=int, nargs=-1)
-@click.option("--unrecognised", is_flag=True, help="All that could not be read.")
+@click.option("--unrecognised", is_flag=True, help="All unrecognised ones.")
 @click.option("--all", "everything", is_flag=True, help="All that are kept.")
 @click.option("--since", help="Only those received since this ISO 8601 time with an offset.")
 @data_options
@@ -100,14 +100,14 @@ def replay(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Read deliveries again, with what this version knows: ids stay, values are corrected."""
+    """Reprocess raw reports with this version: ids stay, values are corrected."""
     with opened(config_file, data) as o:
         ids = list(chosen)
         if unrecognised or everything:
             from_at = milliseconds(since) if since else 0
             ids += store.ids(o.db, "" if everything else "unrecognised", from_at)
         if not ids and not (unrecognised or everything):
-            raise click.UsageError("which? give ids, --unrecognised or --all")
+            raise click.UsageError("raw reports missing: give ids, --unrecognised or --all")
         counts: dict[str, int] = {}
         for delivery in ids:
             outcome = _replay(o, delivery)

@@ -19,7 +19,7 @@ EMAIL = "demo@example.org"
 
 
 @click.command()
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes other numbers.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random data.")
 @click.option(
     "--now", "now_text", help="The time at which the reports end, ISO 8601 with an offset.  [default: now]"
 )
@@ -28,16 +28,14 @@ EMAIL = "demo@example.org"
     type=click.IntRange(5, 40),
     default=40,
     show_default=True,
-    help="How many machines with Duplicati; some more report by scripts.",
+    help="Number of servers with Duplicati; some more report by scripts.",
 )
-@click.option(
-    "--days", type=click.IntRange(30, 730), default=365, show_default=True, help="How long a history."
-)
+@click.option("--days", type=click.IntRange(30, 730), default=365, show_default=True, help="Days of history.")
 @data_options
 def demo(
     seed: int, now_text: str | None, servers: int, days: int, config_file: Path | None, data: Path
 ) -> None:
-    """Fill an empty data folder with a year of reports of a fleet that never was."""
+    """Fill an empty data folder with made-up servers and a year of reports."""
     from duplistat.demo.filling import fill
 
     with opened(config_file, data) as o:

@@ -31,36 +31,38 @@ from duplistat.store.jobs import Job
 
 @click.group()
 def job() -> None:
-    """Jobs: what should run, and when."""
+    """Jobs: schedules, pauses, names, merging."""
 
 
 @job.command(name="set")
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose job it is.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the job.")
 @click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
 @click.option("--job", "job_name", required=True, help="The job's name.")
-@click.option("--paused", type=bool, help="true: expect nothing of it; false: expect it again.")
-@click.option(
-    "--paused-until", metavar="TIME", help="Expect nothing of it until this time (ISO 8601, with an offset)."
-)
+@click.option("--paused", type=bool, help="true: pause it, it is never overdue; false: resume it.")
+@click.option("--paused-until", metavar="TIME", help="Pause it until this time (ISO 8601, with an offset).")
 @click.option(
     "--maintenance",
     nargs=2,
     metavar="FROM UNTIL",
-    help='Expect nothing of it in this window; "" "" for none.',
+    help='Maintenance window without alerts; "" "" removes it.',
 )
 @click.option(
-    "--tag", "tags", multiple=True, help="Its tags, instead of those it has; can be given repeatedly."
+    "--tag", "tags", multiple=True, help="Tags, replacing all present ones; can be given repeatedly."
 )
-@click.option("--grace-seconds", type=click.IntRange(0, 366 * 86400), help="How late it may be.")
+@click.option(
+    "--grace-seconds",
+    type=click.IntRange(0, 366 * 86400),
+    help="Grace period: how late a run may be before the job is overdue.",
+)
 @click.option(
     "--schedule",
     help='When it should run: "daily 02:00", "mon-fri 22:30", "every 6h", "monthly second tue 03:00",'
-    ' "cron 0 2 * * *", "unplanned"; "auto" goes back to what is told or learned.',
+    ' "cron 0 2 * * *", "unplanned"; "auto" detects it automatically.',
 )
-@click.option("--zone", help="The zone in which the schedule is meant, such as Europe/Berlin.")
-@click.option("--alias", help="What to call it; an empty text takes the alias away.")
-@click.option("--notes", help="What there is to know about it, in place of what it says now.")
-@click.option("--archived", type=bool, help="true: out of sight, until it runs again; false: back.")
+@click.option("--zone", help="Time zone of the schedule, such as Europe/Berlin.")
+@click.option("--alias", help="Display name; an empty text removes it.")
+@click.option("--notes", help="Notes, replacing the present ones.")
+@click.option("--archived", type=bool, help="true: archive it until it runs again; false: restore it.")
 @data_options
 def set_job(
     account: str,
@@ -76,7 +78,7 @@ def set_job(
     data: Path,
     **others: Any,
 ) -> None:
-    """Set what is expected of a job, and what it is called."""
+    """Edit a job: schedule, grace period, pause, tags, display name, notes."""
     changes = cast(JobChanges, {name: value for name, value in others.items() if value is not None})
     if paused_until is not None:
         changes["paused_until"] = milliseconds(paused_until)
@@ -103,19 +105,19 @@ def set_job(
 
 
 @job.command()
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose job it is.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the job.")
 @click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
 @click.option("--job", "job_name", required=True, help="The job's name.")
 @click.option(
     "--only",
     type=click.Choice([proof.value for proof in Proof]),
-    help="Only a failed verification, or only a failed restore.",
+    help="Only the failed verification, or only the failed restore.",
 )
 @data_options
 def dismiss(
     account: str, server_name: str, job_name: str, only: str | None, config_file: Path | None, data: Path
 ) -> None:
-    """Dismiss a verification or a restore that failed: it is known. The next one that fails counts again."""
+    """Dismiss a failed verification or restore. The next one that fails counts again."""
     with opened(config_file, data) as o:
         found = find_job(o.db, account, server_name, job_name)
         done = o.writes.run(
@@ -127,7 +129,7 @@ def dismiss(
 @job.command(name="list")
 @data_options
 def list_jobs(config_file: Path | None, data: Path) -> None:
-    """Show all jobs: how they are, when they are expected, and how we know."""
+    """List all jobs: status, next expected run, and source of the schedule."""
     with opened(config_file, data) as o:
         sees = tuple(a.id for a in accounts.all_accounts(o.db))
         names = {s.id: s.label for s in servers.visible(o.db, sees)}
@@ -147,10 +149,10 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
 
 
 @job.command()
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose jobs they are.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the jobs.")
 @click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
-@click.option("--job", "job_name", required=True, help="The job that stays.")
-@click.option("--from", "gone_name", required=True, help="The job that becomes a part of it.")
+@click.option("--job", "job_name", required=True, help="Job to keep.")
+@click.option("--from", "gone_name", required=True, help="Job to merge into it and remove.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_options
 def join(
@@ -162,7 +164,7 @@ def join(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Make two jobs one: a job that was renamed."""
+    """Merge two jobs, such as a job that was renamed."""
     with opened(config_file, data) as o:
         into, gone = (find_job(o.db, account, server_name, name) for name in (job_name, gone_name))
         require_joinable(o.db, into, gone)
@@ -176,12 +178,12 @@ def join(
 
 
 @job.command()
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose job it is.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the job.")
 @click.option("--server", "server_name", required=True, help="The server's name, alias, machine id or id.")
 @click.option("--job", "job_name", required=True, help="The job's name.")
 @data_options
 def unjoin(account: str, server_name: str, job_name: str, config_file: Path | None, data: Path) -> None:
-    """Undo the latest joining with a job, within 30 days."""
+    """Undo the latest merge into a job, within 30 days."""
     with opened(config_file, data) as o:
         found = find_job(o.db, account, server_name, job_name)
         latest = next(iter(merges.into_job(o.db, found.server_id, found.id)), None)

@@ -17,7 +17,7 @@ from duplistat.store import accounts, keys
 
 @click.group()
 def key() -> None:
-    """API keys. A key is shown once, when it is made; only its hash is stored."""
+    """API keys. A key is shown once, when it is created; only its hash is stored."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,19 +26,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _key_options(command: F) -> F:
     """What a new key is: its name, scopes, account and end."""
     scopes = click.Choice([s.value for s in Scope])
-    named = click.option("--name", required=True, help="What the key is for; each name once an account.")
+    named = click.option("--name", required=True, help="Name of the key, unique in its account.")
     scoped = click.option(
         "--scope",
         "scopes",
         multiple=True,
         required=True,
         type=scopes,
-        help="What it may do; can be given more than once.",
+        help="Permission; can be given more than once.",
     )
     owned = click.option(
-        "--account", default=accounts.MAIN, show_default=True, help="Whose reports it brings or reads."
+        "--account", default=accounts.MAIN, show_default=True, help="Account that it reports to and reads."
     )
-    ending = click.option("--expires", help="ISO 8601 time with an offset, after which it is refused.")
+    ending = click.option("--expires", help="Expiry: an ISO 8601 time with an offset.")
     return named(scoped(owned(ending(command))))
 
 
@@ -53,7 +53,7 @@ def create(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Make a key; it is printed alone on the last line."""
+    """Create an API key; it is printed alone on the last line."""
     with opened(config_file, data) as o:
         made = o.writes.run(
             services.create_key,
@@ -78,7 +78,7 @@ def import_key(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Take over a key that clients already use; it is read from standard input."""
+    """Import an API key that clients already use; it is read from standard input."""
     if sys.stdin.isatty():
         taken = click.prompt("Key", hide_input=True, err=True)
     else:
@@ -98,17 +98,17 @@ def import_key(
 
 @key.command()
 @click.option("--name", required=True, help="The key's name.")
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose key it is.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the key.")
 @click.option(
     "--keep-hours",
     type=click.IntRange(0, 24 * 366),
     default=0,
     show_default=True,
-    help="Hours for which the key that it replaces is still good.",
+    help="Hours for which the old key stays valid.",
 )
 @data_options
 def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, data: Path) -> None:
-    """Replace a key by a new one, which is printed alone on the last line."""
+    """Rotate an API key: replace it by a new one, which is printed alone on the last line."""
     with opened(config_file, data) as o:
         owner = account_named(o.db, account).id
         made = o.writes.run(
@@ -123,7 +123,7 @@ def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, d
 @key.command(name="list")
 @data_options
 def list_keys(config_file: Path | None, data: Path) -> None:
-    """Show all keys, without what they are."""
+    """List all API keys, without their secrets."""
     with opened(config_file, data) as o:
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         rows = [
@@ -143,10 +143,10 @@ def list_keys(config_file: Path | None, data: Path) -> None:
 
 @key.command()
 @click.option("--name", required=True, help="The key's name.")
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whose key it is.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the key.")
 @data_options
 def revoke(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Refuse a key from now on."""
+    """Revoke an API key."""
     with opened(config_file, data) as o:
         owner = account_named(o.db, account).id
         o.writes.run(services.revoke_key, account=owner, name=name, **o.signature())

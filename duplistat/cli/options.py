@@ -25,7 +25,7 @@ def data_options(command: F) -> F:
             default=Path("data"),
             envvar="DUPLISTAT_DATA",
             show_default=True,
-            help="Folder of the database and what lives beside it.",
+            help="Data folder: the database and the files beside it.",
         ),
     ):
         command = option(command)

@@ -25,7 +25,7 @@ from duplistat.core.errors import CannotStart, DuplistatError
 def serve(
     host: str | None, port: int | None, workers: int | None, config_file: Path | None, data: Path
 ) -> None:
-    """Start the server, and everything that belongs to it."""
+    """Start the server, with scheduler and writer."""
     given = {"host": host, "port": port, "workers": workers}
     overrides = {"server": {name: value for name, value in given.items() if value is not None}}
     config = load(config_file, overrides=overrides, data=data)
@@ -87,7 +87,7 @@ def scheduler(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Look at what is due, in a process of its own. `serve` starts one already."""
+    """Run the scheduler in a process of its own. `serve` starts one already."""
     config = _companion_config(config_file, data)
     from duplistat.jobs.scheduler import Scheduler
     from duplistat.now import wall_clock

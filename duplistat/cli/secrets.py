@@ -20,7 +20,7 @@ def secrets() -> None:
 @secrets.command()
 @data_options
 def check(config_file: Path | None, data: Path) -> None:
-    """Say whether all stored passwords can be read; exits with 1 if not."""
+    """Check whether all stored passwords can be decrypted; exits with 1 if not."""
     with opened(config_file, data) as o:
         count, wrong = secret_rotation.unreadable(o.config, o.db)
         where, file = services.source(o.config), services.key_file(o.config)
@@ -40,7 +40,7 @@ def check(config_file: Path | None, data: Path) -> None:
 @secrets.command()
 @data_options
 def rotate(config_file: Path | None, data: Path) -> None:
-    """Make a new key, and encrypt all stored passwords with it."""
+    """Create a new key and encrypt all stored passwords with it."""
     with opened(config_file, data) as o:
         count = secret_rotation.rotate(o.config, o.db)
         where = services.source(o.config)

@@ -19,7 +19,7 @@ from duplistat.services.servers.settings import ServerChanges, find_server
 from duplistat.services.servers.unmerge import unmerge_servers, why_not
 from duplistat.store import accounts, merges, server_rows, servers
 
-ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Whose server it is.")
+ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the server.")
 SERVER = click.option(
     "--server", "server_name", required=True, help="The server's name, alias, machine id or id."
 )
@@ -28,13 +28,13 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 @click.group()
 def server() -> None:
-    """Servers: the machines that back something up."""
+    """Servers: the computers that report."""
 
 
 @server.command(name="list")
 @data_options
 def list_servers(config_file: Path | None, data: Path) -> None:
-    """Show all servers, with their ids."""
+    """List all servers, with their ids."""
     with opened(config_file, data) as o:
         names = {account.id: account.name for account in accounts.all_accounts(o.db)}
         rows = [
@@ -55,10 +55,10 @@ def list_servers(config_file: Path | None, data: Path) -> None:
 @server.command(name="set")
 @ACCOUNT
 @SERVER
-@click.option("--alias", help="What to call it; an empty text takes the alias away.")
-@click.option("--group", help="What it is listed under; an empty text takes it out of its group.")
-@click.option("--notes", help="What there is to know about it, in place of what it says now.")
-@click.option("--archived", type=bool, help="true: out of sight, until it reports again; false: back.")
+@click.option("--alias", help="Display name; an empty text removes it.")
+@click.option("--group", help="Group on the overview; an empty text removes it from its group.")
+@click.option("--notes", help="Notes, replacing the present ones.")
+@click.option("--archived", type=bool, help="true: archive it until it reports again; false: restore it.")
 @data_options
 def set_server(
     account: str,
@@ -70,7 +70,7 @@ def set_server(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Set what a server is called, its group and notes; put it into the archive."""
+    """Edit a server: display name, group, notes, archive."""
     changes: ServerChanges = {}
     if alias is not None:
         changes["alias"] = alias
@@ -92,14 +92,14 @@ def set_server(
 
 @server.command()
 @ACCOUNT
-@click.option("--into", "into_name", required=True, help="The server that stays.")
-@click.option("--from", "gone_name", required=True, help="The server that becomes a part of it.")
+@click.option("--into", "into_name", required=True, help="Server to keep.")
+@click.option("--from", "gone_name", required=True, help="Server to merge into it and remove.")
 @YES
 @data_options
 def merge(
     account: str, into_name: str, gone_name: str, yes: bool, config_file: Path | None, data: Path
 ) -> None:
-    """Make two servers one: a machine that reports under two ids."""
+    """Merge two servers, such as a computer that was reinstalled."""
     with opened(config_file, data) as o:
         into, gone = (find_server(o.db, account, name) for name in (into_name, gone_name))
         require_mergeable(o.db, into, gone)
@@ -140,14 +140,14 @@ def unmerge(account: str, server_name: str, config_file: Path | None, data: Path
     "--export",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write all that it had, as gzipped JSON lines; by default into the data folder.",
+    help="File for the export (JSON Lines, gzip); by default in the data folder.",
 )
 @YES
 @data_options
 def delete(
     account: str, server_name: str, file: Path | None, yes: bool, config_file: Path | None, data: Path
 ) -> None:
-    """Delete a server with all that it has; what belonged to it is exported first."""
+    """Delete a server with all its data; it is exported first."""
     with opened(config_file, data) as o:
         found = find_server(o.db, account, server_name)
         has = server_rows.counted(o.db, found.id)

@@ -19,15 +19,15 @@ HOUR_MS = 3_600_000
 
 @click.group()
 def service() -> None:
-    """Services: backup agents that are called. People add them at /api.php."""
+    """Duplicati connections (services): Duplicati servers that duplistat connects to, added through /api.php."""
 
 
 @service.command(name="list")
-@click.option("--account", help="Only those of this account, and of all below it.")
+@click.option("--account", help="Only those of this account and its sub-accounts.")
 @click.option("--report-urls", is_flag=True, help="Show the report URL of each instead. They hold secrets.")
 @data_options
 def list_services(account: str | None, report_urls: bool, config_file: Path | None, data: Path) -> None:
-    """Show all services, and when their agents were last heard."""
+    """List all Duplicati connections, and when each was last reachable."""
     with opened(config_file, data) as o:
         chosen = (
             accounts.below(o.db, account_named(o.db, account)) if account else accounts.all_accounts(o.db)
@@ -58,7 +58,7 @@ def list_services(account: str | None, report_urls: bool, config_file: Path | No
 @click.argument("number")
 @data_options
 def freeze(number: str, config_file: Path | None, data: Path) -> None:
-    """Let nobody change or start a service, and do not call its agent."""
+    """Suspend a Duplicati connection: no changes, no manual starts, no collecting."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         o.writes.run(freeze_service, service=found.id, frozen=True, **o.signature())
@@ -69,7 +69,7 @@ def freeze(number: str, config_file: Path | None, data: Path) -> None:
 @click.argument("number")
 @data_options
 def thaw(number: str, config_file: Path | None, data: Path) -> None:
-    """Let a frozen service go again; its agent is tried."""
+    """Reactivate a suspended Duplicati connection and test it."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         o.writes.run(freeze_service, service=found.id, frozen=False, **o.signature())
@@ -79,13 +79,13 @@ def thaw(number: str, config_file: Path | None, data: Path) -> None:
 
 @service.command()
 @click.argument("number")
-@click.option("--hours", type=click.IntRange(1, 8784), help="For how long, from now.")
-@click.option("--end", is_flag=True, help="It is over.")
+@click.option("--hours", type=click.IntRange(1, 8784), help="Duration in hours, from now.")
+@click.option("--end", is_flag=True, help="End the maintenance.")
 @data_options
 def maintenance(number: str, hours: int | None, end: bool, config_file: Path | None, data: Path) -> None:
-    """Let nobody change or start a service for a while; its agent is asked as ever."""
+    """Set maintenance of a Duplicati connection: no changes and manual starts for a while; collecting continues."""
     if (hours is None) != end:
-        raise click.UsageError("for how long? give --hours or --end")
+        raise click.UsageError("duration missing: give --hours or --end")
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         until = o.now + hours * HOUR_MS if hours is not None else None
@@ -97,7 +97,7 @@ def maintenance(number: str, hours: int | None, end: bool, config_file: Path | N
 @click.argument("number")
 @data_options
 def report_url(number: str, config_file: Path | None, data: Path) -> None:
-    """Print where the reports of a service are posted to without a key. It holds a secret."""
+    """Print the report URL of a Duplicati connection. It holds a secret."""
     with opened(config_file, data) as o:
         echo(_report_url(o, numbered(o.db, number)))
 
@@ -109,11 +109,11 @@ def report_url(number: str, config_file: Path | None, data: Path) -> None:
     type=click.IntRange(0, 8784),
     default=0,
     show_default=True,
-    help="For how long the old one is still good.",
+    help="Hours for which the old URL stays valid.",
 )
 @data_options
 def rotate_report_url(number: str, keep_hours: int, config_file: Path | None, data: Path) -> None:
-    """Replace the report URL of a service, and print the new one."""
+    """Rotate the report URL of a Duplicati connection, and print the new one."""
     with opened(config_file, data) as o:
         found, secret = numbered(o.db, number), urls.fresh(o.config)
         o.writes.run(

@@ -29,23 +29,23 @@ EMAIL = click.option("--email", required=True, help="The e-mail that signs in.")
 
 @click.group()
 def user() -> None:
-    """People who sign in. A password is asked for, or read from standard input; only its hash is stored."""
+    """Users who sign in. A password is asked for, or read from standard input; only its hash is stored."""
 
 
 @user.command()
 @EMAIL
-@click.option("--name", required=True, help="What the person is called.")
+@click.option("--name", required=True, help="Name of the user.")
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
     default=Role.ADMIN.value,
     show_default=True,
-    help="What the person may do.",
+    help="Role of the user.",
 )
-@click.option("--account", default=accounts.MAIN, show_default=True, help="Whom the person signs in for.")
+@click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the user.")
 @data_options
 def create(email: str, name: str, role: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Make a user."""
+    """Create a user."""
     password = _password()
     with opened(config_file, data) as o:
         owner = account_named(o.db, account)
@@ -58,7 +58,7 @@ def create(email: str, name: str, role: str, account: str, config_file: Path | N
 @user.command(name="list")
 @data_options
 def list_users(config_file: Path | None, data: Path) -> None:
-    """Show all users."""
+    """List all users."""
     with opened(config_file, data) as o:
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         rows = [
@@ -78,18 +78,18 @@ def list_users(config_file: Path | None, data: Path) -> None:
 
 @user.command(name="set")
 @EMAIL
-@click.option("--name", help="What the person is called.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), help="What the person may do.")
+@click.option("--name", help="Name of the user.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Role of the user.")
 @data_options
 def set_user(email: str, name: str | None, role: str | None, config_file: Path | None, data: Path) -> None:
-    """Change a user's name or role. Whoever runs this makes anybody an administrator."""
+    """Edit a user's name or role. No permission is asked for: any user can become an administrator."""
     changes: UserChanges = {}
     if name is not None:
         changes["name"] = clip_name(name)
     if role is not None:
         changes["role"] = role
     if not changes:
-        raise click.UsageError("say what to change: --name or --role")
+        raise click.UsageError("nothing to change: give --name or --role")
     if changes.get("name") == "":
         raise DuplistatError(Kind.INVALID, "a user needs a name")
     with opened(config_file, data) as o:
@@ -103,7 +103,7 @@ def set_user(email: str, name: str | None, role: str | None, config_file: Path |
 @EMAIL
 @data_options
 def reset_password(email: str, config_file: Path | None, data: Path) -> None:
-    """Set a user's password, end all of the user's sessions, and undo locks as `unlock` does."""
+    """Reset a user's password, sign out all sessions, and remove locks as `unlock` does."""
     password = _password()
     passwords.require(password)
     with opened(config_file, data) as o:
@@ -118,7 +118,7 @@ def reset_password(email: str, config_file: Path | None, data: Path) -> None:
 @user.command()
 @EMAIL
 @click.option(
-    "--link", is_flag=True, help="Print a link, too: it sets a password and signs in, whatever is locked."
+    "--link", is_flag=True, help="Also print a link that sets a password and signs in, whatever is locked."
 )
 @data_options
 def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None:
@@ -140,7 +140,7 @@ def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None
 @EMAIL
 @data_options
 def delete(email: str, config_file: Path | None, data: Path) -> None:
-    """Delete a user, and end all of the user's sessions. The account stays with all that it has."""
+    """Delete a user and sign out all sessions. The account and its data stay."""
     with opened(config_file, data) as o:
         gone = services.named(o.db, email)
         o.writes.run(administration.remove_person, user=gone.id, **o.signature())

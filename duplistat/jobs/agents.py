@@ -122,9 +122,9 @@ class AgentWorkers:
                 if not worker.given_up:
                     self._end(worker, outcome)
         except WriteFailed as e:
-            log.info("what became of service %s is not noted: %s", worker.task.service_id, e.message)
+            log.info("result for service %s was not saved: %s", worker.task.service_id, e.message)
         except Exception:
-            log.exception("what became of service %s could not be noted", worker.task.service_id)
+            log.exception("result for service %s could not be saved", worker.task.service_id)
         finally:
             self._context.db.close()
 

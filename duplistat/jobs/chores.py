@@ -85,9 +85,9 @@ class ChoreWorker:
             told = json.dumps(state, ensure_ascii=False)
             self._end(chore, held[0], told, problem)
         except Stopped:
-            log.info("the chore %s %s is left for later", chore.kind, chore.id)
+            log.info("background task %s %s is continued later", chore.kind, chore.id)
         except Exception:
-            log.exception("the chore %s %s failed", chore.kind, chore.id)
+            log.exception("background task %s %s failed", chore.kind, chore.id)
             self._fail(chore, held[0])
         finally:
             self._context.db.close()
@@ -96,7 +96,7 @@ class ChoreWorker:
         try:
             self._end(chore, until, chore.state, WENT_WRONG)
         except DuplistatError as e:
-            log.error("what became of the chore %s could not be noted: %s", chore.id, e.message)
+            log.error("result of background task %s could not be saved: %s", chore.id, e.message)
 
     def _end(self, chore: Chore, until: int, state: str, problem: str) -> None:
         now = self._context.now()

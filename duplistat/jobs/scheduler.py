@@ -155,7 +155,7 @@ class Scheduler:
                 retention = in_effect(self._db, self._config).retention
                 prune_all_unread(self._db, self._writes, bounds_of(self._config.intake), self._now())
             deleted = prune_all(self._writes, retention, self._now())
-            log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
+            log.info("retention deleted: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 
     def _report(self, event: JobExecutionEvent) -> None:
         """A tick that failed is followed by the next one; the log says why."""

@@ -21,7 +21,7 @@ def ask(
     """
     db.queue_for(f"chore:{kind}:{subject}")
     if chores.under_way(db, kind, subject):
-        raise DuplistatError(Kind.INVALID, "this is being done already")
+        raise DuplistatError(Kind.INVALID, "this is already running")
     who = json.dumps(by, ensure_ascii=False)
     return chores.add(
         db, kind=kind, account=account, subject=subject, by=who, now=now, state=json.dumps(state)

@@ -82,7 +82,7 @@ def test_a_folder_with_a_number_to_keep(duplistat: Duplistat, data: Path, tmp_pa
 def test_without_a_file_it_goes_where_the_configuration_says(duplistat: Duplistat, tmp_path: Path) -> None:
     done = duplistat("backup")
     assert done.exit_code == 2
-    assert "say where: a FILE or a folder, or set [backup] folder" in done.stderr
+    assert "destination missing: give a FILE or a folder, or set [backup] folder" in done.stderr
     done = duplistat("backup", DUPLISTAT_BACKUP_FOLDER=str(tmp_path / "set"))
     assert done.exit_code == 0
     assert len(names(tmp_path / "set")) == 1

@@ -49,7 +49,7 @@ def test_an_agent_that_is_not_there_is_told_and_the_others_are_asked(
 
 
 def test_without_services_there_is_nothing_to_do(run: Run) -> None:
-    assert run("collect").stdout == "no service is configured\n"
+    assert run("collect").stdout == "no Duplicati connection is configured\n"
 
 
 def test_an_unknown_service_is_said(run: Run) -> None:
@@ -68,4 +68,4 @@ def test_why_a_service_is_not_asked_is_said(site: Site, run: Run, agent: Duplica
     ):
         result = run("collect", "--service", number)
         assert (result.exit_code, result.stderr) == (1, f"duplistat: {line}\n")
-    assert (run("collect").stdout, agent.seen) == ("no service is configured\n", [])
+    assert (run("collect").stdout, agent.seen) == ("no Duplicati connection is configured\n", [])

@@ -85,7 +85,7 @@ def test_a_delivery_that_is_gone_is_one_line(run: Run, command: tuple[str, ...])
 def test_replay_wants_to_know_what(run: Run) -> None:
     result = run("deliveries", "replay")
     assert result.exit_code == 2
-    assert "which? give ids, --unrecognised or --all" in result.stderr
+    assert "raw reports missing: give ids, --unrecognised or --all" in result.stderr
 
 
 def test_a_body_that_could_not_be_read_is_recorded_after_a_fix(

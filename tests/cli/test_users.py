@@ -87,7 +87,7 @@ def test_the_last_admin_of_main_stays(site: Site, run: Run) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "duplistat: this is the last admin of 'main': make another one first\n",
+        "duplistat: last admin of 'main': create another admin first\n",
     )
     assert person.is_in
 
@@ -261,9 +261,9 @@ def test_a_command_makes_an_administrator_of_anybody(site: Site, run: Run) -> No
 @pytest.mark.parametrize(
     ("more", "code", "line"),
     [
-        ((), 2, "Error: say what to change: --name or --role"),
+        ((), 2, "Error: nothing to change: give --name or --role"),
         (("--name", " "), 1, "duplistat: a user needs a name"),
-        (("--role", "viewer"), 1, "duplistat: this is the last admin of 'main': make another one first"),
+        (("--role", "viewer"), 1, "duplistat: last admin of 'main': create another admin first"),
         (("--role", "contact"), 1, "duplistat: 'main' has no account above it, so it has no contacts"),
     ],
 )

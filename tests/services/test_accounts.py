@@ -128,14 +128,14 @@ def test_an_account_below_a_frozen_one_is_frozen_and_stays_so(site: Site) -> Non
     account_tree.freeze(site.db, "p", site.now())
     make(site, "p/c")
     assert upload(site, "c") == 403
-    with pytest.raises(DuplistatError, match="'p' above it is frozen"):
+    with pytest.raises(DuplistatError, match="its parent account 'p' is suspended"):
         account_tree.thaw(site.db, "c")
 
 
 def test_nothing_is_moved_below_a_frozen_account_by_mistake(site: Site) -> None:
     make(site, "p", "c")
     account_tree.freeze(site.db, "p", site.now())
-    with pytest.raises(DuplistatError, match="'p' is frozen"):
+    with pytest.raises(DuplistatError, match="'p' is suspended"):
         account_tree.move(site.db, "c", "p")
 
 

@@ -87,7 +87,7 @@ def test_it_is_out_of_sight_from_the_moment_it_is_asked_for(two: Site) -> None:
     assert two.read("/api/lastbackups/nas")["backup_names"] == ["Documents"]
     with pytest.raises(DuplistatError, match="'Photos' is being deleted"):
         two.set_job(deleting(two, job), archived=False)
-    with pytest.raises(DuplistatError, match="this is being done already"):
+    with pytest.raises(DuplistatError, match="this is already running"):
         asked(two, job)
 
 

@@ -137,7 +137,7 @@ def test_a_server_is_deleted_by_whoever_types_its_name(site: Site) -> None:
     assert "nas-keller is being deleted." in site.html("/")
     assert "This server is being deleted." in site.text("/servers/1")
     again = site.send("/servers/1/delete", 400, confirm="nas-keller")
-    assert "This is being done already." in again.text
+    assert "This is already running." in again.text
     while not site.writes.run(delete_server_rows, server=1, now=to_ms(site))["done"]:
         pass
     site.html("/servers/1", 404)

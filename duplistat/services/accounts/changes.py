@@ -168,7 +168,7 @@ def _require_frozen(account: Account) -> None:
     if account.frozen_at is None:
         raise DuplistatError(
             Kind.INVALID,
-            Text("freeze {name} first, so that nothing comes in any more", name=repr(account.name)),
+            Text("suspend {name} first, so that no more reports arrive", name=repr(account.name)),
         )
 
 

@@ -15,7 +15,7 @@ from duplistat.store.database import Database
 # Between the name of an account and what its people call one below it.
 BETWEEN = " / "
 NOT_MOVED = later("{main} cannot be moved: it is whom requests without a key belong to")
-NOT_FROZEN = later("{main} cannot be frozen: it is whom requests without a key belong to")
+NOT_FROZEN = later("{main} cannot be suspended: requests without an API key belong to it")
 NOT_RENAMED = later("{main} cannot be renamed: it is whom requests without a key belong to")
 NOT_DELETED = later("{main} cannot be deleted: it is whom requests without a key belong to")
 
@@ -66,7 +66,7 @@ def move(db: Database, name: str, parent: str | None) -> Account:
             raise DuplistatError(
                 Kind.INVALID,
                 Text(
-                    "{parent} is frozen: let it go first, or freeze {name}",
+                    "{parent} is suspended: reactivate it first, or suspend {name}",
                     parent=repr(parent),
                     name=repr(name),
                 ),
@@ -91,7 +91,10 @@ def thaw(db: Database, name: str) -> int:
         above = accounts.by_id(db, account.parent_id) if account.parent_id else None
         if above is not None and above.frozen_at is not None:
             raise DuplistatError(
-                Kind.INVALID, Text("{above} above it is frozen: let that go first", above=repr(above.name))
+                Kind.INVALID,
+                Text(
+                    "its parent account {above} is suspended: reactivate that first", above=repr(above.name)
+                ),
             )
         return accounts.freeze(db, account, None)
 

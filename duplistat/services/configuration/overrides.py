@@ -101,7 +101,7 @@ def _section(section: str, values: Mapping[str, Any]) -> Any:
     try:
         return SECTIONS[section](**values)
     except ValidationError as e:
-        log.warning("[%s] as it was set on a page is not allowed: %s", section, e.errors()[0]["msg"])
+        log.warning("setting [%s] made on a page is invalid and not used: %s", section, e.errors()[0]["msg"])
         return None
 
 

@@ -206,7 +206,7 @@ def _window(start: int | None, end: int | None, now: int) -> tuple[int | None, i
 
 def _grace(grace_ms: int | None) -> int | None:
     if grace_ms is not None and not 0 <= grace_ms <= GRACE_MOST_MS:
-        raise DuplistatError(Kind.INVALID, "grace is between nothing and 366 days", field="grace_ms")
+        raise DuplistatError(Kind.INVALID, "the grace period must be 0 to 366 days", field="grace_ms")
     return grace_ms
 
 

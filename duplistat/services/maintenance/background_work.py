@@ -102,7 +102,7 @@ def _read_again(context: WorkerContext, delivery: int) -> str:
             raise
         return "gone" if e.kind is Kind.NOT_FOUND else "refused"
     except Exception:
-        log.exception("delivery %s could not be read again", delivery)
+        log.exception("raw report %s could not be reprocessed", delivery)
         return "refused"
 
 

@@ -61,9 +61,7 @@ def sweep(tx: Tx, *, now: int) -> Swept:
             if cause_of(e) is not None:
                 # Not this job's fault; the transaction may have ended with it.
                 raise
-            log.exception(
-                "job %s (%s) cannot be judged; it is looked at again in an hour", seen.id, seen.name
-            )
+            log.exception("job %s (%s) could not be evaluated: retrying in an hour", seen.id, seen.name)
             jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, next_check_at=None), seen)
     return {"looked_at": len(found), "changed": changed}
 
@@ -173,7 +171,7 @@ def extend_deadlines(db: Database, from_at: int, to_at: int, defaults: ScheduleD
     if to_at - from_at >= WORTH_TELLING_MS:
         scheduler_lease.add_away(db, from_at, to_at)
         log.warning(
-            "was away for %d s; %d jobs that were waited for get this time back",
+            "duplistat was down for %d s: deadlines of %d jobs were extended by it",
             (to_at - from_at) // 1000,
             given,
         )

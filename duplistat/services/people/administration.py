@@ -61,7 +61,7 @@ def remove_person(tx: Tx, *, user: int, by: Actor, now: int) -> None:
 
 def _require_other(user: User, by: Actor) -> None:
     if by["user"] == user.id:
-        raise DuplistatError(Kind.INVALID, "this is you: let another admin do it")
+        raise DuplistatError(Kind.INVALID, "this is you: ask another admin")
 
 
 def _require_more(db: Database, user: User) -> None:
@@ -71,7 +71,7 @@ def _require_more(db: Database, user: User) -> None:
         return
     db.queue_for("admins")
     if store.admins(db, main.id) < 2:
-        raise DuplistatError(Kind.INVALID, "this is the last admin of 'main': make another one first")
+        raise DuplistatError(Kind.INVALID, "last admin of 'main': create another admin first")
 
 
 def _account(db: Database, account: int) -> Account:

@@ -49,7 +49,7 @@ def invite(db: Database, config: Config, now: int) -> str:
         store.drop_before(db, now - TOGETHER_MS)
         store.add(db, hash=digest(code), now=now)
     link = f"{config.own_url}/set-up?code={code}"
-    log.warning("nobody can sign in yet: whoever opens this link first becomes the administrator: %s", link)
+    log.warning("no administrator yet: open the set-up link to create one: %s", link)
     return link
 
 

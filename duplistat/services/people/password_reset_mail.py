@@ -58,7 +58,7 @@ def _post(config: Config, to: str, subject: str, text: str) -> None:
     """Send a mail soon. What goes wrong is logged, without the code."""
     mail = config.mail
     if not mail.host:
-        log.warning("a recovery mail was asked for, but no mail server is set: [mail] host")
+        log.warning("password reset mail not sent: no mail server is configured ([mail] host)")
         return
     server = MailServer(
         mail.host, mail.port, mail.sender or f"duplistat@{mail.host}", mail.user, mail.password, mail.tls
@@ -68,6 +68,6 @@ def _post(config: Config, to: str, subject: str, text: str) -> None:
         try:
             send(server, to=to, subject=subject, text=text)
         except MailError as e:
-            log.error("a recovery mail was not sent: %s", e)
+            log.error("password reset mail not sent: %s", e)
 
     OUTBOX.put(deliver)

@@ -190,7 +190,7 @@ def change_user(
     found = by_id(db, user) if contact_of is None else find_contact(db, contact_of, user)
     db.queue_for(f"password:{user}")
     if against is not None and against != found.password_hash:
-        raise DuplistatError(Kind.INVALID, "the password was changed elsewhere in the meantime")
+        raise DuplistatError(Kind.INVALID, "the password was changed meanwhile: reload the page")
     if "email" in changes:
         _require_free(db, changes["email"], by, but=user)
     _change(db, found, changes, keep=keep)
@@ -245,7 +245,7 @@ def by_id(db: Database, user: int) -> User:
     """The user of an id. Raises DuplistatError (not_found)."""
     found = users.by_id(db, user)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this person is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "user not found: it was removed")
     return found
 
 

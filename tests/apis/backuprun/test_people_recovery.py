@@ -208,7 +208,7 @@ def test_a_mail_that_does_not_go_out_is_in_the_log_without_its_code(
 ) -> None:
     box.refuse = "550 no such user"
     ask(people)
-    assert "a recovery mail was not sent: The mail server 127.0.0.1:" in caplog.text
+    assert "password reset mail not sent: The mail server 127.0.0.1:" in caplog.text
     assert "recoverycode" not in caplog.text
 
 

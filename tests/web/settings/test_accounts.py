@@ -143,7 +143,7 @@ def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -
     site = site_on_both
     below_main(site, "acme")
     assert "Suspend the account before deleting it" in site.text(address(site, "acme"))
-    assert "freeze 'acme' first" in site.send(
+    assert "suspend 'acme' first" in site.send(
         address(site, "acme", "/delete"), 400, confirm="acme"
     ).text.lower().replace("&#39;", "'")
     site.send(address(site, "acme", "/freeze"))
