@@ -92,7 +92,7 @@ def test_main_stays_where_it_is(site: Site) -> None:
     make(site, "p")
     with pytest.raises(DuplistatError, match="'main' cannot be moved"):
         account_tree.move(site.db, "main", "p")
-    with pytest.raises(DuplistatError, match="'main' cannot be frozen"):
+    with pytest.raises(DuplistatError, match="'main' cannot be suspended"):
         account_tree.freeze(site.db, "main", site.now())
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
         account_tree.to_delete(site.db, "main")

@@ -14,10 +14,10 @@ from duplistat.store.database import Database
 
 # Between the name of an account and what its people call one below it.
 BETWEEN = " / "
-NOT_MOVED = later("{main} cannot be moved: it is whom requests without a key belong to")
+NOT_MOVED = later("{main} cannot be moved: requests without an API key belong to it")
 NOT_FROZEN = later("{main} cannot be suspended: requests without an API key belong to it")
-NOT_RENAMED = later("{main} cannot be renamed: it is whom requests without a key belong to")
-NOT_DELETED = later("{main} cannot be deleted: it is whom requests without a key belong to")
+NOT_RENAMED = later("{main} cannot be renamed: requests without an API key belong to it")
+NOT_DELETED = later("{main} cannot be deleted: requests without an API key belong to it")
 
 
 def create(db: Database, name: str, parent: str | None, now: int, timezone: str = "") -> Account:
