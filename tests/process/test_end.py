@@ -119,7 +119,9 @@ def test_ctrl_c_reaches_all_of_it_and_ends_it_without_a_word(tmp_path: Path) -> 
         server.process.wait(30)
         # A new server says how the first person comes in.
         assert [
-            line for line in server.output().splitlines() if " INFO " not in line and "first_admin" not in line
+            line
+            for line in server.output().splitlines()
+            if " INFO " not in line and "first_admin" not in line
         ] == []
 
 
