@@ -91,7 +91,7 @@ def test_the_pages_need_no_script(chromium: Browser, served: str) -> None:
     context = signed_in(chromium.new_context(java_script_enabled=False))
     page = context.new_page()
     page.goto(served)
-    assert "need you" in page.inner_text("main")
+    assert "need attention" in page.inner_text("main")
     page.get_by_role("link", name="Paperless", exact=True).first.click()
     assert "Paperless" in page.inner_text("h1")
     context.close()
