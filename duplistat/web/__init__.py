@@ -18,6 +18,7 @@ from duplistat.web import (
     language,
     language_choice,
     live,
+    navigation,
     partners,
     preferences,
     redirects,
@@ -112,16 +113,20 @@ def _advice(kind: Kind) -> str:
 @bp.app_context_processor
 def _everywhere() -> dict[str, Any]:
     """What the frame of each page shows. `viewer` is None where nobody is signed in."""
+    viewer, here = getattr(g, "viewer", None), access.here() if request.method == "GET" else ""
+    signed, customers = getattr(viewer, "signed", None), len(getattr(viewer, "sees", ())) > 1
     return {
         "version": __version__,
-        "viewer": getattr(g, "viewer", None),
-        "has_customers": len(getattr(g.get("viewer"), "sees", ())) > 1,
+        "viewer": viewer,
+        "signed": signed,
+        "navigation": navigation.links(here, signed=bool(signed), customers=customers),
+        "shortcuts": navigation.shortcuts(signed=bool(signed), customers=customers),
         "language": language.current(),
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
         "said": redirects.said(),
         "server_warning": _server_warning(),
-        "here": access.here() if request.method == "GET" else "",
+        "here": here,
     }
 
 

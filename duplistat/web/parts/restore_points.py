@@ -11,12 +11,20 @@ from duplistat.store.runs import Run
 from duplistat.web.formatting import Reader
 
 
+class Point(NamedTuple):
+    """A restore point: when it was made, and how long ago that is."""
+
+    when: Markup
+    ago: Markup
+
+
 class Points(NamedTuple):
-    """`number` is what the run says there are (None: nothing); `shown` is (when, how long ago) of those it names."""
+    """`number` is what the run says there are (None: nothing); `shown` are those that it names, of `total`."""
 
     number: int | None
-    shown: list[tuple[Markup, Markup]]
+    shown: list[Point]
     more: int
+    total: int
     zone: str
 
 
@@ -30,5 +38,7 @@ def points_of(run: Run | None, reader: Reader, zone: ZoneInfo) -> Points | None:
     told = restore_points.told(json.loads(run.details), zone, run.order_at)
     if not told.times and run.versions is None:
         return None
-    shown = [(reader.shown(at), reader.ago(at)) for at in told.times]
-    return Points(run.versions, shown, told.more, zone.key if told.zone_assumed else "")
+    shown = [Point(reader.shown(at), reader.ago(at)) for at in told.times]
+    return Points(
+        run.versions, shown, told.more, len(shown) + told.more, zone.key if told.zone_assumed else ""
+    )

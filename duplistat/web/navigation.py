@@ -1,0 +1,53 @@
+"""What the frame of each page leads to: the main navigation, and the keys that do so."""
+
+from typing import NamedTuple
+
+from flask import url_for
+
+from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
+
+
+class Link(NamedTuple):
+    """An entry of the main navigation: `key` follows g on the keyboard; `current` says that it leads to this page."""
+
+    key: str
+    name: str
+    address: str
+    current: bool
+
+
+class Shortcut(NamedTuple):
+    keys: str
+    does: str
+
+
+def links(here: str, *, signed: bool, customers: bool) -> list[Link]:
+    """The main navigation of whoever looks at the address `here`, with or without customers."""
+    events = [("e", _("Events"), url_for("web.events"))] if signed else []
+    partners = [("p", _("Customers"), url_for("web.partners"))] if customers else []
+    settings = [("s", _("Settings"), url_for("web.settings"))] if signed else []
+    found = [("o", _("Overview"), url_for("web.overview")), *events, *partners, *settings]
+    path = here.partition("?")[0]
+    return [
+        Link(key, name, address, path == address or (key == "s" and here.startswith(f"{address}/")))
+        for key, name, address in found
+    ]
+
+
+def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:
+    """What keys do, in the order in which they are listed."""
+    found = [
+        Shortcut("/", _("search")),
+        Shortcut("j k", _("next / previous job")),
+        Shortcut("← →", _("previous / next day")),
+        Shortcut("Enter", pgettext("a key does this", "open")),
+        Shortcut("g o", _("go to Overview")),
+    ]
+    if signed:
+        found.append(Shortcut("g e", _("go to Events")))
+    if customers:
+        found.append(Shortcut("g p", _("go to Customers")))
+    if signed:
+        found.append(Shortcut("g s", _("go to Settings")))
+    return [*found, Shortcut("?", _("show this help"))]

@@ -1,0 +1,18 @@
+"""Templates are short enough to read, and leave sums to the views."""
+
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+MOST = 160
+# A sentence that is one text in the catalogue cannot be broken.
+WHOLE = '_("'
+
+
+def test_no_line_of_a_template_is_longer_than_one_can_read() -> None:
+    long = [
+        f"{path.relative_to(TEMPLATES)}:{number}"
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > MOST and WHOLE not in line
+    ]
+    assert long == []
