@@ -196,7 +196,7 @@ def test_writes_that_fail_make_the_server_unhealthy_and_the_cause_is_named(site:
         content = response.get_json()
         assert (content["status"], content["database"], content["cause"]) == ("unhealthy", "connected", cause)
         assert content["reason"] == f"writes have failed since 2026-01-28T12:00:00.000Z: {cause}"
-        assert f"This server is not well: {content['reason']}." in admin.get("/settings/about").text
+        assert f"duplistat has a problem: {content['reason']}." in admin.get("/settings/about").text
         code = "disk_full" if site.db.on_sqlite else "read_only"
         assert samples(site) == {code}
     assert site.post(duplicati(START)).status_code == 200

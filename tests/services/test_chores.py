@@ -75,7 +75,7 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
 
 def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
-    with pytest.raises(DuplistatError, match="freeze 'p' first"):
+    with pytest.raises(DuplistatError, match="suspend 'p' first"):
         site.writes.run(delete_account, name="p", **site.signature(ADA))
     delete(site, "p")
     with pytest.raises(DuplistatError, match="'p' is being deleted"):

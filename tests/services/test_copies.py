@@ -112,7 +112,7 @@ def test_a_damaged_database_is_found(site: Site, where: float) -> None:
 
 def test_who_asks_is_noted_and_one_is_made_at_a_time(site: Site) -> None:
     ask(site, database_copies.BACKUP)
-    with pytest.raises(DuplistatError, match="being done already"):
+    with pytest.raises(DuplistatError, match="already running"):
         ask(site, database_copies.BACKUP)
     ask(site, database_copies.CHECK)
     with pytest.raises(DuplistatError, match="nothing called"):

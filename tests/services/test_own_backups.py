@@ -75,7 +75,7 @@ def test_the_first_is_made_at_once_and_then_one_a_day_of_which_some_are_kept(sit
 
 def test_of_two_schedulers_one_has_it_made(site: Site) -> None:
     assert [scheduler(site, "one").back_up(), scheduler(site, "two").back_up()] == [True, False]
-    with pytest.raises(DuplistatError, match="being done already"):
+    with pytest.raises(DuplistatError, match="already running"):
         site.writes.run(scheduled_backups.request_scheduled_backup, **site.signature())
 
 
@@ -157,7 +157,7 @@ def test_an_admin_of_the_whole_server_is_told_on_each_page(site: Site) -> None:
     scheduler(site).back_up()
     work(site)
     assert warning not in site.page("/").text
-    assert "Every 24 hours into" in site.page("/settings/database").text
+    assert "Every 24 hours, to" in site.page("/settings/database").text
     site.now.forward(days=3)
     assert "The last backup of this server is of 2026-01-28T12:00:00.000Z" in site.page("/").text
 

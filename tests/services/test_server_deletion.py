@@ -110,7 +110,7 @@ def test_what_is_being_merged_is_not_deleted_and_nothing_is_deleted_twice(site: 
         with pytest.raises(DuplistatError, match="is being merged"):
             delete(site, server)
     delete(site, 3)
-    with pytest.raises(DuplistatError, match="being done already"):
+    with pytest.raises(DuplistatError, match="already running"):
         delete(site, 3)
     with pytest.raises(DuplistatError, match="is gone"):
         delete(site, 99)
