@@ -80,7 +80,7 @@ def create_app(
         summaries=Remembered(db, totals.summary),
         pulses=Remembered(db, partial(overview_version.overview_snapshot, zone=config.zone)),
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
-        sparing=LowVolumeExemption(),
+        low_volume=LowVolumeExemption(),
         started=now() if started is None else started,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it

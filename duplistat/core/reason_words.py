@@ -1,10 +1,10 @@
 """Reasons in words, in any language. Times are left to whoever shows them: a page knows its reader's clock."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from duplistat.core import doubts, formatting
 from duplistat.core.i18n import ENGLISH, Say, later
-from duplistat.core.reason import Code, Reason
+from duplistat.core.reason import Code, Reason, Value
 from duplistat.core.status import Status
 
 # What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.
@@ -25,60 +25,79 @@ def message_of(message: str, say: Say = ENGLISH) -> str:
 
 def words(reasons: Sequence[Reason], now: int, say: Say = ENGLISH, *, quoted: bool = True) -> list[Piece]:
     """Reasons as they were at `now` (ms). What senders wrote is left out unless it is to be `quoted`."""
-    told = [_WORDS[reason.code](reason, now, say, quoted) for reason in reasons]
+    told = [_words(reason, now, say, quoted) for reason in reasons]
     return [piece for number, part in enumerate(told) for piece in ([". ", *part] if number else part)]
 
 
-def _overdue(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    parts: list[list[Piece]] = [[say.gettext("Overdue")]]
+def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
+    at, until, files = reason.number("at"), reason.number("until"), reason.number("files")
+    message = reason.text("message") if quoted else ""
+    match reason.code:
+        case Code.OVERDUE:
+            return _overdue(reason, now, say)
+        case Code.LIVE_FAILED:
+            return _with_message(_at(say.gettext("The backup {when} failed"), at, say), message)
+        case Code.VERIFICATION_FAILED if files:
+            text = say.ngettext(
+                "The verification {when} found {number} broken remote file",
+                "The verification {when} found {number} broken remote files",
+                files,
+            )
+            return _at(text, at, say, number=formatting.count(files))
+        case Code.VERIFICATION_FAILED:
+            start = _at(say.gettext("The verification {when} failed"), at, say)
+            return _with_message(start, message_of(message, say))
+        case Code.RESTORE_FAILED if files:
+            text = say.ngettext(
+                "The restore {when} found {number} broken file",
+                "The restore {when} found {number} broken files",
+                files,
+            )
+            return _at(text, at, say, number=formatting.count(files))
+        case Code.RESTORE_FAILED:
+            start = _at(say.gettext("The restore {when} failed"), at, say)
+            return _with_message(start, message_of(message, say))
+        case Code.ENDED:
+            start = _at(_ended(Status(reason.text("status")), say), at, say)
+            return _with_message(start, message_of(message, say))
+        case Code.STOPPED:
+            return _at(say.gettext("The backup {when} was stopped before it was complete"), at, say)
+        case Code.STALLED:
+            return _at(say.gettext("Said that it runs, then nothing since {when}"), at, say)
+        case Code.RUNNING:
+            return _running(at, reason.values.get("part"), say)
+        case Code.NEVER_REPORTED:
+            return [say.gettext("No backup of this job has been reported yet")]
+        case Code.ARCHIVED:
+            return [say.gettext("In the archive: nothing is expected of it")]
+        case Code.PAUSED if until is None:
+            return [say.gettext("Paused: nothing is expected of it")]
+        case Code.PAUSED:
+            return _at(say.gettext("Paused until {when}: nothing is expected of it"), until, say)
+        case Code.MAINTENANCE if until is None:
+            return [say.gettext("In maintenance: nothing is expected of it")]
+        case Code.MAINTENANCE:
+            return _at(say.gettext("In maintenance until {when}: nothing is expected of it"), until, say)
+        case Code.BACKED_UP:
+            return _at(say.gettext("Backed up {when}"), at, say)
+        case Code.TEXT:
+            return [reason.text("text")]
+
+
+def _overdue(reason: Reason, now: int, say: Say) -> list[Piece]:
     expected, missed, success = (reason.number(name) for name in ("expected_at", "missed", "last_success_at"))
+    found: list[Piece] = [say.gettext("Overdue")]
     if expected is not None:
         late = formatting.since((now - expected) / 1000, say)
-        parts = [_at(say.gettext("Overdue by {late}: expected {when}"), expected, say, late=late)]
+        found = _at(say.gettext("Overdue by {late}: expected {when}"), expected, say, late=late)
     if (missed or 0) > 1:
-        parts.append([say.gettext("{number} times missed").format(number=formatting.count(missed))])
-    if success is not None:
-        parts.append(_at(say.gettext("last good backup {when}"), success, say))
-    else:
-        parts.append([say.gettext("no good backup is known")])
-    return _joined(parts)
+        found += [", ", say.gettext("{number} times missed").format(number=formatting.count(missed))]
+    if success is None:
+        return [*found, ", ", say.gettext("no good backup is known")]
+    return [*found, ", ", *_at(say.gettext("last good backup {when}"), success, say)]
 
 
-def _live_failed(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    start = _at(say.gettext("The backup {when} failed"), reason.number("at"), say)
-    return _with_message(start, reason.text("message") if quoted else "")
-
-
-def _verification_failed(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    files = reason.number("files")
-    if files:
-        text = say.ngettext(
-            "The verification {when} found {number} broken remote file",
-            "The verification {when} found {number} broken remote files",
-            files,
-        )
-        return _at(text, reason.number("at"), say, number=formatting.count(files))
-    return _failed_proof(reason, say.gettext("The verification {when} failed"), say, quoted)
-
-
-def _restore_failed(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    files = reason.number("files")
-    if files:
-        text = say.ngettext(
-            "The restore {when} found {number} broken file",
-            "The restore {when} found {number} broken files",
-            files,
-        )
-        return _at(text, reason.number("at"), say, number=formatting.count(files))
-    return _failed_proof(reason, say.gettext("The restore {when} failed"), say, quoted)
-
-
-def _failed_proof(reason: Reason, text: str, say: Say, quoted: bool) -> list[Piece]:
-    message = message_of(reason.text("message"), say) if quoted else ""
-    return _with_message(_at(text, reason.number("at"), say), message)
-
-
-def _ended(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
+def _ended(status: Status, say: Say) -> str:
     texts = {
         Status.ERROR: say.gettext("The backup {when} ended with errors"),
         Status.FATAL: say.gettext("The backup {when} failed"),
@@ -87,73 +106,14 @@ def _ended(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
         Status.UNKNOWN: say.gettext("The backup {when} ended without a known result"),
         Status.OTHER: say.gettext("The backup {when} ended in a word that says neither success nor failure"),
     }
-    text = texts.get(Status(reason.text("status"))) or say.gettext("The backup {when} ended")
-    message = message_of(reason.text("message"), say) if quoted else ""
-    return _with_message(_at(text, reason.number("at"), say), message)
+    return texts.get(status) or say.gettext("The backup {when} ended")
 
 
-def _stopped(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return _at(say.gettext("The backup {when} was stopped before it was complete"), reason.number("at"), say)
-
-
-def _stalled(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return _at(say.gettext("Said that it runs, then nothing since {when}"), reason.number("at"), say)
-
-
-def _running(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    part = reason.values.get("part")
+def _running(since: int | None, part: Value, say: Say) -> list[Piece]:
     if not isinstance(part, int | float):
-        return _at(say.gettext("Running since {when}"), reason.number("at"), say)
+        return _at(say.gettext("Running since {when}"), since, say)
     done = formatting.percent(part, say)
-    return _at(say.gettext("Running since {when}, {part} done"), reason.number("at"), say, part=done)
-
-
-def _never_reported(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return [say.gettext("No backup of this job has been reported yet")]
-
-
-def _archived(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return [say.gettext("In the archive: nothing is expected of it")]
-
-
-def _paused(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    until = reason.number("until")
-    if until is None:
-        return [say.gettext("Paused: nothing is expected of it")]
-    return _at(say.gettext("Paused until {when}: nothing is expected of it"), until, say)
-
-
-def _maintenance(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    until = reason.number("until")
-    if until is None:
-        return [say.gettext("In maintenance: nothing is expected of it")]
-    return _at(say.gettext("In maintenance until {when}: nothing is expected of it"), until, say)
-
-
-def _backed_up(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return _at(say.gettext("Backed up {when}"), reason.number("at"), say)
-
-
-def _text(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
-    return [reason.text("text")]
-
-
-_WORDS: dict[Code, Callable[[Reason, int, Say, bool], list[Piece]]] = {
-    Code.OVERDUE: _overdue,
-    Code.LIVE_FAILED: _live_failed,
-    Code.VERIFICATION_FAILED: _verification_failed,
-    Code.RESTORE_FAILED: _restore_failed,
-    Code.ENDED: _ended,
-    Code.STOPPED: _stopped,
-    Code.STALLED: _stalled,
-    Code.RUNNING: _running,
-    Code.NEVER_REPORTED: _never_reported,
-    Code.ARCHIVED: _archived,
-    Code.PAUSED: _paused,
-    Code.MAINTENANCE: _maintenance,
-    Code.BACKED_UP: _backed_up,
-    Code.TEXT: _text,
-}
+    return _at(say.gettext("Running since {when}, {part} done"), since, say, part=done)
 
 
 def _at(text: str, at: int | None, say: Say, **values: str) -> list[Piece]:
@@ -165,9 +125,3 @@ def _at(text: str, at: int | None, say: Say, **values: str) -> list[Piece]:
 
 def _with_message(start: list[Piece], message: str) -> list[Piece]:
     return [*start, f": {message}"] if message else start
-
-
-def _joined(parts: Iterable[list[Piece]]) -> list[Piece]:
-    """Parts of a sentence with commas between them."""
-    first, *rest = parts
-    return first + [piece for part in rest for piece in (", ", *part)]

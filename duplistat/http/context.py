@@ -35,7 +35,7 @@ class Context:
     summaries: Remembered[Summary]
     pulses: Remembered[OverviewSnapshot]
     streams: Streams
-    sparing: LowVolumeExemption
+    low_volume: LowVolumeExemption
     started: int
 
 

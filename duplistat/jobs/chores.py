@@ -38,11 +38,12 @@ class ChoreWorker:
             return False
         until = now + HELD_MS
         taken = self._context.writes.run(background.take_chore, now=now, until=until)
-        if taken is None:
+        chore = chores.get(self._context.db, taken) if taken is not None else None
+        if chore is None:
             return False
         # A daemon, so that a step that hangs does not keep the process from its end.
         self._thread = threading.Thread(
-            target=self._work, args=(Chore(**taken), until), daemon=True, name=f"chore {taken['id']}"
+            target=self._work, args=(chore, until), daemon=True, name=f"chore {chore.id}"
         )
         self._thread.start()
         return True

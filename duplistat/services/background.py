@@ -1,8 +1,7 @@
 """Chores: what takes too long for an answer is asked for here, and done by the scheduler."""
 
 import json
-from dataclasses import asdict
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.audit import Actor
@@ -35,26 +34,11 @@ class DeletionStep(TypedDict):
     done: bool
 
 
-class TakenChore(TypedDict):
-    """As `store.chores.Chore`."""
-
-    id: int
-    kind: str
-    account_id: int
-    subject: str
-    by: str
-    asked_at: int
-    taken_until: int | None
-    ended_at: int | None
-    state: str
-    problem: str
-
-
 @command
-def take_chore(tx: Tx, *, now: int, until: int) -> TakenChore | None:
-    """Take the first chore that nobody works on until a time; None for none."""
+def take_chore(tx: Tx, *, now: int, until: int) -> int | None:
+    """Take the first chore that nobody works on until a time; its id, None for none."""
     taken = chores.take(tx.db, now, until)
-    return cast(TakenChore, asdict(taken)) if taken else None
+    return taken.id if taken else None
 
 
 @command

@@ -19,7 +19,7 @@ from duplistat.core.i18n import later
 from duplistat.http import cookies
 from duplistat.http.context import Context, context
 from duplistat.http.forms import bound
-from duplistat.http.session_cookie import COOKIE, by_of, signed_of
+from duplistat.http.session_cookie import COOKIE, by_of, signature_of, signed_of
 from duplistat.services.audit import By, Signature
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import accounts, users
@@ -214,7 +214,7 @@ def by() -> By:
 
 def signature() -> Signature:
     """What every command that is noted takes: who looks, now."""
-    return {"by": by().plain(), "now": context().now()}
+    return signature_of(request, context(), viewer().signed)
 
 
 def base_address(ctx: Context) -> str:

@@ -16,7 +16,7 @@ from duplistat.services.accounts.changes import (
     set_account,
 )
 from duplistat.services.audit import By
-from duplistat.services.background import TakenChore, end_chore, hold_chore, take_chore
+from duplistat.services.background import end_chore, hold_chore, take_chore
 from duplistat.services.maintenance import background_work
 from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.worker_context import WorkerContext
@@ -46,8 +46,9 @@ def chore(site: Site, id: int) -> Chore:
     return found
 
 
-def take(site: Site) -> TakenChore | None:
-    return site.writes.run(take_chore, now=site.now(), until=site.now() + 1000)
+def take(site: Site) -> Chore | None:
+    taken = site.writes.run(take_chore, now=site.now(), until=site.now() + 1000)
+    return chore(site, taken) if taken is not None else None
 
 
 def done(site: Site, worker: ChoreWorker) -> None:
@@ -163,13 +164,13 @@ def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
     one, other, none = (take(site) for _ in range(3))
     assert one is not None
     assert other is not None
-    assert one["id"] < other["id"]
+    assert one.id < other.id
     assert none is None
     site.now.forward(seconds=2)
     again = take(site)
     assert again is not None
-    assert again["id"] == one["id"]
-    id, late, now = one["id"], one["taken_until"] or 0, site.now()
+    assert again.id == one.id
+    id, late, now = one.id, one.taken_until or 0, site.now()
     assert not site.writes.run(hold_chore, chore=id, until=late, again=now + 9, state="{}")
     site.writes.run(end_chore, chore=id, until=late, now=now, state="{}", problem="")
     assert chore(site, id).ended_at is None

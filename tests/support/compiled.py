@@ -44,7 +44,7 @@ def compiled_once() -> Iterator[None]:
         self.arguments = same.arguments
         self._parts, self._trace, self._converters = same._parts, same._trace, same._converters
         self._build = same._build.__func__.__get__(self)  # type: ignore[attr-defined]  # it is a method
-        self._build_unknown = same._build_unknown.__func__.__get__(self)  # type: ignore[attr-defined]
+        self._build_unknown = same._build_unknown.__func__.__get__(self)  # type: ignore[attr-defined]  # it is a method
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Flask.jinja_options, "bytecode_cache", InMemory())

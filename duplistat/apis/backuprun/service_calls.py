@@ -14,7 +14,7 @@ from duplistat.apis.backuprun.task_detail import messages_of
 from duplistat.apis.backuprun.xml import Element
 from duplistat.config import Config
 from duplistat.http.context import Context
-from duplistat.http.session_cookie import by_of
+from duplistat.http.session_cookie import signature_of
 from duplistat.services.agents import registry
 from duplistat.services.agents.registry import (
     NewService,
@@ -43,8 +43,7 @@ def add_service(ctx: Context, signed: CurrentUser, params: Params) -> list[Eleme
         registry.add_service,
         account=signed.account,
         values=values,
-        by=by_of(request, ctx, signed).plain(),
-        now=ctx.now(),
+        **signature_of(request, ctx, signed),
         # A writer that was started again is asked again.
         request=secrets.token_hex(16),
     )
@@ -156,8 +155,7 @@ def _change(
         contact=scope.contact,
         service=service.id,
         changes=changes,
-        by=by_of(request, ctx, signed).plain(),
-        now=ctx.now(),
+        **signature_of(request, ctx, signed),
         first=first,
         tasks=tasks,
     )

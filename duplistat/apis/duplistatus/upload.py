@@ -27,7 +27,7 @@ def upload() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.INGEST, or_secret=True)
     bucket = rate_limits.for_upload(ctx.config.limits, caller.key, caller.address)
-    done = take_in(request, ctx, caller, ctx.sparing.unless_few(bucket, ctx.now()))
+    done = take_in(request, ctx, caller, ctx.low_volume.unless_few(bucket, ctx.now()))
     content = {
         "status": "success",
         "message": REPEATED if done["duplicate"] else RECORDED,

@@ -133,7 +133,7 @@ def to_delete(db: Database, name: str) -> list[Account]:
 
 
 def close(db: Database, chosen: list[Account], now: int) -> None:
-    """Freeze what is to be deleted, `chosen` by `deleting`: nothing comes in that its export would miss.
+    """Freeze what is to be deleted, `chosen` by `to_delete`: nothing comes in that its export would miss.
 
     Raises DuplistatError (invalid) when the tree below it is another one by now.
     """

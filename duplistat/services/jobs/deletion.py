@@ -6,9 +6,10 @@ from duplistat.services.audit import Actor
 from duplistat.services.background import DeletionStep
 from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import update_job_health
+from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command, exclusive_command
 from duplistat.store import chores as waiting
-from duplistat.store import job_rows, jobs, merges, servers
+from duplistat.store import job_rows, jobs, merges
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 
@@ -29,8 +30,7 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
         raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
     if merges.under_way(db, row.server_id):
         raise DuplistatError(Kind.INVALID, "its server is being merged: wait for its end")
-    home = servers.by_id(db, (row.account_id,), row.server_id)
-    subject = f"{home.label if home else ''} / {row.label}"
+    subject = subject_of(db, row)
     number, _ = job_rows.counted(db, row.id)
     chore = background.ask(
         db,

@@ -13,8 +13,9 @@ from duplistat.services.context import Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import change_health
 from duplistat.services.jobs.state import facts_of
+from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
-from duplistat.store import jobs, servers
+from duplistat.store import jobs
 
 
 class FailureDismissed(TypedDict):
@@ -48,13 +49,12 @@ def dismiss_failure(
         verdicts.dismiss(row, proof, now)
     change_health(db, row, health_of(facts_of(row), now), now, defaults=tx.defaults)
     jobs.save(db, row)
-    home = servers.by_id(db, (row.account_id,), row.server_id)
     audit.note(
         db,
         by,
         "job.dismiss",
         account=row.account_id,
-        subject=f"{home.label if home else ''} / {row.label}",
+        subject=subject_of(db, row),
         now=now,
         after={f"failed_{proof}": iso_ms(from_ms(its)) for proof, its in failed.items()},
     )

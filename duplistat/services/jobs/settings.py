@@ -16,9 +16,9 @@ from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import relearn, update_expectation
+from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
-from duplistat.store import job_notes, jobs, servers
-from duplistat.store.database import Database
+from duplistat.store import job_notes, jobs
 from duplistat.store.jobs import Job
 from duplistat.store.totals import DAY_MS
 
@@ -84,7 +84,7 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
         update_job_health(db, row, defaults, now)
     else:
         jobs.save(db, row)
-    subject = _subject(db, row)
+    subject = subject_of(db, row)
     audit.note(
         db, by, "job.set", account=row.account_id, subject=subject, now=now, before=before, after=after
     )
@@ -97,13 +97,8 @@ def note_job_export(tx: Tx, *, job: int, by: Actor, now: int) -> None:
     row = jobs.locked_by_id(tx.db, job)
     if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
-    subject = _subject(tx.db, row)
+    subject = subject_of(tx.db, row)
     audit.note(tx.db, by, "job.export", account=row.account_id, subject=subject, now=now)
-
-
-def _subject(db: Database, job: Job) -> str:
-    home = servers.by_id(db, (job.account_id,), job.server_id)
-    return f"{home.label if home else ''} / {job.label}"
 
 
 def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int) -> None:

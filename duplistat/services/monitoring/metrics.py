@@ -77,7 +77,7 @@ class Measures(Collector):
         self._db = db
         self._sees = sees
         self._now = now
-        self._clockwork = defaults
+        self._defaults = defaults
         self._job_limit = job_limit
         self._failing = failing
         self._backed_up = backed_up
@@ -133,7 +133,7 @@ class Measures(Collector):
         yield from families.values()
 
     def _add(self, families: dict[str, GaugeMetricFamily], job: Job, health: Health, server: str) -> None:
-        expected = awaited(job, health, self._clockwork)
+        expected = awaited(job, health, self._defaults)
         idle = health in (Health.PAUSED, Health.NEVER)
         values: dict[str, float | None] = {
             "up": None if idle else int(health in (Health.OK, Health.WARNING, Health.RUNNING)),
@@ -157,7 +157,7 @@ class Measures(Collector):
                 families[name].add_metric([str(job.id), server, job.name], value)
 
     def _interval(self, job: Job) -> float | None:
-        gap = usual_gap(rhythm_of(job, self._clockwork))
+        gap = usual_gap(rhythm_of(job, self._defaults))
         return inf if gap == timedelta.max else None if gap is None else gap.total_seconds()
 
     def _intake(self) -> Iterator[Metric]:

@@ -39,7 +39,7 @@ def delete_server(tx: Tx, *, server: int, by: Actor, now: int) -> int:
     )
     if row.archived_at is None:
         archive(db, row, tx.defaults, now)
-    servers.change(db, row.id, {"identity": doomed_identity(row.id)})
+    servers.change(db, row.id, {"identity": deleting_identity(row.id)})
     merges.drop_identities_of(db, row.id)
     audit.note(
         db,
@@ -79,11 +79,11 @@ def delete_server_rows(tx: Tx, *, server: int, now: int) -> DeletionStep:
     return {"gone": 1, "done": True}
 
 
-def doomed_identity(server: int) -> str:
+def deleting_identity(server: int) -> str:
     """What a server is known by while it is deleted: nothing is reported under it."""
     return f"{servers.DELETED}{server}"
 
 
 def is_deleting(server: Server) -> bool:
     """Whether a server is being deleted."""
-    return server.identity == doomed_identity(server.id)
+    return server.identity == deleting_identity(server.id)

@@ -14,6 +14,7 @@ from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.jobs.deletion import any_asked
+from duplistat.services.jobs.subject import subject_of
 from duplistat.services.servers.unmerge import have_it_done, job_back, why_not
 from duplistat.services.writes import command, exclusive_command
 from duplistat.store import job_aliases, jobs, merges, servers
@@ -79,7 +80,7 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
         by,
         "job.join",
         account=kept.account_id,
-        subject=_subject(db, kept),
+        subject=subject_of(db, kept),
         now=now,
         after={"joined": name},
     )
@@ -145,7 +146,7 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
         by,
         "job.unjoin",
         account=found.account_id,
-        subject=_subject(db, kept) if kept is not None else found.gone_name,
+        subject=subject_of(db, kept) if kept is not None else found.gone_name,
         now=now,
         before={"joined": found.gone_name},
     )
@@ -176,7 +177,7 @@ def keep_jobs_apart(tx: Tx, *, job: int, other: int, sees: Sequence[int], by: Ac
         by,
         "job.keep",
         account=first.account_id,
-        subject=_subject(db, first),
+        subject=subject_of(db, first),
         now=now,
         after={"not the same as": second.name},
     )
@@ -188,8 +189,3 @@ def _both(db: Database, one: int, other: int, sees: Sequence[int]) -> tuple[Job,
     if first is None or second is None or not {first.account_id, second.account_id} <= set(sees):
         raise DuplistatError(Kind.NOT_FOUND, "there is no such job")
     return first, second
-
-
-def _subject(db: Database, job: Job) -> str:
-    home = servers.get(db, job.server_id)
-    return f"{home.label if home else ''} / {job.label}"

@@ -73,7 +73,7 @@ def failure(job: Job, proof: Proof, reader: Reader, *, quoted: bool = True, link
 
 
 def lead(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, link: str = "") -> Markup:
-    """What `services.sentences.reason_of` says, with times that know their zone; the first may be a `link`."""
+    """What `services.jobs.reasons.reason_of` says, with times that know their zone; the first may be a `link`."""
     reader = Reader(now, rhythm_of(job, defaults).zone)
     return _marked(pieces_of(job, health, defaults, now, reader.say), reader, link)
 
