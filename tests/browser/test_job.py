@@ -15,6 +15,8 @@ from tests.support.bodies import duplicati
 
 DRAWER = Path(__file__).parents[2] / "static" / "vendor" / "uPlot.iife.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# The width of a day in the strip, in pixels.
+SQUARE = 11
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 # How many points of each canvas are not blank.
 INKED = """() => [...document.querySelectorAll("#charts canvas")].map((canvas) => {
@@ -32,10 +34,23 @@ RED = """() => {
 }"""
 
 
+def last_night() -> datetime:
+    """Start of the youngest run: 30 hours ago, which is yesterday or, early in the day, the day before."""
+    return datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
+
+
+def click_last_night(page: Page) -> None:
+    """Click the day of the youngest run in the last block of the strip, whose last square is today."""
+    block = page.locator(".quarter b").last
+    block.scroll_into_view_if_needed()
+    days_ago = (datetime.now(UTC).date() - last_night().date()).days
+    block.click(position={"x": (29.5 - days_ago) * SQUARE, "y": 10})
+
+
 @pytest.fixture(scope="module")
 def nightly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a job with twenty nights, of which one failed."""
-    tonight = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
+    tonight = last_night() + timedelta(days=1)
     posts: list[tuple[str, bytes | dict[str, Any]]] = [
         (
             "/api/upload",
@@ -211,11 +226,7 @@ def test_a_schedule_is_said_back_without_a_script(chromium: Browser, nightly: st
 
 def test_a_click_on_a_day_shows_its_runs(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    block = page.locator(".quarter b").last
-    box = block.bounding_box()
-    assert box is not None
-    # Yesterday: the last square but one.
-    page.mouse.click(box["x"] + 28.5 * 11, box["y"] + 10)
+    click_last_night(page)
     page.wait_for_url(re.compile(r"day=\d{4}-\d\d-\d\d#history$"))
     expect(page.locator("#history tbody tr")).to_have_count(1)
 
@@ -226,10 +237,6 @@ def test_a_click_on_a_day_leads_there_from_a_preview_too(page: Page, nightly: st
     page.get_by_label("Schedule", exact=True).fill("daily 03:00")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile("/schedule/preview"))
-    block = page.locator(".quarter b").last
-    block.scroll_into_view_if_needed()
-    box = block.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 28.5 * 11, box["y"] + 10)
+    click_last_night(page)
     page.wait_for_url(re.compile(r"/jobs/1\?day="))
     expect(page.locator("#history tbody tr")).to_have_count(1)
