@@ -1,6 +1,7 @@
 """Why a job is as it is: codes and their values, put into words where they are shown (`reason_words`).
 
 They are kept as JSON: a list of objects with `code` and the values. What was kept before there were codes is a text.
+A message of a run that no sender wrote is kept in the same way.
 """
 
 import json
@@ -39,6 +40,30 @@ class Code(StrEnum):
     # (text): in English, of before there were codes.
     TEXT = "text"
 
+    # In place of a sender's message of a run (MESSAGES). (number)
+    ERRORS_IN_LOG = "errors_in_log"
+    FILES_UNREADABLE = "files_unreadable"
+    # (number): nothing was examined; so many files were deleted, or examined the time before.
+    SOURCE_EMPTIED = "source_emptied"
+    SOURCE_EMPTY = "source_empty"
+    # No report told how it ended.
+    WENT_SILENT = "went_silent"
+    RESULT_ELSEWHERE = "result_elsewhere"
+    ENDED_UNREPORTED = "ended_unreported"
+    FAILED_UNREPORTED = "failed_unreported"
+
+
+# A backup that was reported as a success, and is none.
+DOUBTS = (Code.ERRORS_IN_LOG, Code.FILES_UNREADABLE, Code.SOURCE_EMPTIED, Code.SOURCE_EMPTY)
+MESSAGES = (
+    *DOUBTS,
+    Code.WENT_SILENT,
+    Code.RESULT_ELSEWHERE,
+    Code.ENDED_UNREPORTED,
+    Code.FAILED_UNREPORTED,
+)
+_BEGINNING = '[{"code":'
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -59,15 +84,31 @@ def reason(code: Code, **values: Value) -> Reason:
 
 def dump(reasons: Sequence[Reason]) -> str:
     """Reasons as they are kept."""
-    told = [{"code": item.code.value, **item.values} for item in reasons]
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    content = [{"code": item.code.value, **item.values} for item in reasons]
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def load(kept: str) -> list[Reason]:
     """Reasons that were kept; a text of before there were codes is one of them."""
-    if not kept.startswith('[{"code":'):
+    if not kept.startswith(_BEGINNING):
         return [reason(Code.TEXT, text=kept)] if kept else []
     return [
         Reason(Code(item["code"]), {name: value for name, value in item.items() if name != "code"})
         for item in json.loads(kept)
     ]
+
+
+def load_message(kept: str) -> list[Reason]:
+    """The reasons that a message of a run is made of; none for one that its sender wrote, whatever that looks like."""
+    if not kept.startswith(_BEGINNING):
+        return []
+    try:
+        found = load(kept)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return []
+    ours = all(item.code in MESSAGES and _is_message(item.values) for item in found)
+    return found if ours and dump(found) == kept else []
+
+
+def _is_message(values: Mapping[str, Value]) -> bool:
+    return set(values) <= {"number"} and all(type(value) is int for value in values.values())

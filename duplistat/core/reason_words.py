@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 
-from duplistat.core import doubts, formatting
-from duplistat.core.i18n import ENGLISH, Say, later
-from duplistat.core.reason import Code, Reason, Value
+from duplistat.core import formatting
+from duplistat.core.i18n import ENGLISH, Say
+from duplistat.core.reason import Code, Reason, Value, dump, load_message
 from duplistat.core.status import Status
 
 # What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.
 Piece = str | int
 
-# What is noted of a run in place of a report that never came.
-WENT_SILENT = later("It started, then went silent: no end was ever reported")
-TOLD_ELSEWHERE = later("It started; the result that followed came under another time")
-ENDED_UNSEEN = later("Duplicati said that this run ended, but its report with the result never came")
-FAILED_UNSEEN = later("Duplicati said that this run failed")
-_OURS = (WENT_SILENT, TOLD_ELSEWHERE, ENDED_UNSEEN, FAILED_UNSEEN)
+# What is recorded as the message of a run whose report never came.
+WENT_SILENT = dump([Reason(Code.WENT_SILENT, {})])
+TOLD_ELSEWHERE = dump([Reason(Code.RESULT_ELSEWHERE, {})])
+ENDED_UNSEEN = dump([Reason(Code.ENDED_UNREPORTED, {})])
+FAILED_UNSEEN = dump([Reason(Code.FAILED_UNREPORTED, {})])
 
 
 def message_of(message: str, say: Say = ENGLISH) -> str:
-    """The message of a run: as its sender wrote it, or ours in a language."""
-    return say.gettext(message) if message in _OURS else doubts.in_language(message, say)
+    """The message of a run, as it is kept, in words: as its sender wrote it, or ours in a language."""
+    ours = load_message(message)
+    return _sentence(ours, say) if ours else message
 
 
 def words(reasons: Sequence[Reason], now: int, say: Say = ENGLISH, *, quoted: bool = True) -> list[Piece]:
@@ -82,6 +82,8 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
             return _at(say.gettext("Backed up {when}"), at, say)
         case Code.TEXT:
             return [reason.text("text")]
+        case _:
+            return [_sentence([reason], say)]
 
 
 def _overdue(reason: Reason, now: int, say: Say) -> list[Piece]:
@@ -125,3 +127,38 @@ def _at(text: str, at: int | None, say: Say, **values: str) -> list[Piece]:
 
 def _with_message(start: list[Piece], message: str) -> list[Piece]:
     return [*start, f": {message}"] if message else start
+
+
+def _sentence(reasons: Sequence[Reason], say: Say) -> str:
+    text = "; ".join(_message(item.code, item.number("number") or 0, say) for item in reasons)
+    return text[:1].upper() + text[1:]
+
+
+def _message(code: Code, number: int, say: Say) -> str:
+    match code:
+        case Code.ERRORS_IN_LOG if number == 1:
+            text = say.gettext("Success, with 1 error in the log")
+        case Code.ERRORS_IN_LOG:
+            text = say.gettext("Success, with {number} errors in the log")
+        case Code.FILES_UNREADABLE if number == 1:
+            text = say.gettext("1 file could not be read")
+        case Code.FILES_UNREADABLE:
+            text = say.gettext("{number} files could not be read")
+        case Code.SOURCE_EMPTIED:
+            text = say.gettext("nothing examined, {number} files deleted: is the source mounted?")
+        case Code.SOURCE_EMPTY:
+            text = say.gettext(
+                "nothing examined, where the run before examined {number} files: is the source mounted?"
+            )
+        case Code.WENT_SILENT:
+            text = say.gettext("It started, then went silent: no end was ever reported")
+        case Code.RESULT_ELSEWHERE:
+            text = say.gettext("It started; the result that followed came under another time")
+        case Code.ENDED_UNREPORTED:
+            text = say.gettext(
+                "Duplicati said that this run ended, but its report with the result never came"
+            )
+        case _:
+            text = say.gettext("Duplicati said that this run failed")
+    # Our protocols speak English, and have always said 1,250 there.
+    return text.format(number=f"{number:,}" if say is ENGLISH else formatting.count(number))

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from duplistat.core.reason import Code, load, load_message
+from duplistat.core.reason import reason as reason_of
+from duplistat.core.reason_words import message_of
 from duplistat.store import database, jobs
 from duplistat.store.database import Database
 
@@ -83,8 +86,9 @@ def job_row(db: Database, name: str = "j") -> int:
     return insert(db, "job", account_id=7, server_id=1, name=name, created_at=1, health="ok", health_at=1)
 
 
-def add_run(db: Database, job: int, number: int, details: str) -> None:
-    insert(db, "run", account_id=7, job_id=job, operation="backup", key=str(number), details=details)
+def add_run(db: Database, job: int, number: int, details: str, message: str = "") -> None:
+    values = {"operation": "backup", "key": str(number), "details": details, "message": message}
+    insert(db, "run", account_id=7, job_id=job, **values)
 
 
 def insert(db: Database, table: str, **values: int | str) -> int:
@@ -132,3 +136,50 @@ def test_problems_of_jobs_are_known_by_their_kind(
     empty.migrate()
     found = empty.rows("SELECT problem_kind, problem FROM service ORDER BY id")
     assert found == [("", ""), ("", "no answer"), ("job", "photos")]
+
+
+def test_messages_that_no_sender_wrote_are_codes(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_schema(empty, "0015", tmp_path, monkeypatch)
+    sentences = [
+        "Success, with 1,204 errors in the log; 1 file could not be read",
+        "Success, with 1 error in the log",
+        "Nothing examined, 4,711 files deleted: is the source mounted?",
+        "3 files could not be read; nothing examined, where the run before examined 12 files: is the source mounted?",
+        "It started, then went silent: no end was ever reported",
+        "It started; the result that followed came under another time",
+        "Duplicati said that this run ended, but its report with the result never came",
+        "Duplicati said that this run failed",
+        "3 files could not be read; or so",
+        "It could not be read",
+    ]
+    old_reason = "The backup failed: 3 files could not be read"
+    ended = {"code": "ended", "at": 1, "status": "warning", "message": sentences[0]}
+    with empty.transaction():
+        job = job_row(empty)
+        for number, text in enumerate(sentences):
+            add_run(empty, job, number, "{}", message=text)
+        empty.execute("UPDATE job SET last_message = ?", (sentences[0],))
+        for reason in (json.dumps([ended], separators=(",", ":")), old_reason):
+            insert(empty, "transition", job_id=job, reason=reason)
+        put_away = {"row": {"last_message": sentences[1], "name": sentences[1]}, "message": sentences[4]}
+        empty.execute(
+            "INSERT INTO merge_row (merge_id, kind, item, was, content) VALUES (1, 'job', 3, 2, ?)",
+            (json.dumps(put_away),),
+        )
+    empty.migrate()
+    kept = [row[0] for row in empty.rows("SELECT message FROM run ORDER BY id")]
+    assert [message_of(message) for message in kept] == sentences
+    assert [bool(load_message(message)) for message in kept] == [True] * 8 + [False] * 2
+    assert empty.row("SELECT last_message FROM job") == (kept[0],)
+    (coded,), (old,) = empty.rows("SELECT reason FROM transition ORDER BY id")
+    assert (load(coded), old) == (
+        [reason_of(Code.ENDED, at=1, status="warning", message=kept[0])],
+        old_reason,
+    )
+    ((content,),) = empty.rows("SELECT content FROM merge_row")
+    assert json.loads(content) == {
+        "row": {"last_message": kept[1], "name": sentences[1]},
+        "message": kept[4],
+    }

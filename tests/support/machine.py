@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from duplistat.core.reason_words import message_of
 from duplistat.now import wall_clock
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
@@ -76,7 +77,7 @@ class Told:
 
     @property
     def how(self) -> tuple[str, str]:
-        return self.run.status, self.run.message
+        return self.run.status, message_of(self.run.message)
 
 
 class Machine:

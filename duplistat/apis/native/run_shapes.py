@@ -10,6 +10,7 @@ from duplistat.apis.native.shapes import time
 from duplistat.core import restore_points
 from duplistat.core.durations import known
 from duplistat.core.event import Severity
+from duplistat.core.reason_words import message_of
 from duplistat.http.answers import iso
 from duplistat.http.context import context
 from duplistat.store import deliveries, job_lists, servers
@@ -129,7 +130,7 @@ def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
         },
         "status": row.status,
         "status_text": row.status_text or None,
-        "message": row.message or None,
+        "message": message_of(row.message) or None,
         "is_backup": bool(row.is_backup),
         "partial": bool(row.partial),
         "dry_run": bool(row.dry_run),

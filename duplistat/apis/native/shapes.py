@@ -19,6 +19,7 @@ from duplistat.apis.native.models import (
 from duplistat.core import restore_points
 from duplistat.core.expectation import Source
 from duplistat.core.health import Live, health_of, rests_until
+from duplistat.core.reason_words import message_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.core.verdict import Proof
@@ -161,7 +162,7 @@ def _latest(row: JobRow, word: str | None) -> LatestRun | None:
         started_at=iso(row.last_started),
         received_at=time(row.last_received),
         duration_ms=row.last_duration,
-        message=row.last_message or None,
+        message=message_of(row.last_message) or None,
     )
 
 
@@ -176,7 +177,7 @@ def _proof(row: JobRow, proof: Proof) -> ProofState | None:
         at=time(at),
         run_id=run,
         broken_files=broken,
-        message=message or None,
+        message=message_of(message) or None,
         dismissed_at=iso(dismissed_at) if failed and dismissed is not None and at <= dismissed else None,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from duplistat.core.doubts import is_ours
+from duplistat.core.doubts import is_doubt
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
@@ -161,7 +161,7 @@ def _correct(
     if corrected.status == Status.RUNNING and known.status in (Status.INTERRUPTED, Status.UNKNOWN):
         # It says what it said then; that nothing more came still holds.
         corrected = replace(corrected, status=known.status, message=known.message)
-    if (corrected.status, corrected.files) == (Status.SUCCESS, 0) and is_ours(known.message):
+    if (corrected.status, corrected.files) == (Status.SUCCESS, 0) and is_doubt(known.message):
         # So does what runs before it made of it: something was there, and is not examined.
         corrected = replace(corrected, status=known.status, message=known.message)
     if corrected == known:

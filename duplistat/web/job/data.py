@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import Response, stream_with_context
 
+from duplistat.core.reason_words import message_of
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.context import context
 from duplistat.store import runs
@@ -55,7 +56,7 @@ def _row(run: Run) -> tuple[object, ...]:
     numbers = (getattr(run, name) for name in (*_COUNTS, *_BYTES, *_LINES))
     seconds = None if run.duration_ms is None else run.duration_ms / 1000
     what = (run.id, run.operation, run.status, run.status_text)
-    return (*what, *times, seconds, *numbers, run.partial, run.dry_run, run.message)
+    return (*what, *times, seconds, *numbers, run.partial, run.dry_run, message_of(run.message))
 
 
 def _iso(at: int | None) -> str | None:

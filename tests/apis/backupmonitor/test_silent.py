@@ -1,5 +1,6 @@
 """A script that told that it began, and then nothing more."""
 
+from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
 from duplistat.services.reports.replay import read_again
 from duplistat.store import deliveries, runs
@@ -11,7 +12,7 @@ SILENT = "It started, then went silent: no end was ever reported"
 def stored(script: Script) -> list[tuple[str, str]]:
     """(status, message) of the runs of the job, oldest first."""
     (job,) = script.site.jobs()
-    return [(run.status, run.message) for run in runs.all_of_job(script.site.db, job.id)]
+    return [(run.status, message_of(run.message)) for run in runs.all_of_job(script.site.db, job.id)]
 
 
 def test_it_is_interrupted_when_another_run_begins(script: Script) -> None:
