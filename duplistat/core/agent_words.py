@@ -1,8 +1,7 @@
-"""Why an agent could not be asked, or did not do it. Kept as it is said in English; pages say it in any language."""
+"""Why an agent could not be asked, or did not do it: sentences with places for values, told in any language."""
 
-from duplistat.core.i18n import Text, later, recalled
+from duplistat.core.i18n import Text, later
 
-# Where two would fit, the first one is meant.
 NO_ANSWER = later("no answer within {time}")
 NO_CONNECTION = later("no connection within {time}")
 INCOMPLETE = later("its answer was not complete after {time}")
@@ -76,11 +75,9 @@ FOR_STRANGERS = (
     TOO_SLOW,
     LOCKED,
 )
-ALL = tuple(value for name, value in globals().items() if name.isupper() and isinstance(value, str))
 
 
 def for_strangers(reason: str) -> str:
-    """A reason, as it was kept, in what somebody may know of it who could not find it out otherwise."""
-    found = recalled(reason, ALL)
-    pattern = found.pattern if isinstance(found, Text) else found
+    """What somebody may know of a reason who could not find it out otherwise."""
+    pattern = reason.pattern if isinstance(reason, Text) else reason
     return reason if pattern in FOR_STRANGERS else NOT_AS_DUPLICATI

@@ -3,11 +3,13 @@
 Two kinds of places stand in texts: `{when}` in those of the core and the services, `%(when)s` in those of pages.
 """
 
-import re
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
+
+# What a column has of a Text: its pattern, and an object with its values.
+_BEGINNING = '["'
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +70,36 @@ def unpacked(content: Any) -> str:
     return Text(pattern, **{name: v if isinstance(v, int) else unpacked(v) for name, v in values.items()})
 
 
-def recalled(text: str, patterns: Collection[str]) -> str:
-    """A text that was kept in English, as the Text that it was; as it is when none of the patterns made it.
-
-    The first of `patterns` that fits; what went into its places may be such a text, too.
-    """
-    for pattern in patterns:
-        found = _expression(pattern).fullmatch(text)
-        if found is not None:
-            return Text(
-                pattern, **{name: recalled(value, patterns) for name, value in found.groupdict().items()}
-            )
-    return text
+def stored(text: str) -> str:
+    """What a column keeps of a text, so that `restored` gives the same back: a plain one as it is, a Text as JSON."""
+    if not isinstance(text, Text):
+        if not text.startswith(_BEGINNING):
+            return text
+        text = Text("{text}", text=text)
+    return json.dumps(packed(text), ensure_ascii=False, separators=(",", ":"))
 
 
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", pattern)
-    made = [f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
-    return re.compile("".join(made), re.DOTALL)
+def restored(kept: str) -> str:
+    """A text that was kept; what is none of `stored` is a plain text."""
+    if not kept.startswith(_BEGINNING):
+        return kept
+    try:
+        return unpacked(json.loads(kept))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return kept
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Texts with "; " between them, each of which can be told in another language."""
+    if not texts:
+        return ""
+    values = {f"t{number}": as_text(text) for number, text in enumerate(texts)}
+    return Text("; ".join(f"{{{name}}}" for name in values), **values)
+
+
+def as_text(text: str) -> Text:
+    """A text that stands inside another one, and is told in another language with it."""
+    return text if isinstance(text, Text) else Text(text.replace("{", "{{").replace("}", "}}"))
 
 
 def told(text: str, say: Say) -> str:
@@ -96,4 +109,4 @@ def told(text: str, say: Say) -> str:
     values = {
         name: told(value, say) if isinstance(value, Text) else value for name, value in text.values.items()
     }
-    return say.gettext(text.pattern).format(**values)
+    return say.gettext(text.pattern).format(**values) if text.pattern else ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind, Unrecognised
-from duplistat.core.i18n import later
+from duplistat.core.i18n import Text, as_text, joined, later
 from duplistat.http.body import decoded, read_body
 from duplistat.http.caller import Caller, count_wrong, query_to_keep, secret_of
 from duplistat.http.context import Context
@@ -112,10 +112,10 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
 
 
 def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
-    problems = "; ".join(f"{p.field}: {p.problem}" for p in error.problems)
+    problems = [Text("{field}: {problem}", field=p.field, problem=as_text(p.problem)) for p in error.problems]
     kept = intake.pack_unread(
         incoming,
-        problems or error.message,
+        joined(problems) or error.told,
         unread.kind_of(error),
         rate_limits.network(incoming.address),
         unread.bounds_of(ctx.config.intake),

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from duplistat.core.i18n import restored
 from duplistat.store import unread as counted
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
@@ -29,12 +30,14 @@ class Delivery:
     sha256: str
     outcome: str
     format: str
+    # A core.i18n.Text, or plain; kept as core.i18n.stored makes it.
     problem: str
     job: int | None
     run: int | None
     event: int | None
 
 
+_PROBLEM = [f.name for f in fields(Delivery)].index("problem")
 _COLUMNS = (
     "id, account_id, received_at, endpoint, address, query, content_type, size, sha256, outcome, format,"
     " problem, job, run, event"
@@ -52,6 +55,12 @@ SHOWN = 100
 _STATE_CHARS = 16
 # The columns of `add` that are known before the run is: what the request was.
 REQUEST = ("account", "received_at", "endpoint", "address", "query", "content_type")
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    values = list(row)
+    values[_PROBLEM] = restored(values[_PROBLEM])
+    return Delivery(*values)
 
 
 def digest(body: bytes) -> str:
@@ -106,7 +115,7 @@ def progress(db: Database, request: Sequence[Any], body: bytes, format: str, job
 
 def get(db: Database, delivery: int) -> Delivery | None:
     row = db.row(f"SELECT {_COLUMNS} FROM delivery WHERE id = ?", (delivery,))
-    return Delivery(*row) if row else None
+    return _delivery(row) if row else None
 
 
 def body_of(db: Database, delivery: int) -> bytes:
@@ -120,13 +129,13 @@ def body_of(db: Database, delivery: int) -> bytes:
 def of_run(db: Database, run: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of a run, in order of arrival: the first made it, the others repeat or refine it."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit))
-    return [Delivery(*row) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 def of_event(db: Database, event: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of an event, in order of arrival."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE event = ? ORDER BY id LIMIT ?", (event, limit))
-    return [Delivery(*row) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 def first_of_events(db: Database, events: Collection[int]) -> dict[int, int]:
@@ -162,7 +171,7 @@ def recent(db: Database, *, outcome: str = "", before: int | None = None, limit:
         f"SELECT {_COLUMNS} FROM delivery WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
         (*parameters, limit),
     )
-    return [Delivery(*row) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 def ids(db: Database, outcome: str = "", since: int = 0) -> list[int]:
@@ -226,7 +235,7 @@ def unread(
         f" AND account_id IN ({account_filter(accounts)}) {where} ORDER BY id DESC LIMIT ?) ORDER BY id DESC",
         (*parameters, limit),
     )
-    return [Delivery(*row) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 def unread_ids(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[int]:

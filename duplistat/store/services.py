@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from duplistat.core.i18n import restored
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
@@ -65,6 +66,7 @@ class Service:
     running: int
     jobs: int
     facts: str
+    # A core.i18n.Text, or plain; kept as core.i18n.stored makes it.
     problem: str
     problem_at: int | None
     # What it is about: JOB, or "" for an agent that could not be reached.
@@ -94,12 +96,19 @@ class Service:
 
 
 COLUMNS = tuple(f.name for f in fields(Service))[:-1]
+_PROBLEM = COLUMNS.index("problem")
 _SELECT = (
     f"SELECT {', '.join('s.' + name for name in COLUMNS)}, a.frozen_at"
     " FROM service s JOIN account a ON a.id = s.account_id"
 )
 # A server that was named by a post is that service's; any other is the one's that has its name.
 _OWNS = "(v.service_id = s.id OR (v.service_id IS NULL AND (s.name = v.name OR s.name = v.alias)))"
+
+
+def _service(row: tuple[Any, ...]) -> Service:
+    values = list(row)
+    values[_PROBLEM] = restored(values[_PROBLEM])
+    return Service(*values)
 
 
 def number_of(kind: str, service: int) -> str:
@@ -147,12 +156,12 @@ def change(db: Database, service: int, values: Mapping[str, Any]) -> None:
 
 def of(db: Database, scope: Scope) -> list[Service]:
     """All that a caller may see, in the order in which they were made."""
-    return [Service(*row) for row in db.rows(f"{_SELECT} WHERE {scope.where} ORDER BY s.id")]
+    return [_service(row) for row in db.rows(f"{_SELECT} WHERE {scope.where} ORDER BY s.id")]
 
 
 def by_id(db: Database, scope: Scope, service: int) -> Service | None:
     row = db.row(f"{_SELECT} WHERE s.id = ? AND {scope.where}", (service,))
-    return Service(*row) if row else None
+    return _service(row) if row else None
 
 
 def by_number(db: Database, scope: Scope, number: str) -> Service | None:
@@ -177,13 +186,13 @@ def of_run(db: Database, scope: Scope, run: int) -> Service | None:
         f" WHERE r.id = ? AND {scope.where} ORDER BY s.id LIMIT 1",
         (run,),
     )
-    return Service(*row) if row else None
+    return _service(row) if row else None
 
 
 def get(db: Database, service: int) -> Service | None:
     """Whosever it is: for what is done in the background."""
     row = db.row(f"{_SELECT} WHERE s.id = ?", (service,))
-    return Service(*row) if row else None
+    return _service(row) if row else None
 
 
 def of_server(db: Database, account: int, service: int | None, names: Collection[str]) -> Service | None:
@@ -194,19 +203,19 @@ def of_server(db: Database, account: int, service: int | None, names: Collection
         " ORDER BY CASE WHEN s.cancelled_at IS NULL THEN 0 ELSE 1 END, s.id LIMIT 1",
         (account, *([service] if service is not None else names)),
     )
-    return Service(*row) if row else None
+    return _service(row) if row else None
 
 
 def visible(db: Database, accounts: Collection[int]) -> list[Service]:
     """All services of these accounts, in the order in which they were made."""
     rows = db.rows(f"{_SELECT} WHERE s.account_id IN ({account_filter(tuple(accounts))}) ORDER BY s.id")
-    return [Service(*row) for row in rows]
+    return [_service(row) for row in rows]
 
 
 def seen(db: Database, accounts: tuple[int, ...], service: int) -> Service | None:
     """The service of that id, if it is of one of these accounts."""
     row = db.row(f"{_SELECT} WHERE s.id = ? AND s.account_id IN ({account_filter(accounts)})", (service,))
-    return Service(*row) if row else None
+    return _service(row) if row else None
 
 
 def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Service]:
@@ -216,7 +225,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
         f"{_SELECT} WHERE s.account_id IN ({account_filter(accounts)}) {where} ORDER BY s.id DESC LIMIT ?",
         (*parameters, limit),
     )
-    return [Service(*row) for row in rows]
+    return [_service(row) for row in rows]
 
 
 def working(db: Database) -> list[Service]:
@@ -225,7 +234,7 @@ def working(db: Database) -> list[Service]:
         f"{_SELECT} WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
         " AND a.frozen_at IS NULL ORDER BY s.id"
     )
-    return [Service(*row) for row in rows]
+    return [_service(row) for row in rows]
 
 
 def uncollected(db: Database, since: int, limit: int) -> list[int]:

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from duplistat.core import formatting
-from duplistat.core.fields import ONE_OF, REQUIRED
-from duplistat.core.i18n import Say, recalled
-from duplistat.core.json_text import NOT_JSON
+from duplistat.core.i18n import Say, Text
 from duplistat.core.times import from_ms
 from duplistat.core.visible import visible as visible
 from duplistat.web import language
@@ -30,9 +28,6 @@ def number_in(text: str) -> int:
 
 # Of a longer name, this much is typed to confirm.
 TYPED = 40
-
-# What is wrong with a field of a report, with something in it.
-_OF_FIELDS = (NOT_JSON, ONE_OF, REQUIRED)
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -118,10 +113,12 @@ def spaced(name: str) -> str:
 
 
 def problems(text: str) -> str:
-    """Why a delivery could not be read, as it is kept: "server: is required; backup.size: …"."""
+    """Why a delivery could not be read: "server: is required; backup.size: …". Before it was a Text, it was plain."""
+    if isinstance(text, Text):
+        return language.told(text)
     parts = [part.partition(": ") for part in text.split("; ")]
     return "; ".join(
-        f"{field}{colon}{language.told(recalled(problem, _OF_FIELDS))}" if colon else language.told(field)
+        f"{field}{colon}{language.told(problem)}" if colon else language.told(field)
         for field, colon, problem in parts
     )
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from duplistat.core import agent_words
-from duplistat.core.i18n import ENGLISH, Say, Text, packed, recalled, told, unpacked
+from duplistat.core.i18n import ENGLISH, Say, Text, as_text, joined, packed, restored, stored, told, unpacked
 
 BACKWARDS = Say(
     gettext=lambda text: {"{what} of {whom}": "{whom}s {what}", "house": "Haus"}.get(text, text),
@@ -38,18 +37,29 @@ def test_a_text_comes_through_a_socket() -> None:
     assert packed("plain") == unpacked("plain") == "plain"
 
 
-def test_a_text_that_was_kept_in_english_is_told_in_another_language() -> None:
-    patterns = ("{what} of {whom}", "house")
-    assert told(recalled("house of Eva", patterns), BACKWARDS) == "Evas Haus"
-    assert recalled("a line\nof two", patterns) == "a line\nof two"
-    assert recalled("something else", patterns) == "something else"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        '["not", ours]',
+        '["{x}",{}]',
+        Text("{what} of {whom}", what=Text("house"), whom=3),
+        joined(["a {dog}", Text("{what} of {whom}", what="door", whom="{x}"), ""]),
+    ],
+)
+def test_a_text_comes_back_from_a_column(text: str) -> None:
+    back = restored(stored(text))
+    assert (str(back), told(back, BACKWARDS)) == (str(text), told(text, BACKWARDS))
 
 
-@pytest.mark.parametrize("pattern", agent_words.ALL)
-def test_each_problem_of_an_agent_is_known_again(pattern: str) -> None:
-    places = ["time", "problem", "host", "name", "address", "network", "expected", "found", "fingerprint"]
-    places += ["status", "size", "word", "said", "job", "reason", "one", "others"]
-    values = {name: "x7" for name in places if f"{{{name}}}" in pattern}
-    found = recalled(pattern.format(**values), agent_words.ALL)
-    assert isinstance(found, Text)
-    assert (found.pattern, found.values) == (pattern, values)
+@pytest.mark.parametrize("kept", ['["a"', '["a"]', '["{a}",{}]', '["a",3]', '["' * 5000])
+def test_what_a_column_had_before_stays_as_it_is(kept: str) -> None:
+    assert restored(kept) == kept
+
+
+def test_texts_are_joined_and_told_one_by_one() -> None:
+    text = joined(["house", Text("{what} of {whom}", what=as_text("house"), whom="{E}"), "a {dog}"])
+    assert text == "house; house of {E}; a {dog}"
+    assert told(text, BACKWARDS) == "Haus; {E}s Haus; a {dog}"
+    assert joined([]) == ""

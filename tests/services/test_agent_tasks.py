@@ -11,7 +11,7 @@ import pytest
 from duplistat.agents.duplicati import Agent
 from duplistat.config import Accounts, Config
 from duplistat.core import agent_words as words
-from duplistat.core.i18n import Text
+from duplistat.core.i18n import Text, restored, stored
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.agents.registry import change_service
@@ -146,7 +146,7 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
     ],
 )
 def test_strangers_are_told_what_they_can_set_right(acme: Customer, reason: str, told: str) -> None:
-    service = replace(acme.service(acme.add()), problem=str(reason))
+    service = replace(acme.service(acme.add()), problem=restored(stored(reason)))
     open_to_all = replace_config(acme.site, registration="open")
     assert as_told(service, 2, 1, open_to_all).problem == told
     assert as_told(service, 1, 1, open_to_all).problem == reason

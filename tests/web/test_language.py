@@ -5,6 +5,7 @@ import re
 from flask.testing import FlaskClient
 
 from duplistat.services.people.preferences import preferences_of
+from duplistat.store import deliveries
 from tests.web.site import Site
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
@@ -66,3 +67,12 @@ def test_the_language_leads_to_no_other_server(site: Site) -> None:
     page = client.get("/sign-in").get_data(as_text=True)
     fields = {"csrf": token(page), "language": "de", "next": "//elsewhere.example"}
     assert client.post("/language", data=fields).headers["Location"] == "/"
+
+
+def test_why_a_report_could_not_be_read_is_told_in_the_language_of_who_reads(site: Site) -> None:
+    site.client.post("/api/upload", data=b"{]", content_type="application/json")
+    english = deliveries.recent(site.db, limit=1)[0].problem
+    assert english.startswith("body: is not JSON: ")
+    assert english.partition(" at line")[0] in site.text("/settings/inbox")
+    german = site.client.get("/settings/inbox", headers=GERMAN).get_data(as_text=True)
+    assert "body: ist kein JSON: " in german

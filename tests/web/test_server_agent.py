@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
+from duplistat.core import agent_words
+from duplistat.core.i18n import Text, joined, stored
 from duplistat.http.context import KEY
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.services.agents.registry import NewService, add_service
@@ -113,6 +115,20 @@ def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: s
     }
     add(site, **given)
     assert agent(site).removeprefix("Duplicati connection V10001 ").startswith(words)
+
+
+def test_why_it_is_unreachable_is_told_in_the_language_of_who_reads(site: Site) -> None:
+    site.report()
+    reason = Text(
+        agent_words.FINGERPRINT, problem=Text(agent_words.UNTRUSTED, problem="self-signed"), fingerprint="AB"
+    )
+    add(site, problem=stored(joined([reason, agent_words.REFUSED])))
+    english = f"{reason}; {agent_words.REFUSED}."
+    assert english in agent(site)
+    german = site.client.get("/servers/1", headers={"Accept-Language": "de"}).get_data(as_text=True)
+    assert "Zertifikat" in german
+    assert "Verbindung wurde abgelehnt" in german
+    assert "self-signed" in german
 
 
 def test_what_cannot_be_called_has_no_buttons(site: Site) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from duplistat.core.i18n import restored
 from duplistat.core.reason import Reason, dump, load
 from duplistat.core.reason_words import message_of
 from duplistat.core.times import from_ms, iso_ms
@@ -64,6 +65,8 @@ def _plain(table: str, name: str, value: Any) -> Any:
         return base64.b64encode(unpack(bytes(value))).decode()
     if (table, name) in MESSAGES:
         return message_of(value)
+    if name == "problem" and table in ("service", "delivery"):
+        return str(restored(value))
     if (table, name) == ("transition", "reason"):
         return _reason(value)
     return value

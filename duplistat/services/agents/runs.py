@@ -1,10 +1,11 @@
 """Jobs of an agent that are started, and followed to their end."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from duplistat.agents.address import AgentError
 from duplistat.core import agent_words as words
+from duplistat.core.i18n import Text, as_text, packed, unpacked
 from duplistat.services.agents.task_queue import AgentChanges, save_task_state
 from duplistat.services.agents.task_result import Outcome, job_failed, no_problem, said
 from duplistat.services.worker_context import WorkerContext
@@ -31,14 +32,14 @@ def run(context: WorkerContext, service: Service, agent: "Agent", task: Task) ->
     asked: list[str] = state.setdefault("asked", [])
     wanted: list[str] | None = state.get("start")
     known = {job.name for job in jobs}
-    problems = [words.NOT_ITS_JOB.format(job=name) for name in wanted or () if name not in known]
+    problems: list[str] = [Text(words.NOT_ITS_JOB, job=name) for name in wanted or () if name not in known]
     for job in jobs:
         if job.id in asked or (wanted is not None and job.name not in wanted):
             continue
         try:
             started[str(agent.run(job.id))] = job.name
         except AgentError as e:
-            problems.append(words.NOT_STARTED.format(job=job.name, reason=e.reason))
+            problems.append(Text(words.NOT_STARTED, job=job.name, reason=as_text(e.reason)))
         asked.append(job.id)
         context.writes.run(
             save_task_state,
@@ -63,7 +64,7 @@ def follow(context: WorkerContext, service: Service, agent: "Agent", task: Task)
     """Ask how the started jobs are; when all have ended, fetch what came of them."""
     state = json.loads(task.state)
     left: dict[str, str] = {}
-    problems, gone = state.get("problems", []), state.get("gone", [])
+    problems, gone = problems_of(state), state.get("gone", [])
     for id, name in state.get("tasks", {}).items():
         told = agent.task(int(id))
         if told.status in ("Waiting", "Running"):
@@ -79,13 +80,14 @@ def follow(context: WorkerContext, service: Service, agent: "Agent", task: Task)
     elif not service.job_failed:
         done.changes |= no_problem()
     if left:
-        state |= {"tasks": left, "problems": problems, "gone": gone}
+        state |= {"tasks": left, "problems": [packed(text) for text in problems], "gone": gone}
         state.pop("silent_since", None)
         pause = (now - state.get("since", now)) // 20
         done.again_at, done.state = now + min(SELDOM_MS, max(FOLLOW_MS, pause)), state
     elif context.config.agents.collect_minutes:
         # Its log may tell of those that it has forgotten.
-        forgotten = {"gone": gone, "since": state.get("since", now), "problems": problems} if gone else {}
+        known = {"gone": gone, "since": state.get("since", now), "problems": state.get("problems", [])}
+        forgotten = known if gone else {}
         done.follow_up.append((COLLECT, now, json.dumps(forgotten, ensure_ascii=False)))
     elif gone:
         done.changes |= job_failed([*problems, *map(forgotten_by_agent, gone)], now)
@@ -114,5 +116,10 @@ def following(tasks: dict[str, str], now: int, *, ours: bool) -> tuple[str, int,
     return FOLLOW, now + FOLLOW_MS, json.dumps(state, ensure_ascii=False)
 
 
+def problems_of(state: dict[str, Any]) -> list[str]:
+    """What failed so far, as the state of a task has it."""
+    return [unpacked(content) for content in state.get("problems", [])]
+
+
 def forgotten_by_agent(name: str) -> str:
-    return words.FORGOTTEN.format(job=name)
+    return Text(words.FORGOTTEN, job=name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from duplistat.config import Config
 from duplistat.core.agent_words import for_strangers
+from duplistat.core.i18n import joined, stored
 from duplistat.core.text import clip_name
 from duplistat.services.agents.task_queue import AgentChanges
 from duplistat.store.services import JOB, Service
@@ -52,7 +53,7 @@ def no_problem() -> AgentChanges:
 
 def unreachable(reason: str, now: int) -> AgentChanges:
     """That an agent could not be asked."""
-    return {"problem": reason[:PROBLEM_KEPT], "problem_at": now, "problem_kind": ""}
+    return {"problem": _kept(reason), "problem_at": now, "problem_kind": ""}
 
 
 def as_told(service: Service, viewer: int, main: int, config: Config) -> Service:
@@ -70,4 +71,9 @@ def as_told(service: Service, viewer: int, main: int, config: Config) -> Service
 
 def job_failed(problems: Sequence[str], now: int) -> AgentChanges:
     """What jobs failed of."""
-    return {"problem": "; ".join(problems)[:PROBLEM_KEPT], "problem_at": now, "problem_kind": JOB}
+    return {"problem": _kept(joined(problems)), "problem_at": now, "problem_kind": JOB}
+
+
+def _kept(problem: str) -> str:
+    """As the column of a service has it; one that is too long in English, cut."""
+    return stored(problem if len(problem) <= PROBLEM_KEPT else problem[:PROBLEM_KEPT])

@@ -49,7 +49,7 @@ def work(context: WorkerContext, task: Task) -> Outcome:
         with open_agent(context.config, service) as agent:
             done = _KINDS[task.kind](context, service, agent, task)
     except (AgentError, DuplistatError) as e:
-        reason = e.reason if isinstance(e, AgentError) else e.message
+        reason = e.reason if isinstance(e, AgentError) else e.told
         if reason != service.problem:
             log.info("%s %s: %s", service.number, service.name, reason)
         done = failed(task, reason, context.now())
@@ -148,7 +148,7 @@ def _collect_all(context: WorkerContext, service: Service, agent: "Agent", task:
     gone = _without_run(context, found, state)
     if gone:
         told = [agent_runs.forgotten_by_agent(name) for name in gone]
-        done.changes |= job_failed([*state.get("problems", []), *told], now)
+        done.changes |= job_failed([*agent_runs.problems_of(state), *told], now)
     return done
 
 

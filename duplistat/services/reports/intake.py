@@ -12,6 +12,7 @@ from duplistat.core import restore_points
 from duplistat.core.durations import known
 from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
+from duplistat.core.i18n import stored
 from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import clean
@@ -158,7 +159,7 @@ def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bound
     return {
         "request": _request(incoming),
         "body": incoming.body,
-        "problem": problem[:PROBLEM_KEPT],
+        "problem": stored(problem if len(problem) <= PROBLEM_KEPT else problem[:PROBLEM_KEPT]),
         "kind": kind,
         "network": network,
         "bounds": [bounds.bytes, bounds.bodies],

@@ -8,10 +8,8 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from duplistat.core import agent_words
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import percent
-from duplistat.core.i18n import recalled
 from duplistat.http.context import context
 from duplistat.services.agents.registry import ServiceChanges, change_service
 from duplistat.services.agents.task_result import as_told
@@ -207,4 +205,4 @@ def _work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job
 
 def _said(problem: str) -> str:
     """What is wrong with an agent, in the reader's language."""
-    return sentence(visible(language.told(recalled(problem, agent_words.ALL))))
+    return sentence(visible(language.told(problem)))
