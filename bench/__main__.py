@@ -12,17 +12,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import floor, herd, ingest, memory, partner, reads, signing, slow, start, sweep, uploads
+from bench.alarms import played
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill
 from bench.result import Bench, machine
 from bench.server import duplistat
 
-GROUPS = ("floor", "uploads", "reads", "ingest", "partner", "sweep", "start", "memory", "herd", "slow")
+GROUPS = (
+    "floor",
+    "uploads",
+    "reads",
+    "ingest",
+    "partner",
+    "sweep",
+    "start",
+    "memory",
+    "herd",
+    "slow",
+    "alarms",
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: a minute or two")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes: two minutes or three")
     parser.add_argument("--only", default=",".join(GROUPS), help=f"some of {','.join(GROUPS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there too")
     parser.add_argument("--folder", type=Path, help="where the databases are put for the time being (5 GB)")
@@ -74,6 +87,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
         partner.measure(bench)
     if "sweep" in only:
         sweep.measure(bench)
+    if "alarms" in only:
+        played.measure(bench)
 
 
 def _over(bench: Bench, only: set[str], count: int, requests: list[bytes], began: datetime) -> None:

@@ -2,15 +2,18 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bench.alarms import fleets, played
 from bench.alarms.fleets import Life, life, lives
 from bench.alarms.holidays import easter
 from bench.alarms.patterns import PATTERNS, Pattern
 from bench.alarms.pure import play
 from bench.alarms.result import Alarm, by_pattern, outcome_of, table
+from bench.result import Bench
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NAMED = {pattern.name: pattern for pattern in PATTERNS}
@@ -126,6 +129,31 @@ def test_the_table_sums_up() -> None:
     assert (counted.runs, counted.false, counted.stops, counted.missed) == (6, 1, 2, 2)
     assert counted.per_thousand == pytest.approx(166.67, abs=0.01)
     assert "| daily   | 6    | 1     | 166.7     | 0 of 2    | 2     | 2      |" in table([counted])
+
+
+@pytest.mark.parametrize("name", ["daily", "laptop, weekdays, absent on 7 %", "our own server away"])
+def test_the_services_say_what_the_learner_says(name: str, tmp_path: Path) -> None:
+    one = life(NAMED[name], 3, 30)
+    by_learner = play(one)
+    (by_services,) = played.play_in(tmp_path, [one])
+    assert len(by_services.false) == len(by_learner.false)
+    assert by_services.delay == pytest.approx(by_learner.delay, abs=0.01)
+    if by_services.false:
+        assert by_services.false[0].after == by_learner.false[0].after
+        assert "Overdue by" in next(by_services.shown())
+
+
+def test_a_quick_bench_counts_every_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleets, "PATTERNS", (NAMED["weekly"], NAMED["daily"]))
+    bench = Bench(tmp_path, quick=True)
+    played.measure(bench)
+    assert [(row.group, row.what.partition(":")[0], row.target) for row in bench.rows] == [
+        ("alarms", "daily", "< 1"),
+        ("alarms", "daily", "0"),
+        ("alarms", "weekly", "< 1"),
+        ("alarms", "weekly", "0"),
+    ]
+    assert any(note.startswith("| weekly ") for note in bench.notes)
 
 
 def _three_days() -> Life:

@@ -72,11 +72,12 @@ def life(pattern: Pattern, seed: int, days: int | None = None) -> Life:
     )
 
 
-def lives(name: str = "", seeds: range = range(6)) -> Iterator[Life]:
-    """The fleet: lives of each pattern whose name contains `name`."""
+def lives(name: str = "", seeds: range = range(6), at_most: int | None = None) -> Iterator[Life]:
+    """The fleet: lives of each pattern whose name contains `name`, of `at_most` so many days, or else 16 gaps."""
     for pattern in PATTERNS:
         if name in pattern.name:
-            yield from (life(pattern, seed) for seed in seeds)
+            days = at_most and max(min(at_most, pattern.days[1]), 16 * pattern.gap // timedelta(days=1))
+            yield from (life(pattern, seed, days) for seed in seeds)
 
 
 def _begin(pattern: Pattern, luck: Random, zone: ZoneInfo) -> date:

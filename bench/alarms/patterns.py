@@ -41,9 +41,7 @@ OFFICE = tuple(float(hour * 60) for hour in range(8, 19))
 PATTERNS = (
     Pattern("hourly in office hours", HOUR, wall(MON_FRI, OFFICE, minutes=(2, 20)), (60, 90)),
     Pattern("laptop, weekdays, absent on 7 %", DAY, wall(MON_FRI, within=(8, 18), jitter=30, skip=0.07)),
-    Pattern(
-        "laptop, weekdays, absent on 7 %, exact to the minute", DAY, wall(MON_FRI, within=(8, 18), skip=0.07)
-    ),
+    Pattern("laptop at exact minutes, absent on 7 %", DAY, wall(MON_FRI, within=(8, 18), skip=0.07)),
     Pattern("home desktop, absent on 10 %", DAY, wall(within=(18, 21), jitter=45, skip=0.1)),
     Pattern("drifting, 24 h after the last end", DAY, kinds.after_the_end(24)),
     Pattern("weekdays, from a Monday on", DAY, wall(MON_FRI, (22.5 * 60,)), weekday=0),

@@ -3,15 +3,14 @@
 Runs arrive in order. At each arrival the rhythm is learned anew, and what is expected follows from it.
 """
 
-import argparse
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bench.alarms.fleets import Life, Run, lives
-from bench.alarms.result import Alarm, Outcome, by_pattern, outcome_of, table
+from bench.alarms.command import command
+from bench.alarms.fleets import Life, Run
+from bench.alarms.result import Alarm, Outcome, outcome_of
 from duplistat.core.expectation import Rhythm, expected_after
 from duplistat.core.learn import Learned, learn, sureness, words
 
@@ -47,25 +46,5 @@ def play(life: Life) -> Outcome:
     return outcome_of(life, alarms)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.alarms.pure", description=__doc__)
-    parser.add_argument("--pattern", default="", help="only patterns whose name contains this")
-    parser.add_argument("--seeds", type=int, default=6, help="lives of each pattern")
-    parser.add_argument("--first-seed", type=int, default=0, help="to see others")
-    parser.add_argument("--show", action="store_true", help="list each false alarm and each missed stop")
-    given = parser.parse_args()
-    began, outcomes = time.perf_counter(), []
-    for life in lives(given.pattern, range(given.first_seed, given.first_seed + given.seeds)):
-        outcomes.append(play(life))
-        if given.show:
-            for line in outcomes[-1].shown():
-                print(line, flush=True)
-    if not outcomes:
-        parser.error(f"no pattern contains {given.pattern!r}")
-    print(table(by_pattern(outcomes)))
-    print(f"{time.perf_counter() - began:.0f} s")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command("bench.alarms.pure", __doc__, lambda lives: map(play, lives)))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from bench.alarms.fleets import Life, Run
+from bench.alarms.patterns import PATTERNS
 
 # A stop that nobody heard of within this, or within so many gaps, is missed.
 LONGEST, MOST_GAPS = timedelta(days=60), 10
@@ -36,15 +37,20 @@ class Outcome:
         zone, name = self.life.zone, f"{self.life.pattern} [{self.life.seed}]"
         for alarm in self.false:
             at, last = alarm.at.astimezone(zone), alarm.latest.astimezone(zone)
-            expected = alarm.expected.astimezone(zone) if alarm.expected else None
+            expected = alarm.expected and f"expected {alarm.expected.astimezone(zone):%a %m-%d %H:%M}; "
             number = self.life.runs.index(alarm.after) + 1
             yield (
                 f"FALSE {name} at {at:%a %Y-%m-%d %H:%M %Z}: after {number} runs, the latest at"
-                f" {last:%a %m-%d %H:%M}; expected {f'{expected:%a %m-%d %H:%M}' if expected else '?'}; {alarm.known}"
+                f" {last:%a %m-%d %H:%M}; {expected or ''}{alarm.known}"
             )
         if self.delay is None:
             missing = self.life.missing.astimezone(zone)
             yield f"MISSED {name}: stopped before {missing:%a %Y-%m-%d %H:%M %Z} after {len(self.life.runs)} runs"
+
+
+def longest_wait(life: Life) -> timedelta:
+    """For how long after the first run that did not come an alarm is of use."""
+    return max(LONGEST, MOST_GAPS * life.gap)
 
 
 def outcome_of(life: Life, alarms: Sequence[Alarm]) -> Outcome:
@@ -58,7 +64,7 @@ def outcome_of(life: Life, alarms: Sequence[Alarm]) -> Outcome:
             false.append(alarm)
         if alarm.latest == last:
             late = max(alarm.at - life.missing, timedelta(0))
-            delay = late / life.gap if late <= max(LONGEST, MOST_GAPS * life.gap) else None
+            delay = late / life.gap if late <= longest_wait(life) else None
     return Outcome(life, false, surprised, delay)
 
 
@@ -93,10 +99,11 @@ class Counted:
 
 
 def by_pattern(outcomes: Iterable[Outcome]) -> list[Counted]:
-    found: dict[str, Counted] = {}
+    """The sums, in the order in which patterns are listed."""
+    found = {pattern.name: Counted(pattern.name) for pattern in PATTERNS}
     for outcome in outcomes:
-        found.setdefault(outcome.life.pattern, Counted(outcome.life.pattern)).add(outcome)
-    return list(found.values())
+        found[outcome.life.pattern].add(outcome)
+    return [counted for counted in found.values() if counted.stops]
 
 
 def table(counted: Sequence[Counted]) -> str:

@@ -1,0 +1,189 @@
+"""`python -m bench.alarms.played`: play the fleet through the services of a server whose clock is moved.
+
+Reports are read and recorded as uploads are, in a real database; the clock learns and sweeps when something is due.
+"""
+
+import logging
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from bench.alarms.command import command
+from bench.alarms.fleets import Life, Run, lives
+from bench.alarms.result import Alarm, Outcome, by_pattern, longest_wait, outcome_of, table
+from bench.result import Bench
+from duplistat.config import load
+from duplistat.core.reason import load as read_reason
+from duplistat.core.reason_words import words
+from duplistat.core.status import Health
+from duplistat.core.times import from_ms
+from duplistat.demo.reports import report
+from duplistat.demo.told import Machine, Task, Told
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.bootstrap import prepare
+from duplistat.services.commands import Direct
+from duplistat.services.jobs.settings import set_job
+from duplistat.services.monitoring.sweep import first_tick, sweep, tick
+from duplistat.services.reports import intake
+from duplistat.services.reports.accept import recording_of
+from duplistat.store import jobs
+from duplistat.store.database import Database
+
+RESULTS = {"success": "Success", "warning": "Warning", "error": "Error"}
+HOLDER = "bench"
+NEVER_AWAY_MS = 10**15
+# Lives of each pattern; and how long they are in a quick run, which has one.
+SEEDS, QUICK_DAYS = 4, 30
+MOST_PER_THOUSAND = 1.0
+
+
+class Server:
+    """One server in one zone: a database, and a clock that only goes on when it is told to."""
+
+    def __init__(self, data: Path, zone: str, now: int) -> None:
+        # That it was away goes without saying here.
+        logging.getLogger(tick.__module__).setLevel(logging.ERROR)
+        self.config = load(data=data, environment={}, overrides={"server": {"timezone": zone}})
+        data.mkdir(parents=True)
+        self.db = Database(self.config.database_url)
+        self.account = prepare(self.db, now)
+        self.db.execute("PRAGMA synchronous=off")
+        self.writes = Direct(self.db, self.config)
+        self.now = now
+        # Jobs that stopped for good: the first alarm of each is its last.
+        self.stopped: set[int] = set()
+
+    def upload(self, body: bytes, at: int) -> int:
+        """Take in a report at `at`; the id of its job."""
+        self.go_on_to(at)
+        parsed = intake.read(body, endpoint="/api/upload", address="127.0.0.1", max_log_lines=1000)
+        incoming = intake.Incoming(self.account, at, "/api/upload", body, "127.0.0.1", "", "application/json")
+        done = self.writes.submit(recording_of(incoming, parsed))
+        if done["job"] is None or done["duplicate"]:
+            raise RuntimeError(f"a report was not recorded: {done}")
+        job: int = done["job"]
+        return job
+
+    def go_on_to(self, at: int) -> None:
+        """Let the clock go on, and sweep at each moment at which something is due."""
+        while (due := jobs.next_due(self.db, self.now)) is not None and due <= at:
+            self.now = due
+            self._sweep()
+        self.now = at
+
+    def away(self, since: int, until: int) -> None:
+        """Stop at `since`, and start again at `until`."""
+        self.go_on_to(since)
+        overdue = self.config.overdue
+        last = first_tick(overdue, HOLDER, since)
+        # Until then it ticked all the time, as far as the jobs can tell.
+        last["silence_ms"] = NEVER_AWAY_MS
+        self.writes.run(tick, **last)
+        self.now = until
+        if self.writes.run(tick, **first_tick(overdue, HOLDER, until))["away_ms"] != until - since:
+            raise RuntimeError("the server did not notice that it was away")
+        self._sweep()
+
+    def _sweep(self) -> None:
+        done = self.writes.run(sweep, now=self.now)
+        if jobs.due(self.db, self.now, 1):
+            raise RuntimeError(f"after a sweep that did {done} something is still due")
+        if done["changed"] and self.stopped:
+            self._pause_stopped()
+
+    def _pause_stopped(self) -> None:
+        """Jobs that are gone for good would be swept at each time that they miss, for years."""
+        overdue = self.db.rows("SELECT id FROM job WHERE health = ? AND paused = 0", (Health.OVERDUE.value,))
+        for job in self.stopped.intersection(id for (id,) in overdue):
+            self.writes.run(set_job, job=job, changes={"paused": True}, by=BY_COMMAND.plain(), now=self.now)
+            self.stopped.discard(job)
+
+
+def measure(bench: Bench) -> None:
+    """Count false alarms and missed stops of the whole fleet."""
+    fleet = lives(seeds=range(bench.size(SEEDS, 1)), at_most=bench.size(0, QUICK_DAYS) or None)
+    counted = by_pattern(play_in(bench.folder / "alarms", fleet))
+    for line in table(counted).splitlines():
+        bench.note(line)
+    for each in counted:
+        false, missed = each.per_thousand, each.missed
+        what = f"{each.pattern}: false alarms per 1,000 of {each.runs:,} runs"
+        bench.add("alarms", what, false, "", f"< {MOST_PER_THOUSAND:.0f}", false < MOST_PER_THOUSAND)
+        bench.add("alarms", f"{each.pattern}: stops missed of {each.stops}", missed, "", "0", missed == 0)
+
+
+def play(fleet: Iterable[Life]) -> Iterator[Outcome]:
+    """Play the lives of each zone on one server, and those with an absence of ours on a server of their own."""
+    with tempfile.TemporaryDirectory(prefix="duplistat-alarms-", ignore_cleanup_errors=True) as folder:
+        yield from play_in(Path(folder), fleet)
+
+
+def play_in(folder: Path, fleet: Iterable[Life]) -> Iterator[Outcome]:
+    groups: dict[tuple[str, str, int], list[Life]] = defaultdict(list)
+    for life in fleet:
+        alone = (life.pattern, life.seed) if life.away else ("", 0)
+        groups[life.zone.key, *alone].append(life)
+    for number, ((zone, _, _), group) in enumerate(groups.items()):
+        yield from _play_on_one(folder / f"server-{number}", zone, group)
+
+
+def _play_on_one(data: Path, zone: str, group: list[Life]) -> Iterator[Outcome]:
+    events: list[tuple[int, int, int]] = sorted(
+        (_ms(run.arrives), number, place)
+        for number, life in enumerate(group)
+        for place, run in enumerate(life.runs)
+    )
+    server, known = Server(data, zone, events[0][0] - 1), {}
+    absences = [(_ms(since), _ms(until)) for since, until in group[0].away]
+    for at, number, place in events:
+        while absences and absences[0][1] <= at:
+            server.away(*absences.pop(0))
+        life = group[number]
+        known[number] = server.upload(_body(number, life, life.runs[place]), at)
+        if place == len(life.runs) - 1:
+            server.stopped.add(known[number])
+    server.go_on_to(max(_ms(life.missing + longest_wait(life)) for life in group))
+    for number, life in enumerate(group):
+        yield outcome_of(life, list(_alarms(server.db, known[number], life)))
+    server.db.close()
+
+
+def _alarms(db: Database, job: int, life: Life) -> Iterator[Alarm]:
+    """Each time that the job became overdue."""
+    rows = db.rows(
+        "SELECT at, reason FROM transition WHERE job_id = ? AND after = ? ORDER BY id",
+        (job, Health.OVERDUE.value),
+    )
+    for at, reason in rows:
+        came = [run for run in life.runs if _ms(run.arrives) <= at]
+        why = "".join(
+            f"{from_ms(piece).astimezone(life.zone):%a %m-%d %H:%M}" if isinstance(piece, int) else piece
+            for piece in words(read_reason(reason), at)
+        )
+        yield Alarm(from_ms(at), came[-1], max(run.start for run in came), None, why)
+
+
+def _body(number: int, life: Life, run: Run) -> bytes:
+    machine = Machine(
+        f"server-{number}",
+        f"{number + 0xA1A:032x}",
+        "Linux",
+        "Debian",
+        "linux-x64-gui.deb",
+        "2.1.0.5",
+        life.zone,
+    )
+    seconds = (run.end - run.start).total_seconds()
+    told = Told(run.start, seconds, RESULTS[run.status], files=1000, size=10**9, versions=5)
+    return report(machine, Task(f"{life.pattern} [{life.seed}]", "DB-1", "s3"), told)
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+if __name__ == "__main__":
+    sys.exit(command("bench.alarms.played", __doc__, play))
