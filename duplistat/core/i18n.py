@@ -10,6 +10,7 @@ from typing import Any
 
 # What a column has of a Text: its pattern, and an object with its values.
 _BEGINNING = '["'
+_ANY = "{text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def stored(text: str) -> str:
     if not isinstance(text, Text):
         if not text.startswith(_BEGINNING):
             return text
-        text = Text("{text}", text=text)
+        text = Text(_ANY, text=text)
     return json.dumps(packed(text), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -94,7 +95,8 @@ def joined(texts: Sequence[str]) -> str:
     if not texts:
         return ""
     values = {f"t{number}": as_text(text) for number, text in enumerate(texts)}
-    return Text("; ".join(f"{{{name}}}" for name in values), **values)
+    pattern = "; ".join(f"{{{name}}}" for name in values)
+    return Text(pattern, **values)
 
 
 def as_text(text: str) -> Text:

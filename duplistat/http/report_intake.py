@@ -20,6 +20,7 @@ from duplistat.services.writes import prepare
 from duplistat.store.services import Service
 
 WRONG_SECRET = later("The secret of this report URL is wrong, or was replaced by another one")
+OF_FIELD = "{field}: {problem}"
 
 
 def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | None) -> Recorded:
@@ -112,7 +113,7 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
 
 
 def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
-    problems = [Text("{field}: {problem}", field=p.field, problem=as_text(p.problem)) for p in error.problems]
+    problems = [Text(OF_FIELD, field=p.field, problem=as_text(p.problem)) for p in error.problems]
     kept = intake.pack_unread(
         incoming,
         joined(problems) or error.told,

@@ -212,7 +212,7 @@ def test_a_dismissed_proposal_does_not_come_back(site: Site) -> None:
 
 def test_a_server_whose_names_do_not_alternate_is_not_kept_apart(site: Site) -> None:
     site.record(duplicati(START))
-    with pytest.raises(DuplistatError, match="no names alternate"):
+    with pytest.raises(DuplistatError, match="do not alternate between names"):
         site.writes.run(keep_servers_apart, server=1, dismiss=False, **site.signature())
 
 

@@ -90,7 +90,7 @@ def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -
     id = delete(site, "p")
     account_tree.create(site.db, "late", "p", site.now())
     done(site, worker(site))
-    assert "other accounts are below 'p' by now" in chore(site, id).problem
+    assert "'p' has got sub-accounts meanwhile" in chore(site, id).problem
     assert tree.by_name(site.db, "late") is not None
 
 

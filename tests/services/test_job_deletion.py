@@ -111,7 +111,7 @@ def test_the_scheduler_deletes_it_in_the_background(two: Site) -> None:
 def test_a_job_that_is_gone_is_said_to_be(two: Site) -> None:
     job = two.job("Photos").id
     deleted(two, job)
-    with pytest.raises(DuplistatError, match="this job is gone"):
+    with pytest.raises(DuplistatError, match="job not found: it was deleted"):
         asked(two, job)
     assert step(two, job) == {"gone": 0, "done": True}
 
@@ -183,5 +183,5 @@ def test_the_last_step_ends_the_chore(two: Site) -> None:
 def test_what_is_being_merged_keeps_its_jobs(two: Site) -> None:
     two.record(duplicati(START, machine="other", server="other"))
     two.writes.run(merge_servers, into=1, gone=2, sees=[1], **two.signature())
-    with pytest.raises(DuplistatError, match="its server is being merged: wait for its end"):
+    with pytest.raises(DuplistatError, match="its server is being merged: try again when that is done"):
         asked(two, two.job("Photos").id)

@@ -606,7 +606,9 @@ def test_while_a_job_is_deleted_its_server_is_not_merged(site: Site) -> None:
     old = next(job.id for job in site.jobs() if (job.server_id, job.name) == (1, "Documents"))
     doom(site, old)
     for into, gone in ((1, 2), (2, 1)):
-        with pytest.raises(DuplistatError, match="a job of these servers is being deleted: wait for its end"):
+        with pytest.raises(
+            DuplistatError, match="a job of these servers is being deleted: try again when that is done"
+        ):
             begin(site, into, gone)
     finish(site, old)
     left = runs_of(site, 2, "Documents")
@@ -618,7 +620,9 @@ def test_what_is_being_deleted_is_not_made_two_again(site: Site) -> None:
     fill(site)
     merge = merged(site)
     doom(site, site.job("Music").id)
-    with pytest.raises(DuplistatError, match="a job of the server is being deleted: wait for its end"):
+    with pytest.raises(
+        DuplistatError, match="a job of the server is being deleted: try again when that is done"
+    ):
         begin_undo(site, merge)
     site.writes.run(delete_server, server=2, **site.signature())
     with pytest.raises(DuplistatError, match="cannot be undone: the server is being deleted"):

@@ -112,7 +112,7 @@ def test_what_is_being_merged_is_not_deleted_and_nothing_is_deleted_twice(site: 
     delete(site, 3)
     with pytest.raises(DuplistatError, match="already running"):
         delete(site, 3)
-    with pytest.raises(DuplistatError, match="is gone"):
+    with pytest.raises(DuplistatError, match="server not found"):
         delete(site, 99)
 
 

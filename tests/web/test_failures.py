@@ -92,7 +92,7 @@ def test_a_failure_that_nobody_has_looked_at_is_not_dismissed(broken: Site) -> N
     post(broken, timedelta(minutes=30), operation="Test", result="Error")
     broken.send("/jobs/1/dismiss", proof="verification", at=at)
     text = broken.text("/jobs/1")
-    assert "Not dismissed: another one has failed since." in text
+    assert "Not dismissed: a later one has failed since." in text
     assert "The verification today 13:30 failed" in text
 
 

@@ -74,4 +74,4 @@ def test_only_what_is_there_is_joined(renamed: Site, path: str) -> None:
 
 
 def test_a_job_is_not_joined_with_itself(renamed: Site) -> None:
-    assert "cannot be joined with itself" in renamed.send("/jobs/2/join", 400, other="2").text
+    assert "cannot be merged with itself" in renamed.send("/jobs/2/join", 400, other="2").text

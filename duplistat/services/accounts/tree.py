@@ -181,7 +181,7 @@ def _check_same(db: Database, chosen: list[Account]) -> None:
     if {account.id for account in accounts.below(db, chosen[0])} != {account.id for account in chosen}:
         raise DuplistatError(
             Kind.INVALID,
-            Text("other accounts are below {name} by now: it was not deleted", name=repr(chosen[0].name)),
+            Text("{name} has got sub-accounts meanwhile, and was not deleted", name=repr(chosen[0].name)),
         )
 
 

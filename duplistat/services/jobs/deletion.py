@@ -27,9 +27,9 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
     db = tx.db
     row = jobs.locked_by_id(db, job)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     if merges.under_way(db, row.server_id):
-        raise DuplistatError(Kind.INVALID, "its server is being merged: wait for its end")
+        raise DuplistatError(Kind.INVALID, "its server is being merged: try again when that is done")
     subject = subject_of(db, row)
     number, _ = job_rows.counted(db, row.id)
     chore = background.ask(

@@ -36,7 +36,7 @@ def dismiss_failure(
     """
     db, row = tx.db, jobs.locked_by_id(tx.db, job)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     standing = [proof for proof in map(Proof, proofs) if verdicts.stands(row, proof)]
     if not standing:
         raise DuplistatError(
@@ -44,7 +44,9 @@ def dismiss_failure(
         )
     failed = {proof: getattr(row, f"{verdicts.PREFIXES[proof]}_at") for proof in standing}
     if at is not None and any(its != at for its in failed.values()):
-        raise DuplistatError(Kind.INVALID, "another one has failed since: look at that one first")
+        raise DuplistatError(
+            Kind.INVALID, "a later one has failed since: reload the page and look at that one first"
+        )
     for proof in standing:
         verdicts.dismiss(row, proof, now)
     change_health(db, row, health_of(facts_of(row), now), now, defaults=tx.defaults)

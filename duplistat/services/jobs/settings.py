@@ -71,7 +71,7 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
     db, defaults = tx.db, tx.defaults
     row = jobs.locked_by_id(db, job)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     if row.deleting:
         raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
     before = _told(row)
@@ -96,7 +96,7 @@ def note_job_export(tx: Tx, *, job: int, by: Actor, now: int) -> None:
     """Note that all that a job has is handed out. Raises DuplistatError (not_found)."""
     row = jobs.locked_by_id(tx.db, job)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this job is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     subject = subject_of(tx.db, row)
     audit.note(tx.db, by, "job.export", account=row.account_id, subject=subject, now=now)
 

@@ -42,7 +42,7 @@ def request_backup_or_check(tx: Tx, *, kind: str, by: Actor, now: int) -> int:
     if not db.on_sqlite:
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
     if main is None or kind not in ASKED:
-        raise DuplistatError(Kind.INVALID, f"there is nothing called {kind!r} to be done")
+        raise DuplistatError(Kind.INVALID, f"unknown background task {kind!r}")
     chore = background.ask(db, kind, account=main.id, subject="", state={}, by=by, now=now)
     audit.note(db, by, f"database.{kind}", account=main.id, subject="", now=now)
     return chore
@@ -118,7 +118,7 @@ def bounded(
         if stopped:
             raise stopped[0] from None
         raise DuplistatError(
-            Kind.INVALID, f"it did not come to an end within {LIMIT_MS[chore.kind] // 60_000} minutes"
+            Kind.INVALID, f"it timed out after {LIMIT_MS[chore.kind] // 60_000} minutes"
         ) from None
     except (OSError, sqlite3.Error) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)

@@ -77,5 +77,5 @@ def _require_more(db: Database, user: User) -> None:
 def _account(db: Database, account: int) -> Account:
     found = accounts.by_id(db, account)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "account not found: it was deleted")
     return found

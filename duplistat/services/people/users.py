@@ -150,7 +150,7 @@ def register(
     """Make an account below another one, with a person of a role; the user's id. Raises DuplistatError."""
     db, above = tx.db, accounts.by_id(tx.db, parent)
     if above is None:
-        raise DuplistatError(Kind.NOT_FOUND, "the account is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "account not found: it was deleted")
     _require_free(db, email, by)
     account = _account(db, name, email, above, now, by)
     added = users.add(

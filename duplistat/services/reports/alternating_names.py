@@ -103,9 +103,9 @@ def keep_servers_apart(tx: Tx, *, server: int, dismiss: bool, by: Actor, now: in
     """
     db, row = tx.db, servers.locked_by_id(tx.db, server)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "server not found: it was deleted or merged")
     if not can_be_kept_apart(row) and not (dismiss and row.names_state == SHARED):
-        raise DuplistatError(Kind.INVALID, "no names alternate under the machine id of this server")
+        raise DuplistatError(Kind.INVALID, "this server's reports do not alternate between names")
     state = DISMISSED if dismiss else APART
     if row.names_state == state:
         return

@@ -89,7 +89,7 @@ def replay(tx: Tx, *, delivery: int, report: PackedReport) -> str:
     values, log, state = report["run"], report["log"], report["state"]
     kept = deliveries.get(db, delivery)
     if kept is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "report not found: it was deleted")
     _, job = place(db, report, defaults, collected=report["collected"], run=values)
     known = runs.get(db, kept.run) if kept.run is not None else None
     tellers = [d.id for d in deliveries.of_run(db, known.id) if d.outcome in TELLING] if known else []
@@ -131,7 +131,7 @@ def replay_event(tx: Tx, *, delivery: int, event: PackedEvent) -> str:
     db = tx.db
     kept = deliveries.get(db, delivery)
     if kept is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this delivery is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "report not found: it was deleted")
     number, _, became = put_event(db, event, tx.defaults)
     outcome = settled = became.value
     if kept.event is not None and kept.outcome == Outcome.RECORDED:

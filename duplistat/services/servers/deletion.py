@@ -24,9 +24,9 @@ def delete_server(tx: Tx, *, server: int, by: Actor, now: int) -> int:
     """
     db, row = tx.db, servers.locked_by_id(tx.db, server)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "server not found: it was deleted or merged")
     if merges.under_way(db, row.id):
-        raise DuplistatError(Kind.INVALID, "this server is being merged: wait for its end")
+        raise DuplistatError(Kind.INVALID, "this server is being merged: try again when that is done")
     has = server_rows.counted(db, row.id)
     chore = background.ask(
         db,

@@ -112,9 +112,13 @@ def require_mergeable(db: Database, kept: Server, gone: Server) -> None:
     if is_deleting(kept) or is_deleting(gone):
         raise DuplistatError(Kind.INVALID, "one of these servers is being deleted")
     if any_asked(db, kept.id, gone.id):
-        raise DuplistatError(Kind.INVALID, "a job of these servers is being deleted: wait for its end")
+        raise DuplistatError(
+            Kind.INVALID, "a job of these servers is being deleted: try again when that is done"
+        )
     if merges.under_way(db, kept.id) or merges.under_way(db, gone.id):
-        raise DuplistatError(Kind.INVALID, "one of these servers is being merged already: wait for its end")
+        raise DuplistatError(
+            Kind.INVALID, "one of these servers is being merged already: try again when that is done"
+        )
 
 
 @exclusive_command

@@ -90,16 +90,22 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
 def require_joinable(db: Database, kept: Job, gone: Job) -> None:
     """Raises DuplistatError (invalid) for two jobs that cannot be joined."""
     if kept.id == gone.id:
-        raise DuplistatError(Kind.INVALID, "a job cannot be joined with itself")
+        raise DuplistatError(Kind.INVALID, "a job cannot be merged with itself")
     if kept.server_id != gone.server_id:
-        raise DuplistatError(Kind.INVALID, "jobs of two servers cannot be joined: merge the servers")
+        raise DuplistatError(
+            Kind.INVALID, "jobs of different servers cannot be merged: merge the servers first"
+        )
     if kept.deleting or gone.deleting or any_asked(db, kept.server_id):
-        raise DuplistatError(Kind.INVALID, "a job of this server is being deleted: wait for its end")
+        raise DuplistatError(
+            Kind.INVALID, "a job of this server is being deleted: try again when that is done"
+        )
     home = servers.get(db, kept.server_id)
     if home is None or home.identity.startswith(servers.DELETED):
         raise DuplistatError(Kind.INVALID, "the server is being deleted")
     if merges.under_way(db, kept.server_id):
-        raise DuplistatError(Kind.INVALID, "its server, or a job of it, is being merged: wait for its end")
+        raise DuplistatError(
+            Kind.INVALID, "its server, or a job of it, is being merged: try again when that is done"
+        )
 
 
 class JobsUnjoined(TypedDict):
@@ -117,14 +123,14 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
     """
     db, found = tx.db, merges.locked(tx.db, merge)
     if found is None or found.account_id not in sees or found.what != merges.OF_JOBS:
-        raise DuplistatError(Kind.NOT_FOUND, "there is no such joining of jobs")
+        raise DuplistatError(Kind.NOT_FOUND, "there is no such merge of jobs")
     plan = json.loads(found.plan)
     if found.state == merges.UNDOING:
         return {"merge": found.id, "job": plan["gone"]}
     reason = why_not(db, found, now) or _obstacle(db, found)
     if reason:
         raise DuplistatError(
-            Kind.INVALID, Text("this joining of jobs cannot be undone: {reason}", reason=reason)
+            Kind.INVALID, Text("this merge of jobs cannot be undone: {reason}", reason=reason)
         )
     job_aliases.drop(db, plan["into"], plan["also"])
     still = jobs.locked_by_id(db, plan["gone"]) if found.state == merges.MOVING else None
@@ -155,7 +161,7 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
 
 def _obstacle(db: Database, merge: merges.Merge) -> str:
     if rows.there(db, "job", json.loads(merge.plan)["into"]) is None:
-        return Text("the job that it was joined with is gone")
+        return Text("the job that it was merged with was deleted")
     if merge.gone_name in rows.jobs_by_name(db, merge.into_id):
         return Text("there is another job named {name} by now", name=repr(merge.gone_name))
     return ""
@@ -170,7 +176,7 @@ def keep_jobs_apart(tx: Tx, *, job: int, other: int, sees: Sequence[int], by: Ac
     db = tx.db
     first, second = _both(db, job, other, sees)
     if first.server_id != second.server_id or first.id == second.id:
-        raise DuplistatError(Kind.INVALID, "these are not two jobs of one server")
+        raise DuplistatError(Kind.INVALID, "both jobs must be of the same server")
     job_aliases.note_distinct(db, first.id, second.id)
     audit.note(
         db,

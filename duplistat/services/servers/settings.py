@@ -89,7 +89,7 @@ def set_server(tx: Tx, *, server: int, changes: ServerChanges, by: Actor, now: i
     """
     db, row = tx.db, servers.locked_by_id(tx.db, server)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "server not found: it was deleted or merged")
     values = words_of(changes)
     before = {name: getattr(row, name) for name in values}
     if "archived" in changes and changes["archived"] != (row.archived_at is not None):
@@ -113,7 +113,7 @@ def note_server_export(tx: Tx, *, server: int, by: Actor, now: int) -> None:
     """Note that all that a server has is handed out. Raises DuplistatError (not_found)."""
     row = servers.locked_by_id(tx.db, server)
     if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "this server is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "server not found: it was deleted or merged")
     audit.note(tx.db, by, "server.export", account=row.account_id, subject=row.label, now=now)
 
 

@@ -55,7 +55,7 @@ def why_not(db: Database, merge: Merge, now: int) -> str:
     if kept is not None and is_deleting(kept):
         return Text("the server is being deleted")
     if any_asked(db, merge.into_id):
-        return Text("a job of the server is being deleted: wait for its end")
+        return Text("a job of the server is being deleted: try again when that is done")
     return ""
 
 
@@ -91,7 +91,7 @@ def unmerge_servers(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: 
         raise DuplistatError(Kind.INVALID, Text("this merge cannot be undone: {reason}", reason=reason))
     kept = servers.locked(db, (found.account_id,), found.into_id)
     if kept is None:
-        raise DuplistatError(Kind.NOT_FOUND, "the server that was merged into is gone")
+        raise DuplistatError(Kind.NOT_FOUND, "the server that it was merged into was deleted")
     merges.drop_identities(db, found.id)
     back = _server_back(db, found, plan["server"])
     earlier = [noted.item for noted in merges.noted(db, found.id, merges.MERGE)]

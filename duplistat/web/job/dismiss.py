@@ -37,7 +37,7 @@ def dismiss(number: int) -> ResponseReturnValue:
         except DuplistatError as e:
             if e.kind is not Kind.INVALID:
                 raise
-            return done(page, _("Not dismissed: another one has failed since."))
+            return done(page, _("Not dismissed: a later one has failed since."))
     # Whoever sent it twice, or after somebody else, has what they wanted.
     said = {
         Proof.VERIFICATION: _("Failed verification dismissed. The next failure is shown again."),

@@ -181,7 +181,7 @@ def test_a_deletion_that_cannot_be_says_why(site: Site) -> None:
         accounts.create(site.db, "late", accounts.by_id(site.db, acme), to_ms(site.now))
     work_off(site)
     page = site.text("/settings/accounts")
-    assert "acme could not be deleted: other accounts are below 'acme' by now" in page
+    assert "acme could not be deleted: 'acme' has got sub-accounts meanwhile" in page
 
 
 def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
