@@ -46,7 +46,7 @@ class DuplistatError(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = str(message)
-        self.told = message
+        self.text = message
         self.problems = tuple(problems)
         self.field = field
         self.retry_after = retry_after

@@ -104,11 +104,12 @@ def as_text(text: str) -> Text:
     return text if isinstance(text, Text) else Text(text.replace("{", "{{").replace("}", "}}"))
 
 
-def told(text: str, say: Say) -> str:
+def translated(text: str, say: Say) -> str:
     """A text of ours in a language; one that its catalogue does not have stays as it is."""
     if not isinstance(text, Text):
         return say.gettext(text) if text else ""
     values = {
-        name: told(value, say) if isinstance(value, Text) else value for name, value in text.values.items()
+        name: translated(value, say) if isinstance(value, Text) else value
+        for name, value in text.values.items()
     }
     return say.gettext(text.pattern).format(**values) if text.pattern else ""

@@ -43,7 +43,7 @@ def kept(points: Sequence[datetime]) -> dict[str, Any]:
     return content
 
 
-def told(details: Mapping[str, Any], zone: ZoneInfo, at: int) -> RestorePoints:
+def read(details: Mapping[str, Any], zone: ZoneInfo, at: int) -> RestorePoints:
     """The restore points that a run told, which was at `at` (ms). Empty where its log left them out.
 
     `zone` is this server's: for times without an offset; and for summer time where the sender, whose one offset

@@ -20,6 +20,6 @@ def compressed(response: Response, request: Request) -> Response:
 
 def _wants_gzip(accepted: Accept) -> bool:
     """By the quality values of Accept-Encoding: named or by *, not refused, and no worse than as it is."""
-    told = {name.lower(): quality for name, quality in accepted}
-    wanted = told.get("gzip", told.get("x-gzip", told.get("*", 0)))
-    return wanted > 0 and wanted >= told.get("identity", 0)
+    qualities = {name.lower(): quality for name, quality in accepted}
+    wanted = qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0)))
+    return wanted > 0 and wanted >= qualities.get("identity", 0)

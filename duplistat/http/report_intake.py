@@ -116,7 +116,7 @@ def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket
     problems = [Text(OF_FIELD, field=p.field, problem=as_text(p.problem)) for p in error.problems]
     kept = intake.pack_unread(
         incoming,
-        joined(problems) or error.told,
+        joined(problems) or error.text,
         unread.kind_of(error),
         rate_limits.network(incoming.address),
         unread.bounds_of(ctx.config.intake),

@@ -15,7 +15,7 @@ from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.agents.task_queue import release_tasks
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.maintenance import scheduled_backups
@@ -54,7 +54,7 @@ class Scheduler:
         self._mine = False
         self._late = False
         context = WorkerContext(config, db, writes, now)
-        self._workers, self._chores = AgentWorkers(context), ChoreWorker(context)
+        self._workers, self._background_tasks = AgentWorkers(context), BackgroundTaskWorker(context)
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(self._report, EVENT_JOB_ERROR)
 
@@ -66,7 +66,7 @@ class Scheduler:
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
         self._clock.add_job(self.tick_again, "interval", seconds=AGAIN_SECONDS, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
-        self._clock.add_job(self.begin_chore, "interval", seconds=POLL_SECONDS, **common)
+        self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
         self._clock.add_job(self.back_up, "interval", seconds=BACK_UP_SECONDS, next_run_time=now, **common)
@@ -77,7 +77,7 @@ class Scheduler:
         """Finish what is under way, and let go of the lease."""
         self._clock.shutdown(wait=True)
         self._workers.stop()
-        self._chores.stop()
+        self._background_tasks.stop()
         if self._mine:
             self._writes.run(release_lease, holder=self._holder)
 
@@ -116,12 +116,12 @@ class Scheduler:
         with self._db.connection():
             return self._workers.poll()
 
-    def begin_chore(self) -> bool:
-        """Begin the first chore that waits, unless one is under way; whether there was one."""
+    def begin_background_task(self) -> bool:
+        """Begin the first background task that waits, unless one is under way; whether there was one."""
         if not self._mine:
             return False
         with self._db.connection():
-            return self._chores.poll()
+            return self._background_tasks.poll()
 
     def enqueue(self) -> int:
         """Have agents asked for what they know, when it is time; how many."""

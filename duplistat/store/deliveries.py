@@ -89,11 +89,11 @@ def add(
     that is not all of the body.
     """
     sha256 = sha256 or digest(body)
-    told = (state or sha256)[:_STATE_CHARS] if run is not None else ""
+    marker = (state or sha256)[:_STATE_CHARS] if run is not None else ""
     stored = pack(body) if packed is None else packed
     new = db.insert(
         _INSERT,
-        (*request, len(body), sha256, stored, outcome, format, problem, job, run, event, told),
+        (*request, len(body), sha256, stored, outcome, format, problem, job, run, event, marker),
     )
     if new is None:
         raise LookupError("the database gave no id to a delivery")

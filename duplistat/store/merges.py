@@ -201,7 +201,7 @@ def note(db: Database, merge: int, kind: str, rows: Iterable[Moved]) -> None:
         )
 
 
-def noted(
+def entries(
     db: Database, merge: int, kind: str, limit: int = 1_000_000, *, put_away: bool | None = None
 ) -> list[Moved]:
     """What was noted of a kind, by id; all, or only what was put away (True) or moved (False)."""
@@ -215,16 +215,6 @@ def noted(
         Moved(item, was, json.loads(content) if content else None, bytes(log) if log else None)
         for item, was, content, log in rows
     ]
-
-
-def count(db: Database, merge: int) -> dict[tuple[str, bool], int]:
-    """{(kind, whether it was put away): how many}."""
-    rows = db.rows(
-        "SELECT kind, CASE WHEN content IS NULL THEN 0 ELSE 1 END, count(*) FROM merge_row"
-        " WHERE merge_id = ? GROUP BY 1, 2",
-        (merge,),
-    )
-    return {(kind, bool(away)): number for kind, away, number in rows}
 
 
 def forget(db: Database, merge: int, kind: str, items: Sequence[int]) -> None:

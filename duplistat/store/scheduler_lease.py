@@ -16,7 +16,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class Downtime:
     from_at: int
     to_at: int
 
@@ -50,7 +50,7 @@ def add_away(db: Database, from_at: int, to_at: int) -> None:
     db.execute("INSERT INTO away (from_at, to_at) VALUES (?, ?)", (from_at, to_at))
 
 
-def away_since(db: Database, since: int) -> list[Away]:
+def downtimes_since(db: Database, since: int) -> list[Downtime]:
     """The times of our absence that ended after `since`, newest first."""
     rows = db.rows("SELECT from_at, to_at FROM away WHERE to_at > ? ORDER BY to_at DESC LIMIT 50", (since,))
-    return [Away(*row) for row in rows]
+    return [Downtime(*row) for row in rows]

@@ -34,7 +34,7 @@ _CAUSES = list(Cause)
 _NUMBER = struct.Struct("q")
 # Places on the page: since when writes fail (ms, 0: they do not), why, how many failed since; when the writer last
 # showed a sign of life; then for each cause when it was last told, and how often it was not since. Monotonic, in ms.
-_SINCE, _CAUSE, _COUNT, _BEAT, _TOLD = 0, 8, 16, 24, 32
+_SINCE, _CAUSE, _COUNT, _BEAT, _LOGGED = 0, 8, 16, 24, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,14 @@ class WriteHealth:
         """Put a line into the log, unless there was one of this cause within the last minute."""
         if self._quiet:
             return
-        told = _TOLD + 16 * _CAUSES.index(cause)
+        slot = _LOGGED + 16 * _CAUSES.index(cause)
         with self._locked():
-            last, now, more = self._get(told), _monotonic(), self._get(told + 8)
+            last, now, more = self._get(slot), _monotonic(), self._get(slot + 8)
             if last and now - last < QUIET * 1000:
-                self._set(told + 8, more + count)
+                self._set(slot + 8, more + count)
                 return
-            self._set(told, now)
-            self._set(told + 8, 0)
+            self._set(slot, now)
+            self._set(slot + 8, 0)
         since = f"; {more} more since the last line about it" if more else ""
         detail = error if isinstance(error, str) else brief(error)
         log.error("%s (%s)%s", sentence, detail, since)

@@ -221,7 +221,7 @@ class Server:
 
     def _answer(self, result: Any) -> dict[str, Any]:
         if isinstance(result, DuplistatError):
-            return {"error": packed(result.told), "kind": result.kind.value, "field": result.field}
+            return {"error": packed(result.text), "kind": result.kind.value, "field": result.field}
         if isinstance(result, Exception):
             failing = self._health.failing
             if failing is None or cause_of(result) is None:

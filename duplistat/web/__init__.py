@@ -94,7 +94,7 @@ bp.add_app_template_global(access.csrf_token, "csrf_token")
 bp.after_app_request(assets.keep_long)
 bp.before_request(access.authorize)
 bp.after_request(access.keep_form_secret)
-bp.after_request(redirects.forget_said)
+bp.after_request(redirects.forget_flash)
 
 # A browser asks for a password by itself where a page answers as an API does; it has none that would fit.
 CHALLENGE = 'Session realm="duplistat"'
@@ -124,7 +124,7 @@ def _everywhere() -> dict[str, Any]:
         "language": language.current(),
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
-        "said": redirects.said(),
+        "said": redirects.flash_message(),
         "server_warning": _server_warning(),
         "here": here,
     }

@@ -18,7 +18,7 @@ from duplistat.store.accounts import Account
 from duplistat.web.access import viewer
 from duplistat.web.formatting import sentence
 from duplistat.web.language import gettext as _
-from duplistat.web.language import told
+from duplistat.web.language import translated
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -117,6 +117,6 @@ class Form:
         """
         if error.kind is not Kind.INVALID:
             raise error
-        said = told(error.told)
+        said = translated(error.text)
         field = (fields or {}).get(error.field, error.field) or name
         self.wrong[field] = sentence(said[:1].upper() + said[1:])

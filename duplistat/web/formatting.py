@@ -115,10 +115,10 @@ def spaced(name: str) -> str:
 def problems(text: str) -> str:
     """Why a delivery could not be read: "server: is required; backup.size: …". Before it was a Text, it was plain."""
     if isinstance(text, Text):
-        return language.told(text)
+        return language.translated(text)
     parts = [part.partition(": ") for part in text.split("; ")]
     return "; ".join(
-        f"{field}{colon}{language.told(problem)}" if colon else language.told(field)
+        f"{field}{colon}{language.translated(problem)}" if colon else language.translated(field)
         for field, colon, problem in parts
     )
 
@@ -162,7 +162,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "count": formatting.count,
     "visible": visible,
-    "told": language.told,
+    "translated": language.translated,
     "problems": problems,
     "sentence": sentence,
     "spaced": spaced,

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, g, has_request_context, request
 
 from duplistat.core.i18n import ENGLISH, Say
-from duplistat.core.i18n import told as told_in
+from duplistat.core.i18n import translated as translated_in
 from duplistat.http import cookies
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -60,9 +60,9 @@ def npgettext(about: str, one: str, many: str, number: int) -> str:
     return _spoken(current()).npgettext(about, one, many, number)
 
 
-def told(text: str) -> str:
+def translated(text: str) -> str:
     """What the core or a service said in English, in the language of this request, as far as it is known."""
-    return told_in(text, say())
+    return translated_in(text, say())
 
 
 def keep(response: Response, wanted: str) -> None:

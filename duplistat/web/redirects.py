@@ -17,23 +17,23 @@ def to(target: str) -> Response:
     return cast(Response, redirect(target, 303))
 
 
-def done(target: str, said: str) -> Response:
+def done(target: str, message: str) -> Response:
     """To another page, which says what was done."""
     response = to(target)
-    cookies.give(response, COOKIE, said[:MOST], seconds=60)
+    cookies.give(response, COOKIE, message[:MOST], seconds=60)
     return response
 
 
-def said() -> str:
+def flash_message() -> str:
     """What the form before this page did; said once."""
     text = request.cookies.get(COOKIE, "")[:MOST]
-    g.said = bool(text)
+    g.flashed = bool(text)
     return text
 
 
-def forget_said(response: Response) -> Response:
+def forget_flash(response: Response) -> Response:
     """After each page: what was said is not said again."""
-    if getattr(g, "said", False):
+    if getattr(g, "flashed", False):
         cookies.take_back(response, COOKIE)
     return response
 

@@ -34,7 +34,12 @@ from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.agents.registry import NewService
 from duplistat.services.audit import By
-from duplistat.services.background import end_chore, hold_chore, release_chore, take_chore
+from duplistat.services.background import (
+    end_background_task,
+    hold_background_task,
+    release_background_task,
+    take_background_task,
+)
 from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
@@ -121,10 +126,10 @@ OF_MACHINES: set[Command] = {
     ),
     *(
         request_scheduled_backup,
-        take_chore,
-        hold_chore,
-        release_chore,
-        end_chore,
+        take_background_task,
+        hold_background_task,
+        release_background_task,
+        end_background_task,
         delete_job_rows,
         delete_server_rows,
         merge_step,

@@ -38,6 +38,7 @@ def state(run: Run) -> str:
     return line.partition(" 127.0.0.1:")[2].partition(" ")[2]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_services_are_listed_with_what_their_agents_said(
     site: Site, run: Run, acme: Customer, agent: DuplicatiServer
 ) -> None:

@@ -17,7 +17,7 @@ from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.agents.registry import change_service
 from duplistat.services.agents.runs import FOLLOW_MS
 from duplistat.services.agents.task_queue import AgentChanges, end_task, take_tasks
-from duplistat.services.agents.task_result import Outcome, as_told
+from duplistat.services.agents.task_result import Outcome, as_seen_by
 from duplistat.services.agents.worker import GIVE_UP_MS, failed
 from duplistat.store import agent_tasks, services, settings
 from duplistat.store.agent_tasks import Task
@@ -123,7 +123,7 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
             told.add(answer.message.partition(" could not be reached: ")[2])
             detail = acme.service(made).problem
             assert f"{made['service_id']} {name}: {detail}" in caplog.text
-            assert as_told(acme.service(made), 1, 1, site.config).problem == detail
+            assert as_seen_by(acme.service(made), 1, 1, site.config).problem == detail
     assert told == {words.NOT_AS_DUPLICATI}
 
 
@@ -148,14 +148,14 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
 def test_strangers_are_told_what_they_can_set_right(acme: Customer, reason: str, told: str) -> None:
     service = replace(acme.service(acme.add()), problem=restored(stored(reason)))
     open_to_all = replace_config(acme.site, registration="open")
-    assert as_told(service, 2, 1, open_to_all).problem == told
-    assert as_told(service, 1, 1, open_to_all).problem == reason
-    assert as_told(service, 2, 1, acme.site.config).problem == reason
+    assert as_seen_by(service, 2, 1, open_to_all).problem == told
+    assert as_seen_by(service, 1, 1, open_to_all).problem == reason
+    assert as_seen_by(service, 2, 1, acme.site.config).problem == reason
 
 
 def test_strangers_are_told_which_of_their_jobs_failed(acme: Customer) -> None:
     service = replace(acme.service(acme.add()), problem="photos", problem_kind=JOB)
-    assert as_told(service, 2, 1, replace_config(acme.site, registration="open")).problem == "photos"
+    assert as_seen_by(service, 2, 1, replace_config(acme.site, registration="open")).problem == "photos"
 
 
 def replace_config(site: Site, **accounts: str) -> Config:

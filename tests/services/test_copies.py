@@ -12,15 +12,15 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.audit import Actor, By
 from duplistat.services.maintenance import database_copies
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import audit, chores
+from duplistat.store import audit, background_tasks
 from duplistat.store import copies as store
 from duplistat.store.audit import Filter
-from duplistat.store.chores import Chore
+from duplistat.store.background_tasks import BackgroundTask
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati
 from tests.support.clock import Clock
@@ -42,15 +42,15 @@ def ask(site: Site, kind: str) -> int:
 
 
 def work(site: Site) -> None:
-    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     while worker.poll():
         worker.join(60)
 
 
-def done(site: Site, kind: str) -> Chore:
+def done(site: Site, kind: str) -> BackgroundTask:
     id = ask(site, kind)
     work(site)
-    found = chores.get(site.db, id)
+    found = background_tasks.get(site.db, id)
     assert found is not None
     return found
 
@@ -76,13 +76,13 @@ def test_a_backup_is_whole_while_reports_come_in(site: Site) -> None:
 
     reporting = threading.Thread(target=go_on_reporting)
     reporting.start()
-    chore = done(site, database_copies.BACKUP)
+    task = done(site, database_copies.BACKUP)
     ended.set()
     reporting.join()
     assert failed == []
-    path = database_copies.backup_file(site.config, chore)
+    path = database_copies.backup_file(site.config, task)
     assert path is not None
-    assert json.loads(chore.state)["size"] == path.stat().st_size
+    assert json.loads(task.state)["size"] == path.stat().st_size
     copied = sqlite3.connect(path)
     names = {row[0] for row in copied.execute("SELECT name FROM job")}
     assert {f"before {number}" for number in range(30)} <= names
@@ -165,8 +165,8 @@ def test_no_file_of_anybody_else_is_deleted(site: Site) -> None:
 
 def test_a_full_disk_is_told_before(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10, 10, 5_000_000))
-    chore = done(site, database_copies.BACKUP)
-    assert "has 5.00 MB left" in chore.problem
+    task = done(site, database_copies.BACKUP)
+    assert "has 5.00 MB left" in task.problem
     assert files(site) == []
 
 
@@ -194,15 +194,15 @@ def test_while_it_goes_on_it_is_held(site: Site, monkeypatch: pytest.MonkeyPatch
             raise EndedError
 
     id = ask(site, database_copies.BACKUP)
-    chore = chores.get(site.db, id)
-    assert chore is not None
+    task = background_tasks.get(site.db, id)
+    assert task is not None
     with pytest.raises(EndedError):
-        database_copies.backup(WorkerContext(site.config, site.db, site.writes, site.now), chore, go_on)
+        database_copies.backup(WorkerContext(site.config, site.db, site.writes, site.now), task, go_on)
     assert len(told) == 3
     assert files(site) == []
 
 
 def test_a_name_of_another_file_is_none(site: Site) -> None:
-    chore = Chore(3, database_copies.BACKUP, 1, "", "{}", 0, None, 1, '{"file": "secret.key"}', "")
+    task = BackgroundTask(3, database_copies.BACKUP, 1, "", "{}", 0, None, 1, '{"file": "secret.key"}', "")
     (site.config.data / "secret.key").write_text("x")
-    assert database_copies.backup_file(site.config, chore) is None
+    assert database_copies.backup_file(site.config, task) is None

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts.export import lines_of_job
 from duplistat.services.background import DeletionStep
 from duplistat.services.jobs import deletion as job_deletion
 from duplistat.services.servers.merge import merge_servers
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import audit, chores, job_notes, jobs
+from duplistat.store import audit, background_tasks, job_notes, jobs
 from duplistat.store.jobs import Job
 from tests.support.bodies import duplicati, sample
 from tests.support.site import Site
@@ -100,11 +100,11 @@ def test_who_deleted_it_is_noted_with_what_is_lost(two: Site) -> None:
 
 def test_the_scheduler_deletes_it_in_the_background(two: Site) -> None:
     asked(two, two.job("Photos").id)
-    worker = ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now))
+    worker = BackgroundTaskWorker(WorkerContext(two.config, two.db, two.writes, two.now))
     assert worker.poll()
     worker.join(30)
     assert counts(two)["run"] == 8
-    (done,) = chores.latest(two.db, (1,), job_deletion.DELETE)
+    (done,) = background_tasks.latest(two.db, (1,), job_deletion.DELETE)
     assert (done.ended_at, done.problem, json.loads(done.state)["name"]) == (two.now(), "", "nas / Photos")
 
 
@@ -165,7 +165,7 @@ def test_a_job_that_has_the_id_since_is_not_deleted(two: Site, monkeypatch: pyte
         return answer
 
     monkeypatch.setattr(two.writes, "run", run)
-    worker = ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now))
+    worker = BackgroundTaskWorker(WorkerContext(two.config, two.db, two.writes, two.now))
     assert worker.poll()
     worker.join(30)
     assert len(two.runs("Photos")) == 1
@@ -173,11 +173,11 @@ def test_a_job_that_has_the_id_since_is_not_deleted(two: Site, monkeypatch: pyte
     assert len(two.runs("Photos")) == 1
 
 
-def test_the_last_step_ends_the_chore(two: Site) -> None:
+def test_the_last_step_ends_the_background_task(two: Site) -> None:
     deleted(two, two.job("Photos").id)
-    (chore,) = chores.latest(two.db, (1,), job_deletion.DELETE)
-    assert (chore.ended_at, chore.taken_until, chore.problem) == (two.now(), None, "")
-    assert not ChoreWorker(WorkerContext(two.config, two.db, two.writes, two.now)).poll()
+    (task,) = background_tasks.latest(two.db, (1,), job_deletion.DELETE)
+    assert (task.ended_at, task.taken_until, task.problem) == (two.now(), None, "")
+    assert not BackgroundTaskWorker(WorkerContext(two.config, two.db, two.writes, two.now)).poll()
 
 
 def test_what_is_being_merged_keeps_its_jobs(two: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.status import Health
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import Actor
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
@@ -565,7 +565,7 @@ def test_what_is_too_old_to_be_undone_is_forgotten_but_for_its_name(site: Site) 
 def test_the_scheduler_goes_on_with_what_was_begun(site: Site, few: None) -> None:
     fill(site)
     begin(site)
-    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
     assert [merge.state for merge in merges.into(site.db, 2)] == [merges.DONE]

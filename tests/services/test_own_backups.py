@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.maintenance import backups, scheduled_backups
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.maintenance.scheduled_backups import OwnBackups
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import chores
+from duplistat.store import background_tasks
 from tests.support.site import Site
 
 Make = Callable[..., Site]
@@ -43,7 +43,7 @@ def scheduler(site: Site, holder: str = "one") -> Scheduler:
 
 
 def work(site: Site) -> None:
-    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     while worker.poll():
         worker.join(60)
 
@@ -130,7 +130,7 @@ def test_the_last_good_one_is_remembered_however_long_ago(site: Site) -> None:
     site.now.forward(days=400)
     prune_all(site.writes, site.config.retention, site.now())
     assert look(site).warning == "The last backup of this server is of 2026-01-28T12:00:00.000Z"
-    last = chores.newest_good(site.db, scheduled_backups.KIND)
+    last = background_tasks.newest_good(site.db, scheduled_backups.KIND)
     assert last is not None
     assert json.loads(last.state)["size"] > 0
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.audit import Actor
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.servers import merge as server_merge
@@ -264,7 +264,7 @@ def test_a_merge_of_servers_takes_the_other_names_along(site: Site) -> None:
 def test_the_scheduler_brings_it_to_its_end(site: Site) -> None:
     fill(site)
     begin(site)
-    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
     assert [job.name for job in site.jobs()] == [NEW]

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import export
 from duplistat.services.servers.deletion import delete_server, delete_server_rows
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import chores, job_rows, jobs, server_rows, servers
+from duplistat.store import background_tasks, job_rows, jobs, server_rows, servers
 from duplistat.store import export as export_store
 from tests.services.test_merging import BY, NEW, OLD, begin, fill, merged, send, state
 from tests.support.site import Site
@@ -119,10 +119,10 @@ def test_what_is_being_merged_is_not_deleted_and_nothing_is_deleted_twice(site: 
 def test_the_scheduler_does_it(site: Site) -> None:
     fill(site)
     delete(site, 1)
-    worker = ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
     assert worker.poll()
     worker.join(20)
-    assert not chores.unended(site.db, "delete_server")
+    assert not background_tasks.unended(site.db, "delete_server")
     assert [server.id for server in site.servers()] == [2]
     noted = site.db.rows("SELECT action, who, before FROM audit")
     assert noted[0][:2] == ("server.delete", "ada@example.org")

@@ -188,7 +188,7 @@ def test_an_absence_is_recorded(site: Site, db: Database) -> None:
     tick(site)
     site.now.forward(hours=5)
     tick(site)
-    (away,) = scheduler_lease.away_since(db, 0)
+    (away,) = scheduler_lease.downtimes_since(db, 0)
     assert (away.from_at, away.to_at) == (ms("2026-01-28T12:00:00Z"), ms("2026-01-28T17:00:00Z"))
 
 
@@ -197,11 +197,11 @@ def test_a_tick_or_two_late_is_no_absence(site: Site, db: Database, seconds: int
     tick(site)
     site.now.forward(seconds=seconds)
     assert tick(site)["away_ms"] == 0
-    assert scheduler_lease.away_since(db, 0) == []
+    assert scheduler_lease.downtimes_since(db, 0) == []
 
 
 def test_a_clock_that_steps_back_is_no_absence(site: Site, db: Database) -> None:
     tick(site)
     site.now.forward(hours=-3)
     assert tick(site)["away_ms"] == 0
-    assert scheduler_lease.away_since(db, 0) == []
+    assert scheduler_lease.downtimes_since(db, 0) == []

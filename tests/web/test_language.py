@@ -33,7 +33,8 @@ def test_a_language_that_is_not_spoken_is_english(site: Site) -> None:
     assert '<html lang="en"' in page
 
 
-def test_who_is_signed_in_chooses_in_the_menu_and_it_is_kept(site: Site) -> None:
+def test_who_is_signed_in_chooses_in_the_menu_and_it_is_kept(site_on_both: Site) -> None:
+    site = site_on_both
     answer = site.send("/preferences", language="de", next="/events")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/events")
     assert "<h1>Ereignisse</h1>" in site.html("/events")

@@ -24,7 +24,7 @@ from duplistat.services.agents.registry import (
 )
 from duplistat.services.agents.run_uuid import run_of
 from duplistat.services.agents.status import standings
-from duplistat.services.agents.task_result import as_told
+from duplistat.services.agents.task_result import as_seen_by
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people.identity import CurrentUser
 from duplistat.store import agent_tasks, runs, services, users
@@ -100,7 +100,7 @@ def run_policy(ctx: Context, signed: CurrentUser, params: Params) -> list[Elemen
     When the agent could not be reached a moment ago, the reason is the answer; it is tried again all the same.
     """
     found, hint, now = form.service_named(ctx, signed, params), form.hint(params, required=False), ctx.now()
-    problem = as_told(found, signed.account, ctx.main_account, ctx.config).problem
+    problem = as_seen_by(found, signed.account, ctx.main_account, ctx.config).problem
     changes: ServiceChanges = {"activation_hint": hint} if hint else {}
     _change(ctx, signed, found, changes, first={"tried_at": now}, tasks=[agent_tasks.RUN])
     lately = found.problem_at is not None and now - found.problem_at < LATELY_MS
@@ -135,8 +135,8 @@ def get_task_detail_by_id(ctx: Context, signed: CurrentUser, params: Params) -> 
     service = services.of_run(ctx.db, scope_of(signed), run.id) if run is not None else None
     if run is None or service is None:
         raise CallError("invalid", "taskExecutionContextId is not the id of a run of this account")
-    told = as_told(service, signed.account, ctx.main_account, ctx.config)
-    return [Element("task", {}, messages_of(run, runs.log_of(ctx.db, run.id), told))]
+    shown = as_seen_by(service, signed.account, ctx.main_account, ctx.config)
+    return [Element("task", {}, messages_of(run, runs.log_of(ctx.db, run.id), shown))]
 
 
 def _change(

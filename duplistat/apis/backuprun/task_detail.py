@@ -33,19 +33,19 @@ Line = tuple[str, str, str, int | None]
 def messages_of(run: Run, lines: Sequence[Line], service: Service) -> list[Element]:
     """The messages of a run in the order of their times. A line without a time has that of the one before."""
     start = run.started_at if run.started_at is not None else run.order_at
-    told = [(start, _ours(STARTED, "Task started", start)), *_problem(run, start, service)]
+    messages = [(start, _ours(STARTED, "Task started", start)), *_problem(run, start, service)]
     left_out = max(0, len(lines) - MOST_LINES)
     at = next((when for *_, when in reversed(lines[:left_out]) if when is not None), start)
     if left_out:
-        told.append((at, _ours(LEFT_OUT, f"{left_out} lines before this are left out", at)))
+        messages.append((at, _ours(LEFT_OUT, f"{left_out} lines before this are left out", at)))
     for level, tag, text, when in lines[left_out:]:
         at = when if when is not None else at
-        told.append((at, _message(AGENT, tag or NO_KEY, [], _LEVELS.get(level, INFO), text, at)))
-    told.sort(key=lambda item: item[0])
+        messages.append((at, _message(AGENT, tag or NO_KEY, [], _LEVELS.get(level, INFO), text, at)))
+    messages.sort(key=lambda item: item[0])
     if run.status != Status.RUNNING:
         end = _end(run, start)
-        told.append((end, _ours(FINISHED, "Task Finished", end)))
-    return [element for _, element in told]
+        messages.append((end, _ours(FINISHED, "Task Finished", end)))
+    return [element for _, element in messages]
 
 
 def _problem(run: Run, start: int, service: Service) -> Iterator[tuple[int, Element]]:

@@ -139,7 +139,7 @@ def run_real(
         "warnings_array": _lines(log, "warning"),
         "errors_array": _lines(log, "error"),
         "available_backups": [
-            iso(at) for at in restore_points.told(json.loads(run.details), zone, run.order_at).times
+            iso(at) for at in restore_points.read(json.loads(run.details), zone, run.order_at).times
         ],
     }
 

@@ -142,7 +142,7 @@ def read(query: type[Q], arguments: MultiDict[str, str]) -> Q:
     try:
         asked = query.model_validate(given)
     except ValidationError as e:
-        problems += [Problem(_shown(error["loc"][0]), _said(query, error)) for error in e.errors()]
+        problems += [Problem(_shown(error["loc"][0]), _problem_text(query, error)) for error in e.errors()]
     if problems:
         text = "; ".join(f"{problem.field} {problem.problem}" for problem in problems[:10])
         raise DuplistatError(Kind.INVALID, text, problems)
@@ -153,7 +153,7 @@ def _shown(name: object) -> str:
     return clean(str(name)[:_NAME_SHOWN])
 
 
-def _said(query: type[Query], error: Mapping[str, Any]) -> str:
+def _problem_text(query: type[Query], error: Mapping[str, Any]) -> str:
     """What is wrong with a value, in the words of our other errors."""
     context = error.get("ctx", {})
     match error["type"]:

@@ -33,8 +33,8 @@ def run_of(db: Database, row: RunRow) -> RunDetail | None:
     place = job_lists.places(db, [row.job_id]).get(row.job_id)
     if place is None:
         return None
-    told = [delivery.id for delivery in deliveries.of_run(db, row.id, deliveries.SHOWN)]
-    return RunDetail(**_run(row, place), deliveries=told)
+    delivery_ids = [delivery.id for delivery in deliveries.of_run(db, row.id, deliveries.SHOWN)]
+    return RunDetail(**_run(row, place), deliveries=delivery_ids)
 
 
 def lines_of(
@@ -59,8 +59,8 @@ def events_of(db: Database, rows: Sequence[EventRow]) -> list[Event]:
 
 def event_of(db: Database, row: EventRow) -> EventDetail | None:
     """Three statements; None when its server is gone."""
-    told = [delivery.id for delivery in deliveries.of_event(db, row.id, deliveries.SHOWN)]
-    return next((EventDetail(**values, deliveries=told) for values in _events(db, [row])), None)
+    delivery_ids = [delivery.id for delivery in deliveries.of_event(db, row.id, deliveries.SHOWN)]
+    return next((EventDetail(**values, deliveries=delivery_ids) for values in _events(db, [row])), None)
 
 
 def _events(db: Database, rows: Sequence[EventRow]) -> list[dict[str, Any]]:
@@ -118,7 +118,7 @@ _SAME = (
 
 def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
     details: dict[str, Any] = json.loads(row.details)
-    points = restore_points.told(details, context().schedule_defaults.zone, row.order_at)
+    points = restore_points.read(details, context().schedule_defaults.zone, row.order_at)
     return {name: getattr(row, name) for name in _SAME} | {
         # Plain objects within: pydantic makes shapes of all of them at once, which is many times faster.
         "job": {"id": place.job, "name": place.name},

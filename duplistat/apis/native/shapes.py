@@ -101,7 +101,7 @@ def _job(
     facts = facts_of(row)
     health, rests = health_of(facts, now), rests_until(facts, now)
     rhythm = rhythm_of(row, ctx.schedule_defaults)
-    points = restore_points.told(json.loads(good[0]), ctx.schedule_defaults.zone, good[1])
+    points = restore_points.read(json.loads(good[0]), ctx.schedule_defaults.zone, good[1])
     return Job(
         id=row.id,
         name=row.name,

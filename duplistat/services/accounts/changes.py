@@ -15,12 +15,12 @@ from duplistat.services.audit import Actor, By
 from duplistat.services.context import Tx
 from duplistat.services.writes import command, exclusive_command
 from duplistat.store import accounts as store
-from duplistat.store import chores as waiting
+from duplistat.store import background_tasks as waiting
 from duplistat.store import export
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 
-# The kind of chore that deletes accounts.
+# The kind of background task that deletes accounts.
 DELETE = "delete_account"
 
 
@@ -69,7 +69,7 @@ def set_account(tx: Tx, *, name: str, changes: AccountChanges, by: Actor, now: i
     if changes.get("name", name) != name:
         name = tree.rename(db, name, tree.name_by(db, by, changes["name"]))
     after = tree.named(db, name)
-    _note(db, by, now, "account.set", after, before=_told(before), after=_told(after))
+    _note(db, by, now, "account.set", after, before=_audited(before), after=_audited(after))
     return after.name
 
 
@@ -109,7 +109,7 @@ def note_account_export(tx: Tx, *, name: str, by: Actor, now: int) -> None:
 
 @command
 def delete_account(tx: Tx, *, name: str, by: Actor, now: int) -> int:
-    """Have a frozen account deleted, with all below it, in the background; the id of the chore.
+    """Have a frozen account deleted, with all below it, in the background; the id of the background task.
 
     Raises DuplistatError.
     """
@@ -123,9 +123,9 @@ def delete_account(tx: Tx, *, name: str, by: Actor, now: int) -> int:
         {"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen
     ]
     state = {"name": account.name, "accounts": asked, "gone": 0}
-    chore = background.ask(db, DELETE, account=above, subject=str(account.id), state=state, by=by, now=now)
+    task = background.ask(db, DELETE, account=above, subject=str(account.id), state=state, by=by, now=now)
     _note(db, by, now, "account.delete_asked", account, after={"accounts": len(chosen)})
-    return chore
+    return task
 
 
 @exclusive_command
@@ -140,7 +140,7 @@ def delete_account_rows(tx: Tx, *, accounts: list[DeletedAccount]) -> int:
 
 @exclusive_command
 def delete_accounts(tx: Tx, *, accounts: list[DeletedAccount], by: Actor, now: int) -> None:
-    """Delete accounts whose rows are gone, the first one above all others, and end the chore. Raises DuplistatError."""
+    """Delete accounts whose rows are gone, the first one above all others, and end the task. Raises DuplistatError."""
     chosen = _asked_for(tx.db, accounts)
     tree.delete_emptied(tx.db, chosen, now, By(**by))
     waiting.finish(tx.db, DELETE, str(chosen[0].id), now)
@@ -179,8 +179,8 @@ def _require_staying(db: Database, name: str, *, with_below: bool = False) -> Ac
     """
     db.one_at_a_time("account")
     account = tree.named(db, name)
-    for chore in waiting.unended(db, DELETE):
-        for each in json.loads(chore.state)["accounts"]:
+    for task in waiting.unended(db, DELETE):
+        for each in json.loads(task.state)["accounts"]:
             deleting = store.by_id(db, each["id"])
             if deleting is None or deleting.created_at != each["created_at"]:
                 continue
@@ -189,7 +189,7 @@ def _require_staying(db: Database, name: str, *, with_below: bool = False) -> Ac
     return account
 
 
-def _told(account: Account) -> dict[str, str]:
+def _audited(account: Account) -> dict[str, str]:
     return {"name": account.name, "timezone": account.timezone}
 
 

@@ -243,12 +243,12 @@ def _note_change(
     for task in (agent_tasks.COLLECT, agent_tasks.RUN):
         if task in tasks:
             action = f"service.{task}"
-    told = {
+    audited = {
         name: value
         for name, value in changes.items()
         if name not in ACTIONS and value != getattr(service, name)
     }
-    about = audit.compared(service, told) if told or action == "service.set" else {}
+    about = audit.compared(service, audited) if audited or action == "service.set" else {}
     if start:
         about = about | {"after": about.get("after", {}) | {"jobs": ", ".join(start)}}
     _note(db, service, action, by, now, **about)

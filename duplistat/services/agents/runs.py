@@ -7,7 +7,7 @@ from duplistat.agents.address import AgentError
 from duplistat.core import agent_words as words
 from duplistat.core.i18n import Text, as_text, packed, unpacked
 from duplistat.services.agents.task_queue import AgentChanges, save_task_state
-from duplistat.services.agents.task_result import Outcome, job_failed, no_problem, said
+from duplistat.services.agents.task_result import Outcome, answer_changes, job_failed, no_problem
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks
 from duplistat.store.agent_tasks import COLLECT, FOLLOW, Task
@@ -49,7 +49,7 @@ def run(context: WorkerContext, service: Service, agent: "Agent", task: Task) ->
             state=json.dumps(state, ensure_ascii=False),
         )
     now = context.now()
-    done = Outcome(said(service, agent, system, len(jobs), now) | no_problem())
+    done = Outcome(answer_changes(service, agent, system, len(jobs), now) | no_problem())
     if not jobs:
         problems.append(words.NO_JOBS)
     if problems:
@@ -66,12 +66,12 @@ def follow(context: WorkerContext, service: Service, agent: "Agent", task: Task)
     left: dict[str, str] = {}
     problems, gone = problems_of(state), state.get("gone", [])
     for id, name in state.get("tasks", {}).items():
-        told = agent.task(int(id))
-        if told.status in ("Waiting", "Running"):
+        answer = agent.task(int(id))
+        if answer.status in ("Waiting", "Running"):
             left[id] = name
-        elif told.status == "Failed":
-            problems.append(f"{name}: {told.error}" if told.error else name)
-        elif told.status == "Gone" and state.get("ours"):
+        elif answer.status == "Failed":
+            problems.append(f"{name}: {answer.error}" if answer.error else name)
+        elif answer.status == "Gone" and state.get("ours"):
             gone.append(name)
     now = context.now()
     done = Outcome({"answered_at": now, "running": int(bool(left))})

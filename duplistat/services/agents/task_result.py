@@ -29,7 +29,7 @@ class Outcome:
     follow_up: list[tuple[str, int, str]] = field(default_factory=list)
 
 
-def said(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> AgentChanges:
+def answer_changes(service: Service, agent: "Agent", system: "System", jobs: int, now: int) -> AgentChanges:
     """What an answer tells of a service; that it could be asked ends any problem but a failed job's."""
     facts = {
         "operating_system": system.os_type,
@@ -56,7 +56,7 @@ def unreachable(reason: str, now: int) -> AgentChanges:
     return {"problem": _kept(reason), "problem_at": now, "problem_kind": ""}
 
 
-def as_told(service: Service, viewer: int, main: int, config: Config) -> Service:
+def as_seen_by(service: Service, viewer: int, main: int, config: Config) -> Service:
     """A service as somebody of the account `viewer` may see it.
 
     With open registration only `main` is told why an agent cannot be reached: strangers could have this server

@@ -15,7 +15,7 @@ from duplistat.core.visible import visible
 from duplistat.services.agents import runs as agent_runs
 from duplistat.services.agents.collect import Collected, collect
 from duplistat.services.agents.task_queue import note_agent_state
-from duplistat.services.agents.task_result import Outcome, job_failed, said, unreachable
+from duplistat.services.agents.task_result import Outcome, answer_changes, job_failed, unreachable
 from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.reports.intake import NAMELESS_JOB
@@ -49,7 +49,7 @@ def work(context: WorkerContext, task: Task) -> Outcome:
         with open_agent(context.config, service) as agent:
             done = _KINDS[task.kind](context, service, agent, task)
     except (AgentError, DuplistatError) as e:
-        reason = e.reason if isinstance(e, AgentError) else e.told
+        reason = e.reason if isinstance(e, AgentError) else e.text
         if reason != service.problem:
             log.info("%s %s: %s", service.number, service.name, reason)
         done = failed(task, reason, context.now())
@@ -107,7 +107,7 @@ def collect_now(context: WorkerContext, service: Service) -> Collected:
         more.runs += done.runs
         more.problems = done.problems + more.problems
         done = more
-    changes = said(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
+    changes = answer_changes(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
     context.writes.run(note_agent_state, service=service.id, changes=changes)
     return done
 
@@ -120,7 +120,7 @@ def _service(context: WorkerContext, task: Task) -> Service | None:
 def _probe(context: WorkerContext, service: Service, agent: "Agent", task: Task) -> Outcome:
     system, jobs, state = agent.system(), agent.jobs(), agent.state()
     now = context.now()
-    done = Outcome(said(service, agent, system, len(jobs), now))
+    done = Outcome(answer_changes(service, agent, system, len(jobs), now))
     changes, done.follow_up = agent_runs.at_work(context, service, state, jobs, now)
     done.changes |= changes
     if not done.follow_up and context.config.agents.collect_minutes:
@@ -137,7 +137,7 @@ def _collect_all(context: WorkerContext, service: Service, agent: "Agent", task:
     )
     for problem in found.problems:
         log.info("%s %s: %s", service.number, service.name, visible(problem))
-    done = Outcome(said(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
+    done = Outcome(answer_changes(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
     changes, done.follow_up = agent_runs.at_work(context, service, found.state, found.jobs, now)
     done.changes |= changes
     if found.left and len(found.left) < len(state.get("left", found.jobs)):
@@ -147,8 +147,8 @@ def _collect_all(context: WorkerContext, service: Service, agent: "Agent", task:
         done.changes |= unreachable(words.TOO_SLOW, now)
     gone = _without_run(context, found, state)
     if gone:
-        told = [agent_runs.forgotten_by_agent(name) for name in gone]
-        done.changes |= job_failed([*agent_runs.problems_of(state), *told], now)
+        forgotten = [agent_runs.forgotten_by_agent(name) for name in gone]
+        done.changes |= job_failed([*agent_runs.problems_of(state), *forgotten], now)
     return done
 
 

@@ -1,4 +1,4 @@
-"""Deleting a job with all that it has. It takes long: a chore does it, step by step."""
+"""Deleting a job with all that it has. It takes long: a background task does it, step by step."""
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit, background
@@ -8,18 +8,18 @@ from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command, exclusive_command
-from duplistat.store import chores as waiting
+from duplistat.store import background_tasks as waiting
 from duplistat.store import job_rows, jobs, merges
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 
-# The kind of chore.
+# The kind of background task.
 DELETE = "delete_job"
 
 
 @command
 def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
-    """Have a job deleted, in the background; until then it is in the archive. The id of the chore.
+    """Have a job deleted, in the background; until then it is in the archive. The id of the background task.
 
     Nothing is reported of it from now on: a later report under its name makes a new one. Raises DuplistatError:
     not_found, or invalid when it is being deleted already, or its server is being merged.
@@ -32,7 +32,7 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
         raise DuplistatError(Kind.INVALID, "its server is being merged: try again when that is done")
     subject = subject_of(db, row)
     number, _ = job_rows.counted(db, row.id)
-    chore = background.ask(
+    task = background.ask(
         db,
         DELETE,
         by=by,
@@ -53,14 +53,14 @@ def delete_job(tx: Tx, *, job: int, by: Actor, now: int) -> int:
         now=now,
         before={"name": name, "runs": number},
     )
-    return chore
+    return task
 
 
 @exclusive_command
 def delete_job_rows(tx: Tx, *, job: int, now: int) -> DeletionStep:
     """Delete some rows of a job that is being deleted, and last the job.
 
-    The last step ends the chore: on SQLite the next job may have the id that is free then, and nobody asked for that
+    The last step ends the task: on SQLite the next job may have the id that is free then, and nobody asked for that
     one. What its runs counted stays in the totals, which are of all time; what it has stored does not.
     """
     db, row = tx.db, jobs.locked_by_id(tx.db, job)

@@ -74,9 +74,9 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
         raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     if row.deleting:
         raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
-    before = _told(row)
+    before = _audited(row)
     apply_changes(row, changes, defaults, now)
-    after = _told(row)
+    after = _audited(row)
     if "notes" in changes:
         before["notes"], after["notes"] = job_notes.get(db, row.id), _note(changes["notes"])
         job_notes.put(db, row.id, after["notes"])
@@ -230,7 +230,7 @@ def _note(text: str) -> str:
     return text
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _audited(job: Job) -> dict[str, Any]:
     """What a person set on a job, for the audit log."""
     times = {name: getattr(job, name) for name in _TIMES}
     return {

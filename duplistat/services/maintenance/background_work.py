@@ -1,4 +1,4 @@
-"""What each kind of chore does. Slow: it goes on in steps, and each is a transaction of its own."""
+"""What each kind of background task does. Slow: it goes on in steps, and each is a transaction of its own."""
 
 import json
 import logging
@@ -15,42 +15,42 @@ from duplistat.services.servers.deletion import delete_server_rows
 from duplistat.services.servers.merge import merge_step
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts, deliveries
-from duplistat.store.chores import Chore
+from duplistat.store.background_tasks import BackgroundTask
 
 log = logging.getLogger(__name__)
 
 # Deliveries that are read between two words of how far it is.
 AT_ONCE = 20
-# Notes how far a chore is, as what its `state` shall be; raises Stopped.
+# Notes how far a background task is, as what its `state` shall be; raises Stopped.
 GoOn = Callable[[dict[str, Any]], None]
 
 
 class Stopped(Exception):
-    """Nothing more is to be done for now: whoever takes the chore next goes on from its `state`."""
+    """Nothing more is to be done for now: whoever takes the background task next goes on from its `state`."""
 
 
-def delete_account(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_account(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Delete the closed accounts `state["accounts"]`; `state["gone"]` counts rows of history."""
-    state = json.loads(chore.state)
+    state = json.loads(task.state)
     while gone := context.writes.run(delete_account_rows, accounts=state["accounts"]):
         state["gone"] += gone
         go_on(state)
-    by = json.loads(chore.by)
+    by = json.loads(task.by)
     context.writes.run(delete_accounts, accounts=state["accounts"], by=by, now=context.now())
     return dict(state)
 
 
-def merge_servers(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def merge_servers(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Go on with merge `state["merge"]`, or with undoing it, to its end."""
-    state = json.loads(chore.state)
+    state = json.loads(task.state)
     while not context.writes.run(merge_step, merge=state["merge"], now=context.now()):
         go_on(state)
     return dict(state)
 
 
-def delete_server(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_server(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Delete server `state["server"]` with all that it has; `state["gone"]` counts rows."""
-    state = json.loads(chore.state)
+    state = json.loads(task.state)
     return _in_steps(
         state,
         go_on,
@@ -58,16 +58,16 @@ def delete_server(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str
     )
 
 
-def delete_job(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def delete_job(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Delete job `state["job"]` with all that it has; `state["gone"]` counts rows."""
-    state = json.loads(chore.state)
+    state = json.loads(task.state)
     return _in_steps(
         state, go_on, lambda: context.writes.run(delete_job_rows, job=state["job"], now=context.now())
     )
 
 
 def _in_steps(state: dict[str, Any], go_on: GoOn, step: Callable[[], DeletionStep]) -> dict[str, Any]:
-    """Take steps until the last one. That ended the chore, too: it is not asked for again."""
+    """Take steps until the last one. That ended the background task, too: it is not asked for again."""
     while True:
         done = step()
         state["gone"] += done["gone"]
@@ -76,12 +76,12 @@ def _in_steps(state: dict[str, Any], go_on: GoOn, step: Callable[[], DeletionSte
         go_on(state)
 
 
-def replay_unread(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def replay_unread(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Read all again that could not be read, of the account that asked and of those below it.
 
     `state["after"]` is the last one that was, `state["became"]` counts what became of them.
     """
-    state, seen = json.loads(chore.state), accounts.visible(context.db, chore.account_id)
+    state, seen = json.loads(task.state), accounts.visible(context.db, task.account_id)
     while ids := deliveries.unread_ids(context.db, seen, state["after"], AT_ONCE):
         for delivery in ids:
             outcome = _read_again(context, delivery)
@@ -106,7 +106,7 @@ def _read_again(context: WorkerContext, delivery: int) -> str:
         return "refused"
 
 
-KINDS: dict[str, Callable[[WorkerContext, Chore, GoOn], dict[str, Any]]] = {
+KINDS: dict[str, Callable[[WorkerContext, BackgroundTask, GoOn], dict[str, Any]]] = {
     database_copies.BACKUP: database_copies.backup,
     database_copies.CHECK: database_copies.check,
     database_copies.OWN_BACKUP: scheduled_backups.make,

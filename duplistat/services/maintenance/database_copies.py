@@ -1,4 +1,4 @@
-"""Backups and checks of a database on SQLite, as chores: the server goes on meanwhile."""
+"""Backups and checks of a database on SQLite, as background tasks: the server goes on meanwhile."""
 
 import json
 import re
@@ -16,66 +16,66 @@ from duplistat.services.maintenance.backups import require_room
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import command
 from duplistat.store import accounts, copies, database_info, whole_files
-from duplistat.store import chores as waiting
-from duplistat.store.chores import Chore
+from duplistat.store import background_tasks as waiting
+from duplistat.store.background_tasks import BackgroundTask
 from duplistat.store.copies import StoppedError
 from duplistat.store.database import Database
 
-# The kinds of chores.
+# The kinds of background tasks.
 BACKUP, CHECK, OWN_BACKUP = "backup", "check", "own_backup"
 # What people ask for on a page.
 ASKED = (BACKUP, CHECK)
-# The file of a backup is called by its chore.
+# The file of a backup is called by its background task.
 FILES = re.compile(r"backup-([1-9]\d{0,17})\.db", re.ASCII)
 # A backup that nobody fetches is deleted after this, and one that was fetched at once.
 KEPT_MS = 3_600_000
 LIMIT_MS = {BACKUP: 60 * 60_000, CHECK: 20 * 60_000, OWN_BACKUP: 6 * 60 * 60_000}
-# How often a chore that has no steps says that it goes on.
+# How often a background task that has no steps says that it goes on.
 BEAT_MS = 15_000
 GoOn = Callable[[dict[str, Any]], None]
 
 
 @command
 def request_backup_or_check(tx: Tx, *, kind: str, by: Actor, now: int) -> int:
-    """Have a backup made, or the database checked: `kind`. The id of the chore. Raises DuplistatError (invalid)."""
+    """Have a backup made, or the database checked: `kind`. The id of the task. Raises DuplistatError (invalid)."""
     db, main = tx.db, accounts.by_name(tx.db, accounts.MAIN)
     if not db.on_sqlite:
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
     if main is None or kind not in ASKED:
         raise DuplistatError(Kind.INVALID, f"unknown background task {kind!r}")
-    chore = background.ask(db, kind, account=main.id, subject="", state={}, by=by, now=now)
+    task = background.ask(db, kind, account=main.id, subject="", state={}, by=by, now=now)
     audit.note(db, by, f"database.{kind}", account=main.id, subject="", now=now)
-    return chore
+    return task
 
 
-def backup(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def backup(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Write a copy of the database into the data folder. Answers {"file", "size"}, its name and bytes."""
     source, folder = database_info.file_of(context.db), context.config.data
     _discard(context.db, folder)
     require_room(source, folder)
-    target = folder / f"backup-{chore.id}.db"
+    target = folder / f"backup-{task.id}.db"
 
     def act(ask: Callable[[], bool]) -> None:
         with whole_files.made(target, replace=True) as fresh:
             copies.copy(source, fresh, ask)
 
-    bounded(context, chore, go_on, act)
+    bounded(context, task, go_on, act)
     return {"file": target.name, "size": target.stat().st_size}
 
 
-def check(context: WorkerContext, chore: Chore, go_on: GoOn) -> dict[str, Any]:
+def check(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str, Any]:
     """Look through all pages of the database. Answers {"problems"}, empty for none."""
     found: list[str] = []
     source = database_info.file_of(context.db)
-    bounded(context, chore, go_on, lambda ask: found.extend(copies.problems(source, ask)))
+    bounded(context, task, go_on, lambda ask: found.extend(copies.problems(source, ask)))
     return {"problems": found}
 
 
-def backup_file(config: Config, chore: Chore) -> Path | None:
+def backup_file(config: Config, task: BackgroundTask) -> Path | None:
     """The file that a backup made; None when it is gone, or was never there."""
-    name = json.loads(chore.state).get("file", "")
+    name = json.loads(task.state).get("file", "")
     path = config.data / str(name)
-    return path if name == f"backup-{chore.id}.db" and path.is_file() else None
+    return path if name == f"backup-{task.id}.db" and path.is_file() else None
 
 
 def discard_old(db: Database, config: Config, now: int) -> None:
@@ -84,18 +84,18 @@ def discard_old(db: Database, config: Config, now: int) -> None:
 
 
 def _discard(db: Database, folder: Path, before: int | None = None) -> None:
-    """Delete backups that chores made, and no file that somebody else put there."""
+    """Delete backups that background tasks made, and no file that somebody else put there."""
     for path in folder.glob("backup-*.db"):
         named = FILES.fullmatch(path.name)
-        chore = waiting.get(db, int(named[1])) if named else None
-        if chore is None or chore.kind != BACKUP:
+        task = waiting.get(db, int(named[1])) if named else None
+        if task is None or task.kind != BACKUP:
             continue
         if before is None or path.stat().st_mtime * 1000 < before:
             path.unlink(missing_ok=True)
 
 
 def bounded(
-    context: WorkerContext, chore: Chore, go_on: GoOn, act: Callable[[Callable[[], bool]], None]
+    context: WorkerContext, task: BackgroundTask, go_on: GoOn, act: Callable[[Callable[[], bool]], None]
 ) -> None:
     """Do something that asks whether to go on. Raises DuplistatError, and what `go_on` raises."""
     begun = told = context.now()
@@ -110,7 +110,7 @@ def bounded(
                 go_on({})
             except Exception as e:
                 stopped.append(e)
-        return not stopped and now - begun < LIMIT_MS[chore.kind]
+        return not stopped and now - begun < LIMIT_MS[task.kind]
 
     try:
         act(ask)
@@ -118,7 +118,7 @@ def bounded(
         if stopped:
             raise stopped[0] from None
         raise DuplistatError(
-            Kind.INVALID, f"it timed out after {LIMIT_MS[chore.kind] // 60_000} minutes"
+            Kind.INVALID, f"it timed out after {LIMIT_MS[task.kind] // 60_000} minutes"
         ) from None
     except (OSError, sqlite3.Error) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)

@@ -6,8 +6,8 @@ from duplistat.services.servers.unmerge import KEPT_MS
 from duplistat.services.writes import Writes, command
 from duplistat.store import (
     audit,
+    background_tasks,
     buckets,
-    chores,
     clients,
     deliveries,
     events,
@@ -33,14 +33,14 @@ _TABLES = {
     "recoveries": password_resets.prune,
     "failures": failed_sign_ins.prune,
     "audit": audit.prune,
-    "chores": chores.prune,
+    "chores": background_tasks.prune,
     "merges": merges.prune,
 }
 # A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
 # that failed counts for minutes.
 _SOON_DAYS = 1
-# What came of a chore is shown for a while.
-_CHORES_DAYS = 30
+# What came of a background task is shown for a while.
+_BACKGROUND_TASK_DAYS = 30
 
 
 @command
@@ -62,7 +62,7 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "recoveries": _SOON_DAYS,
         "failures": _SOON_DAYS,
         "audit": retention.audit_days,
-        "chores": _CHORES_DAYS,
+        "chores": _BACKGROUND_TASK_DAYS,
         "merges": KEPT_MS // DAY_MS,
     }
     deleted = dict.fromkeys(kept, 0)

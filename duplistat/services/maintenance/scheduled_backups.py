@@ -19,11 +19,11 @@ from duplistat.services.maintenance.backups import Backup
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import command
 from duplistat.store import accounts
-from duplistat.store import chores as waiting
-from duplistat.store.chores import Chore
+from duplistat.store import background_tasks as waiting
+from duplistat.store.background_tasks import BackgroundTask
 from duplistat.store.database import Database
 
-# The kind of their chores.
+# The kind of their background tasks.
 KIND = database_copies.OWN_BACKUP
 HOUR_MS = 3_600_000
 # How soon a backup that failed is tried again.
@@ -47,7 +47,7 @@ class OwnBackups:
 
 @command
 def request_scheduled_backup(tx: Tx, *, by: Actor, now: int) -> int:
-    """Have a backup made; the id of the chore. Raises DuplistatError (invalid) while one is being made."""
+    """Have a backup made; the id of the background task. Raises DuplistatError (invalid) while one is being made."""
     return background.ask(tx.db, KIND, account=_main(tx.db), subject="", state={}, by=by, now=now)
 
 
@@ -55,7 +55,7 @@ def note(config: Config, db: Database, made: Backup, *, begun: int, now: int) ->
     """Note a backup that a command made."""
     with db.transaction():
         state = json.dumps(_state(made), ensure_ascii=False)
-        chore = waiting.add(
+        task = waiting.add(
             db,
             kind=KIND,
             account=_main(db),
@@ -64,10 +64,12 @@ def note(config: Config, db: Database, made: Backup, *, begun: int, now: int) ->
             now=begun,
             state=state,
         )
-        waiting.end_at_once(db, chore, now)
+        waiting.end_at_once(db, task, now)
 
 
-def make(context: WorkerContext, chore: Chore, go_on: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def make(
+    context: WorkerContext, task: BackgroundTask, go_on: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
     """Make a backup into the folder that is set. Answers {"file", "size"}. Raises DuplistatError."""
     section, made = context.config.backup, []
 
@@ -79,12 +81,12 @@ def make(context: WorkerContext, chore: Chore, go_on: Callable[[dict[str, Any]],
         )
 
     try:
-        database_copies.bounded(context, chore, go_on, act)
+        database_copies.bounded(context, task, go_on, act)
     except WriteFailed:
         raise
     except DuplistatError as e:
         # Whatever it is, this backup was not made: that is to be told, not to be waited out.
-        raise DuplistatError(Kind.INVALID, e.told) from e
+        raise DuplistatError(Kind.INVALID, e.text) from e
     return _state(made[0])
 
 

@@ -6,7 +6,7 @@ from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import deliveries as store
 
-# The kind of chore that reads all again.
+# The kind of background task that reads all again.
 REPLAY = "replay_unread"
 
 
@@ -30,11 +30,11 @@ def note_replay(tx: Tx, *, account: int, deliveries: list[int], by: Actor, now: 
 
 @command
 def replay_unread(tx: Tx, *, account: int, by: Actor, now: int) -> int:
-    """Have all read again that `account` and those below it got; the id of the chore. Raises DuplistatError."""
+    """Have all read again that `account` and those below it got; the id of the task. Raises DuplistatError."""
     state = {"after": 0, "became": {}}
-    chore = background.ask(tx.db, REPLAY, account=account, subject=str(account), state=state, by=by, now=now)
+    task = background.ask(tx.db, REPLAY, account=account, subject=str(account), state=state, by=by, now=now)
     audit.note(tx.db, by, "delivery.replay", account=account, subject="unrecognised", now=now)
-    return chore
+    return task
 
 
 def _listed(ids: list[int]) -> str:

@@ -25,9 +25,9 @@ def bounds_of(intake: Intake) -> Bounds:
 
 def kind_of(error: DuplistatError) -> str:
     """Why something cannot be read, as a kind: what is wrong first, without what the sender wrote in it."""
-    told = f"{error.problems[0].field}: {error.problems[0].problem}" if error.problems else error.message
-    told = told.partition("; ")[0]
-    return _DIGITS.sub("#", _QUOTED.sub("…", told))[:KIND_KEPT]
+    reason = f"{error.problems[0].field}: {error.problems[0].problem}" if error.problems else error.message
+    reason = reason.partition("; ")[0]
+    return _DIGITS.sub("#", _QUOTED.sub("…", reason))[:KIND_KEPT]
 
 
 @command

@@ -1,4 +1,4 @@
-"""Deleting a server with all that it has. It takes long: a chore does it, step by step."""
+"""Deleting a server with all that it has. It takes long: a background task does it, step by step."""
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit, background
@@ -7,17 +7,17 @@ from duplistat.services.background import DeletionStep
 from duplistat.services.context import Tx
 from duplistat.services.servers.settings import archive
 from duplistat.services.writes import command, exclusive_command
-from duplistat.store import chores as waiting
+from duplistat.store import background_tasks as waiting
 from duplistat.store import job_rows, jobs, merges, server_rows, servers
 from duplistat.store.servers import Server
 
-# The kind of chore.
+# The kind of background task.
 DELETE = "delete_server"
 
 
 @command
 def delete_server(tx: Tx, *, server: int, by: Actor, now: int) -> int:
-    """Have a server deleted, in the background; until then it is in the archive. The id of the chore.
+    """Have a server deleted, in the background; until then it is in the archive. The id of the background task.
 
     Nothing is reported under its identities from now on: a later report makes it anew. Raises DuplistatError:
     not_found, or invalid when it is being deleted or merged already.
@@ -28,7 +28,7 @@ def delete_server(tx: Tx, *, server: int, by: Actor, now: int) -> int:
     if merges.under_way(db, row.id):
         raise DuplistatError(Kind.INVALID, "this server is being merged: try again when that is done")
     has = server_rows.counted(db, row.id)
-    chore = background.ask(
+    task = background.ask(
         db,
         DELETE,
         by=by,
@@ -50,14 +50,14 @@ def delete_server(tx: Tx, *, server: int, by: Actor, now: int) -> int:
         now=now,
         before={"name": row.name, "jobs": has.jobs, "runs": has.runs, "events": has.events},
     )
-    return chore
+    return task
 
 
 @exclusive_command
 def delete_server_rows(tx: Tx, *, server: int, now: int) -> DeletionStep:
     """Delete some rows of a server that is being deleted, and last the server.
 
-    The last step ends the chore. What its runs counted stays in the totals, which are of all time; what it has stored
+    The last step ends the task. What its runs counted stays in the totals, which are of all time; what it has stored
     does not.
     """
     db, row = tx.db, servers.locked_by_id(tx.db, server)

@@ -89,9 +89,9 @@ def _fill_missing_from(job: Job, row: Job) -> None:
             job.days, job.days_to = days.mark(job.days, job.days_to, day, letter)
 
 
-def as_noted(job: Job, noted: Mapping[str, Any]) -> Job:
+def as_recorded(job: Job, recorded: Mapping[str, Any]) -> Job:
     """A row as it was noted; columns that came since are the job's own."""
-    return replace(job, **{name: value for name, value in noted.items() if name in jobs.COLUMNS})
+    return replace(job, **{name: value for name, value in recorded.items() if name in jobs.COLUMNS})
 
 
 def part(

@@ -229,9 +229,9 @@ def _put_away(db: Database, merge: int, kind: str, item: int, twin: int, gone: i
     log = rows.log_of(db, item) if kind == merges.RUN else None
     merges.note(db, merge, kind, [Moved(item, gone, content | {"twin": twin}, log)])
     tellers = merges.OF_RUN if kind == merges.RUN else merges.OF_EVENT
-    told = rows.hanging(db, tellers, item, ALL)
-    merges.note(db, merge, tellers, [Moved(delivery, item) for delivery in told])
-    rows.move(db, tellers, told, twin, off=item)
+    attached = rows.hanging(db, tellers, item, ALL)
+    merges.note(db, merge, tellers, [Moved(delivery, item) for delivery in attached])
+    rows.move(db, tellers, attached, twin, off=item)
     rows.remove(db, kind, [item])
 
 

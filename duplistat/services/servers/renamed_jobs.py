@@ -137,12 +137,12 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
     if still is not None:
         still.name, still.joining_at = found.gone_name, None
         jobs.save(db, still)
-    for noted in merges.noted(db, found.id, merges.JOB, put_away=True):
-        if noted.content is not None:
-            noted.content["row"] |= {"name": found.gone_name, "joining_at": None}
-        plan["gone"] = job_back(db, tx.tally, found, noted, found.into_id)
-        if plan["gone"] != noted.item:
-            merges.rename_job(db, found.into_id, noted.item, plan["gone"])
+    for entry in merges.entries(db, found.id, merges.JOB, put_away=True):
+        if entry.content is not None:
+            entry.content["row"] |= {"name": found.gone_name, "joining_at": None}
+        plan["gone"] = job_back(db, tx.tally, found, entry, found.into_id)
+        if plan["gone"] != entry.item:
+            merges.rename_job(db, found.into_id, entry.item, plan["gone"])
     found.state, found.plan, found.gone_id = merges.UNDOING, json.dumps(plan), plan["gone"]
     merges.set_state(db, found)
     have_it_done(db, found.id, found.account_id, by, now)

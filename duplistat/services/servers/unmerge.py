@@ -18,9 +18,9 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.reports.totals import add_run_to_totals
 from duplistat.services.servers.deletion import is_deleting
-from duplistat.services.servers.join_jobs import as_noted, part
+from duplistat.services.servers.join_jobs import as_recorded, part
 from duplistat.services.writes import exclusive_command
-from duplistat.store import chores as store
+from duplistat.store import background_tasks as store
 from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
@@ -32,7 +32,7 @@ from duplistat.store.totals import DAY_MS, Tally
 # Rows moved in one transaction: reports wait for it.
 AT_ONCE = 200
 # Who goes on with it in the background.
-CHORE = "merge_servers"
+BACKGROUND_TASK = "merge_servers"
 # Nobody tells of a run more often than this, or it is no use to keep that apart.
 ALL = 10_000
 # What names a run or an event.
@@ -94,15 +94,15 @@ def unmerge_servers(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: 
         raise DuplistatError(Kind.NOT_FOUND, "the server that it was merged into was deleted")
     merges.drop_identities(db, found.id)
     back = _server_back(db, found, plan["server"])
-    earlier = [noted.item for noted in merges.noted(db, found.id, merges.MERGE)]
+    earlier = [entry.item for entry in merges.entries(db, found.id, merges.MERGE)]
     merges.redirect(db, earlier, back)
     merges.forget(db, found.id, merges.MERGE, earlier)
-    for start in range(0, len(whole := merges.noted(db, found.id, merges.JOB, put_away=False)), AT_ONCE):
-        some = [noted.item for noted in whole[start : start + AT_ONCE]]
+    for start in range(0, len(whole := merges.entries(db, found.id, merges.JOB, put_away=False)), AT_ONCE):
+        some = [entry.item for entry in whole[start : start + AT_ONCE]]
         rows.move(db, merges.JOB, some, back, off=kept.id)
         merges.forget(db, found.id, merges.JOB, some)
-    for noted in merges.noted(db, found.id, merges.JOB, put_away=True):
-        job_back(db, tx.tally, found, noted, back)
+    for entry in merges.entries(db, found.id, merges.JOB, put_away=True):
+        job_back(db, tx.tally, found, entry, back)
     _give_back(db, kept, plan, found.gone_id, back)
     # It may have come back under another id: that is the one that nobody may delete meanwhile.
     found.state, found.plan, found.gone_id = merges.UNDOING, json.dumps(plan | {"back": back}), back
@@ -123,28 +123,30 @@ def unmerge_servers(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: 
 def have_it_done(db: Database, merge: int, account: int, by: Actor, now: int) -> None:
     """Let the scheduler go on with a merge, or with undoing it, should whoever began not bring it to its end."""
     subject = f"merge {merge}"
-    if not store.under_way(db, CHORE, subject):
-        background.ask(db, CHORE, account=account, subject=subject, state={"merge": merge}, by=by, now=now)
+    if not store.under_way(db, BACKGROUND_TASK, subject):
+        background.ask(
+            db, BACKGROUND_TASK, account=account, subject=subject, state={"merge": merge}, by=by, now=now
+        )
 
 
 def step_back(db: Database, tally: Tally, merge: Merge, defaults: ScheduleDefaults, now: int) -> bool:
     """One step of undoing; whether it was the last."""
     # What was put away comes back before what names it.
     for kind in (merges.RUN, merges.EVENT, merges.TRANSITION, merges.LIVE):
-        some = merges.noted(db, merge.id, kind, AT_ONCE)
+        some = merges.entries(db, merge.id, kind, AT_ONCE)
         if some:
             _back(db, tally, merge, kind, some)
             return False
     for kind in (merges.OF_RUN, merges.OF_EVENT, merges.OF_CHANGE):
-        some = merges.noted(db, merge.id, kind, AT_ONCE)
+        some = merges.entries(db, merge.id, kind, AT_ONCE)
         if some:
-            for noted in some:
-                rows.name_again(db, kind, noted.item, noted.was)
-            merges.forget(db, merge.id, kind, [noted.item for noted in some])
+            for entry in some:
+                rows.name_again(db, kind, entry.item, entry.was)
+            merges.forget(db, merge.id, kind, [entry.item for entry in some])
             return False
-    for noted in merges.noted(db, merge.id, merges.JOB, 1):
-        _part(db, tally, merge, noted.content or {}, defaults, now)
-        merges.forget(db, merge.id, merges.JOB, [noted.item])
+    for entry in merges.entries(db, merge.id, merges.JOB, 1):
+        _part(db, tally, merge, entry.content or {}, defaults, now)
+        merges.forget(db, merge.id, merges.JOB, [entry.item])
         return False
     merges.delete(db, merge.id)
     return True
@@ -163,16 +165,16 @@ def _server_back(db: Database, merge: Merge, row: dict[str, Any]) -> int:
     return still.id
 
 
-def job_back(db: Database, tally: Tally, merge: Merge, noted: Moved, back: int) -> int:
+def job_back(db: Database, tally: Tally, merge: Merge, entry: Moved, back: int) -> int:
     """A job that was joined is there again, on server `back`; its id. Its runs follow."""
-    content = noted.content or {}
+    content = entry.content or {}
     row = content["row"] | {"server_id": back}
     job = rows.put_back(db, "job", row)
     job_notes.put(db, job, content["note"])
     tally.bytes(row["account_id"], job, size=row["size"] or 0, storage=row["storage"] or 0)
-    if job != noted.item:
+    if job != entry.item:
         kinds = (merges.RUN, merges.TRANSITION, merges.LIVE)
-        merges.renumber(db, merge.id, kinds, noted.item, job)
+        merges.renumber(db, merge.id, kinds, entry.item, job)
     job_aliases.add(db, job, content.get("names", []))
     return job
 
@@ -188,15 +190,15 @@ def _give_back(db: Database, kept: Server, plan: dict[str, Any], gone: int, back
 
 def _back(db: Database, tally: Tally, merge: Merge, kind: str, some: Sequence[Moved]) -> None:
     """Hang rows on what they hung on, and put back what was put away."""
-    for was, group in groupby(sorted(some, key=lambda noted: noted.was), key=lambda noted: noted.was):
+    for was, group in groupby(sorted(some, key=lambda entry: entry.was), key=lambda entry: entry.was):
         together = list(group)
         if not rows.there(db, "server" if kind == merges.EVENT else "job", was):
             # It was deleted meanwhile: what moved stays where it is, with what is the same as what was put away.
-            for noted in together:
-                if noted.content is not None:
-                    merges.forget_of(db, merge.id, TELLERS[kind], noted.item)
+            for entry in together:
+                if entry.content is not None:
+                    merges.forget_of(db, merge.id, TELLERS[kind], entry.item)
             continue
-        moved = [noted.item for noted in together if noted.content is None]
+        moved = [entry.item for entry in together if entry.content is None]
         came_again = rows.twins(db, kind, moved, was)
         for item, twin in came_again.items():
             _give_way(db, tally, merge, kind, item, twin, was)
@@ -204,10 +206,10 @@ def _back(db: Database, tally: Tally, merge: Merge, kind: str, some: Sequence[Mo
         off = merge.into_id if kind == merges.EVENT else _joined_with(db, merge, was)
         if off is not None:
             rows.move(db, kind, moved, was, off=off)
-        came = [_put_back(db, tally, merge, kind, noted) for noted in together if noted.content is not None]
+        came = [_put_back(db, tally, merge, kind, entry) for entry in together if entry.content is not None]
         if kind == merges.RUN:
             rows.tell_of_job(db, [*moved, *came, *came_again.values()], was)
-    merges.forget(db, merge.id, kind, [noted.item for noted in some])
+    merges.forget(db, merge.id, kind, [entry.item for entry in some])
 
 
 def _joined_with(db: Database, merge: Merge, job: int) -> int | None:
@@ -218,22 +220,22 @@ def _joined_with(db: Database, merge: Merge, job: int) -> int | None:
     return rows.jobs_by_name(db, merge.into_id).get(name) if name is not None else None
 
 
-def _put_back(db: Database, tally: Tally, merge: Merge, kind: str, noted: Moved) -> int:
+def _put_back(db: Database, tally: Tally, merge: Merge, kind: str, entry: Moved) -> int:
     """A run or an event that was put away is there again; its id, or that of the same that came again meanwhile."""
-    row = {name: value for name, value in (noted.content or {}).items() if name != "twin"}
-    id = rows.same(db, kind, noted.was, row)
+    row = {name: value for name, value in (entry.content or {}).items() if name != "twin"}
+    id = rows.same(db, kind, entry.was, row)
     if id is None and kind == merges.EVENT:
-        id = rows.put_back(db, "event", row | {"server_id": noted.was})
+        id = rows.put_back(db, "event", row | {"server_id": entry.was})
     elif id is None:
-        id = rows.put_back(db, "run", row | {"job_id": noted.was})
-        if noted.log is not None:
-            rows.put_log_back(db, id, noted.log)
-        run = Run(**{name: row[name] for name in runs.COLUMNS} | {"id": id, "job_id": noted.was})
+        id = rows.put_back(db, "run", row | {"job_id": entry.was})
+        if entry.log is not None:
+            rows.put_log_back(db, id, entry.log)
+        run = Run(**{name: row[name] for name in runs.COLUMNS} | {"id": id, "job_id": entry.was})
         add_run_to_totals(tally, row["account_id"], run, 1)
-    if id != noted.item:
-        merges.renumber(db, merge.id, TELLERS[kind], noted.item, id)
+    if id != entry.item:
+        merges.renumber(db, merge.id, TELLERS[kind], entry.item, id)
         if kind == merges.RUN:
-            rows.renumber_run(db, noted.was, noted.item, id)
+            rows.renumber_run(db, entry.was, entry.item, id)
     return id
 
 
@@ -258,7 +260,7 @@ def _part(
     if kept.created_at != content["before"]["created_at"]:
         # The one that was joined was deleted since, and this one has its id.
         return
-    before, after = as_noted(kept, content["before"]), as_noted(kept, content["after"])
+    before, after = as_recorded(kept, content["before"]), as_recorded(kept, content["after"])
     untouched = part(db, tally, kept, before, after, defaults, now)
     if untouched and content["change"] is not None:
         rows.remove(db, "transition", [content["change"]])

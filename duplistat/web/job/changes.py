@@ -43,14 +43,17 @@ def preview_schedule(number: int) -> ResponseReturnValue:
     """What was understood, and when it is expected by that; nothing is stored. With `part`, that alone."""
     found, form = find(number), Form()
     changes = job_forms.schedule(form, found.job, found.now)
-    told = None
+    shown = None
     if not form.wrong:
-        told = understood(preview(found.job, changes, context().schedule_defaults, found.now), found.now)
+        shown = understood(preview(found.job, changes, context().schedule_defaults, found.now), found.now)
     if request.form.get("part"):
         return render_template(
-            "_understood.html", understood=told, wrong=form.wrong, reader=told.reader if told else None
+            "_understood.html",
+            understood=shown,
+            wrong=form.wrong,
+            reader=shown.reader if shown else None,
         )
-    return page(found, {SCHEDULE: form}, understood=told, status=400 if form.wrong else 200)
+    return page(found, {SCHEDULE: form}, understood=shown, status=400 if form.wrong else 200)
 
 
 @needs(Role.OPERATOR)
@@ -76,14 +79,14 @@ def set_window(number: int) -> ResponseReturnValue:
     found, form = find(number), Form({}) if request.form.get("none") else Form()
     changes = job_forms.window(form, found.zone)
 
-    def said() -> str:
+    def message() -> str:
         return (
             _("Maintenance window saved.")
             if changes["maintenance_from"]
             else _("Maintenance window removed.")
         )
 
-    return _change(found, WINDOW, form, changes, said)
+    return _change(found, WINDOW, form, changes, message)
 
 
 @needs(Role.OPERATOR)
@@ -96,8 +99,8 @@ def set_words(number: int) -> ResponseReturnValue:
 def archive(number: int) -> ResponseReturnValue:
     """Put a job into the archive, or with `archived` empty take it out."""
     found, archived = find(number), bool(request.form.get("archived"))
-    said = _("Job archived. A new report restores it.") if archived else _("Job restored.")
-    return _change(found, WORDS, Form({}), {"archived": archived}, lambda: said)
+    message = _("Job archived. A new report restores it.") if archived else _("Job restored.")
+    return _change(found, WORDS, Form({}), {"archived": archived}, lambda: message)
 
 
 @needs(Role.ADMIN)
@@ -143,15 +146,15 @@ def export(number: int) -> Response:
 
 
 def _change(
-    found: Found, name: str, form: Form, changes: JobChanges, said: Callable[[], str]
+    found: Found, name: str, form: Form, changes: JobChanges, message: Callable[[], str]
 ) -> ResponseReturnValue:
     if not form.wrong:
         try:
             context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e, fields=_FIELDS)
-    return page(found, {name: form}, status=400) if form.wrong else _done(found, said())
+    return page(found, {name: form}, status=400) if form.wrong else _done(found, message())
 
 
-def _done(found: Found, said: str) -> ResponseReturnValue:
-    return redirects.done(url_for("web.job", number=found.job.id), said)
+def _done(found: Found, message: str) -> ResponseReturnValue:
+    return redirects.done(url_for("web.job", number=found.job.id), message)

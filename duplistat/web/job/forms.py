@@ -11,7 +11,7 @@ from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, JobChange
 from duplistat.store.jobs import Job
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
-from duplistat.web.language import told
+from duplistat.web.language import translated
 
 SCHEDULE, PAUSE, WINDOW, WORDS = "schedule", "pause", "window", "words"
 MINUTE_MS = 60_000
@@ -47,7 +47,7 @@ def schedule(form: Form, job: Job, now: int) -> JobChanges:
         try:
             changes = schedule_changes(typed, zone, job, now)
         except ValueError as e:
-            form.wrong["schedule"] = _sentence(told(e.args[0]))
+            form.wrong["schedule"] = _sentence(translated(e.args[0]))
         else:
             # An empty field is the server's own zone, and not the one that was there before.
             changes["schedule_zone"] = zone or None if changes["schedule"] else None

@@ -228,13 +228,13 @@ def understood(own: Job, now: int) -> Understood:
     """What is expected of a job as it would be: see `services.job_settings.preview`."""
     rhythm = rhythm_of(own, context().schedule_defaults)
     if rhythm.set_schedule is not None and own.schedule:
-        told = _("%(schedule)s, %(zone)s") % {
+        message = _("%(schedule)s, %(zone)s") % {
             "schedule": _capital(describe(rhythm.set_schedule, say())),
             "zone": rhythm.zone.key,
         }
     else:
-        told = sentence(_capital(why(rhythm, Source(own.source), say())))
-    return Understood(told, expected(own, rhythm, now), grace(own, rhythm), Reader(now, rhythm.zone))
+        message = sentence(_capital(why(rhythm, Source(own.source), say())))
+    return Understood(message, expected(own, rhythm, now), grace(own, rhythm), Reader(now, rhythm.zone))
 
 
 def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
@@ -259,14 +259,14 @@ def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
         return None
     off = formatting.duration(round(hint.off.total_seconds() / 300) * 300, say()).removeprefix("−")
     late = hint.off > timedelta(0)
-    told = _("Runs keep starting %(off)s late.") if late else _("Runs keep starting %(off)s early.")
+    message = _("Runs keep starting %(off)s late.") if late else _("Runs keep starting %(off)s early.")
     if hint.zone is not None:
         asked = _("In the time zone %(zone)s they are on time: is the schedule meant for that zone?")
         zone = hint.zone.key
     else:
         asked = _("The schedule uses the time zone %(zone)s: is it meant for another one?")
         zone = ""
-    text = f"{told % {'off': off}} {asked % {'zone': zone or rhythm.zone.key}}"
+    text = f"{message % {'off': off}} {asked % {'zone': zone or rhythm.zone.key}}"
     return ZoneHint(text, zone, own.schedule or own.agent_schedule or "")
 
 

@@ -16,7 +16,7 @@ from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
-from duplistat.store.scheduler_lease import Away
+from duplistat.store.scheduler_lease import Downtime
 from duplistat.store.servers import Server
 from duplistat.web.access import base_address, viewer
 from duplistat.web.formatting import Reader, say, visible
@@ -33,7 +33,7 @@ from duplistat.web.preferences import CHOICES, offered
 
 # More than this nobody reads one by one; the table below has them all.
 MOST_NAMED = 50
-AWAY_MS = 24 * 3_600_000
+DOWNTIME_MS = 24 * 3_600_000
 FORGOTTEN_MS = 14 * 24 * 3_600_000
 MOST_ABSENCES = 3
 
@@ -95,7 +95,7 @@ def overview() -> str:
         counts=tally(counts),
         filters=filters(found),
         reported_at=pulse.marks.received_at,
-        absences=absences(scheduler_lease.away_since(ctx.db, now - AWAY_MS), reader),
+        absences=absences(scheduler_lease.downtimes_since(ctx.db, now - DOWNTIME_MS), reader),
         cases=named,
         asleep=asleep,
         more=more,
@@ -206,12 +206,12 @@ def forgotten(one: JobWithHealth, now: int) -> bool:
     )
 
 
-def absences(away: Sequence[Away], reader: Reader) -> list[Markup]:
+def absences(downtimes: Sequence[Downtime], reader: Reader) -> list[Markup]:
     """When we were away, newest first: "today 14:02 to 14:31 (29 min)", and how often before that."""
-    told = []
-    for item in away[:MOST_ABSENCES]:
+    lines = []
+    for item in downtimes[:MOST_ABSENCES]:
         same_day = reader.local(item.from_at).date() == reader.local(item.to_at).date()
-        told.append(
+        lines.append(
             say(
                 _("%(start)s to %(end)s (%(span)s)"),
                 start=reader.moment(item.from_at),
@@ -219,10 +219,10 @@ def absences(away: Sequence[Away], reader: Reader) -> list[Markup]:
                 span=formatting.span((item.to_at - item.from_at) / 1000, reader.say),
             )
         )
-    if (more := len(away) - MOST_ABSENCES) > 0:
-        told.append(
+    if (more := len(downtimes) - MOST_ABSENCES) > 0:
+        lines.append(
             say(
                 ngettext("%(number)s more time", "%(number)s more times", more), number=formatting.count(more)
             )
         )
-    return told
+    return lines

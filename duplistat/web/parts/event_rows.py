@@ -45,7 +45,7 @@ def rows(
 
 
 def _row(event: Event, jobs: Mapping[tuple[int, str], int], filters: Mapping[str, str]) -> EventRow:
-    message = _said(event)
+    message = _message_text(event)
     is_long = len(message) > LONG or len(message.splitlines()) > MOST_LINES
     line = first_line(message)
     return EventRow(
@@ -64,7 +64,7 @@ def _row(event: Event, jobs: Mapping[tuple[int, str], int], filters: Mapping[str
     )
 
 
-def _said(event: Event) -> str:
+def _message_text(event: Event) -> str:
     """The message of a device as it is; what we noted ourselves, in the language of who reads it."""
     if event.type == EVENT and event.message.startswith(f"{SHARE}: "):
         names = event.message.removeprefix(f"{SHARE}: ")

@@ -35,10 +35,10 @@ def points_of(run: Run | None, reader: Reader, zone: ZoneInfo) -> Points | None:
     """
     if run is None:
         return None
-    told = restore_points.told(json.loads(run.details), zone, run.order_at)
-    if not told.times and run.versions is None:
+    found = restore_points.read(json.loads(run.details), zone, run.order_at)
+    if not found.times and run.versions is None:
         return None
-    shown = [Point(reader.shown(at), reader.ago(at)) for at in told.times]
+    shown = [Point(reader.shown(at), reader.ago(at)) for at in found.times]
     return Points(
-        run.versions, shown, told.more, len(shown) + told.more, zone.key if told.zone_assumed else ""
+        run.versions, shown, found.more, len(shown) + found.more, zone.key if found.zone_assumed else ""
     )

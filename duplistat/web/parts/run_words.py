@@ -81,9 +81,9 @@ def counted(run: Run) -> str:
 
 def short(run: Run) -> str:
     """What a row of a table says: Backup, Backup with 2 warnings, Backup failed."""
-    status, told = Status(run.status), counted(run)
-    if status in (Status.WARNING, Status.ERROR) and told:
-        what = {"operation": operation(run.operation), "counted": told}
+    status, counts = Status(run.status), counted(run)
+    if status in (Status.WARNING, Status.ERROR) and counts:
+        what = {"operation": operation(run.operation), "counted": counts}
         return _("%(operation)s with %(counted)s") % what
     # The mark says that it succeeded; a column of that word hides what did not.
     return operation(run.operation) if status is Status.SUCCESS else ending(run)
@@ -91,15 +91,15 @@ def short(run: Run) -> str:
 
 def headline(run: Run, took: str, ago: str) -> str:
     """Backup succeeded with 2 warnings in 3 min 20 s, 6 h ago; `took` is "" where that is not known."""
-    status, told = Status(run.status), counted(run)
+    status, counts = Status(run.status), counted(run)
     text = ending(run)
-    if told:
+    if counts:
         what = {"operation": operation(run.operation)}
         if status is Status.WARNING:
             text = _("%(operation)s succeeded") % what
         elif status is Status.ERROR:
             text = _("%(operation)s ended") % what
-        text = _("%(ended)s with %(counted)s") % {"ended": text, "counted": told}
+        text = _("%(ended)s with %(counted)s") % {"ended": text, "counted": counts}
     if took:
         good = status in (Status.SUCCESS, Status.WARNING)
         pattern = _("%(ended)s in %(took)s") if good else _("%(ended)s after %(took)s")

@@ -101,29 +101,29 @@ def took(run: Run) -> str:
 
 def remarks(run: Run) -> list[str]:
     """What has to be known of this run beyond how it ended."""
-    told: list[str] = []
+    notes: list[str] = []
     if long_word(run):
         text = _("Full status from the client: “%(word)s”")
-        told.append(text % {"word": visible(run.status_text)})
+        notes.append(text % {"word": visible(run.status_text)})
     if run.partial:
-        told.append(_("Stopped before it was complete: not every file is in this backup."))
+        notes.append(_("Stopped before it was complete: not every file is in this backup."))
     if run.dry_run:
-        told.append(_("Dry run: nothing was changed."))
+        notes.append(_("Dry run: nothing was changed."))
     skew = {"span": formatting.span(run.skew_ms / 1000, language.say())}
     if run.skew_ms > 0:
-        told.append(_("The client's clock is %(span)s ahead of this server's.") % skew)
+        notes.append(_("The client's clock is %(span)s ahead of this server's.") % skew)
     elif run.skew_ms < 0 and run.ended_at is not None:
-        told.append(
+        notes.append(
             _("Received %(span)s after it finished (sent late, or the client's clock is wrong).") % skew
         )
     if run.ended_at is not None and run.started_at is not None and run.ended_at < run.started_at:
         text = _(
             "Finished %(span)s before it started, by the client's clock: that clock was set back meanwhile."
         )
-        told.append(text % {"span": duration(run.started_at - run.ended_at)})
+        notes.append(text % {"span": duration(run.started_at - run.ended_at)})
     if run.started_at is None:
-        told.append(_("Start time not reported: listed by when the report was received."))
-    return told
+        notes.append(_("Start time not reported: listed by when the report was received."))
+    return notes
 
 
 def _numbers_of(run: Run | None) -> dict[str, int]:

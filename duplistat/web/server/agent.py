@@ -12,7 +12,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import percent
 from duplistat.http.context import context
 from duplistat.services.agents.registry import ServiceChanges, change_service
-from duplistat.services.agents.task_result import as_told
+from duplistat.services.agents.task_result import as_seen_by
 from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks, jobs, services
 from duplistat.store.jobs import Job
@@ -83,7 +83,7 @@ def service_of(server: Server) -> Service | None:
 def how(service: Service, reader: Reader) -> tuple[str, Markup]:
     """How an agent is: a mark, and a sentence. With open registration not all accounts are told why it is silent."""
     ctx = context()
-    service = as_told(service, viewer().account, ctx.main_account, ctx.config)
+    service = as_seen_by(service, viewer().account, ctx.main_account, ctx.config)
     if service.cancelled_at is not None:
         return "never", say(
             _("Cancelled %(when)s: no longer contacted."), when=reader.ago(service.cancelled_at)
@@ -95,10 +95,10 @@ def how(service: Service, reader: Reader) -> tuple[str, Markup]:
     if service.configured_at is None:
         return "never", say(_("Not configured yet, so not contacted."))
     if service.job_failed:
-        reason = _said(service.problem)
+        reason = _problem_text(service.problem)
         return "failed", say(_("Reachable. A job started here failed: %(reason)s"), reason=reason)
     if service.problem:
-        reason = _said(service.problem)
+        reason = _problem_text(service.problem)
         if service.answered_at is None:
             return "failed", say(_("Never reachable: %(reason)s"), reason=reason)
         return "failed", say(
@@ -136,8 +136,10 @@ def start(number: int) -> ResponseReturnValue:
         raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     first: ServiceChanges = {"tried_at": context().now()}
     server = _ask(number, agent_tasks.RUN, first=first, start=[job] if job else [])
-    said = _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
-    return redirects.done(url_for("web.server", number=server.id), said)
+    message = (
+        _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
+    )
+    return redirects.done(url_for("web.server", number=server.id), message)
 
 
 def _ask(number: int, task: str, *, first: ServiceChanges | None = None, start: Sequence[str] = ()) -> Server:
@@ -165,14 +167,14 @@ def _open(service: Service, now: int) -> bool:
 
 def _has(service: Service) -> str:
     """What it has: 5 jobs, Duplicati 2.2.0.3, Debian 12."""
-    told = json.loads(service.facts)
+    facts = json.loads(service.facts)
     parts = []
     if service.answered_at is not None:
         parts.append(ngettext("%(number)s job", "%(number)s jobs", service.jobs) % {"number": service.jobs})
-    if told.get("agent_version"):
-        parts.append(f"Duplicati {visible(str(told['agent_version']))}")
-    if told.get("operating_system_detailed"):
-        parts.append(visible(str(told["operating_system_detailed"])))
+    if facts.get("agent_version"):
+        parts.append(f"Duplicati {visible(str(facts['agent_version']))}")
+    if facts.get("operating_system_detailed"):
+        parts.append(visible(str(facts["operating_system_detailed"])))
     return ", ".join(parts)
 
 
@@ -203,6 +205,6 @@ def _work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job
     return found
 
 
-def _said(problem: str) -> str:
+def _problem_text(problem: str) -> str:
     """What is wrong with an agent, in the reader's language."""
-    return sentence(visible(language.told(problem)))
+    return sentence(visible(language.translated(problem)))

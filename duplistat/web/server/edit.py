@@ -96,15 +96,15 @@ def delete(number: int) -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e)
         return _show(server, _typed(server, form), 400)
-    said = _("%(name)s is being deleted.") % {"name": visible(server.label)}
-    return done(url_for("web.overview"), said)
+    message = _("%(name)s is being deleted.") % {"name": visible(server.label)}
+    return done(url_for("web.overview"), message)
 
 
 def _archive(number: int, *, archived: bool) -> ResponseReturnValue:
     server = find(number)
     context().writes.run(set_server, server=server.id, changes={"archived": archived}, **signature())
-    said = _("Server archived.") if archived else _("Server restored.")
-    return done(url_for("web.server", number=server.id), said)
+    message = _("Server archived.") if archived else _("Server restored.")
+    return done(url_for("web.server", number=server.id), message)
 
 
 def _typed(server: Server, wrong: Form | None = None) -> Form:

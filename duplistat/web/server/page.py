@@ -71,7 +71,7 @@ def server(number: int) -> ResponseReturnValue:
     with_health = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
     counts = Counter(health for _, health in with_health)
     latest_events, _more = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
-    told = event_rows.rows(
+    reported = event_rows.rows(
         latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
     )
     moving = merges.under_way(ctx.db, found.id)
@@ -96,7 +96,7 @@ def server(number: int) -> ResponseReturnValue:
         agent=agent_of(found, own),
         sums=sums(own),
         destinations=destinations(own),
-        latest=mixed(entries(runs.latest_of_server(ctx.db, found.id, LATEST)), told, LATEST),
+        latest=mixed(entries(runs.latest_of_server(ctx.db, found.id, LATEST)), reported, LATEST),
         names={job.id: visible(job.label) for job in own},
         reader=Reader(now, ctx.schedule_defaults.zone),
     )
@@ -121,9 +121,11 @@ def facts(text: str) -> list[tuple[str, str]]:
         "destination_type": _("Destination"),
         "destination_host_suffix": _("Destination host"),
     }
-    told: dict[str, str] = json.loads(text)
-    labelled = [(label, visible(str(told[key]))) for key, label in labels.items() if told.get(key)]
-    return labelled + [(visible(key), visible(str(told[key]))) for key in sorted(told) if key not in labels]
+    reported: dict[str, str] = json.loads(text)
+    labelled = [(label, visible(str(reported[key]))) for key, label in labels.items() if reported.get(key)]
+    return labelled + [
+        (visible(key), visible(str(reported[key]))) for key in sorted(reported) if key not in labels
+    ]
 
 
 def name_of(identity: str) -> str:

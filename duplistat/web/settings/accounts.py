@@ -20,9 +20,9 @@ from duplistat.services.accounts.changes import (
     set_account,
 )
 from duplistat.services.people.identity import Role
-from duplistat.store import accounts, chores
+from duplistat.store import accounts, background_tasks
 from duplistat.store.accounts import MAIN, Account
-from duplistat.store.chores import Chore
+from duplistat.store.background_tasks import BackgroundTask
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
@@ -67,8 +67,8 @@ def create() -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e, "name")
         return _list(form, 400)
-    said = _("Account %(name)s created.") % {"name": visible(made["name"])}
-    return done(url_for("web.settings_account", number=made["account"]), said)
+    message = _("Account %(name)s created.") % {"name": visible(made["name"])}
+    return done(url_for("web.settings_account", number=made["account"]), message)
 
 
 @needs(Role.ADMIN)
@@ -104,8 +104,8 @@ def move(number: int) -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e, "parent")
         return _one(account, _typed(account, form, form.typed("parent")), 400)
-    said = _("%(name)s moved to %(parent)s.")
-    return done(_address(account), said % {"name": visible(account.name), "parent": visible(parent.name)})
+    message = _("%(name)s moved to %(parent)s.")
+    return done(_address(account), message % {"name": visible(account.name), "parent": visible(parent.name)})
 
 
 @needs(Role.ADMIN)
@@ -157,8 +157,8 @@ def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
         form = Form({})
         form.refuse(e)
         return _one(account, _typed(account, form), 400)
-    said = _("%(name)s is suspended.") if frozen else _("%(name)s is active again.")
-    return done(_address(account), said % {"name": visible(account.name)})
+    message = _("%(name)s is suspended.") if frozen else _("%(name)s is active again.")
+    return done(_address(account), message % {"name": visible(account.name)})
 
 
 def _account(number: int) -> Account:
@@ -196,7 +196,7 @@ def _list(form: Form, status: int = 200) -> Response:
     ctx, query = context(), request.args.get("q", "").strip()
     places = tree()
     found = [place for place in places if query.lower() in place.account.name.lower()]
-    deletions = [told for chore in _deletions() if (told := _told(chore))]
+    deletions = [shown for task in _deletions() if (shown := _deletion_of(task))]
     return show(
         "accounts",
         status,
@@ -231,19 +231,19 @@ def _one(account: Account, form: Form, status: int = 200) -> Response:
         jobs=sum(accounts.counts(ctx.db, "job", ids).values()),
         servers=sum(accounts.counts(ctx.db, "server", ids).values()),
         accounts=len(below),
-        deletion=_told(deletion) if deletion else None,
+        deletion=_deletion_of(deletion) if deletion else None,
         busy=deletion is not None,
     )
 
 
-def _deletions() -> list[Chore]:
-    return chores.latest(context().db, viewer().sees, DELETE, DELETIONS)
+def _deletions() -> list[BackgroundTask]:
+    return background_tasks.latest(context().db, viewer().sees, DELETE, DELETIONS)
 
 
-def _told(chore: Chore) -> Deletion | None:
+def _deletion_of(task: BackgroundTask) -> Deletion | None:
     """How a deletion is; None when it is long ago."""
-    state: dict[str, Any] = json.loads(chore.state)
-    how = "under way" if chore.ended_at is None else "failed" if chore.problem else "done"
-    if chore.ended_at is not None and context().now() - chore.ended_at > TOLD_MS:
+    state: dict[str, Any] = json.loads(task.state)
+    how = "under way" if task.ended_at is None else "failed" if task.problem else "done"
+    if task.ended_at is not None and context().now() - task.ended_at > TOLD_MS:
         return None
-    return Deletion(how, visible(state["name"]), state["gone"], chore.problem)
+    return Deletion(how, visible(state["name"]), state["gone"], task.problem)

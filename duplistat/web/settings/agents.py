@@ -25,7 +25,7 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
-from duplistat.web.language import ngettext, told
+from duplistat.web.language import ngettext, translated
 from duplistat.web.redirects import confirmed, done
 from duplistat.web.server import agent as server_agent
 from duplistat.web.settings import report_url
@@ -64,9 +64,9 @@ def collect_all() -> ResponseReturnValue:
     asked = context().writes.run(
         collect_services, account=viewer().account, sees=viewer().sees, **signature()
     )
-    said = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
-    said = said % {"num": asked} if asked else _("No connection to collect from.")
-    return done(url_for("web.settings_agents"), said)
+    message = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
+    message = message % {"num": asked} if asked else _("No connection to collect from.")
+    return done(url_for("web.settings_agents"), message)
 
 
 @needs(Role.OPERATOR)
@@ -99,7 +99,7 @@ def save(number: int) -> ResponseReturnValue:
         service,
         form,
         changes=changes,
-        said=_("Saved. Testing the connection…"),
+        message=_("Saved. Testing the connection…"),
         forgot=_("Saved. The password was removed because host or port changed. Enter it again."),
     )
 
@@ -110,8 +110,8 @@ def collect(number: int) -> ResponseReturnValue:
     service = _service(number)
     if service.configured_at is None:
         raise DuplistatError(Kind.INVALID, "This connection is not configured yet")
-    said = _("Collecting… Reload this page in a moment.")
-    return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], said=said)
+    message = _("Collecting… Reload this page in a moment.")
+    return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], message=message)
 
 
 @needs(Role.OPERATOR)
@@ -131,12 +131,12 @@ def rotate(number: int) -> ResponseReturnValue:
                 "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
             )
         elif e.kind is Kind.UNAVAILABLE:
-            again.wrong[""] = sentence(told(e.told))
+            again.wrong[""] = sentence(translated(e.text))
         else:
             again.refuse(e)
         return _one(service, again, 400)
-    said = _("Report URL rotated. Enter the new URL in Duplicati on all servers of this connection.")
-    return done(url_for("web.settings_agent", number=service.id), said)
+    message = _("Report URL rotated. Enter the new URL in Duplicati on all servers of this connection.")
+    return done(url_for("web.settings_agent", number=service.id), message)
 
 
 @needs(Role.ADMIN)
@@ -167,9 +167,9 @@ def maintain(number: int) -> ResponseReturnValue:
         before_it.wrong = form.wrong
         return _one(service, before_it, 400)
     until = context().now() + hours * HOUR_MS if hours else None
-    said = _("Maintenance started.") if until else _("Maintenance ended.")
+    message = _("Maintenance started.") if until else _("Maintenance ended.")
     return _hold(
-        service, prepare(set_service_maintenance, service=service.id, until=until, **signature()), said
+        service, prepare(set_service_maintenance, service=service.id, until=until, **signature()), message
     )
 
 
@@ -196,7 +196,7 @@ def _act(
     service: Service,
     form: Form,
     *,
-    said: str,
+    message: str,
     forgot: str = "",
     changes: ServiceChanges | None = None,
     tasks: Sequence[str] = (),
@@ -220,17 +220,17 @@ def _act(
                 "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
             )
         return _one(service, form, 400)
-    return done(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else said)
+    return done(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else message)
 
 
-def _hold(service: Service, prepared: WriteCommand[None], said: str) -> ResponseReturnValue:
+def _hold(service: Service, prepared: WriteCommand[None], message: str) -> ResponseReturnValue:
     form = _as_it_is(service)
     try:
         context().writes.submit(prepared)
     except DuplistatError as e:
         form.refuse(e)
         return _one(service, form, 400)
-    return done(url_for("web.settings_agent", number=service.id), said)
+    return done(url_for("web.settings_agent", number=service.id), message)
 
 
 def _as_it_is(service: Service) -> Form:

@@ -19,8 +19,8 @@ from duplistat.services.maintenance.database_copies import (
     request_backup_or_check,
 )
 from duplistat.services.people.identity import Role
-from duplistat.store import chores, database_info
-from duplistat.store.chores import Chore
+from duplistat.store import background_tasks, database_info
+from duplistat.store.background_tasks import BackgroundTask
 from duplistat.web.access import needs, signature
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -29,8 +29,8 @@ from duplistat.web.settings.page import reader, show
 CHUNK = 1 << 18
 
 
-class Told(NamedTuple):
-    """How the latest chore of a kind is: under way, done or failed; when it ended (ms); what came of it."""
+class TaskResult(NamedTuple):
+    """How the latest background task of a kind is: under way, done or failed; when it ended (ms); what came of it."""
 
     how: str
     at: int | None
@@ -42,7 +42,7 @@ class Told(NamedTuple):
 def page() -> Response:
     ctx = context()
     backup, check = _latest(BACKUP), _latest(CHECK)
-    told = {kind: _told(chore) for kind, chore in ((BACKUP, backup), (CHECK, check)) if chore}
+    told = {kind: _task_result(task) for kind, task in ((BACKUP, backup), (CHECK, check)) if task}
     file = _file(backup)
     return show(
         "database",
@@ -96,16 +96,16 @@ def _ask(kind: str, said: str) -> ResponseReturnValue:
     return done(url_for("web.settings_database"), said)
 
 
-def _latest(kind: str) -> Chore | None:
+def _latest(kind: str) -> BackgroundTask | None:
     ctx = context()
-    return next(iter(chores.latest(ctx.db, (ctx.main_account,), kind)), None)
+    return next(iter(background_tasks.latest(ctx.db, (ctx.main_account,), kind)), None)
 
 
-def _file(backup: Chore | None) -> Path | None:
+def _file(backup: BackgroundTask | None) -> Path | None:
     ended = backup is not None and backup.ended_at is not None and not backup.problem
     return backup_file(context().config, backup) if backup and ended else None
 
 
-def _told(chore: Chore) -> Told:
-    how = "under way" if chore.ended_at is None else "failed" if chore.problem else "done"
-    return Told(how, chore.ended_at, json.loads(chore.state), chore.problem)
+def _task_result(task: BackgroundTask) -> TaskResult:
+    how = "under way" if task.ended_at is None else "failed" if task.problem else "done"
+    return TaskResult(how, task.ended_at, json.loads(task.state), task.problem)

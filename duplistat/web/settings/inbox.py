@@ -12,7 +12,7 @@ from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.services.reports.inbox import REPLAY, dismiss_unread, note_replay, replay_unread
 from duplistat.services.reports.replay import read_again
-from duplistat.store import chores, deliveries, unread
+from duplistat.store import background_tasks, deliveries, unread
 from duplistat.store.deliveries import Delivery
 from duplistat.store.unread import Dropped
 from duplistat.web.access import needs, signature, viewer
@@ -61,7 +61,7 @@ def page() -> Response:
     found = deliveries.unread(ctx.db, seen, before=before(), limit=ROWS + 1, dismissed=away)
     shown, names = found[:ROWS], {place.id: place.name for place in tree()}
     older = {"before": shown[-1].id} if len(found) > ROWS else None
-    replay = _replay_told()
+    replay = _last_reprocessing()
     return show(
         "inbox",
         deliveries=shown,
@@ -101,8 +101,8 @@ def replay(number: int) -> ResponseReturnValue:
         return done(
             url_for("web.settings_delivery", number=found.id), _("This report is still not recognised.")
         )
-    said = _("Reprocessed: %(outcome)s.") % {"outcome": outcomes().get(outcome, outcome)}
-    return done(url_for("web.settings_delivery", number=found.id), said)
+    message = _("Reprocessed: %(outcome)s.") % {"outcome": outcomes().get(outcome, outcome)}
+    return done(url_for("web.settings_delivery", number=found.id), message)
 
 
 @needs(Role.OPERATOR)
@@ -129,10 +129,10 @@ def put_away() -> ResponseReturnValue:
     ):
         return done(_address(back), _("Select at least one report."))
     if back:
-        said = ngettext("1 report reopened.", "%(num)s reports reopened.", changed)
+        message = ngettext("1 report reopened.", "%(num)s reports reopened.", changed)
     else:
-        said = ngettext("1 report dismissed.", "%(num)s reports dismissed.", changed)
-    return done(_address(back), said % {"num": changed})
+        message = ngettext("1 report dismissed.", "%(num)s reports dismissed.", changed)
+    return done(_address(back), message % {"num": changed})
 
 
 def outcomes() -> dict[str, str]:
@@ -180,9 +180,9 @@ def _address(away: bool, **more: Any) -> str:
     return url_for("web.settings_inbox", away=1 if away else None, **more)
 
 
-def _replay_told() -> Reprocessed | None:
+def _last_reprocessing() -> Reprocessed | None:
     """How the latest reprocessing of all is; None when it is long ago."""
-    latest = next(iter(chores.latest(context().db, viewer().sees, REPLAY)), None)
+    latest = next(iter(background_tasks.latest(context().db, viewer().sees, REPLAY)), None)
     if latest is None or (latest.ended_at or context().now()) < context().now() - TOLD_MS:
         return None
     became: dict[str, int] = json.loads(latest.state)["became"]

@@ -87,8 +87,8 @@ def save_sign_in() -> ResponseReturnValue:
     except DuplistatError as e:
         form.refuse(e)
         return _show(form, 400)
-    said = _("Password changed. Your other sessions were signed out.") if password else _("Saved.")
-    return done(url_for("web.me"), said)
+    message = _("Password changed. Your other sessions were signed out.") if password else _("Saved.")
+    return done(url_for("web.me"), message)
 
 
 def own() -> CurrentUser:

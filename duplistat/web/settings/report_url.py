@@ -10,7 +10,7 @@ from duplistat.store.report_urls import ReportUrl
 from duplistat.store.services import Service
 from duplistat.web.access import base_address, signature
 from duplistat.web.formatting import sentence
-from duplistat.web.language import told
+from duplistat.web.language import translated
 
 
 class Shown(NamedTuple):
@@ -29,7 +29,7 @@ def shown(service: Service) -> Shown:
         kept = store.of_service(ctx.db, service.id) or _made(service)
         url = report_urls.url(ctx.config, base_address(ctx), service, kept)
     except DuplistatError as e:
-        said = told(e.told)
+        said = translated(e.text)
         return Shown("", problem=sentence(said[:1].upper() + said[1:]))
     old = kept.old_until if kept.old_until is not None and kept.old_until > ctx.now() else None
     return Shown(url, made_at=kept.made_at, old_until=old)

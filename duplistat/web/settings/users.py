@@ -64,8 +64,8 @@ def create() -> ResponseReturnValue:
     if not mails:
         return _list(Form(NEW), made=password, name=name)
     _mail(email, new=True)
-    said = _("User %(name)s created. A link to set a password was sent to %(email)s.")
-    return done(_address(made), said % {"name": visible(name), "email": visible(email)})
+    message = _("User %(name)s created. A link to set a password was sent to %(email)s.")
+    return done(_address(made), message % {"name": visible(name), "email": visible(email)})
 
 
 @needs(Role.ADMIN)
@@ -103,8 +103,8 @@ def mail(number: int) -> ResponseReturnValue:
             "No link sent: the account is suspended, or links were already sent within the last hour."
         )
         return _one(user, form, 400)
-    said = _("A link to set a password was sent to %(email)s.")
-    return done(_address(user.id), said % {"email": visible(user.email)})
+    message = _("A link to set a password was sent to %(email)s.")
+    return done(_address(user.id), message % {"email": visible(user.email)})
 
 
 @needs(Role.ADMIN)
@@ -121,8 +121,8 @@ def password(number: int) -> ResponseReturnValue:
 def end_sessions(number: int) -> ResponseReturnValue:
     user = _other(number)
     ended = context().writes.run(end_other_sessions, user=user.id, keep="", **signature())
-    said = ngettext("%(num)s session signed out.", "%(num)s sessions signed out.", ended) % {"num": ended}
-    return done(_address(user.id), said)
+    message = ngettext("%(num)s session signed out.", "%(num)s sessions signed out.", ended) % {"num": ended}
+    return done(_address(user.id), message)
 
 
 @needs(Role.ADMIN)

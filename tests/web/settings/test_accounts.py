@@ -7,7 +7,7 @@ import re
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import accounts, audit, keys
 from duplistat.store.accounts import Account
@@ -36,7 +36,7 @@ def actions(site: Site) -> list[tuple[str, str, str]]:
 
 def work_off(site: Site) -> None:
     config = site.app.extensions["duplistat"].config
-    worker = ChoreWorker(WorkerContext(config, site.db, site.writes, lambda: to_ms(site.now)))
+    worker = BackgroundTaskWorker(WorkerContext(config, site.db, site.writes, lambda: to_ms(site.now)))
     while worker.poll():
         worker.join(30)
 

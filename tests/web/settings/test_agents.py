@@ -210,7 +210,8 @@ def test_hostile_words_are_only_text(site: Site) -> None:
 
 
 @pytest.mark.parametrize("count", [101])
-def test_a_long_list_has_pages(site: Site, count: int) -> None:
+def test_a_long_list_has_pages(site_on_both: Site, count: int) -> None:
+    site = site_on_both
     for number in range(count):
         make(site, f"n-{number:03}")
     assert "Older connections" in site.html("/settings/agents")

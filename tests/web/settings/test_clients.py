@@ -96,7 +96,8 @@ def test_hostile_names_are_only_text(site: Site) -> None:
             assert text not in html
 
 
-def test_a_long_list_has_pages(site: Site) -> None:
+def test_a_long_list_has_pages(site_on_both: Site) -> None:
+    site = site_on_both
     for number in range(101):
         services.create(site.db, account=1, name=f"c-{number:03}", scopes=list(services.Scope), now=0)
     assert "Older clients" in site.html("/settings/clients")

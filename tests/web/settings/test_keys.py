@@ -155,7 +155,8 @@ def test_keys_are_for_admins(site: Site, role: str) -> None:
     assert only_key(site).old_hash is None
 
 
-def test_a_long_list_has_pages(site: Site) -> None:
+def test_a_long_list_has_pages(site_on_both: Site) -> None:
+    site = site_on_both
     with site.db.transaction():
         for number in range(101):
             services.create(

@@ -63,7 +63,8 @@ def test_a_page_with_a_secret_is_kept_by_nobody(site: Site) -> None:
     assert site.client.get(f"/settings/agents/{service}").headers["Cache-Control"] == "no-store"
 
 
-def test_replacing_it_keeps_the_one_before_for_some_hours(site: Site) -> None:
+def test_replacing_it_keeps_the_one_before_for_some_hours(site_on_both: Site) -> None:
+    site = site_on_both
     service = make(site)
     old = shown(site, service)
     site.send(f"/settings/agents/{service}/report-url", keep="1")

@@ -240,7 +240,8 @@ def test_hostile_names_are_only_text(site: Site) -> None:
     assert "<script>alert" not in site.html("/settings/users")
 
 
-def test_a_long_list_has_pages(site: Site) -> None:
+def test_a_long_list_has_pages(site_on_both: Site) -> None:
+    site = site_on_both
     now = to_ms(site.now)
     for number in range(101):
         person(site.db, 1, Role.VIEWER, now, f"p{number:03}@example.org")

@@ -1,4 +1,4 @@
-"""Chores: taken by one, done in steps, left to the next when the one who has it ends."""
+"""Background tasks: taken by one, done in steps, left to the next when the one who has it ends."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.jobs.chores import ChoreWorker
+from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.accounts import tree as account_tree
 from duplistat.services.accounts.changes import (
     create_account,
@@ -16,23 +16,23 @@ from duplistat.services.accounts.changes import (
     set_account,
 )
 from duplistat.services.audit import By
-from duplistat.services.background import end_chore, hold_chore, take_chore
+from duplistat.services.background import end_background_task, hold_background_task, take_background_task
 from duplistat.services.maintenance import background_work
 from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import name_of, prepare
 from duplistat.store import accounts as tree
-from duplistat.store import audit, chores, export
+from duplistat.store import audit, background_tasks, export
 from duplistat.store.audit import Filter
-from duplistat.store.chores import Chore
+from duplistat.store.background_tasks import BackgroundTask
 from tests.services.test_accounts import counts, fill
 from tests.support.site import Site
 
 ADA = By(7, "ada@example.org", "192.0.2.7")
 
 
-def worker(site: Site) -> ChoreWorker:
-    return ChoreWorker(WorkerContext(site.config, site.db, site.writes, site.now))
+def worker(site: Site) -> BackgroundTaskWorker:
+    return BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
 
 
 def delete(site: Site, name: str) -> int:
@@ -40,18 +40,18 @@ def delete(site: Site, name: str) -> int:
     return site.writes.run(delete_account, name=name, **site.signature(ADA))
 
 
-def chore(site: Site, id: int) -> Chore:
-    found = chores.get(site.db, id)
+def task(site: Site, id: int) -> BackgroundTask:
+    found = background_tasks.get(site.db, id)
     assert found is not None
     return found
 
 
-def take(site: Site) -> Chore | None:
-    taken = site.writes.run(take_chore, now=site.now(), until=site.now() + 1000)
-    return chore(site, taken) if taken is not None else None
+def take(site: Site) -> BackgroundTask | None:
+    taken = site.writes.run(take_background_task, now=site.now(), until=site.now() + 1000)
+    return task(site, taken) if taken is not None else None
 
 
-def done(site: Site, worker: ChoreWorker) -> None:
+def done(site: Site, worker: BackgroundTaskWorker) -> None:
     assert worker.poll()
     worker.join(30)
 
@@ -63,7 +63,7 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
     id = delete(site, "p")
     done(site, worker(site))
     assert counts(site.db) == {table: number // 2 for table, number in before.items()}
-    ended = chore(site, id)
+    ended = task(site, id)
     assert (ended.ended_at, ended.problem, ended.subject) == (site.now(), "", "2")
     assert json.loads(ended.state)["gone"] >= 7
     (entry,) = audit.page(site.db, (1,), Filter(action="account.delete"), before=None, limit=9)
@@ -90,7 +90,7 @@ def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -
     id = delete(site, "p")
     account_tree.create(site.db, "late", "p", site.now())
     done(site, worker(site))
-    assert "'p' has got sub-accounts meanwhile" in chore(site, id).problem
+    assert "'p' has got sub-accounts meanwhile" in task(site, id).problem
     assert tree.by_name(site.db, "late") is not None
 
 
@@ -119,7 +119,7 @@ def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     site.writes.run(move_account, name="beside", parent=None, **site.signature(ADA))
     site.writes.run(move_account, name="top", parent="beside", **site.signature(ADA))
     done(site, worker(site))
-    assert (chore(site, id).problem, tree.by_name(site.db, "c")) == ("", None)
+    assert (task(site, id).problem, tree.by_name(site.db, "c")) == ("", None)
     site.writes.run(freeze_account, name="beside", frozen=False, **site.signature(ADA))
 
 
@@ -130,14 +130,14 @@ def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch
     original = site.writes._send
 
     def dies(name: str, arguments: dict[str, Any]) -> Any:
-        if name == name_of(end_chore):
+        if name == name_of(end_background_task):
             raise DuplistatError(Kind.UNAVAILABLE, "killed")
         return original(name, arguments)
 
     monkeypatch.setattr(site.writes, "_send", dies)
     done(site, first)
     monkeypatch.undo()
-    assert (chore(site, id).ended_at, chore(site, id).problem) == (site.now(), "")
+    assert (task(site, id).ended_at, task(site, id).problem) == (site.now(), "")
     account_tree.create(site.db, "new", None, site.now())
     site.now.forward(minutes=5)
     assert not worker(site).poll()
@@ -153,11 +153,11 @@ def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) ->
     account_tree.create(site.db, "p", None, site.now())
     account_tree.freeze(site.db, "p", site.now())
     done(site, worker(site))
-    assert chore(site, id).problem == "some of these accounts were deleted already"
+    assert task(site, id).problem == "some of these accounts were deleted already"
     assert tree.by_name(site.db, "p") is not None
 
 
-def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
+def test_one_background_task_is_done_at_a_time_and_each_by_one(site: Site) -> None:
     for name in ("p", "q"):
         account_tree.create(site.db, name, None, site.now())
         delete(site, name)
@@ -171,9 +171,9 @@ def test_one_chore_is_done_at_a_time_and_each_by_one(site: Site) -> None:
     assert again is not None
     assert again.id == one.id
     id, late, now = one.id, one.taken_until or 0, site.now()
-    assert not site.writes.run(hold_chore, chore=id, until=late, again=now + 9, state="{}")
-    site.writes.run(end_chore, chore=id, until=late, now=now, state="{}", problem="")
-    assert chore(site, id).ended_at is None
+    assert not site.writes.run(hold_background_task, task=id, until=late, again=now + 9, state="{}")
+    site.writes.run(end_background_task, task=id, until=late, now=now, state="{}", problem="")
+    assert task(site, id).ended_at is None
 
 
 def test_what_was_cut_short_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,10 +182,10 @@ def test_what_was_cut_short_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch)
     id, first = delete(site, "p"), worker(site)
     first.stop()
     done(site, first)
-    cut = chore(site, id)
+    cut = task(site, id)
     assert (cut.ended_at, cut.taken_until) == (None, None)
     done(site, worker(site))
-    assert chore(site, id).ended_at is not None
+    assert task(site, id).ended_at is not None
     assert tree.by_name(site.db, "p") is None
 
 
@@ -207,14 +207,14 @@ def test_what_goes_wrong_is_told(
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
     done(site, worker(site))
-    found = chore(site, id)
+    found = task(site, id)
     assert (found.ended_at is not None, found.problem) == (ended, problem)
 
 
-def test_old_chores_are_forgotten(site: Site) -> None:
+def test_old_background_tasks_are_forgotten(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
     assert site.writes.run(prune_table, table="chores", before=site.now() + 1) == 0
     done(site, worker(site))
     assert site.writes.run(prune_table, table="chores", before=site.now() + 1) == 1
-    assert chores.get(site.db, id) is None
+    assert background_tasks.get(site.db, id) is None
