@@ -16,6 +16,7 @@ from bench.alarms.result import Alarm, by_pattern, outcome_of, table
 from bench.result import Bench
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LIVE_AND_TOLD = ("a long run each Saturday, live status", "told by the client, runs by hand besides")
 NAMED = {pattern.name: pattern for pattern in PATTERNS}
 
 
@@ -87,6 +88,14 @@ def test_a_week_of_absence_is_one_surprise() -> None:
     assert max(later.start - earlier.start for earlier, later in pairwise(one.runs)) > 7 * DAY
 
 
+def test_a_run_tells_of_the_next_one_that_nobody_starts_by_hand() -> None:
+    one = life(NAMED["told by the client, runs by hand besides"], 0)
+    scheduled = [run for run in one.runs if run.tells]
+    assert 0 < len(one.runs) - len(scheduled) < 0.2 * len(one.runs)
+    starts = [run.start for run in scheduled[1:]] + [one.missing]
+    assert [run.tells for run in scheduled] == [start.replace(second=0) for start in starts]
+
+
 def test_easter_is_where_it_is() -> None:
     assert [easter(year) for year in (2024, 2025, 2026, 2027)] == [
         date(2024, 3, 31),
@@ -131,9 +140,11 @@ def test_the_table_sums_up() -> None:
     assert "| daily   | 6    | 1     | 166.7     | 0 of 2    | 2     | 2      |" in table([counted])
 
 
-@pytest.mark.parametrize("name", ["daily", "laptop, weekdays, absent on 7 %", "our own server away"])
+@pytest.mark.parametrize(
+    "name", ["daily", "laptop, weekdays, absent on 7 %", "our own server away", *LIVE_AND_TOLD]
+)
 def test_the_services_say_what_the_learner_says(name: str, tmp_path: Path) -> None:
-    one = life(NAMED[name], 3, 30)
+    one = life(NAMED[name], 3, 10 if "live" in name else 30)
     by_learner = play(one)
     (by_services,) = played.play_in(tmp_path, [one])
     assert len(by_services.false) == len(by_learner.false)

@@ -20,12 +20,16 @@ Time = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A healthy run. All UTC; `arrives` is when its report reaches us, `status` a word of ours."""
+    """A healthy run. All UTC; `arrives` is when its report reaches us, `status` a word of ours.
+
+    `tells` is what its report says of the next one.
+    """
 
     start: datetime
     end: datetime
     arrives: datetime
     status: str
+    tells: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Life:
     `runs` are in order of arrival. `gap` is the usual time between two of its slots. `missing` is when the first run
     began that did not come. In `surprises` (from one arrival to the next) the job was silent as never before: an alarm
     there is right, or at least nobody could know better. In `away` nobody listened: deadlines are extended by it.
+    With `live` the job says all the time that it is at work.
     """
 
     pattern: str
@@ -46,6 +51,7 @@ class Life:
     missing: datetime
     surprises: tuple[Time, ...] = ()
     away: tuple[Time, ...] = ()
+    live: bool = False
 
 
 def life(pattern: Pattern, seed: int, days: int | None = None) -> Life:
@@ -57,7 +63,8 @@ def life(pattern: Pattern, seed: int, days: int | None = None) -> Life:
     stop = datetime(begin.year, begin.month, begin.day, tzinfo=UTC) + timedelta(days=days + luck.random())
     slots, missing = _until(pattern.slots(luck, zone, begin, days), stop)
     away = tuple(_absences(luck, slots[0].start, stop)) if pattern.away else ()
-    runs = [_run(slot, luck, away) for slot in slots]
+    tells = _told(slots, missing) if pattern.tells else [None] * len(slots)
+    runs = [_run(slot, next_run, luck, away) for slot, next_run in zip(slots, tells, strict=True)]
     came = sorted((run for run in runs if run is not None), key=lambda run: run.arrives)
     return Life(
         pattern.name,
@@ -69,6 +76,7 @@ def life(pattern: Pattern, seed: int, days: int | None = None) -> Life:
         missing,
         tuple(_surprises(slots, runs, pattern)),
         away,
+        pattern.live,
     )
 
 
@@ -128,7 +136,16 @@ def _absences(luck: Random, begin: datetime, stop: datetime) -> Iterator[Time]:
         moment = until
 
 
-def _run(slot: Slot, luck: Random, away: tuple[Time, ...]) -> Run | None:
+def _told(slots: list[Slot], missing: datetime) -> list[datetime | None]:
+    """What each run says of the next one, to the minute: nothing, when somebody started it by hand."""
+    found: list[datetime | None] = []
+    for slot in reversed(slots):
+        found.append(None if slot.extra else missing.replace(second=0, microsecond=0))
+        missing = missing if slot.extra else slot.start
+    return found[::-1]
+
+
+def _run(slot: Slot, tells: datetime | None, luck: Random, away: tuple[Time, ...]) -> Run | None:
     if not slot.ran:
         return None
     end = slot.start + timedelta(minutes=slot.minutes)
@@ -137,7 +154,7 @@ def _run(slot: Slot, luck: Random, away: tuple[Time, ...]) -> Run | None:
         if since <= arrives < until:
             # Who sends it tries again.
             arrives = until + timedelta(minutes=luck.uniform(*RETRIED))
-    return Run(slot.start, end, arrives, slot.status)
+    return Run(slot.start, end, arrives, slot.status, tells)
 
 
 def _surprises(slots: list[Slot], runs: list[Run | None], pattern: Pattern) -> Iterator[Time]:

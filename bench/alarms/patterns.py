@@ -22,7 +22,8 @@ class Pattern:
     """`slots(luck, zone, begin, days)` yields without an end, in order of time.
 
     `gap` is the usual time between two slots. `unannounced`: silences that are longer than all before are no habit of
-    the job, but news. `away`: our own server is away now and then. `weekday`: on which all lives begin.
+    the job, but news. `away`: our own server is away now and then. `weekday`: on which all lives begin. `live`: it says
+    all the time that it is at work. `tells`: each run says when the next one is, but for those by hand.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Pattern:
     over_a_change: bool = False
     unannounced: bool = False
     away: bool = False
+    live: bool = False
+    tells: bool = False
 
 
 OFFICE = tuple(float(hour * 60) for hour in range(8, 19))
@@ -89,6 +92,8 @@ PATTERNS = (
     Pattern("catch-up runs", DAY, habits.caught_up(0.05)),
     Pattern("runs by hand besides", DAY, habits.by_hand(wall(), 0.06)),
     Pattern("a long run each Saturday", DAY, habits.long_saturdays),
+    Pattern("a long run each Saturday, live status", DAY, habits.long_saturdays, (60, 90), live=True),
+    Pattern("told by the client, runs by hand besides", DAY, habits.by_hand(wall(MON_FRI), 0.06), tells=True),
     Pattern("our own server away", DAY, wall(), away=True),
     Pattern(
         "our own server away, hourly", HOUR, kinds.after_the_start(1, minutes=(2, 20)), (60, 75), away=True

@@ -20,7 +20,7 @@ from duplistat.core.reason import load as read_reason
 from duplistat.core.reason_words import words
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
-from duplistat.demo.reports import report
+from duplistat.demo.reports import live, report
 from duplistat.demo.told import Machine, Task, Told
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import prepare
@@ -35,6 +35,8 @@ from duplistat.store.database import Database
 RESULTS = {"success": "Success", "warning": "Warning", "error": "Error"}
 HOLDER = "bench"
 NEVER_AWAY_MS = 10**15
+# Shorter than what makes a job that says nothing stuck.
+LIVE_EVERY_MS = 10 * 60_000
 # Lives of each pattern; and how long they are in a quick run, which has one.
 SEEDS, QUICK_DAYS = 4, 30
 MOST_PER_THOUSAND = 1.0
@@ -131,24 +133,30 @@ def play_in(folder: Path, fleet: Iterable[Life]) -> Iterator[Outcome]:
 
 
 def _play_on_one(data: Path, zone: str, group: list[Life]) -> Iterator[Outcome]:
-    events: list[tuple[int, int, int]] = sorted(
-        (_ms(run.arrives), number, place)
-        for number, life in enumerate(group)
-        for place, run in enumerate(life.runs)
-    )
-    server, known = Server(data, zone, events[0][0] - 1), {}
+    server, known = Server(data, zone, _ms(min(life.runs[0].start for life in group)) - 1), {}
     absences = [(_ms(since), _ms(until)) for since, until in group[0].away]
-    for at, number, place in events:
+    for at, number, place, reports in sorted(_posts(group)):
         while absences and absences[0][1] <= at:
             server.away(*absences.pop(0))
         life = group[number]
-        known[number] = server.upload(_body(number, life, life.runs[place]), at)
-        if place == len(life.runs) - 1:
+        body = _body(number, life, life.runs[place]) if reports else _live(number, life, life.runs[place], at)
+        known[number] = server.upload(body, at)
+        if reports and place == len(life.runs) - 1:
             server.stopped.add(known[number])
     server.go_on_to(max(_ms(life.missing + longest_wait(life)) for life in group))
     for number, life in enumerate(group):
         yield outcome_of(life, list(_alarms(server.db, known[number], life)))
     server.db.close()
+
+
+def _posts(group: list[Life]) -> Iterator[tuple[int, int, int, bool]]:
+    """Everything that reaches the server: when (ms), of which life, which of its runs, and whether it is its report."""
+    for number, life in enumerate(group):
+        for place, run in enumerate(life.runs):
+            yield _ms(run.arrives), number, place, True
+            if life.live:
+                began, ended = _ms(run.start), _ms(run.end)
+                yield from ((at, number, place, False) for at in range(began + 5000, ended, LIVE_EVERY_MS))
 
 
 def _alarms(db: Database, job: int, life: Life) -> Iterator[Alarm]:
@@ -167,18 +175,34 @@ def _alarms(db: Database, job: int, life: Life) -> Iterator[Alarm]:
 
 
 def _body(number: int, life: Life, run: Run) -> bytes:
-    machine = Machine(
+    seconds = (run.end - run.start).total_seconds()
+    told = Told(
+        run.start, seconds, RESULTS[run.status], files=1000, size=10**9, versions=5, next_run=run.tells
+    )
+    return report(_machine(number, life), _task(life), told)
+
+
+def _live(number: int, life: Life, run: Run, at: int) -> bytes:
+    """What it says of a run at `at`: first that it has started, and then how far it is."""
+    done = (from_ms(at) - run.start) / (run.end - run.start)
+    is_first = at - _ms(run.start) < LIVE_EVERY_MS
+    return live(_machine(number, life), _task(life), run.start, from_ms(at), None if is_first else done)
+
+
+def _machine(number: int, life: Life) -> Machine:
+    return Machine(
         f"server-{number}",
         f"{number + 0xA1A:032x}",
         "Linux",
         "Debian",
         "linux-x64-gui.deb",
-        "2.1.0.5",
+        "2.3.1.0",
         life.zone,
     )
-    seconds = (run.end - run.start).total_seconds()
-    told = Told(run.start, seconds, RESULTS[run.status], files=1000, size=10**9, versions=5)
-    return report(machine, Task(f"{life.pattern} [{life.seed}]", "DB-1", "s3"), told)
+
+
+def _task(life: Life) -> Task:
+    return Task(f"{life.pattern} [{life.seed}]", "DB-1", "s3")
 
 
 def _ms(moment: datetime) -> int:

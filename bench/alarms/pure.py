@@ -31,14 +31,17 @@ def play(life: Life) -> Outcome:
         known.sort(key=lambda each: each.start)
         learned = relearned(known, life.zone)
         latest = known[-1].start
-        rhythm = Rhythm(life.zone, life.grace, learned=learned)
+        told = next((each.tells for each in reversed(known) if each.tells), None)
+        rhythm = Rhythm(life.zone, life.grace, None, told, life.gap if told else None, learned)
         expected = expected_after(rhythm, latest, life.runs[0].arrives)
         due = expected.due
-        following = life.runs[place + 1].arrives if place + 1 < len(life.runs) else None
+        following = life.runs[place + 1] if place + 1 < len(life.runs) else None
+        # Until when something more is heard; one at work says so all the time.
+        heard = (following.start if life.live else following.arrives) if following else None
         for since, until in life.away:
             if due and expected.at and since >= run.arrives and due > since and expected.at < until:
                 due += until - since
-        if due is not None and (following is None or due <= following) and alarmed_for != latest:
+        if due is not None and (heard is None or due <= heard) and alarmed_for != latest:
             alarmed_for = latest
             what = f"{words(learned)}, {sureness(learned)}" if learned else "nothing learned"
             # Who is overdue on arrival is so from then on.

@@ -19,7 +19,7 @@ class Slot:
     """A time at which the job runs, `start` UTC; or, without `ran`, a time at which it would have.
 
     It runs for so many minutes; its report is on its way for `lag` minutes more. `changed`: from here on the rhythm
-    is another one. `extra`: none that anybody waits for.
+    is another one. `extra`: none that anybody waits for, nor tells of before.
     """
 
     start: datetime
