@@ -1,11 +1,10 @@
 """A database with any number of runs, in which everything is as if each had been recorded.
 
 A few runs of each job are recorded for real. Their rows are cloned with SQL, shifted into the past by whole
-periods, oldest first; then all that sums runs up (totals, days, starts, what is learned) is worked out from
+periods, oldest first; then all that sums runs up (totals, days, what is learned) is worked out from
 the clones with the functions that recording uses. Bodies are kept as long as the default retention would.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -17,8 +16,9 @@ from duplistat.config import load
 from duplistat.core import days
 from duplistat.core.status import Status
 from duplistat.services.bootstrap import prepare
-from duplistat.services.commands import operations, schedule_defaults
-from duplistat.services.jobs.state import STARTS_KEPT, day_of, relearn, update_expectation
+from duplistat.services.commands import Direct, operations, schedule_defaults
+from duplistat.services.jobs.state import day_of, note_to_learn, update_expectation
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
 from duplistat.services.writes import WriteCommand
@@ -149,8 +149,9 @@ def _sum_up(db: sqlite3.Connection, copies: int) -> None:
 
 
 def _settle(db: Database, now: int) -> None:
-    """What each job's row knows of its runs besides the latest: starts, rhythm, days; then what is expected."""
-    defaults = schedule_defaults(load(data=Path()))
+    """What each job's row knows of its runs besides the latest: rhythm, days; then what is expected."""
+    config = load(data=Path())
+    defaults = schedule_defaults(config)
     with db.transaction():
         for job in jobs.visible(db, (1,)):
             starts = db.rows(
@@ -161,9 +162,7 @@ def _settle(db: Database, now: int) -> None:
             for at, status, partial in starts:
                 letter = days.letter_of(Status(status), bool(partial))
                 job.days, job.days_to = days.mark(job.days, job.days_to, day_of(at, defaults.zone), letter)
-            kept = [at for at, _, _ in starts][-STARTS_KEPT:]
-            job.starts = json.dumps(kept, separators=(",", ":"))
-            if job.told_gap is None:
-                relearn(job, kept, defaults.zone)
+            note_to_learn(job, now)
             job.health = update_expectation(job, defaults, now).value
             jobs.save(db, job)
+    learn_noted(db, Direct(db, config), defaults, lambda: now)

@@ -24,8 +24,9 @@ from duplistat.demo.reports import live, report
 from duplistat.demo.told import Machine, Task, Told
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import prepare
-from duplistat.services.commands import Direct
+from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.jobs.settings import set_job
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import first_tick, sweep, tick
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
@@ -54,6 +55,7 @@ class Server:
         self.account = prepare(self.db, now)
         self.db.execute("PRAGMA synchronous=off")
         self.writes = Direct(self.db, self.config)
+        self.defaults = schedule_defaults(self.config)
         self.now = now
         # Jobs that stopped for good: the first alarm of each is its last.
         self.stopped: set[int] = set()
@@ -66,6 +68,7 @@ class Server:
         done = self.writes.submit(recording_of(incoming, parsed))
         if done["job"] is None or done["duplicate"]:
             raise RuntimeError(f"a report was not recorded: {done}")
+        learn_noted(self.db, self.writes, self.defaults, lambda: self.now)
         job: int = done["job"]
         return job
 

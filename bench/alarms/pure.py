@@ -12,14 +12,15 @@ from bench.alarms.command import command
 from bench.alarms.fleets import Life, Run
 from bench.alarms.result import Alarm, Outcome, outcome_of
 from duplistat.core.expectation import Rhythm, expected_after
-from duplistat.core.learn import Learned, learn, sureness, words
+from duplistat.core.learn import Learned, Ran, learn, sureness, words
+from duplistat.core.times import to_ms
 
 LOOKED_AT = 400
 
 
 def relearned(runs: Sequence[Run], zone: ZoneInfo) -> Learned | None:
     """What is learned from these runs, in order of their starts: the one place that calls the learner."""
-    return learn([run.start for run in runs[-LOOKED_AT:]], zone)
+    return learn([Ran(to_ms(run.start), to_ms(run.end)) for run in runs[-LOOKED_AT:]], zone)
 
 
 def play(life: Life) -> Outcome:

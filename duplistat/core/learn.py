@@ -1,13 +1,14 @@
 """A job's rhythm, learned from when its runs started. Where they show none, nothing is said.
 
 Times are put on the wall clock of the job's zone first, so that a job at 02:00 stays one through a
-clock change. Plain integers of seconds throughout: this runs whenever a report arrives.
+clock change. Plain integers of seconds throughout.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from duplistat.core.i18n import ENGLISH, Say
@@ -18,6 +19,7 @@ from duplistat.core.schedule import Interval, Schedule
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 
 VERY_SURE, FAIRLY_SURE = 0.8, 0.6
+A_YEAR_MS = 366 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,24 @@ class Learned:
     confidence: float
 
 
-def learn(starts: Sequence[datetime], zone: ZoneInfo) -> Learned | None:
-    """The rhythm of these starts (aware, in any order, duplicates allowed), or None if they show none.
+class Ran(NamedTuple):
+    """When a backup run began and ended, ms since 1970 by our clock; `end` is None where nobody told it."""
+
+    start: int
+    end: int | None
+
+
+def learn(runs: Sequence[Ran], zone: ZoneInfo) -> Learned | None:
+    """The rhythm of these runs (in any order, duplicates allowed), or None if they show none.
 
     Looks at the newest 40. Runs outside the rhythm do not shift it, until four in a row are: then
     the rhythm is that of the runs since, if they have one.
     """
-    runs = _read(starts, zone)
+    read = _read((run.start for run in runs), zone)
     # A changed schedule leaves a window with two rhythms; a shorter one may hold only the new one.
     for length in (MOST, MOST // 2, MOST // 4):
-        if length == MOST or len(runs) > length:
-            window = runs[-length:]
+        if length == MOST or len(read) > length:
+            window = read[-length:]
             while len(window) >= FEWEST and (fit := _fit(window, zone)):
                 strays = window[fit.newest + 1 :]
                 if len(strays) < FEWEST:
@@ -90,9 +99,9 @@ def from_dict(data: Mapping[str, object]) -> Learned:
     raise ValueError("a learned rhythm has schedule, spread_seconds, runs and confidence")
 
 
-def _read(starts: Iterable[datetime], zone: ZoneInfo) -> list[Run]:
+def _read(starts: Iterable[int], zone: ZoneInfo) -> list[Run]:
     # Duplicati writes the year 1 for a run that failed before it began.
-    moments = sorted({int(start.timestamp()) for start in starts if 1970 < start.year < 9999})
+    moments = sorted({start // 1000 for start in starts if A_YEAR_MS < start < 8000 * A_YEAR_MS})
     runs = []
     for moment in moments[-MOST:]:
         local = datetime.fromtimestamp(moment, zone)

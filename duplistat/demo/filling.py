@@ -17,8 +17,9 @@ from duplistat.demo.fleet import Plan, fleet
 from duplistat.demo.history import Word, history
 from duplistat.demo.scripts import Post, posts
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.commands import operations
+from duplistat.services.commands import Direct, operations, schedule_defaults
 from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import AT_ONCE, sweep
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
@@ -31,6 +32,8 @@ from duplistat.store.database import Database
 DAYS = 365
 # How often the clock looks at what is due, in the past.
 SWEEP_MS = 30 * 60_000
+# How often it learns there: learning is most of the work.
+LEARN_MS = 7 * 24 * 3_600_000
 _GROUP = 300
 
 
@@ -90,13 +93,14 @@ class _Filler:
         self.runs = 0
         self._db = db
         self._operations = operations(config)
+        self._writes, self._defaults = Direct(db, config), schedule_defaults(config)
         self._max_log_lines = config.intake.max_log_lines
         self._account = account
         self._zone = str(config.zone)
         self._waiting: list[WriteCommand[Any]] = []
         self._of: list[tuple[Plan | None, int]] = []
         self._ids: dict[tuple[str, str], int] = {}
-        self._swept_at = 0
+        self._swept_at = self._learned_at = 0
 
     def take(self, plan: Plan, word: Word) -> None:
         at = to_ms(word.at)
@@ -132,17 +136,24 @@ class _Filler:
     def end(self, now: int) -> None:
         """Let the clock come to now."""
         self._sweep_until(now)
-        self._flush()
+        self._learn(now)
         looked_at = AT_ONCE
         while looked_at == AT_ONCE:
             looked_at = self._do([prepare(sweep, now=now)])[0]["looked_at"]
 
     def _sweep_until(self, at: int) -> None:
         if not self._swept_at:
-            self._swept_at = at
+            self._swept_at = self._learned_at = at
         while self._swept_at + SWEEP_MS <= at:
             self._swept_at += SWEEP_MS
             self._add(None, self._swept_at, prepare(sweep, now=self._swept_at))
+            if self._swept_at >= self._learned_at + LEARN_MS:
+                self._learn(self._swept_at)
+
+    def _learn(self, at: int) -> None:
+        self._flush()
+        self._learned_at = at
+        learn_noted(self._db, self._writes, self._defaults, lambda: at)
 
     def _add(self, plan: Plan | None, at: int, write: WriteCommand[Any]) -> None:
         self._waiting.append(write)

@@ -5,6 +5,7 @@ that even a broken lease acts once. APScheduler has no job store here; all state
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -17,10 +18,12 @@ from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.agents.task_queue import release_tasks
+from duplistat.services.commands import schedule_defaults
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import AT_ONCE, release_lease, sweep, tick, tick_arguments
 from duplistat.services.reports.unread import bounds_of, prune_all_unread
 from duplistat.services.worker_context import WorkerContext
@@ -34,6 +37,8 @@ log = logging.getLogger(__name__)
 # How often due tasks of agents are looked for, seconds, and how often services are for whom there should be one.
 POLL_SECONDS = 1
 ENQUEUE_SECONDS = 20
+# How often what came is learned from, seconds.
+LEARN_SECONDS = 30
 # How soon a tick that could not be written is tried again, seconds.
 AGAIN_SECONDS = 2
 # How often is looked whether it is time for a backup of the database, seconds.
@@ -53,6 +58,8 @@ class Scheduler:
         self._holder = holder
         self._mine = False
         self._late = False
+        self._stopping = threading.Event()
+        self._defaults = schedule_defaults(config)
         context = WorkerContext(config, db, writes, now)
         self._workers, self._background_tasks = AgentWorkers(context), BackgroundTaskWorker(context)
         self._clock = BackgroundScheduler(timezone=UTC)
@@ -65,6 +72,7 @@ class Scheduler:
         seconds = self._config.overdue.sweep_seconds
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
         self._clock.add_job(self.tick_again, "interval", seconds=AGAIN_SECONDS, **common)
+        self._clock.add_job(self.learn, "interval", seconds=LEARN_SECONDS, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
@@ -75,6 +83,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """Finish what is under way, and let go of the lease."""
+        self._stopping.set()
         self._clock.shutdown(wait=True)
         self._workers.stop()
         self._background_tasks.stop()
@@ -108,6 +117,16 @@ class Scheduler:
     def tick_again(self) -> int:
         """Make up for a tick that could not be written, such as on a full disk; how many jobs changed."""
         return self.tick() if self._late else 0
+
+    def learn(self) -> int:
+        """Learn the rhythms of jobs that have something new to learn from; of how many."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return learn_noted(self._db, self._writes, self._defaults, self._now, self._goes_on)
+
+    def _goes_on(self) -> bool:
+        return self._mine and not self._stopping.is_set()
 
     def call_agents(self) -> int:
         """Begin the tasks of agents that are due; how many. They go on in threads of their own."""

@@ -52,6 +52,8 @@ class Database:
         self._one_writer = threading.RLock()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
         self.for_update = "" if self.on_sqlite else " FOR UPDATE"
+        # The same for rows of which those that another transaction holds are left out.
+        self.for_update_of_free = "" if self.on_sqlite else " FOR UPDATE SKIP LOCKED"
         # Writers that share a row of sums wait for each other's commit: this many rows share the load.
         self.shards = 1 if self.on_sqlite else 8
 

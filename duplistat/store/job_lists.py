@@ -7,7 +7,7 @@ from duplistat.core.health import Facts, Live
 from duplistat.core.status import Status
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.jobs import SELECT_MANY, Job, resting, stands
+from duplistat.store.jobs import SELECT, Job, resting, stands
 from duplistat.store.pagination import Clause
 
 # How many rows one page looks at for those that a filter wants which SQL cannot tell.
@@ -33,7 +33,7 @@ def page(
     after: int = 0,
     limit: int = 50,
 ) -> tuple[list[Job], int | None]:
-    """Jobs by id, without `starts`, and the id to go on `after`, None at the end. One statement.
+    """Jobs by id, and the id to go on `after`, None at the end. One statement.
 
     Those that are being deleted are left out.
 
@@ -51,7 +51,7 @@ def page(
         parameters += [*rest.parameters, int(wanted.paused)]
     most = limit + 1 if fits is None else max(limit + 1, LOOKED_AT)
     rows = db.rows(
-        f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}) AND id > ? AND deleting_at IS NULL{more}"
+        f"{SELECT} WHERE account_id IN ({account_filter(accounts)}) AND id > ? AND deleting_at IS NULL{more}"
         " ORDER BY id LIMIT ?",
         (after, *parameters, most),
     )

@@ -31,10 +31,9 @@ class Job:
     schedule: str | None
     schedule_zone: str | None
     schedule_set_at: int | None
-    # What the client announced, and what was learned from past starts.
+    # What the client announced, and what was learned from past runs.
     told_next: int | None
     told_gap: int | None
-    starts: str
     learned: str | None
     # The clock of the sender.
     lag_ms: int | None
@@ -118,6 +117,8 @@ class Job:
     deleting_at: int | None = None
     # While it becomes a part of another job.
     joining_at: int | None = None
+    # Since when there is something to learn from that nobody has learned from yet.
+    learn_since: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -160,9 +161,7 @@ def joining_name(merge: int, name: str) -> str:
 
 
 COLUMNS = tuple(f.name for f in fields(Job))
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
-# Whoever lists jobs has no use for their past starts, the longest of the columns.
-SELECT_MANY = _SELECT.replace(" starts,", " '[]',")
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
@@ -205,12 +204,12 @@ def stands(prefix: str) -> str:
 
 def locked(db: Database, server: int, name: str) -> Job | None:
     """The job of that name, held until the transaction ends."""
-    row = db.row(f"{_SELECT} WHERE server_id = ? AND name = ?{db.for_update}", (server, name))
+    row = db.row(f"{SELECT} WHERE server_id = ? AND name = ?{db.for_update}", (server, name))
     return Job(*row) if row else None
 
 
 def locked_by_id(db: Database, job: int) -> Job | None:
-    row = db.row(f"{_SELECT} WHERE id = ?{db.for_update}", (job,))
+    row = db.row(f"{SELECT} WHERE id = ?{db.for_update}", (job,))
     return Job(*row) if row else None
 
 
@@ -242,7 +241,7 @@ def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
 def due(db: Database, now: int, limit: int) -> list[Job]:
     """The jobs that the clock has to look at, longest due first."""
     rows = db.rows(
-        f"{_SELECT} WHERE due_at <= ? OR next_check_at <= ? ORDER BY due_at LIMIT ?", (now, now, limit)
+        f"{SELECT} WHERE due_at <= ? OR next_check_at <= ? ORDER BY due_at LIMIT ?", (now, now, limit)
     )
     return [Job(*row) for row in rows]
 
@@ -259,12 +258,37 @@ def next_due(db: Database, now: int) -> int | None:
 
 def waited_for(db: Database, since: int, until: int) -> list[Job]:
     """The jobs that were expected, or at work, before `until`, and not due yet at `since`."""
-    rows = db.rows(f"{_SELECT} WHERE due_at > ? AND (expected_at < ? OR live_state <> '')", (since, until))
+    rows = db.rows(f"{SELECT} WHERE due_at > ? AND (expected_at < ? OR live_state <> '')", (since, until))
     return [Job(*row) for row in rows]
 
 
+def to_learn(db: Database) -> list[tuple[int, int]]:
+    """(id, since when) of the jobs that have something to learn from, those that wait longest first."""
+    return [
+        (row[0], row[1])
+        for row in db.rows(
+            "SELECT id, learn_since FROM job WHERE learn_since IS NOT NULL ORDER BY learn_since, id"
+        )
+    ]
+
+
+def locked_to_learn(db: Database, jobs: Sequence[int]) -> list[Job]:
+    """Those of some jobs that nobody holds, held until the transaction ends. It waits for none: whoever holds one has
+    something new to learn from."""
+    marks = ", ".join("?" * len(jobs))
+    rows = db.rows(f"{SELECT} WHERE id IN ({marks}) ORDER BY id{db.for_update_of_free}", jobs)
+    return [Job(*row) for row in rows]
+
+
+def save_learned(db: Database, job: Job) -> None:
+    """Write what was learned, and whether there is something to learn from; nothing else."""
+    db.execute(
+        "UPDATE job SET learned = ?, learn_since = ? WHERE id = ?", (job.learned, job.learn_since, job.id)
+    )
+
+
 def by_id(db: Database, accounts: tuple[int, ...], job: int) -> Job | None:
-    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (job,))
+    row = db.row(f"{SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (job,))
     return Job(*row) if row else None
 
 
@@ -272,7 +296,7 @@ def by_ids(db: Database, jobs: Sequence[int]) -> dict[int, Job]:
     if not jobs:
         return {}
     return {
-        row[0]: Job(*row) for row in db.rows(f"{_SELECT} WHERE id IN ({', '.join('?' * len(jobs))})", jobs)
+        row[0]: Job(*row) for row in db.rows(f"{SELECT} WHERE id IN ({', '.join('?' * len(jobs))})", jobs)
     }
 
 
@@ -284,13 +308,13 @@ def server_of(db: Database, job: int) -> int | None:
 
 def of_server(db: Database, server: int) -> list[Job]:
     """The jobs of a server, the one with the latest backup run first."""
-    found = [Job(*row) for row in db.rows(f"{_SELECT} WHERE server_id = ?", (server,))]
+    found = [Job(*row) for row in db.rows(f"{SELECT} WHERE server_id = ?", (server,))]
     return sorted(found, key=lambda job: (job.last_order is None, -(job.last_order or 0), job.name, job.id))
 
 
 def with_ref(db: Database, server: int, ref: str) -> list[Job]:
     """The jobs of a server that its agent has one id for."""
-    rows = db.rows(f"{SELECT_MANY} WHERE server_id = ? AND ref = ? ORDER BY id", (server, ref))
+    rows = db.rows(f"{SELECT} WHERE server_id = ? AND ref = ? ORDER BY id", (server, ref))
     return [Job(*row) for row in rows]
 
 
@@ -307,9 +331,9 @@ def servers_that_ran(db: Database, servers: Sequence[int]) -> set[int]:
 
 
 def visible(db: Database, accounts: tuple[int, ...], *, archived: bool = False) -> list[Job]:
-    """Every job, in order of its name; without `starts`, and without those in the archive unless they are asked for."""
+    """Every job, in order of its name, without those in the archive unless they are asked for."""
     kept = "" if archived else " AND archived_at IS NULL"
-    rows = db.rows(f"{SELECT_MANY} WHERE account_id IN ({account_filter(accounts)}){kept}")
+    rows = db.rows(f"{SELECT} WHERE account_id IN ({account_filter(accounts)}){kept}")
     # Sorted here: each database has an order of letters of its own.
     return sorted((Job(*row) for row in rows), key=lambda job: (job.name.casefold(), job.id))
 

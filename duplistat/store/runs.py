@@ -231,6 +231,36 @@ def between(db: Database, job: int, since: int, until: int) -> list[Run]:
     return [Run(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a run was, ms; what its sender's clock said, and when the report arrived. `behind`: by how much its agent
+    said that its clock is behind ours, of a run that was collected and where that is known."""
+
+    order_at: int
+    started_at: int | None
+    ended_at: int | None
+    received_at: int
+    collected: bool
+    behind: int | None
+
+
+def times_of_backups(db: Database, job: int, limit: int) -> list[Times]:
+    """When the newest backup runs of a job were, oldest first."""
+    rows = db.rows(
+        "SELECT order_at, started_at, ended_at, received_at, CASE WHEN collected = 1 THEN details END FROM run"
+        " WHERE job_id = ? AND is_backup = 1 ORDER BY order_at DESC, id DESC LIMIT ?",
+        (job, limit),
+    )
+    return [
+        Times(
+            *(order_at, started_at, ended_at, received_at),
+            collected=details is not None,
+            behind=json.loads(details).get("behind") if details else None,
+        )
+        for order_at, started_at, ended_at, received_at, details in reversed(rows)
+    ]
+
+
 def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:
     """The newest runs of a job, oldest first."""
     return history(db, job, limit=limit)[::-1]

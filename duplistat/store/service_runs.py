@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
-from duplistat.store.jobs import SELECT_MANY, Job
+from duplistat.store.jobs import SELECT, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ _BRIEF = "id, job_id, order_at, status, warnings, errors"
 
 
 def jobs_of(db: Database, servers: Collection[int]) -> list[Job]:
-    """The jobs of some servers, in the order in which they were made; without `starts`."""
+    """The jobs of some servers, in the order in which they were made."""
     if not servers:
         return []
-    rows = db.rows(f"{SELECT_MANY} WHERE server_id IN ({account_filter(tuple(servers))}) ORDER BY id")
+    rows = db.rows(f"{SELECT} WHERE server_id IN ({account_filter(tuple(servers))}) ORDER BY id")
     return [Job(*row) for row in rows]
 
 

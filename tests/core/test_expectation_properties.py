@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duplistat.core.expectation import EARLY, Expected, Rhythm, Source, expected_after, following
-from duplistat.core.learn import Learned, learn
+from duplistat.core.learn import Learned, Ran, learn
 from duplistat.core.schedule import Cron, Schedule, upcoming
 from duplistat.core.schedule_text import parse_schedule
+from duplistat.core.times import to_ms
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")]
@@ -34,7 +35,7 @@ graces = st.timedeltas(timedelta(0), timedelta(days=2)).map(lambda some: some - 
 
 
 def learned_from(starts: Sequence[datetime], zone: ZoneInfo) -> Learned | None:
-    return learn(starts, zone)
+    return learn([Ran(to_ms(start), None) for start in starts], zone)
 
 
 def some_starts(text: str, zone: ZoneInfo, first: datetime, seed: int) -> list[datetime]:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duplistat.core.learn import Learned, from_dict, learn, sureness, to_dict, words
+from duplistat.core import learn as learning
+from duplistat.core.learn import Learned, Ran, from_dict, sureness, to_dict, words
 from duplistat.core.schedule import Interval, Weekly, upcoming
 from duplistat.core.schedule_text import parse_schedule, write_schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -25,9 +27,14 @@ def starts(text: str, count: int, after: str = "2026-01-04T12:00+01:00", late: i
     return [at + timedelta(seconds=chance.randint(0, late)) for at in found]
 
 
+def learn(runs: Iterable[datetime], zone: ZoneInfo) -> Learned | None:
+    """What is learned of runs of which the starts are known alone."""
+    return learning.learn([Ran((at - EPOCH) // timedelta(milliseconds=1), None) for at in runs], zone)
+
+
 def said(runs: Iterable[datetime], zone: ZoneInfo = BERLIN) -> str:
     """What is learned: the schedule as text, without where an interval begins."""
-    learned = learn(list(runs), zone)
+    learned = learn(runs, zone)
     return write_schedule(learned.schedule).split(" from ")[0] if learned else "nothing"
 
 

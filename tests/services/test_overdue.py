@@ -26,6 +26,7 @@ def daily(site: Site, days: range, *, job: str = "Documents") -> None:
     for day in days:
         site.now.set(f"2026-01-{day:02}T02:10:00Z")
         site.record(duplicati(f"2026-01-{day:02}T02:00:00Z", job=job))
+        site.learn()
 
 
 def test_a_job_is_overdue_at_the_told_time_and_grace_and_not_a_millisecond_before(site: Site) -> None:

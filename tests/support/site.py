@@ -15,6 +15,7 @@ from duplistat.services.access.api_keys import Scope
 from duplistat.services.audit import BY_COMMAND, By, Signature
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import Swept, sweep
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.store import accounts, deliveries, jobs, runs, servers, transitions
@@ -89,6 +90,10 @@ class Site:
 
     def sweep(self) -> Swept:
         return self.writes.run(sweep, now=self.now())
+
+    def learn(self) -> int:
+        """Let the clock learn what is noted; of how many jobs it did."""
+        return learn_noted(self.db, self.writes, self.schedule_defaults, self.now)
 
     def signature(self, by: By = BY_COMMAND) -> Signature:
         """What every command that is noted takes: in the name of the command line or of another, now."""

@@ -16,8 +16,9 @@ from duplistat.config import Web
 from duplistat.core.times import to_ms
 from duplistat.http.context import KEY, Context
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.commands import Direct
+from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import sweep
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
@@ -102,6 +103,7 @@ class Site:
         """Good runs every night, the oldest `nights` days ago, the last `until` days ago."""
         for night in range(nights, until - 1, -1):
             self.report(server, job, ago=timedelta(days=night, hours=10))
+        self.learn(ago=timedelta(days=until, hours=9))
 
     def notify(self, device: str = "web-01", *, ago: timedelta = timedelta(hours=6), **fields: Any) -> int:
         """Take in a notification of what happened `ago` before now; the id of its event."""
@@ -141,6 +143,11 @@ class Site:
 
     def set_job(self, job: int, **changes: Unpack[JobChanges]) -> None:
         self.writes.run(set_job, job=job, changes=changes, now=to_ms(self.now), by=BY_COMMAND.plain())
+
+    def learn(self, *, ago: timedelta = timedelta(0)) -> None:
+        """Let the clock learn what is noted, so long before now."""
+        defaults = schedule_defaults(self.app.extensions[KEY].config)
+        learn_noted(self.db, self.writes, defaults, lambda: to_ms(self.now - ago))
 
     def sweep(self) -> None:
         self.writes.run(sweep, now=to_ms(self.now))

@@ -1,6 +1,5 @@
 """The page of one job: how it is and why, when it is expected and why, what it did."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.store import jobs
+from duplistat.store import jobs, runs
 from tests.web.settings.people import as_role
 from tests.web.site import Site, headline, link, said
 
@@ -293,7 +292,14 @@ def hours_off(site: Site, schedule: str, *starts: str) -> str:
     """The page of a job whose runs began then, and that should run by this schedule of the server's clock."""
     site.report()
     site.send("/jobs/1/schedule", schedule=schedule, zone="", grace="30")
-    site.db.execute("UPDATE job SET starts = ?", (json.dumps([to_ms(moment(start)) for start in starts]),))
+    same = ", ".join(name for name in runs.COLUMNS if name not in ("id", "key", "order_at"))
+    for start in starts:
+        site.db.execute(
+            f"INSERT INTO run (account_id, key, order_at, {same})"
+            f" SELECT account_id, ?, ?, {same} FROM run WHERE id = 1",
+            (start, to_ms(moment(start))),
+        )
+    site.db.execute("DELETE FROM run WHERE id = 1")
     return site.text("/jobs/1")
 
 

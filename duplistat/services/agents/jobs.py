@@ -8,6 +8,7 @@ from duplistat.core.schedule_text import write_schedule
 from duplistat.services.agents.schedules import follow_agent
 from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import update_job_health
+from duplistat.services.jobs.state import note_to_learn
 from duplistat.services.reports.identify import job_called, server_of
 from duplistat.services.reports.packed import NamedJob
 from duplistat.services.writes import command
@@ -64,6 +65,8 @@ def note_agent_job(
         job.tags = json.dumps(tags, ensure_ascii=False)
     changed = follow_agent(job, schedule, zone, next_run, tx.defaults, now)
     if changed:
+        # It is learned in the zone of the schedule.
+        note_to_learn(job, now)
         update_job_health(db, job, tx.defaults, now)
     elif before != (job.ref, job.tags, job.storage, job.size, job.files, job.versions):
         jobs.save(db, job)
@@ -78,6 +81,7 @@ def note_agent_log(tx: Tx, *, job: int, collected: int, settle: bool, now: int) 
         return
     row.collected = collected
     if settle:
+        note_to_learn(row, now)
         update_job_health(tx.db, row, tx.defaults, now, run=row.last_run)
     else:
         jobs.save(tx.db, row)

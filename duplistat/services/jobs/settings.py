@@ -15,7 +15,7 @@ from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
-from duplistat.services.jobs.state import relearn, update_expectation
+from duplistat.services.jobs.state import note_to_learn, update_expectation
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
 from duplistat.store import job_notes, jobs
@@ -125,8 +125,8 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
             # What was there before counts on from when it was set. By another clock it is another schedule.
             job.schedule_set_at = now if changes["schedule"] else None
         job.schedule, job.schedule_zone = changes["schedule"], zone
-        if job.schedule is None and job.told_gap is None:
-            relearn(job, json.loads(job.starts), defaults.zone)
+        # It is learned in the zone of the schedule.
+        note_to_learn(job, now)
 
 
 def preview(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int) -> Job:

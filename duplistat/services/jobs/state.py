@@ -1,7 +1,6 @@
 """What a run, a live word or the passing of time makes of a job's row. No SQL: rows are changed in memory."""
 
 import json
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import inf
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core import days
 from duplistat.core.expectation import Expected, Rhythm, expected_after
 from duplistat.core.health import AT_WORK, Facts, Live, health_of, rests_until, wakes_at
-from duplistat.core.learn import Learned, from_dict, learn, to_dict
+from duplistat.core.learn import Learned, from_dict
 from duplistat.core.measured import is_whole, measured
 from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule
@@ -24,9 +23,6 @@ from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.totals import DAY_MS
 
-STARTS_KEPT = 40
-# With this many starts one more of the same kind teaches little.
-LEARNED_WELL = 12
 # A clock is wrong, and not only a report late, when it is off by this much …
 SKEW_MS = 10 * 60_000
 # … by the same amount twice, within this.
@@ -150,7 +146,8 @@ def apply_run(
 ) -> None:
     """Lay a backup run over what the job's row knows. An older run never replaces a newer state.
 
-    `before` is what was laid over it of this run already. Without `learning` its start is left to `learn_from`.
+    `before` is what was laid over it of this run already. Without `learning` the caller notes that there is something
+    to learn from.
     """
     status = Status(run.status)
     unarchive_job(job, run.order_at)
@@ -159,7 +156,7 @@ def apply_run(
         job.days, job.days_to, day_of(run.order_at, defaults.zone), days.letter_of(status, bool(run.partial))
     )
     if learning:
-        _learn(job, run, defaults)
+        note_to_learn(job, run.received_at)
     if is_whole(status, bool(run.partial)) and (
         job.last_success_at is None or run.order_at >= job.last_success_at
     ):
@@ -227,8 +224,8 @@ def clear_live(job: Job) -> None:
 
 
 def forget_runs(job: Job) -> None:
-    """Take back all that runs told, before they are applied anew."""
-    job.starts, job.learned, job.days, job.days_to, job.lag_ms, job.shift_ms = "[]", None, "", 0, None, 0
+    """Take back all that runs told, before they are applied anew; what was learned holds until it is learned anew."""
+    job.days, job.days_to, job.lag_ms, job.shift_ms = "", 0, None, 0
     job.told_next = job.told_gap = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
@@ -320,41 +317,13 @@ def told_gap(next_run: int, started: int, told_before: int | None) -> int | None
     return gap if gap > 0 else None
 
 
-def _learn(job: Job, run: Run, defaults: ScheduleDefaults) -> None:
-    starts: list[int] = json.loads(job.starts)
-    if run.order_at in starts:
-        return
-    starts = sorted([*starts, run.order_at])[-STARTS_KEPT:]
-    job.starts = json.dumps(starts, separators=(",", ":"))
-    told = job.schedule or job.agent_schedule or job.told_gap
-    if not told and not _as_learned(job, run, len(starts)):
-        relearn(job, starts, defaults.zone)
+def note_to_learn(job: Job, at: int) -> None:
+    """Note that there is something new to learn a job's rhythm from, or that another zone holds for it.
 
-
-def _as_learned(job: Job, run: Run, known: int) -> bool:
-    """Whether a run came when it was expected, so that there is nothing new to learn from it.
-
-    Learning is the costliest step of recording. A rhythm that holds is looked at again on one day of four,
-    so that it says from how many runs it is known.
+    The clock learns it within a minute (services/monitoring/learning.py). A note differs from every one before it: so
+    whoever learned meanwhile sees that this came since. `at` in ms.
     """
-    its_day = (run.order_at // DAY_MS + job.id) % 4 == 0
-    if job.learned is None or job.expected_at is None or job.missed or its_day:
-        return False
-    spread = _learned(job.learned).spread // timedelta(milliseconds=1)
-    return known > LEARNED_WELL and abs(run.order_at - job.expected_at) <= spread
-
-
-def learn_from(job: Job, starts: Sequence[int], defaults: ScheduleDefaults) -> None:
-    """Note and learn from the starts of all backup runs at once, ms in order of time."""
-    last = list(dict.fromkeys(starts))[-STARTS_KEPT:]
-    job.starts = json.dumps(last, separators=(",", ":"))
-    if not (job.schedule or job.agent_schedule or job.told_gap):
-        relearn(job, last, defaults.zone)
-
-
-def relearn(job: Job, starts: Sequence[int], zone: ZoneInfo) -> None:
-    learned = learn([from_ms(start) for start in starts], zone)
-    job.learned = json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+    job.learn_since = max(at, (job.learn_since or 0) + 1)
 
 
 def _quiet(job: Job) -> tuple[tuple[datetime, datetime], ...]:

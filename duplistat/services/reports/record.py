@@ -151,7 +151,7 @@ def put_run(
             # What it makes of the job's health is overtaken at once.
             interrupt(db, tally, job, defaults, followed_by=run)
         size, storage = job.size or 0, job.storage or 0
-        apply_run(job, run, defaults, next_run=next_run, before=before)
+        apply_run(job, run, defaults, next_run=next_run, before=before, learning=not quiet)
         if before is not None:
             _take_back(db, job, before, run, defaults, leaning=leaning)
         _wake(job, stood)

@@ -13,7 +13,7 @@ from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import update_job_health
-from duplistat.services.jobs.state import apply_run, forget_runs, learn_from, note_other
+from duplistat.services.jobs.state import apply_run, forget_runs, note_other, note_to_learn
 from duplistat.services.reports import intake
 from duplistat.services.reports.events import put_event
 from duplistat.services.reports.identify import place
@@ -195,15 +195,14 @@ def recompute_from_runs(job: Job, history: Sequence[Run], defaults: ScheduleDefa
     """Let a job's row say what these runs, oldest first, say of it and nothing else; when it was heard of last."""
     orphaned = verdicts.orphaned(job)
     forget_runs(job)
-    latest, starts = job.health_at, []
+    latest = job.health_at
     for run in history:
         if run.is_backup:
             next_run = json.loads(run.details).get("next_run")
             apply_run(job, run, defaults, next_run=next_run, learning=False)
-            starts.append(run.order_at)
             latest = max(latest, run.received_at)
         else:
             note_other(job, run, defaults)
     verdicts.fill_missing_from(job, orphaned)
-    learn_from(job, starts, defaults)
+    note_to_learn(job, latest)
     return latest

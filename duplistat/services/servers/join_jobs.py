@@ -43,6 +43,8 @@ _LATEST = (
         for prefix in verdicts.PREFIXES.values()
     ),
 )
+# What the clock may change of a job to which nothing happened.
+_LEARNED = {"learned", "learn_since", "source", "expected_at", "due_at"}
 _KNOWN = ("size", "storage", "files", "versions")
 
 
@@ -94,6 +96,11 @@ def as_recorded(job: Job, recorded: Mapping[str, Any]) -> Job:
     return replace(job, **{name: value for name, value in recorded.items() if name in jobs.COLUMNS})
 
 
+def _without_learning(job: Job) -> dict[str, Any]:
+    """A row but for what the clock makes of the same runs."""
+    return {name: value for name, value in asdict(job).items() if name not in _LEARNED}
+
+
 def part(
     db: Database, tally: Tally, job: Job, before: Job, after: Job, defaults: ScheduleDefaults, now: int
 ) -> bool:
@@ -101,7 +108,7 @@ def part(
 
     True when nothing came or was changed since.
     """
-    if asdict(job) == asdict(after):
+    if _without_learning(job) == _without_learning(after):
         grown = (before.size or 0) - (job.size or 0), (before.storage or 0) - (job.storage or 0)
         tally.bytes(job.account_id, job.id, size=grown[0], storage=grown[1])
         jobs.save(db, before)

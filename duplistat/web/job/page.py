@@ -254,7 +254,7 @@ def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
 
 def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
     """What to say of runs that keep coming hours off their time; None when they do not."""
-    hint = zone_hints.zone_hint(own, context().schedule_defaults)
+    hint = zone_hints.zone_hint(context().db, own, context().schedule_defaults)
     if hint is None:
         return None
     off = formatting.duration(round(hint.off.total_seconds() / 300) * 300, say()).removeprefix("−")

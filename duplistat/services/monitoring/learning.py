@@ -1,0 +1,152 @@
+"""learn_noted(): learn the rhythms of jobs that noted that there is something new to learn from.
+
+A report only makes that note: learning takes longer than recording. The clock reads and computes here, outside of any
+transaction, and saves what it found in small ones. What came meanwhile wins: that job stays noted.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+from duplistat.core.expectation import Expected, expected_after
+from duplistat.core.learn import Ran, learn, to_dict
+from duplistat.services.context import ScheduleDefaults, Tx
+from duplistat.services.jobs.health_change import change_health
+from duplistat.services.jobs.state import (
+    SKEW_MS,
+    apply_pause,
+    counted_from,
+    rhythm_of,
+    update_expectation,
+    zone_of,
+)
+from duplistat.services.writes import Writes, command
+from duplistat.store import jobs, runs, scheduler_lease
+from duplistat.store.causes import cause_of
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.runs import Times
+
+log = logging.getLogger(__name__)
+
+# Of so many of its latest backup runs a job is learned.
+RUNS = 400
+# Jobs saved in one transaction: reports wait for it.
+AT_ONCE = 50
+
+
+class Found(TypedDict):
+    """What was learned of a job, as JSON (None: it shows no rhythm), from what was there at the note of `since`."""
+
+    job: int
+    since: int
+    learned: str | None
+
+
+def learn_noted(
+    db: Database,
+    writes: Writes,
+    defaults: ScheduleDefaults,
+    now: Callable[[], int],
+    go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Learn every job that is noted, those that wait longest first, as long as `go_on` says so; how many were saved."""
+    saved = 0
+    noted = [job for job, _ in jobs.to_learn(db)]
+    for place in range(0, len(noted), AT_ONCE):
+        if not go_on():
+            break
+        some = jobs.by_ids(db, noted[place : place + AT_ONCE]).values()
+        found = [
+            Found(job=job.id, since=job.learn_since, learned=_learned(db, job, defaults))
+            for job in some
+            if job.learn_since is not None
+        ]
+        if found:
+            saved += writes.run(save_learned, found=found, now=now())
+    return saved
+
+
+@command
+def save_learned(tx: Tx, *, found: list[Found], now: int) -> int:
+    """Save what was learned of some jobs (at most AT_ONCE), and what follows from it; of how many.
+
+    A compare-and-set: a job that has something newer to learn from keeps its note, and nothing of it changes.
+    """
+    db, saved = tx.db, 0
+    of_job = {item["job"]: item for item in found}
+    for job in jobs.locked_to_learn(db, sorted(of_job)):
+        item = of_job[job.id]
+        if job.learn_since != item["since"]:
+            continue
+        saved += 1
+        before, was = job.learned, _expected(job, tx.defaults)
+        job.learned, job.learn_since = item["learned"], None
+        try:
+            with db.savepoint():
+                if job.learned == before or _expected(job, tx.defaults) == was:
+                    jobs.save_learned(db, job)
+                else:
+                    _settle(db, job, tx.defaults, now)
+        except Exception as e:
+            if cause_of(e) is not None:
+                # Not this job's fault; the transaction may have ended with it.
+                raise
+            log.exception("the rhythm of job %s (%s) could not be applied", job.id, job.name)
+            job.learned = before
+            jobs.save_learned(db, job)
+    return saved
+
+
+def ran(job: Job, told: Sequence[Times]) -> list[Ran]:
+    """When the backup runs of a job were, by the clock that it is judged by; oldest first."""
+    return [_by_our_clock(times, job.shift_ms) for times in told]
+
+
+def _learned(db: Database, job: Job, defaults: ScheduleDefaults) -> str | None:
+    """What the runs of a job show now. One that cannot be learned keeps what it has, until its next report."""
+    told = ran(job, runs.times_of_backups(db, job.id, RUNS))
+    try:
+        learned = learn(told, zone_of(job, defaults))
+    except Exception:
+        log.exception("job %s (%s) could not be learned", job.id, job.name)
+        return job.learned
+    return json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+
+
+def _by_our_clock(times: Times, shift: int) -> Ran:
+    """`shift` is by how much the sender's clock was off last: for how long a clock has been behind, no run says."""
+    if times.started_at is None:
+        return Ran(times.order_at, None)
+    late = times.received_at - times.ended_at if times.ended_at is not None else 0
+    if times.behind is not None:
+        off = times.behind if abs(times.behind) > SKEW_MS else 0
+    elif late < -SKEW_MS:
+        # It ended in the future: its clock was ahead.
+        off = late
+    else:
+        off = max(shift, 0)
+    start = min(times.started_at + off, times.received_at)
+    if times.ended_at is None:
+        return Ran(start, None)
+    return Ran(start, max(start, min(times.ended_at + off, times.received_at)))
+
+
+def _expected(job: Job, defaults: ScheduleDefaults) -> Expected:
+    return expected_after(rhythm_of(job, defaults), *counted_from(job))
+
+
+def _settle(db: Database, job: Job, defaults: ScheduleDefaults, now: int) -> None:
+    """What is expected otherwise now, and the health that follows. Saves the job.
+
+    A time in which we were away, since it was heard of last, stays given back to it.
+    """
+    update_expectation(job, defaults, now)
+    heard = max(job.last_received or 0, job.live_at or 0)
+    for downtime in reversed(scheduler_lease.downtimes_since(db, heard)):
+        waited = job.live_state or (job.expected_at is not None and job.expected_at < downtime.to_at)
+        if job.due_at is not None and job.due_at > downtime.from_at and waited:
+            job.due_at += downtime.to_at - downtime.from_at
+    change_health(db, job, apply_pause(job, now), now, defaults=defaults)
+    jobs.save(db, job)

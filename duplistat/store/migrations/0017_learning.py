@@ -1,0 +1,15 @@
+"""Rhythms are learned by the clock, from runs in their table: a job notes that there is something to learn from.
+
+What its row knew of past starts goes. Every job with a run is learned once: so far those with a schedule were not.
+"""
+
+from typing import Any
+
+
+def up(migrator: Any, db: Any) -> None:
+    db.execute_sql("ALTER TABLE job ADD COLUMN learn_since BIGINT")
+    db.execute_sql("ALTER TABLE job DROP COLUMN starts")
+    db.execute_sql(
+        "UPDATE job SET learn_since = COALESCE(last_received, created_at) WHERE last_run IS NOT NULL"
+    )
+    db.execute_sql("CREATE INDEX job_learn_since ON job (learn_since) WHERE learn_since IS NOT NULL")
