@@ -22,6 +22,7 @@ from duplistat.core.status import Health
 from duplistat.core.times import from_ms
 from duplistat.demo.reports import live, report
 from duplistat.demo.told import Machine, Task, Told
+from duplistat.jobs.scheduler import LEARN_SECONDS
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct, schedule_defaults
@@ -57,6 +58,7 @@ class Server:
         self.writes = Direct(self.db, self.config)
         self.defaults = schedule_defaults(self.config)
         self.now = now
+        self._learns_at: int | None = None
         # Jobs that stopped for good: the first alarm of each is its last.
         self.stopped: set[int] = set()
 
@@ -68,14 +70,18 @@ class Server:
         done = self.writes.submit(recording_of(incoming, parsed))
         if done["job"] is None or done["duplicate"]:
             raise RuntimeError(f"a report was not recorded: {done}")
-        learn_noted(self.db, self.writes, self.defaults, lambda: self.now)
+        if self._learns_at is None:
+            self._learns_at = at + LEARN_SECONDS * 1000
         job: int = done["job"]
         return job
 
     def go_on_to(self, at: int) -> None:
-        """Let the clock go on, and sweep at each moment at which something is due."""
-        while (due := jobs.next_due(self.db, self.now)) is not None and due <= at:
-            self.now = due
+        """Let the clock go on: learn soon after a report, and sweep at each moment at which something is due."""
+        while (then := self._next()) is not None and then <= at:
+            self.now = then
+            if then == self._learns_at:
+                self._learns_at = None
+                learn_noted(self.db, self.writes, self.defaults, lambda: self.now)
             self._sweep()
         self.now = at
 
@@ -88,9 +94,16 @@ class Server:
         last["silence_ms"] = NEVER_AWAY_MS
         self.writes.run(tick, **last)
         self.now = until
+        if self._learns_at is not None:
+            self._learns_at = until + LEARN_SECONDS * 1000
         if self.writes.run(tick, **first_tick(overdue, HOLDER, until))["away_ms"] != until - since:
             raise RuntimeError("the server did not notice that it was away")
         self._sweep()
+
+    def _next(self) -> int | None:
+        """When there is something to do next."""
+        times = (jobs.next_due(self.db, self.now), self._learns_at)
+        return min((at for at in times if at is not None), default=None)
 
     def _sweep(self) -> None:
         done = self.writes.run(sweep, now=self.now)
