@@ -40,7 +40,7 @@ def play(life: Life) -> Outcome:
         # Until when something more is heard; one at work says so all the time.
         heard = (following.start if life.live else following.arrives) if following else None
         for since, until in life.away:
-            if due and expected.at and since >= run.arrives and due > since and expected.at < until:
+            if due and expected.at and due > since and expected.at < until:
                 due += until - since
         if due is not None and (heard is None or due <= heard) and alarmed_for != latest:
             alarmed_for = latest

@@ -184,6 +184,21 @@ def test_a_job_that_was_overdue_before_the_absence_stays_so(site: Site) -> None:
     assert site.job("job 0").health == "overdue"
 
 
+def test_reports_that_waited_for_us_do_not_make_their_job_overdue_one_by_one(site: Site) -> None:
+    site.record(duplicati("2026-01-28T11:00:00Z"))
+    site.set_job(site.job(), schedule="cron 0 * * * *", schedule_zone="UTC")
+    tick(site)
+    site.now.set("2026-01-28T17:00:00Z")
+    tick(site)
+    for hour in range(12, 17):
+        site.now.forward(minutes=1)
+        site.record(duplicati(f"2026-01-28T{hour}:00:00Z"))
+        site.sweep()
+    assert site.states() == ["ok"]
+    # The last of them is waited for as ever: nothing was in the way of the next one.
+    assert site.job().due_at == ms("2026-01-28T19:00:00Z")
+
+
 def test_an_absence_is_recorded(site: Site, db: Database) -> None:
     tick(site)
     site.now.forward(hours=5)

@@ -3,8 +3,9 @@
 from duplistat.core.reason import dump
 from duplistat.core.status import Health
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.downtimes import give_back_downtimes
 from duplistat.services.jobs.reasons import reasons_of
-from duplistat.services.jobs.state import update_expectation
+from duplistat.services.jobs.state import apply_pause, update_expectation
 from duplistat.store import jobs, transitions
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -15,6 +16,8 @@ def update_job_health(
 ) -> None:
     """Work out what is expected and how the job is, note the change, and save it."""
     health = update_expectation(job, defaults, now)
+    if give_back_downtimes(db, job, now):
+        health = apply_pause(job, now)
     change_health(db, job, health, now, defaults=defaults, run=run)
     jobs.save(db, job)
 

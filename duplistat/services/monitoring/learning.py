@@ -12,17 +12,15 @@ from typing import TypedDict
 from duplistat.core.expectation import Expected, expected_after
 from duplistat.core.learn import Ran, learn, to_dict
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs.health_change import change_health
+from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import (
     SKEW_MS,
-    apply_pause,
     counted_from,
     rhythm_of,
-    update_expectation,
     zone_of,
 )
 from duplistat.services.writes import Writes, command
-from duplistat.store import jobs, runs, scheduler_lease
+from duplistat.store import jobs, runs
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -88,7 +86,7 @@ def save_learned(tx: Tx, *, found: list[Found], now: int) -> int:
                 if job.learned == before or _expected(job, tx.defaults) == was:
                     jobs.save_learned(db, job)
                 else:
-                    _settle(db, job, tx.defaults, now)
+                    update_job_health(db, job, tx.defaults, now)
         except Exception as e:
             if cause_of(e) is not None:
                 # Not this job's fault; the transaction may have ended with it.
@@ -135,18 +133,3 @@ def _by_our_clock(times: Times, shift: int) -> Ran:
 
 def _expected(job: Job, defaults: ScheduleDefaults) -> Expected:
     return expected_after(rhythm_of(job, defaults), *counted_from(job))
-
-
-def _settle(db: Database, job: Job, defaults: ScheduleDefaults, now: int) -> None:
-    """What is expected otherwise now, and the health that follows. Saves the job.
-
-    A time in which we were away, since it was heard of last, stays given back to it.
-    """
-    update_expectation(job, defaults, now)
-    heard = max(job.last_received or 0, job.live_at or 0)
-    for downtime in reversed(scheduler_lease.downtimes_since(db, heard)):
-        waited = job.live_state or (job.expected_at is not None and job.expected_at < downtime.to_at)
-        if job.due_at is not None and job.due_at > downtime.from_at and waited:
-            job.due_at += downtime.to_at - downtime.from_at
-    change_health(db, job, apply_pause(job, now), now, defaults=defaults)
-    jobs.save(db, job)
