@@ -23,6 +23,7 @@ EARLY = timedelta(minutes=15)
 # One that came before its schedule was set is the run of the schedule's first time when it came this much before that.
 SET_AFTERWARDS = timedelta(hours=1)
 SHORTEST_TOLD = timedelta(minutes=1)
+NO_LONGER_TOLD = timedelta(0)
 A_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +37,8 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """All that is known of when a job runs. `told_next` is aware, `told_gap` the time from it to the next.
+    """All that is known of when a job runs. `told_next` is aware, `told_gap` the time from it to the next; zero when
+    the client tells of none any more.
 
     `quiet` are times, from and until (aware, in order), in which nothing is expected because a person said so.
     """
@@ -61,14 +63,20 @@ class Expected:
 
 
 def expected_after(
-    rhythm: Rhythm, last_start: datetime | None, since: datetime, before: datetime | None = None
+    rhythm: Rhythm,
+    last_start: datetime | None,
+    since: datetime,
+    before: datetime | None = None,
+    last_end: datetime | None = None,
 ) -> Expected:
     """The first run that has not come, which may lie in the past: whether it is overdue is for the caller.
 
     `since` is when the schedule began to count, for a job that has not run since; `before` is the start of its latest
-    run before that. A run shortly before its time counts for it; any other early or extra run shifts nothing.
+    run before that. A run shortly before its time counts for it; any other early or extra run shifts nothing. What was
+    expected between the start of the latest run and its end, `last_end`, was that run.
     """
-    expected = _first_after(rhythm, last_start or since)
+    begin = last_start or since
+    expected = _first_after(rhythm, begin if last_end is None else max(begin, last_end))
     latest = last_start or before
     if latest is None or expected.at is None or expected.source is Source.TOLD:
         return _out_of_quiet(rhythm, expected)
@@ -126,8 +134,15 @@ def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
         text = say.gettext("from Duplicati's schedule: next run {when}, then {schedule}")
         return text.format(when=when, schedule=describe(then, say))
     if source is Source.LEARNED and rhythm.learned is not None:
-        return f"{words(rhythm.learned, say)} ({sureness(rhythm.learned, say)})"
-    return say.gettext("no schedule known yet: duplistat learns one after four runs, or set one")
+        text = f"{words(rhythm.learned, say)} ({sureness(rhythm.learned, say)})"
+    else:
+        text = say.gettext("no schedule known yet: duplistat learns one after four runs, or set one")
+    if rhythm.told_next is not None and rhythm.told_gap == NO_LONGER_TOLD:
+        note = say.gettext(
+            "{text}; Duplicati's schedule seems to be switched off: no next run is announced after {when}"
+        )
+        return note.format(text=text, when=_date(rhythm.told_next, rhythm.zone, say))
+    return text
 
 
 def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:

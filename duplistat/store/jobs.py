@@ -119,6 +119,8 @@ class Job:
     joining_at: int | None = None
     # Since when there is something to learn from that nobody has learned from yet.
     learn_since: int | None = None
+    # Until when the latest backup run covers what was expected.
+    covered_until: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -283,7 +285,8 @@ def locked_to_learn(db: Database, jobs: Sequence[int]) -> list[Job]:
 def save_learned(db: Database, job: Job) -> None:
     """Write what was learned, and whether there is something to learn from; nothing else."""
     db.execute(
-        "UPDATE job SET learned = ?, learn_since = ? WHERE id = ?", (job.learned, job.learn_since, job.id)
+        "UPDATE job SET learned = ?, told_gap = ?, learn_since = ? WHERE id = ?",
+        (job.learned, job.told_gap, job.learn_since, job.id),
     )
 
 

@@ -261,6 +261,18 @@ def times_of_backups(db: Database, job: int, limit: int) -> list[Times]:
     ]
 
 
+def told_by_reports(db: Database, job: int, limit: int) -> list[tuple[int, int | None]]:
+    """(start, next run that the report told of or None), oldest first, of the newest backup runs of a job of which a
+    report told. In ms by the sender's clock."""
+    rows = db.rows(
+        "SELECT COALESCE(started_at, order_at), details FROM run"
+        " WHERE job_id = ? AND is_backup = 1 AND collected = 0 AND precision <> 'live'"
+        " ORDER BY order_at DESC, id DESC LIMIT ?",
+        (job, limit),
+    )
+    return [(start, json.loads(details).get("next_run")) for start, details in reversed(rows)]
+
+
 def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:
     """The newest runs of a job, oldest first."""
     return history(db, job, limit=limit)[::-1]

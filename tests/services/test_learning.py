@@ -78,7 +78,7 @@ def test_so_does_one_within_the_same_millisecond(site: Site) -> None:
     nights(site, range(20, 28))
     seen = site.job().learn_since
     site.record(duplicati("2026-01-27T02:05:00Z"))
-    found = [Found(job=site.job().id, since=seen or 0, learned=None)]
+    found = [Found(job=site.job().id, since=seen or 0, learned=None, told_gap=None)]
     assert site.writes.run(save_learned, found=found, now=site.now()) == 0
     assert site.job().learn_since == (seen or 0) + 1
 
@@ -86,13 +86,18 @@ def test_so_does_one_within_the_same_millisecond(site: Site) -> None:
 def test_two_clocks_save_it_once(site: Site, db: Database) -> None:
     nights(site, range(20, 28))
     job = site.job()
-    found = [Found(job=job.id, since=job.learn_since or 0, learned=None)]
+    found = [Found(job=job.id, since=job.learn_since or 0, learned=None, told_gap=None)]
     saved = at_once(db, 4, lambda _: site.writes.run(save_learned, found=found, now=site.now()))
     assert sorted(saved) == [0, 0, 0, 1]
 
 
 def test_a_job_that_is_gone_meanwhile_is_passed_over(site: Site) -> None:
-    assert site.writes.run(save_learned, found=[Found(job=99, since=1, learned=None)], now=site.now()) == 0
+    assert (
+        site.writes.run(
+            save_learned, found=[Found(job=99, since=1, learned=None, told_gap=None)], now=site.now()
+        )
+        == 0
+    )
 
 
 def test_a_job_with_a_set_schedule_is_learned_and_nothing_of_its_state_changes(site: Site) -> None:

@@ -25,7 +25,7 @@ def _ago(**span: float) -> int:
 def _job(**values: Any) -> Job:
     """A job that was backed up well six hours ago, with other values on top."""
     texts = dict.fromkeys(("name", "ref", "source", "last_message", "days", "live_phase", "live_error"), "")
-    known = {"tags": "[]", "starts": "[]", "health": "ok", "live_state": "", "created_at": _ago(days=30)}
+    known = {"tags": "[]", "health": "ok", "live_state": "", "created_at": _ago(days=30)}
     told = {"last_order": _ago(hours=6), "last_status": "success", "last_success_at": _ago(hours=6)}
     numbers = dict.fromkeys(
         ("id", "account_id", "server_id", "paused", "missed", "health_at", "last_partial"), 0

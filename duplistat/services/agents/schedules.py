@@ -38,7 +38,7 @@ def _without(job: Job, zone: str, next_run: int | None) -> bool:
     job.agent_schedule, job.agent_zone, job.agent_schedule_at = None, zone, None
     if next_run is None:
         job.told_next = job.told_gap = None
-    elif job.told_gap is None and (job.told_next is None or (job.last_order or 0) >= job.told_next):
+    elif not job.told_gap and (job.told_next is None or (job.last_order or 0) >= job.told_next):
         job.told_next = next_run
     return before != (job.agent_schedule, job.agent_zone, job.told_next, job.told_gap)
 

@@ -12,12 +12,25 @@ from duplistat.store.jobs import Job
 
 
 def update_job_health(
-    db: Database, job: Job, defaults: ScheduleDefaults, now: int, *, run: int | None = None
+    db: Database,
+    job: Job,
+    defaults: ScheduleDefaults,
+    now: int,
+    *,
+    run: int | None = None,
+    on_time: bool = False,
 ) -> None:
-    """Work out what is expected and how the job is, note the change, and save it."""
+    """Work out what is expected and how the job is, note the change, and save it.
+
+    With `on_time`, as it was when its latest run arrived, the job does not become overdue by that: the run covers
+    everything until now.
+    """
     health = update_expectation(job, defaults, now)
     if give_back_downtimes(db, job, now):
         health = apply_pause(job, now)
+    if on_time and health is Health.OVERDUE:
+        job.covered_until = now
+        health = update_expectation(job, defaults, now)
     change_health(db, job, health, now, defaults=defaults, run=run)
     jobs.save(db, job)
 

@@ -16,12 +16,12 @@ from duplistat.core.schedule import Schedule
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
+from duplistat.core.told import rounded
 from duplistat.core.verdict import Proof, Verdict
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import verdicts
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
-from duplistat.store.totals import DAY_MS
 
 # A clock is wrong, and not only a report late, when it is off by this much …
 SKEW_MS = 10 * 60_000
@@ -31,7 +31,6 @@ SAME_LAG_MS = 5 * 60_000
 REPORT_FOLLOWS_MS = 2 * 60_000
 # Silence of a run that promised no ticks before it counts as stuck.
 UNTICKED_MS = 24 * 3_600_000
-MINUTE_MS = 60_000
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -50,7 +49,7 @@ def rhythm_of(job: Job, defaults: ScheduleDefaults) -> Rhythm:
         set_schedule=_schedule(job.schedule) if job.schedule else None,
         collected=_schedule(job.agent_schedule) if job.agent_schedule else None,
         told_next=from_ms(job.told_next),
-        told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap else None,
+        told_gap=timedelta(milliseconds=job.told_gap) if job.told_gap is not None else None,
         learned=_learned(job.learned) if job.learned else None,
         quiet=_quiet(job) if job.paused_until or job.maintenance_until else (),
     )
@@ -81,9 +80,9 @@ def expect(job: Job, defaults: ScheduleDefaults) -> Expected:
     return expected
 
 
-def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None]:
-    """The start of the run from which on something is expected (None: of no run), the time for that case, and the
-    start of the latest run before that time.
+def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None, datetime | None]:
+    """The start of the run from which on something is expected (None: of no run), the time for that case, the start of
+    the latest run before that time, and until when the latest run covers what was expected.
 
     A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that; but that
     run may be the one of its first time.
@@ -92,8 +91,8 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None]:
     since = max(job.created_at, became)
     started = last_start(job)
     if started is None or started < became:
-        return None, from_ms(since), from_ms(started)
-    return from_ms(started), from_ms(since), None
+        return None, from_ms(since), from_ms(started), from_ms(job.covered_until)
+    return from_ms(started), from_ms(since), None, from_ms(job.covered_until)
 
 
 def last_start(job: Job) -> int | None:
@@ -163,16 +162,20 @@ def apply_run(
         job.last_success_run, job.last_success_at = run.id, run.order_at
     if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
         return
+    again = run.id == job.last_run
     job.last_run, job.last_order = run.id, run.order_at
     job.last_started, job.last_received = run.started_at, run.received_at
     job.last_status, job.last_partial = run.status, run.partial
     job.last_duration, job.last_message = run.duration_ms, run.message
     _latest_values(job, run, before)
+    heard = job.covered_until if again else None
     if job.live_state and (job.live_started is None or run.order_at >= job.live_started - SKEW_MS):
+        heard = max(heard or 0, job.live_at or 0) or None
         clear_live(job)
     if status is Status.RUNNING:
         job.live_state, job.live_at, job.live_started = Live.RUNNING, run.received_at, run.order_at
     _compare_clocks(job, run)
+    _cover(job, run, heard)
     _told(job, run, next_run)
 
 
@@ -218,6 +221,12 @@ def unarchive_job(job: Job, at: int) -> None:
         job.archived_at = None
 
 
+def is_on_time(job: Job, now: int) -> bool:
+    """Whether a job with a known run is neither overdue nor stuck at `now` (ms), looked at by the clock or not."""
+    late = Health.NEVER, Health.OVERDUE, Health.STUCK
+    return job.health not in late and (job.live_state != "" or job.due_at is None or job.due_at > now)
+
+
 def clear_live(job: Job) -> None:
     job.live_state, job.live_phase, job.live_error = "", "", ""
     job.live_ticks = job.live_at = job.live_started = job.live_progress = None
@@ -226,7 +235,7 @@ def clear_live(job: Job) -> None:
 def forget_runs(job: Job) -> None:
     """Take back all that runs told, before they are applied anew; what was learned holds until it is learned anew."""
     job.days, job.days_to, job.lag_ms, job.shift_ms = "", 0, None, 0
-    job.told_next = job.told_gap = None
+    job.told_next = job.told_gap = job.covered_until = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
     job.last_success_run = job.last_success_at = None
@@ -292,29 +301,21 @@ def _compare_clocks(job: Job, run: Run) -> None:
     job.lag_ms = lag
 
 
+def _cover(job: Job, run: Run, heard: int | None) -> None:
+    """Note until when a run covers what was expected: its end, or when it was `heard` of last (ms), by our clock."""
+    ended = min(run.ended_at + job.shift_ms, run.received_at) if run.ended_at is not None else None
+    job.covered_until = max(ended or 0, heard or 0) or None
+
+
 def _told(job: Job, run: Run, next_run: int | None) -> None:
     """Take over the next run that the client told of, in our own clock."""
     if next_run is None:
         return
-    started = run.started_at if run.started_at is not None else run.order_at
-    job.told_gap = told_gap(next_run + job.shift_ms, started + job.shift_ms, job.told_next)
+    if not job.told_gap:
+        started = run.started_at if run.started_at is not None else run.order_at
+        # Until the clock has looked at what was told before.
+        job.told_gap = rounded(next_run - started)
     job.told_next = next_run + job.shift_ms
-
-
-def told_gap(next_run: int, started: int, told_before: int | None) -> int | None:
-    """The time between two scheduled runs, ms, from one that says when the next will be; None if it is none.
-
-    A run may start late, so the time that was told for it is the better beginning, unless runs were skipped
-    since. Whole days are meant when it is nearly that: the wall clock's, across a change of summer time.
-    """
-    gap = next_run - started
-    if told_before is not None and told_before <= started and gap <= next_run - told_before < 1.5 * gap:
-        gap = next_run - told_before
-    days_near = round(gap / DAY_MS)
-    if days_near and abs(gap - days_near * DAY_MS) <= 65 * MINUTE_MS:
-        return days_near * DAY_MS
-    gap = round(gap / MINUTE_MS) * MINUTE_MS
-    return gap if gap > 0 else None
 
 
 def note_to_learn(job: Job, at: int) -> None:

@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from duplistat.core.expectation import Expected, expected_after
 from duplistat.core.learn import Ran, learn, to_dict
+from duplistat.core.told import NO_LONGER, Told, is_switched_off, usual_gap
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import (
@@ -30,16 +31,22 @@ log = logging.getLogger(__name__)
 
 # Of so many of its latest backup runs a job is learned.
 RUNS = 400
+# What its client tells of next runs is read of so many.
+TOLD_RUNS = 20
 # Jobs saved in one transaction: reports wait for it.
 AT_ONCE = 50
 
 
 class Found(TypedDict):
-    """What was learned of a job, as JSON (None: it shows no rhythm), from what was there at the note of `since`."""
+    """What was learned of a job, as JSON (None: it shows no rhythm), from what was there at the note of `since`.
+
+    `told_gap` is the usual time (ms) between the runs that its client tells of.
+    """
 
     job: int
     since: int
     learned: str | None
+    told_gap: int | None
 
 
 def learn_noted(
@@ -57,7 +64,12 @@ def learn_noted(
             break
         some = jobs.by_ids(db, noted[place : place + AT_ONCE]).values()
         found = [
-            Found(job=job.id, since=job.learn_since, learned=_learned(db, job, defaults))
+            Found(
+                job=job.id,
+                since=job.learn_since,
+                learned=_learned(db, job, defaults),
+                told_gap=_told_gap(db, job),
+            )
             for job in some
             if job.learn_since is not None
         ]
@@ -79,11 +91,11 @@ def save_learned(tx: Tx, *, found: list[Found], now: int) -> int:
         if job.learn_since != item["since"]:
             continue
         saved += 1
-        before, was = job.learned, _expected(job, tx.defaults)
-        job.learned, job.learn_since = item["learned"], None
+        before, was = (job.learned, job.told_gap), _expected(job, tx.defaults)
+        job.learned, job.told_gap, job.learn_since = item["learned"], item["told_gap"], None
         try:
             with db.savepoint():
-                if job.learned == before or _expected(job, tx.defaults) == was:
+                if (job.learned, job.told_gap) == before or _expected(job, tx.defaults) == was:
                     jobs.save_learned(db, job)
                 else:
                     update_job_health(db, job, tx.defaults, now)
@@ -92,7 +104,7 @@ def save_learned(tx: Tx, *, found: list[Found], now: int) -> int:
                 # Not this job's fault; the transaction may have ended with it.
                 raise
             log.exception("the rhythm of job %s (%s) could not be applied", job.id, job.name)
-            job.learned = before
+            job.learned, job.told_gap = before
             jobs.save_learned(db, job)
     return saved
 
@@ -111,6 +123,16 @@ def _learned(db: Database, job: Job, defaults: ScheduleDefaults) -> str | None:
         log.exception("job %s (%s) could not be learned", job.id, job.name)
         return job.learned
     return json.dumps(to_dict(learned), separators=(",", ":")) if learned else None
+
+
+def _told_gap(db: Database, job: Job) -> int | None:
+    """The usual time between the runs that the client of a job tells of, ms; NO_LONGER when it tells of none now."""
+    if job.told_next is None:
+        return job.told_gap
+    reported = [Told(*row) for row in runs.told_by_reports(db, job.id, TOLD_RUNS)]
+    gap = usual_gap(reported) or job.told_gap
+    in_its_time = job.told_next - job.shift_ms
+    return NO_LONGER if gap and is_switched_off(reported, in_its_time, gap) else gap
 
 
 def _by_our_clock(times: Times, shift: int) -> Ran:

@@ -82,7 +82,9 @@ def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, 
         return 1
     elif live in AT_WORK:
         job.live_state = Live.STUCK
-        expected = expected_after(rhythm_of(job, defaults), from_ms(job.live_started), from_ms(now))
+        expected = expected_after(
+            rhythm_of(job, defaults), from_ms(job.live_started), from_ms(now), last_end=from_ms(job.live_at)
+        )
         job.due_at = to_ms(expected.due)
         if job.due_at is not None and job.due_at <= now:
             job.due_at = to_ms(following(rhythm_of(job, defaults), from_ms(now)).due)

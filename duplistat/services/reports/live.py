@@ -7,7 +7,13 @@ from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, update_job_health
-from duplistat.services.jobs.state import apply_running_state, clear_live, unarchive_job
+from duplistat.services.jobs.state import (
+    apply_running_state,
+    clear_live,
+    is_on_time,
+    note_to_learn,
+    unarchive_job,
+)
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.packed import LiveState, PackedLive
 from duplistat.services.reports.record import Recorded, interrupt, put_run
@@ -101,9 +107,14 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
         "is_backup": 1,
         "collected": 0,
     }
+    heard, on_time = job.live_at, is_on_time(job, now)
     clear_live(job)
-    put_run(db, tally, job, [values[name] for name in runs.VALUES], defaults, now)
-    update_job_health(db, job, defaults, now)
+    run, _ = put_run(db, tally, job, [values[name] for name in runs.VALUES], defaults, now, quiet=True)
+    if run == job.last_run:
+        # Of how long a run was that went silent, this is all that is known.
+        job.covered_until = max(job.covered_until or 0, heard or 0) or None
+    note_to_learn(job, now)
+    update_job_health(db, job, defaults, now, run=run, on_time=on_time)
 
 
 def _too_late(job: Job, word: LiveState) -> bool:

@@ -18,6 +18,7 @@ from duplistat.services.jobs.state import (
     apply_run,
     day_of,
     facts_of,
+    is_on_time,
     letters_of,
     note_other,
 )
@@ -135,6 +136,7 @@ def put_run(
     word for the result is something new. With `quiet` it is one of many that are all over: only after the last of
     them the caller has the job settled, and nobody is alarmed by what was mended since.
     """
+    on_time = is_on_time(job, now)
     before, run, outcome = _find_or_add(db, job, without_false_success(job, values), digest, by_words)
     run_id = run.id
     if outcome is Outcome.REPEAT:
@@ -157,7 +159,7 @@ def put_run(
         _wake(job, stood)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         if not quiet:
-            update_job_health(db, job, defaults, now, run=run_id)
+            update_job_health(db, job, defaults, now, run=run_id, on_time=on_time and run_id == job.last_run)
         else:
             if run_id == job.last_run:
                 job.missed, job.due_at = 0, None

@@ -1,5 +1,7 @@
 """Rhythms are learned by the clock, from runs in their table: a job notes that there is something to learn from.
 
+A job knows until when its latest run covers what was expected.
+
 What its row knew of past starts goes. Every job with a run is learned once: so far those with a schedule were not.
 """
 
@@ -8,6 +10,7 @@ from typing import Any
 
 def up(migrator: Any, db: Any) -> None:
     db.execute_sql("ALTER TABLE job ADD COLUMN learn_since BIGINT")
+    db.execute_sql("ALTER TABLE job ADD COLUMN covered_until BIGINT")
     db.execute_sql("ALTER TABLE job DROP COLUMN starts")
     db.execute_sql(
         "UPDATE job SET learn_since = COALESCE(last_received, created_at) WHERE last_run IS NOT NULL"
