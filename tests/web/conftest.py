@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from duplistat.app import create_app
 from duplistat.config import load
 from duplistat.core.times import to_ms
-from duplistat.services.bootstrap import prepare
+from duplistat.services.bootstrap import main_account
 from duplistat.services.commands import Direct
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS
@@ -21,8 +20,8 @@ from tests.web.site import NOW, Site
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with site_over("", tmp_path) as site:
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    with site_over(database_url, tmp_path) as site:
         yield site
 
 
@@ -35,12 +34,12 @@ def site_on_both(both_databases: str, database_url: str, tmp_path: Path) -> Iter
 
 @contextmanager
 def site_over(database_url: str, data: Path, **sections: dict[str, Any]) -> Iterator[Site]:
-    """A server over a database: of SQLite in its data folder, unless a URL says otherwise."""
+    """A server over a database that is prepared."""
     given = {"server": {"timezone": "Europe/Berlin"}, "database": {"url": database_url}} | sections
     config = load(environment={}, data=data, overrides=given)
     times = {"now": NOW}
     db = Database(config.database_url)
-    main = prepare(db, to_ms(NOW - timedelta(days=400)))
+    main = main_account(db)
     app = create_app(config, db=db, now=lambda: to_ms(times["now"]))
     client = app.test_client()
     # Tests put the clock forth and back: this session outlives them.

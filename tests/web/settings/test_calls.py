@@ -61,8 +61,8 @@ def test_networks_are_opened(site: Site) -> None:
     assert "ours is not a network such as 10.0.0.0/8." in said(answer.text)
 
 
-def test_with_open_registration_it_is_said_what_that_means(tmp_path: Path) -> None:
-    with site_over("", tmp_path, accounts={"registration": "open"}) as site:
+def test_with_open_registration_it_is_said_what_that_means(database_url: str, tmp_path: Path) -> None:
+    with site_over(database_url, tmp_path, accounts={"registration": "open"}) as site:
         assert "open: private and other non-public addresses are blocked" in site.text(
             "/settings/agents/calls"
         )

@@ -200,8 +200,8 @@ def test_the_inbox_says_what_was_dropped_when_and_for_which_limit(database_url: 
     assert re.search(words, page), page
 
 
-def test_another_account_does_not_see_what_was_dropped(tmp_path: Path) -> None:
-    with site_over("", tmp_path, intake={"unread_max_count": 6}) as site:
+def test_another_account_does_not_see_what_was_dropped(database_url: str, tmp_path: Path) -> None:
+    with site_over(database_url, tmp_path, intake={"unread_max_count": 6}) as site:
         acme = below_main(site, "acme")
         for number in range(9):
             arrive(site, b"nothing %d" % number)
@@ -209,8 +209,8 @@ def test_another_account_does_not_see_what_was_dropped(tmp_path: Path) -> None:
             assert "Deleted to make room" not in site.text("/settings/inbox")
 
 
-def test_a_body_whose_head_alone_is_kept_says_so(tmp_path: Path) -> None:
-    with site_over("", tmp_path, intake={"unread_max_bytes": 2000}) as site:
+def test_a_body_whose_head_alone_is_kept_says_so(database_url: str, tmp_path: Path) -> None:
+    with site_over(database_url, tmp_path, intake={"unread_max_bytes": 2000}) as site:
         number = arrive(site, b"".join(b"%x" % (each * 7919) for each in range(3000)))
         page = site.text(f"/settings/inbox/{number}")
     assert "Larger than the limit per address: only the first" in page

@@ -34,10 +34,10 @@ def mails() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def mailing(mails: Mailbox, tmp_path: Path) -> Iterator[Site]:
+def mailing(mails: Mailbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
     """A site that sends mail."""
     mail = {"host": "127.0.0.1", "port": mails.port, "sender": "status@example.org"}
-    with site_over("", tmp_path, mail=mail) as site:
+    with site_over(database_url, tmp_path, mail=mail) as site:
         yield site
 
 
