@@ -12,7 +12,10 @@ from bench.alarms.command import command
 from bench.alarms.fleets import Life, Run
 from bench.alarms.result import Alarm, Outcome, outcome_of
 from duplistat.core.expectation import Rhythm, expected_after
-from duplistat.core.learn import Learned, Ran, learn, sureness, words
+from duplistat.core.learn import learn
+from duplistat.core.learn_runs import Ran
+from duplistat.core.learned import Learned
+from duplistat.core.learned_words import sureness, words
 from duplistat.core.times import to_ms
 
 LOOKED_AT = 400
@@ -20,7 +23,7 @@ LOOKED_AT = 400
 
 def relearned(runs: Sequence[Run], zone: ZoneInfo) -> Learned | None:
     """What is learned from these runs, in order of their starts: the one place that calls the learner."""
-    return learn([Ran(to_ms(run.start), to_ms(run.end)) for run in runs[-LOOKED_AT:]], zone)
+    return learn([Ran(to_ms(run.start), to_ms(run.end), to_ms(run.arrives)) for run in runs[-LOOKED_AT:]], zone)
 
 
 def play(life: Life) -> Outcome:
@@ -34,7 +37,7 @@ def play(life: Life) -> Outcome:
         latest = known[-1].start
         told = next((each.tells for each in reversed(known) if each.tells), None)
         rhythm = Rhythm(life.zone, life.grace, None, told, life.gap if told else None, learned)
-        expected = expected_after(rhythm, latest, life.runs[0].arrives)
+        expected = expected_after(rhythm, latest, life.runs[0].arrives, None, known[-1].end)
         due = expected.due
         following = life.runs[place + 1] if place + 1 < len(life.runs) else None
         # Until when something more is heard; one at work says so all the time.

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from duplistat.core.formatting import date_of
 from duplistat.core.i18n import ENGLISH, Say
-from duplistat.core.learn import Learned, sureness, words
+from duplistat.core.learned import Learned
+from duplistat.core.learned_times import first_time, next_time, overdue_after, overdue_at
+from duplistat.core.learned_words import sureness, words
 from duplistat.core.schedule import Interval, Schedule, Unplanned, next_after, typical_gap
 from duplistat.core.schedule_text import describe
 
@@ -77,12 +79,15 @@ def expected_after(
     """
     begin = last_start or since
     expected = _first_after(rhythm, begin if last_end is None else max(begin, last_end))
+    if expected.source is Source.LEARNED and rhythm.learned is not None and last_start is not None:
+        end = max(last_start, last_end or last_start)
+        at, due = first_time(rhythm.learned, rhythm.zone, last_start, end)
+        return _out_of_quiet(rhythm, _expected(at, rhythm.grace, Source.LEARNED, due))
     latest = last_start or before
-    if latest is None or expected.at is None or expected.source is Source.TOLD:
-        return _out_of_quiet(rhythm, expected)
-    early = expected.at - latest
-    if _counts(rhythm, expected.source, early, latest, afterwards=last_start is None):
-        expected = _first_after(rhythm, expected.at)
+    if latest is not None and expected.at is not None and expected.source is not Source.TOLD:
+        early = expected.at - latest
+        if _counts(rhythm, expected.source, early, latest, afterwards=last_start is None):
+            expected = _first_after(rhythm, expected.at)
     return _out_of_quiet(rhythm, expected)
 
 
@@ -96,7 +101,7 @@ def next_expected(rhythm: Rhythm, expected_at: datetime, count: int) -> list[Exp
 
     For "the next five and when each would alarm".
     """
-    return list(islice(_from(rhythm, expected_at), count))
+    return [_with_all_skips(rhythm, expected) for expected in islice(_from(rhythm, expected_at), count)]
 
 
 def usual_gap(rhythm: Rhythm) -> timedelta | None:
@@ -110,7 +115,7 @@ def usual_gap(rhythm: Rhythm) -> timedelta | None:
     if fixed is None and rhythm.told_next is not None:
         fixed = _told_interval(rhythm)
     if fixed is None and rhythm.learned is not None:
-        fixed = rhythm.learned.schedule
+        return rhythm.learned.gap
     return _in_a_year(fixed, rhythm.zone) if fixed is not None else None
 
 
@@ -159,8 +164,9 @@ def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
         if then := _told_interval(rhythm):
             return _expected(next_after(then, rhythm.zone, moment), rhythm.grace, Source.TOLD)
     if rhythm.learned is not None:
-        at = next_after(rhythm.learned.schedule, rhythm.zone, moment)
-        return _expected(at, rhythm.grace + rhythm.learned.spread, Source.LEARNED)
+        at = next_time(rhythm.learned, rhythm.zone, moment)
+        due = overdue_at(rhythm.learned, rhythm.zone, at, moment) if at is not None else None
+        return _expected(at, rhythm.grace, Source.LEARNED, due)
     return Expected(None, None, Source.NONE)
 
 
@@ -172,6 +178,14 @@ def _from(rhythm: Rhythm, expected_at: datetime) -> Iterator[Expected]:
     while expected.at is not None:
         yield expected
         expected = following(rhythm, expected.at)
+
+
+def _with_all_skips(rhythm: Rhythm, expected: Expected) -> Expected:
+    """When it is overdue that from this time on nothing comes: a learned rhythm may skip some."""
+    if expected.source is not Source.LEARNED or rhythm.learned is None or expected.at is None:
+        return expected
+    due = overdue_after(rhythm.learned, rhythm.zone, expected.at, expected.at)
+    return replace(expected, due=due.astimezone(UTC) + rhythm.grace)
 
 
 def _out_of_quiet(rhythm: Rhythm, expected: Expected) -> Expected:
@@ -188,12 +202,15 @@ def _out_of_quiet(rhythm: Rhythm, expected: Expected) -> Expected:
     return replace(expected, at=at, due=due)
 
 
-def _expected(at: datetime | None, grace: timedelta, source: Source) -> Expected:
+def _expected(
+    at: datetime | None, grace: timedelta, source: Source, late: datetime | None = None
+) -> Expected:
+    """`late` is when a run expected `at` is late, grace apart, where that is later."""
     if at is None:
         return Expected(None, None, source)
     at = at.astimezone(UTC)
     try:
-        return Expected(at, at + grace, source)
+        return Expected(at, (late or at).astimezone(UTC) + grace, source)
     except OverflowError:  # the calendar ends with the year 9999
         return Expected(at, datetime.max.replace(tzinfo=UTC), source)
 
@@ -204,11 +221,8 @@ def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime, *,
     `afterwards`: the schedule was set after it. Whoever sets it knows of that run, and waits for no other one within
     the hour.
     """
-    learned = rhythm.learned if source is Source.LEARNED else None
-    usual = 2 * learned.spread if learned else timedelta(0)
-    fixed = rhythm.collected if source is Source.COLLECTED else rhythm.set_schedule
-    schedule = learned.schedule if learned else fixed
-    if schedule is None or early > max(SET_AFTERWARDS if afterwards else EARLY, usual):
+    schedule = rhythm.collected if source is Source.COLLECTED else rhythm.set_schedule
+    if schedule is None or early > (SET_AFTERWARDS if afterwards else EARLY):
         return False  # as nearly always; the gap takes longer to find
     gap = typical_gap(schedule, rhythm.zone, near)
     if gap is None:
@@ -216,7 +230,7 @@ def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime, *,
     if afterwards and early <= gap / 2:
         return True
     # Never more than half a gap: that run may as well be a late one for the time before.
-    return early <= min(max(min(EARLY, gap / 10), usual), gap / 2)
+    return early <= min(EARLY, gap / 10)
 
 
 def _told_interval(rhythm: Rhythm) -> Interval | None:

@@ -1,124 +1,254 @@
-"""A job's rhythm, learned from when its runs started. Where they show none, nothing is said.
+"""A job's rhythm, learned from when its runs started and ended.
 
-Times are put on the wall clock of the job's zone first, so that a job at 02:00 stays one through a
-clock change. Plain integers of seconds throughout.
+Several kinds of rhythm are tried on the same runs; of those that fit, the one that notices a silence first is taken.
+A job that fits none is overdue when it is silent for longer than it ever was, by a margin. From too few runs nothing
+is said. Plain integers of seconds throughout.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from duplistat.core.i18n import ENGLISH, Say
-from duplistat.core.learn_calendar import by_the_clock, time_of_day, times_of_day
-from duplistat.core.learn_fit import FEWEST, HOUR, MINUTE, MOST, Fit, Run, middle
-from duplistat.core.learn_interval import by_the_stopwatch
-from duplistat.core.schedule import Interval, Schedule
-from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
+from duplistat.core.learn_fit import Fit
+from duplistat.core.learn_interval import intervals
+from duplistat.core.learn_months import monthly
+from duplistat.core.learn_runs import (
+    DAY,
+    FEWEST,
+    HOUR,
+    MINUTE,
+    SHORTEST_SPAN,
+    WEEK,
+    Ran,
+    Run,
+    Times,
+    ahead,
+    changes_clocks,
+    gaps,
+    middle,
+    on_clock,
+    read,
+)
+from duplistat.core.learn_silence import longest_silence
+from duplistat.core.learn_timetable import every_days, timetables
+from duplistat.core.learned import CountsFrom, Learned
+from duplistat.core.learned_times import EARLY, first_time
+from duplistat.core.schedule import EVERY_DAY, Interval, Monthly, MonthlyNth
 
-VERY_SURE, FAIRLY_SURE = 0.8, 0.6
-A_YEAR_MS = 366 * 86_400_000
+UTC_ZONE = ZoneInfo("UTC")
+# Zones whose clocks change on other days: a job may be regular by one of them.
+OTHER_ZONES = tuple(ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Australia/Sydney"))
+# So many runs in a row outside a rhythm mean a new one.
+STRAYS = 3
+# A history shorter than this has not shown each weekday twice.
+YOUNG = 2 * WEEK
+# A zone other than the job's own has to fit better by this.
+CLEARLY_BETTER = 20 * MINUTE
+# Two rhythms that notice a silence nearly at the same time are as good: the one that is simpler to say goes first.
+NEARLY = 1.1
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """A rhythm. Nine of ten runs started within `spread` of it; `runs` fit it; `confidence` is 0 to 1."""
+class Found(NamedTuple):
+    """A rhythm of these runs, from where its next time is counted, and the zone by whose clock it is regular."""
 
-    schedule: Schedule
-    spread: timedelta
-    runs: int
-    confidence: float
-
-
-class Ran(NamedTuple):
-    """When a backup run began and ended, ms since 1970 by our clock; `end` is None where nobody told it."""
-
-    start: int
-    end: int | None
+    fit: Fit
+    times: list[Times]
+    counts_from: CountsFrom = CountsFrom.CLOCK
+    zone: ZoneInfo | None = None
+    clocks_open: bool = False
 
 
 def learn(runs: Sequence[Ran], zone: ZoneInfo) -> Learned | None:
-    """The rhythm of these runs (in any order, duplicates allowed), or None if they show none.
+    """What these backup runs (in any order, repeats allowed) show of when the job runs; None where they are too few.
 
-    Looks at the newest 40. Runs outside the rhythm do not shift it, until four in a row are: then
-    the rhythm is that of the runs since, if they have one.
+    `zone` is that of the job. Looks at the newest 400. Runs outside a rhythm do not shift it, until three in a row are.
     """
-    read = _read((run.start for run in runs), zone)
-    # A changed schedule leaves a window with two rhythms; a shorter one may hold only the new one.
-    for length in (MOST, MOST // 2, MOST // 4):
-        if length == MOST or len(read) > length:
-            window = read[-length:]
-            while len(window) >= FEWEST and (fit := _fit(window, zone)):
-                strays = window[fit.newest + 1 :]
-                if len(strays) < FEWEST:
-                    return Learned(fit.schedule, fit.spread, fit.runs, fit.confidence)
-                window = strays
-    return None
+    times = read(runs)
+    if len(times) < FEWEST or times[-1].start - times[0].start < SHORTEST_SPAN:
+        return None
+    if found := _rhythm(times, zone):
+        return _learned(found, zone)
+    own = on_clock(times, zone)
+    return Learned(
+        schedule=None,
+        spread=timedelta(0),
+        runs=len(own),
+        gap=timedelta(seconds=middle(sorted(gaps(own)))),
+        periods=0,
+        longest=timedelta(seconds=longest_silence(own)),
+        since=datetime.fromtimestamp(own[0].at, UTC),
+    )
 
 
-def words(learned: Learned, say: Say = ENGLISH) -> str:
-    """The rhythm and its evidence: "learned from 23 runs: daily 02:00 ± 6 min"."""
-    # In English as it is typed, which is short and as clear.
-    typed = say.code == ENGLISH.code and not isinstance(learned.schedule, Interval)
-    rhythm = write_schedule(learned.schedule) if typed else describe(learned.schedule, say)
-    minutes = -(-int(learned.spread.total_seconds()) // MINUTE)
-    spread = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
-    text = say.gettext("learned from {runs} runs: {rhythm} ± {spread}")
-    return text.format(runs=learned.runs, rhythm=rhythm, spread=spread)
+def runs_missing(runs: int) -> int:
+    """How many more runs it takes until something can be learned."""
+    return max(0, FEWEST - runs)
 
 
-def sureness(learned: Learned, say: Say = ENGLISH) -> str:
-    """How far to trust it, in words."""
-    if learned.confidence >= VERY_SURE:
-        return say.gettext("very sure")
-    return say.gettext("fairly sure") if learned.confidence >= FAIRLY_SURE else say.gettext("a guess")
+def _rhythm(times: list[Times], zone: ZoneInfo) -> Found | None:
+    found = _best(times, zone)
+    if found is None:
+        # A changed schedule leaves a row with two rhythms; the newer half may hold only the new one.
+        half = times[len(times) // 2 :]
+        if len(half) >= 2 * FEWEST and half[-1].start - half[0].start >= 2 * WEEK:
+            return _rhythm(half, zone)
+        return None
+    strays = times[found.fit.newest + 1 :]
+    if len(strays) >= STRAYS:
+        return _best(strays, zone, fewest=3) or found
+    # Refuted twice in a row: it has slowed down, and what it is now may not be known yet.
+    slower = _since_it_slowed_down(times, found.fit)
+    return _best(slower, zone, fewest=3) if slower else found
 
 
-def to_dict(learned: Learned) -> dict[str, object]:
-    """What JSON can hold; `from_dict` gives the same back."""
-    return {
-        "schedule": write_schedule(learned.schedule),
-        "spread_seconds": int(learned.spread.total_seconds()),
-        "runs": learned.runs,
-        "confidence": learned.confidence,
-    }
+def _since_it_slowed_down(times: list[Times], fit: Fit) -> list[Times]:
+    """The runs since each pause was one that is overdue by this rhythm, if that was so twice or more to the end."""
+    at = len(times) - 1
+    while at > 0 and times[at].start - times[at - 1].start > fit.wait + HOUR:
+        at -= 1
+    since = times[at:]
+    return since if len(since) >= 3 else []
 
 
-def from_dict(data: Mapping[str, object]) -> Learned:
-    """The rhythm that `to_dict` wrote. Raises ValueError for anything else."""
-    match data:
-        case {
-            "schedule": str(schedule),
-            "spread_seconds": int(spread),
-            "runs": int(runs),
-            "confidence": float() | int() as confidence,
-        }:
-            return Learned(parse_schedule(schedule), timedelta(seconds=spread), runs, float(confidence))
-    raise ValueError("a learned rhythm has schedule, spread_seconds, runs and confidence")
+def _best(times: list[Times], zone: ZoneInfo, fewest: int = FEWEST) -> Found | None:
+    if len(times) < fewest or times[-1].start - times[0].start < SHORTEST_SPAN:
+        return None
+    if times[-1].start - times[0].start < YOUNG:
+        # What happened once on a weekday may be daily, weekly or each other day: the most patient one is right.
+        return _most_patient(_all(times, zone, fewest), zone)
+    best: Found | None = None
+    for found in _all(times, zone, fewest):
+        if best is None or found.fit.cost * NEARLY < best.fit.cost:
+            best = found
+    return best
 
 
-def _read(starts: Iterable[int], zone: ZoneInfo) -> list[Run]:
-    # Duplicati writes the year 1 for a run that failed before it began.
-    moments = sorted({start // 1000 for start in starts if A_YEAR_MS < start < 8000 * A_YEAR_MS})
-    runs = []
-    for moment in moments[-MOST:]:
-        local = datetime.fromtimestamp(moment, zone)
-        runs.append(Run(moment, local.toordinal(), local.hour * HOUR + local.minute * MINUTE + local.second))
-    return runs
+def _most_patient(all_found: Iterator[Found], zone: ZoneInfo) -> Found | None:
+    candidates = list(all_found)
+    fewest_skips = min((found.fit.in_a_row for found in candidates), default=1)
+    best, latest = None, datetime.min.replace(tzinfo=UTC)
+    for found in candidates:
+        if found.fit.in_a_row > fewest_skips:
+            continue
+        if (overdue := _overdue(found, zone)) > (latest + 2 * EARLY if best else latest):
+            best, latest = found, overdue
+    return best
 
 
-def _fit(runs: list[Run], zone: ZoneInfo) -> Fit | None:
-    gap = middle(sorted(later.at - earlier.at for earlier, later in pairwise(runs)))
-    if gap >= 16 * HOUR:
-        found = by_the_clock(runs, [time_of_day(run.second for run in runs)], zone)
-        if found and found.confidence >= FAIRLY_SURE:
-            return found
-        other = by_the_stopwatch(runs)
-        return max((fit for fit in (found, other) if fit), key=lambda fit: fit.confidence, default=None)
-    centres = times_of_day(runs)
-    if 1 <= len(centres) <= 3 and (found := by_the_clock(runs, centres, zone)):
-        return found
-    # Four times a day and more is an interval, unless the times are uneven.
-    return by_the_stopwatch(runs) or (by_the_clock(runs, centres, zone) if 4 <= len(centres) <= 6 else None)
+def _overdue(found: Found, zone: ZoneInfo) -> datetime:
+    start, end, _ = (datetime.fromtimestamp(at, UTC) for at in found.times[-1])
+    return first_time(_learned(found, zone), zone, start, end)[1] or start
+
+
+def _all(times: list[Times], zone: ZoneInfo, fewest: int) -> Iterator[Found]:
+    own = on_clock(times, zone)
+    steady = [Found(fit, times, CountsFrom(since)) for since, fit in intervals(own, fewest)]
+    usual = middle(sorted(gaps(own)))
+    # What runs all day, at short intervals, has no times of day worth a look.
+    all_day = usual < HOUR and any(_all_day(found.fit) for found in steady)
+    if not all_day:
+        yield from _by_the_clock(times, own, zone, fewest)
+    if usual < 20 * DAY:
+        yield from steady
+
+
+def _all_day(fit: Fit) -> bool:
+    return fit.slots >= DAY // fit.gap and 50 * (fit.slots - fit.hits) <= fit.slots
+
+
+def _by_the_clock(times: list[Times], own: list[Run], zone: ZoneInfo, fewest: int) -> Iterator[Found]:
+    """The rhythms by a clock, and by whose: until a change of the clocks was seen, any may be meant."""
+    fits, chosen = _of_clock(own, zone, fewest), None
+    best = _least_cost(fits)
+    changed = len({run.ahead for run in own}) > 1
+    others: list[ZoneInfo] = []
+    if changed and zone != UTC_ZONE:
+        others.append(UTC_ZONE)
+    if best is None or best.width > 2 * CLEARLY_BETTER:
+        others += [other for other in OTHER_ZONES if other != zone and _differs(own, other)]
+    for other in others:
+        candidates = _of_clock(on_clock(times, other), other, fewest)
+        fit = _least_cost(candidates)
+        if fit is not None and (best is None or _is_better(fit, best)):
+            best, fits, chosen = fit, candidates, other
+    undecided = changed and chosen is None and _lately_changed(own)
+    clocks_open = undecided or (not changed and changes_clocks(zone, own[-1].at))
+    for fit in fits:
+        yield Found(fit, times, CountsFrom.CLOCK, chosen, clocks_open)
+
+
+def _least_cost(fits: list[Fit]) -> Fit | None:
+    best: Fit | None = None
+    for fit in fits:
+        if best is None or fit.cost * NEARLY < best.cost:
+            best = fit
+    return best
+
+
+def _is_better(fit: Fit, than: Fit) -> bool:
+    """Whether no fewer runs lie clearly closer to the times of another clock, or many more do."""
+    if fit.hits < than.hits or fit.cost > than.cost * NEARLY:
+        return False
+    return fit.width + CLEARLY_BETTER < than.width or fit.cost * NEARLY < than.cost
+
+
+def _lately_changed(own: list[Run]) -> bool:
+    """Whether too few runs came since the clocks changed to say which clock is meant."""
+    return any(earlier.ahead != later.ahead for earlier, later in pairwise(own[-4:]))
+
+
+def _differs(own: list[Run], other: ZoneInfo) -> bool:
+    """Whether the clock of another zone was not always ahead of the own one by the same: looked at a few times."""
+    some = own[:: max(1, len(own) // 12)] + own[-1:]
+    return len({ahead(run.at, other) - run.ahead for run in some}) > 1
+
+
+def _of_clock(runs: list[Run], zone: ZoneInfo, fewest: int) -> list[Fit]:
+    usual = middle(sorted(gaps(runs)))
+    fits: list[Fit | None] = []
+    if usual >= 20 * DAY:
+        fits.append(monthly(runs, zone, fewest))
+    if usual <= 8 * DAY:
+        fits += timetables(runs, zone, fewest)
+    if usual > 1.5 * DAY:
+        fits.append(every_days(runs, zone, fewest))
+    return [fit for fit in fits if fit is not None]
+
+
+def _learned(found: Found, zone: ZoneInfo) -> Learned:
+    fit, times = found.fit, found.times
+    since = times[fit.oldest].start
+    length = times[-1].start - since
+    period = _period(fit)
+    return Learned(
+        schedule=fit.schedule,
+        spread=timedelta(seconds=fit.spread),
+        runs=fit.hits,
+        late=timedelta(seconds=fit.late),
+        early=timedelta(seconds=fit.early),
+        slots=fit.slots,
+        in_a_row=fit.in_a_row,
+        gap=timedelta(seconds=fit.gap),
+        periods=(length + period // 10) // period,
+        counts_from=found.counts_from,
+        zone=found.zone.key if found.zone else None,
+        clocks_open=found.clocks_open,
+        weekdays=_weekdays(times, zone) if isinstance(fit.schedule, Interval) else EVERY_DAY,
+        since=datetime.fromtimestamp(since, UTC),
+    )
+
+
+def _period(fit: Fit) -> int:
+    """After how long a rhythm begins anew: until that was seen twice, it is a guess."""
+    if isinstance(fit.schedule, Monthly | MonthlyNth):
+        return 30 * DAY
+    return max(WEEK, fit.gap)
+
+
+def _weekdays(times: list[Times], zone: ZoneInfo) -> frozenset[int]:
+    """All weekdays, or those on which a run was seen while not each had two chances."""
+    if times[-1].start - times[0].start >= 2 * WEEK:
+        return EVERY_DAY
+    return frozenset((run.day - 1) % 7 for run in on_clock(times, zone))

@@ -1,72 +1,82 @@
-"""Rhythms by the stopwatch: every six hours, whatever the clock on the wall says."""
+"""Rhythms by the stopwatch: so long after the last start, or the last end, whatever the clock on the wall says."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from duplistat.core.learn_fit import DAY, FEWEST, HOUR, MINUTE, Fit, Run, judge, middle
+from duplistat.core.learn_fit import Fit, judge
+from duplistat.core.learn_runs import DAY, FEWEST, HOUR, MINUTE, WEEK, Run, gaps, middle
 from duplistat.core.schedule import Interval
 
+# Longer ones are days: a weekly run is one by the clock.
+LONGEST = 40 * DAY
+# The part of the pauses that may be anything: runs by hand, and those after them.
+MOST_STRAYS = 0.2
 
-def by_the_stopwatch(runs: list[Run]) -> Fit | None:
-    """The interval between runs, counted from the newest that is in step, or None if there is none."""
-    gaps = [later.at - earlier.at for earlier, later in pairwise(runs)]
-    gap = middle(sorted(gaps))
-    noise = middle(sorted(abs(each - gap) for each in gaps))
-    if gap < MINUTE or noise > gap / 2:
+
+def intervals(runs: list[Run], fewest: int = FEWEST) -> Iterator[tuple[str, Fit]]:
+    """("start" or "end", the rhythm of a fixed time from there to the next start), as far as the runs show it."""
+    if fit := _interval(runs, fewest, from_end=False):
+        yield "start", fit
+    # What begins by the clock is as far from the last end as from the last start.
+    by_end, by_start = _noise(_pauses(runs, from_end=True)), _noise(_pauses(runs, from_end=False))
+    if 2 * by_end + MINUTE < by_start and (fit := _interval(runs, fewest, from_end=True)):
+        yield "end", fit
+
+
+def _pauses(runs: list[Run], *, from_end: bool) -> list[int]:
+    return [later.at - (earlier.end if from_end else earlier.at) for earlier, later in pairwise(runs)]
+
+
+def _noise(pauses: list[int]) -> int:
+    """By how much nine of ten pauses are no further from the usual one."""
+    usual = middle(sorted(pauses))
+    sizes = sorted(abs(pause - usual) for pause in pauses)
+    return sizes[(9 * (len(sizes) - 1)) // 10]
+
+
+def _interval(runs: list[Run], fewest: int, *, from_end: bool) -> Fit | None:
+    pauses = _pauses(runs, from_end=from_end)
+    if len(pauses) < fewest - 1:
         return None
-    every = _round(gap)
-    if every % DAY == 0:
-        return None  # that is the clock's to judge: it knows of weekends
-    near = min(every // 4, max(every // 20, 4 * noise, MINUTE))
-    fitting = [place for place in range(len(runs)) if _in_step(runs, place, every, near)]
-    offs, named, silence = [], 1, 0
-    chain = fitting[:1]
-    for place in fitting[1:]:
-        passed = runs[place].at - runs[chain[-1]].at
-        steps = (passed + every // 2) // every
-        if not steps or abs(passed - steps * every) > near:
+    usual = middle(sorted(pauses))
+    if not MINUTE <= usual <= LONGEST:
+        return None
+    noise = middle(sorted(abs(pause - usual) for pause in pauses))
+    near = min(usual // 3, max(usual // 10, 4 * noise, MINUTE))
+    came, offs, ends, places, strays = [True], [], [], [], 0
+    for place, pause in enumerate(pauses, 1):
+        steps = max(1, (pause + usual // 2) // usual)
+        # A run by hand comes before its time, and is none of the rhythm's.
+        off = pause - steps * usual
+        if steps == 1 and off < -near:
+            strays += 1
             continue
-        chain.append(place)
-        offs.append(passed - steps * every)
-        if steps > 3:
-            silence += 1
-            steps = 1
-        named += steps
-    if len(chain) < FEWEST or silence > 1:
+        came += [False] * (steps - 1) + [True]
+        if steps == 1:
+            offs.append(off)
+            ends.append(off + runs[place].reported - runs[place].at)
+            places.append(place)
+    if len(offs) < fewest - 1 or strays > MOST_STRAYS * len(pauses):
         return None
-    if silence and every < 12 * HOUR and not _rests_for_no_night(runs, chain, every):
-        return None
-    anchor = datetime.fromtimestamp(runs[chain[-1]].at, UTC)
-    schedule = Interval(timedelta(seconds=every), anchor)
-    return judge(schedule, offs, len(chain), len(runs), len(chain) / named, every, chain[-1])
+    if usual < 12 * HOUR and not all(came) and runs[-1].at - runs[0].at < 2 * WEEK:
+        return None  # the pauses may be its nights
+    every = _round(usual, max(noise, MINUTE))
+    if not from_end and every % DAY == 0:
+        return None  # that is the clock's to judge: it knows of weekends
+    schedule = Interval(timedelta(seconds=every), datetime.fromtimestamp(runs[-1].at, UTC))
+    gap = middle(sorted(gaps(runs)))
+    more = usual - every
+    offs, ends = [off + more for off in offs], [end + more for end in ends]
+    # What goes on through the night does so on a machine that is always on.
+    always_on = True if every <= 8 * HOUR else None
+    return judge(schedule, gap, came, offs, ends, places, len(runs), always_on=always_on)
 
 
-def _in_step(runs: list[Run], place: int, every: int, near: int) -> bool:
-    """Whether one of the four runs around lies a whole number of steps away."""
-    for other in (place - 1, place + 1, place - 2, place + 2):
-        if 0 <= other < len(runs):
-            passed = abs(runs[other].at - runs[place].at)
-            steps = (passed + every // 2) // every
-            if steps and abs(passed - steps * every) <= near:
-                return True
-    return False
-
-
-def _rests_for_no_night(runs: list[Run], chain: list[int], every: int) -> bool:
-    """A pause may be the night, and not an outage, unless the runs once went on for a day without one."""
-    begin = chain[0]
-    for earlier, later in pairwise(chain):
-        if runs[later].at - runs[earlier].at > 3.5 * every:
-            begin = later
-        elif runs[later].at - runs[begin].at >= DAY:
-            return True
-    return False
-
-
-def _round(length: int) -> int:
-    """The roundest length within a hundredth."""
+def _round(length: int, near: int) -> int:
+    """The roundest length within `near`, and within a hundredth."""
     for unit in (DAY, HOUR, 30 * MINUTE, 15 * MINUTE, 5 * MINUTE, MINUTE):
         rounded = (length + unit // 2) // unit * unit
-        if rounded and abs(rounded - length) <= length / 100:
+        if rounded and abs(rounded - length) <= min(near, length // 100):
             return rounded
     return length

@@ -58,6 +58,20 @@ class Weekly:
 
 
 @dataclass(frozen=True, slots=True)
+class Timetable:
+    """Several weekly schedules as one: other times on other days. At least two, in the order of their first days."""
+
+    parts: tuple[Weekly, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2:
+            raise ValueError("a timetable has at least two weekly schedules")
+        object.__setattr__(
+            self, "parts", tuple(sorted(self.parts, key=lambda part: (min(part.days), part.times)))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Monthly:
     """On a day of the month, 1 to 31 or `LAST`. A month without that day uses its last day."""
 
@@ -106,7 +120,7 @@ class Unplanned:
     """Runs when somebody starts it, and is never late."""
 
 
-Schedule = Interval | Weekly | Monthly | MonthlyNth | Cron | Unplanned
+Schedule = Interval | Weekly | Timetable | Monthly | MonthlyNth | Cron | Unplanned
 
 
 def next_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime | None:
@@ -122,6 +136,9 @@ def next_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime 
                 return _next_of_cron(schedule, zone, after)
             case Unplanned():
                 return None
+            case Timetable(parts):
+                found = (next_after(part, zone, after) for part in parts)
+                return min((moment for moment in found if moment is not None), default=None)
             case _:
                 moments = (
                     to_utc(wall, zone) for wall in _wall_times(schedule, after.astimezone(zone).date())
@@ -144,13 +161,17 @@ def typical_gap(schedule: Schedule, zone: ZoneInfo, near: datetime) -> timedelta
     """The usual time between two moments around `near`: the lower median. None for a schedule without two."""
     if isinstance(schedule, Interval):
         return schedule.every
-    if isinstance(schedule, Weekly):
+    if isinstance(schedule, Weekly | Timetable):
         # A week of wall clock tells all, and much faster than eight steps through a calendar.
-        marks = [
-            timedelta(days=d, hours=t.hour, minutes=t.minute)
-            for d in sorted(schedule.days)
-            for t in schedule.times
-        ]
+        parts = schedule.parts if isinstance(schedule, Timetable) else (schedule,)
+        marks = sorted(
+            {
+                timedelta(days=d, hours=t.hour, minutes=t.minute)
+                for part in parts
+                for d in part.days
+                for t in part.times
+            }
+        )
         marks.append(marks[0] + 7 * DAY)
     else:
         found = upcoming(schedule, zone, near, 9)

@@ -17,6 +17,7 @@ from duplistat.core.schedule import (
     Monthly,
     MonthlyNth,
     Schedule,
+    Timetable,
     Unplanned,
     Weekly,
 )
@@ -60,14 +61,16 @@ _LENGTHS = re.compile(rf"(?:{_LENGTH.pattern})+")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 
 
-def parse_schedule(text: str, *, anchor: datetime | None = None) -> Schedule:
+def parse_schedule(text: str, *, anchor: datetime | None = None, longest: int = MAX_TEXT) -> Schedule:
     """The schedule that `text` means. Case and white space do not matter.
 
     `anchor` (aware) is when an interval begins that does not say `from`. Raises ValueError with
     a sentence for people: what is wrong, and an example.
     """
-    if len(text) > MAX_TEXT:
-        raise _wrong(Text("a schedule is at most {most} characters long", most=MAX_TEXT), "daily 02:00")
+    if len(text) > longest:
+        raise _wrong(Text("a schedule is at most {most} characters long", most=longest), "daily 02:00")
+    if ";" in text:
+        return _parse_timetable(text)
     tidy = re.sub(r"\s*,\s*", ",", text.lower())
     tidy = re.sub(r"(?<=[a-z])\s*-\s*(?=[a-z])", "-", tidy)
     words = [word for word in tidy.split() if word != "at"]
@@ -110,6 +113,8 @@ def write_schedule(schedule: Schedule) -> str:
             names = {EVERY_DAY: "daily", MONDAY_TO_FRIDAY: "weekdays"}
             when = names.get(days) or ",".join(SHORT_DAYS[day] for day in sorted(days))
             return f"{when} {','.join(_clocks(times))}"
+        case Timetable(parts):
+            return "; ".join(write_schedule(part) for part in parts)
         case Monthly(day, at):
             return f"monthly {'last' if day == LAST else day} {at:%H:%M}"
         case MonthlyNth(nth, weekday, at):
@@ -129,6 +134,8 @@ def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
         case Weekly(days, times):
             text = say.gettext("{days} at {times}")
             return text.format(days=_day_words(sorted(days), say), times=_and(_clocks(times), say))
+        case Timetable(parts):
+            return _and([describe(part, say) for part in parts], say)
         case Monthly(day, at):
             return _monthly(day, say).format(day=_ordinal(day, say), time=f"{at:%H:%M}")
         case MonthlyNth(nth, weekday, at):
@@ -150,6 +157,15 @@ def _wrong(what: Text, example: str) -> ValueError:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _parse_timetable(text: str) -> Timetable:
+    parts = [parse_schedule(part) for part in text.split(";") if part.strip()]
+    weekly = tuple(part for part in parts if isinstance(part, Weekly))
+    if len(weekly) < 2 or len(weekly) < len(parts):
+        what = Text('only times of day on weekdays can be put together with ";"')
+        raise _wrong(what, "weekdays 22:00; sat 10:00")
+    return Timetable(weekly)
 
 
 def _parse_time(text: str) -> time:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duplistat.core.expectation import Expected, Rhythm, Source, expected_after, following, next_expected, why
-from duplistat.core.learn import Learned
+from duplistat.core.learned import CountsFrom, Learned
 from duplistat.core.schedule_text import parse_schedule
 
 ZONE = ZoneInfo("UTC")
@@ -27,7 +28,8 @@ def by_hand(text: str) -> Rhythm:
 
 
 def learned(text: str, minutes: int, runs: int = 23) -> Learned:
-    return Learned(parse_schedule(text), timedelta(minutes=minutes), runs, 0.9)
+    spread = timedelta(minutes=minutes)
+    return Learned(parse_schedule(text), spread, runs, late=spread, early=2 * spread, slots=runs)
 
 
 def at(rhythm: Rhythm, last: str) -> str:
@@ -114,10 +116,10 @@ def test_told_without_a_gap_falls_back_once_it_is_met(gap: timedelta | None) -> 
 
 
 LEARNED = [
-    (6, "2026-01-28T01:44Z", "01-28 02:00"),
-    (6, "2026-01-28T01:45Z", "01-29 02:00"),
-    (30, "2026-01-28T01:00Z", "01-29 02:00"),
-    (30, "2026-01-28T00:59Z", "01-28 02:00"),
+    (6, "2026-01-28T00:59Z", "01-28 02:00"),
+    (6, "2026-01-28T01:00Z", "01-29 02:00"),
+    (45, "2026-01-28T00:30Z", "01-29 02:00"),
+    (45, "2026-01-28T00:29Z", "01-28 02:00"),
     (600, "2026-01-27T13:59Z", "01-28 02:00"),
 ]
 
@@ -131,6 +133,78 @@ def test_a_learned_run_is_due_after_grace_and_spread() -> None:
     rhythm = Rhythm(ZONE, HOUR, learned=learned("daily 02:00", 6))
     expected = expected_after(rhythm, moment("2026-01-27T02:03Z"), LONG_AGO)
     assert expected.due == moment("2026-01-28T03:06Z")
+
+
+def test_a_job_that_skips_times_is_due_after_as_many_as_it_may_skip() -> None:
+    rhythm = Rhythm(ZONE, HOUR, learned=replace(learned("weekdays 18:00", 30), in_a_row=3))
+    monday, wednesday = moment("2026-01-26T18:10Z"), moment("2026-01-28T18:00Z")
+    expected = expected_after(rhythm, monday, LONG_AGO)
+    assert (expected.at, expected.due) == (moment("2026-01-27T18:00Z"), moment("2026-01-29T19:30Z"))
+    # Once it is overdue each time counts, and the list of the next ones says when each would be.
+    assert following(rhythm, moment("2026-01-27T18:00Z")).due == wednesday + 1.5 * HOUR
+    assert [each.due for each in next_expected(rhythm, wednesday, 2)] == [
+        moment("2026-01-30T19:30Z"),
+        moment("2026-02-02T19:30Z"),
+    ]
+
+
+@pytest.mark.parametrize(("counts_from", "due"), [("start", "29 08:00"), ("end", "29 11:00")])
+def test_what_is_learned_by_the_stopwatch_counts_from_the_latest_run(counts_from: str, due: str) -> None:
+    every = replace(learned("every 6h from 2020-01-01T00:00Z", 0), counts_from=CountsFrom(counts_from))
+    rhythm = Rhythm(ZONE, HOUR, learned=every)
+    start = moment("2026-01-29T01:00Z")
+    assert waited(expected_after(rhythm, start, LONG_AGO, last_end=start + 3 * HOUR))[1] == due
+
+
+@pytest.mark.parametrize("knows", ["set_schedule", "collected", "learned", "told"])
+def test_a_run_covers_each_time_until_its_end(knows: str) -> None:
+    told: dict[str, Any] = {"told_next": moment("2026-01-30T02:00Z"), "told_gap": 24 * HOUR}
+    daily = learned("daily 02:00", 0) if knows == "learned" else parse_schedule("daily 02:00")
+    rhythm = replace(Rhythm(ZONE, HOUR), **(told if knows == "told" else {knows: daily}))
+    start = moment("2026-01-29T02:00Z")
+    assert waited(expected_after(rhythm, start, LONG_AGO, last_end=start + 28 * HOUR))[0] == "31 02:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "latest", "due"),
+    [
+        # By UTC, the same job would come an hour later on the clock of spring, and is not late then.
+        ("spring", "2026-03-28T02:30+01:00", "2026-03-29T05:00+02:00"),
+        ("autumn", "2026-10-24T02:30+02:00", "2026-10-25T05:00+01:00"),
+    ],
+)
+def test_until_a_change_of_the_clocks_was_seen_it_may_come_by_either_clock(
+    change: str, latest: str, due: str
+) -> None:
+    rhythm = Rhythm(BERLIN, HOUR, learned=replace(learned("daily 03:00", 0), clocks_open=True))
+    expected = expected_after(rhythm, moment(latest) + HOUR / 2, LONG_AGO)
+    assert expected.due == moment(due)
+    closed = replace(rhythm, learned=learned("daily 03:00", 0))
+    usual = expected_after(closed, moment(latest) + HOUR / 2, LONG_AGO).due
+    assert usual is not None
+    assert expected.due == usual + HOUR
+
+
+def test_a_job_without_a_rhythm_is_due_after_its_longest_silence() -> None:
+    silent = Learned(None, timedelta(0), 9, longest=timedelta(days=12))
+    rhythm = Rhythm(ZONE, HOUR, learned=silent)
+    last = moment("2026-01-29T02:00Z")
+    assert waited(expected_after(rhythm, last, LONG_AGO)) == ("10 02:00", "10 03:00")
+    assert why(rhythm, Source.LEARNED) == (
+        "no regular times in 9 runs: overdue after 12 days without a run (a guess)"
+    )
+
+
+def test_days_of_the_week_that_were_not_seen_yet_are_left_out() -> None:
+    every = replace(
+        learned("every 6h from 2020-01-01T00:00Z", 0),
+        counts_from=CountsFrom.START,
+        weekdays=frozenset({0, 1, 2}),
+        gap=6 * HOUR,
+    )
+    # From Wednesday 20:00 on, next on Monday.
+    expected = expected_after(Rhythm(ZONE, HOUR, learned=every), moment("2026-01-28T20:00Z"), LONG_AGO)
+    assert waited(expected)[0] == "02 02:00"
 
 
 def test_a_person_goes_before_the_client_and_the_client_before_what_was_learned() -> None:

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duplistat.core.expectation import EARLY, Expected, Rhythm, Source, expected_after, following
-from duplistat.core.learn import Learned, Ran, learn
+from duplistat.core.learn import learn
+from duplistat.core.learn_runs import Ran
+from duplistat.core.learned import Learned
 from duplistat.core.schedule import Cron, Schedule, upcoming
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.times import to_ms

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duplistat.core.schedule import LAST, Cron, Interval, Monthly, MonthlyNth, Schedule, Unplanned, Weekly
+from duplistat.core.schedule import (
+    LAST,
+    Cron,
+    Interval,
+    Monthly,
+    MonthlyNth,
+    Schedule,
+    Timetable,
+    Unplanned,
+    Weekly,
+)
 from duplistat.core.schedule_text import describe, parse_schedule, write_schedule
 
 ANCHOR = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -49,6 +59,11 @@ TYPED = [
     ("monthly last fri 02:00", "monthly last fri 02:00", "on the last Friday of the month at 02:00"),
     ("cron 0 2 * * mon-fri", "cron 0 2 * * mon-fri", "at 02:00 on Monday through Friday"),
     ("CRON  0 2 * *  MON, FRI", "cron 0 2 * * mon,fri", "at 02:00 on Monday and Friday"),
+    (
+        "sat 10:00 ; Weekdays 22:00",
+        "weekdays 22:00; sat 10:00",
+        "Monday to Friday at 22:00 and every Saturday at 10:00",
+    ),
     ("unplanned", "unplanned", "manual job"),
     ("not planned", "unplanned", "manual job"),
 ]
@@ -109,6 +124,9 @@ WRONG = [
     ("cron 0 99 * * *", r'"0 99 \* \* \*" is not a cron expression \(bad hour\)'),
     ("cron 0 2 * *", r"it needs five fields"),
     ("cron 0 0 30 2 *", r"bad day-of-month"),
+    ("daily 02:00; every 6h", "does not say when it begins"),
+    ("daily 02:00; monthly 1 02:00", "only times of day on weekdays can be put together"),
+    ("daily 02:00;", "only times of day on weekdays can be put together"),
     ("daily " + "02:00," * 50, "at most 200 characters"),
 ]
 
@@ -137,6 +155,11 @@ schedules: st.SearchStrategy[Schedule] = st.one_of(
     st.builds(MonthlyNth, st.sampled_from([LAST, 1, 2, 3, 4, 5]), st.integers(0, 6), times),
     st.builds(lambda at: Cron(f"{at.minute} */2 {at.hour + 1} * *"), times),
     st.just(Unplanned()),
+    st.lists(
+        st.builds(Weekly, st.frozensets(st.integers(0, 6), min_size=1), times.map(lambda at: (at,))),
+        min_size=2,
+        max_size=4,
+    ).map(lambda parts: Timetable(tuple(parts))),
 )
 
 

@@ -122,12 +122,18 @@ def test_the_strip_of_days_marks_those_on_which_nothing_came(site: Site) -> None
     assert site.job().days == "slls"
 
 
-def test_a_rhythm_is_learned_from_four_runs(site: Site) -> None:
-    daily(site, range(24, 28))
+def test_a_rhythm_is_learned_from_a_week_of_runs(site: Site) -> None:
+    daily(site, range(21, 28))
     job = site.job()
     assert (job.source, job.expected_at) == ("learned", ms("2026-01-28T02:00:00Z"))
     assert swept_at(site, "2026-01-28T03:59:59.999Z") == "ok"
     assert swept_at(site, "2026-01-28T06:00:00Z") == "overdue"
+
+
+def test_from_four_runs_the_same_weekdays_are_expected(site: Site) -> None:
+    daily(site, range(24, 28))
+    # From Saturday to Tuesday.
+    assert (site.job().source, site.job().expected_at) == ("learned", ms("2026-01-31T02:00:00Z"))
 
 
 def test_nothing_is_learned_from_three_runs(site: Site) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core import days
 from duplistat.core.expectation import Expected, Rhythm, expected_after
 from duplistat.core.health import AT_WORK, Facts, Live, health_of, rests_until, wakes_at
-from duplistat.core.learn import Learned, from_dict
+from duplistat.core.learned import Learned, from_dict
 from duplistat.core.measured import is_whole, measured
 from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule

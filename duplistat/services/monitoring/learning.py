@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from duplistat.core.expectation import Expected, expected_after
-from duplistat.core.learn import Ran, learn, to_dict
+from duplistat.core.learn import learn
+from duplistat.core.learn_runs import Ran
+from duplistat.core.learned import to_dict
 from duplistat.core.told import NO_LONGER, Told, is_switched_off, usual_gap
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 RUNS = 400
 # What its client tells of next runs is read of so many.
 TOLD_RUNS = 20
+# How late a report may come and still tell how late reports come.
+LATEST_REPORT_MS = 24 * 3_600_000
 # Jobs saved in one transaction: reports wait for it.
 AT_ONCE = 50
 
@@ -150,7 +154,12 @@ def _by_our_clock(times: Times, shift: int) -> Ran:
     start = min(times.started_at + off, times.received_at)
     if times.ended_at is None:
         return Ran(start, None)
-    return Ran(start, max(start, min(times.ended_at + off, times.received_at)))
+    end = max(start, min(times.ended_at + off, times.received_at))
+    # What came much later was fetched, or kept back: that says nothing of when the next report comes.
+    reported = (
+        times.received_at if times.behind is None and times.received_at - end <= LATEST_REPORT_MS else None
+    )
+    return Ran(start, end, reported)
 
 
 def _expected(job: Job, defaults: ScheduleDefaults) -> Expected:

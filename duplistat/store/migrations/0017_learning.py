@@ -2,7 +2,8 @@
 
 A job knows until when its latest run covers what was expected.
 
-What its row knew of past starts goes. Every job with a run is learned once: so far those with a schedule were not.
+What its row knew of past starts goes, and what was learned by other rules. Every job with a run is learned anew: so far
+those with a schedule were not.
 """
 
 from typing import Any
@@ -13,6 +14,6 @@ def up(migrator: Any, db: Any) -> None:
     db.execute_sql("ALTER TABLE job ADD COLUMN covered_until BIGINT")
     db.execute_sql("ALTER TABLE job DROP COLUMN starts")
     db.execute_sql(
-        "UPDATE job SET learn_since = COALESCE(last_received, created_at) WHERE last_run IS NOT NULL"
+        "UPDATE job SET learned = NULL, learn_since = COALESCE(last_received, created_at) WHERE last_run IS NOT NULL"
     )
     db.execute_sql("CREATE INDEX job_learn_since ON job (learn_since) WHERE learn_since IS NOT NULL")

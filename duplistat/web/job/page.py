@@ -289,8 +289,8 @@ def grace(own: Job, rhythm: Rhythm) -> str:
     text = (_("%(grace)s (default)") if own.grace_ms is None else _("%(grace)s (set for this job)")) % {
         "grace": long
     }
-    if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.spread > timedelta(0):
-        spread = formatting.span(rhythm.learned.spread.total_seconds(), say())
+    if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.late > timedelta(0):
+        spread = formatting.span(rhythm.learned.late.total_seconds(), say())
         text = _("%(grace)s + %(spread)s for start-time variation") % {"grace": text, "spread": spread}
     return text
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from duplistat.core import formatting
 from duplistat.core.expectation import Expected, Source, expected_after
 from duplistat.core.health import Live
-from duplistat.core.learn import Learned
+from duplistat.core.learned import Learned
 from duplistat.core.reason import load
 from duplistat.core.reason_words import Piece, message_of, words
 from duplistat.core.schedule import EVERY_DAY, Weekly

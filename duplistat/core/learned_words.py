@@ -1,0 +1,68 @@
+"""What was learned of when a job runs, in words."""
+
+from datetime import timedelta
+
+from duplistat.core.i18n import ENGLISH, Say, later
+from duplistat.core.learned import CountsFrom, Learned, Sureness
+from duplistat.core.schedule import Interval
+from duplistat.core.schedule_text import describe, write_schedule
+
+SURENESS_WORDS = {
+    Sureness.GUESS: later("a guess"),
+    Sureness.FAIRLY_SURE: later("fairly sure"),
+    Sureness.VERY_SURE: later("very sure"),
+}
+# A schedule that is longer as text is said in words.
+SHORT_TEXT = 40
+HOUR = timedelta(hours=1)
+
+
+def words(learned: Learned, say: Say = ENGLISH) -> str:
+    """The rhythm and its evidence: "learned from 23 runs: daily 02:00 ± 6 min"."""
+    if learned.schedule is None:
+        text = say.gettext("no regular times in {runs} runs: overdue after {silence} without a run")
+        return text.format(runs=learned.runs, silence=length(learned.longest or timedelta(0), say))
+    text = say.gettext("learned from {runs} runs: {rhythm} ± {spread}")
+    return text.format(runs=learned.runs, rhythm=rhythm(learned, say), spread=length(learned.spread, say))
+
+
+def rhythm(learned: Learned, say: Say = ENGLISH) -> str:
+    """The rhythm alone: "daily 02:00", or "24 hours after the last end"."""
+    if learned.schedule is None:
+        return say.gettext("no regular times")
+    typed = write_schedule(learned.schedule)
+    # In English as it is typed, which is short and as clear.
+    short = (
+        say.code == ENGLISH.code and len(typed) <= SHORT_TEXT and not isinstance(learned.schedule, Interval)
+    )
+    text = typed if short else describe(learned.schedule, say)
+    if learned.counts_from is CountsFrom.END:
+        text = say.gettext("{interval} after the end of the last run").format(interval=text)
+    return f"{text} ({learned.zone})" if learned.zone else text
+
+
+def skips(learned: Learned, say: Say = ENGLISH) -> str:
+    """How often a time is skipped, and what that means: "skips about one time in 14; overdue after 3 in a row"."""
+    if learned.skipped:
+        text = say.gettext("skips about one time in {times}; overdue after {count} in a row")
+        return text.format(times=round(learned.slots / learned.skipped), count=learned.in_a_row)
+    if learned.in_a_row > 1:
+        text = say.gettext("skipped none of {slots} times yet; overdue after {count} in a row")
+        return text.format(slots=learned.slots, count=learned.in_a_row)
+    return say.gettext("skips none; overdue after the first that does not come")
+
+
+def sureness(learned: Learned, say: Say = ENGLISH) -> str:
+    """How far to trust it, in words."""
+    return say.gettext(SURENESS_WORDS[learned.sureness])
+
+
+def length(span: timedelta, say: Say = ENGLISH) -> str:
+    """6 min, 4 h, 12 days"""
+    minutes = -(-int(span.total_seconds()) // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = round(minutes / 60)
+    if hours < 72:
+        return f"{hours} h"
+    return say.ngettext("{count} day", "{count} days", round(hours / 24)).format(count=round(hours / 24))
