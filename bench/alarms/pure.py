@@ -23,7 +23,9 @@ LOOKED_AT = 400
 
 def relearned(runs: Sequence[Run], zone: ZoneInfo) -> Learned | None:
     """What is learned from these runs, in order of their starts: the one place that calls the learner."""
-    return learn([Ran(to_ms(run.start), to_ms(run.end), to_ms(run.arrives)) for run in runs[-LOOKED_AT:]], zone)
+    return learn(
+        [Ran(to_ms(run.start), to_ms(run.end), to_ms(run.arrives)) for run in runs[-LOOKED_AT:]], zone
+    )
 
 
 def play(life: Life) -> Outcome:
