@@ -6,6 +6,7 @@ is said. Plain integers of seconds throughout.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -60,12 +61,34 @@ class Found(NamedTuple):
     clocks_open: bool = False
 
 
-def learn(runs: Sequence[Ran], zone: ZoneInfo) -> Learned | None:
+def learn(runs: Sequence[Ran], zone: ZoneInfo, hours: Sequence[Ran] = ()) -> Learned | None:
     """What these backup runs (in any order, repeats allowed) show of when the job runs; None where they are too few.
 
     `zone` is that of the job. Looks at the newest 400. Runs outside a rhythm do not shift it, until three in a row are.
+    `hours` is a run of each hour of a longer time, for a job whose newest 400 are those of a few days: they do not show
+    its nights and weekends.
     """
-    times = read(runs)
+    times, longer = read(runs), read(hours)
+    if not longer:
+        return _of_times(times, zone)
+    learned, own = _of_times(longer, zone), on_clock(times, zone)
+    steady = next((fit for since, fit in intervals(own) if since == CountsFrom.START), None)
+    if learned is None or steady is None or not _each_hour(longer):
+        return learned
+    return replace(
+        _learned(Found(steady, times, CountsFrom.START), zone),
+        weekdays=_weekdays(longer, zone),
+        periods=learned.periods,
+        since=learned.since,
+    )
+
+
+def _each_hour(times: list[Times]) -> bool:
+    hours = (times[-1].start - times[0].start) // HOUR + 1
+    return hours - len(times) <= max(1, hours // 50)
+
+
+def _of_times(times: list[Times], zone: ZoneInfo) -> Learned | None:
     if len(times) < FEWEST or times[-1].start - times[0].start < SHORTEST_SPAN:
         return None
     if found := _rhythm(times, zone):

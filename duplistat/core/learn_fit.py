@@ -25,7 +25,7 @@ ENOUGH_WHEN_LOOSE = 12
 # how exact its starts are, and then by its skips.
 HARDLY_EVER = 0.0002
 SKIPPED, RAN = 1.0, 12.0
-PUNCTUAL_PRIOR, LOOSE_PRIOR = 0.005, 0.6
+PUNCTUAL_PRIOR, LOOSE_PRIOR = 0.005, 0.85
 # Exact is within this, or within this part of the time between two runs.
 PUNCTUAL, PUNCTUAL_PART = 2 * MINUTE, 0.002
 MOST_IN_A_ROW = 200

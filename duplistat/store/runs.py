@@ -261,6 +261,16 @@ def times_of_backups(db: Database, job: int, limit: int) -> list[Times]:
     ]
 
 
+def hours_of_backups(db: Database, job: int, since: int, limit: int) -> list[int]:
+    """When the first backup run of each hour since a time was (ms), oldest first; the newest `limit` hours."""
+    rows = db.rows(
+        "SELECT min(order_at) FROM run WHERE job_id = ? AND is_backup = 1 AND order_at >= ?"
+        " GROUP BY order_at / 3600000 ORDER BY 1 DESC LIMIT ?",
+        (job, since, limit),
+    )
+    return [at for (at,) in reversed(rows)]
+
+
 def told_by_reports(db: Database, job: int, limit: int) -> list[tuple[int, int | None]]:
     """(start, next run that the report told of or None), oldest first, of the newest backup runs of a job of which a
     report told. In ms by the sender's clock."""

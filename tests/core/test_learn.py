@@ -104,6 +104,29 @@ def test_what_runs_all_day_is_an_interval() -> None:
     assert rhythm(starts("every 15m from 2026-01-01T00:00Z", 400)) == "every 15m"
 
 
+def hours_of(begins: Iterable[datetime]) -> list[Ran]:
+    """The first run of each hour."""
+    return ran({begin.replace(minute=0, second=0): begin for begin in reversed(list(begins))}.values())
+
+
+def test_a_job_that_runs_each_minute_is_expected_each_minute_on_all_days() -> None:
+    begins = starts("every 1m from 2026-01-01T00:00Z", 24 * 60 * 16, late=5)
+    learned = learn(ran(begins[-400:], MINUTE / 2), BERLIN, hours_of(begins))
+    assert learned is not None
+    assert isinstance(learned.schedule, Interval)
+    assert (learned.schedule.every, learned.in_a_row, len(learned.weekdays)) == (MINUTE, 1, 7)
+
+
+def test_so_is_one_of_office_hours_but_not_at_night() -> None:
+    begins = starts("cron */5 8-17 * * mon-fri", 12 * 10 * 12, late=5)
+    learned = learn(ran(begins[-400:]), BERLIN, hours_of(begins))
+    assert learned is not None
+    due = first_time(learned, BERLIN, begins[-1], begins[-1] + MINUTE)[1]
+    assert due is not None
+    assert f"{begins[-1].astimezone(BERLIN):%a %H:%M}" == "Tue 17:55"
+    assert f"{due.astimezone(BERLIN):%a %H}" == "Wed 08"
+
+
 # Never from too little.
 
 

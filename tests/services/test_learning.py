@@ -7,6 +7,7 @@ import pytest
 
 from duplistat.core.expectation import Source
 from duplistat.core.learn import learn as learn_runs
+from duplistat.core.times import from_ms
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.monitoring import learning, sweep
 from duplistat.services.monitoring.learning import Found, ran, save_learned
@@ -294,3 +295,25 @@ def test_an_old_run_is_learned_from_as_any_other(site: Site) -> None:
         site.record(duplicati(f"2026-01-{day}T02:00:00Z"))
     site.learn()
     assert site.job().expected_at == ms(NEXT)
+
+
+def test_a_job_that_runs_every_few_minutes_is_learned_from_its_hours_too(site: Site) -> None:
+    """Its newest 400 runs are those of a day and a half."""
+    site.now.set("2026-01-01T00:00:00Z")
+    site.record(duplicati("2026-01-01T00:00:00Z", minutes=1))
+    job = site.job().id
+    begin = ms("2026-01-01T00:00:00Z")
+    site.db.execute(
+        "INSERT INTO run (job_id, account_id, key, operation, is_backup, status, order_at, started_at, ended_at,"
+        " received_at, details, precision)"
+        " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4800)"
+        " SELECT job_id, account_id, 'n' || i, operation, is_backup, status, order_at + i * 300000,"
+        " started_at + i * 300000, ended_at + i * 300000, received_at + i * 300000, details, precision"
+        " FROM run, n WHERE job_id = ?",
+        (job,),
+    )
+    site.now.at = begin + 4801 * 300_000
+    site.record(duplicati(from_ms(site.now.at).isoformat(), minutes=1))
+    site.learn()
+    assert rhythm(site).startswith("every 5m from")
+    assert site.job().expected_at == site.now.at + 300_000

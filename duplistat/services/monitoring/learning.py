@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 # Of so many of its latest backup runs a job is learned.
 RUNS = 400
+# When these are of fewer days than that, the nights and weekends are looked for in its hours of so many days.
+FEW_DAYS_MS, HOURS_OF_MS = 15 * 86_400_000, 20 * 86_400_000
 # What its client tells of next runs is read of so many.
 TOLD_RUNS = 20
 # How late a report may come and still tell how late reports come.
@@ -121,8 +123,12 @@ def ran(job: Job, told: Sequence[Times]) -> list[Ran]:
 def _learned(db: Database, job: Job, defaults: ScheduleDefaults) -> str | None:
     """What the runs of a job show now. One that cannot be learned keeps what it has, until its next report."""
     told = ran(job, runs.times_of_backups(db, job.id, RUNS))
+    hours: list[Ran] = []
+    if len(told) == RUNS and told[-1].start - told[0].start < FEW_DAYS_MS:
+        since = told[-1].start - HOURS_OF_MS
+        hours = [Ran(at, None) for at in runs.hours_of_backups(db, job.id, since, RUNS)]
     try:
-        learned = learn(told, zone_of(job, defaults))
+        learned = learn(told, zone_of(job, defaults), hours)
     except Exception:
         log.exception("job %s (%s) could not be learned", job.id, job.name)
         return job.learned
