@@ -6,9 +6,11 @@ from typing import Any, cast
 import click
 
 from duplistat.cli.common import echo, milliseconds, opened, table
+from duplistat.cli.explain import explain
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source, why
+from duplistat.core.explanation_words import missing_of
 from duplistat.core.formatting import plural
 from duplistat.core.health import health_of
 from duplistat.core.schedule_text import describe, parse_schedule
@@ -20,11 +22,13 @@ from duplistat.services.jobs import settings as job_settings
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import JobChanges, schedule_changes
 from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
+from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.services.servers.merge import carry_on
 from duplistat.services.servers.renamed_jobs import join_jobs, require_joinable, unjoin_jobs
 from duplistat.services.servers.settings import find_job
 from duplistat.store import accounts, job_rows, jobs, merges, servers
 from duplistat.store.jobs import Job
+from duplistat.store.runs import numbers_of_backups
 
 # The options of `job set` that are changes as they stand.
 
@@ -126,14 +130,20 @@ def dismiss(
     echo(f"{found.name}: dismissed the failed {' and '.join(done['dismissed'])}; {done['health']}")
 
 
+job.add_command(explain)
+
+
 @job.command(name="list")
+@click.option("--no-schedule", is_flag=True, help="Only jobs without a schedule, which are never overdue.")
 @data_options
-def list_jobs(config_file: Path | None, data: Path) -> None:
+def list_jobs(no_schedule: bool, config_file: Path | None, data: Path) -> None:
     """List all jobs: status, next expected run, and source of the schedule."""
     with opened(config_file, data) as o:
         sees = tuple(a.id for a in accounts.all_accounts(o.db))
         names = {s.id: s.label for s in servers.visible(o.db, sees)}
         defaults = schedule_defaults(o.config)
+        found = [j for j in jobs.visible(o.db, sees) if not no_schedule or waits_for_runs(j)]
+        known = numbers_of_backups(o.db, [j.id for j in found if waits_for_runs(j)])
         rows = [
             (
                 names[j.server_id],
@@ -141,9 +151,9 @@ def list_jobs(config_file: Path | None, data: Path) -> None:
                 health_of(facts_of(j), o.now),
                 o.local(j.last_order),
                 o.local(j.expected_at),
-                _as(j, defaults),
+                _as(j, defaults, known.get(j.id, 0)),
             )
-            for j in jobs.visible(o.db, sees)
+            for j in found
         ]
     table(("server", "job", "health", "last backup", "expected", "as"), rows)
 
@@ -194,8 +204,10 @@ def unjoin(account: str, server_name: str, job_name: str, config_file: Path | No
     echo(f"{latest.gone_name} is a job of its own again, with id {done['job']}")
 
 
-def _as(job: Job, defaults: ScheduleDefaults) -> str:
-    """How we know when a job is expected, with the zone in which that is meant."""
+def _as(job: Job, defaults: ScheduleDefaults, runs: int) -> str:
+    """How we know when a job is expected, with the zone in which that is meant; or how many runs are missing."""
+    if waits_for_runs(job):
+        return f"no schedule known yet: {missing_of(runs)}"
     source = Source(job.source)
     known = why(rhythm_of(job, defaults), source)
     return known if source is Source.NONE else f"{known}, {zone_of(job, defaults).key}"

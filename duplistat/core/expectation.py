@@ -113,7 +113,7 @@ def usual_gap(rhythm: Rhythm) -> timedelta | None:
     if isinstance(fixed, Unplanned):
         return timedelta.max
     if fixed is None and rhythm.told_next is not None:
-        fixed = _told_interval(rhythm)
+        fixed = told_interval(rhythm)
     if fixed is None and rhythm.learned is not None:
         return rhythm.learned.gap
     return _in_a_year(fixed, rhythm.zone) if fixed is not None else None
@@ -133,7 +133,7 @@ def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
         schedule = describe(rhythm.collected, say)
         return say.gettext("from Duplicati's schedule: {schedule}").format(schedule=schedule)
     if source is Source.TOLD and rhythm.told_next is not None:
-        then, when = _told_interval(rhythm), _date(rhythm.told_next, rhythm.zone, say)
+        then, when = told_interval(rhythm), _date(rhythm.told_next, rhythm.zone, say)
         if then is None:
             return say.gettext("from Duplicati's schedule: next run {when}").format(when=when)
         text = say.gettext("from Duplicati's schedule: next run {when}, then {schedule}")
@@ -161,7 +161,7 @@ def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
     if rhythm.told_next is not None:
         if moment < rhythm.told_next:
             return _expected(rhythm.told_next, rhythm.grace, Source.TOLD)
-        if then := _told_interval(rhythm):
+        if then := told_interval(rhythm):
             return _expected(next_after(then, rhythm.zone, moment), rhythm.grace, Source.TOLD)
     if rhythm.learned is not None:
         at = next_time(rhythm.learned, rhythm.zone, moment)
@@ -175,6 +175,11 @@ def _from(rhythm: Rhythm, expected_at: datetime) -> Iterator[Expected]:
     begin = next((start for start, end in rhythm.quiet if end == expected_at), expected_at)
     # A microsecond back, so that the first is found as any other, with its own source and due time.
     expected = following(rhythm, begin - timedelta(microseconds=1))
+    learned = rhythm.learned
+    if expected.source is Source.LEARNED and learned is not None and not learned.by_the_clock:
+        # It counts from the latest run, from which the first was found: only those after it count from the one before.
+        late = overdue_at(learned, rhythm.zone, begin, begin)
+        expected = _out_of_quiet(rhythm, _expected(begin, rhythm.grace, Source.LEARNED, late))
     while expected.at is not None:
         yield expected
         expected = following(rhythm, expected.at)
@@ -233,7 +238,7 @@ def _counts(rhythm: Rhythm, source: Source, early: timedelta, near: datetime, *,
     return early <= min(EARLY, gap / 10)
 
 
-def _told_interval(rhythm: Rhythm) -> Interval | None:
+def told_interval(rhythm: Rhythm) -> Interval | None:
     """What the client told, as a schedule: whole days keep the time of day in the zone, as a client does."""
     if rhythm.told_next is None or rhythm.told_gap is None or rhythm.told_gap < SHORTEST_TOLD:
         return None

@@ -62,6 +62,11 @@ class Learned:
         return max(0, self.slots - self.runs)
 
     @property
+    def by_the_clock(self) -> bool:
+        """Whether its times are those of a clock, and do not move with the latest run."""
+        return self.schedule is not None and self.counts_from is CountsFrom.CLOCK
+
+    @property
     def sureness(self) -> Sureness:
         if self.schedule is None or self.periods < SEEN or self.runs < 2 * SEEN:
             return Sureness.GUESS

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.learned import CountsFrom, Learned, Sureness
-from duplistat.core.schedule import Interval
+from duplistat.core.schedule import EVERY_DAY, MONDAY_TO_FRIDAY, Interval, Weekly
 from duplistat.core.schedule_text import describe, write_schedule
 
 SURENESS_WORDS = {
@@ -44,12 +44,35 @@ def rhythm(learned: Learned, say: Say = ENGLISH) -> str:
 def skips(learned: Learned, say: Say = ENGLISH) -> str:
     """How often a time is skipped, and what that means: "skips about one time in 14; overdue after 3 in a row"."""
     if learned.skipped:
-        text = say.gettext("skips about one time in {times}; overdue after {count} in a row")
-        return text.format(times=round(learned.slots / learned.skipped), count=learned.in_a_row)
+        return _skips_of(learned, say).format(
+            times=round(learned.slots / learned.skipped), count=learned.in_a_row
+        )
     if learned.in_a_row > 1:
         text = say.gettext("skipped none of {slots} times yet; overdue after {count} in a row")
         return text.format(slots=learned.slots, count=learned.in_a_row)
     return say.gettext("skips none; overdue after the first that does not come")
+
+
+def _skips_of(learned: Learned, say: Say) -> str:
+    """What is skipped is a day where the rhythm has one time on each of its days."""
+    match learned.schedule:
+        case Weekly(days, (_at,)) if days == MONDAY_TO_FRIDAY:
+            return say.gettext("skips about one weekday in {times}; overdue after {count} in a row")
+        case Weekly(days, (_at,)) if days == EVERY_DAY:
+            return say.gettext("skips about one day in {times}; overdue after {count} in a row")
+        case _:
+            return say.gettext("skips about one time in {times}; overdue after {count} in a row")
+
+
+def lateness(learned: Learned, say: Say = ENGLISH) -> str:
+    """How late runs come: "nine of ten start within 6 min of their time; reported up to 40 min after it"."""
+    spread = say.gettext("nine of ten runs start within {spread} of their time").format(
+        spread=length(learned.spread, say)
+    )
+    if learned.late <= learned.spread:
+        return spread
+    text = say.gettext("{spread}; their reports come up to {late} after it")
+    return text.format(spread=spread, late=length(learned.late, say))
 
 
 def sureness(learned: Learned, say: Say = ENGLISH) -> str:

@@ -70,7 +70,7 @@ def parse_schedule(text: str, *, anchor: datetime | None = None, longest: int = 
     if len(text) > longest:
         raise _wrong(Text("a schedule is at most {most} characters long", most=longest), "daily 02:00")
     if ";" in text:
-        return _parse_timetable(text)
+        return _parse_timetable(text, longest)
     tidy = re.sub(r"\s*,\s*", ",", text.lower())
     tidy = re.sub(r"(?<=[a-z])\s*-\s*(?=[a-z])", "-", tidy)
     words = [word for word in tidy.split() if word != "at"]
@@ -159,8 +159,8 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _parse_timetable(text: str) -> Timetable:
-    parts = [parse_schedule(part) for part in text.split(";") if part.strip()]
+def _parse_timetable(text: str, longest: int) -> Timetable:
+    parts = [parse_schedule(part, longest=longest) for part in text.split(";") if part.strip()]
     weekly = tuple(part for part in parts if isinstance(part, Weekly))
     if len(weekly) < 2 or len(weekly) < len(parts):
         what = Text('only times of day on weekdays can be put together with ";"')

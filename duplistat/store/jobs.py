@@ -121,6 +121,9 @@ class Job:
     learn_since: int | None = None
     # Until when the latest backup run covers what was expected.
     covered_until: int | None = None
+    # The rhythm of its runs for which a person decided to keep the schedule that it has, and the zone of that rhythm.
+    kept_schedule: str | None = None
+    kept_zone: str | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""

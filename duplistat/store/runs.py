@@ -283,6 +283,17 @@ def told_by_reports(db: Database, job: int, limit: int) -> list[tuple[int, int |
     return [(start, json.loads(details).get("next_run")) for start, details in reversed(rows)]
 
 
+def numbers_of_backups(db: Database, jobs: Sequence[int]) -> dict[int, int]:
+    """How many backup runs are known of some jobs; those without any are not in it."""
+    if not jobs:
+        return {}
+    marks = ", ".join("?" * len(jobs))
+    rows = db.rows(
+        f"SELECT job_id, COUNT(*) FROM run WHERE job_id IN ({marks}) AND is_backup = 1 GROUP BY job_id", jobs
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:
     """The newest runs of a job, oldest first."""
     return history(db, job, limit=limit)[::-1]

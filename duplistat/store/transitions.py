@@ -35,6 +35,16 @@ def transitions(db: Database, job: int, limit: int = 20) -> list[Transition]:
     return [Transition(*row) for row in rows]
 
 
+def of_overdue(db: Database, job: int, limit: int) -> list[Transition]:
+    """The latest changes of a job's health to overdue and away from it, newest first."""
+    rows = db.rows(
+        "SELECT id, job_id, at, before, after, reason, run FROM transition"
+        " WHERE job_id = ? AND (before = 'overdue' OR after = 'overdue') ORDER BY at DESC, id DESC LIMIT ?",
+        (job, limit),
+    )
+    return [Transition(*row) for row in rows]
+
+
 def prune_transitions(db: Database, before: int, limit: int) -> int:
     """Delete changes of health before a time; how many."""
     return db.change(

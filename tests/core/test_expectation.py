@@ -156,6 +156,21 @@ def test_what_is_learned_by_the_stopwatch_counts_from_the_latest_run(counts_from
     assert waited(expected_after(rhythm, start, LONG_AGO, last_end=start + 3 * HOUR))[1] == due
 
 
+def test_the_next_ones_of_what_counts_from_the_latest_run_begin_with_the_expected_one() -> None:
+    interval = replace(learned("every 1d from 2024-01-01T00:00Z", 6), counts_from=CountsFrom("end"))
+    for known, step in (
+        (interval, timedelta(days=1)),
+        (Learned(None, timedelta(0), 9, longest=timedelta(days=12)), timedelta(days=12)),
+    ):
+        rhythm = Rhythm(ZONE, HOUR, learned=known)
+        first = moment("2024-01-11T03:40Z")
+        found = next_expected(rhythm, first, 3)
+        assert [each.at for each in found] == [first, first + step, first + 2 * step]
+        assert [each.due for each in found] == [
+            at + HOUR + known.late for at in (first, first + step, first + 2 * step)
+        ]
+
+
 @pytest.mark.parametrize("knows", ["set_schedule", "collected", "learned", "told"])
 def test_a_run_covers_each_time_until_its_end(knows: str) -> None:
     told: dict[str, Any] = {"told_next": moment("2026-01-30T02:00Z"), "told_gap": 24 * HOUR}

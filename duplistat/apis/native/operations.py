@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from duplistat.apis.native import models, neighbours, run_models
+from duplistat.apis.native import expectation_models, models, neighbours, run_models
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.values import Shape
 from duplistat.services.access.api_keys import Scope
@@ -103,6 +103,15 @@ OPERATIONS = (
         description=f"Health is judged when they are asked for. {SHORT}",
     ),
     _read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
+    _read(
+        "getJobExpectation",
+        "/api/v1/jobs/{id}/expectation",
+        "Jobs",
+        "When a job runs, and how that is known",
+        expectation_models.Expectation,
+        about="job",
+        description="With the evidence: what its runs show, how often and how late they come, and its last alarms.",
+    ),
     _read(
         "listRuns",
         "/api/v1/runs",

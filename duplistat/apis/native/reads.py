@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from duplistat.apis.native import cursors, parameters, run_shapes, shapes
 from duplistat.apis.native.answers import answered
+from duplistat.apis.native.expectation_shapes import expectation_of
 from duplistat.apis.native.models import JobList, ServerList
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.run_models import EventList, Log, RunList
@@ -81,6 +82,16 @@ def job(id: int) -> Response:
     if not found:
         raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
     return answered(request, found[0])
+
+
+@bp.get(f"/api/v1/jobs/{ID}/expectation")
+def job_expectation(id: int) -> Response:
+    ctx, sees = _caller()
+    parameters.read(Query, request.args)
+    row = jobs.by_id(ctx.db, sees, id)
+    if row is None:
+        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
+    return answered(request, expectation_of(ctx.db, row, ctx.schedule_defaults, ctx.now()))
 
 
 @bp.get("/api/v1/runs")

@@ -29,8 +29,15 @@ GRACE_MOST_MS = 366 * DAY_MS
 # A pause or a window that is to last longer has no end that anybody knows.
 LONGEST_REST_MS = 2 * 366 * DAY_MS
 # Changes of these make nothing else expected, and no other health.
-_WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until"}
+_WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until", "kept"}
 _TIMES = ("paused_until", "maintenance_from", "maintenance_until", "snoozed_until")
+
+
+class KeptSchedule(TypedDict):
+    """A rhythm of a job's runs, as `write_schedule` has it, and the name of its zone."""
+
+    schedule: str
+    zone: str
 
 
 class JobChanges(TypedDict, total=False):
@@ -39,6 +46,7 @@ class JobChanges(TypedDict, total=False):
     `paused_until` pauses it from now on; `maintenance_from` and `maintenance_until` are both there or None;
     `snoozed_until`: while it is in the state that it is in, nobody is asked to look. `grace_ms`: None for that of all.
     `schedule` is as `write_schedule` has it, None for what is told or learned. `alias`: None for none.
+    `kept`: the rhythm of its runs for which its schedule is kept all the same; another schedule forgets it.
     """
 
     paused: bool
@@ -49,6 +57,7 @@ class JobChanges(TypedDict, total=False):
     grace_ms: int | None
     schedule: str | None
     schedule_zone: str | None
+    kept: KeptSchedule | None
     tags: list[str]
     alias: str | None
     notes: str
@@ -124,9 +133,13 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
         if (changes["schedule"], zone) != (job.schedule, job.schedule_zone):
             # What was there before counts on from when it was set. By another clock it is another schedule.
             job.schedule_set_at = now if changes["schedule"] else None
+            job.kept_schedule = job.kept_zone = None
         job.schedule, job.schedule_zone = changes["schedule"], zone
         # It is learned in the zone of the schedule.
         note_to_learn(job, now)
+    if "kept" in changes:
+        kept = changes["kept"]
+        job.kept_schedule, job.kept_zone = (kept["schedule"], kept["zone"]) if kept else (None, None)
 
 
 def preview(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int) -> Job:
@@ -242,4 +255,6 @@ def _audited(job: Job) -> dict[str, Any]:
         "grace_seconds": job.grace_ms // 1000 if job.grace_ms is not None else None,
         "schedule": job.schedule,
         "schedule_zone": job.schedule_zone,
+        "kept_schedule": job.kept_schedule,
+        "kept_zone": job.kept_zone,
     }

@@ -6,10 +6,12 @@ from flask import Response, make_response, render_template, request, stream_with
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError
+from duplistat.core.explanation import Explanation
 from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
 from duplistat.services.jobs import deletion as job_deletion
 from duplistat.services.jobs.settings import JobChanges, note_job_export, preview, set_job
+from duplistat.services.monitoring import explanations
 from duplistat.services.people.identity import Role
 from duplistat.store import job_rows
 from duplistat.web import redirects
@@ -54,6 +56,23 @@ def preview_schedule(number: int) -> ResponseReturnValue:
             reader=shown.reader if shown else None,
         )
     return page(found, {SCHEDULE: form}, understood=shown, status=400 if form.wrong else 200)
+
+
+@needs(Role.OPERATOR)
+def take_over(number: int) -> ResponseReturnValue:
+    """Set what was learned as the schedule, if it is still what the page showed. Raises DuplistatError (not_found)."""
+    found = find(number)
+    explanation = _explanation(found)
+    changes = explanations.take_over(explanation, context().schedule_defaults)
+    return _if_as_shown(found, explanation, changes, _("Schedule saved."))
+
+
+@needs(Role.OPERATOR)
+def keep_schedule(number: int) -> ResponseReturnValue:
+    """Keep the schedule although the runs keep another one. Raises DuplistatError (not_found)."""
+    found = find(number)
+    explanation = _explanation(found)
+    return _if_as_shown(found, explanation, explanations.keep(explanation), _("The schedule is kept."))
 
 
 @needs(Role.OPERATOR)
@@ -154,6 +173,23 @@ def _change(
         except DuplistatError as e:
             form.refuse(e, fields=_FIELDS)
     return page(found, {name: form}, status=400) if form.wrong else _done(found, message())
+
+
+def _explanation(found: Found) -> Explanation:
+    ctx = context()
+    return explanations.explain_job(ctx.db, found.job, ctx.schedule_defaults, found.now).explanation
+
+
+def _if_as_shown(
+    found: Found, explanation: Explanation, changes: JobChanges | None, message: str
+) -> ResponseReturnValue:
+    """Save changes that follow from what was learned, if that is still what the page showed."""
+    evidence, form = explanation.evidence, Form()
+    shown = (form.typed("schedule"), form.typed("zone"))
+    if changes is None or evidence is None or shown != (evidence.settable, evidence.zone.key):
+        return _done(found, _("Not saved: the learned schedule has changed since. Look at it again."))
+    context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
+    return _done(found, message)
 
 
 def _done(found: Found, message: str) -> ResponseReturnValue:

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from math import inf
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template, request, url_for
@@ -13,16 +12,17 @@ from markupsafe import Markup
 
 from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.expectation import Expected, Rhythm, Source, next_expected, why
-from duplistat.core.health import Live, health_of, rests_until
+from duplistat.core.expectation import Rhythm, Source, why
+from duplistat.core.health import Live, health_of
 from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
-from duplistat.core.times import from_ms, to_ms
+from duplistat.core.times import to_ms
 from duplistat.core.verdict import Proof
 from duplistat.http.context import context
 from duplistat.services.jobs import zone_hints
 from duplistat.services.jobs.deletion import is_asked
 from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
+from duplistat.services.monitoring.explanations import explain_job, following
 from duplistat.services.people.identity import Role
 from duplistat.store import job_notes, jobs, runs, servers, transitions
 from duplistat.store.jobs import Job
@@ -35,6 +35,7 @@ from duplistat.web.formatting import Reader, sentence, visible
 from duplistat.web.job import forms as job_forms
 from duplistat.web.job import history as job_history
 from duplistat.web.job import joined, series
+from duplistat.web.job.explained import shown
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.parts import reasons
@@ -44,7 +45,6 @@ from duplistat.web.parts.strip import blocks, label
 
 EPOCH = date(1970, 1, 1)
 DAYS = 90
-NEXT = 5
 CHANGES = 8
 
 
@@ -141,10 +141,13 @@ def page(
     reader = Reader(now, rhythm.zone)
     health = health_of(facts_of(own), now)
     today = day_of(now, ctx.schedule_defaults.zone)
+    hint = zone_hint(own, rhythm)
+    known = explain_job(ctx.db, own, ctx.schedule_defaults, now)
+    explained = shown(known, own, reader, asked_already=hint is not None)
     letters = days.window(own.days, own.days_to, today, DAYS)
     note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
     history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
-    shown = render_template(
+    text = render_template(
         "job.html",
         job=own,
         name=visible(own.label),
@@ -166,11 +169,12 @@ def page(
         strip_label=label(letters, today),
         strip_blocks=blocks(letters, today),
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
-        next_sentence=next_sentence(own, health, reader),
+        next_sentence=next_sentence(own, health, reader, silent=explained.silent),
         why=visible(why(rhythm, Source(own.source), say())),
         expected=expected(own, rhythm, now),
         grace=grace(own, rhythm),
-        zone_hint=zone_hint(own, rhythm),
+        zone_hint=hint,
+        explained=explained,
         changes=[
             (item, reasons.change(item.reason, item.at, reader))
             for item in transitions.transitions(ctx.db, own.id, CHANGES)
@@ -187,7 +191,7 @@ def page(
         earlier=joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
         reader=reader,
     )
-    return make_response(shown, status)
+    return make_response(text, status)
 
 
 def restore_points(number: int) -> str:
@@ -239,15 +243,9 @@ def understood(own: Job, now: int) -> Understood:
 
 def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
     """(expected, overdue from) in ms of the next times at which this job is expected."""
-    if own.expected_at is None or rests_until(facts_of(own), now) == inf:
-        return []
-    following: list[Expected] = next_expected(rhythm, from_ms(own.expected_at), NEXT)
-    if following and own.due_at is not None and not own.live_state:
-        # Time in which we were away is given back to the one that was waited for.
-        following[0] = replace(following[0], due=from_ms(own.due_at))
     return [
         (to_ms(item.at), to_ms(item.due))
-        for item in following
+        for item in following(own, rhythm, now)
         if item.at is not None and item.due is not None
     ]
 
@@ -270,7 +268,7 @@ def zone_hint(own: Job, rhythm: Rhythm) -> ZoneHint | None:
     return ZoneHint(text, zone, own.schedule or own.agent_schedule or "")
 
 
-def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
+def next_sentence(own: Job, health: Health, reader: Reader, *, silent: bool) -> str | Markup:
     """When the next run is expected, for a person."""
     if own.archived_at is not None:
         return _("No runs are expected while archived.")
@@ -278,6 +276,8 @@ def next_sentence(own: Job, health: Health, reader: Reader) -> str | Markup:
         return _("No runs are expected while paused.")
     if own.expected_at is None:
         return _("No schedule")
+    if silent:
+        return _("No regular times")
     return present.say(
         _("%(moment)s, %(ago)s."), moment=reader.moment(own.expected_at), ago=reader.ago(own.expected_at)
     )

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from flask import request
 
 from duplistat.core.status import Health
+from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.web.parts.labels import tags_of
 from duplistat.web.preferences import preferred
 
 LONGEST = 200
+# Instead of a state: jobs of which too few runs are known for a schedule.
+NO_SCHEDULE = "no-schedule"
 # Running is fine, too: whoever wants those that are fine gets both.
 ALSO = {Health.OK: (Health.OK, Health.RUNNING)}
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`state`, `query` and `tag` narrow the jobs, "" for all; `group`, `sort` and `view` are as in preferences."""
+    """`state` (of Health, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort` and `view`
+    are as in preferences.
+    """
 
     state: str
     query: str
@@ -31,7 +36,10 @@ class Choices:
     def narrow(self) -> bool:
         return bool(self.state or self.query or self.tag)
 
-    def of_state(self, health: Health) -> bool:
+    def chooses(self, job: Job, health: Health) -> bool:
+        """Whether a job is to be shown, as far as its state says that."""
+        if self.state == NO_SCHEDULE:
+            return no_schedule(job, health)
         return not self.state or health in ALSO.get(Health(self.state), (Health(self.state),))
 
     def parameters(self, **others: str) -> dict[str, str]:
@@ -40,12 +48,17 @@ class Choices:
         return {name: value for name, value in values.items() if value}
 
 
+def no_schedule(job: Job, health: Health) -> bool:
+    """Whether a job is never overdue because its runs are too few for a schedule; not so one that is paused."""
+    return health is not Health.PAUSED and waits_for_runs(job)
+
+
 def chosen() -> Choices:
     """What this request asks for; what makes no sense asks for all."""
     state = request.args.get("state", "")
     prefers = preferred()
     return Choices(
-        state=state if state in tuple(Health) else "",
+        state=state if state in (*Health, NO_SCHEDULE) else "",
         query=" ".join(request.args.get("q", "")[:LONGEST].split()),
         tag=request.args.get("tag", "")[:LONGEST],
         group=prefers["group"],

@@ -16,6 +16,7 @@ from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
+from duplistat.store.runs import numbers_of_backups
 from duplistat.store.scheduler_lease import Downtime
 from duplistat.store.servers import Server
 from duplistat.web.access import base_address, viewer
@@ -23,7 +24,7 @@ from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.overview import snooze
-from duplistat.web.overview.filters import Choices, Finder, chosen
+from duplistat.web.overview.filters import NO_SCHEDULE, Choices, Finder, chosen, no_schedule
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.jobs_table import COLUMNS, RANK, Group, JobWithHealth, groups, heads, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
@@ -85,7 +86,8 @@ def overview() -> str:
     named, more = cases(awake_ones, labels, ctx.schedule_defaults, now, quoted=signed)
     snoozed = [one for one in found if signed and one.job.snoozed(now)]
     asleep, _more = cases(snoozed, labels, ctx.schedule_defaults, now, quoted=True)
-    shown = [one for one in found if choices.of_state(one.health)]
+    unscheduled = sum(no_schedule(one.job, one.health) for one in found)
+    shown = [one for one in found if choices.chooses(one.job, one.health)]
     return render_template(
         "overview.html",
         **common,
@@ -94,6 +96,7 @@ def overview() -> str:
         icon=icon(awake),
         counts=tally(counts),
         filters=filters(found),
+        unscheduled=unscheduled,
         reported_at=pulse.marks.received_at,
         absences=absences(scheduler_lease.downtimes_since(ctx.db, now - DOWNTIME_MS), reader),
         cases=named,
@@ -103,7 +106,7 @@ def overview() -> str:
         # The name and the columns after it.
         width=len(COLUMNS) + 1,
         home=home_of(choices.group) if signed else "",
-        groups=grouped(ctx, shown, known, labels, choices, now),
+        groups=grouped(ctx, shown, known, labels, choices, now, _runs_of(ctx, shown, choices)),
         found=len(found),
         shown=len(shown),
         total=len(everything),
@@ -137,26 +140,44 @@ def grouped(
     labels: Mapping[int, Label],
     choices: Choices,
     now: int,
+    numbers: Mapping[int, int] | None = None,
 ) -> list[Group]:
-    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted."""
+    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted.
+
+    With `numbers` of their runs, jobs without a schedule say how many are missing.
+    """
     homes = {server.id: server for server in known}
     defaults, sort = ctx.schedule_defaults, choices.sort
     if choices.group == "server":
         if choices.narrow:
             labels = {item.job.server_id: labels[item.job.server_id] for item in shown}
-        return groups(_server_of, labels, shown, sort, defaults, now)
+        return groups(_server_of, labels, shown, sort, defaults, now, numbers=numbers)
     if choices.group == "account":
         ids = {item.job.account_id for item in shown}
         called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
-        return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels)
+        return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels, numbers)
     if choices.group == "group":
         names = sorted({homes[item.job.server_id].group_name for item in shown}, key=str.casefold)
         places = {name: place for place, name in enumerate(names)}
         called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
         return groups(
-            lambda job: places[homes[job.server_id].group_name], called, shown, sort, defaults, now, labels
+            lambda job: places[homes[job.server_id].group_name],
+            called,
+            shown,
+            sort,
+            defaults,
+            now,
+            labels,
+            numbers,
         )
-    return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels)
+    return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels, numbers)
+
+
+def _runs_of(ctx: Context, shown: Sequence[JobWithHealth], choices: Choices) -> dict[int, int] | None:
+    """How many backup runs each job has, where those without a schedule are looked at."""
+    if choices.state != NO_SCHEDULE:
+        return None
+    return numbers_of_backups(ctx.db, [one.job.id for one in shown])
 
 
 def home_of(group: str) -> str:

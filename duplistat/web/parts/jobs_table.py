@@ -5,6 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from duplistat.core import days, formatting
+from duplistat.core.explanation_words import missing_of
 from duplistat.core.health import health_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
@@ -52,11 +53,13 @@ class Row(NamedTuple):
 
 
 class View(NamedTuple):
-    """What cells need beside their job: `today` is a day since 1970, `ended` is what `_ended` says."""
+    """What cells need beside their job: `today` is a day since 1970, `ended` is what `_ended` says; `numbers`
+    are how many runs are known of each job, where that is of interest."""
 
     reader: Reader
     today: int
     ended: Mapping[str, str]
+    numbers: Mapping[int, int] | None = None
 
 
 class Column(NamedTuple):
@@ -91,6 +94,7 @@ def groups(
     defaults: ScheduleDefaults,
     now: int,
     servers: Mapping[int, Label] | None = None,
+    numbers: Mapping[int, int] | None = None,
 ) -> list[Group]:
     """Every group of `labels` with its jobs, which `keys` puts into it, both in the order of `sort`.
 
@@ -108,7 +112,8 @@ def groups(
     if sort == "name":
         order.sort(key=lambda item: labels[item[0]].text.casefold())
     return [
-        Group(group, worst(own), labels[group], rows(own, defaults, now, servers)) for group, own in order
+        Group(group, worst(own), labels[group], rows(own, defaults, now, servers, numbers))
+        for group, own in order
     ]
 
 
@@ -117,15 +122,17 @@ def rows(
     defaults: ScheduleDefaults,
     now: int,
     servers: Mapping[int, Label] | None = None,
+    numbers: Mapping[int, int] | None = None,
 ) -> list[Row]:
-    """Rows in the order of the jobs, with the names of their `servers` where these are given."""
+    """Rows in the order of the jobs, with the names of their `servers` where these are given; with `numbers` of their
+    runs those without a schedule say how many are missing."""
     today, ended = day_of(now, defaults.zone), _ended()
     views: dict[ZoneInfo, View] = {}
     made = []
     for item in jobs:
         zone = zone_of(item.job, defaults)
         if zone not in views:
-            views[zone] = View(Reader(now, zone), today, ended)
+            views[zone] = View(Reader(now, zone), today, ended, numbers)
         server = servers[item.job.server_id].text if servers else ""
         made.append(_row(item, views[zone], server))
     return made
@@ -188,6 +195,8 @@ def _next(item: JobWithHealth, view: View) -> Cell:
     if health in (Health.OVERDUE, Health.STUCK, Health.PAUSED):
         return Cell(state_words()[health.value])
     if job.expected_at is None:
+        if view.numbers is not None:
+            return Cell(missing_of(view.numbers.get(job.id, 0), reader.say))
         return Cell(_("no schedule"))
     ago = formatting.ago(from_ms(job.expected_at), from_ms(reader.now), reader.say)
     # What has come and is not late yet.

@@ -11,7 +11,14 @@ from tests.support.site import Site
 pytestmark = pytest.mark.usefixtures("both_databases")
 
 LISTS = ("servers", "jobs", "runs", "events")
-SINGLES = ("/api/v1/servers/1", "/api/v1/jobs/1", "/api/v1/runs/1", "/api/v1/runs/1/log", "/api/v1/events/1")
+SINGLES = (
+    "/api/v1/servers/1",
+    "/api/v1/jobs/1",
+    "/api/v1/jobs/1/expectation",
+    "/api/v1/runs/1",
+    "/api/v1/runs/1/log",
+    "/api/v1/events/1",
+)
 ALL = (*(f"/api/v1/{name}" for name in LISTS), *SINGLES)
 
 

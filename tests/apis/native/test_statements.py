@@ -14,6 +14,7 @@ COSTS = {
     "/api/v1/jobs?limit=200": 7,
     "/api/v1/jobs?limit=200&health=ok&server=1&tag=x": 3,
     "/api/v1/jobs/1": 6,
+    "/api/v1/jobs/1/expectation": 5,
     "/api/v1/runs?limit=200": 5,
     "/api/v1/runs?limit=200&server=1&status=success": 6,
     "/api/v1/runs/1": 5,

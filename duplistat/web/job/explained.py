@@ -1,0 +1,169 @@
+"""How we know when a job runs, ready to be shown: what its runs show, what is asked about it, and its latest alarms."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import url_for
+from markupsafe import Markup
+
+from duplistat.core import explanation_words as words
+from duplistat.core.alarms import Alarm
+from duplistat.core.expectation import Source
+from duplistat.core.explanation import Evidence, Explanation
+from duplistat.core.formatting import day_name
+from duplistat.core.run_grid import Cell, Seen
+from duplistat.core.schedule_text import DAY_NAMES
+from duplistat.core.times import from_ms, to_ms
+from duplistat.services.monitoring.explanations import Explained
+from duplistat.store.jobs import Job
+from duplistat.web.formatting import Reader, say, sentence
+from duplistat.web.language import gettext as _
+
+A_MONDAY = date(2024, 1, 1)
+# Shades of a cell, from seldom to always.
+SHADES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A cell of the grid: what it looks like, and "Monday 02:00: 23 of 24 runs"."""
+
+    look: str
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    name: str
+    short: str
+    hours: list[Hour]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An alarm: since when, when a run had been expected, how it ended, and the run that ended it ("" for none)."""
+
+    began: Markup
+    expected: Markup
+    ended: str
+    lasted: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page says. `missing` is what is missing until something can be learned, `question` what is asked of a
+    schedule that the runs do not keep; both "" for nothing. `schedule` and `zone` are what can be set, else `why_not`
+    says why not. `silent`: no rhythm is known, so that it is overdue after a silence.
+    """
+
+    missing: str
+    question: str
+    silent: bool
+    title: str
+    lines: list[Markup]
+    caption: str
+    week: list[Weekday]
+    dates: list[tuple[Markup, Markup]]
+    schedule: str
+    zone: str
+    why_not: str
+    set_already: bool
+    alarms: list[Past]
+
+
+def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool) -> Shown:
+    """`asked_already`: the page asks about the zone of the schedule, and one question is enough."""
+    explanation, evidence = explained.explanation, explained.explanation.evidence
+    learned = explanation.source is Source.LEARNED
+    asks = explanation.asks and not asked_already and own.archived_at is None
+    rhythm = evidence.text if evidence is not None else None
+    return Shown(
+        missing=sentence(words.missing(explanation, reader.say)) if explanation.missing else "",
+        question=sentence(words.other_rhythm(evidence, from_ms(reader.now), reader.say))
+        if asks and evidence is not None
+        else "",
+        silent=learned and rhythm is None,
+        title=_("Learned schedule") if learned and rhythm is not None else _("Observed runs"),
+        lines=_lines(explanation, evidence, reader) if evidence is not None else [],
+        caption=_caption(evidence, reader) if evidence is not None else "",
+        week=_week(evidence.grid) if evidence is not None else [],
+        dates=[_seen(seen, reader) for seen in evidence.dates] if evidence is not None else [],
+        schedule=(evidence.settable or "") if evidence is not None else "",
+        zone=evidence.zone.key if evidence is not None else "",
+        why_not=sentence(words.why_not(evidence.unsettable, reader.say))
+        if evidence is not None and evidence.unsettable is not None
+        else "",
+        set_already=evidence is not None
+        and explanation.source is not Source.LEARNED
+        and evidence.settable == explanation.schedule
+        and evidence.zone == explanation.zone,
+        alarms=[_past(alarm, reader) for alarm in explained.alarms],
+    )
+
+
+def _lines(explanation: Explanation, evidence: Evidence, reader: Reader) -> list[Markup]:
+    """The sentences on the evidence. The first stands as the reason of the schedule, where that was learned."""
+    texts = words.evidence_lines(evidence, reader.say)
+    if explanation.source is not Source.LEARNED:
+        return [Markup.escape(sentence(text)) for text in texts]
+    lines = [Markup.escape(sentence(text)) for text in texts[1:]]
+    due = explanation.expected.due
+    if due is not None and to_ms(due) > reader.now and explanation.expected.at is not None:
+        lines.append(say(_("Without a run, overdue after %(when)s."), when=reader.moment(to_ms(due))))
+    return lines
+
+
+def _caption(evidence: Evidence, reader: Reader) -> str:
+    since = words.since(evidence, from_ms(reader.now), reader.say)
+    if not evidence.grid:
+        return _("Latest expected times and runs")
+    text = (
+        _("Runs by weekday and hour since %(date)s (%(zone)s)")
+        if since
+        else _("Runs by weekday and hour (%(zone)s)")
+    )
+    return text % {"date": since, "zone": evidence.zone.key}
+
+
+def _week(grid: list[list[Cell]]) -> list[Weekday]:
+    found = []
+    for day, cells in enumerate(grid):
+        name = _(DAY_NAMES[day])
+        hours = [_hour(name, hour, cell) for hour, cell in enumerate(cells)]
+        found.append(Weekday(name, day_name(A_MONDAY + timedelta(days=day)), hours))
+    return found
+
+
+def _hour(day: str, hour: int, cell: Cell) -> Hour:
+    text = _("%(day)s %(hour)s: %(hits)s of %(chances)s") % {
+        "day": day,
+        "hour": f"{hour:02}:00",
+        "hits": cell.hits,
+        "chances": cell.chances,
+    }
+    look = " ".join(part for part in (_shade(cell), "x" if cell.expected else "") if part)
+    return Hour(look, text, hit=cell.hits > 0 or cell.expected)
+
+
+def _shade(cell: Cell) -> str:
+    """The darkest is for all of its chances alone: a single skip is seen."""
+    if not cell.hits:
+        return ""
+    return f"s{SHADES if cell.hits >= cell.chances else 1 + (SHADES - 1) * cell.hits // cell.chances}"
+
+
+def _seen(seen: Seen, reader: Reader) -> tuple[Markup, Markup]:
+    ran = reader.moment(to_ms(seen.ran)) if seen.ran is not None else Markup.escape(_("no run"))
+    return reader.moment(to_ms(seen.at)), ran
+
+
+def _past(alarm: Alarm, reader: Reader) -> Past:
+    return Past(
+        began=reader.moment(alarm.at),
+        expected=reader.moment(alarm.expected_at),
+        ended=words.ending(alarm, reader.say),
+        lasted=words.lasted(alarm, reader.say),
+        link=url_for("web.run", number=alarm.run) if alarm.run is not None else "",
+    )
