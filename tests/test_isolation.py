@@ -184,6 +184,7 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/api/lastbackups/<name:server_id>": lambda _, t: f"/api/lastbackups/{t.server}",
     "/api/v1/servers/<int:id>": lambda _, t: f"/api/v1/servers/{t.server}",
     "/api/v1/jobs/<int:id>": lambda _, t: f"/api/v1/jobs/{t.job}",
+    "/api/v1/jobs/<int:id>/expectation": lambda _, t: f"/api/v1/jobs/{t.job}/expectation",
     "/api/v1/runs/<int:id>": lambda _, t: f"/api/v1/runs/{t.run}",
     "/api/v1/runs/<int:id>/log": lambda _, t: f"/api/v1/runs/{t.run}/log",
     "/api/v1/events/<int:id>": lambda _, t: f"/api/v1/events/{t.event}",

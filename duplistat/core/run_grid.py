@@ -1,5 +1,6 @@
 """When the runs of a rhythm came, as evidence: by weekday and hour where a week shows it, else date by date."""
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from duplistat.core.learned_times import EARLY
 from duplistat.core.schedule import DAY, Interval, Schedule, Timetable, Weekly, next_after
 
 HOUR = timedelta(hours=1)
-HOURS_OF_WEEK = 7 * 24
+WEEK, HOURS_OF_WEEK = 7 * DAY, 7 * 24
 MOST_DATES = 12
 
 
@@ -53,14 +54,14 @@ def grid(learned: Learned, zone: ZoneInfo, starts: Sequence[datetime]) -> list[l
     marks = sorted(
         {_mark(start.astimezone(zone).replace(tzinfo=None), slots, early, late) for start in starts}
     )
-    of_hour: dict[int, set[datetime]] = {}
+    known, of_hour = set(slots), dict[int, set[datetime]]()
     for mark in marks:
         # Of a time of the rhythm that time, else the hour: two runs by hand in an hour are one.
-        exact = (mark.weekday(), mark - _midnight(mark)) in slots
+        exact = _of_week(mark) in known
         of_hour.setdefault(_hour(mark), set()).add(mark if exact else _floor(mark))
     expected = [0] * HOURS_OF_WEEK
-    for weekday, at in slots:
-        expected[weekday * 24 + at // HOUR] += 1
+    for at in slots:
+        expected[at // HOUR] += 1
     chances = _chances(marks)
     cells = [
         Cell(
@@ -100,29 +101,31 @@ def _times(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime)
         at = next_after(schedule, zone, at)
 
 
-def _slots(schedule: Schedule | None) -> set[tuple[int, timedelta]]:
-    """(weekday, time of day) of a rhythm of a week."""
+def _slots(schedule: Schedule | None) -> list[timedelta]:
+    """The times of a rhythm of a week, in order, each since Monday 00:00."""
     parts = schedule.parts if isinstance(schedule, Timetable) else (schedule,)
-    return {
-        (day, timedelta(hours=at.hour, minutes=at.minute))
-        for part in parts
-        if isinstance(part, Weekly)
-        for day in part.days
-        for at in part.times
-    }
+    return sorted(
+        {
+            timedelta(days=day, hours=at.hour, minutes=at.minute)
+            for part in parts
+            if isinstance(part, Weekly)
+            for day in part.days
+            for at in part.times
+        }
+    )
 
 
-def _mark(wall: datetime, slots: set[tuple[int, timedelta]], early: timedelta, late: timedelta) -> datetime:
+def _mark(wall: datetime, slots: Sequence[timedelta], early: timedelta, late: timedelta) -> datetime:
     """The time of the rhythm that a run came for, by the clock on the wall; its own where it came for none."""
-    midnight = _midnight(wall)
-    near = [
-        at
-        for ahead in (-1, 0, 1)
-        for weekday, of_day in slots
-        if (day := midnight + ahead * DAY).weekday() == weekday
-        and -early <= wall - (at := day + of_day) <= late
-    ]
-    return min(near, key=lambda at: abs(wall - at), default=wall)
+    if not slots:
+        return wall
+    of_week = _of_week(wall)
+    place = bisect(slots, of_week)
+    before = slots[place - 1] - (WEEK if place == 0 else timedelta(0))
+    after = slots[place] if place < len(slots) else slots[0] + WEEK
+    near = [at for at in (before, after) if -early <= of_week - at <= late]
+    at = min(near, key=lambda at: abs(of_week - at), default=of_week)
+    return wall + (at - of_week)
 
 
 def _chances(marks: Sequence[datetime]) -> list[int]:
@@ -141,8 +144,10 @@ def _hour(wall: datetime) -> int:
     return wall.weekday() * 24 + wall.hour
 
 
-def _midnight(wall: datetime) -> datetime:
-    return wall.replace(hour=0, minute=0, second=0, microsecond=0)
+def _of_week(wall: datetime) -> timedelta:
+    """The time since Monday 00:00, by the clock on the wall."""
+    midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+    return wall - midnight + wall.weekday() * DAY
 
 
 def _floor(wall: datetime) -> datetime:

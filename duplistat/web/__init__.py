@@ -66,7 +66,7 @@ for path, change in (
     ("schedule", job_changes.set_schedule),
     ("schedule/preview", job_changes.preview_schedule),
     ("schedule/learned", job_changes.take_over),
-    ("schedule/keep", job_changes.keep_schedule),
+    ("schedule/kept", job_changes.keep_schedule),
     ("pause", job_changes.pause),
     ("resume", job_changes.resume),
     ("maintenance", job_changes.set_window),

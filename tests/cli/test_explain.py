@@ -48,7 +48,18 @@ def test_the_json_is_what_the_api_answers(site: Site, run: Run) -> None:
     found = json.loads(run("job", "explain", *JOB, "--json").stdout)
     assert (found["source"], found["learned"]["runs"], len(found["next"])) == ("learned", 28, 5)
     assert found.keys() == {
-        *("job_id", "source", "text", "schedule", "zone", "grace_ms", "expected_at", "overdue_at", "next"),
+        *(
+            "job_id",
+            "job_name",
+            "source",
+            "text",
+            "schedule",
+            "zone",
+            "grace_ms",
+            "expected_at",
+            "overdue_at",
+            "next",
+        ),
         *("runs", "runs_missing", "learned", "contradicted", "alarms"),
     }
 

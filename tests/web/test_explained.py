@@ -173,12 +173,12 @@ def test_what_was_not_shown_is_not_set(site: Site, fields: dict[str, str]) -> No
 
 def test_nothing_learned_is_nothing_to_set_or_keep(site: Site) -> None:
     runs(site, *days(2))
-    for path in ("learned", "keep"):
+    for path in ("learned", "kept"):
         assert "Not saved: the learned schedule has changed since." in take_over(site, path)
     assert (job(site).schedule, job(site).kept_schedule) == (None, None)
 
 
-@pytest.mark.parametrize("path", ["learned", "keep"])
+@pytest.mark.parametrize("path", ["learned", "kept"])
 def test_only_operators_decide(site: Site, path: str) -> None:
     runs(site, *days(30))
     client = site.app.test_client()
@@ -225,7 +225,7 @@ def test_taking_over_sets_it(weekly: Site) -> None:
 
 
 def test_keeping_is_remembered_for_this_rhythm(weekly: Site) -> None:
-    text = take_over(weekly, "keep", schedule="fri 04:00")
+    text = take_over(weekly, "kept", schedule="fri 04:00")
     assert "The schedule is kept." in text
     assert QUESTION not in text
     found = job(weekly)
@@ -242,7 +242,7 @@ def test_keeping_is_remembered_for_this_rhythm(weekly: Site) -> None:
 
 
 def test_another_schedule_forgets_the_answer(weekly: Site) -> None:
-    take_over(weekly, "keep", schedule="fri 04:00")
+    take_over(weekly, "kept", schedule="fri 04:00")
     weekly.send("/jobs/1/schedule", schedule="daily 05:00", zone="", grace="")
     assert job(weekly).kept_schedule is None
 

@@ -15,7 +15,10 @@ from duplistat.store.jobs import Job
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, headline, said
 
-POSTS = ("schedule", "schedule/preview", "pause", "resume", "maintenance", "about", "archive", "delete")
+POSTS = (
+    *("schedule", "schedule/preview", "schedule/learned", "schedule/kept", "pause", "resume", "maintenance"),
+    *("about", "archive", "delete"),
+)
 
 
 @pytest.fixture

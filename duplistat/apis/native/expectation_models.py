@@ -94,6 +94,7 @@ class Expectation(Shape):
     """When a job runs, how that is known, and when it would be overdue."""
 
     job_id: Id = Field(description="Id of the job", examples=[3])
+    job_name: str = Field(description="Name of the job on its server", examples=["Documents"])
     source: Source = Field(
         description="How it is known: `set` by a person, `collected` from the agent, `told` by the client, `learned`"
         " from its runs, or `none`",

@@ -23,6 +23,7 @@ def expectation_of(db: Database, job: Job, defaults: ScheduleDefaults, now: int)
     told = explained.explanation
     return Expectation(
         job_id=job.id,
+        job_name=job.name,
         source=told.source,
         text=why(rhythm_of(job, defaults), told.source),
         schedule=told.schedule,
