@@ -172,7 +172,7 @@ def _all(times: list[Times], zone: ZoneInfo, fewest: int) -> Iterator[Found]:
     # What runs all day, at short intervals, has no times of day worth a look.
     all_day = usual < HOUR and any(_all_day(found.fit) for found in steady)
     if not all_day:
-        yield from _by_the_clock(times, own, zone, fewest)
+        yield from _by_the_clock(times, own, usual, zone, fewest)
     if usual < 20 * DAY:
         yield from steady
 
@@ -181,9 +181,11 @@ def _all_day(fit: Fit) -> bool:
     return fit.slots >= DAY // fit.gap and 50 * (fit.slots - fit.hits) <= fit.slots
 
 
-def _by_the_clock(times: list[Times], own: list[Run], zone: ZoneInfo, fewest: int) -> Iterator[Found]:
+def _by_the_clock(
+    times: list[Times], own: list[Run], usual: int, zone: ZoneInfo, fewest: int
+) -> Iterator[Found]:
     """The rhythms by a clock, and by whose: until a change of the clocks was seen, any may be meant."""
-    fits, chosen = _of_clock(own, zone, fewest), None
+    fits, chosen = _of_clock(own, usual, zone, fewest), None
     best = _least_cost(fits)
     changed = len({run.ahead for run in own}) > 1
     others: list[ZoneInfo] = []
@@ -192,7 +194,7 @@ def _by_the_clock(times: list[Times], own: list[Run], zone: ZoneInfo, fewest: in
     if best is None or best.width > 2 * CLEARLY_BETTER:
         others += [other for other in OTHER_ZONES if other != zone and _differs(own, other)]
     for other in others:
-        candidates = _of_clock(on_clock(times, other), other, fewest)
+        candidates = _of_clock(on_clock(times, other), usual, other, fewest)
         fit = _least_cost(candidates)
         if fit is not None and (best is None or _is_better(fit, best)):
             best, fits, chosen = fit, candidates, other
@@ -228,13 +230,12 @@ def _differs(own: list[Run], other: ZoneInfo) -> bool:
     return len({ahead(run.at, other) - run.ahead for run in some}) > 1
 
 
-def _of_clock(runs: list[Run], zone: ZoneInfo, fewest: int) -> list[Fit]:
-    usual = middle(sorted(gaps(runs)))
+def _of_clock(runs: list[Run], usual: int, zone: ZoneInfo, fewest: int) -> list[Fit]:
     fits: list[Fit | None] = []
     if usual >= 20 * DAY:
         fits.append(monthly(runs, zone, fewest))
     if usual <= 8 * DAY:
-        fits += timetables(runs, zone, fewest)
+        fits += timetables(runs, usual, zone, fewest)
     if usual > 1.5 * DAY:
         fits.append(every_days(runs, zone, fewest))
     return [fit for fit in fits if fit is not None]

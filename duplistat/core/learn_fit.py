@@ -92,12 +92,12 @@ def judge(
     of its times. `always_on`: what is known of the machine; None leaves it to how exact the starts are.
     """
     hits = sum(came)
-    sizes = sorted(abs(off) for off in offs)
+    ordered, sizes = sorted(offs), sorted(map(abs, offs))
     spread = sizes[(9 * (len(sizes) - 1)) // 10]
     punctual = spread <= max(PUNCTUAL, PUNCTUAL_PART * gap) if always_on is None else always_on
     # One that is far off its time may be the first of another rhythm.
     usual = max(3 * spread, 30 * MINUTE)
-    newest = max((at for at, off in enumerate(offs) if abs(off) <= usual), default=0)
+    newest = next((at for at in range(len(offs) - 1, -1, -1) if abs(offs[at]) <= usual), 0)
     skips, outage = _without_outages(came, punctual=punctual)
     slots = len(came) - outage
     if hits < LEAST_COVERED * slots or hits < LEAST_EXPLAINED * runs:
@@ -108,8 +108,8 @@ def judge(
         schedule,
         gap,
         max(MINUTE, spread),
-        furthest([-off for off in offs]),
-        max(furthest(offs), furthest(ends, gap // 2)),
+        furthest([-off for off in reversed(ordered)]),
+        max(furthest(ordered), furthest(ends, gap // 2)),
         hits,
         slots,
         _with_days(came, days_came, punctual=punctual)
@@ -117,7 +117,7 @@ def judge(
         else in_a_row(skips, hits, punctual=punctual),
         places[newest],
         places[0],
-        max(offs) - min(offs),
+        ordered[-1] - ordered[0],
         runs - hits,
     )
 
@@ -135,6 +135,8 @@ def _with_days(came: Sequence[bool], days_came: Sequence[bool], *, punctual: boo
 
 def _skips(came: Sequence[bool]) -> list[int]:
     """How many times in a row nothing came, each time."""
+    if all(came):
+        return []
     return [sum(1 for _ in group) for hit, group in groupby(came) if not hit]
 
 

@@ -16,11 +16,13 @@ MOST_STRAYS = 0.2
 
 def intervals(runs: list[Run], fewest: int = FEWEST) -> Iterator[tuple[str, Fit]]:
     """("start" or "end", the rhythm of a fixed time from there to the next start), as far as the runs show it."""
-    if fit := _interval(runs, fewest, from_end=False):
+    from_start, from_end = _pauses(runs, from_end=False), _pauses(runs, from_end=True)
+    if fit := _interval(runs, from_start, fewest, from_end=False):
         yield "start", fit
     # What begins by the clock is as far from the last end as from the last start.
-    by_end, by_start = _noise(_pauses(runs, from_end=True)), _noise(_pauses(runs, from_end=False))
-    if 2 * by_end + MINUTE < by_start and (fit := _interval(runs, fewest, from_end=True)):
+    if 2 * _noise(from_end) + MINUTE < _noise(from_start) and (
+        fit := _interval(runs, from_end, fewest, from_end=True)
+    ):
         yield "end", fit
 
 
@@ -31,18 +33,17 @@ def _pauses(runs: list[Run], *, from_end: bool) -> list[int]:
 def _noise(pauses: list[int]) -> int:
     """By how much nine of ten pauses are no further from the usual one."""
     usual = middle(sorted(pauses))
-    sizes = sorted(abs(pause - usual) for pause in pauses)
+    sizes = sorted([abs(pause - usual) for pause in pauses])
     return sizes[(9 * (len(sizes) - 1)) // 10]
 
 
-def _interval(runs: list[Run], fewest: int, *, from_end: bool) -> Fit | None:
-    pauses = _pauses(runs, from_end=from_end)
+def _interval(runs: list[Run], pauses: list[int], fewest: int, *, from_end: bool) -> Fit | None:
     if len(pauses) < fewest - 1:
         return None
     usual = middle(sorted(pauses))
     if not MINUTE <= usual <= LONGEST:
         return None
-    noise = middle(sorted(abs(pause - usual) for pause in pauses))
+    noise = middle(sorted([abs(pause - usual) for pause in pauses]))
     near = min(usual // 3, max(usual // 10, 4 * noise, MINUTE))
     came, offs, ends, places, strays = [True], [], [], [], 0
     for place, pause in enumerate(pauses, 1):

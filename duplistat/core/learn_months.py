@@ -6,8 +6,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from duplistat.core.learn_fit import Fit, judge
+from duplistat.core.learn_hits import Hit, clock, hits_at, time_of_day
 from duplistat.core.learn_runs import DAY, FEWEST, Run, middle
-from duplistat.core.learn_timetable import Hit, clock, hits_at, time_of_day
 from duplistat.core.schedule import LAST, Monthly, MonthlyNth
 
 SHORTEST, LONGEST = 26, 36
