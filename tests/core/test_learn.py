@@ -180,7 +180,7 @@ def test_a_laptop_that_skips_one_weekday_in_fourteen_is_overdue_after_three() ->
     runs = [run for number, run in enumerate(starts("weekdays 18:00", 84, late=1800)) if number % 14 != 7]
     learned = taught(runs)
     assert (learned.runs, learned.slots, learned.in_a_row) == (78, 84, 3)
-    assert skips(learned) == "skips about one time in 14; overdue after 3 in a row"
+    assert skips(learned) == "skips about one weekday in 14; overdue after 3 in a row"
     assert overdue(runs)[:3] == "Tue"
 
 
