@@ -36,6 +36,7 @@ GROUPS = (
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes: two minutes or three")
+    parser.add_argument("--tiny", action="store_true", help="sizes that only show that it runs")
     parser.add_argument("--only", default=",".join(GROUPS), help=f"some of {','.join(GROUPS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there too")
     parser.add_argument("--folder", type=Path, help="where the databases are put for the time being (5 GB)")
@@ -45,7 +46,7 @@ def main() -> int:
         parser.error(f"--only knows {', '.join(GROUPS)}, not {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with _folder(given.folder) as folder:
-        bench = Bench(folder, given.quick)
+        bench = Bench(folder, given.quick or given.tiny, tiny=given.tiny)
         print(", ".join(f"{name} {value}" for name, value in machine().items()), flush=True)
         try:
             _measure(bench, only)

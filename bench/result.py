@@ -23,15 +23,21 @@ class Row:
 
 @dataclass(slots=True)
 class Bench:
-    """One run of everything: where, how large, and what came of it. `known` is for later comparison."""
+    """One run of everything: where, how large, and what came of it. `known` is for later comparison.
+
+    A `tiny` one is quick, too, and a tenth of that: it shows that all of it runs, and no number worth a look.
+    """
 
     folder: Path
     quick: bool
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     known: dict[str, float] = field(default_factory=dict)
+    tiny: bool = False
 
     def size(self, full: int, quick: int) -> int:
+        if self.tiny:
+            return quick // 10 if quick >= 100 else quick
         return quick if self.quick else full
 
     def add(

@@ -3,6 +3,7 @@
 import marshal
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +76,25 @@ def both_databases(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@contextmanager
+def prepared_database(request: pytest.FixtureRequest, which: str, folder: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it but the account `main`, for as long as the block lasts."""
+    if which == "sqlite":
+        prepared: Path = request.getfixturevalue("prepared_sqlite")
+        yield f"sqlite:///{shutil.copy(prepared, folder / 'duplistat.db')}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A prepared database with nothing in it but the account `main`: of SQLite, without `both_databases`."""
     both = "both_databases" in request.fixturenames
-    if not both or request.getfixturevalue("both_databases") == "sqlite":
-        yield f"sqlite:///{shutil.copy(request.getfixturevalue('prepared_sqlite'), tmp_path / 'duplistat.db')}"
-    else:
-        with request.getfixturevalue("postgres").database() as url:
-            yield url
+    which = str(request.getfixturevalue("both_databases")) if both else "sqlite"
+    with prepared_database(request, which, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

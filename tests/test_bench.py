@@ -8,11 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_a_quick_run_measures_and_cleans_up(tmp_path: Path) -> None:
+def test_a_tiny_run_measures_and_cleans_up(tmp_path: Path) -> None:
     folder, report = tmp_path / "databases", tmp_path / "bench.json"
     folder.mkdir()
     words = [
-        "--quick",
+        "--tiny",
         "--only",
         "floor,uploads,ingest,partner,sweep,slow",
         "--folder",

@@ -13,7 +13,7 @@ Pages are asked with a session of that account, with as little as the page needs
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from duplistat.apis.backuprun.api import CALLS as ALL_CALLS
+from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import Scope
@@ -29,15 +31,16 @@ from duplistat.services.agents.run_uuid import id_of
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.settings import find_server
 from duplistat.store import accounts
+from duplistat.store.database import Database
 from duplistat.store.services import FIRST_NUMBER
 from duplistat.web.access import NEEDS
+from tests.conftest import BOTH, prepared_database
 from tests.support.bodies import duplicati
+from tests.support.clock import Clock
 from tests.support.doors import contents, doors
 from tests.support.people import People, Person
 from tests.support.signing import session, sign_in
 from tests.support.site import Site
-
-pytestmark = pytest.mark.usefixtures("both_databases")
 
 TREE = {"owner": None, "customer": "owner", "subuser": "customer", "stranger": None, "tenant": "main"}
 SEEN = {
@@ -161,8 +164,20 @@ class Cast:
         return sign_in(client, session(self.site.db, self.things[who].account, self.site.now(), role))
 
 
+@pytest.fixture(scope="module", params=BOTH)
+def cast(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    """One for all tests on a database that change nothing: it takes far longer to make than to ask."""
+    folder = tmp_path_factory.mktemp("cast")
+    with prepared_database(request, request.param, folder) as url:
+        db = Database(url, pool=30)
+        config = Config(data=folder, server={"timezone": "UTC"}, database={"url": url})
+        yield Cast(Site(config, db, Clock("2026-01-28T12:00:00Z")))
+        db.close_all()
+
+
 @pytest.fixture
-def cast(site: Site) -> Cast:
+def changing(both_databases: str, site: Site) -> Cast:
+    """One for a test that changes something."""
     return Cast(site)
 
 
@@ -279,6 +294,7 @@ def test_every_rule_and_every_call_is_looked_at(site: Site) -> None:
     # Settings are asked in the name of others in tests/web/settings.
     asked = {rule for rule in rules(site) - changes(site) if not rule.startswith("/settings")}
     assert asked == OF_ONE.keys() | OF_ALL.keys() | COUNTS.keys() | OF_NOBODY
+    assert ALL_CALLS.keys() == CALLS.keys() | OF_NO_ID
 
 
 @pytest.mark.parametrize("rule", OF_ONE)
@@ -349,15 +365,15 @@ def test_nothing_of_a_stranger_is_changed(cast: Cast) -> None:
     assert tried
 
 
-def test_whoever_reports_under_a_strangers_names_makes_things_of_its_own(cast: Cast) -> None:
+def test_whoever_reports_under_a_strangers_names_makes_things_of_its_own(changing: Cast) -> None:
     body = duplicati(
         START, job="job mark-owner-mark", server="server mark-owner-mark", machine="m-mark-owner-mark"
     )
-    made = cast.site.record(body, headers={"X-Api-Key": cast.keys["stranger"]})["data"]
-    owner = cast.things["owner"]
+    made = changing.site.record(body, headers={"X-Api-Key": changing.keys["stranger"]})["data"]
+    owner = changing.things["owner"]
     assert made["serverId"] != owner.server
     assert made["backupId"] != owner.run
-    assert cast.site.run(owner.run).status == "error"
+    assert changing.site.run(owner.run).status == "error"
 
 
 def test_a_strangers_name_is_answered_like_one_that_nobody_has(cast: Cast) -> None:
@@ -376,36 +392,40 @@ def everything(site: Site) -> list[Any]:
     return [site.db.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
 
 
-@pytest.mark.parametrize("call", CALLS)
 def test_a_call_about_a_thing_of_another_changes_nothing_and_is_answered_like_one_about_nothing(
-    cast: Cast, call: str
+    changing: Cast,
 ) -> None:
-    before = everything(cast.site)
+    before = everything(changing.site)
     # Also not about what is below one's account: a session is for one alone.
-    for who, person in cast.people.items():
-        missing = person.call(call, **CALLS[call](NOBODY))
-        assert missing.code == "invalid"
-        for name, things in cast.things.items():
-            if name != who:
-                assert person.call(call, **CALLS[call](things)).response.text == missing.response.text
-    assert everything(cast.site) == before
-    for who, person in cast.people.items():
-        assert person.call(call, **CALLS[call](cast.things[who])).code == ""
+    for call, arguments in CALLS.items():
+        for who, person in changing.people.items():
+            missing = person.call(call, **arguments(NOBODY))
+            assert missing.code == "invalid", call
+            for name, things in changing.things.items():
+                if name != who:
+                    answer = person.call(call, **arguments(things))
+                    assert answer.response.text == missing.response.text, (call, who, name)
+        assert everything(changing.site) == before, call
+    for call, arguments in CALLS.items():
+        for who, person in changing.people.items():
+            assert person.call(call, **arguments(changing.things[who])).code == "", (call, who)
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_a_contact_makes_few_calls_and_those_about_what_is_assigned_to_it(cast: Cast, call: str) -> None:
-    before = everything(cast.site)
-    may = call in ("runPolicy", "getBackupStatus", "getTaskDetailById")
-    for who, contact in cast.contacts.items():
-        missing = contact.call(call, **CALLS[call](NOBODY))
-        assert missing.code == ("invalid" if may else "forbidden")
-        for name, things in cast.things.items():
-            if name != who or not may:
-                assert contact.call(call, **CALLS[call](things)).response.text == missing.response.text
-    assert everything(cast.site) == before
-    for who, contact in cast.contacts.items():
-        assert not may or contact.call(call, **CALLS[call](cast.things[who])).code == ""
+def test_a_contact_makes_few_calls_and_those_about_what_is_assigned_to_it(changing: Cast) -> None:
+    before = everything(changing.site)
+    may = {"runPolicy", "getBackupStatus", "getTaskDetailById"}
+    for call, arguments in CALLS.items():
+        for who, contact in changing.contacts.items():
+            missing = contact.call(call, **arguments(NOBODY))
+            assert missing.code == ("invalid" if call in may else "forbidden"), call
+            for name, things in changing.things.items():
+                if name != who or call not in may:
+                    answer = contact.call(call, **arguments(things))
+                    assert answer.response.text == missing.response.text, (call, who, name)
+        assert everything(changing.site) == before, call
+    for call in CALLS.keys() & may:
+        for who, contact in changing.contacts.items():
+            assert contact.call(call, **CALLS[call](changing.things[who])).code == "", (call, who)
 
 
 def test_nobody_gives_a_service_to_anothers_contact(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 from werkzeug.routing import Map
 
 from tests.browser.conftest import EVIL, events, serving, signed_in
@@ -73,11 +73,24 @@ def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Brows
 def wrong_with(page: Page, address: str, path: str) -> list[str]:
     """What a page complains of, asks of others, or is otherwise wrong with it."""
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+
+    def complained(message: ConsoleMessage) -> None:
+        said.append(message.text)
+
+    def failed(error: Error) -> None:
+        said.append(str(error))
+
+    def requested(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("console", complained)
+    page.on("pageerror", failed)
+    page.on("request", requested)
     page.goto(address + path)
+    page.remove_listener("console", complained)
+    page.remove_listener("pageerror", failed)
+    page.remove_listener("request", requested)
     wrong = [text for text in said if "Failed to load resource" not in text]
     wrong += [f"asked {url}" for url in asked if not url.startswith(address)]
     if page.evaluate(SIDEWAYS):
@@ -95,13 +108,9 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
 
 
 def all_wrong(context: BrowserContext, address: str, paths: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in paths:
-        page = context.new_page()
-        if wrong := wrong_with(page, address, path):
-            found[path] = wrong
-        page.close()
-    return found
+    # One after the other in one tab: to open one costs more than to look at a page.
+    page = context.new_page()
+    return {path: wrong for path in paths if (wrong := wrong_with(page, address, path))}
 
 
 def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect
 
 from tests.browser.conftest import signed_in
 
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+# Both sizes and both themes; what a page is like in the other two is made of the same rules.
+LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
+    "desktop-light": (1280, 900, "light"),
+    "phone-dark": (390, 844, "dark"),
+}
 PATHS = (
     # Others are asked for with all pages that links lead to.
     "/runs/3?level=error",
@@ -30,29 +34,41 @@ class Visit:
     requests: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(scope="module", params=LOOKS)
+def look(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=SIZES)
-def visit(request: pytest.FixtureRequest, chromium: Browser, theme: str) -> Iterator[Visit]:
-    width, height = SIZES[request.param]
-    context = signed_in(
-        chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
-        )
-    )
-    seen = Visit(context.new_page())
-    seen.page.on("console", lambda message: seen.complaints.append(message.text))
-    seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    seen.page.on("request", lambda asked: _note(seen, asked))
-    yield seen
+@pytest.fixture(scope="module")
+def tab(look: str, chromium: Browser) -> Iterator[Page]:
+    """A tab of one look, which one test after the other has: to open one costs more than most of them."""
+    width, height, theme = LOOKS[look]
+    context = signed_in(chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme))
+    yield context.new_page()
     context.close()
 
 
-def _note(seen: Visit, asked: Request) -> None:
-    seen.requests.append(asked.url)
+@pytest.fixture
+def visit(tab: Page) -> Iterator[Visit]:
+    tab.goto("about:blank")
+    seen = Visit(tab)
+
+    def complained(message: ConsoleMessage) -> None:
+        seen.complaints.append(message.text)
+
+    def failed(error: Error) -> None:
+        seen.complaints.append(str(error))
+
+    def asked(request: Request) -> None:
+        seen.requests.append(request.url)
+
+    tab.on("console", complained)
+    tab.on("pageerror", failed)
+    tab.on("request", asked)
+    yield seen
+    tab.remove_listener("console", complained)
+    tab.remove_listener("pageerror", failed)
+    tab.remove_listener("request", asked)
 
 
 def _value(page: Page, expression: str) -> Any:
@@ -71,11 +87,11 @@ def test_a_page_loads_quietly_asks_nobody_else_and_never_scrolls_sideways(
     assert not _value(visit.page, SIDEWAYS)
 
 
-def test_the_theme_follows_the_preference(visit: Visit, served: str, theme: str) -> None:
+def test_the_theme_follows_the_preference(visit: Visit, served: str, look: str) -> None:
     visit.page.goto(served)
     ground = _value(visit.page, "getComputedStyle(document.documentElement).backgroundColor")
     red = int(ground.split("(")[1].split(",")[0])
-    assert (red < 80) == (theme == "dark")
+    assert (red < 80) == look.endswith("dark")
 
 
 def test_what_reports_bring_is_never_run(visit: Visit, served: str) -> None:
