@@ -56,16 +56,19 @@ def contradicted(
     )
     if learned.periods < SEEN or start - since < (SEEN - 0.1) * period(learned):
         return False
+    shown, within = times_learned(learned, rhythm.zone, start, end), max(learned.late, rhythm.grace)
+    if source is Source.TOLD and rhythm.told_next is not None:
+        # A client tells the next time by all that it knows; that the others follow at equal distances is ours.
+        return not _near(shown, rhythm.told_next, min(within, learned.gap / 3))
     decides = replace(rhythm, learned=None, quiet=())
 
     def times_decided(after: datetime) -> datetime | None:
         return following(decides, after).at
 
     if len(_next(times_decided, start)) < COMPARED:
-        # Only the next time is known, or none is expected.
+        # None is expected.
         return False
-    shown = times_learned(learned, rhythm.zone, start, end)
-    return not same_rhythm(times_decided, shown, start, max(learned.late, rhythm.grace))
+    return not same_rhythm(times_decided, shown, start, within)
 
 
 def period(learned: Learned) -> timedelta:

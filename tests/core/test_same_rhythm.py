@@ -98,10 +98,20 @@ def test_what_was_learned_does_not_contradict_itself() -> None:
     assert not contradicts(Rhythm(BERLIN, 2 * HOUR, learned=learned()), Source.LEARNED)
 
 
-def test_what_the_client_tells_is_contradicted_when_it_tells_when_it_runs_after_that() -> None:
-    told = Rhythm(BERLIN, 2 * HOUR, told_next=NOW + DAY, learned=learned())
-    assert not contradicts(told, Source.TOLD)
-    assert contradicts(replace(told, told_gap=DAY), Source.TOLD)
+@pytest.mark.parametrize("gap", [None, DAY])
+def test_a_client_is_contradicted_when_nothing_runs_at_the_time_that_it_tells(gap: timedelta | None) -> None:
+    told = Rhythm(BERLIN, 2 * HOUR, told_next=NOW + DAY, told_gap=gap, learned=learned())
+    assert contradicts(told, Source.TOLD)
+    assert not contradicts(replace(told, learned=learned("daily 13:30")), Source.TOLD)
+
+
+def test_a_client_that_leaves_out_the_weekend_tells_the_monday_and_is_not_contradicted() -> None:
+    # 2 February is a Monday.
+    monday = datetime(2026, 2, 2, 23, 0, tzinfo=BERLIN)
+    known = Rhythm(
+        BERLIN, 2 * HOUR, told_next=monday, told_gap=DAY, learned=learned("weekdays 23:00", gap=DAY)
+    )
+    assert not contradicts(known, Source.TOLD)
 
 
 def test_a_schedule_of_the_agent_is_contradicted() -> None:
