@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import floor, herd, ingest, memory, partner, reads, signing, slow, start, sweep, uploads
 from bench.alarms import played
 from bench.bodies import EVERY, JOBS, bodies, post
-from bench.fill import fill
+from bench.fill import REAL_EACH, fill
 from bench.result import Bench, machine
 from bench.server import duplistat
 
@@ -99,7 +99,7 @@ def _over(bench: Bench, only: set[str], count: int, requests: list[bytes], began
     if count:
         begun = time.perf_counter()
         turns = len(requests) // JOBS if only & {"uploads", "memory"} else 0
-        how = fill(data, count, began - (turns + 1) * EVERY)
+        how = fill(data, count, began - (turns + 1) * EVERY, most_each=1 if bench.tiny else REAL_EACH)
         bench.note(f"filled in {time.perf_counter() - begun:.0f} s: {how}")
     if "start" in only:
         start.measure(bench, data, title)

@@ -33,9 +33,12 @@ BODIES_KEPT_MS = 90 * DAY_MS
 _BATCH = 500
 
 
-def fill(data: Path, wanted: int, until: datetime) -> str:
-    """A data folder with `wanted` runs over JOBS jobs, of which the latest began at `until`; how it was filled."""
-    each = min(REAL_EACH, wanted // JOBS)
+def fill(data: Path, wanted: int, until: datetime, *, most_each: int = REAL_EACH) -> str:
+    """A data folder with `wanted` runs over JOBS jobs, of which the latest began at `until`; how it was filled.
+
+    Up to `most_each` of a job are recorded for real, the others are clones.
+    """
+    each = min(most_each, wanted // JOBS)
     real = each * JOBS
     config = load(data=data)
     data.mkdir(parents=True)
