@@ -34,7 +34,11 @@ def evidence_lines(evidence: Evidence, say: Say = ENGLISH) -> list[str]:
         return [first, text]
     lines = [first, _capital(lateness(learned, say)), _capital(skips(learned, say))]
     if learned.clocks_open:
-        lines.append(say.gettext("No clock change seen yet: at the first one, an hour more is allowed"))
+        lines.append(
+            say.gettext(
+                "It is not certain yet whether it follows summer time: when the clocks change, an hour more is allowed"
+            )
+        )
     return lines
 
 

@@ -71,6 +71,13 @@ def test_the_section_says_how_late_runs_come_how_often_they_are_skipped_and_when
     assert re.search(r"Without a run, overdue after tomorrow 06:\d\d ?\.", text)
 
 
+def test_the_grid_speaks_the_language_of_its_reader(site: Site) -> None:
+    runs(site, *days(14))
+    html = site.client.get("/jobs/1", headers={"Accept-Language": "de"}).text
+    assert '<abbr title="Freitag">Fr</abbr>' in html
+    assert 'title="Freitag 04:00: 2 von 2"' in html
+
+
 def test_a_monthly_job_shows_its_dates(site: Site) -> None:
     runs(site, *(datetime(2026, month, 1, 3, tzinfo=BERLIN) for month in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11)))
     html = site.html("/jobs/1")

@@ -88,7 +88,7 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
         title=_("Learned schedule") if learned and rhythm is not None else _("Observed runs"),
         lines=_lines(explanation, evidence, reader) if evidence is not None else [],
         caption=_caption(evidence, reader) if evidence is not None else "",
-        week=_week(evidence.grid) if evidence is not None else [],
+        week=_week(evidence.grid, reader) if evidence is not None else [],
         dates=[_seen(seen, reader) for seen in evidence.dates] if evidence is not None else [],
         schedule=(evidence.settable or "") if evidence is not None else "",
         zone=evidence.zone.key if evidence is not None else "",
@@ -127,12 +127,12 @@ def _caption(evidence: Evidence, reader: Reader) -> str:
     return text % {"date": since, "zone": evidence.zone.key}
 
 
-def _week(grid: list[list[Cell]]) -> list[Weekday]:
+def _week(grid: list[list[Cell]], reader: Reader) -> list[Weekday]:
     found = []
     for day, cells in enumerate(grid):
         name = _(DAY_NAMES[day])
         hours = [_hour(name, hour, cell) for hour, cell in enumerate(cells)]
-        found.append(Weekday(name, day_name(A_MONDAY + timedelta(days=day)), hours))
+        found.append(Weekday(name, day_name(A_MONDAY + timedelta(days=day), reader.say), hours))
     return found
 
 
