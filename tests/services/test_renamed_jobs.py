@@ -272,7 +272,7 @@ def test_the_scheduler_brings_it_to_its_end(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("into", "gone", "problem"),
-    [(1, 1, "with itself"), (1, 3, "jobs of two servers")],
+    [(1, 1, "with itself"), (1, 3, "jobs of different servers")],
 )
 def test_what_cannot_be_joined_says_why(site: Site, into: int, gone: int, problem: str) -> None:
     fill(site)

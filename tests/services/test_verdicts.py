@@ -356,5 +356,5 @@ def test_when_its_run_is_deleted_what_it_found_stays_without_a_link(make_site: C
 
 
 def test_nothing_is_dismissed_of_a_job_that_is_gone(site: Site) -> None:
-    with pytest.raises(DuplistatError, match="gone"):
+    with pytest.raises(DuplistatError, match="job not found: it was deleted"):
         site.writes.run(dismiss_failure, job=99, proofs=[], **site.signature())
