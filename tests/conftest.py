@@ -1,7 +1,6 @@
 """Both databases, a clock that stands still, and a server over them."""
 
 import marshal
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
-from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct
 from duplistat.services.people import passwords
 from duplistat.store.database import Database
@@ -19,7 +17,7 @@ from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
 from tests.support.compiled import compiled_once
-from tests.support.databases import FOUNDED
+from tests.support.databases import put_prepared
 from tests.support.postgres import Postgres
 from tests.support.site import Site
 
@@ -63,11 +61,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that is ready for use, to be copied."""
-    path = tmp_path_factory.mktemp("prepared") / "duplistat.db"
-    db = Database(f"sqlite:///{path}")
-    prepare(db, FOUNDED)
-    db.close()
-    return path
+    return put_prepared(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture(params=BOTH)
@@ -80,8 +74,7 @@ def both_databases(request: pytest.FixtureRequest) -> str:
 def prepared_database(request: pytest.FixtureRequest, which: str, folder: Path) -> Iterator[str]:
     """The URL of a database with nothing in it but the account `main`, for as long as the block lasts."""
     if which == "sqlite":
-        prepared: Path = request.getfixturevalue("prepared_sqlite")
-        yield f"sqlite:///{shutil.copy(prepared, folder / 'duplistat.db')}"
+        yield f"sqlite:///{put_prepared(folder)}"
     else:
         server: Postgres = request.getfixturevalue("postgres")
         with server.database() as url:

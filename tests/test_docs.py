@@ -16,7 +16,6 @@ from duplistat.app import create_app
 from duplistat.cli import main
 from duplistat.config import SECTIONS, Config, load
 from duplistat.now import wall_clock
-from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.monitoring.metrics import Measures
 from duplistat.store.database import Database
@@ -33,11 +32,8 @@ A_COMMAND = re.compile(r"(?:^|/bin/|docker exec \w+ )duplistat (.+)$")
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    config = Config(data=tmp_path)
-    db = Database(config.database_url)
-    prepare(db, wall_clock())
-    return create_app(config, db=db)
+def app(tmp_path: Path, db: Database) -> Flask:
+    return create_app(Config(data=tmp_path), db=db)
 
 
 def fences(page: Path, *languages: str) -> list[str]:
@@ -250,9 +246,7 @@ def metric_rows(db: Database) -> list[str]:
     return rows
 
 
-def test_each_metric_is_documented_with_its_labels(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'duplistat.db'}")
-    prepare(db, wall_clock())
+def test_each_metric_is_documented_with_its_labels(db: Database) -> None:
     text = (DOCS / "metrics.md").read_text("utf-8")
     found = table_rows(section(text, "## All metrics"))
     require("docs/metrics.md", found, metric_rows(db))

@@ -13,8 +13,6 @@ from flask.testing import FlaskClient
 
 from duplistat.app import create_app
 from duplistat.config import Config
-from duplistat.now import wall_clock
-from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.test_docs import DOCS, PAGES, ROOT, fences, prose, section
 
@@ -23,11 +21,8 @@ A_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
-    config = Config(data=tmp_path)
-    db = Database(config.database_url)
-    prepare(db, wall_clock())
-    return create_app(config, db=db).test_client()
+def client(tmp_path: Path, db: Database) -> FlaskClient:
+    return create_app(Config(data=tmp_path), db=db).test_client()
 
 
 def anchor(heading: str) -> str:

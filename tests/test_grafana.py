@@ -20,7 +20,6 @@ from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.times import iso_ms
 from duplistat.now import wall_clock
-from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct
 from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.store.database import Database
@@ -58,11 +57,9 @@ def ago(**span: float) -> str:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
+def served(tmp_path: Path, db: Database) -> Iterator[str]:
     """host:port of a server with some history: a good job, a failed one, an overdue one, and rubbish."""
     config = Config(data=tmp_path)
-    db = Database(config.database_url)
-    prepare(db, wall_clock())
     Direct(db, config).run(tick, **tick_arguments(config.overdue, "test", wall_clock()))
     app = create_app(config, db=db)
     client = app.test_client()
@@ -77,7 +74,6 @@ def served(tmp_path: Path) -> Iterator[str]:
     ):
         assert client.post("/api/upload", json=body).status_code == 200
     assert client.post("/api/upload", data=b"rubbish").status_code == 400
-    db.close()
     with served_app(app) as address:
         yield address.removeprefix("http://")
 

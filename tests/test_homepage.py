@@ -14,8 +14,6 @@ from flask.testing import FlaskClient
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.times import iso_ms
-from duplistat.now import wall_clock
-from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.bodies import duplicati, simple
 from tests.support.homepage import at, cells, shown
@@ -46,12 +44,8 @@ def widgets(*pages: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
-    config = Config(data=tmp_path)
-    db = Database(config.database_url)
-    prepare(db, wall_clock())
-    yield create_app(config, db=db).test_client()
-    db.close()
+def client(tmp_path: Path, db: Database) -> FlaskClient:
+    return create_app(Config(data=tmp_path), db=db).test_client()
 
 
 def asked(client: FlaskClient, widget: dict[str, Any]) -> Any:

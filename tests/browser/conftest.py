@@ -20,10 +20,11 @@ from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.bootstrap import prepare
+from duplistat.services.bootstrap import main_account
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
+from tests.support.databases import put_prepared
 from tests.support.served_app import served_app
 from tests.support.signing import session
 
@@ -65,8 +66,9 @@ def serving(
     A `new` one has nobody who could sign in. `then` may do more to its application.
     """
     config = Config(data=data, limits={"ingest_per_minute": 0})
+    put_prepared(data)
     db = Database(config.database_url)
-    account = prepare(db, wall_clock())
+    account = main_account(db)
     app = create_app(config, db=db)
     key = api_keys.create(db, account=account, name="k", scopes=[Scope.INGEST], now=wall_clock())
     client = app.test_client()

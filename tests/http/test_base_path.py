@@ -10,7 +10,7 @@ from duplistat.app import create_app
 from duplistat.config import Config, ConfigError, load
 from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
-from duplistat.services.bootstrap import prepare
+from duplistat.services.bootstrap import main_account
 from duplistat.store.database import Database
 from duplistat.web.access import token_of
 from tests.support.bodies import JSON, sample
@@ -18,13 +18,11 @@ from tests.support.signing import session, sign_in
 
 
 @pytest.fixture
-def below(tmp_path: Path) -> FlaskClient:
+def below(tmp_path: Path, db: Database) -> FlaskClient:
     """Asked as by a browser: the proxy is at localhost, with the server below /of/backups."""
     config = Config(data=tmp_path, server={"base_path": "/of/backups"})
-    db = Database(config.database_url)
-    main = prepare(db, wall_clock())
     client = create_app(config, db=db).test_client()
-    sign_in(client, session(db, main, wall_clock()))
+    sign_in(client, session(db, main_account(db), wall_clock()))
     return client
 
 

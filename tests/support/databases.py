@@ -1,15 +1,36 @@
 """What both databases have in common for tests."""
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.clock import ms
 
 # When the account `main` of every test was made.
 FOUNDED = ms("2026-01-01T00:00:00Z")
+
+
+@cache
+def _prepared_sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "duplistat.db"
+        db = Database(f"sqlite:///{path}")
+        prepare(db, FOUNDED)
+        db.close_all()
+        return path.read_bytes()
+
+
+def put_prepared(folder: Path) -> Path:
+    """`duplistat.db` in a folder, with nothing in it but the account `main`. It is migrated once a process."""
+    path = folder / "duplistat.db"
+    path.write_bytes(_prepared_sqlite())
+    return path
 
 
 @contextmanager
