@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import floor, herd, ingest, memory, partner, reads, signing, slow, start, sweep, uploads
+from bench import floor, herd, ingest, learning, memory, partner, reads, signing, slow, start, sweep, uploads
 from bench.alarms import played
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import REAL_EACH, fill
@@ -29,6 +29,7 @@ GROUPS = (
     "memory",
     "herd",
     "slow",
+    "learning",
     "alarms",
 )
 
@@ -88,6 +89,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
         partner.measure(bench)
     if "sweep" in only:
         sweep.measure(bench)
+    if "learning" in only:
+        learning.measure(bench)
     if "alarms" in only:
         played.measure(bench)
 

@@ -47,12 +47,14 @@ def task(job: int) -> Task:
     )
 
 
-def bodies(count: int, first: datetime, seed: int) -> Iterator[bytes]:
-    """`count` reports, every job in turn: its first run began at `first`, the next ones follow its rhythm."""
+def bodies(
+    count: int, first: datetime, seed: int, *, jobs: int = JOBS, every: timedelta = EVERY
+) -> Iterator[bytes]:
+    """`count` reports, each of the first `jobs` in turn: its first run began at `first`, then one `every`."""
     luck = random.Random(seed)
     for number in range(count):
-        turn, job = divmod(number, JOBS)
-        began = first + turn * EVERY + timedelta(seconds=luck.random() * 20)
+        turn, job = divmod(number, jobs)
+        began = first + turn * every + timedelta(seconds=luck.random() * 20)
         yield _body(job // JOBS_EACH, job % JOBS_EACH, began, luck)
 
 

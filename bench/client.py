@@ -11,7 +11,8 @@ import socket
 import time
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 
@@ -27,6 +28,8 @@ class Outcome:
     answered: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     latencies: "array[int]" = field(default_factory=lambda: array("Q"))
+    # When each of these began, by time.perf_counter_ns(): all processes have one such clock.
+    begins: "array[int]" = field(default_factory=lambda: array("Q"))
     cpu_seconds: float = 0.0
     reopened: int = 0
 
@@ -38,6 +41,20 @@ class Outcome:
         """Milliseconds within which this part of the answers came."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1e6 if ordered else 0.0
+
+    def during(self, times: Sequence[tuple[int, int]]) -> "Outcome":
+        """What began within some times (nanoseconds), as far as it was answered."""
+        some = [
+            (began, latency)
+            for began, latency in zip(self.begins, self.latencies, strict=True)
+            if any(since <= began < until for since, until in times)
+        ]
+        return Outcome(
+            seconds=sum(until - since for since, until in times) / 1e9,
+            answered=len(some),
+            latencies=array("Q", [latency for _, latency in some]),
+            begins=array("Q", [began for began, _ in some]),
+        )
 
 
 @dataclass(slots=True)
@@ -52,21 +69,32 @@ class Talk:
 
 
 def run(work: Callable[[], Outcome]) -> Outcome:
-    """Do the work in a process of its own, and give its outcome. Ends that process on the way out."""
+    """Do the work in a process of its own, and give its outcome."""
+    with beside(work) as outcome_of:
+        return outcome_of()
+
+
+@contextmanager
+def beside(work: Callable[[], Outcome]) -> Iterator[Callable[[], Outcome]]:
+    """Do the work in a process of its own meanwhile; its outcome can be waited for. The process ends on the way out."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(work, theirs), daemon=True)
     process.start()
     theirs.close()
-    try:
-        outcome: Outcome = ours.recv()
+
+    def outcome_of() -> Outcome:
+        try:
+            outcome: Outcome = ours.recv()
+        except EOFError:
+            raise RuntimeError("the load generator died") from None
+        process.join(2)
         return outcome
-    except EOFError:
-        raise RuntimeError("the load generator died") from None
+
+    try:
+        yield outcome_of
     finally:
-        if process.is_alive():
-            process.join(2)
-            process.kill()
+        process.kill()
 
 
 def _child(work: Callable[[], Outcome], pipe: Pipe) -> None:

@@ -14,7 +14,7 @@ def test_a_tiny_run_measures_and_cleans_up(tmp_path: Path) -> None:
     words = [
         "--tiny",
         "--only",
-        "floor,uploads,ingest,partner,sweep,slow",
+        "floor,uploads,ingest,partner,sweep,slow,learning",
         "--folder",
         str(folder),
         "--json",
@@ -39,6 +39,7 @@ def test_a_tiny_run_measures_and_cleans_up(tmp_path: Path) -> None:
         "partner",
         "sweep",
         "slow",
+        "learning",
     }
     # What a limit adds is within the noise of so short a run.
     assert all(row["value"] >= 0 or row["unit"] == "%" for row in content["rows"])

@@ -7,7 +7,7 @@ that even a broken lease acts once. APScheduler has no job store here; all state
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -39,6 +39,8 @@ POLL_SECONDS = 1
 ENQUEUE_SECONDS = 20
 # How often what came is learned from, seconds.
 LEARN_SECONDS = 30
+# How soon after the start: an update may have all jobs learned anew.
+FIRST_LEARN_SECONDS = 5
 # How soon a tick that could not be written is tried again, seconds.
 AGAIN_SECONDS = 2
 # How often is looked whether it is time for a backup of the database, seconds.
@@ -72,7 +74,8 @@ class Scheduler:
         seconds = self._config.overdue.sweep_seconds
         self._clock.add_job(self.tick, "interval", seconds=seconds, next_run_time=now, **common)
         self._clock.add_job(self.tick_again, "interval", seconds=AGAIN_SECONDS, **common)
-        self._clock.add_job(self.learn, "interval", seconds=LEARN_SECONDS, **common)
+        soon = now + timedelta(seconds=FIRST_LEARN_SECONDS)
+        self._clock.add_job(self.learn, "interval", seconds=LEARN_SECONDS, next_run_time=soon, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
@@ -123,7 +126,9 @@ class Scheduler:
         if not self._mine:
             return 0
         with self._db.connection():
-            return learn_noted(self._db, self._writes, self._defaults, self._now, self._goes_on)
+            return learn_noted(
+                self._db, self._writes, self._defaults, self._now, self._goes_on, self._stopping.wait
+            )
 
     def _goes_on(self) -> bool:
         return self._mine and not self._stopping.is_set()

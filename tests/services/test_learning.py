@@ -222,6 +222,39 @@ def test_the_jobs_to_learn_are_found_by_their_index(site: Site, db: Database) ->
     assert "job_learn_since" in plan
 
 
+def test_the_runs_to_learn_from_are_read_by_their_index_newest_first(site: Site, db: Database) -> None:
+    nights(site, range(10, 28))
+    job = site.job().id
+    with statements_of(db) as ran_statements:
+        assert len(runs.times_of_backups(db, job, 4)) == 4
+        runs.told_by_reports(db, job, 4)
+    if not db.on_sqlite:
+        # A table of a few rows is read as a whole, whatever there is.
+        db.execute("SET enable_seqscan = off")
+        db.execute("SET enable_bitmapscan = off")
+    explain = "EXPLAIN QUERY PLAN" if db.on_sqlite else "EXPLAIN"
+    for statement in ran_statements:
+        plan = str(db.rows(f"{explain} {statement}", (job, 4)))
+        assert "order_at" in plan
+        # Nor are all the runs of the job sorted for it.
+        assert "TEMP B-TREE" not in plan
+        assert "'Sort" not in plan.replace("'  ->  ", "'")
+
+
+def test_after_some_jobs_learning_pauses_for_as_long_as_they_took(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "AT_ONCE", 1)
+    for number in range(3):
+        nights(site, range(24, 28), job=f"job {number}")
+    clock = iter([100.0, 102.0, 110.0, 113.0, 120.0, 129.0])
+    monkeypatch.setattr(learning, "monotonic", lambda: next(clock))
+    pauses: list[float] = []
+    done = learning.learn_noted(site.db, site.writes, site.schedule_defaults, site.now, pause=pauses.append)
+    # Not after the last one.
+    assert (done, pauses) == (3, [2.0, 3.0])
+
+
 def test_learning_ends_between_two_transactions_when_the_server_does(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,192 @@
+"""Very many jobs that changed at once are learned by the real server, beside uploads that come at a steady rate."""
+
+import multiprocessing
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench import client, rhythms
+from bench.bodies import EVERY, JOBS, bodies, post
+from bench.client import Outcome
+from bench.fill import fill
+from bench.paced import paced
+from bench.result import Bench
+from bench.server import duplistat
+from duplistat.config import load
+from duplistat.services.commands import Direct, schedule_defaults
+from duplistat.services.monitoring.learning import learn_noted, save_learned
+from duplistat.services.writes import name_of
+from duplistat.store import jobs, runs
+from duplistat.store.database import Database
+
+# Uploads come for so few jobs: that these are learned, too, does not matter.
+UPLOADING, UPLOADED_EVERY = 20, timedelta(minutes=2)
+RATE, MOST_SECONDS = 50, 300
+SUCCESS = b'"success":true'
+# Older than any note that a report makes: who is waited for.
+NOTED = 1
+TIMES_SLOWER, LIMIT_MS = 2.0, 50.0
+PATIENCE = 300.0
+
+
+def measure(bench: Bench) -> None:
+    rhythms.measure(bench)
+    count, each = bench.size(10_000, 1000), bench.size(40, 8)
+    seconds = bench.size(MOST_SECONDS, 60)
+    first = datetime.now(UTC) - seconds * RATE // UPLOADING * UPLOADED_EVERY
+    reports = bodies(seconds * RATE, first, seed=2, jobs=UPLOADING, every=UPLOADED_EVERY)
+    requests = [post(body) for body in reports]
+    data = bench.folder / "learning"
+    fill(data, each * JOBS, first - EVERY)
+    with closing(sqlite3.connect(data / "duplistat.db", isolation_level=None)) as db:
+        _more_jobs(db, count // JOBS, each * JOBS)
+    what = f"{count:,} jobs of {each} runs"
+    with duplistat(data) as server:
+        _beside_uploads(bench, server.port, data, requests, count, what)
+    _transactions(bench, data, f"{JOBS:,} jobs of {each} runs")
+
+
+def _more_jobs(db: sqlite3.Connection, times: int, all_runs: int) -> None:
+    """Clone the jobs with their runs until there are so many times as many."""
+    db.execute("PRAGMA synchronous=off")
+    for copy in range(1, times):
+        of_job = {
+            "id": f"id + {copy * JOBS}",
+            "name": f"name || ' {copy}'",
+            **{name: f"{name} + {copy * all_runs}" for name in ("last_run", "last_success_run")},
+        }
+        of_run = {"id": f"id + {copy * all_runs}", "job_id": f"job_id + {copy * JOBS}"}
+        db.execute("BEGIN")
+        for table, names, changed, last in (
+            ("job", jobs.COLUMNS, of_job, JOBS),
+            ("run", runs.COLUMNS, of_run, all_runs),
+        ):
+            values = ", ".join(changed.get(name, name) for name in names)
+            db.execute(
+                f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} WHERE id <= ? ORDER BY id",
+                (last,),
+            )
+        db.execute("COMMIT")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _note(db: sqlite3.Connection, last: int) -> None:
+    """The jobs up to this one changed: nothing that was known of their rhythm holds."""
+    for begin in range(0, last + 1, 200):
+        db.execute(
+            "UPDATE job SET learned = NULL, told_next = NULL, told_gap = NULL, learn_since = ?"
+            " WHERE id BETWEEN ? AND ?",
+            (NOTED, begin, begin + 199),
+        )
+        # The server writes as well.
+        time.sleep(0.02)
+
+
+def _beside_uploads(
+    bench: Bench, port: int, data: Path, requests: Sequence[bytes], count: int, what: str
+) -> None:
+    quiet = bench.size(20, 2)
+    with (
+        _uploads(port, requests) as (stop, outcome_of),
+        closing(sqlite3.connect(data / "duplistat.db", isolation_level=None, timeout=30)) as db,
+    ):
+        usual = [(_after(3), _after(quiet))]
+        _note(db, count)
+        waiting = all_noted = _waiting(db)
+        begun = time.perf_counter()
+        while waiting == all_noted:
+            waiting = _still(db, begun)
+        began = time.perf_counter_ns()
+        while waiting:
+            waiting = _still(db, begun)
+        learned = time.perf_counter_ns()
+        usual.append((_after(1), _after(quiet)))
+        stop()
+        outcome = outcome_of()
+    if outcome.failures:
+        raise RuntimeError(f"uploads failed beside learning: {dict(outcome.failures)}")
+    bench.add("learning", f"{what} that all changed: until all are learned", (learned - began) / 1e9, "s")
+    without, beside = outcome.during(usual), outcome.during([(began, learned)])
+    for name, some in ("without learning", without), ("while these are learned", beside):
+        bench.note(f"{some.answered:,} uploads {name}")
+        for part, word in (0.5, "p50"), (0.99, "p99"), (1.0, "slowest"):
+            bench.add("learning", f"uploads at {RATE} /s {name}: {word}", some.percentile(part), "ms")
+    times = beside.percentile(0.99) / without.percentile(0.99)
+    what = "p99 of uploads while jobs are learned, as a multiple of without"
+    bench.add("learning", what, times, "", f"≤ {TIMES_SLOWER:.0f}", times <= TIMES_SLOWER)
+
+
+def _waiting(db: sqlite3.Connection) -> int:
+    count: int
+    (count,) = db.execute("SELECT count(*) FROM job WHERE learn_since = ?", (NOTED,)).fetchone()
+    return count
+
+
+def _still(db: sqlite3.Connection, begun: float) -> int:
+    time.sleep(0.05)
+    if time.perf_counter() - begun > PATIENCE:
+        raise RuntimeError(f"{_waiting(db)} jobs are not learned after {PATIENCE:.0f} s")
+    return _waiting(db)
+
+
+def _after(seconds: float) -> int:
+    time.sleep(seconds)
+    return time.perf_counter_ns()
+
+
+@contextmanager
+def _uploads(
+    port: int, requests: Sequence[bytes]
+) -> Iterator[tuple[Callable[[], None], Callable[[], Outcome]]]:
+    """Uploads go on; how to stop them, and what came of them then."""
+    stopped = multiprocessing.get_context("fork").Event()
+    with client.beside(lambda: paced(port, requests, RATE, SUCCESS, stopped.is_set)) as outcome_of:
+        yield stopped.set, outcome_of
+
+
+class Timed(Direct):
+    """Writes in this process, of which is known how long each took: (processor time, time), seconds."""
+
+    took: list[tuple[float, float]]
+
+    def _send(self, name: str, arguments: dict[str, Any]) -> Any:
+        busy, begun = time.process_time(), time.perf_counter()
+        try:
+            return super()._send(name, arguments)
+        finally:
+            if name == name_of(save_learned):
+                self.took.append((time.process_time() - busy, time.perf_counter() - begun))
+
+
+def _transactions(bench: Bench, data: Path, what: str) -> None:
+    """Learn some once more in this process, where each transaction can be timed."""
+    with closing(sqlite3.connect(data / "duplistat.db", isolation_level=None)) as plain:
+        _note(plain, JOBS)
+    config = load(data=data)
+    db = Database(config.database_url)
+    writes = Timed(db, config)
+    writes.took = []
+    busy = time.process_time()
+    learned = learn_noted(db, writes, schedule_defaults(config), lambda: int(time.time() * 1000))
+    busy = time.process_time() - busy
+    db.close()
+    held = [processor * 1000 for processor, _ in writes.took]
+    bench.add("learning", f"{what}: processor time of each, all in all", busy / learned * 1000, "ms")
+    bench.add("learning", f"{what}: transactions, processor time: median", statistics.median(held), "ms")
+    bench.add(
+        "learning",
+        f"{what}: transactions, processor time: slowest",
+        max(held),
+        "ms",
+        f"< {LIMIT_MS:.0f}",
+        max(held) < LIMIT_MS,
+    )
+    slowest = max(lasted for _, lasted in writes.took) * 1000
+    bench.note(
+        f"{len(held)} transactions of {learned / len(held):.0f} jobs; the slowest lasted {slowest:.0f} ms"
+    )

@@ -1,0 +1,88 @@
+"""Requests at a steady rate, as clients send them that know nothing of each other."""
+
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+from bench.client import PATIENCE, Outcome, Talk, answer_of
+
+
+def paced(
+    port: int, requests: Sequence[bytes], rate: float, expected: bytes, stopped: Callable[[], bool]
+) -> Outcome:
+    """Send so many requests a second until `stopped`, each when it is due, whatever is under way.
+
+    Latencies count from when a request was due. One that finds no connection free opens another one.
+    """
+    outcome = Outcome()
+    poll = select.epoll()
+    free: list[Talk] = []
+    talks: dict[int, Talk] = {}
+    begun = due = time.perf_counter_ns()
+    left = iter(requests)
+    while not (ended := stopped()) or talks:
+        now = time.perf_counter_ns()
+        while due <= now and not ended:
+            request = next(left, None)
+            if request is None:
+                outcome.failures["no more requests"] += 1
+                ended = True
+                break
+            if not free:
+                opened = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                poll.register(opened, select.EPOLLIN)
+                free.append(Talk(opened))
+            talk = free.pop()
+            talk.began, talk.received = due, b""
+            talks[talk.socket.fileno()] = talk
+            talk.socket.sendall(request)
+            due += int(1e9 / rate)
+        if ended and outcome.failures:
+            break
+        for number, _ in poll.poll(max(0.0, min(0.5, (due - now) / 1e9)) if not ended else 0.5):
+            _hear(talks, number, free, poll, outcome, expected)
+    outcome.seconds = (time.perf_counter_ns() - begun) / 1e9
+    return outcome
+
+
+def _hear(
+    talks: dict[int, Talk],
+    number: int,
+    free: list[Talk],
+    poll: select.epoll,
+    outcome: Outcome,
+    expected: bytes,
+) -> None:
+    """Take in what came; a talk whose answer is whole is free again."""
+    talk = talks.get(number) or next(each for each in free if each.socket.fileno() == number)
+    try:
+        data = talk.socket.recv(262_144)
+    except OSError:
+        data = b""
+    now = time.perf_counter_ns()
+    if not data:
+        if talks.pop(number, None):
+            outcome.failures["the connection was closed before the answer"] += 1
+        else:
+            free.remove(talk)
+        poll.unregister(number)
+        talk.socket.close()
+        return
+    talk.received += data
+    problem = answer_of(talk.received, expected)
+    if problem is None:
+        return
+    if problem:
+        outcome.failures[problem] += 1
+    else:
+        outcome.answered += 1
+        outcome.latencies.append(now - talk.began)
+        outcome.begins.append(talk.began)
+    del talks[number]
+    if b"onnection: close" in talk.received[:400]:
+        poll.unregister(number)
+        talk.socket.close()
+    else:
+        free.append(talk)
