@@ -90,12 +90,13 @@ def _note(db: sqlite3.Connection, last: int) -> None:
 def _beside_uploads(
     bench: Bench, port: int, data: Path, requests: Sequence[bytes], count: int, what: str
 ) -> None:
-    quiet = bench.size(20, 2)
+    # A quick run begins at once: a server learns for the first time when it has been up for five seconds.
+    warming_up, before, after = (0, 0, 2) if bench.quick else (3, 20, 20)
     with (
         _uploads(port, requests) as (stop, outcome_of),
         closing(sqlite3.connect(data / "duplistat.db", isolation_level=None, timeout=30)) as db,
     ):
-        usual = [(_after(3), _after(quiet))]
+        usual = [(_after(warming_up), _after(before))]
         _note(db, count)
         waiting = all_noted = _waiting(db)
         begun = time.perf_counter()
@@ -105,7 +106,7 @@ def _beside_uploads(
         while waiting:
             waiting = _still(db, begun)
         learned = time.perf_counter_ns()
-        usual.append((_after(1), _after(quiet)))
+        usual.append((_after(1), _after(after)))
         stop()
         outcome = outcome_of()
     if outcome.failures:
@@ -118,7 +119,9 @@ def _beside_uploads(
             bench.add("learning", f"uploads at {RATE} /s {name}: {word}", some.percentile(part), "ms")
     times = beside.percentile(0.99) / without.percentile(0.99)
     what = "p99 of uploads while jobs are learned, as a multiple of without"
-    bench.add("learning", what, times, "", f"≤ {TIMES_SLOWER:.0f}", times <= TIMES_SLOWER)
+    # The few seconds of a quick run are those in which a server warms up: they say nothing of one in a hundred.
+    met = None if bench.quick else times <= TIMES_SLOWER
+    bench.add("learning", what, times, "", f"≤ {TIMES_SLOWER:.0f}", met)
 
 
 def _waiting(db: sqlite3.Connection) -> int:
