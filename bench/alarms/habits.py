@@ -12,11 +12,13 @@ from bench.alarms.slots import DAY, Length, Slot, Slots, at_minute, days_from, s
 
 def long_saturdays(luck: Random, zone: ZoneInfo, begin: date, _: int) -> Iterator[Slot]:
     """Daily at 22:00; a full backup on Saturday takes longer than a day, and Sunday's run waits for its end."""
-    usual, free = luck.uniform(4, 40), datetime(2000, 1, 1, tzinfo=UTC)
+    usual, free, seen = luck.uniform(4, 40), datetime(2000, 1, 1, tzinfo=UTC), False
     for day in days_from(begin):
         start = max(at_minute(luck, zone, day, 22 * 60), free + timedelta(seconds=30))
         length = luck.uniform(25, 30) * 60 if day.weekday() == 5 else usual * luck.uniform(0.7, 1.3)
-        yield Slot(start, length, status=status_of(luck))
+        # Nobody could know of the first one.
+        yield Slot(start, length, status=status_of(luck), changed=day.weekday() == 5 and not seen)
+        seen = seen or day.weekday() == 5
         free = start + timedelta(minutes=length)
 
 

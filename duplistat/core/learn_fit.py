@@ -28,6 +28,8 @@ SKIPPED, RAN = 1.0, 12.0
 PUNCTUAL_PRIOR, LOOSE_PRIOR = 0.005, 0.85
 # Exact is within this, or within this part of the time between two runs.
 PUNCTUAL, PUNCTUAL_PART = 2 * MINUTE, 0.002
+# So many times of a machine that people switch off say how often they do.
+ENOUGH_TIMES = 80
 MOST_IN_A_ROW = 200
 # So many silences at the end of a history may be a change of rhythm.
 MOST_OUTAGES = 3
@@ -149,7 +151,9 @@ def in_a_row(skips: Sequence[int], hits: int, *, punctual: bool) -> int:
     skipped, longest = sum(skips), max(skips, default=0)
     loose = _loose_weight(skipped, hits, PUNCTUAL_PRIOR if punctual else LOOSE_PRIOR)
     strict, needed = 1 - loose, 0
-    while needed < MOST_IN_A_ROW and (loose + strict >= RARE or needed <= longest):
+    # How often people switch a machine off is not known from a few weeks: so long it is waited for longer.
+    rare = RARE if punctual else RARE * min(1.0, (skipped + hits) / ENOUGH_TIMES)
+    while needed < MOST_IN_A_ROW and (loose + strict >= rare or needed <= longest):
         loose *= (SKIPPED + skipped + needed) / (SKIPPED + RAN + skipped + hits + needed)
         strict *= HARDLY_EVER
         needed += 1
