@@ -115,7 +115,7 @@ def test_who_asks_is_noted_and_one_is_made_at_a_time(site: Site) -> None:
     with pytest.raises(DuplistatError, match="already running"):
         ask(site, database_copies.BACKUP)
     ask(site, database_copies.CHECK)
-    with pytest.raises(DuplistatError, match="nothing called"):
+    with pytest.raises(DuplistatError, match="unknown background task"):
         ask(site, "format")
     entries = audit.page(site.db, (1,), Filter(), before=None, limit=9)
     assert [(e.who, e.action) for e in entries] == [
@@ -175,7 +175,7 @@ def test_what_takes_too_long_is_given_up(site: Site, kind: str, monkeypatch: pyt
     monkeypatch.setattr("duplistat.store.copies.STEPS", 1)
     monkeypatch.setitem(database_copies.LIMIT_MS, kind, 0)
     site.record(duplicati("2026-01-28T02:00:00Z"))
-    assert done(site, kind).problem == "it did not come to an end within 0 minutes"
+    assert done(site, kind).problem == "it timed out after 0 minutes"
     assert files(site) == []
 
 
