@@ -108,6 +108,14 @@ def from_ms(ms: int | None) -> datetime | None:
     return None if ms is None else EPOCH + timedelta(milliseconds=ms)
 
 
+def by_our_clock(ms: int, shift: int) -> int:
+    """A time (ms) that a sender told, `shift` later; at the edge of what `from_ms` takes where that is beyond it.
+
+    Such a sender tells of a start and an end that are thousands of years apart.
+    """
+    return min(max(ms + shift, 0), _LAST_SECOND * 1000)
+
+
 @overload
 def iso_ms(at: datetime) -> str: ...
 @overload

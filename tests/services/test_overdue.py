@@ -232,6 +232,30 @@ def test_a_sender_whose_clock_runs_ahead_is_expected_by_ours(site: Site) -> None
     assert site.job().expected_at == ms("2026-01-29T11:50:00Z")
 
 
+CENTURY = 60 * 24 * 36525
+
+
+@pytest.mark.parametrize(
+    ("start", "centuries", "told"),
+    [
+        ("1971-01-28T02:00:00Z", 60, "19720128T020000Z"),
+        ("1971-01-28T02:00:00Z", 0, "99991231T235959Z"),
+        ("4417-03-09T04:00:00Z", 34, None),
+        ("9990-01-01T00:00:00Z", 0, "19710128T020000Z"),
+    ],
+)
+def test_a_report_whose_times_are_thousands_of_years_apart_is_taken_in(
+    site: Site, start: str, centuries: int, told: str | None
+) -> None:
+    # A clock that was behind twice is taken to be behind.
+    for second in ("00", "01"):
+        body = duplicati(start.replace(":00Z", f":{second}Z"), minutes=centuries * CENTURY, next_run=told)
+        site.record(body)
+        site.learn()
+        site.sweep()
+    assert len(site.runs()) == 2
+
+
 def test_a_job_that_never_ran_is_expected_by_a_set_schedule(site: Site) -> None:
     site.record(duplicati(START, operation="Test"))
     assert site.job().health == "never"

@@ -15,7 +15,7 @@ from duplistat.core.report import DELETE, RESTORE
 from duplistat.core.schedule import Schedule
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.status import Health, Status
-from duplistat.core.times import from_ms, to_ms
+from duplistat.core.times import by_our_clock, from_ms, to_ms
 from duplistat.core.told import rounded
 from duplistat.core.verdict import Proof, Verdict
 from duplistat.services.context import ScheduleDefaults
@@ -99,7 +99,7 @@ def last_start(job: Job) -> int | None:
     """When the latest backup run began, by our clock (ms)."""
     if job.last_started is None or job.last_received is None:
         return job.last_order
-    return min(job.last_started + job.shift_ms, job.last_received)
+    return min(by_our_clock(job.last_started, job.shift_ms), job.last_received)
 
 
 def update_expectation(job: Job, defaults: ScheduleDefaults, now: int) -> Health:
@@ -315,7 +315,7 @@ def _told(job: Job, run: Run, next_run: int | None) -> None:
         started = run.started_at if run.started_at is not None else run.order_at
         # Until the clock has looked at what was told before.
         job.told_gap = rounded(next_run - started)
-    job.told_next = next_run + job.shift_ms
+    job.told_next = by_our_clock(next_run, job.shift_ms)
 
 
 def note_to_learn(job: Job, at: int) -> None:

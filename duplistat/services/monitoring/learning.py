@@ -14,6 +14,7 @@ from duplistat.core.expectation import Expected, expected_after
 from duplistat.core.learn import learn
 from duplistat.core.learn_runs import Ran
 from duplistat.core.learned import to_dict
+from duplistat.core.times import by_our_clock
 from duplistat.core.told import NO_LONGER, Told, is_switched_off, usual_gap
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
@@ -165,7 +166,7 @@ def _by_our_clock(times: Times, shift: int) -> Ran:
         off = late
     else:
         off = max(shift, 0)
-    start = min(times.started_at + off, times.received_at)
+    start = min(by_our_clock(times.started_at, off), times.received_at)
     if times.ended_at is None:
         return Ran(start, None)
     end = max(start, min(times.ended_at + off, times.received_at))
