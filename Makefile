@@ -31,6 +31,7 @@ run: $(RUNS) charts
 
 test: $(TESTED) system-packages charts
 	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m compileall -q -j 0 duplistat tests/support
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(TESTS) $(ARGS)
 
 lint: $(TESTED) npm

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from duplistat.apis.native import openapi
 from duplistat.config import Config
@@ -19,10 +20,10 @@ from tests.apis.native.cast import Caller, filled
 from tests.support.clock import Clock
 from tests.support.site import Site
 
-SERVED: list[Callable[..., Any]] = []
-SCHEMA = schemathesis.openapi.from_dict(openapi.document("/"), config=SchemathesisConfig())
-# The tests are made before the server is there.
-SCHEMA.app = lambda environ, start_response: SERVED[-1](environ, start_response)
+DOCUMENT = openapi.document("/")
+# What requests to an address are made of when its test begins: made while tests are collected, they would be made in
+# each process.
+OF_AN_ADDRESS = schemathesis.pytest.from_fixture("schema")
 # So that nothing is refused for being too much.
 LIMITS = {"ingest_per_minute": 1_000_000, "ingest_burst": 1_000_000, "wrong_keys_per_minute": 0}
 # More of them find more; these are found again each time.
@@ -30,8 +31,8 @@ EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))
 
 
 @pytest.fixture(scope="module")
-def key(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A key for a server with something of everything."""
+def caller(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """Who has a key for a server with something of everything."""
     data = tmp_path_factory.mktemp("described")
     shutil.copy(prepared_sqlite, data / "duplistat.db")
     config = Config.model_validate({"data": data, "server": {"timezone": "UTC"}, "limits": LIMITS})
@@ -39,12 +40,23 @@ def key(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     site = Site(config, db, Clock("2026-01-28T12:00:00Z"))
     caller = Caller(site, site.key(Scope.READ, Scope.INGEST))
     filled(caller)
-    SERVED.append(site.app.wsgi_app)
-    yield caller.key
+    yield caller
     db.close()
 
 
-@SCHEMA.parametrize()
+@pytest.fixture(params=DOCUMENT["paths"])
+def schema(request: pytest.FixtureRequest, caller: Caller) -> OpenApiSchema:
+    """What the document says of one address."""
+    path = request.param
+    document = DOCUMENT | {"paths": {path: DOCUMENT["paths"][path]}}
+    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
+    schema.app = caller.site.app.wsgi_app
+    # schemathesis names its tests anew by an attribute that pytest no longer has.
+    request.node._nodeid = request.node.nodeid
+    return schema
+
+
+@OF_AN_ADDRESS.parametrize()
 @settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -52,5 +64,5 @@ def key(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_each_answer_is_one_that_the_document_tells_of(case: schemathesis.Case[Any], key: str) -> None:
-    case.call_and_validate(headers={"X-Api-Key": key})
+def test_each_answer_is_one_that_the_document_tells_of(case: schemathesis.Case[Any], caller: Caller) -> None:
+    case.call_and_validate(headers={"X-Api-Key": caller.key})
