@@ -48,7 +48,7 @@ def _demo(folder: Path, seed: int) -> tuple[Database, Made]:
     config = Config(data=folder, server={"timezone": "Europe/Berlin"})
     db = Database(config.database_url)
     account = prepare(db, to_ms(NOW))
-    return db, fill(db, config, account=account, now=NOW, seed=seed, size=10, days=40)
+    return db, fill(db, config, account=account, now=NOW, seed=seed, size=6, days=30)
 
 
 def _rows(db: Database) -> list[Any]:
@@ -94,9 +94,9 @@ def test_everything_is_read_and_named(open_demo: Callable[[int], tuple[Database,
 
     assert db.rows("SELECT count(*) FROM delivery WHERE outcome = 'unrecognised'") == [(0,)]
     names = [server.name for server in servers.visible(db, (account,))]
-    assert len(names) == made.servers == 10 + SCRIPTED_DEVICES
+    assert len(names) == made.servers == 6 + SCRIPTED_DEVICES
     assert not [name for name in names if name.startswith("unknown")]
-    assert made.jobs == len(jobs.visible(db, (account,))) == 40 + SCRIPTED_JOBS
+    assert made.jobs == len(jobs.visible(db, (account,))) == 24 + SCRIPTED_JOBS
 
 
 def test_scripts_tell_of_their_jobs_as_real_ones_do(

@@ -1,6 +1,7 @@
 """What several tests of the store need."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ def database_url(both_databases: str, database_url: str) -> str:
     return database_url
 
 
-@pytest.fixture(params=BOTH)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without a schema."""
-    if request.param == "sqlite":
-        db = Database(f"sqlite:///{tmp_path}/old.db")
+@contextmanager
+def empty_database(request: pytest.FixtureRequest, which: str, folder: Path) -> Iterator[Database]:
+    """A database without a schema, for as long as the block lasts."""
+    if which == "sqlite":
+        db = Database(f"sqlite:///{folder}/old.db")
         yield db
         db.close_all()
     else:
@@ -27,3 +28,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
             db = Database(url)
             yield db
             db.close_all()
+
+
+@pytest.fixture(params=BOTH)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with empty_database(request, request.param, tmp_path) as db:
+        yield db

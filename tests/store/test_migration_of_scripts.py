@@ -1,6 +1,8 @@
 """The schema of scripts, made of a database that the first schema made and a server filled."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from duplistat.config import Config
 from duplistat.services.access.api_keys import Scope
 from duplistat.store import database, jobs
 from duplistat.store.database import Database
+from tests.conftest import BOTH
+from tests.store.conftest import empty_database
 from tests.support.bodies import as_bytes, duplicati, form, sample, simple, text_report
 from tests.support.clock import Clock
-from tests.support.databases import FOUNDED
+from tests.support.databases import put_prepared
 from tests.support.scripts import START, script_of
 from tests.support.site import Site
 
@@ -39,49 +43,57 @@ BODIES = [
 ]
 
 
-@pytest.fixture
-def old(empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A database with the first schema, and nothing but the account `main` in it."""
-    first = tmp_path / "first"
+class Migrated:
+    """A server that took in reports of two accounts, and an old database with all of it that has a place there."""
+
+    def __init__(self, today: Site, old: Database, folder: Path) -> None:
+        self.today, self.old, self._folder = today, old, folder
+        self.columns_of_old = {table: columns_of(old, table) for table in TABLES}
+
+    def migrate(self) -> Site:
+        """A server over the old database, which it has brought up to date."""
+        later = sorted(file.stem for file in database.MIGRATIONS.glob("[0-9]*.py"))[1:]
+        assert self.old.migrate() == later
+        return site_over(self.old, self._folder)
+
+
+@contextmanager
+def filled(request: pytest.FixtureRequest, which: str, folder: Path) -> Iterator[Migrated]:
+    """Both, before the old one is brought up to date."""
+    first = folder / "first"
     first.mkdir()
     shutil.copy(database.MIGRATIONS / "0001_first.py", first)
-    with monkeypatch.context() as patched:
-        patched.setattr(database, "MIGRATIONS", first)
-        empty.migrate()
-    with empty.transaction():
-        empty.execute("INSERT INTO account (name, path, created_at) VALUES ('main', '/1/', ?)", (FOUNDED,))
-    return empty
+    today = Database(f"sqlite:///{put_prepared(folder)}")
+    with empty_database(request, which, folder) as old:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(database, "MIGRATIONS", first)
+            old.migrate()
+        site = site_over(today, folder)
+        site.account("customer")
+        theirs = site.key(Scope.INGEST, account="customer", name="theirs")
+        for body in BODIES:
+            site.record(body)
+            site.record(body, query=f"?key={theirs}")
+        site.post(b"hello")
+        with old.transaction():
+            for table in TABLES:
+                copy(table, today, old)
+        yield Migrated(site, old, folder)
+    today.close_all()
 
 
-def site_over(db: Database, folder: Path, clock: Clock) -> Site:
+def site_over(db: Database, folder: Path) -> Site:
     given: dict[str, Any] = {"server": {"timezone": "UTC"}, "database": {"url": db.url}}
-    return Site(Config(data=folder, **given), db, clock)
+    return Site(Config(data=folder, **given), db, Clock("2026-01-28T12:00:00Z"))
 
 
-@pytest.fixture
-def today(prepared_sqlite: Path, tmp_path: Path, old: Database, clock: Clock) -> Site:
-    """A server that took in reports of two accounts; all of it that has a place there is in `old` too."""
-    db = Database(f"sqlite:///{shutil.copy(prepared_sqlite, tmp_path / 'today.db')}")
-    site = site_over(db, tmp_path, clock)
-    site.account("customer")
-    theirs = site.key(Scope.INGEST, account="customer", name="theirs")
-    for body in BODIES:
-        site.record(body)
-        site.record(body, query=f"?key={theirs}")
-    site.post(b"hello")
-    with old.transaction():
-        old.execute("DELETE FROM account")
-        for table in TABLES:
-            copy(table, db, old)
-    return site
+def columns_of(db: Database, table: str) -> list[str]:
+    return [column[0] for column in db.execute(f"SELECT * FROM {table} LIMIT 1").description]
 
 
 def copy(table: str, source: Database, target: Database) -> None:
     """Copy the columns that both have."""
-    known, wanted = (
-        [column[0] for column in db.execute(f"SELECT * FROM {table} LIMIT 1").description]
-        for db in (source, target)
-    )
+    known, wanted = columns_of(source, table), columns_of(target, table)
     columns = [column for column in wanted if column in known]
     names = ", ".join(f'"{column}"' for column in columns)
     now = ", ".join(f'"{RENAMED.get(column, column)}"' for column in columns)
@@ -93,16 +105,32 @@ def copy(table: str, source: Database, target: Database) -> None:
         target.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
-@pytest.fixture
-def migrated(today: Site, old: Database, tmp_path: Path, clock: Clock) -> Site:
-    """A server over the old database, which it has brought up to date."""
-    later = sorted(file.stem for file in database.MIGRATIONS.glob("[0-9]*.py"))[1:]
-    assert old.migrate() == later
-    return site_over(old, tmp_path, clock)
+@pytest.fixture(scope="module", params=BOTH)
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+    """For tests that change nothing."""
+    with filled(request, request.param, tmp_path_factory.mktemp("both")) as both:
+        yield both
 
 
-def test_the_first_schema_knows_nothing_of_scripts(old: Database) -> None:
-    columns = {table: [c[0] for c in old.execute(f"SELECT * FROM {table}").description] for table in TABLES}
+@pytest.fixture(scope="module")
+def migrated(both: Migrated) -> Site:
+    return both.migrate()
+
+
+@pytest.fixture(scope="module")
+def today(both: Migrated) -> Site:
+    return both.today
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def gone_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One that has been brought up to date, for tests that report to it what it knows, or what is new."""
+    with filled(request, request.param, tmp_path_factory.mktemp("on")) as both:
+        yield both.migrate()
+
+
+def test_the_first_schema_knows_nothing_of_scripts(both: Migrated) -> None:
+    columns = both.columns_of_old
     assert "account_id" not in columns["run"]
     assert "state" not in columns["delivery"]
     assert "old_hash" not in columns["key"]
@@ -112,9 +140,8 @@ def test_a_second_start_finds_nothing_to_do(migrated: Site) -> None:
     assert migrated.db.migrate() == []
 
 
-def test_jobs_have_the_columns_that_are_read_and_no_other(old: Database, migrated: Site) -> None:
-    columns = {column[0] for column in migrated.db.execute("SELECT * FROM job").description}
-    assert columns == set(jobs.COLUMNS)
+def test_jobs_have_the_columns_that_are_read_and_no_other(migrated: Site) -> None:
+    assert set(columns_of(migrated.db, "job")) == set(jobs.COLUMNS)
 
 
 def test_all_that_was_there_is_still_there(today: Site, migrated: Site) -> None:
@@ -143,32 +170,32 @@ def test_each_delivery_of_a_run_gets_its_state_and_no_other(today: Site, migrate
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)))
-def test_a_report_from_before_is_still_known(migrated: Site, number: int) -> None:
-    before, summary = len(migrated.deliveries()), migrated.summary()
-    kept = migrated.deliveries()[2 * number]
-    answer = migrated.record(BODIES[number])
+def test_a_report_from_before_is_still_known(gone_on: Site, number: int) -> None:
+    before, summary = len(gone_on.deliveries()), gone_on.summary()
+    kept = gone_on.deliveries()[2 * number]
+    answer = gone_on.record(BODIES[number])
     assert (answer["data"]["backupId"], answer["duplicate"]) == (kept.run, True)
-    assert len(migrated.deliveries()) == before + 1
-    assert migrated.summary() == summary
+    assert len(gone_on.deliveries()) == before + 1
+    assert gone_on.summary() == summary
 
 
-def test_an_earlier_state_from_before_does_not_undo_a_later_one(migrated: Site) -> None:
+def test_an_earlier_state_from_before_does_not_undo_a_later_one(gone_on: Site) -> None:
     for body in (BODIES[4], BODIES[5], BODIES[4]):
-        migrated.record(body)
-    jobs = [job for job in migrated.jobs() if job.name == "daily"]
+        gone_on.record(body)
+    jobs = [job for job in gone_on.jobs() if job.name == "daily"]
     assert {job.last_status for job in jobs} == {"error"}
-    assert {d.outcome for d in migrated.deliveries()[-3:]} == {"repeat"}
+    assert {d.outcome for d in gone_on.deliveries()[-3:]} == {"repeat"}
 
 
-def test_what_is_new_works_on_it(migrated: Site) -> None:
-    script = script_of(migrated)
+def test_what_is_new_works_on_it(gone_on: Site) -> None:
+    script = script_of(gone_on)
     ids = script.backup(deviceName="new", status="Running")
     assert script.backup(deviceName="new", status="Success") == ids
     first = script.notify()
     assert script.notify() == first
-    row = migrated.db.row("SELECT account_id FROM run WHERE id = ?", (ids["backupId"],))
-    assert row == (migrated.everyone[0],)
-    assert migrated.db.rows("SELECT DISTINCT sender FROM server ORDER BY sender") == [
+    row = gone_on.db.row("SELECT account_id FROM run WHERE id = ?", (ids["backupId"],))
+    assert row == (gone_on.everyone[0],)
+    assert gone_on.db.rows("SELECT DISTINCT sender FROM server ORDER BY sender") == [
         ("",),
         ("unknown@ingest",),
     ]
@@ -184,8 +211,13 @@ def test_each_job_knows_its_latest_restore(migrated: Site) -> None:
 
 
 def test_each_job_knows_what_its_latest_verification_and_restore_found(
-    today: Site, old: Database, tmp_path: Path, clock: Clock
+    request: pytest.FixtureRequest, both_databases: str, tmp_path: Path
 ) -> None:
+    with filled(request, both_databases, tmp_path) as both:
+        check_what_was_found(both.today, both.old, tmp_path)
+
+
+def check_what_was_found(today: Site, old: Database, folder: Path) -> None:
     gone = [{"Key": "duplicati-b1.dblock.zip", "Value": [{"Key": "Missing", "Value": "x"}]}]
     at = "2026-01-28T{:02}:00:00Z".format
     reports = [
@@ -212,7 +244,7 @@ def test_each_job_knows_what_its_latest_verification_and_restore_found(
     # As an earlier version kept a verification that said that it succeeded.
     old.execute("""UPDATE run SET details = replace(details, '"status":"error"', '"status":"success"')""")
     old.migrate()
-    site = site_over(old, tmp_path, clock)
+    site = site_over(old, folder)
 
     def told(one: Site) -> dict[str, tuple[object, ...]]:
         return {
