@@ -50,7 +50,7 @@ def explain(
         expected, due = to_ms(told.expected.at), to_ms(told.expected.due)
         echo(f"Expected {local_time(expected, zone)}, overdue after {local_time(due, zone)}")
     if len(told.following) > 1:
-        click.echo()
+        echo("")
         table(
             ("expected", "overdue after"),
             [
@@ -59,7 +59,7 @@ def explain(
             ],
         )
     if explained.alarms:
-        click.echo()
+        echo("")
         table(
             ("overdue since", "expected", "for", "ended by"),
             [

@@ -47,6 +47,7 @@ from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.maintenance.database_copies import request_backup_or_check
 from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
+from duplistat.services.monitoring.learning import save_learned
 from duplistat.services.monitoring.sweep import release_lease, sweep, tick
 from duplistat.services.people import sessions
 from duplistat.services.people.administration import create_person, remove_person, set_person
@@ -102,7 +103,18 @@ SERVICE: NewService = {
 Command = Callable[..., Any]
 # Commands that programs, the clock and the background run, or that change nothing that anybody would ask about.
 OF_MACHINES: set[Command] = {
-    *(record, live, keep_unread, record_event, sweep, tick, release_lease, touch_key, take_token),
+    *(
+        record,
+        live,
+        keep_unread,
+        record_event,
+        sweep,
+        save_learned,
+        tick,
+        release_lease,
+        touch_key,
+        take_token,
+    ),
     *(
         issue_token,
         revoke_token,
@@ -571,8 +583,18 @@ PREPARED: dict[str, Callable[[World], Any]] = {
 }
 # Those that only read; that run the server; or, like `collect` and `demo`, have tests of their own.
 OTHER_COMMANDS = {
-    *("account list", "client list", "deliveries list", "deliveries show", "job list", "key list"),
-    *("server list", "service list", "user list", "secrets check", "serve", "scheduler", "collect", "demo"),
+    *("account list", "client list", "deliveries list", "deliveries show", "job explain", "job list"),
+    *(
+        "key list",
+        "server list",
+        "service list",
+        "user list",
+        "secrets check",
+        "serve",
+        "scheduler",
+        "collect",
+        "demo",
+    ),
     *("backup", "restore"),
 }
 

@@ -164,5 +164,6 @@ def test_every_command_prints_in_that_way() -> None:
     assert {name: count for name, count in past.items() if count} == {
         "common.py": 2,
         "deliveries.py": 3,
+        "explain.py": 1,
         "main.py": 2,
     }

@@ -84,6 +84,7 @@ def test_being_overdue_changes_no_count(
     for day in range(10, 28):
         site.now.set(f"2026-01-{day}T03:00:00Z")
         script.backup(timestamp=f"2026-01-{day}T02:00:00Z", status=status)
+    site.learn()
     site.now.forward(days=3)
     site.sweep()
     assert site.job("nightly").health == "overdue"

@@ -187,6 +187,7 @@ def test_nothing_about_a_job_changes(site: Site, script: Script, severity: str) 
     for day in range(10, 28):
         site.now.set(f"2026-01-{day}T03:00:00Z")
         script.backup(timestamp=f"2026-01-{day}T02:00:00Z")
+    site.learn()
     before = site.job("nightly"), site.runs("nightly"), site.transitions("nightly"), script.counts()
     site.now.forward(minutes=5)
     script.notify(severity=severity, jobName="nightly", message="failed")
@@ -199,6 +200,7 @@ def test_a_job_that_is_late_stays_late_however_often_its_device_notifies(site: S
     for day in range(10, 28):
         site.now.set(f"2026-01-{day}T03:00:00Z")
         script.backup(timestamp=f"2026-01-{day}T02:00:00Z")
+    site.learn()
     site.now.set("2026-01-28T12:00:00Z")
     site.sweep()
     script.notify(jobName="nightly", severity="info", message="all is well")
