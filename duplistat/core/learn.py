@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from duplistat.core.learn_fit import Fit
+from duplistat.core.learn_hits import time_of_day
 from duplistat.core.learn_interval import intervals
 from duplistat.core.learn_months import monthly
 from duplistat.core.learn_runs import (
@@ -47,6 +48,8 @@ STRAYS = 3
 YOUNG = 2 * WEEK
 # A zone other than the job's own has to fit better by this.
 CLEARLY_BETTER = 20 * MINUTE
+# Runs this far apart and more are those of one time of day.
+ONCE_A_DAY = 14 * HOUR
 # Two rhythms that notice a silence nearly at the same time are as good: the one that is simpler to say goes first.
 NEARLY = 1.1
 
@@ -193,6 +196,8 @@ def _by_the_clock(
         others.append(UTC_ZONE)
     if best is None or best.width > 2 * CLEARLY_BETTER:
         others += [other for other in OTHER_ZONES if other != zone and _differs(own, other)]
+    if usual >= ONCE_A_DAY:
+        others = [other for other in others if _moved_with(own, other)]
     for other in others:
         candidates = _of_clock(on_clock(times, other), usual, other, fewest)
         fit = _least_cost(candidates)
@@ -228,6 +233,18 @@ def _differs(own: list[Run], other: ZoneInfo) -> bool:
     """Whether the clock of another zone was not always ahead of the own one by the same: looked at a few times."""
     some = own[:: max(1, len(own) // 12)] + own[-1:]
     return len({ahead(run.at, other) - run.ahead for run in some}) > 1
+
+
+def _moved_with(own: list[Run], other: ZoneInfo) -> bool:
+    """Whether runs once a day came at another time of day when the clock of another zone differed otherwise.
+
+    Trying a zone takes as long as trying the own one: this says quickly that it is of no use.
+    """
+    seconds: dict[int, list[int]] = {}
+    for run in own:
+        seconds.setdefault(ahead(run.at, other) - run.ahead, []).append(run.second)
+    first, *rest = (time_of_day(each) for each in seconds.values())
+    return any(CLEARLY_BETTER < (later - first) % DAY < DAY - CLEARLY_BETTER for later in rest)
 
 
 def _of_clock(runs: list[Run], usual: int, zone: ZoneInfo, fewest: int) -> list[Fit]:
