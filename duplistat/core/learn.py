@@ -8,50 +8,34 @@ is said. Plain integers of seconds throughout.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from duplistat.core.learn_fit import Fit
-from duplistat.core.learn_hits import time_of_day
+from duplistat.core.learn_clocks import by_clocks
+from duplistat.core.learn_fit import Fit, least_cost
 from duplistat.core.learn_interval import intervals
-from duplistat.core.learn_months import monthly
 from duplistat.core.learn_runs import (
     DAY,
     FEWEST,
     HOUR,
-    MINUTE,
     SHORTEST_SPAN,
     WEEK,
     Ran,
-    Run,
     Times,
-    ahead,
-    changes_clocks,
     gaps,
     middle,
     on_clock,
     read,
 )
 from duplistat.core.learn_silence import longest_silence
-from duplistat.core.learn_timetable import every_days, timetables
-from duplistat.core.learned import CountsFrom, Learned
+from duplistat.core.learned import CountsFrom, Learned, period_of
 from duplistat.core.learned_times import EARLY, first_time
-from duplistat.core.schedule import EVERY_DAY, Interval, Monthly, MonthlyNth
+from duplistat.core.schedule import EVERY_DAY, SECOND, Interval
 
-UTC_ZONE = ZoneInfo("UTC")
-# Zones whose clocks change on other days: a job may be regular by one of them.
-OTHER_ZONES = tuple(ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Australia/Sydney"))
 # So many runs in a row outside a rhythm mean a new one.
 STRAYS = 3
 # A history shorter than this has not shown each weekday twice.
 YOUNG = 2 * WEEK
-# A zone other than the job's own has to fit better by this.
-CLEARLY_BETTER = 20 * MINUTE
-# Runs this far apart and more are those of one time of day.
-ONCE_A_DAY = 14 * HOUR
-# Two rhythms that notice a silence nearly at the same time are as good: the one that is simpler to say goes first.
-NEARLY = 1.1
 
 
 class Found(NamedTuple):
@@ -75,7 +59,7 @@ def learn(runs: Sequence[Ran], zone: ZoneInfo, hours: Sequence[Ran] = ()) -> Lea
     if not longer:
         return _of_times(times, zone)
     learned, own = _of_times(longer, zone), on_clock(times, zone)
-    steady = next((fit for since, fit in intervals(own) if since == CountsFrom.START), None)
+    steady = next((fit for since, fit in intervals(own) if since is CountsFrom.START), None)
     if learned is None or steady is None or not _each_hour(longer):
         return learned
     return replace(
@@ -106,11 +90,6 @@ def _of_times(times: list[Times], zone: ZoneInfo) -> Learned | None:
         longest=timedelta(seconds=longest_silence(own)),
         since=datetime.fromtimestamp(own[0].at, UTC),
     )
-
-
-def runs_missing(runs: int) -> int:
-    """How many more runs it takes until something can be learned."""
-    return max(0, FEWEST - runs)
 
 
 def _rhythm(times: list[Times], zone: ZoneInfo) -> Found | None:
@@ -144,11 +123,7 @@ def _best(times: list[Times], zone: ZoneInfo, fewest: int = FEWEST) -> Found | N
     if times[-1].start - times[0].start < YOUNG:
         # What happened once on a weekday may be daily, weekly or each other day: the most patient one is right.
         return _most_patient(_all(times, zone, fewest), zone)
-    best: Found | None = None
-    for found in _all(times, zone, fewest):
-        if best is None or found.fit.cost * NEARLY < best.fit.cost:
-            best = found
-    return best
+    return least_cost(_all(times, zone, fewest), lambda found: found.fit)
 
 
 def _most_patient(all_found: Iterator[Found], zone: ZoneInfo) -> Found | None:
@@ -170,12 +145,13 @@ def _overdue(found: Found, zone: ZoneInfo) -> datetime:
 
 def _all(times: list[Times], zone: ZoneInfo, fewest: int) -> Iterator[Found]:
     own = on_clock(times, zone)
-    steady = [Found(fit, times, CountsFrom(since)) for since, fit in intervals(own, fewest)]
+    steady = [Found(fit, times, since) for since, fit in intervals(own, fewest)]
     usual = middle(sorted(gaps(own)))
     # What runs all day, at short intervals, has no times of day worth a look.
     all_day = usual < HOUR and any(_all_day(found.fit) for found in steady)
     if not all_day:
-        yield from _by_the_clock(times, own, usual, zone, fewest)
+        for fit, clock, clocks_open in by_clocks(times, own, usual, zone, fewest):
+            yield Found(fit, times, CountsFrom.CLOCK, clock, clocks_open)
     if usual < 20 * DAY:
         yield from steady
 
@@ -184,85 +160,12 @@ def _all_day(fit: Fit) -> bool:
     return fit.slots >= DAY // fit.gap and 50 * (fit.slots - fit.hits) <= fit.slots
 
 
-def _by_the_clock(
-    times: list[Times], own: list[Run], usual: int, zone: ZoneInfo, fewest: int
-) -> Iterator[Found]:
-    """The rhythms by a clock, and by whose: until a change of the clocks was seen, any may be meant."""
-    fits, chosen = _of_clock(own, usual, zone, fewest), None
-    best = _least_cost(fits)
-    changed = len({run.ahead for run in own}) > 1
-    others: list[ZoneInfo] = []
-    if changed and zone != UTC_ZONE:
-        others.append(UTC_ZONE)
-    if best is None or best.width > 2 * CLEARLY_BETTER:
-        others += [other for other in OTHER_ZONES if other != zone and _differs(own, other)]
-    if usual >= ONCE_A_DAY:
-        others = [other for other in others if _moved_with(own, other)]
-    for other in others:
-        candidates = _of_clock(on_clock(times, other), usual, other, fewest)
-        fit = _least_cost(candidates)
-        if fit is not None and (best is None or _is_better(fit, best)):
-            best, fits, chosen = fit, candidates, other
-    undecided = changed and chosen is None and _lately_changed(own)
-    clocks_open = undecided or (not changed and changes_clocks(zone, own[-1].at))
-    for fit in fits:
-        yield Found(fit, times, CountsFrom.CLOCK, chosen, clocks_open)
-
-
-def _least_cost(fits: list[Fit]) -> Fit | None:
-    best: Fit | None = None
-    for fit in fits:
-        if best is None or fit.cost * NEARLY < best.cost:
-            best = fit
-    return best
-
-
-def _is_better(fit: Fit, than: Fit) -> bool:
-    """Whether no fewer runs lie clearly closer to the times of another clock, or many more do."""
-    if fit.hits < than.hits or fit.cost > than.cost * NEARLY:
-        return False
-    return fit.width + CLEARLY_BETTER < than.width or fit.cost * NEARLY < than.cost
-
-
-def _lately_changed(own: list[Run]) -> bool:
-    """Whether too few runs came since the clocks changed to say which clock is meant."""
-    return any(earlier.ahead != later.ahead for earlier, later in pairwise(own[-4:]))
-
-
-def _differs(own: list[Run], other: ZoneInfo) -> bool:
-    """Whether the clock of another zone was not always ahead of the own one by the same: looked at a few times."""
-    some = own[:: max(1, len(own) // 12)] + own[-1:]
-    return len({ahead(run.at, other) - run.ahead for run in some}) > 1
-
-
-def _moved_with(own: list[Run], other: ZoneInfo) -> bool:
-    """Whether runs once a day came at another time of day when the clock of another zone differed otherwise.
-
-    Trying a zone takes as long as trying the own one: this says quickly that it is of no use.
-    """
-    seconds: dict[int, list[int]] = {}
-    for run in own:
-        seconds.setdefault(ahead(run.at, other) - run.ahead, []).append(run.second)
-    first, *rest = (time_of_day(each) for each in seconds.values())
-    return any(CLEARLY_BETTER < (later - first) % DAY < DAY - CLEARLY_BETTER for later in rest)
-
-
-def _of_clock(runs: list[Run], usual: int, zone: ZoneInfo, fewest: int) -> list[Fit]:
-    fits: list[Fit | None] = []
-    if usual >= 20 * DAY:
-        fits.append(monthly(runs, zone, fewest))
-    if usual <= 8 * DAY:
-        fits += timetables(runs, usual, zone, fewest)
-    if usual > 1.5 * DAY:
-        fits.append(every_days(runs, zone, fewest))
-    return [fit for fit in fits if fit is not None]
-
-
 def _learned(found: Found, zone: ZoneInfo) -> Learned:
     fit, times = found.fit, found.times
     since = times[fit.oldest].start
     length = times[-1].start - since
-    period = _period(fit)
+    gap = timedelta(seconds=fit.gap)
+    period = period_of(fit.schedule, gap) // SECOND
     return Learned(
         schedule=fit.schedule,
         spread=timedelta(seconds=fit.spread),
@@ -271,7 +174,7 @@ def _learned(found: Found, zone: ZoneInfo) -> Learned:
         early=timedelta(seconds=fit.early),
         slots=fit.slots,
         in_a_row=fit.in_a_row,
-        gap=timedelta(seconds=fit.gap),
+        gap=gap,
         periods=(length + period // 10) // period,
         counts_from=found.counts_from,
         zone=found.zone.key if found.zone else None,
@@ -279,13 +182,6 @@ def _learned(found: Found, zone: ZoneInfo) -> Learned:
         weekdays=_weekdays(times, zone) if isinstance(fit.schedule, Interval) else EVERY_DAY,
         since=datetime.fromtimestamp(since, UTC),
     )
-
-
-def _period(fit: Fit) -> int:
-    """After how long a rhythm begins anew: until that was seen twice, it is a guess."""
-    if isinstance(fit.schedule, Monthly | MonthlyNth):
-        return 30 * DAY
-    return max(WEEK, fit.gap)
 
 
 def _weekdays(times: list[Times], zone: ZoneInfo) -> frozenset[int]:

@@ -4,10 +4,11 @@ One principle: a job is overdue when a silence as long as this would be less tha
 is healthy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, lgamma, log
+from typing import TypeVar
 
 from duplistat.core.learn_runs import HOUR, MINUTE, middle
 from duplistat.core.schedule import Schedule
@@ -31,10 +32,15 @@ PUNCTUAL, PUNCTUAL_PART = 2 * MINUTE, 0.002
 # So many times of a machine that people switch off say how often they do.
 ENOUGH_TIMES = 80
 MOST_IN_A_ROW = 200
+# Two rhythms that notice a silence nearly at the same time are as good: the one that is simpler to say goes first.
+NEARLY = 1.1
 # So many silences at the end of a history may be a change of rhythm.
 MOST_OUTAGES = 3
 # So many runs show that an accident was one.
 MANY = 40
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,6 @@ class Fit:
     in_a_row: int
     newest: int
     oldest: int = 0
-
     # From the earliest start to the latest one.
     width: int = 0
     # Runs that are none of the rhythm's, among those that were looked at.
@@ -72,6 +77,15 @@ class Fit:
         """What is less in the better of two rhythms of the same runs: how long a silence goes unnoticed, and more for
         each run that it does not explain."""
         return self.wait * (1 + 2 * self.strays / (self.strays + self.hits))
+
+
+def least_cost(found: Iterable[Found], fit_of: Callable[[Found], Fit]) -> Found | None:
+    """Of several rhythms of the same runs, in the order in which they are simple to say, the best."""
+    best: Found | None = None
+    for each in found:
+        if best is None or fit_of(each).cost * NEARLY < fit_of(best).cost:
+            best = each
+    return best
 
 
 def judge(

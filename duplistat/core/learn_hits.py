@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from duplistat.core.learn_fit import Fit, judge
 from duplistat.core.learn_runs import DAY, HOUR, MINUTE, Run, middle
-from duplistat.core.schedule import to_utc
+from duplistat.core.schedule import Schedule, to_utc
 
 
 class Hit(NamedTuple):
@@ -61,6 +62,29 @@ def hits_at(runs: Sequence[Run], centres: Sequence[int], zone: ZoneInfo, least: 
         at, _, reported, *_ = runs[place]
         rows.append((*divmod(meant, DAY), off, off + reported - at, place))
     return list(map(_hit_of, rows))
+
+
+def judge_hits(
+    schedule: Schedule,
+    gap: int,
+    came: Sequence[bool],
+    hits: Sequence[Hit],
+    runs: int,
+    *,
+    always_on: bool | None = None,
+    days_came: Sequence[bool] = (),
+) -> Fit | None:
+    """`learn_fit.judge` of these hits, of all `runs`."""
+    offs, ends, places = [hit.off for hit in hits], [hit.end for hit in hits], [hit.run for hit in hits]
+    return judge(schedule, gap, came, offs, ends, places, runs, always_on=always_on, days_came=days_came)
+
+
+def came_at(numbers: Iterable[int]) -> list[bool]:
+    """Whether a run came at each time: `numbers` are those of the times at which one did, in order."""
+    came = [True]
+    for earlier, later in pairwise(numbers):
+        came += [False] * (later - earlier - 1) + [True]
+    return came
 
 
 def _nearest(runs: Sequence[Run], centres: Sequence[int]) -> list[int]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from duplistat.core.learn_fit import Fit, judge
 from duplistat.core.learn_runs import DAY, FEWEST, HOUR, MINUTE, WEEK, Run, gaps, middle
+from duplistat.core.learned import CountsFrom
 from duplistat.core.schedule import Interval
 
 # Longer ones are days: a weekly run is one by the clock.
@@ -14,16 +15,16 @@ LONGEST = 40 * DAY
 MOST_STRAYS = 0.2
 
 
-def intervals(runs: list[Run], fewest: int = FEWEST) -> Iterator[tuple[str, Fit]]:
-    """("start" or "end", the rhythm of a fixed time from there to the next start), as far as the runs show it."""
+def intervals(runs: list[Run], fewest: int = FEWEST) -> Iterator[tuple[CountsFrom, Fit]]:
+    """(from where, the rhythm of a fixed time from there to the next start), as far as the runs show it."""
     from_start, from_end = _pauses(runs, from_end=False), _pauses(runs, from_end=True)
     if fit := _interval(runs, from_start, fewest, from_end=False):
-        yield "start", fit
+        yield CountsFrom.START, fit
     # What begins by the clock is as far from the last end as from the last start.
     if 2 * _noise(from_end) + MINUTE < _noise(from_start) and (
         fit := _interval(runs, from_end, fewest, from_end=True)
     ):
-        yield "end", fit
+        yield CountsFrom.END, fit
 
 
 def _pauses(runs: list[Run], *, from_end: bool) -> list[int]:

@@ -5,8 +5,8 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from duplistat.core.learn_fit import Fit, judge
-from duplistat.core.learn_hits import Hit, clock, hits_at, time_of_day
+from duplistat.core.learn_fit import Fit
+from duplistat.core.learn_hits import Hit, came_at, clock, hits_at, judge_hits, time_of_day
 from duplistat.core.learn_runs import DAY, FEWEST, Run, middle
 from duplistat.core.schedule import LAST, Monthly, MonthlyNth
 
@@ -30,11 +30,7 @@ def monthly(runs: list[Run], zone: ZoneInfo, fewest: int = FEWEST) -> Fit | None
         return None
     _, rule, fitting = best
     months = [date.fromordinal(hit.day).year * 12 + date.fromordinal(hit.day).month for hit in fitting]
-    came = [True]
-    for earlier, later in pairwise(months):
-        came += [False] * (later - earlier - 1) + [True]
-    offs, ends = [hit.off for hit in fitting], [hit.end for hit in fitting]
-    return judge(rule, 31 * DAY, came, offs, ends, [hit.run for hit in fitting], len(runs))
+    return judge_hits(rule, 31 * DAY, came_at(months), fitting, len(runs))
 
 
 def _rules(hits: list[Hit]) -> list[Monthly | MonthlyNth]:

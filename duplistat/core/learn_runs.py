@@ -13,6 +13,8 @@ MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
 MOST, FEWEST = 400, 4
 # Runs within a shorter time than that are tests, or one day's work: no rhythm.
 SHORTEST_SPAN = 20 * HOUR
+# Runs that far apart and more have one time of day.
+ONCE_A_DAY = 14 * HOUR
 _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC).timestamp(), datetime(9998, 1, 1, tzinfo=UTC).timestamp()
 
 

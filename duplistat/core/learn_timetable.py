@@ -6,10 +6,20 @@ from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from duplistat.core.learn_fit import LEAST_EXPLAINED, Fit, judge
-from duplistat.core.learn_hits import Hit, clock, hits_at, middle_of_day, moment, time_of_day, unrolled
-from duplistat.core.learn_runs import DAY, FEWEST, HOUR, MINUTE, WEEK, Run, middle
-from duplistat.core.schedule import Interval, Schedule, Timetable, Weekly
+from duplistat.core.learn_fit import LEAST_EXPLAINED, Fit
+from duplistat.core.learn_hits import (
+    Hit,
+    came_at,
+    clock,
+    hits_at,
+    judge_hits,
+    middle_of_day,
+    moment,
+    time_of_day,
+    unrolled,
+)
+from duplistat.core.learn_runs import DAY, FEWEST, HOUR, MINUTE, ONCE_A_DAY, Run, middle
+from duplistat.core.schedule import SECOND, Interval, Timetable, Weekly, week_gap
 
 # Starts of one time of day lie no further apart than this when a job runs several times a day.
 SAME_TIME = 45 * MINUTE
@@ -42,19 +52,15 @@ def every_days(runs: list[Run], zone: ZoneInfo, fewest: int = FEWEST) -> Fit | N
     fitting = [hit for hit in hits if hit.day % gap == phase]
     if len(fitting) < max(fewest, 0.75 * len(hits)):
         return None
-    came = [True]
-    for earlier, later in pairwise(fitting):
-        came += [False] * ((later.day - earlier.day) // gap - 1) + [True]
     last = fitting[-1]
-    offs, ends = [hit.off for hit in fitting], [hit.end for hit in fitting]
     schedule = Interval(timedelta(days=gap), moment(last.day, last.centre, zone))
-    return judge(schedule, gap * DAY, came, offs, ends, [hit.run for hit in fitting], len(runs))
+    return judge_hits(schedule, gap * DAY, came_at(hit.day // gap for hit in fitting), fitting, len(runs))
 
 
 def _ways(runs: list[Run], usual: int) -> Iterator[list[int]]:
     """The times of day that may be meant, as several guesses."""
     seconds = unrolled([run.second for run in runs])
-    if usual >= 14 * HOUR:
+    if usual >= ONCE_A_DAY:
         yield [middle_of_day(seconds)]
     groups = _times_of_day(seconds, days=len({run.day for run in runs}))
     if 2 <= len(groups) <= 12:
@@ -107,20 +113,16 @@ def _timetable(runs: list[Run], centres: list[int], zone: ZoneInfo, fewest: int)
     first, last = (hit.day * DAY + hit.centre for hit in (fitting[0], fitting[-1]))
     meant = [day * DAY + centre for day in seen for centre in chosen[(day - 1) % 7]]
     came = [at in taken for at in meant if first <= at <= last]
-    offs, ends = [hit.off for hit in fitting], [hit.end for hit in fitting]
-    a_week = sum(map(len, chosen))
-    gap = DAY if a_week >= 7 and len(centres) == 1 else _usual_gap(chosen)
-    days_came = _days_came(fitting, seen, chosen) if len(centres) > 1 else []
-    return judge(
-        _schedule(chosen),
+    schedule, a_week = _schedule(chosen), sum(map(len, chosen))
+    gap = DAY if a_week >= 7 and len(centres) == 1 else week_gap(schedule) // SECOND
+    return judge_hits(
+        schedule,
         gap,
         came,
-        offs,
-        ends,
-        [hit.run for hit in fitting],
+        fitting,
         len(runs),
         always_on=_always_on(chosen, centres),
-        days_came=days_came,
+        days_came=_days_came(fitting, seen, chosen) if len(centres) > 1 else (),
     )
 
 
@@ -161,15 +163,7 @@ def _chosen(hits: list[Hit], days: list[int], centres: list[int]) -> list[list[i
     return [[centre for centre in centres if (weekday, centre) in expected] for weekday in range(7)]
 
 
-def _usual_gap(chosen: list[list[int]]) -> int:
-    marks = [weekday * DAY + centre for weekday, centres in enumerate(chosen) for centre in centres]
-    if not marks:
-        return WEEK
-    marks.append(marks[0] + WEEK)
-    return middle(sorted(later - earlier for earlier, later in pairwise(marks)))
-
-
-def _schedule(chosen: list[list[int]]) -> Schedule:
+def _schedule(chosen: list[list[int]]) -> Weekly | Timetable:
     days: dict[tuple[int, ...], set[int]] = defaultdict(set)
     for weekday, centres in enumerate(chosen):
         if centres:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from duplistat.core.schedule import EVERY_DAY, Schedule
+from duplistat.core.schedule import DAY, EVERY_DAY, Monthly, MonthlyNth, Schedule
 from duplistat.core.schedule_text import parse_schedule, write_schedule
 
 # Every quarter of an hour, other on each weekday.
 LONGEST_TEXT = 10_000
 # So many whole periods of a rhythm are seen before it is more than a guess, and before it is certain.
 SEEN, SEEN_OFTEN = 2, 4
+WEEK, MONTH = 7 * DAY, 30 * DAY
 
 
 class CountsFrom(StrEnum):
@@ -72,6 +73,11 @@ class Learned:
             return Sureness.GUESS
         often = self.periods >= SEEN_OFTEN and 10 * self.skipped <= self.slots
         return Sureness.VERY_SURE if often else Sureness.FAIRLY_SURE
+
+
+def period_of(schedule: Schedule | None, gap: timedelta) -> timedelta:
+    """After how long a rhythm begins anew, with that time between two runs: until it was seen twice, it is a guess."""
+    return MONTH if isinstance(schedule, Monthly | MonthlyNth) else max(WEEK, gap)
 
 
 def to_dict(learned: Learned) -> dict[str, object]:

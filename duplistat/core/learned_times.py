@@ -1,7 +1,6 @@
 """When a job is expected by what was learned of it, and from when on it is overdue, grace apart."""
 
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from duplistat.core.learned import CountsFrom, Learned
@@ -18,11 +17,12 @@ def first_time(
 
     A run covers each time between its start and its end, and the one that it came early for. `zone` is the job's.
     """
-    at = next_time(learned, zone, start, base=end if learned.counts_from is CountsFrom.END else start)
-    if learned.counts_from is CountsFrom.CLOCK and at is not None and at - start <= _early(learned):
+    base = end if learned.counts_from is CountsFrom.END else start
+    at = next_time(learned, zone, start, base)
+    if learned.by_the_clock and at is not None and at - start <= _early(learned):
         at = next_time(learned, zone, at)
-    while at is not None and at <= end:
-        at = next_time(learned, zone, at)
+    if at is not None and at <= end:
+        at = next_time(learned, zone, end, base)
     if at is None:
         return None, None
     return at, overdue_after(learned, zone, at, start)
@@ -39,14 +39,14 @@ def next_time(
     learned: Learned, zone: ZoneInfo, after: datetime, base: datetime | None = None
 ) -> datetime | None:
     """The first time strictly after `after` (aware). A rhythm that counts from the latest run counts from `base`."""
-    if learned.schedule is None:
-        return (base or after) + learned.longest if learned.longest is not None else None
-    clock = _zone(learned.zone) if learned.zone else zone
-    if learned.counts_from is CountsFrom.CLOCK:
+    clock = ZoneInfo(learned.zone) if learned.zone else zone
+    if learned.schedule is not None and learned.by_the_clock:
         return _seen(learned, clock, next_after(learned.schedule, clock, after))
-    if not isinstance(learned.schedule, Interval):
-        raise ValueError("what counts from the latest run is an interval")
-    every, base = learned.schedule.every, base or after
+    # An interval, or the longest silence where there is none.
+    every = learned.schedule.every if isinstance(learned.schedule, Interval) else learned.longest
+    if every is None:
+        return None
+    base = base or after
     at = base + (max(0, (after - base) // every) + 1) * every
     return _seen(learned, clock, at)
 
@@ -79,8 +79,3 @@ def _seen(learned: Learned, zone: ZoneInfo, at: datetime | None) -> datetime | N
         else:
             at += -((at - midnight) // learned.schedule.every) * learned.schedule.every
     return at
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)

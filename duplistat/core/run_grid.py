@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from duplistat.core.learned import CountsFrom, Learned
 from duplistat.core.learned_times import EARLY
-from duplistat.core.schedule import DAY, Interval, Schedule, Timetable, Weekly, next_after
+from duplistat.core.schedule import DAY, Interval, Schedule, Timetable, Weekly, next_after, week_times
 
 HOUR = timedelta(hours=1)
 WEEK, HOURS_OF_WEEK = 7 * DAY, 7 * 24
@@ -49,7 +49,7 @@ def grid(learned: Learned, zone: ZoneInfo, starts: Sequence[datetime]) -> list[l
 
     A run that is a little early or late stands in the hour of its time.
     """
-    slots = _slots(learned.schedule)
+    slots = week_times(learned.schedule) if isinstance(learned.schedule, Weekly | Timetable) else []
     early, late = max(EARLY, learned.early), max(EARLY, learned.late)
     marks = sorted(
         {_mark(start.astimezone(zone).replace(tzinfo=None), slots, early, late) for start in starts}
@@ -99,20 +99,6 @@ def _times(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime)
     while at is not None and at <= until:
         yield at
         at = next_after(schedule, zone, at)
-
-
-def _slots(schedule: Schedule | None) -> list[timedelta]:
-    """The times of a rhythm of a week, in order, each since Monday 00:00."""
-    parts = schedule.parts if isinstance(schedule, Timetable) else (schedule,)
-    return sorted(
-        {
-            timedelta(days=day, hours=at.hour, minutes=at.minute)
-            for part in parts
-            if isinstance(part, Weekly)
-            for day in part.days
-            for at in part.times
-        }
-    )
 
 
 def _mark(wall: datetime, slots: Sequence[timedelta], early: timedelta, late: timedelta) -> datetime:

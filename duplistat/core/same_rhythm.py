@@ -7,14 +7,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from duplistat.core.expectation import Rhythm, Source, following
-from duplistat.core.learned import SEEN, CountsFrom, Learned
+from duplistat.core.learned import SEEN, CountsFrom, Learned, period_of
 from duplistat.core.learned_times import next_time
-from duplistat.core.schedule import DAY, Monthly, MonthlyNth, Schedule, next_after
+from duplistat.core.schedule import Schedule, next_after
 
 # The first time of a rhythm strictly after a moment (aware); None for none.
 Times = Callable[[datetime], datetime | None]
 COMPARED = 5
-WEEK, MONTH = 7 * DAY, 30 * DAY
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -54,7 +53,7 @@ def contradicted(
     since = (
         max(moment for moment in (learned.since, decided) if moment is not None) if learned.since else start
     )
-    if learned.periods < SEEN or start - since < (SEEN - 0.1) * period(learned):
+    if learned.periods < SEEN or start - since < (SEEN - 0.1) * period_of(learned.schedule, learned.gap):
         return False
     shown, within = times_learned(learned, rhythm.zone, start, end), max(learned.late, rhythm.grace)
     if source is Source.TOLD and rhythm.told_next is not None:
@@ -69,13 +68,6 @@ def contradicted(
         # None is expected.
         return False
     return not same_rhythm(times_decided, shown, start, within)
-
-
-def period(learned: Learned) -> timedelta:
-    """After how long a rhythm begins anew."""
-    if isinstance(learned.schedule, Monthly | MonthlyNth):
-        return MONTH
-    return max(WEEK, learned.gap)
 
 
 def _next(times: Times, after: datetime) -> list[datetime]:

@@ -163,21 +163,29 @@ def typical_gap(schedule: Schedule, zone: ZoneInfo, near: datetime) -> timedelta
         return schedule.every
     if isinstance(schedule, Weekly | Timetable):
         # A week of wall clock tells all, and much faster than eight steps through a calendar.
-        parts = schedule.parts if isinstance(schedule, Timetable) else (schedule,)
-        marks = sorted(
-            {
-                timedelta(days=d, hours=t.hour, minutes=t.minute)
-                for part in parts
-                for d in part.days
-                for t in part.times
-            }
-        )
-        marks.append(marks[0] + 7 * DAY)
-    else:
-        found = upcoming(schedule, zone, near, 9)
-        marks = [moment - found[0] for moment in found]
-    gaps = sorted(later - earlier for earlier, later in pairwise(marks))
+        return week_gap(schedule)
+    gaps = sorted(later - earlier for earlier, later in pairwise(upcoming(schedule, zone, near, 9)))
     return gaps[(len(gaps) - 1) // 2] if gaps else None
+
+
+def week_gap(schedule: Weekly | Timetable) -> timedelta:
+    """The usual time between two moments of a week of wall clock: the lower median."""
+    marks = week_times(schedule)
+    gaps = sorted(later - earlier for earlier, later in pairwise([*marks, marks[0] + 7 * DAY]))
+    return gaps[(len(gaps) - 1) // 2]
+
+
+def week_times(schedule: Weekly | Timetable) -> list[timedelta]:
+    """The times of a week, in order, each since Monday 00:00 of the clock on the wall."""
+    parts = schedule.parts if isinstance(schedule, Timetable) else (schedule,)
+    return sorted(
+        {
+            timedelta(days=day, hours=at.hour, minutes=at.minute)
+            for part in parts
+            for day in part.days
+            for at in part.times
+        }
+    )
 
 
 def to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
