@@ -190,7 +190,7 @@ def _with_all_skips(rhythm: Rhythm, expected: Expected) -> Expected:
     if expected.source is not Source.LEARNED or rhythm.learned is None or expected.at is None:
         return expected
     due = overdue_after(rhythm.learned, rhythm.zone, expected.at, expected.at)
-    return replace(expected, due=due.astimezone(UTC) + rhythm.grace)
+    return _out_of_quiet(rhythm, replace(expected, due=due.astimezone(UTC) + rhythm.grace))
 
 
 def _out_of_quiet(rhythm: Rhythm, expected: Expected) -> Expected:

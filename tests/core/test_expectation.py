@@ -374,6 +374,14 @@ def test_a_told_run_without_a_rhythm_is_not_forgotten_in_a_quiet_time() -> None:
     assert waited(expected_after(told, moment("2024-01-03T02:00Z"), LONG_AGO)) == ("04 05:00", "04 06:00")
 
 
+def test_a_quiet_time_that_begins_while_a_learned_run_is_waited_for_puts_it_off_in_the_list_too() -> None:
+    rhythm = Rhythm(ZONE, HOUR, learned=learned("daily 00:30", 0), quiet=quiet("daily 00:30", NIGHT).quiet)
+    expected = expected_after(rhythm, moment("2024-01-03T00:30Z"), LONG_AGO)
+    assert expected.at is not None
+    assert waited(expected) == ("04 00:30", "04 05:30")
+    assert waited(next_expected(rhythm, expected.at, 1)[0]) == ("04 00:30", "04 05:30")
+
+
 def test_times_in_a_quiet_time_come_once_and_then_the_schedule_goes_on() -> None:
     rhythm = quiet("every 1h from 2024-01-01T00:00Z", NIGHT)
     first = expected_after(rhythm, moment("2024-01-04T00:00Z"), LONG_AGO)
