@@ -18,6 +18,7 @@ from duplistat.core.explanation_words import (
     since,
     why_not,
 )
+from duplistat.core.text import capital
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.jobs.state import rhythm_of
@@ -78,7 +79,7 @@ def _lines(told: Explanation, o: Opened) -> list[str]:
     """What the runs show, a sentence each."""
     evidence = told.evidence
     if evidence is None:
-        return [f"{text[:1].upper()}{text[1:]}"] if (text := missing(told)) else []
+        return [capital(text)] if (text := missing(told)) else []
     lines = evidence_lines(evidence)
     if told.source is Source.LEARNED:
         lines = lines[1:]

@@ -144,14 +144,14 @@ def _evidence(learned: Learned, zone: ZoneInfo, times: Sequence[Times]) -> Evide
     starts = [_moment(run.start) for run in times]
     own = [start for start in starts if learned.since is None or start >= learned.since] or starts
     weekly, text = is_weekly(learned), settable(learned)
-    refused = isinstance(text, Unsettable)
+    refused = text if isinstance(text, Unsettable) else None
     return Evidence(
         learned=learned,
         zone=clock,
         grid=grid(learned, clock, own) if weekly and own else [],
         dates=dates(learned, clock, own) if not weekly else [],
         settable=None if refused else text,
-        unsettable=text if isinstance(text, Unsettable) else None,
+        unsettable=refused,
         longest=_longest(own, learned.longest) if learned.schedule is None else None,
     )
 

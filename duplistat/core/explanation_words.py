@@ -9,6 +9,7 @@ from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.learn_runs import FEWEST
 from duplistat.core.learned_words import lateness, length, rhythm, skips, sureness, words
 from duplistat.core.status import Health
+from duplistat.core.text import capital
 
 WHY_NOT = {
     Unsettable.FROM_START: later(
@@ -26,13 +27,13 @@ WHY_NOT = {
 def evidence_lines(evidence: Evidence, say: Say = ENGLISH) -> list[str]:
     """What the runs show, how late they come and how often they are skipped: sentences without full stops."""
     learned = evidence.learned
-    first = f"{_capital(words(learned, say))} ({sureness(learned, say)})"
+    first = f"{capital(words(learned, say))} ({sureness(learned, say)})"
     if learned.schedule is None:
         if evidence.longest is None:
             return [first]
         text = say.gettext("Longest silence so far: {silence}").format(silence=length(evidence.longest, say))
         return [first, text]
-    lines = [first, _capital(lateness(learned, say)), _capital(skips(learned, say))]
+    lines = [first, capital(lateness(learned, say)), capital(skips(learned, say))]
     if learned.clocks_open:
         lines.append(
             say.gettext(
@@ -99,9 +100,9 @@ def ending(alarm: Alarm, say: Say = ENGLISH) -> str:
         case None:
             return say.gettext("its end was not recorded")
         case EndedBy.RUN if alarm.health == Health.FAILED:
-            return say.gettext("a run came, and had failed")
+            return say.gettext("a failed run was reported")
         case EndedBy.RUN:
-            return say.gettext("a run came")
+            return say.gettext("a run was reported")
         case EndedBy.STARTED:
             return say.gettext("a run started")
         case EndedBy.PAUSED:
@@ -120,7 +121,3 @@ def lasted(alarm: Alarm, say: Say = ENGLISH) -> str:
     if alarm.ended_at is None:
         return ""
     return length(timedelta(milliseconds=alarm.ended_at - alarm.at), say)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from duplistat.core import formatting
 from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.learned import CountsFrom, Learned, Sureness
 from duplistat.core.schedule import EVERY_DAY, MONDAY_TO_FRIDAY, Interval, Weekly
@@ -14,7 +15,6 @@ SURENESS_WORDS = {
 }
 # A schedule that is longer as text is said in words.
 SHORT_TEXT = 40
-HOUR = timedelta(hours=1)
 
 
 def words(learned: Learned, say: Say = ENGLISH) -> str:
@@ -48,9 +48,9 @@ def skips(learned: Learned, say: Say = ENGLISH) -> str:
             times=round(learned.slots / learned.skipped), count=learned.in_a_row
         )
     if learned.in_a_row > 1:
-        text = say.gettext("skipped none of {slots} times yet; overdue after {count} in a row")
+        text = say.gettext("skipped none of {slots} times so far; overdue after {count} in a row")
         return text.format(slots=learned.slots, count=learned.in_a_row)
-    return say.gettext("skips none; overdue after the first that does not come")
+    return say.gettext("skips none; overdue after the first missed run")
 
 
 def _skips_of(learned: Learned, say: Say) -> str:
@@ -88,4 +88,4 @@ def length(span: timedelta, say: Say = ENGLISH) -> str:
     hours = round(minutes / 60)
     if hours < 72:
         return f"{hours} h"
-    return say.ngettext("{count} day", "{count} days", round(hours / 24)).format(count=round(hours / 24))
+    return formatting.span(span.total_seconds(), say)

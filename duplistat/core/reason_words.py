@@ -3,9 +3,29 @@
 from collections.abc import Sequence
 
 from duplistat.core import formatting
-from duplistat.core.i18n import ENGLISH, Say
+from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.reason import Code, Reason, Value, dump, load_message
 from duplistat.core.status import Status
+from duplistat.core.text import capital
+
+_MESSAGES = {
+    Code.ERRORS_IN_LOG: later("Success, with {number} errors in the log"),
+    Code.FILES_UNREADABLE: later("{number} files could not be read"),
+    Code.SOURCE_EMPTIED: later("nothing examined, {number} files deleted: is the source mounted?"),
+    Code.SOURCE_EMPTY: later(
+        "nothing examined, where the run before examined {number} files: is the source mounted?"
+    ),
+    Code.WENT_SILENT: later("It started, then went silent: no end was ever reported"),
+    Code.RESULT_ELSEWHERE: later("It started; the result that followed came under another time"),
+    Code.ENDED_UNREPORTED: later(
+        "Duplicati said that this run ended, but its report with the result never came"
+    ),
+    Code.FAILED_UNREPORTED: later("Duplicati said that this run failed"),
+}
+_OF_ONE = {
+    Code.ERRORS_IN_LOG: later("Success, with 1 error in the log"),
+    Code.FILES_UNREADABLE: later("1 file could not be read"),
+}
 
 # What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.
 Piece = str | int
@@ -131,34 +151,11 @@ def _with_message(start: list[Piece], message: str) -> list[Piece]:
 
 def _sentence(reasons: Sequence[Reason], say: Say) -> str:
     text = "; ".join(_message(item.code, item.number("number") or 0, say) for item in reasons)
-    return text[:1].upper() + text[1:]
+    return capital(text)
 
 
 def _message(code: Code, number: int, say: Say) -> str:
-    match code:
-        case Code.ERRORS_IN_LOG if number == 1:
-            text = say.gettext("Success, with 1 error in the log")
-        case Code.ERRORS_IN_LOG:
-            text = say.gettext("Success, with {number} errors in the log")
-        case Code.FILES_UNREADABLE if number == 1:
-            text = say.gettext("1 file could not be read")
-        case Code.FILES_UNREADABLE:
-            text = say.gettext("{number} files could not be read")
-        case Code.SOURCE_EMPTIED:
-            text = say.gettext("nothing examined, {number} files deleted: is the source mounted?")
-        case Code.SOURCE_EMPTY:
-            text = say.gettext(
-                "nothing examined, where the run before examined {number} files: is the source mounted?"
-            )
-        case Code.WENT_SILENT:
-            text = say.gettext("It started, then went silent: no end was ever reported")
-        case Code.RESULT_ELSEWHERE:
-            text = say.gettext("It started; the result that followed came under another time")
-        case Code.ENDED_UNREPORTED:
-            text = say.gettext(
-                "Duplicati said that this run ended, but its report with the result never came"
-            )
-        case _:
-            text = say.gettext("Duplicati said that this run failed")
+    texts = _OF_ONE if number == 1 and code in _OF_ONE else _MESSAGES
+    text = say.gettext(texts[code])
     # Our protocols speak English, and have always said 1,250 there.
     return text.format(number=f"{number:,}" if say is ENGLISH else formatting.count(number))

@@ -22,6 +22,11 @@ def clean(text: str) -> str:
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
+def capital(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def clip_name(text: str, limit: int = NAME_LIMIT) -> str:
     """A name without blanks around it and of at most `limit` characters.
 

@@ -267,14 +267,10 @@ def waited_for(db: Database, since: int, until: int) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
-def to_learn(db: Database) -> list[tuple[int, int]]:
-    """(id, since when) of the jobs that have something to learn from, those that wait longest first."""
-    return [
-        (row[0], row[1])
-        for row in db.rows(
-            "SELECT id, learn_since FROM job WHERE learn_since IS NOT NULL ORDER BY learn_since, id"
-        )
-    ]
+def to_learn(db: Database) -> list[int]:
+    """The ids of the jobs that have something to learn from, those that wait longest first."""
+    rows = db.rows("SELECT id FROM job WHERE learn_since IS NOT NULL ORDER BY learn_since, id")
+    return [job for (job,) in rows]
 
 
 def locked_to_learn(db: Database, jobs: Sequence[int]) -> list[Job]:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.text import NAME_LIMIT, clean
+from duplistat.core.text import NAME_LIMIT, capital, clean
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
 from duplistat.store import accounts
@@ -117,6 +117,5 @@ class Form:
         """
         if error.kind is not Kind.INVALID:
             raise error
-        said = translated(error.text)
         field = (fields or {}).get(error.field, error.field) or name
-        self.wrong[field] = sentence(said[:1].upper() + said[1:])
+        self.wrong[field] = sentence(capital(translated(error.text)))

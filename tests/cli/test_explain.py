@@ -35,7 +35,7 @@ def test_a_job_is_explained_with_its_evidence(site: Site, run: Run) -> None:
     lines = explained(run)
     assert lines[0] == "Documents: learned from 30 runs: daily 02:00 ± 1 min (very sure), UTC"
     assert lines[1].startswith("Nine of ten runs start within 1 min of their time")
-    assert "Skips none; overdue after the first that does not come" in lines
+    assert "Skips none; overdue after the first missed run" in lines
     assert "Since 1 Jan, by the clock of UTC" in lines
     assert any(
         line.startswith("Expected 2026-01-31 02:00:00 UTC, overdue after 2026-01-31 04:") for line in lines
@@ -71,12 +71,12 @@ def test_past_alarms_are_listed(site: Site, run: Run) -> None:
     assert "still overdue" in "".join(explained(run))
     site.now.set("2026-01-29T12:00:00Z")
     site.record(duplicati("2026-01-29T11:50:00Z"))
-    (line,) = [line for line in explained(run) if "a run came" in line]
+    (line,) = [line for line in explained(run) if "a run was reported" in line]
     assert line.split("  ") == [
         "2026-01-29 09:00:00 UTC",
         "2026-01-29 02:00:00 UTC",
         "3 h",
-        "a run came",
+        "a run was reported",
     ]
 
 

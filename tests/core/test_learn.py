@@ -343,9 +343,9 @@ def test_it_is_said_in_words(learned: Learned, sentence: str) -> None:
 
 def test_skips_are_said_in_words() -> None:
     learned = Learned(parse_schedule("daily 02:00"), MINUTE, 20, slots=20)
-    assert skips(learned) == "skips none; overdue after the first that does not come"
+    assert skips(learned) == "skips none; overdue after the first missed run"
     patient = Learned(parse_schedule("daily 02:00"), MINUTE, 20, slots=20, in_a_row=2)
-    assert skips(patient) == "skipped none of 20 times yet; overdue after 2 in a row"
+    assert skips(patient) == "skipped none of 20 times so far; overdue after 2 in a row"
 
 
 @pytest.mark.parametrize(

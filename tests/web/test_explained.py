@@ -67,7 +67,7 @@ def test_the_section_says_how_late_runs_come_how_often_they_are_skipped_and_when
     runs(site, *days(30))
     text = learned(site)
     assert "Nine of ten runs start within 1 min of their time; their reports come up to" in text
-    assert "Skips none; overdue after the first that does not come." in text
+    assert "Skips none; overdue after the first missed run." in text
     assert re.search(r"Without a run, overdue after tomorrow 06:\d\d ?\.", text)
 
 
@@ -282,7 +282,9 @@ def test_the_latest_alarms_say_when_and_what_ended_them(site: Site) -> None:
     found = re.search(r'<section id="alarms">(.*?)</section>', site.html("/jobs/1"), re.DOTALL)
     assert found is not None
     assert "still overdue" in said(found[1])
-    assert re.search(r'Expected <time[^>]*>[^<]*</time>: <a href="/runs/2">a run came</a>\.', found[1])
+    assert re.search(
+        r'Expected <time[^>]*>[^<]*</time>: <a href="/runs/2">a run was reported</a>\.', found[1]
+    )
 
 
 def test_a_job_that_was_never_overdue_has_no_alarms(site: Site) -> None:

@@ -131,7 +131,7 @@ class Expectation(Shape):
     )
     learned: Learned | None = Field(description="What its runs show; null where they are too few")
     contradicted: bool = Field(
-        description="Whether the runs keep another rhythm than the schedule that decides, and nobody has decided yet"
+        description="Whether the runs follow another schedule than the one that decides, and nobody chose yet"
         " to keep that",
         examples=[False],
     )

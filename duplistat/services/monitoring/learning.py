@@ -70,7 +70,7 @@ def learn_noted(
     After some jobs it pauses for as many seconds as they took, so that very many leave half of a processor to others.
     """
     saved = 0
-    noted = [job for job, _ in jobs.to_learn(db)]
+    noted = jobs.to_learn(db)
     for place in range(0, len(noted), AT_ONCE):
         if not go_on():
             break

@@ -1,6 +1,7 @@
 """How we know when a job runs, ready to be shown: what its runs show, what is asked about it, and its latest alarms."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import url_for
@@ -59,47 +60,46 @@ class Shown:
     """
 
     missing: str
-    question: str
-    silent: bool
-    title: str
-    lines: list[Markup]
-    caption: str
-    week: list[Weekday]
-    dates: list[tuple[Markup, Markup]]
-    schedule: str
-    zone: str
-    why_not: str
-    set_already: bool
     alarms: list[Past]
+    question: str = ""
+    silent: bool = False
+    title: str = ""
+    lines: Sequence[Markup] = ()
+    caption: str = ""
+    week: Sequence[Weekday] = ()
+    dates: Sequence[tuple[Markup, Markup]] = ()
+    schedule: str = ""
+    zone: str = ""
+    why_not: str = ""
+    set_already: bool = False
 
 
 def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool) -> Shown:
     """`asked_already`: the page asks about the zone of the schedule, and one question is enough."""
     explanation, evidence = explained.explanation, explained.explanation.evidence
+    known = Shown(
+        missing=sentence(words.missing(explanation, reader.say)) if explanation.missing else "",
+        alarms=[_past(alarm, reader) for alarm in explained.alarms],
+    )
+    if evidence is None:
+        return known
     learned = explanation.source is Source.LEARNED
     asks = explanation.asks and not asked_already and own.archived_at is None
-    rhythm = evidence.text if evidence is not None else None
-    return Shown(
-        missing=sentence(words.missing(explanation, reader.say)) if explanation.missing else "",
-        question=sentence(words.other_rhythm(evidence, from_ms(reader.now), reader.say))
-        if asks and evidence is not None
-        else "",
-        silent=learned and rhythm is None,
-        title=_("Learned schedule") if learned and rhythm is not None else _("Observed runs"),
-        lines=_lines(explanation, evidence, reader) if evidence is not None else [],
-        caption=_caption(evidence, reader) if evidence is not None else "",
-        week=_week(evidence.grid, reader) if evidence is not None else [],
-        dates=[_seen(seen, reader) for seen in evidence.dates] if evidence is not None else [],
-        schedule=(evidence.settable or "") if evidence is not None else "",
-        zone=evidence.zone.key if evidence is not None else "",
-        why_not=sentence(words.why_not(evidence.unsettable, reader.say))
-        if evidence is not None and evidence.unsettable is not None
-        else "",
-        set_already=evidence is not None
-        and explanation.source is not Source.LEARNED
+    return replace(
+        known,
+        question=sentence(words.other_rhythm(evidence, from_ms(reader.now), reader.say)) if asks else "",
+        silent=learned and evidence.text is None,
+        title=_("Learned schedule") if learned and evidence.text is not None else _("Observed runs"),
+        lines=_lines(explanation, evidence, reader),
+        caption=_caption(evidence, reader),
+        week=_week(evidence.grid, reader),
+        dates=[_seen(seen, reader) for seen in evidence.dates],
+        schedule=evidence.settable or "",
+        zone=evidence.zone.key,
+        why_not=sentence(words.why_not(evidence.unsettable, reader.say)) if evidence.unsettable else "",
+        set_already=not learned
         and evidence.settable == explanation.schedule
         and evidence.zone == explanation.zone,
-        alarms=[_past(alarm, reader) for alarm in explained.alarms],
     )
 
 

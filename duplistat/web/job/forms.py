@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from duplistat.core.schedule import to_utc
+from duplistat.core.text import capital
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, JobChanges, schedule_changes
 from duplistat.store.jobs import Job
@@ -111,4 +112,4 @@ def _wall(at: int | None, zone: ZoneInfo) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capital(text)}."

@@ -1,7 +1,7 @@
 """GET /jobs/…: how one job is and why, when it is expected next, what it did and what it measured."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.expectation import Rhythm, Source, why
+from duplistat.core.expectation import Expected, Rhythm, Source, why
 from duplistat.core.health import Live, health_of
 from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
+from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.core.verdict import Proof
 from duplistat.http.context import context
@@ -171,7 +172,7 @@ def page(
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
         next_sentence=next_sentence(own, health, reader, silent=explained.silent),
         why=visible(why(rhythm, Source(own.source), say())),
-        expected=expected(own, rhythm, now),
+        expected=in_ms(known.explanation.following),
         grace=grace(own, rhythm),
         zone_hint=hint,
         explained=explained,
@@ -233,20 +234,19 @@ def understood(own: Job, now: int) -> Understood:
     rhythm = rhythm_of(own, context().schedule_defaults)
     if rhythm.set_schedule is not None and own.schedule:
         message = _("%(schedule)s, %(zone)s") % {
-            "schedule": _capital(describe(rhythm.set_schedule, say())),
+            "schedule": capital(describe(rhythm.set_schedule, say())),
             "zone": rhythm.zone.key,
         }
     else:
-        message = sentence(_capital(why(rhythm, Source(own.source), say())))
-    return Understood(message, expected(own, rhythm, now), grace(own, rhythm), Reader(now, rhythm.zone))
+        message = sentence(capital(why(rhythm, Source(own.source), say())))
+    times = in_ms(following(own, rhythm, now))
+    return Understood(message, times, grace(own, rhythm), Reader(now, rhythm.zone))
 
 
-def expected(own: Job, rhythm: Rhythm, now: int) -> list[tuple[int, int]]:
-    """(expected, overdue from) in ms of the next times at which this job is expected."""
+def in_ms(expected: Sequence[Expected]) -> list[tuple[int, int]]:
+    """(expected, overdue from) in ms of times at which a job is expected."""
     return [
-        (to_ms(item.at), to_ms(item.due))
-        for item in following(own, rhythm, now)
-        if item.at is not None and item.due is not None
+        (to_ms(item.at), to_ms(item.due)) for item in expected if item.at is not None and item.due is not None
     ]
 
 
@@ -290,10 +290,6 @@ def grace(own: Job, rhythm: Rhythm) -> str:
         "grace": long
     }
     if own.source == Source.LEARNED and rhythm.learned is not None and rhythm.learned.late > timedelta(0):
-        spread = formatting.span(rhythm.learned.late.total_seconds(), say())
-        text = _("%(grace)s + %(spread)s for start-time variation") % {"grace": text, "spread": spread}
+        late = formatting.span(rhythm.learned.late.total_seconds(), say())
+        text = _("%(grace)s + %(late)s for late reports") % {"grace": text, "late": late}
     return text
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

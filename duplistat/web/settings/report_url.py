@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from duplistat.core.errors import DuplistatError
+from duplistat.core.text import capital
 from duplistat.http.context import context
 from duplistat.services.agents import report_urls
 from duplistat.store import report_urls as store
@@ -29,8 +30,7 @@ def shown(service: Service) -> Shown:
         kept = store.of_service(ctx.db, service.id) or _made(service)
         url = report_urls.url(ctx.config, base_address(ctx), service, kept)
     except DuplistatError as e:
-        said = translated(e.text)
-        return Shown("", problem=sentence(said[:1].upper() + said[1:]))
+        return Shown("", problem=sentence(capital(translated(e.text))))
     old = kept.old_until if kept.old_until is not None and kept.old_until > ctx.now() else None
     return Shown(url, made_at=kept.made_at, old_until=old)
 
