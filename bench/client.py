@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from multiprocessing.connection import Connection as Pipe
 
 # A server that says nothing for so long has failed.
@@ -66,6 +67,46 @@ class Talk:
     received: bytes = b""
     # What waits until the connection stands; empty when nothing does.
     unsent: bytes = b""
+
+
+class Heard(Enum):
+    """What came for a request: not all of the answer yet; all of it; all, and the server ends the connection; or the
+    end of the connection alone."""
+
+    MORE = auto()
+    ALL = auto()
+    LAST = auto()
+    END = auto()
+
+
+def connected(port: int) -> socket.socket:
+    """A connection to a server of this machine, which sends at once and waits for PATIENCE at most."""
+    opened = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
+
+
+def hear(talk: Talk, expected: bytes, outcome: Outcome) -> Heard:
+    """Take in what came for a request, and count its answer when that is whole."""
+    try:
+        data = talk.socket.recv(262_144)
+    except OSError:
+        data = b""
+    now = time.perf_counter_ns()
+    if not data:
+        outcome.failures["the connection was closed before the answer"] += 1
+        return Heard.END
+    talk.received += data
+    problem = answer_of(talk.received, expected)
+    if problem is None:
+        return Heard.MORE
+    if problem:
+        outcome.failures[problem] += 1
+    else:
+        outcome.answered += 1
+        outcome.latencies.append(now - talk.began)
+        outcome.begins.append(talk.began)
+    return Heard.LAST if b"onnection: close" in talk.received[:400] else Heard.ALL
 
 
 def run(work: Callable[[], Outcome]) -> Outcome:
@@ -148,9 +189,8 @@ def keep_alive(
         talk.socket.sendall(request)
 
     def open_one() -> None:
-        opened = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        opened = connected(port)
         opened.settimeout(None)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         poll.register(opened, select.EPOLLIN)
         talks[opened.fileno()] = Talk(opened)
         send_next(talks[opened.fileno()])
@@ -164,32 +204,15 @@ def keep_alive(
             break
         for number, _ in events:
             talk = talks[number]
-            try:
-                data = talk.socket.recv(262_144)
-            except OSError:
-                data = b""
-            now = time.perf_counter_ns()
-            if not data:
-                outcome.failures["the connection was closed before the answer"] += 1
-                poll.unregister(talk.socket)
-                talks.pop(number).socket.close()
-                open_one()
+            heard = hear(talk, expected, outcome)
+            if heard is Heard.MORE:
                 continue
-            talk.received += data
-            problem = answer_of(talk.received, expected)
-            if problem is None:
-                continue
-            if problem:
-                outcome.failures[problem] += 1
-            else:
-                outcome.answered += 1
-                outcome.latencies.append(now - talk.began)
-            if b"onnection: close" in talk.received[:400]:
-                outcome.reopened += 1
-                poll.unregister(talk.socket)
-                talks.pop(number).socket.close()
-                open_one()
-            else:
+            if heard is Heard.ALL:
                 send_next(talk)
+                continue
+            outcome.reopened += heard is Heard.LAST
+            poll.unregister(talk.socket)
+            talks.pop(number).socket.close()
+            open_one()
     outcome.seconds = time.perf_counter() - begun
     return outcome

@@ -1,11 +1,10 @@
 """Requests at a steady rate, as clients send them that know nothing of each other."""
 
 import select
-import socket
 import time
 from collections.abc import Callable, Sequence
 
-from bench.client import PATIENCE, Outcome, Talk, answer_of
+from bench.client import Heard, Outcome, Talk, connected, hear
 
 
 def paced(
@@ -30,8 +29,7 @@ def paced(
                 ended = True
                 break
             if not free:
-                opened = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                opened = connected(port)
                 poll.register(opened, select.EPOLLIN)
                 free.append(Talk(opened))
             talk = free.pop()
@@ -56,33 +54,18 @@ def _hear(
     expected: bytes,
 ) -> None:
     """Take in what came; a talk whose answer is whole is free again."""
-    talk = talks.get(number) or next(each for each in free if each.socket.fileno() == number)
-    try:
-        data = talk.socket.recv(262_144)
-    except OSError:
-        data = b""
-    now = time.perf_counter_ns()
-    if not data:
-        if talks.pop(number, None):
-            outcome.failures["the connection was closed before the answer"] += 1
-        else:
-            free.remove(talk)
-        poll.unregister(number)
-        talk.socket.close()
+    talk = talks.get(number)
+    if talk is None:
+        # The server ends a connection that nothing is asked on.
+        talk = next(each for each in free if each.socket.fileno() == number)
+        free.remove(talk)
+        heard = Heard.LAST
+    elif (heard := hear(talk, expected, outcome)) is Heard.MORE:
         return
-    talk.received += data
-    problem = answer_of(talk.received, expected)
-    if problem is None:
-        return
-    if problem:
-        outcome.failures[problem] += 1
     else:
-        outcome.answered += 1
-        outcome.latencies.append(now - talk.began)
-        outcome.begins.append(talk.began)
-    del talks[number]
-    if b"onnection: close" in talk.received[:400]:
-        poll.unregister(number)
-        talk.socket.close()
-    else:
+        del talks[number]
+    if heard is Heard.ALL:
         free.append(talk)
+    else:
+        poll.unregister(number)
+        talk.socket.close()
