@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from duplistat.demo.reports import report
-from duplistat.demo.told import Line, Machine, Task, Told
+from duplistat.demo.runs import Line, Machine, Run, Task
 
 SERVERS, JOBS_EACH = 50, 20
 JOBS = SERVERS * JOBS_EACH
@@ -74,12 +74,12 @@ def _body(server: int, job: int, started: datetime, luck: random.Random) -> byte
         exception = _FATAL.format(luck.randint(2, 90))
         head = "Error-Duplicati.Library.Main.Operation.BackupHandler-FatalError"
         lines = [Line(seconds, head, f"Fatal error\r\n{exception}")] * 4
-    told = job % 4 > 0 and machine(server).number > (2, 2)
+    announces = job % 4 > 0 and machine(server).number > (2, 2)
     size = int(luck.lognormvariate(24, 1))
     return report(
         machine(server),
         task(job),
-        Told(
+        Run(
             started=started,
             seconds=seconds,
             result=result,
@@ -93,7 +93,7 @@ def _body(server: int, job: int, started: datetime, luck: random.Random) -> byte
             storage=0 if exception else int(size * 0.8),
             volumes=0 if exception else 40 + size // 50_000_000,
             versions=0 if exception else luck.randint(3, 60),
-            next_run=started.replace(second=0, microsecond=0) + EVERY if told else None,
+            next_run=started.replace(second=0, microsecond=0) + EVERY if announces else None,
             lines=tuple(lines),
             exception=exception,
             compacted=not lines and luck.random() < 0.2,

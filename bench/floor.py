@@ -16,7 +16,7 @@ from bench.server import free_port, serving
 from duplistat import config as configuration
 from duplistat.listening import listening
 from duplistat.serve import Application, _raise_file_limit
-from duplistat.store.write_health import untold
+from duplistat.store.write_health import unlogged
 
 CONNECTIONS = 16
 ANSWER = json.dumps({"success": True, "padding": "x" * 400}).encode()
@@ -74,7 +74,7 @@ def serve(port: int, data: Path) -> None:
     config = configuration.load(overrides={"server": {"port": port}}, data=data)
     _raise_file_limit()
     with listening("127.0.0.1", port, config.workers, 0) as listeners:
-        Floor(config, listeners, [], data / "none", untold()).run()
+        Floor(config, listeners, [], data / "none", unlogged()).run()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from duplistat.core.reason_words import words
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
 from duplistat.demo.reports import live, report
-from duplistat.demo.told import Machine, Task, Told
+from duplistat.demo.runs import Machine, Task
+from duplistat.demo.runs import Run as MadeUp
 from duplistat.jobs.scheduler import LEARN_SECONDS
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import prepare
@@ -192,10 +193,10 @@ def _alarms(db: Database, job: int, life: Life) -> Iterator[Alarm]:
 
 def _body(number: int, life: Life, run: Run) -> bytes:
     seconds = (run.end - run.start).total_seconds()
-    told = Told(
+    made_up = MadeUp(
         run.start, seconds, RESULTS[run.status], files=1000, size=10**9, versions=5, next_run=run.tells
     )
-    return report(_machine(number, life), _task(life), told)
+    return report(_machine(number, life), _task(life), made_up)
 
 
 def _live(number: int, life: Life, run: Run, at: int) -> bytes:

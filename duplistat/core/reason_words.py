@@ -32,9 +32,9 @@ Piece = str | int
 
 # What is recorded as the message of a run whose report never came.
 WENT_SILENT = dump([Reason(Code.WENT_SILENT, {})])
-TOLD_ELSEWHERE = dump([Reason(Code.RESULT_ELSEWHERE, {})])
-ENDED_UNSEEN = dump([Reason(Code.ENDED_UNREPORTED, {})])
-FAILED_UNSEEN = dump([Reason(Code.FAILED_UNREPORTED, {})])
+RESULT_ELSEWHERE = dump([Reason(Code.RESULT_ELSEWHERE, {})])
+ENDED_UNREPORTED = dump([Reason(Code.ENDED_UNREPORTED, {})])
+FAILED_UNREPORTED = dump([Reason(Code.FAILED_UNREPORTED, {})])
 
 
 def message_of(message: str, say: Say = ENGLISH) -> str:

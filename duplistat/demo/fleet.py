@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from duplistat.demo.told import Machine, Task
+from duplistat.demo.runs import Machine, Task
 
 GB = 10**9
 JOBS_EACH = 4

@@ -10,7 +10,7 @@ from duplistat.core.schedule_text import parse_schedule
 from duplistat.demo import words
 from duplistat.demo.fleet import Plan, Trouble
 from duplistat.demo.reports import live, report
-from duplistat.demo.told import Told
+from duplistat.demo.runs import Run
 
 # While nothing is to go wrong by chance: now is as the troubles say.
 CALM = timedelta(days=3)
@@ -68,11 +68,11 @@ def history(plan: Plan, begin: datetime, now: datetime, seed: int) -> Iterator[W
         absent = luck.random() < (0.12 if plan.away else 0.004)
         if not calm and (absent or (luck.random() < 0.3 and abs(due - outage) < 20 * _HOURS)):
             continue
-        told = _run(plan, store, luck, due, following, now, calm)
-        ended = told.started + timedelta(seconds=told.seconds)
+        run = _run(plan, store, luck, due, following, now, calm)
+        ended = run.started + timedelta(seconds=run.seconds)
         if ended < now - timedelta(seconds=30):
             yield Word(
-                ended + timedelta(milliseconds=luck.randint(300, 2500)), report(plan.machine, plan.task, told)
+                ended + timedelta(milliseconds=luck.randint(300, 2500)), report(plan.machine, plan.task, run)
             )
     yield from _at_work(plan, now)
 
@@ -97,7 +97,7 @@ def _run(
     following: datetime,
     now: datetime,
     calm: bool,
-) -> Told:
+) -> Run:
     """One run; what it adds is added to the store."""
     gap = (following - due).total_seconds() / 86_400
     growth = -0.45 if plan.trouble is Trouble.SHRINKING else plan.growth
@@ -110,7 +110,7 @@ def _run(
     store.versions = min(store.versions + 1, 30) - (1 if thinned and store.versions > 7 else 0)
     started = due + timedelta(seconds=luck.uniform(0.1, 40) if luck.random() < 0.9 else luck.uniform(60, 500))
     added = max(1, int(store.files * 0.001 * luck.lognormvariate(0, 0.8)))
-    told = Told(
+    run = Run(
         started=started.replace(microsecond=luck.randrange(10**6)),
         seconds=round(25 + store.files / 900 + uploaded / 9e6 * luck.uniform(0.7, 1.6), 3),
         files=int(store.files),
@@ -127,30 +127,30 @@ def _run(
         next_run=following if plan.machine.version > "2.2" else None,
         compacted=thinned,
     )
-    return _with_trouble(plan, told, luck, now, calm)
+    return _with_trouble(plan, run, luck, now, calm)
 
 
-def _with_trouble(plan: Plan, told: Told, luck: random.Random, now: datetime, calm: bool) -> Told:
+def _with_trouble(plan: Plan, run: Run, luck: random.Random, now: datetime, calm: bool) -> Run:
     machine, chance = plan.machine, 1.0 if calm else luck.random()
-    trouble = plan.trouble if now - told.started < _SINCE.get(plan.trouble, timedelta(0)) else Trouble.NONE
+    trouble = plan.trouble if now - run.started < _SINCE.get(plan.trouble, timedelta(0)) else Trouble.NONE
     if trouble in (Trouble.FAILING, Trouble.FAILING_LONG) or chance < 0.008:
         text = {Trouble.FAILING: words.no_source(machine), Trouble.FAILING_LONG: words.FULL}.get(trouble, "")
         text = words.exception(luck, text)
         nothing = dict.fromkeys(("files", "size", "added", "added_size", "modified", "deleted"), 0)
         nothing |= dict.fromkeys(("uploaded", "storage", "volumes", "versions"), 0)
-        failed = replace(told, **nothing, quota=(0, 0), seconds=round(luck.uniform(1, 70), 3), exception=text)  # type: ignore[arg-type]  # mixed fields
+        failed = replace(run, **nothing, quota=(0, 0), seconds=round(luck.uniform(1, 70), 3), exception=text)  # type: ignore[arg-type]  # mixed fields
         return replace(failed, lines=words.failed_lines(text), tested=False, compacted=False)
     if trouble is Trouble.ERRORS or 0.008 <= chance < 0.014:
-        return replace(told, result="Error", lines=words.error_lines(luck, machine, told.seconds))
+        return replace(run, result="Error", lines=words.error_lines(luck, machine, run.seconds))
     if trouble is Trouble.QUOTA:
-        return replace(told, result="Warning", lines=words.quota_lines(told.quota[1], told.seconds))
+        return replace(run, result="Warning", lines=words.quota_lines(run.quota[1], run.seconds))
     if trouble is Trouble.WARNING or 0.014 <= chance < 0.045:
-        return replace(told, result="Warning", lines=words.warning_lines(luck, machine, told.seconds))
+        return replace(run, result="Warning", lines=words.warning_lines(luck, machine, run.seconds))
     if trouble is Trouble.PARTIAL:
-        return replace(told, result="Warning", partial=True, seconds=told.seconds / 3, tested=False)
+        return replace(run, result="Warning", partial=True, seconds=run.seconds / 3, tested=False)
     if trouble is Trouble.INTERRUPTED:
-        return replace(told, interrupted=True, partial=True, seconds=told.seconds / 4, tested=False)
-    return told
+        return replace(run, interrupted=True, partial=True, seconds=run.seconds / 4, tested=False)
+    return run
 
 
 def _quota(plan: Plan, store: _Store) -> tuple[int, int]:
@@ -181,5 +181,5 @@ def _at_work(plan: Plan, now: datetime) -> Iterator[Word]:
 
 def _dry_run(plan: Plan, at: datetime) -> Word:
     """Somebody tried a new job out, and has not let it run yet."""
-    told = Told(at, 48.5, files=plan.files, size=plan.size, added=plan.files, dry_run=True, tested=False)
-    return Word(at + timedelta(seconds=50), report(plan.machine, plan.task, told))
+    run = Run(at, 48.5, files=plan.files, size=plan.size, added=plan.files, dry_run=True, tested=False)
+    return Word(at + timedelta(seconds=50), report(plan.machine, plan.task, run))

@@ -5,24 +5,24 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from duplistat.demo.result import result, utc
-from duplistat.demo.told import Line, Machine, Task, Told
+from duplistat.demo.runs import Line, Machine, Run, Task
 
 # The first version that writes a thing.
 MACHINE_ID, EXCEPTION, MACHINE_NAME = (2, 0, 7, 102), (2, 0, 7, 102), (2, 0, 9, 109)
 FULL_EXTRA, DETAILED = (2, 1, 0, 108), (2, 2, 0, 3)
 
 
-def report(machine: Machine, task: Task, told: Told) -> bytes:
+def report(machine: Machine, task: Task, run: Run) -> bytes:
     """The body that this machine would post."""
     document: dict[str, Any] = {
-        "Data": result(machine, told),
-        "Extra": _extra(machine, task, told),
-        "LogLines": [_line(line, machine.zone, told.started) for line in told.lines],
+        "Data": result(machine, run),
+        "Extra": _extra(machine, task, run),
+        "LogLines": [_line(line, machine.zone, run.started) for line in run.lines],
     }
     if machine.number >= EXCEPTION:
-        document["Exception"] = told.exception or None
-    elif told.exception:
-        document["Data"] = _exception_object(told.exception)
+        document["Exception"] = run.exception or None
+    elif run.exception:
+        document["Data"] = _exception_object(run.exception)
     return _bytes(document)
 
 
@@ -67,9 +67,9 @@ def live(
     return _bytes(document)
 
 
-def _extra(machine: Machine, task: Task, told: Told) -> dict[str, str | None]:
+def _extra(machine: Machine, task: Task, run: Run) -> dict[str, str | None]:
     version = machine.number
-    extra: dict[str, str | None] = {"OperationName": told.operation}
+    extra: dict[str, str | None] = {"OperationName": run.operation}
     if version < MACHINE_ID:
         return extra | {"backup-name": task.name}
     who: dict[str, str | None] = {"machine-id": machine.id}
@@ -79,15 +79,15 @@ def _extra(machine: Machine, task: Task, told: Told) -> dict[str, str | None]:
     if version < FULL_EXTRA:
         return extra | who | what
     extra |= what
-    if told.next_run is not None:
-        extra["next-scheduled-run"] = f"{told.next_run.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    if run.next_run is not None:
+        extra["next-scheduled-run"] = f"{run.next_run.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     extra |= who
     extra |= {
         "operating-system": machine.system,
         "installation-type": machine.installation,
         "destination-type": task.destination,
     }
-    if told.next_run is None:
+    if run.next_run is None:
         extra["next-scheduled-run"] = None
     extra["update-channel"] = "Stable"
     if version >= DETAILED:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from duplistat.demo.told import Line, Machine, Told
+from duplistat.demo.runs import Line, Machine, Run
 
 UNSET = "0001-01-01T00:00:00"
 # The first version that writes a thing.
@@ -18,60 +18,60 @@ RELEASED = {
 }
 
 
-def result(machine: Machine, told: Told) -> dict[str, Any]:
+def result(machine: Machine, run: Run) -> dict[str, Any]:
     """The object under `Data`."""
     version = machine.number
-    statistics = _statistics(machine, told)
-    ended = told.started + timedelta(seconds=told.seconds)
+    statistics = _statistics(machine, run)
+    ended = run.started + timedelta(seconds=run.seconds)
     data: dict[str, Any] = {
-        "DeletedFiles": told.deleted,
+        "DeletedFiles": run.deleted,
         "DeletedFolders": 0,
-        "ModifiedFiles": told.modified,
-        "ExaminedFiles": told.files,
-        "OpenedFiles": told.added + told.modified,
-        "AddedFiles": told.added,
-        "SizeOfModifiedFiles": told.modified * 87_382,
-        "SizeOfAddedFiles": told.added_size,
-        "SizeOfExaminedFiles": told.size,
-        "SizeOfOpenedFiles": told.added_size + told.modified * 87_382,
+        "ModifiedFiles": run.modified,
+        "ExaminedFiles": run.files,
+        "OpenedFiles": run.added + run.modified,
+        "AddedFiles": run.added,
+        "SizeOfModifiedFiles": run.modified * 87_382,
+        "SizeOfAddedFiles": run.added_size,
+        "SizeOfExaminedFiles": run.size,
+        "SizeOfOpenedFiles": run.added_size + run.modified * 87_382,
         "NotProcessedFiles": 0,
-        "AddedFolders": told.added // 9,
+        "AddedFolders": run.added // 9,
         "TooLargeFiles": 0,
-        "FilesWithError": sum(line.head.startswith("Error") for line in told.lines),
+        "FilesWithError": sum(line.head.startswith("Error") for line in run.lines),
     }
     if version >= KNOWN_SETS:
-        data["TimestampChangedFiles"] = told.modified // 7
+        data["TimestampChangedFiles"] = run.modified // 7
     data |= dict.fromkeys(("ModifiedFolders", "ModifiedSymlinks", "AddedSymlinks", "DeletedSymlinks"), 0)
-    data |= {"PartialBackup": told.partial, "Dryrun": told.dry_run, "MainOperation": told.operation}
-    late = ended - timedelta(seconds=min(told.seconds, 12) / 2)
-    compact = _compact(machine, told, statistics, late) if told.compacted else None
+    data |= {"PartialBackup": run.partial, "Dryrun": run.dry_run, "MainOperation": run.operation}
+    late = ended - timedelta(seconds=min(run.seconds, 12) / 2)
+    compact = _compact(machine, run, statistics, late) if run.compacted else None
     data |= {"CompactResults": compact, "VacuumResults": None, "DeleteResults": None, "RepairResults": None}
     data["TestResults"] = None
-    if not told.exception and not told.partial:
-        sets = [{"Item1": told.versions, "Item2": _local(told.started - timedelta(days=90), machine.zone)}]
+    if not run.exception and not run.partial:
+        sets = [{"Item1": run.versions, "Item2": _local(run.started - timedelta(days=90), machine.zone)}]
         data["DeleteResults"] = {
-            "DeletedSetsActualLength": int(told.compacted),
-            "DeletedSets": sets if told.compacted else [],
-            "Dryrun": told.dry_run,
+            "DeletedSetsActualLength": int(run.compacted),
+            "DeletedSets": sets if run.compacted else [],
+            "Dryrun": run.dry_run,
             "MainOperation": "Delete",
             "CompactResults": compact,
             **_tail(machine, "Success", late, ended, statistics),
         }
-        if told.tested:
-            data["TestResults"] = _test(machine, told, statistics, late, ended)
+        if run.tested:
+            data["TestResults"] = _test(machine, run, statistics, late, ended)
     if version >= LOCKS:
         data["LockResults"] = None
     if version >= REMOTE_SYNC:
         data["RemoteSynchronizationResults"] = []
-    outcome = "Fatal" if told.exception else told.result
-    return data | _tail(machine, outcome, told.started, ended, statistics, told.lines, told.interrupted)
+    outcome = "Fatal" if run.exception else run.result
+    return data | _tail(machine, outcome, run.started, ended, statistics, run.lines, run.interrupted)
 
 
 def _test(
-    machine: Machine, told: Told, statistics: Mapping[str, Any], begun: datetime, ended: datetime
+    machine: Machine, run: Run, statistics: Mapping[str, Any], begun: datetime, ended: datetime
 ) -> dict[str, Any]:
-    stamp = f"{told.started.astimezone(UTC) - timedelta(days=1):%Y%m%dT%H%M%SZ}"
-    token = f"{abs(told.size * 2_654_435_761 + told.uploaded):032x}"[-32:]
+    stamp = f"{run.started.astimezone(UTC) - timedelta(days=1):%Y%m%dT%H%M%SZ}"
+    token = f"{abs(run.size * 2_654_435_761 + run.uploaded):032x}"[-32:]
     names = (f"{stamp}.dlist", f"i{token}.dindex", f"b{token}.dblock")
     return {
         "MainOperation": "Test",
@@ -81,7 +81,7 @@ def _test(
     }
 
 
-def _compact(machine: Machine, told: Told, statistics: Mapping[str, Any], begun: datetime) -> dict[str, Any]:
+def _compact(machine: Machine, run: Run, statistics: Mapping[str, Any], begun: datetime) -> dict[str, Any]:
     return {
         "DeletedFileCount": 2,
         "DownloadedFileCount": 0,
@@ -89,41 +89,41 @@ def _compact(machine: Machine, told: Told, statistics: Mapping[str, Any], begun:
         "DeletedFileSize": 52_428_834,
         "DownloadedFileSize": 0,
         "UploadedFileSize": 0,
-        "Dryrun": told.dry_run,
+        "Dryrun": run.dry_run,
         "VacuumResults": None,
         "MainOperation": "Compact",
         **_tail(machine, "Success", begun, begun + timedelta(seconds=2.25), statistics),
     }
 
 
-def _statistics(machine: Machine, told: Told) -> dict[str, Any]:
-    listed = told.volumes > 0
+def _statistics(machine: Machine, run: Run) -> dict[str, Any]:
+    listed = run.volumes > 0
     statistics: dict[str, Any] = {
-        "RemoteCalls": 5 + told.uploaded // 50_000_000 if listed else 0,
-        "BytesUploaded": told.uploaded,
+        "RemoteCalls": 5 + run.uploaded // 50_000_000 if listed else 0,
+        "BytesUploaded": run.uploaded,
         "BytesDownloaded": 49_227 if listed else 0,
-        "FilesUploaded": 3 + told.uploaded // 50_000_000 if told.uploaded else 0,
-        "FilesDownloaded": 3 if listed and told.tested else 0,
-        "FilesDeleted": 2 * told.compacted,
+        "FilesUploaded": 3 + run.uploaded // 50_000_000 if run.uploaded else 0,
+        "FilesDownloaded": 3 if listed and run.tested else 0,
+        "FilesDeleted": 2 * run.compacted,
         "FoldersCreated": 0,
-        "RetryAttempts": sum("Retry" in line.head for line in told.lines),
+        "RetryAttempts": sum("Retry" in line.head for line in run.lines),
         "UnknownFileSize": 0,
         "UnknownFileCount": 0,
-        "KnownFileCount": told.volumes,
-        "KnownFileSize": told.storage,
+        "KnownFileCount": run.volumes,
+        "KnownFileSize": run.storage,
     }
     if machine.number >= KNOWN_SETS:
-        statistics["KnownFilesets"] = told.versions
+        statistics["KnownFilesets"] = run.versions
     return statistics | {
-        "LastBackupDate": _local(told.started, machine.zone) if listed else UNSET,
-        "BackupListCount": told.versions,
-        "TotalQuotaSpace": told.quota[0] if listed else 0,
-        "FreeQuotaSpace": told.quota[1] if listed else 0,
+        "LastBackupDate": _local(run.started, machine.zone) if listed else UNSET,
+        "BackupListCount": run.versions,
+        "TotalQuotaSpace": run.quota[0] if listed else 0,
+        "FreeQuotaSpace": run.quota[1] if listed else 0,
         "AssignedQuotaSpace": -1 if listed else 0,
         "ReportedQuotaError": False,
-        "ReportedQuotaWarning": any("Quota" in line.head for line in told.lines),
-        "MainOperation": told.operation,
-        **_tail(machine, "Success", told.started + timedelta(microseconds=312), None, None),
+        "ReportedQuotaWarning": any("Quota" in line.head for line in run.lines),
+        "MainOperation": run.operation,
+        **_tail(machine, "Success", run.started + timedelta(microseconds=312), None, None),
     }
 
 

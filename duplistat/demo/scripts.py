@@ -121,20 +121,20 @@ def _backups(script: _Script, begin: datetime, now: datetime, zone: ZoneInfo, se
 def _notifications(begin: datetime, now: datetime, seed: int) -> Iterator[Post]:
     luck = random.Random(f"{seed}:notifications")  # noqa: S311  # the same again
     later = timedelta(seconds=luck.randint(0, 900))
-    for told in NOTIFICATIONS:
-        at = now - told.before - later
+    for notification in NOTIFICATIONS:
+        at = now - notification.before - later
         if at < begin:
             continue
         body = {
-            "deviceName": told.device,
+            "deviceName": notification.device,
             "timestamp": at.isoformat(timespec="seconds"),
-            "severity": told.severity,
-            "type": told.type,
-            "message": told.message,
-            "sender": told.sender,
+            "severity": notification.severity,
+            "type": notification.type,
+            "message": notification.message,
+            "sender": notification.sender,
         }
-        if told.job:
-            body["jobName"] = told.job
+        if notification.job:
+            body["jobName"] = notification.job
         yield _post(at + timedelta(milliseconds=luck.randint(80, 900)), INGEST_NOTIFICATION, body)
 
 

@@ -2,7 +2,7 @@
 
 import random
 
-from duplistat.demo.told import Line, Machine
+from duplistat.demo.runs import Line, Machine
 
 _CONTROLLER = (
     "\r\n   at Duplicati.Library.Main.Controller.<>c__DisplayClass23_0.<<Backup>b__0>d.MoveNext()"

@@ -107,8 +107,8 @@ def read_notification(body: bytes, *, charset: str = "") -> Event:
 
 def wrong(problems: Sequence[Problem]) -> Unrecognised:
     """All that is wrong with a body, in one line and one by one."""
-    told = "; ".join(f"{p.field} {p.problem}" for p in problems)
-    return Unrecognised(told, problems)
+    summary = "; ".join(f"{p.field} {p.problem}" for p in problems)
+    return Unrecognised(summary, problems)
 
 
 def _fields(body: bytes, charset: str) -> Fields:

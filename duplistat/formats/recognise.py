@@ -167,10 +167,12 @@ class _Reader:
         named = template.read(dict(reversed(fields)), overrides)
         if named is not None and named.job_name:
             return named
-        told = next((t for name, value in fields if (t := self.worded(name, value, overrides))), None)
-        if told is None and named is None and problem is not None:
+        own_words_report = next(
+            (t for name, value in fields if (t := self.worded(name, value, overrides))), None
+        )
+        if own_words_report is None and named is None and problem is not None:
             raise problem
-        return told or named
+        return own_words_report or named
 
     def value(self, value: str, overrides: Mapping[str, str], depth: int = 0) -> Report | LiveStatus | None:
         """What a field of a form or of a message is: JSON in any state, or the text of a report."""
@@ -244,7 +246,7 @@ class _Reader:
                 return found
         if depth == 0 and template.read(document, overrides) is not None:
             return None
-        return next((told for name, value in values if (told := self.worded(name, value, names))), None)
+        return next((report for name, value in values if (report := self.worded(name, value, names))), None)
 
     def nested(
         self, document: Mapping[str, Any], names: Mapping[str, str], depth: int

@@ -18,7 +18,7 @@ from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
-from duplistat.store.write_health import Failing, WriteHealth, untold
+from duplistat.store.write_health import Failing, WriteHealth, unlogged
 
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
@@ -81,7 +81,7 @@ class Direct(Writes):
         """Without a `health` nothing goes into the log: a command says itself what failed."""
         self._db = db
         self._operations = Operations(config)
-        self.health = health or untold()
+        self.health = health or unlogged()
         self._trying = threading.Lock()
         self._tried = 0.0
 

@@ -147,14 +147,14 @@ def first_of_events(db: Database, events: Collection[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def was_told(db: Database, run: int, state: str) -> bool:
+def state_is_known(db: Database, run: int, state: str) -> bool:
     """Whether a delivery said this of the run before; `state` is a digest of what it says, or of its bytes."""
     row = db.row("SELECT 1 FROM delivery WHERE run = ? AND state = ? LIMIT 1", (run, state[:_STATE_CHARS]))
     return row is not None
 
 
-def told_of(db: Database, run: int) -> bool:
-    """Whether anything that told of a run is still kept."""
+def any_of_run(db: Database, run: int) -> bool:
+    """Whether any delivery of a run is still kept."""
     return db.row("SELECT 1 FROM delivery WHERE run = ? LIMIT 1", (run,)) is not None
 
 

@@ -158,8 +158,8 @@ class WriteHealth:
         _NUMBER.pack_into(self._page, place, value)
 
 
-def untold() -> WriteHealth:
-    """Of a process alone, whose log nobody reads."""
+def unlogged() -> WriteHealth:
+    """Of a process alone, which writes nothing of it into the log."""
     return WriteHealth(lambda: 1, quiet=True)
 
 

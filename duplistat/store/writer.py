@@ -28,7 +28,7 @@ from duplistat.store import probe
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.totals import Tally
-from duplistat.store.write_health import WriteHealth, untold
+from duplistat.store.write_health import WriteHealth, unlogged
 
 Operation = Callable[[Database, Tally, dict[str, Any]], Any]
 # The name of an operation, and its arguments.
@@ -119,7 +119,7 @@ class Server:
         self._operations = operations
         self._listener = listener
         self._ended = ended
-        self._health = health or untold()
+        self._health = health or unlogged()
         self._tried = 0.0
         self._selector = selectors.DefaultSelector()
         self._buffers: dict[socket.socket, bytearray] = {}

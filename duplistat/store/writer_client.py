@@ -11,7 +11,7 @@ from typing import Any
 from duplistat.core.causes import Cause
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.i18n import unpacked
-from duplistat.store.write_health import Failing, WriteHealth, untold
+from duplistat.store.write_health import Failing, WriteHealth, unlogged
 from duplistat.store.writer import LENGTH, Request, frame
 
 # How long a request waits for a writer that is being started again, seconds.
@@ -47,7 +47,7 @@ class Client:
     def __init__(self, path: Path, health: WriteHealth | None = None) -> None:
         """`health` is what the writer notes in whether writes succeed."""
         self._path = str(path)
-        self.health = health or untold()
+        self.health = health or unlogged()
         self._connection: socket.socket | None = None
         self._lock = threading.Lock()
         self._gathered: deque[_Call] = deque()

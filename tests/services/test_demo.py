@@ -19,7 +19,7 @@ from duplistat.core.status import Health
 from duplistat.core.times import to_ms
 from duplistat.demo.filling import Made, fill
 from duplistat.demo.reports import report
-from duplistat.demo.told import Machine, Task, Told
+from duplistat.demo.runs import Machine, Run, Task
 from duplistat.services.bootstrap import main_account, prepare
 from duplistat.services.people import passwords
 from duplistat.store import events, job_lists, jobs, servers, totals, users
@@ -183,7 +183,7 @@ def test_a_report_has_the_keys_of_a_real_one_in_their_order(
     version: str, fixture: str, told: dict[str, Any]
 ) -> None:
     machine = Machine("nas", "5f0c1e9a", "Linux", "Debian", "linux-x64-cli.docker", version, ZoneInfo("UTC"))
-    body = report(machine, Task("Photos", "DB-1", "s3"), Told(NOW, 200.5, volumes=3, uploaded=9, **told))
+    body = report(machine, Task("Photos", "DB-1", "s3"), Run(NOW, 200.5, volumes=3, uploaded=9, **told))
 
     real, made = json.loads((FIXTURES / fixture).read_bytes()), json.loads(body)
     assert list(made) == list(real)

@@ -71,13 +71,13 @@ def counters_of(
     sizes at the destination when its list was not reached. Of two numbers of one name, `Data`'s is taken.
     """
     own = _OWN_KEYS.get(operation, _OTHER_KEYS)
-    told = status not in (Status.FATAL, Status.INTERRUPTED) or _counted(data)
+    counted = status not in (Status.FATAL, Status.INTERRUPTED) or _counted(data)
     listed = _list_was_reached(status, statistics)
     result: Counters = {
         "uploaded": natural(statistics.get("BytesUploaded")),
         "downloaded": natural(statistics.get("BytesDownloaded")),
     }
-    if told:
+    if counted:
         _add_files(result, operation, data)
     if listed:
         result["storage"] = natural(statistics.get("KnownFileSize"))
@@ -90,7 +90,7 @@ def counters_of(
     for name in BROKEN:
         if isinstance(listed_ones := data.get(name), list) and listed_ones:
             numbers[name] = len(listed_ones)
-    _add_numbers(numbers, data, own | _LENGTHS | _TEXTS, zeros=told)
+    _add_numbers(numbers, data, own | _LENGTHS | _TEXTS, zeros=counted)
     skipped = _DESTINATION_KEYS | _LENGTHS | _TEXTS | (_OTHER_KEYS if listed else _LISTED)
     _add_numbers(numbers, statistics, skipped, zeros=True)
     result["numbers"] = numbers

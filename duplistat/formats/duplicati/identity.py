@@ -49,21 +49,21 @@ def identity_of(extra: Mapping[str, Any]) -> Identity:
 def facts_of(extra: Mapping[str, Any], version: object) -> dict[str, str]:
     """What the machine is, and the dotted version that stands first in `Version`."""
     facts = {}
-    if told := words(version):
-        facts["agent_version"] = clip_name(told.split(None, 1)[0], _FACT_LIMIT)
+    if text := words(version):
+        facts["agent_version"] = clip_name(text.split(None, 1)[0], _FACT_LIMIT)
     for fact, key in _FACTS:
-        if told := words(extra.get(key)):
-            facts[fact] = clip_name(told, _FACT_LIMIT)
+        if text := words(extra.get(key)):
+            facts[fact] = clip_name(text, _FACT_LIMIT)
     return facts
 
 
 def next_run_of(extra: Mapping[str, Any]) -> datetime | None:
     """When the scheduler runs the job again (UTC), told only by runs that the scheduler began."""
-    told = extra.get("next-scheduled-run")
-    if told is None:
+    value = extra.get("next-scheduled-run")
+    if value is None:
         return None
-    moment = parse_iso(told)
-    return parse_compact(told) or (moment.at if moment else None)
+    moment = parse_iso(value)
+    return parse_compact(value) or (moment.at if moment else None)
 
 
 def name(value: object) -> str:

@@ -69,8 +69,8 @@ def read(
     Times are UTC to the tick; a run without a usable BeginTime is known by its arrival only. Never raises on
     a JSON object, whatever it holds.
     """
-    told = {"Data": document} if is_exception(document) else document
-    data, broken = _data(told.get("Data"))
+    enclosing = {"Data": document} if is_exception(document) else document
+    data, broken = _data(enclosing.get("Data"))
     extra = {**mapping(document.get("Extra")), **overrides}
     exception = exception_text(document.get("Exception")) or broken
     if is_exception(data):
@@ -163,10 +163,10 @@ def _log(document: Mapping[str, Any], data: Mapping[str, Any], limit: int) -> Lo
 
 def _length(data: Mapping[str, Any], key: str, log: Log) -> int | None:
     """`WarningsActualLength` or `ErrorsActualLength`; 2.0.4 has neither, and its log is counted."""
-    told = natural(data.get(f"{key}ActualLength"))
-    if told is None and log.lines:
+    length = natural(data.get(f"{key}ActualLength"))
+    if length is None and log.lines:
         return count(log.lines, key.removesuffix("s").lower())
-    return told
+    return length
 
 
 def _offset(data: Mapping[str, Any], statistics: Mapping[str, Any], log: Log) -> int | None:

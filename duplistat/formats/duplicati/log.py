@@ -34,9 +34,9 @@ def read_line(text: str, level: str = "") -> LogLine:
     found = _HEAD.match(text)
     if found is None:
         return LogLine(clean(text), level)
-    stamp, zone, told, tag = found.groups()
+    stamp, zone, own_level, tag = found.groups()
     return LogLine(
-        clean(text[found.end() :].removeprefix(" ")), told.lower(), clean(tag or ""), _time(stamp, zone)
+        clean(text[found.end() :].removeprefix(" ")), own_level.lower(), clean(tag or ""), _time(stamp, zone)
     )
 
 

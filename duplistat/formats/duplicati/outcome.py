@@ -37,13 +37,13 @@ class Outcome(NamedTuple):
     text: str = ""
 
 
-def operation_of(told: object, *, failed: bool, looks_like_backup: bool) -> str:
+def operation_of(word: object, *, failed: bool, looks_like_backup: bool) -> str:
     """The operation as one lower-case word.
 
     Without any, a run is a backup when it has a backup's counters or failed (a failed backup must not
     vanish), else "unknown". A name that we do not know stays what it is: it is no backup.
     """
-    name = "".join(words(told).split()).lower()
+    name = "".join(words(word).split()).lower()
     if name:
         return clip_name(name, _OPERATION_LIMIT)
     return BACKUP if failed or looks_like_backup else UNKNOWN_OPERATION
@@ -73,15 +73,15 @@ def outcome_of(
     return Outcome(status, clip_name(word, _WORD_LIMIT) if status is Status.OTHER else "")
 
 
-def duration_of(status: Status, told: object, started: datetime | None, ended: datetime | None) -> int | None:
+def duration_of(status: Status, text: object, started: datetime | None, ended: datetime | None) -> int | None:
     """Milliseconds, never below zero: a clock that stepped back leaves it unknown.
 
     "00:00:00" without an end is what an unset end leaves, and tells nothing. A bare number is of seconds.
     """
-    if words(told).startswith("-"):
+    if words(text).startswith("-"):
         return None
-    duration = parse_duration(told)
-    if duration is None and (seconds := natural(told)) is not None and seconds <= MOST_SECONDS:
+    duration = parse_duration(text)
+    if duration is None and (seconds := natural(text)) is not None and seconds <= MOST_SECONDS:
         duration = seconds * 1000
     if ended is None and (not duration or status is Status.FATAL):
         return None

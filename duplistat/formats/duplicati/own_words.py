@@ -153,8 +153,8 @@ def read(text: str) -> Own:
     telling = [line for line in lines if _OUTCOME.search(line)] or (lines if len(lines) == 1 else [])
     before, after = _around(telling[0]) if telling else ("", "")
     (name, operations), (other, more) = _name_in(before), _name_in(after)
-    told = [word for word in (*operations, *more) if word != "Backup"]
-    names.setdefault(_OPERATION, told[0] if told else "")
+    others = [word for word in (*operations, *more) if word != "Backup"]
+    names.setdefault(_OPERATION, others[0] if others else "")
     message = after.strip(_EDGES) if outcome is Status.FATAL and (name or _JOB in names) else ""
     if not names.get(_JOB) and not _LABEL.search(before):
         names[_JOB] = name or other

@@ -52,8 +52,8 @@ def restore_points_of(lines: Iterable[LogLine], offset_minutes: int | None) -> t
             if at >= 0:
                 texts.append(line.text[at + len(start) : at + _MOST_CHARACTERS])
                 logged = line.at or logged
-                if offset is None and line.at is not None and (told := line.at.utcoffset()) is not None:
-                    offset = int(told.total_seconds()) // 60
+                if offset is None and line.at is not None and (utc_offset := line.at.utcoffset()) is not None:
+                    offset = int(utc_offset.total_seconds()) // 60
     if not considered:
         return ()
     found, gone = _dates(considered[-1]), _dates(deleted[-1]) if deleted else []

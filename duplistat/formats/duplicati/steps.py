@@ -66,15 +66,15 @@ def steps_of(data: Mapping[str, Any], log: Iterable[LogLine] = ()) -> tuple[SubR
 def with_log(steps: Sequence[SubResult], log: Iterable[LogLine]) -> tuple[SubResult, ...]:
     """The steps with what the log says of verifications, for one that names no broken file itself."""
     tests = [step for step in steps if step.operation == TEST]
-    told = list(steps)
-    if not any(step.problems for step in tests) and (said := tuple(_complaints(log))):
+    result = list(steps)
+    if not any(step.problems for step in tests) and (problems := tuple(_complaints(log))):
         if tests:
-            told[told.index(tests[0])] = replace(tests[0], problems=said)
+            result[result.index(tests[0])] = replace(tests[0], problems=problems)
         else:
-            told.append(SubResult(TEST, Status.UNKNOWN, problems=said))
+            result.append(SubResult(TEST, Status.UNKNOWN, problems=problems))
     return tuple(
         replace(step, status=status_of_test(step.status, step.problems)) if step.operation == TEST else step
-        for step in told
+        for step in result
     )
 
 
@@ -111,12 +111,12 @@ def _step(operation: str, step: Mapping[str, Any]) -> SubResult:
 
 def _problems(data: Mapping[str, Any]) -> Iterator[str]:
     """What a verification found, as "remote file: Missing its-hash"."""
-    told = 0
+    count = 0
     for verification in sequence(data.get("Verifications")):
         file = mapping(verification)
         for problem in sequence(file.get("Value")):
-            if told == MAX_PROBLEMS:
+            if count == MAX_PROBLEMS:
                 return
-            told += 1
+            count += 1
             kind, detail = words(mapping(problem).get("Key")), words(mapping(problem).get("Value"))
             yield first_line(f"{words(file.get('Key'))}: {kind} {detail}", _PROBLEM_LIMIT)

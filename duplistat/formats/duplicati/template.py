@@ -53,13 +53,13 @@ def read(document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_OVERRID
     """
     folded = _folded(document)
     extra = {**_names(folded), **overrides}
-    result, told = _first(folded, _RESULT), _first(folded, _OPERATION)
+    result, word = _first(folded, _RESULT), _first(folded, _OPERATION)
     identity = identity_of(extra)
     named = identity["job_name"] or identity["server_name"]
-    its_own = result in _ITS_RESULTS and (told or status_of(result).failed)
-    if not (result or told) or not (named or its_own or status_of(result) is Status.FATAL):
+    its_own = result in _ITS_RESULTS and (word or status_of(result).failed)
+    if not (result or word) or not (named or its_own or status_of(result) is Status.FATAL):
         return None
-    operation = operation_of(told, failed=False, looks_like_backup=not told)
+    operation = operation_of(word, failed=False, looks_like_backup=not word)
     status, status_text = outcome_of(result, failed=False)
     started = parse_iso(_first(folded, _START))
     return Report(
@@ -79,11 +79,11 @@ def read(document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_OVERRID
 
 def worse(report: Report, document: Mapping[str, Any]) -> Report:
     """A report behind a header that says how it ended: the header counts where it tells of a failure."""
-    told = status_of(_first(_folded(document), _RESULT))
-    if told.failed and not report.status.failed:
-        return replace(report, status=told, status_text="")
-    if report.status is Status.UNKNOWN and told is not Status.OTHER:
-        return replace(report, status=told)
+    status = status_of(_first(_folded(document), _RESULT))
+    if status.failed and not report.status.failed:
+        return replace(report, status=status, status_text="")
+    if report.status is Status.UNKNOWN and status is not Status.OTHER:
+        return replace(report, status=status)
     return report
 
 

@@ -73,9 +73,9 @@ def take_apart(text: str) -> TextFields:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if header is None and (told := _HEADER.search(line.strip()[: 2 * _MAX_HEADER])):
-            header = (told[1] or "", told[2] or "")
-            fields.words.append(line.strip()[: told.start()])
+        if header is None and (head := _HEADER.search(line.strip()[: 2 * _MAX_HEADER])):
+            header = (head[1] or "", head[2] or "")
+            fields.words.append(line.strip()[: head.start()])
             continue
         found = _KEY.fullmatch(line)
         # A user's "Fatal: NAME" is no "Fatal: True".
@@ -109,8 +109,8 @@ def _outcome_of(fields: TextFields) -> Status | None:
     """What the report's own fields say; None where only words can."""
     if fields.failed or fields.details:
         return Status.FATAL
-    told = status_of(fields.values.get("ParsedResult", ""))
-    return None if told is Status.UNKNOWN and "ParsedResult" not in fields.values else told
+    status = status_of(fields.values.get("ParsedResult", ""))
+    return None if status is Status.UNKNOWN and "ParsedResult" not in fields.values else status
 
 
 def _names(operation: str, rest: str, outcome: Status | None) -> tuple[dict[str, str], str]:

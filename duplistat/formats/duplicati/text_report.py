@@ -183,9 +183,9 @@ def _log(fields: TextFields, limit: int) -> Log:
         read = read_log(fields.lists.get(key, []), limit, level)
         lines += read.lines
         omitted += read.omitted
-        told = natural(fields.values.get(f"{name}ActualLength"))
-        if key in fields.cut and told is not None:
-            omitted += max(0, told - len(read.lines))
+        length = natural(fields.values.get(f"{name}ActualLength"))
+        if key in fields.cut and length is not None:
+            omitted += max(0, length - len(read.lines))
     if not lines:
         return NO_LOG
     if all(line.at is not None for line in lines):
@@ -194,7 +194,7 @@ def _log(fields: TextFields, limit: int) -> Log:
 
 
 def _length(values: Mapping[str, str], key: str, log: Log) -> int | None:
-    told = natural(values.get(f"{key}ActualLength"))
-    if told is None and log.lines:
+    length = natural(values.get(f"{key}ActualLength"))
+    if length is None and log.lines:
         return count(log.lines, key.removesuffix("s").lower())
-    return told
+    return length

@@ -60,8 +60,8 @@ def leans_on(job: Job, run: int) -> bool:
     return run in (job.verify_run, job.restored_run)
 
 
-def recall(job: Job, newest_first: Iterable[Run]) -> None:
-    """Let the row say what these runs say, of which a former word was taken back."""
+def rebuild(job: Job, newest_first: Iterable[Run]) -> None:
+    """Make out anew from these runs what the row knows: one of them no longer says what it said."""
     known = orphaned(job)
     forget(job)
     missing = set(Proof)

@@ -180,8 +180,8 @@ def run_values(
     """
     started = to_ms(report.started)
     ended = to_ms(report.ended)
-    told_of = ended if ended is not None else started
-    skew = told_of - received_at if told_of is not None else 0
+    reported_at = ended if ended is not None else started
+    skew = reported_at - received_at if reported_at is not None else 0
     if collected:
         skew = max(skew, 0) if behind_ms is None else -behind_ms
     status = report.status

@@ -2,7 +2,7 @@
 
 from duplistat.core.durations import known
 from duplistat.core.health import AT_WORK, Live
-from duplistat.core.reason_words import ENDED_UNSEEN, FAILED_UNSEEN, WENT_SILENT
+from duplistat.core.reason_words import ENDED_UNREPORTED, FAILED_UNREPORTED, WENT_SILENT
 from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
@@ -76,8 +76,8 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
         update_job_health(db, job, defaults, now, run=told.id)
         return
     status, message = {
-        Live.COMPLETED: (Status.UNKNOWN, ENDED_UNSEEN),
-        Live.FAILED: (Status.FATAL, job.live_error or FAILED_UNSEEN),
+        Live.COMPLETED: (Status.UNKNOWN, ENDED_UNREPORTED),
+        Live.FAILED: (Status.FATAL, job.live_error or FAILED_UNREPORTED),
     }.get(
         Live(job.live_state),
         (Status.INTERRUPTED, WENT_SILENT),

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from duplistat.core import days, restore_points
 from duplistat.core.doubts import empty_source_warning
 from duplistat.core.health import health_of
-from duplistat.core.reason_words import TOLD_ELSEWHERE, WENT_SILENT
+from duplistat.core.reason_words import RESULT_ELSEWHERE, WENT_SILENT
 from duplistat.core.report import Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
@@ -191,12 +191,12 @@ def _take_back(
 
     `leaning`: the row knows the latest by this run. True when the row changed. Looks at history, but only then.
     """
-    said, says = verdicts.verdict_in(before), verdicts.verdict_in(run)
-    if said is None or (says == said and run.order_at >= before.order_at):
+    former, current = verdicts.verdict_in(before), verdicts.verdict_in(run)
+    if former is None or (current == former and run.order_at >= before.order_at):
         return False
-    if leaning and (says is None or run.order_at < before.order_at):
-        verdicts.recall(job, runs.telling(db, job.id, verdicts.TELLING))
-    if said.failed and not (says is not None and says.failed):
+    if leaning and (current is None or run.order_at < before.order_at):
+        verdicts.rebuild(job, runs.telling(db, job.id, verdicts.TELLING))
+    if former.failed and not (current is not None and current.failed):
         day = day_of(before.order_at, defaults.zone)
         around = runs.between(db, job.id, before.order_at - DAY_MS, before.order_at + DAY_MS)
         letters = [
@@ -229,14 +229,14 @@ def interrupt(
     A result that follows soon under another time is most likely its own: then how it ended is only not known. A
     report of its own that comes after all says how it ended. The job is settled and saved by the caller.
     """
-    told = job.live_state and job.live_ticks is None and job.last_status == Status.RUNNING
-    known = runs.get(db, job.last_run) if told and job.last_run is not None else None
+    running = job.live_state and job.live_ticks is None and job.last_status == Status.RUNNING
+    known = runs.get(db, job.last_run) if running and job.last_run is not None else None
     if known is None:
         return None
     status, message = Status.INTERRUPTED, WENT_SILENT
     ended = followed_by is not None and followed_by.status != Status.RUNNING
     if ended and followed_by is not None and followed_by.order_at - known.order_at <= SAME_RUN_MS:
-        status, message = Status.UNKNOWN, TOLD_ELSEWHERE
+        status, message = Status.UNKNOWN, RESULT_ELSEWHERE
     run = replace(known, status=status.value, message=message)
     runs.replace(db, run.id, job.id, [getattr(run, name) for name in runs.VALUES])
     count(tally, job, run, known)
@@ -326,8 +326,8 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words:
     same = all(values[_AT[name]] == getattr(known, name) for name in state)
     if same and by_words:
         # A run has only the beginning of a message; the rest is told apart while what told of it is kept.
-        same = not deliveries.told_of(db, known.id)
+        same = not deliveries.any_of_run(db, known.id)
     went_back = values[_AT["status"]] == Status.RUNNING != known.status
-    if same or went_back or deliveries.was_told(db, known.id, digest):
+    if same or went_back or deliveries.state_is_known(db, known.id, digest):
         return Outcome.REPEAT
     return Outcome.CHANGED

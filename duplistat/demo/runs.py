@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Run:
     """One run: when, how it ended, and its counts. `started` is aware; sizes are bytes."""
 
     started: datetime
