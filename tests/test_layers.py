@@ -19,6 +19,7 @@ LAYERS = (
     ("http",),
     ("services",),
     ("store", "formats", "notify", "agents"),
+    ("outbound",),
     ("core",),
 )
 # What belongs to no layer: where it may be imported from is said here.
@@ -181,6 +182,7 @@ def test_no_file_is_longer_than_one_can_read() -> None:
         ("duplistat.formats.simple", "duplistat.formats.duplicati.form"),
         ("duplistat.formats.duplicati.form", "duplistat.formats.recognise"),
         ("duplistat.config", "duplistat.store.jobs"),
+        ("duplistat.outbound.transport", "duplistat.agents.address"),
     ],
 )
 def test_an_arrow_up_or_sideways_is_found(module: str, imported: str) -> None:
@@ -199,6 +201,7 @@ def test_an_arrow_up_or_sideways_is_found(module: str, imported: str) -> None:
         ("duplistat.formats.duplicati.form", "duplistat.formats.duplicati.values"),
         ("duplistat.services.reports.intake", "duplistat.config"),
         ("duplistat.store.jobs", "duplistat.core.status"),
+        ("duplistat.notify.webhook", "duplistat.outbound.transport"),
     ],
 )
 def test_an_arrow_down_is_none(module: str, imported: str) -> None:

@@ -5,7 +5,6 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from duplistat.agents import guard
 from duplistat.agents.address import Address, AgentError
 from duplistat.agents.answers import (
     AgentJob,
@@ -24,12 +23,15 @@ from duplistat.agents.answers import (
     system_of,
     task_of,
 )
-from duplistat.agents.failures import explained
+from duplistat.agents.failures import as_agent_errors
 from duplistat.agents.signin import STATE, asks_for_sign_in, sign_in
 from duplistat.agents.transport import Answer, Transport
-from duplistat.agents.wire import Wire, seconds
 from duplistat.core import agent_words as words
+from duplistat.core import outbound_words
 from duplistat.core.i18n import Text
+from duplistat.outbound import guard
+from duplistat.outbound.failures import explained
+from duplistat.outbound.wire import Wire, seconds
 
 __all__ = [
     "Address",
@@ -73,13 +75,16 @@ def connect(
     if address.fingerprint.strip() and (len(pinned) != 64 or not set(pinned) <= set("0123456789abcdef")):
         raise AgentError("certificate", words.NO_FINGERPRINT)
     host = guard.bare(address.host.strip())
-    wire = Wire(host, guard.resolve(host, address.port, deny, allow, public_only=public_only), timeout, limit)
+    with as_agent_errors():
+        targets = guard.resolve(host, address.port, deny, allow, public_only=public_only)
+    wire = Wire(host, targets, timeout, limit)
     try:
-        try:
-            tls = wire.speaks_tls()
-        except OSError as e:
-            silent = Text(words.NO_CONNECTION, time=seconds(timeout[0]))
-            raise explained(e, silent=silent, pinned=pinned) from None
+        with as_agent_errors():
+            try:
+                tls = wire.speaks_tls()
+            except OSError as e:
+                silent = Text(outbound_words.NO_CONNECTION, time=seconds(timeout[0]))
+                raise explained(e, silent=silent, pinned=pinned) from None
         if pinned and not tls:
             raise AgentError("certificate", words.NO_TLS)
         transport = Transport(wire, address.port, tls=tls, fingerprint=pinned)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from duplistat.agents import embedded, guard
 from duplistat.agents.duplicati import Address, AgentError, connect
+from duplistat.agents.failures import as_agent_errors
 from duplistat.config import Agents
+from duplistat.outbound import embedded, guard
+from duplistat.outbound.failures import OutboundError
 from tests.agents.conftest import Serve, call, failure, no_port
 from tests.support.duplicati_server import DuplicatiServer
 
@@ -69,7 +71,8 @@ def at_each_length(ipv4: str, prefix: str = "2a01:1234:5678:9abc::", suffix: int
 def refusal(host: str, *deny: str, allow: tuple[str, ...] = (), public_only: bool = False) -> str:
     """Why an address is not called; "" when it is."""
     try:
-        guard.resolve(host, 80, deny, allow, public_only=public_only)
+        with as_agent_errors():
+            guard.resolve(host, 80, deny, allow, public_only=public_only)
     except AgentError as e:
         return e.reason if e.kind == "refused" else f"{e.kind}: {e.reason}"
     return ""
@@ -274,7 +277,7 @@ def test_what_is_no_name_is_refused_before_it_is_resolved(host: str, monkeypatch
 
 @pytest.mark.parametrize("host", ["nothing.invalid", "a..b", "x" * 80 + ".invalid"])
 def test_a_name_without_an_address_is_told(host: str) -> None:
-    with pytest.raises(AgentError) as caught:
+    with pytest.raises(OutboundError) as caught:
         guard.resolve(host, 80, ())
     assert caught.value.kind == "unreachable"
     assert caught.value.reason.startswith(f"the name {host} has no address (")

@@ -11,6 +11,7 @@ import pytest
 from duplistat.agents.duplicati import Agent
 from duplistat.config import Accounts, Config
 from duplistat.core import agent_words as words
+from duplistat.core import outbound_words
 from duplistat.core.i18n import Text, restored, stored
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.scheduler import Scheduler
@@ -130,8 +131,8 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        (words.REFUSED, words.NOT_AS_DUPLICATI),
-        (Text(words.NO_CONNECTION, time="10 s"), words.NOT_AS_DUPLICATI),
+        (outbound_words.REFUSED, words.NOT_AS_DUPLICATI),
+        (Text(outbound_words.NO_CONNECTION, time="10 s"), words.NOT_AS_DUPLICATI),
         (
             Text(words.DENIED_NAME, name="nas", address="10.0.0.1", network="10.0.0.0/8"),
             words.NOT_AS_DUPLICATI,
@@ -141,7 +142,10 @@ def test_with_open_registration_only_main_is_told_why_an_agent_is_silent(
         (words.NO_TLS, words.NOT_AS_DUPLICATI),
         ("something that is not known here", words.NOT_AS_DUPLICATI),
         (words.WRONG_PASSWORD, words.WRONG_PASSWORD),
-        (Text(words.UNTRUSTED, problem="self-signed"), "its certificate is not trusted (self-signed)"),
+        (
+            Text(outbound_words.UNTRUSTED, problem="self-signed"),
+            "its certificate is not trusted (self-signed)",
+        ),
         ("", ""),
     ],
 )

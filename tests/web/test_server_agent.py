@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from duplistat.config import Config
-from duplistat.core import agent_words
+from duplistat.core import outbound_words
 from duplistat.core.i18n import Text, joined, stored
 from duplistat.http.context import KEY
 from duplistat.jobs.agents import AgentWorkers
@@ -120,10 +120,12 @@ def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: s
 def test_why_it_is_unreachable_is_told_in_the_language_of_who_reads(site: Site) -> None:
     site.report()
     reason = Text(
-        agent_words.FINGERPRINT, problem=Text(agent_words.UNTRUSTED, problem="self-signed"), fingerprint="AB"
+        outbound_words.FINGERPRINT,
+        problem=Text(outbound_words.UNTRUSTED, problem="self-signed"),
+        fingerprint="AB",
     )
-    add(site, problem=stored(joined([reason, agent_words.REFUSED])))
-    english = f"{reason}; {agent_words.REFUSED}."
+    add(site, problem=stored(joined([reason, outbound_words.REFUSED])))
+    english = f"{reason}; {outbound_words.REFUSED}."
     assert english in agent(site)
     german = site.client.get("/servers/1", headers={"Accept-Language": "de"}).get_data(as_text=True)
     assert "Zertifikat" in german

@@ -9,11 +9,11 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 
-from duplistat.agents import embedded
-from duplistat.agents.address import AgentError
-from duplistat.agents.ranges import IPAddress, Network, Ranges
-from duplistat.core import agent_words as words
+from duplistat.core import outbound_words as words
 from duplistat.core.i18n import Text
+from duplistat.outbound import embedded
+from duplistat.outbound.failures import AddressRefused, OutboundError
+from duplistat.outbound.ranges import IPAddress, Network, Ranges
 
 # Anything else would change what an URL means.
 _HOST = re.compile(r"[\w.:%-]{1,253}")
@@ -29,22 +29,22 @@ def resolve(
 ) -> list[Target]:
     """Where to connect to, in the order to try; at least one, and at most MOST_TARGETS.
 
-    Raises AgentError: unreachable for what is no name or has no address, refused when all that it resolves to is
-    refused, see `Ranges`.
+    Raises OutboundError: unreachable for what is no name or has no address; AddressRefused when all that it resolves
+    to is refused, see `Ranges`.
     """
     ranges = Ranges(deny, allow, public_only)
     name = bare(host)
     if not _HOST.fullmatch(name):
-        raise AgentError("unreachable", Text(words.NO_HOST, host=host[:100]))
+        raise OutboundError("unreachable", Text(words.NO_HOST, host=host[:100]))
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError) as e:
         reason = Text(words.NO_NAME, name=name)
         if isinstance(e, socket.gaierror) and e.strerror:
             reason = Text(words.NO_ADDRESS, name=name, problem=e.strerror)
-        raise AgentError("unreachable", reason) from None
+        raise OutboundError("unreachable", reason) from None
     allowed: list[Target] = []
-    refused: Text | None = None
+    refused: AddressRefused | None = None
     for _, _, _, _, target in found:
         address = ipaddress.ip_address(target[0])
         network = refusing(address, ranges)
@@ -53,7 +53,7 @@ def resolve(
         else:
             refused = refused or _refusal(name, address, network, ranges)
     if not allowed and refused is not None:
-        raise AgentError("refused", refused)
+        raise refused
     return allowed[:MOST_TARGETS]
 
 
@@ -85,13 +85,9 @@ def literal(host: str) -> bool:
     return True
 
 
-def _refusal(name: str, address: IPAddress, network: Network, ranges: Ranges) -> Text:
+def _refusal(name: str, address: IPAddress, network: Network, ranges: Ranges) -> AddressRefused:
     denied = str(network) in {str(ipaddress.ip_network(text)) for text in ranges.deny}
-    if literal(name):
-        pattern = words.DENIED_ADDRESS if denied else words.PRIVATE_ADDRESS
-    else:
-        pattern = words.DENIED_NAME if denied else words.PRIVATE_NAME
-    return Text(pattern, name=name, address=str(address), network=str(network))
+    return AddressRefused(name, str(address), str(network), denied=denied)
 
 
 def _shapes(address: IPAddress) -> Iterator[IPAddress]:

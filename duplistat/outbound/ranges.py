@@ -1,4 +1,4 @@
-"""Networks of which agents are called, or not: what is denied, what is allowed, and what is not public at all."""
+"""Networks that are called, or not: what is denied, what is allowed, and what is not public at all."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -9,17 +9,17 @@ import ssl
 import time
 from collections.abc import Sequence
 
-from duplistat.agents.address import AgentError
-from duplistat.agents.guard import Target
-from duplistat.core import agent_words as words
+from duplistat.core import outbound_words as words
 from duplistat.core.i18n import Text
+from duplistat.outbound.failures import OutboundError
+from duplistat.outbound.guard import Target
 
 # First byte of a TLS record: a handshake, or an alert that refuses ours.
 _TLS = (b"\x16", b"\x15")
 
 
 class Wire:
-    """Connections to one agent, one at a time.
+    """Connections to one machine, one at a time.
 
     `timeout` is (to connect, to wait for bytes), `limit` what all of it together may take; seconds.
     """
@@ -40,12 +40,12 @@ class Wire:
         return self._until - time.monotonic()
 
     def require_time(self) -> None:
-        """Raises AgentError (timeout) when the limit is over."""
+        """Raises OutboundError (timeout) when the limit is over."""
         if self.left <= 0:
-            raise AgentError("timeout", Text(words.NO_END, time=seconds(self._limit)))
+            raise OutboundError("timeout", Text(words.NO_END, time=seconds(self._limit)))
 
     def open(self) -> socket.socket:
-        """A new connection. Raises OSError, of the first address, when none can be reached; AgentError (timeout).
+        """A new connection. Raises OSError, of the first address, when none can be reached; OutboundError (timeout).
 
         From the first success on only that address is used.
         """
@@ -84,7 +84,7 @@ class Wire:
         """Whether the other end answers a TLS greeting in TLS.
 
         The greeting is followed by the end of a line, so that a server of plain HTTP need not wait for one:
-        it answers, or hangs up. Raises OSError, and AgentError (timeout) for silence, which says neither.
+        it answers, or hangs up. Raises OSError, and OutboundError (timeout) for silence, which says neither.
         """
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = unverified().wrap_bio(incoming, outgoing, server_hostname=self.host)
@@ -96,7 +96,7 @@ class Wire:
                 line.sendall(outgoing.read() + b"\r\n\r\n")
                 return line.recv(1) in _TLS
             except TimeoutError:
-                raise AgentError("timeout", Text(words.NO_ANSWER, time=seconds(self.timeout[1]))) from None
+                raise OutboundError("timeout", Text(words.NO_ANSWER, time=seconds(self.timeout[1]))) from None
             except ConnectionError:
                 return False
 

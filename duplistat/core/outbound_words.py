@@ -1,0 +1,26 @@
+"""Why another machine could not be called, or did not answer: sentences for people, told in any language."""
+
+from duplistat.core.i18n import later
+
+NO_ANSWER = later("no answer within {time}")
+NO_CONNECTION = later("no connection within {time}")
+INCOMPLETE = later("its answer was not complete after {time}")
+NO_END = later("it did not come to an end within {time}")
+CUT = later("it closed the connection in the middle of its answer")
+SILENT = later("it closed the connection without an answer")
+REFUSED = later("the connection was refused: nothing listens on this port")
+NO_WAY_TO_MACHINE = later("there is no way to this machine")
+NO_WAY_TO_NETWORK = later("there is no way to this network")
+UNREACHABLE = later("it cannot be reached ({problem})")
+NO_HTTP = later("it does not speak HTTP as it should ({problem})")
+NO_HOST = later("“{host}” is no host name or IP address")
+NO_NAME = later("the name {name} has no address (it is no valid name)")
+NO_ADDRESS = later("the name {name} has no address ({problem})")
+NOT_CALLED = later("this address is not called: {name}")
+UNTRUSTED = later("its certificate is not trusted ({problem})")
+OTHER_CERTIFICATE = later("its certificate is another one: expected {expected}, found {found}")
+FINGERPRINT = later("{problem}; its fingerprint is {fingerprint}")
+TLS_ENDED = later("TLS failed (the connection ended)")
+TLS_FAILED = later("TLS failed ({problem})")
+COMPRESSED = later("it compressed its answer, which was not asked for")
+TOO_LARGE = later("its answer is larger than {size} MB")

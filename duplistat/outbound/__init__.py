@@ -1,0 +1,1 @@
+"""What this server calls, kept within bounds: checked addresses, one request of limited time and size."""
