@@ -124,6 +124,8 @@ class Job:
     # The rhythm of its runs for which a person decided to keep the schedule that it has, and the zone of that rhythm.
     kept_schedule: str | None = None
     kept_zone: str | None = None
+    # How many backup runs in a row were good since something was wrong, up to ENOUGH_GOODS.
+    goods: int = 10
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -174,7 +176,7 @@ _UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE
 # What the passing of time changes. Nothing else is written by it: a person may change that meanwhile.
 _IN_TIME = (
     "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state",
-    "next_check_at", "snoozed_until",
+    "next_check_at", "snoozed_until", "goods",
 )  # fmt: skip
 _values_in_time = attrgetter(*_IN_TIME)
 _UPDATE_IN_TIME = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _IN_TIME)} WHERE id = ?"

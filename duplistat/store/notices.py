@@ -1,8 +1,40 @@
-"""Notices: the outbox of messages that have to go out."""
+"""Notices: the outbox of messages that have to go out, each by one channel."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
+
+WAITING, SENT, FAILED, DROPPED = "", "sent", "failed", "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A row of `notice`; times in ms. `facts` is JSON, as core.alerts.notice.NoticeFacts says."""
+
+    id: int
+    uid: str
+    account_id: int
+    channel_id: int | None
+    channel: str
+    rule_id: int | None
+    rule: str
+    kind: str
+    why: str
+    facts: str
+    dedupe: str | None
+    created_at: int
+    not_before: int
+    attempts: int
+    plain: int
+    sent_to: str
+    claimed_by: str
+    claimed_until: int | None
+    result: str
+    result_why: str
+    ended_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +43,131 @@ class Waiting:
 
     count: int
     oldest: int | None
+
+
+COLUMNS = tuple(f.name for f in fields(Notice))
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM notice"
+
+
+def add(db: Database, values: Mapping[str, Any], members: Sequence[tuple[int, str]] = ()) -> int | None:
+    """The id of a new notice, `values` by column; None when one of its `dedupe` is there.
+
+    `members` are the problems that it tells of: (problem, what of it). One that is told already fails with the
+    database's own error: whoever adds has looked.
+    """
+    new = db.insert(
+        f"INSERT INTO notice ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
+        " ON CONFLICT (dedupe) DO NOTHING RETURNING id",
+        list(values.values()),
+    )
+    if new is None:
+        return None
+    for problem, dedupe in members:
+        db.execute(
+            "INSERT INTO notice_problem (notice_id, problem_id, dedupe) VALUES (?, ?, ?)",
+            (new, problem, dedupe),
+        )
+    return new
+
+
+def get(db: Database, notice: int) -> Notice | None:
+    row = db.row(f"{SELECT} WHERE id = ?", (notice,))
+    return Notice(*row) if row else None
+
+
+def seen(db: Database, accounts: tuple[int, ...], notice: int) -> Notice | None:
+    """The notice of that id, if a caller for these accounts may see it."""
+    row = db.row(f"{SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (notice,))
+    return Notice(*row) if row else None
+
+
+def by_uid(db: Database, uid: str) -> Notice | None:
+    row = db.row(f"{SELECT} WHERE uid = ?", (uid,))
+    return Notice(*row) if row else None
+
+
+def page(
+    db: Database,
+    accounts: tuple[int, ...],
+    *,
+    result: str | None = None,
+    channel: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Notice]:
+    """Notices of accounts, newest first; `before` is the id where the page before ended. `result` as in the row."""
+    clauses, values = [f"account_id IN ({account_filter(accounts)})"], []
+    for clause, value in (("result = ?", result), ("channel_id = ?", channel), ("id < ?", before)):
+        if value is not None:
+            clauses.append(clause)
+            values.append(value)
+    rows = db.rows(f"{SELECT} WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT ?", (*values, limit))
+    return [Notice(*row) for row in rows]
+
+
+def said_of(db: Database, problems: Sequence[int]) -> dict[int, dict[str, tuple[int, int, str]]]:
+    """What was put into notices of each problem: {problem: {dedupe: (notice, created_at, result)}}."""
+    found: dict[int, dict[str, tuple[int, int, str]]] = {problem: {} for problem in problems}
+    if not problems:
+        return found
+    rows = db.rows(
+        "SELECT m.problem_id, m.dedupe, n.id, n.created_at, n.result FROM notice_problem m JOIN notice n"
+        f" ON n.id = m.notice_id WHERE m.problem_id IN ({', '.join('?' * len(problems))})",
+        list(problems),
+    )
+    for problem, dedupe, notice, created_at, result in rows:
+        found[problem][dedupe] = (notice, created_at, result)
+    return found
+
+
+def of_problem(db: Database, problem: int, limit: int = 200) -> list[Notice]:
+    """The notices that told of a problem, oldest first."""
+    columns = ", ".join(f"n.{name}" for name in COLUMNS)
+    rows = db.rows(
+        f"SELECT {columns} FROM notice n JOIN notice_problem m ON m.notice_id = n.id WHERE m.problem_id = ?"
+        " ORDER BY n.id LIMIT ?",
+        (problem, limit),
+    )
+    return [Notice(*row) for row in rows]
+
+
+def members(db: Database, notice: int) -> list[int]:
+    """The problems that a notice tells of."""
+    rows = db.rows("SELECT problem_id FROM notice_problem WHERE notice_id = ? ORDER BY problem_id", (notice,))
+    return [row[0] for row in rows]
+
+
+def waiting_of(db: Database, problem: int) -> list[Notice]:
+    """The notices of a problem that wait."""
+    columns = ", ".join(f"n.{name}" for name in COLUMNS)
+    rows = db.rows(
+        f"SELECT {columns} FROM notice n JOIN notice_problem m ON m.notice_id = n.id"
+        " WHERE m.problem_id = ? AND n.result = '' ORDER BY n.id",
+        (problem,),
+    )
+    return [Notice(*row) for row in rows]
+
+
+def drop(db: Database, notice: int, why: str, now: int) -> bool:
+    """Take a notice back that waits, and that nobody is sending; False when somebody is, or it has ended."""
+    return (
+        db.change(
+            "UPDATE notice SET result = 'dropped', result_why = ?, ended_at = ? WHERE id = ? AND result = ''"
+            " AND (claimed_until IS NULL OR claimed_until <= ?)",
+            (why, now, notice, now),
+        )
+        == 1
+    )
+
+
+def recent_of(db: Database, channel: int, since: int) -> list[tuple[int, str, str, int]]:
+    """(created_at, kind, why, how many problems) of the notices of a channel since a time, oldest first."""
+    rows = db.rows(
+        "SELECT n.created_at, n.kind, n.why, (SELECT count(*) FROM notice_problem m WHERE m.notice_id = n.id)"
+        " FROM notice n WHERE n.channel_id = ? AND n.created_at >= ? ORDER BY n.id",
+        (channel, since),
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def waiting(db: Database) -> Waiting:
@@ -22,3 +179,11 @@ def results(db: Database) -> list[tuple[str, str, int]]:
     """(channel, result, how many) of the notices that wait no more."""
     rows = db.rows("SELECT channel, result, count(*) FROM notice WHERE result <> '' GROUP BY channel, result")
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def prune(db: Database, before: int, limit: int) -> int:
+    """Delete notices that ended before a time; how many."""
+    return db.change(
+        "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE ended_at < ? ORDER BY id LIMIT ?)",
+        (before, limit),
+    )

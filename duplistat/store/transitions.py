@@ -1,4 +1,7 @@
-"""Transitions: each change of a job's health, with its reason."""
+"""Transitions: each change of a job's health, with its reason; and each run that leaves it as wrong as it was.
+
+They are what alerts are made of: the scheduler routes each of them once.
+"""
 
 from dataclasses import dataclass
 
@@ -28,7 +31,7 @@ def add_transition(
 def transitions(db: Database, job: int, limit: int = 20) -> list[Transition]:
     """The latest changes of a job's health, newest first."""
     rows = db.rows(
-        "SELECT id, job_id, at, before, after, reason, run FROM transition WHERE job_id = ?"
+        "SELECT id, job_id, at, before, after, reason, run FROM transition WHERE job_id = ? AND before <> after"
         " ORDER BY at DESC, id DESC LIMIT ?",
         (job, limit),
     )

@@ -9,7 +9,7 @@ from duplistat.core.expectation import expected_after, following
 from duplistat.core.health import AT_WORK, Live, rests_until
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.jobs.health_change import change_health
+from duplistat.services.jobs.health_change import change_health, goods_after
 from duplistat.services.jobs.state import apply_pause, facts_of, mark_late, rhythm_of
 from duplistat.services.reports.live import close_live
 from duplistat.services.writes import command
@@ -92,7 +92,12 @@ def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, 
         _count_missed(job, defaults, now)
     health = apply_pause(job, now)
     changed = health.value != job.health
-    after = replace(job, health=health.value, health_at=now if changed else job.health_at)
+    after = replace(
+        job,
+        health=health.value,
+        health_at=now if changed else job.health_at,
+        goods=goods_after(job, health),
+    )
     if not jobs.save_if_unchanged(db, after, seen):
         return 0
     change_health(db, job, health, now, defaults=defaults)

@@ -159,7 +159,13 @@ def put_run(
         _wake(job, stood)
         tally.bytes(job.account_id, job.id, size=(job.size or 0) - size, storage=(job.storage or 0) - storage)
         if not quiet:
-            update_job_health(db, job, defaults, now, run=run_id, on_time=on_time and run_id == job.last_run)
+            latest = run_id == job.last_run
+            ended = (
+                latest
+                and run.status != Status.RUNNING
+                and (before is None or before.status == Status.RUNNING)
+            )
+            update_job_health(db, job, defaults, now, run=run_id, on_time=on_time and latest, ended=ended)
         else:
             if run_id == job.last_run:
                 job.missed, job.due_at = 0, None

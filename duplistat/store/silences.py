@@ -1,0 +1,84 @@
+"""Silences: for a time, problems of some jobs are shown and told nobody."""
+
+from dataclasses import dataclass, fields
+
+from duplistat.store.accounts import account_filter
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A row of `silence`; times in ms. `spec` is a match, as core.alerts.rule reads it."""
+
+    id: int
+    account_id: int
+    spec: str
+    from_at: int
+    until_at: int
+    why: str
+    set_by: str
+    created_at: int
+    ended_at: int | None
+
+    def holds(self, now: int) -> bool:
+        return self.ended_at is None and self.from_at <= now < self.until_at
+
+
+_SELECT = f"SELECT {', '.join(f.name for f in fields(Silence))} FROM silence"
+
+
+def add(
+    db: Database, account: int, spec: str, from_at: int, until_at: int, *, why: str, set_by: str, now: int
+) -> int:
+    """The id of a new silence."""
+    new = db.insert(
+        "INSERT INTO silence (account_id, spec, from_at, until_at, why, set_by, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (account, spec, from_at, until_at, why, set_by, now),
+    )
+    if new is None:
+        raise LookupError("a silence was not stored")
+    return new
+
+
+def end(db: Database, silence: int, now: int) -> bool:
+    """End a silence before its time; False when it has ended."""
+    return (
+        db.change(
+            "UPDATE silence SET ended_at = ? WHERE id = ? AND ended_at IS NULL AND until_at > ?",
+            (now, silence, now),
+        )
+        == 1
+    )
+
+
+def holding(db: Database, now: int) -> list[Silence]:
+    """Those that hold now."""
+    rows = db.rows(
+        f"{_SELECT} WHERE ended_at IS NULL AND until_at > ? AND from_at <= ? ORDER BY id", (now, now)
+    )
+    return [Silence(*row) for row in rows]
+
+
+def seen(db: Database, accounts: tuple[int, ...], silence: int) -> Silence | None:
+    row = db.row(f"{_SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (silence,))
+    return Silence(*row) if row else None
+
+
+def of_accounts(db: Database, accounts: tuple[int, ...], limit: int) -> list[Silence]:
+    """The silences of accounts, newest first, those that ended too."""
+    rows = db.rows(
+        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return [Silence(*row) for row in rows]
+
+
+def in_span(db: Database, accounts: tuple[int, ...], from_at: int, to_at: int) -> list[Silence]:
+    """Those that held at some time of a span (ms), oldest first."""
+    rows = db.rows(
+        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) AND from_at < ?"
+        " AND COALESCE(ended_at, until_at) > ?"
+        " ORDER BY from_at LIMIT 1000",
+        (to_at, from_at),
+    )
+    return [Silence(*row) for row in rows]
