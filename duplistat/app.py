@@ -66,9 +66,7 @@ def create_app(
 
     `started` is when the server began (ms), without which it begins now.
     """
-    app = Flask(
-        "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
-    )
+    app = routed()
     db = db or Database(config.database_url, pool=config.database.pool)
     app.extensions[KEY] = Context(
         config=config,
@@ -82,6 +80,19 @@ def create_app(
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
         low_volume=LowVolumeExemption(),
         started=now() if started is None else started,
+    )
+    if config.server.base_path:
+        app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
+    if not db.on_sqlite:
+        # A pool lends a connection for a request; SQLite keeps one a thread.
+        app.teardown_request(lambda _: db.close())
+    return app
+
+
+def routed() -> Flask:
+    """All routes, and how each says its errors. Whatever is of one server alone, `create_app` adds."""
+    app = Flask(
+        "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     # A slash too many in a report URL must not lose reports.
@@ -107,17 +118,11 @@ def create_app(
     # People.
     app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/… /settings/…
 
-    if config.server.base_path:
-        app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
-
     # Each blueprint says errors in its own words: these are for what has none, and for what is no DuplistatError yet.
     app.register_error_handler(DuplistatError, _say_where_no_route_is)
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_unexpected)
     app.after_request(_secure)
-    if not db.on_sqlite:
-        # A pool lends a connection for a request; SQLite keeps one a thread.
-        app.teardown_request(lambda _: db.close())
     return app
 
 

@@ -11,14 +11,15 @@ import pytest
 from duplistat.config import Config
 from duplistat.services.commands import Direct
 from duplistat.services.people import passwords
+from duplistat.store import database
 from duplistat.store.database import Database
 from duplistat.store.writer import LENGTH, frame
 from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
-from tests.support.compiled import compiled_once
 from tests.support.databases import put_prepared
 from tests.support.postgres import Postgres
+from tests.support.routed_once import routed_once
 from tests.support.site import Site
 
 BOTH = ("sqlite", "postgresql")
@@ -31,8 +32,16 @@ def quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def quick_commits() -> Iterator[None]:
+    """SQLite that waits for no disk: the files of a test need not survive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "SYNCHRONOUS", "off")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def quick_applications() -> Iterator[None]:
-    with compiled_once():
+    with routed_once():
         yield
 
 

@@ -22,6 +22,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # Any fixed number will do: it names our lock among those of one PostgreSQL database.
 MIGRATION_LOCK = 0x6475706C
 QUEUE_LOCK = 0x71756575
+# Of SQLite: an answered report survives a power cut.
+SYNCHRONOUS = "full"
 # How long a database that another process prepares is waited for, seconds.
 PATIENCE = 10.0
 
@@ -223,8 +225,7 @@ def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
     path = url.removeprefix("sqlite:///")
     pragmas = {
         "journal_mode": "wal",
-        # An answered report survives a power cut.
-        "synchronous": "full",
+        "synchronous": SYNCHRONOUS,
         "foreign_keys": 1,
         "busy_timeout": 10_000,
         # KiB. A reader has one for each of its threads.

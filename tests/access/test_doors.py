@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from duplistat import app as application
+from duplistat.app import routed
 from duplistat.config import Web
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.people.identity import Role
@@ -114,7 +116,9 @@ def test_every_door_that_changes_something_says_for_whom_it_is(site: Site) -> No
             assert least(address), address
 
 
-def test_a_door_that_does_not_say_it_is_shut(site: Site) -> None:
+def test_a_door_that_does_not_say_it_is_shut(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    # An application with routes of its own: those of the others are shared.
+    monkeypatch.setattr(application, "routed", routed)
     fresh = Site(site.config, site.db, site.now)
     fresh.app.add_url_rule("/forgotten-door", "web.forgotten_door", lambda: "open", methods=["POST"])
     client = fresh.client()

@@ -25,6 +25,7 @@ from duplistat.store.database import Database
 from duplistat.store.runs import Run
 from tests.support.bodies import duplicati
 from tests.support.clock import ms
+from tests.support.made_once import made_once
 from tests.support.site import Site
 
 BY: Actor = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
@@ -68,6 +69,7 @@ def history(machines: tuple[str, str] = (OLD, NEW)) -> list[tuple[int, str, dict
     return told
 
 
+@made_once
 def fill(site: Site) -> None:
     for day, machine, more in history():
         send(site, day, machine, **more)

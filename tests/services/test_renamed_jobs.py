@@ -20,6 +20,7 @@ from tests.services.test_merging import TABLES, counted, night, state, sums
 from tests.support.bodies import duplicati, live
 from tests.support.clock import ms
 from tests.support.identity import report
+from tests.support.made_once import made_once
 from tests.support.site import Site
 
 BY: Actor = {"user": None, "who": "ada@example.org", "address": "127.0.0.1"}
@@ -41,6 +42,7 @@ def send(site: Site, day: int, job: str, **more: Any) -> dict[str, Any]:
     return told
 
 
+@made_once
 def fill(site: Site) -> None:
     """Every night until the 14th under one name, then under another one."""
     for day in range(1, 21):
