@@ -266,6 +266,8 @@ OF_NOBODY = {
     # Of two servers of one account: asked in tests of its own.
     "/servers/<int:number>/merge",
     "/sign-in",
+    # Who signed in chooses among the own accounts: tests/access/test_which_account.py.
+    "/sign-in/account",
     "/sign-out",
     "/forgotten",
     # Whoever has a code sets a password; tells nothing of anybody.

@@ -25,6 +25,7 @@ from duplistat.store.users import User
 MOST = 4096
 
 EMAIL = click.option("--email", required=True, help="The e-mail that signs in.")
+ACCOUNT = click.option("--account", help="Account of the user, where several accounts have the e-mail.")
 
 
 @click.group()
@@ -78,10 +79,13 @@ def list_users(config_file: Path | None, data: Path) -> None:
 
 @user.command(name="set")
 @EMAIL
+@ACCOUNT
 @click.option("--name", help="Name of the user.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Role of the user.")
 @data_options
-def set_user(email: str, name: str | None, role: str | None, config_file: Path | None, data: Path) -> None:
+def set_user(
+    email: str, account: str | None, name: str | None, role: str | None, config_file: Path | None, data: Path
+) -> None:
     """Edit a user's name or role. No permission is asked for: any user can become an administrator."""
     changes: UserChanges = {}
     if name is not None:
@@ -93,7 +97,7 @@ def set_user(email: str, name: str | None, role: str | None, config_file: Path |
     if changes.get("name") == "":
         raise DuplistatError(Kind.INVALID, "a user needs a name")
     with opened(config_file, data) as o:
-        found = services.named(o.db, email)
+        found = _named(o, email, account)
         o.writes.run(administration.set_person, user=found.id, changes=changes, **o.signature())
     told = ", ".join(f"{key} {visible(str(value))}" for key, value in changes.items())
     echo(f"user {visible(found.email)}: {told}")
@@ -101,15 +105,16 @@ def set_user(email: str, name: str | None, role: str | None, config_file: Path |
 
 @user.command(name="reset-password")
 @EMAIL
+@ACCOUNT
 @data_options
-def reset_password(email: str, config_file: Path | None, data: Path) -> None:
+def reset_password(email: str, account: str | None, config_file: Path | None, data: Path) -> None:
     """Reset a user's password, sign out all sessions, and remove locks as `unlock` does."""
     password = _password()
     passwords.require(password)
     with opened(config_file, data) as o:
-        found = services.named(o.db, email)
+        found = _named(o, email, account)
         locks = _unlock(o, found)
-        services.set_password(o.db, email, password, o.now)
+        services.set_password(o.db, found, password, o.now)
         echo(f"user {visible(found.email)}: the password is set, and all sessions are ended")
         for line in (*locks, *_frozen(o, found)):
             echo(line)
@@ -117,15 +122,16 @@ def reset_password(email: str, config_file: Path | None, data: Path) -> None:
 
 @user.command()
 @EMAIL
+@ACCOUNT
 @click.option(
     "--link", is_flag=True, help="Also print a link that sets a password and signs in, whatever is locked."
 )
 @data_options
-def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None:
+def unlock(email: str, account: str | None, link: bool, config_file: Path | None, data: Path) -> None:
     """Let a user sign in again after too many sign-ins that failed: forget those for the e-mail, and for every
     address that is locked."""
     with opened(config_file, data) as o:
-        found = services.named(o.db, email)
+        found = _named(o, email, account)
         locks = _unlock(o, found)
         for line in locks or [f"user {visible(found.email)}: nothing is locked"]:
             echo(line)
@@ -138,13 +144,19 @@ def unlock(email: str, link: bool, config_file: Path | None, data: Path) -> None
 
 @user.command()
 @EMAIL
+@ACCOUNT
 @data_options
-def delete(email: str, config_file: Path | None, data: Path) -> None:
+def delete(email: str, account: str | None, config_file: Path | None, data: Path) -> None:
     """Delete a user and sign out all sessions. The account and its data stay."""
     with opened(config_file, data) as o:
-        gone = services.named(o.db, email)
+        gone = _named(o, email, account)
         o.writes.run(administration.remove_person, user=gone.id, **o.signature())
     echo(f"user {gone.email} deleted, and signed out everywhere")
+
+
+def _named(o: Opened, email: str, account: str | None) -> User:
+    """The user of an e-mail, in the account of that name when one is given. Raises DuplistatError."""
+    return services.named(o.db, email, account_named(o.db, account) if account else None)
 
 
 def _unlock(o: Opened, user: User) -> list[str]:

@@ -10,7 +10,10 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A row of `session`, and whose it is; `frozen_at` is the account's. Times are ms."""
+    """A row of `session`, and whose it is; `frozen_at` is the account's. Times are ms.
+
+    `fitted`: the users whose password the sign-in fitted as well, a JSON array of ids.
+    """
 
     hash: str
     user_id: int
@@ -22,6 +25,8 @@ class Session:
     name: str
     role: str
     frozen_at: int | None
+    created_at: int
+    fitted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,21 @@ _SHOWN = (
 
 
 def add(
-    db: Database, *, hash: str, user: int, now: int, expires_at: int, remember: bool, address: str, agent: str
+    db: Database,
+    *,
+    hash: str,
+    user: int,
+    now: int,
+    expires_at: int,
+    remember: bool,
+    address: str,
+    agent: str,
+    fitted: str = "[]",
 ) -> None:
     db.execute(
-        "INSERT INTO session (hash, user_id, created_at, used_at, expires_at, remember, address, agent)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (hash, user, now, now, expires_at, int(remember), address, agent),
+        "INSERT INTO session (hash, user_id, created_at, used_at, expires_at, remember, address, agent, fitted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (hash, user, now, now, expires_at, int(remember), address, agent, fitted),
     )
 
 
@@ -72,7 +86,7 @@ def by_hash(db: Database, hash: str) -> Session | None:
     """The session with this hash; it may have expired."""
     row = db.row(
         "SELECT s.hash, s.user_id, s.used_at, s.expires_at, s.remember, u.account_id, u.email, u.name, u.role,"
-        " a.frozen_at FROM session s JOIN account_user u ON u.id = s.user_id"
+        " a.frozen_at, s.created_at, s.fitted FROM session s JOIN account_user u ON u.id = s.user_id"
         " JOIN account a ON a.id = u.account_id WHERE s.hash = ?",
         (hash,),
     )

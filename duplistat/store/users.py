@@ -1,4 +1,4 @@
-"""People who sign in, each for one account. An e-mail is in lower case, and taken once."""
+"""People who sign in, each for one account. An e-mail is in lower case, and taken once in its account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ CHANGEABLE = (
     "fixed_phone",
     "notify",
     "notify_email",
+    "email_at",
     "password_hash",
     "password_at",
 )
@@ -37,13 +38,15 @@ class User:
     notify_email: str
     created_at: int
     password_at: int
+    email_at: int
+    signed_in_at: int | None
     frozen_at: int | None
     parent_id: int | None
 
 
 _SELECT = (
     "SELECT u.id, u.account_id, u.email, u.name, u.password_hash, u.role, u.telephone, u.mobile2, u.fixed_phone,"
-    " u.notify, u.notify_email, u.created_at, u.password_at, a.frozen_at, a.parent_id"
+    " u.notify, u.notify_email, u.created_at, u.password_at, u.email_at, u.signed_in_at, a.frozen_at, a.parent_id"
     " FROM account_user u JOIN account a ON a.id = u.account_id"
 )
 
@@ -61,18 +64,45 @@ def add(
     mobile2: str = "",
     fixed_phone: str = "",
 ) -> int | None:
-    """The id of a new user; None when the e-mail is taken."""
+    """The id of a new user; None when the e-mail is taken in its account."""
     return db.insert(
         "INSERT INTO account_user (account_id, email, name, password_hash, role, telephone, mobile2, fixed_phone,"
-        " created_at, password_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (email) DO NOTHING RETURNING id",
-        (account, email, name, password_hash, role, telephone, mobile2, fixed_phone, now, now),
+        " created_at, password_at, email_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (account_id, email) DO NOTHING RETURNING id",
+        (account, email, name, password_hash, role, telephone, mobile2, fixed_phone, now, now, now),
     )
 
 
-def by_email(db: Database, email: str) -> User | None:
-    row = db.row(f"{_SELECT} WHERE u.email = ?", (email,))
+def with_email(db: Database, email: str) -> list[User]:
+    """The users of an e-mail, one an account, who got it last first."""
+    rows = db.rows(f"{_SELECT} WHERE u.email = ? ORDER BY u.email_at DESC, u.id DESC", (email,))
+    return [User(*row) for row in rows]
+
+
+def in_account(db: Database, account: int, email: str) -> User | None:
+    """The user of an e-mail in an account."""
+    row = db.row(f"{_SELECT} WHERE u.account_id = ? AND u.email = ?", (account, email))
     return User(*row) if row else None
+
+
+def known_to(db: Database, account: int, email: str) -> User | None:
+    """The user of an e-mail in an account, or the contact of it that has that e-mail."""
+    row = db.row(
+        f"{_SELECT} WHERE u.email = ? AND (u.account_id = ? OR (u.role = 'contact' AND a.parent_id = ?))"
+        " ORDER BY u.id LIMIT 1",
+        (email, account, account),
+    )
+    return User(*row) if row else None
+
+
+def password_salt(db: Database) -> str:
+    """The random value of this database that goes into the salts of passwords, in hexadecimal."""
+    ((salt,),) = db.rows("SELECT salt FROM password_salt")
+    return str(salt)
+
+
+def note_sign_in(db: Database, user: int, now: int) -> None:
+    db.change("UPDATE account_user SET signed_in_at = ? WHERE id = ?", (now, user))
 
 
 def by_id(db: Database, user: int) -> User | None:

@@ -36,7 +36,7 @@ from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
 from duplistat.web.server import routes as server_routes
 from duplistat.web.sign_in import page as sign_in_page
-from duplistat.web.sign_in import password, recovery, set_up
+from duplistat.web.sign_in import password, recovery, set_up, which_account
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview_page.overview)
@@ -45,6 +45,7 @@ bp.add_url_rule("/preferences", view_func=preferences.preferences, methods=["POS
 for path, endpoint, view in (
     ("/sign-in", "sign_in", sign_in_page.sign_in),
     ("/set-up", "set_up", set_up.set_up),
+    ("/sign-in/account", "which_account", which_account.which_account),
     ("/forgotten", "forgotten", recovery.forgotten),
 ):
     bp.add_url_rule(path, endpoint, view, methods=["GET", "POST"])

@@ -50,6 +50,7 @@ from duplistat.services.maintenance.scheduled_backups import request_scheduled_b
 from duplistat.services.monitoring.learning import save_learned
 from duplistat.services.monitoring.sweep import release_lease, sweep, tick
 from duplistat.services.people import sessions
+from duplistat.services.people.account_choice import choose_account
 from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.first_admin import create_first_admin
 from duplistat.services.people.preferences import set_preferences
@@ -64,7 +65,13 @@ from duplistat.services.people.sessions import (
     use_recovery,
 )
 from duplistat.services.people.unlock import create_recovery_code, unlock_user
-from duplistat.services.people.users import add_recovery, change_user, register, remove_contact
+from duplistat.services.people.users import (
+    add_recoveries,
+    add_recovery,
+    change_user,
+    register,
+    remove_contact,
+)
 from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
@@ -204,8 +211,17 @@ class World:
 
 def signing_in(w: World) -> dict[str, Any]:
     ((hash,),) = w.site.db.rows("SELECT password_hash FROM account_user WHERE id = ?", (w.jo,))
-    right = {"user": w.jo, "against": hash, "rehashed": "", "session": w.new_session()}
-    return {"email": "jo@example.org", "address": ADA.address, "right": right}
+    right = {"users": [{"user": w.jo, "against": hash}], "hash": hash, "session": w.new_session()}
+    return {"email": "jo@example.org", "address": ADA.address, "right": right, "prefer": "last"}
+
+
+def choosing(w: World) -> dict[str, Any]:
+    """Jo signed in, and has the same password in another account."""
+    other = People(w.site).user("jo@example.org", account="acme")
+    session = w.new_session()
+    with w.site.db.transaction():
+        sessions.open_session(w.site.db, w.jo, session, w.site.now(), fitted=[other])
+    return {"user": other, "session": {**session, "before": session["hash"], "hash": "another"}}
 
 
 def setting_up(w: World) -> dict[str, Any]:
@@ -345,7 +361,9 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         },
         "user.reset_password",
     ),
-    add_recovery: (lambda w: {"email": "jo@example.org", "hash": SECRET}, "user.recovery"),
+    add_recovery: (lambda w: {"user": w.jo}, "user.recovery"),
+    add_recoveries: (lambda w: {"email": "jo@example.org"}, "user.recovery"),
+    choose_account: (choosing, "user.sign_in"),
     register: (
         lambda w: {
             "email": "n@example.org",
@@ -431,7 +449,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
 }
 # These say themselves who comes in.
-OF_WHO_COMES_IN: set[Command] = {decide_sign_in, use_recovery, create_first_admin}
+OF_WHO_COMES_IN: set[Command] = {choose_account, decide_sign_in, use_recovery, create_first_admin}
 # What is about no one thing.
 OF_ALL = {request_backup_or_check, registry.collect_services}
 
@@ -663,9 +681,13 @@ def test_every_action_has_words() -> None:
 
 def test_a_person_who_signs_in_and_fails_is_noted_and_so_is_the_lock(world: World) -> None:
     for _ in range(10):
-        entries = world.do(decide_sign_in, email="jo@example.org", right=None, address="192.0.2.7")
+        entries = world.do(
+            decide_sign_in, email="jo@example.org", right=None, prefer="last", address="192.0.2.7"
+        )
     assert [entry.action for entry in entries] == ["user.sign_in_failed", "user.locked"]
-    assert world.do(decide_sign_in, email="jo@example.org", right=None, address="192.0.2.7") == []
+    assert (
+        world.do(decide_sign_in, email="jo@example.org", right=None, prefer="last", address="192.0.2.7") == []
+    )
 
 
 def test_a_change_that_changes_nothing_is_not_noted(world: World) -> None:

@@ -109,8 +109,7 @@ def test_of_many_who_use_the_link_at_the_same_time_one_becomes_the_admin(site: S
 def test_what_is_wrong_is_said_beside_its_field_and_the_code_stays_good(
     site: Site, wrong: dict[str, str], line: str
 ) -> None:
-    site.account("acme", parent="main")
-    People(site).user("taken@example.org", account="acme")
+    People(site).user("taken@example.org", role=Role.VIEWER)
     link, browser = invite(site), Browser(site)
     answer = browser.send(link, "/set-up", 400, **(ADA | wrong))
     assert line in said(answer)

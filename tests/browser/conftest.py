@@ -16,15 +16,20 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.core.event import Severity
+from duplistat.http.context import KEY
 from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.accounts import tree
 from duplistat.services.bootstrap import main_account
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
 from tests.support.databases import put_prepared
+from tests.support.people import PASSWORD
 from tests.support.served_app import served_app
 from tests.support.signing import session
 
@@ -81,6 +86,22 @@ def serving(
         session(db, account, wall_clock(), cookie=ADA)
     with served_app(app) as address:
         yield address
+
+
+def in_two_accounts(app: Flask) -> None:
+    """Ada with the same password in main and in an account whose name is long and hostile."""
+    db, now = app.extensions[KEY].db, wall_clock()
+    below = tree.create(db, EVIL + "x" * 100, "main", now)
+    for account in (tree.named(db, "main"), below):
+        users.create(
+            db,
+            account=account,
+            email="ada@example.org",
+            name="Ada",
+            password=PASSWORD,
+            role=Role.ADMIN,
+            now=now,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 from werkzeug.routing import Map
 
-from tests.browser.conftest import EVIL, events, serving, signed_in
+from tests.browser.conftest import EVIL, events, in_two_accounts, serving, signed_in
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
+from tests.support.people import PASSWORD
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Ways in, for those who are not signed in, and what is shown to those who went astray.
@@ -128,6 +129,17 @@ def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(
 
 def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:
     assert all_wrong(context, furnished.address, list(OUTSIDE)) == {}
+
+
+def test_the_choice_of_an_account_is_so_too(context: BrowserContext, tmp_path: Path) -> None:
+    with serving(tmp_path, new=True, then=in_two_accounts) as address:
+        page = context.new_page()
+        page.goto(f"{address}/sign-in")
+        page.get_by_label("E-mail").fill("ada@example.org")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/sign-in/account")
+        assert all_wrong(context, address, ["/sign-in/account"]) == {}
 
 
 def test_axe_finds_what_is_wrong(context: BrowserContext, furnished: Place) -> None:

@@ -11,7 +11,7 @@ from duplistat.config import Config
 from duplistat.now import wall_clock
 from duplistat.services.people import first_admin
 from duplistat.store.database import Database
-from tests.browser.conftest import serving
+from tests.browser.conftest import in_two_accounts, serving
 
 PASSWORD, NEW = "correct horse", "another battery staple"
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
@@ -106,3 +106,23 @@ def test_the_ways_in_fit_the_screen(link: str, chromium: Browser, theme: str, wi
             assert box["height"] >= (40 if width == 390 else 28), address
     assert complaints == []
     context.close()
+
+
+def test_who_has_one_password_in_two_accounts_chooses(tmp_path: Path, page: Page) -> None:
+    with serving(tmp_path, new=True, then=in_two_accounts) as home:
+        page.goto(f"{home}/partners")
+        sign_in(page, PASSWORD)
+        expect(page).to_have_url(f"{home}/sign-in/account?next=/partners")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Which account?")
+        assert not page.evaluate(SIDEWAYS)
+        assert page.evaluate("window.pwned") is None
+        buttons = page.locator("form.choices button")
+        expect(buttons).to_have_count(2)
+        expect(buttons.first).to_have_text("main admin")
+        buttons.last.click()
+        # The other account has nobody below it.
+        expect(page).to_have_url(f"{home}/partners")
+        page.goto(f"{home}/settings/accounts")
+        expect(page.get_by_role("main")).not_to_contain_text("main")
+        page.goto(f"{home}/sign-in/account")
+        expect(page).to_have_url(f"{home}/")

@@ -273,3 +273,40 @@ def test_what_a_user_cannot_be_set_to_is_one_line(
     People(site).user()
     result = run("user", "set", "--email", "jo@example.org", *more)
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("command", "stdin"),
+    [
+        (("set", "--role", "viewer"), ""),
+        (("reset-password",), "another one\n"),
+        (("unlock", "--link"), ""),
+        (("delete",), ""),
+    ],
+)
+def test_of_several_accounts_with_an_e_mail_one_is_named(
+    site: Site, run: Run, command: tuple[str, ...], stdin: str
+) -> None:
+    people = People(site)
+    for account in ("globex", "acme"):
+        site.account(account, parent="main")
+        people.user(account=account)
+    named = ("user", *command, "--email", "jo@example.org")
+    before = users.all_users(site.db)
+    result = run(*named, stdin=stdin)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "duplistat: jo@example.org is a user of several accounts, name one with --account: 'acme', 'globex'\n",
+    )
+    assert run(*named, "--account", "main", stdin=stdin).stderr == (
+        "duplistat: there is no user with the e-mail 'jo@example.org' in the account 'main'\n"
+    )
+    assert users.all_users(site.db) == before
+    assert run(*named, "--account", "globex", stdin=stdin).exit_code == 0
+    assert run(*named, "--account", "nobody", stdin=stdin).exit_code == 1
+    after = users.all_users(site.db)
+    # Only the one of acme is as it was.
+    assert before[1] in after
+    assert (before[0] in after) == ("unlock" in command)
+    codes = site.db.rows("SELECT user_id FROM recovery")
+    assert codes == ([(before[0].id,)] if "unlock" in command else [])

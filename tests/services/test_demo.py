@@ -22,8 +22,9 @@ from duplistat.demo.reports import report
 from duplistat.demo.runs import Machine, Run, Task
 from duplistat.services.bootstrap import main_account, prepare
 from duplistat.services.people import passwords
-from duplistat.store import events, job_lists, jobs, servers, totals, users
+from duplistat.store import events, job_lists, jobs, servers, totals
 from duplistat.store.database import Database
+from tests.support.known import the_user
 
 NOW = datetime(2026, 11, 20, 8, 14, tzinfo=UTC)
 # Whatever the size of the fleet.
@@ -217,7 +218,7 @@ def test_the_command_says_what_it_made_and_how_to_look_at_it(tmp_path: Path) -> 
     sign_in = re.search(r"Sign in as (\S+) with the password (\S+) ", first.output)
     assert sign_in is not None
     db = Database(f"sqlite:///{tmp_path / 'demo' / 'duplistat.db'}")
-    person = users.by_email(db, sign_in[1])
+    person = the_user(db, sign_in[1])
     db.close_all()
     assert person is not None
     assert (person.role, passwords.fits(sign_in[2], person.password_hash)) == ("admin", True)

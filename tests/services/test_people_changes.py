@@ -66,13 +66,17 @@ def test_what_is_done_about_people_is_noted(site: Site) -> None:
     assert users.all_users(site.db) == []
 
 
-def test_an_email_is_taken_once(site: Site) -> None:
+def test_an_email_is_taken_once_in_an_account(site: Site) -> None:
     make(site)
     with pytest.raises(DuplistatError, match="email is in use already"):
         make(site)
     other = make(site, email="other@example.org")
     with pytest.raises(DuplistatError, match="email is in use already"):
         site.writes.run(set_person, user=other, changes={"email": "eva@example.org"}, **signed(site))
+    acme = tree.create(site.db, "acme", "main", site.now())
+    make(site, account=acme.id)
+    elsewhere = make(site, account=acme.id, email="other@example.org", role="operator")
+    assert [user.id for user in users.with_email(site.db, "other@example.org")] == [elsewhere, other]
 
 
 def test_contacts_are_of_accounts_below_another(site: Site) -> None:

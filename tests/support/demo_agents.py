@@ -187,8 +187,8 @@ def introduce(o: Opened, agents: Sequence[Agent]) -> None:
 def admit(o: Opened) -> str:
     """The password, which is another one each time, with which EMAIL signs in."""
     password = secrets.token_urlsafe(9)
-    if people.by_email(o.db, EMAIL) is not None:
-        users.set_password(o.db, EMAIL, password, o.now)
+    if people.with_email(o.db, EMAIL):
+        users.set_password(o.db, users.named(o.db, EMAIL), password, o.now)
     else:
         main = account_named(o.db, accounts.MAIN)
         users.create(

@@ -19,7 +19,7 @@ NO_PASSWORD = "!"
 def person(db: Database, account: int, role: Role, now: int, email: str = "") -> int:
     """The id of a user of an account, one a role unless e-mails differ."""
     email = email or f"{role}-{account}@example.org"
-    known = users.by_email(db, email)
+    known = users.in_account(db, account, email)
     if known is not None:
         return known.id
     with db.transaction():

@@ -29,7 +29,7 @@ def register_new_user(ctx: Context, signed: CurrentUser, params: Params) -> list
         parent=ctx.main_account,
         email=email,
         name=name,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hashed(ctx.db, email, password),
         role=Role.ADMIN,
         phones={},
         **signature_of(request, ctx, None),
@@ -38,14 +38,18 @@ def register_new_user(ctx: Context, signed: CurrentUser, params: Params) -> list
 
 
 def login(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
-    """A session for e-mail and password. The same answer whether or not anybody has that e-mail."""
+    """A session for e-mail and password. The same answer whether or not anybody has that e-mail.
+
+    When they fit several accounts, it is the one that had them first: a program does not come into another one because
+    its person looked at that in a browser.
+    """
     email = email_of(params)
     password = params.secret("password")
     if not password:
         raise CallError("invalid", "password is required")
     visitor = visitor_of(request, ctx, remember=params.flag("remember"))
     try:
-        opened = sessions.sign_in(ctx.db, ctx.writes, email, password, visitor, ctx.now())
+        opened = sessions.sign_in(ctx.db, ctx.writes, email, password, visitor, ctx.now(), prefer="first")
     except Locked:
         told = f"Too many sign-ins failed: try again in {FAILURES_MS // 60_000} minutes."
         raise CallError("locked", f"{told} A recovery code works all the same") from None
@@ -65,7 +69,7 @@ def login(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
 
 def update_user_data(ctx: Context, signed: CurrentUser, params: Params) -> list[Element]:
     """Change one's own data; a new password ends all other sessions."""
-    changes: UserChanges = {**changes_of(ctx, params), **phones(params, telephone="mobile")}
+    changes: UserChanges = {**changes_of(ctx, params, signed.email), **phones(params, telephone="mobile")}
     if params.text("notify"):
         changes["notify"] = int(params.flag("notify"))
     if params.has("notify_email"):
@@ -87,9 +91,8 @@ def recover_password(ctx: Context, signed: CurrentUser, params: Params) -> list[
     email = email_of(params)
     # In one transaction with the token, so that it takes as long for an e-mail that nobody has.
     token, by = sign_in_limits.token_of(request, ctx), by_of(request, ctx, None)
-    code = users.ask_recovery(ctx.writes, email, ctx.now(), token, by)
-    if code:
-        password_reset_mail.post(ctx.config, email, code)
+    recoveries = users.ask_recoveries(ctx.writes, email, ctx.now(), token, by)
+    password_reset_mail.post(ctx.config, email, recoveries)
     return []
 
 
@@ -118,8 +121,8 @@ def password_of(params: Params) -> str:
     return password
 
 
-def changes_of(ctx: Context, params: Params) -> UserChanges:
-    """The columns of a user that a form changes: those that it names."""
+def changes_of(ctx: Context, params: Params, email: str) -> UserChanges:
+    """The columns of a user, whose e-mail was `email` until now, that a form changes: those that it names."""
     changes: UserChanges = {}
     if params.has("email"):
         changes["email"] = email_of(params)
@@ -129,7 +132,7 @@ def changes_of(ctx: Context, params: Params) -> UserChanges:
     if password or params.has("email"):
         sign_in_limits.take_token(request, ctx)
     if password:
-        changes["password_hash"] = passwords.hashed(password)
+        changes["password_hash"] = passwords.hashed(ctx.db, changes.get("email", email), password)
         changes["password_at"] = ctx.now()
     return changes
 

@@ -31,7 +31,7 @@ def add_contact(ctx: Context, signed: CurrentUser, params: Params) -> list[Eleme
         parent=signed.account,
         email=email,
         name=name,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hashed(ctx.db, email, password),
         role=Role.CONTACT,
         phones=given,
         **signature_of(request, ctx, signed),
@@ -43,8 +43,8 @@ def update_contact_data(ctx: Context, signed: CurrentUser, params: Params) -> li
     """Change a contact of this account; a new password ends the contact's sessions."""
     contact = _contact_id(params)
     # Asked first, so that a stranger's contact costs no hash.
-    users.find_contact(ctx.db, signed.account, contact)
-    changes: UserChanges = {**changes_of(ctx, params), **phones(params, telephone="telephone")}
+    email = users.find_contact(ctx.db, signed.account, contact).email
+    changes: UserChanges = {**changes_of(ctx, params, email), **phones(params, telephone="telephone")}
     if changes:
         ctx.writes.run(
             users.change_user,

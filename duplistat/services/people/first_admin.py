@@ -77,7 +77,7 @@ def set_up(
         code=digest(code),
         email=email,
         name=name,
-        password_hash=passwords.hashed(person["password"]),
+        password_hash=passwords.hashed(db, email, person["password"]),
         session=sessions.new_session(cookie, visitor, now),
         now=now,
     )

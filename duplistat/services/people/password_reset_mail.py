@@ -4,10 +4,13 @@ They go out in the background, by a thread of this process.
 """
 
 import logging
+from collections.abc import Sequence
 
 from duplistat.config import Config
+from duplistat.core.visible import visible
 from duplistat.notify.mail import MailError, MailServer, send
 from duplistat.notify.outbox import Outbox
+from duplistat.services.people.users import Recovery
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,16 @@ locked because too many failed:
 If it was not you, you need not do anything: your password stays as it is.
 """
 
+SEVERAL = """Hello,
+
+somebody asked for a new password for the accounts with this e-mail address.
+If it was you, follow the link of the account whose password you want to set within an hour.
+Each works once, also while sign-ins are locked because too many failed:
+
+{links}
+
+If it was not you, you need not do anything: your passwords stay as they are.
+"""
 
 INVITATION = "Your backup status account"
 INVITED = """Hello,
@@ -42,9 +55,14 @@ def link(config: Config, code: str) -> str:
     return f"{config.own_url}/password?recoverycode={code}"
 
 
-def post(config: Config, to: str, code: str) -> None:
-    """Send a code to somebody who forgot a password."""
-    _post(config, to, SUBJECT, TEXT.format(link=link(config, code)))
+def post(config: Config, to: str, recoveries: Sequence[Recovery]) -> None:
+    """Send somebody who forgot a password one mail with all codes, if there are any."""
+    links = [(visible(each["account"]), link(config, each["code"])) for each in recoveries]
+    if len(links) == 1:
+        _post(config, to, SUBJECT, TEXT.format(link=links[0][1]))
+    elif links:
+        listed = "\n\n".join(f"{name}:\n{address}" for name, address in links)
+        _post(config, to, SUBJECT, SEVERAL.format(links=listed))
 
 
 def invite(config: Config, to: str, code: str) -> None:

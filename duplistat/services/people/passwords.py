@@ -1,14 +1,23 @@
-"""Passwords: hashed with Argon2id and compared, at the same cost whether or not there is something to compare with."""
+"""Passwords: hashed with Argon2id and compared, at the same cost however many there are to compare with.
 
+An e-mail can have a user in each account, each with a password of its own, and how many it has is nobody's business.
+So all of them share a salt, and one computation compares with all. It is made of the e-mail and of a random value of
+the database: nobody can prepare for it, and no two e-mails have the same.
+"""
+
+import base64
+import hmac
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
+from duplistat.store import users
+from duplistat.store.database import Database
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -33,32 +42,72 @@ def require(password: str) -> None:
         )
 
 
-def hashed(password: str) -> str:
-    """Its hash, with a salt of its own. Raises DuplistatError (too_many) when too many wait."""
-    with _turn():
-        return _hasher().hash(_bytes(password))
-
-
-def fits(password: str, hash: str | None) -> bool:
-    """Whether it is the password of that hash. None costs the same time, and fits never.
+def hashed(db: Database, email: str, password: str) -> str:
+    """The hash of a password with which somebody signs in by that e-mail.
 
     Raises DuplistatError (too_many) when too many wait.
     """
+    salt = _salt(db, email)
+    with _turn():
+        return _hasher().hash(_bytes(password), salt=salt)
+
+
+def fitting(db: Database, email: str, password: str, hashes: Sequence[str]) -> tuple[str, set[str]]:
+    """(its hash now, those of `hashes` that it fits) for the users of an e-mail, who got that e-mail last first.
+
+    Two computations, always: one with the salt of the e-mail, and one with the salt and the effort of the first hash
+    that has others, from before its e-mail was changed without the password, or from an earlier version. So no time
+    tells whether an e-mail has users. Others from before fit once their password is set anew.
+    Raises DuplistatError (too_many) when too many wait.
+    """
+    salt = _salt(db, email)
+    with _turn():
+        now = _hasher().hash(_bytes(password), salt=salt)
+        other = next((hash for hash in hashes if _manner(hash) != _manner(now) and _is_readable(hash)), None)
+        before = (
+            _as(other, password) if other else _hasher().hash(_bytes(password), salt=secrets.token_bytes(16))
+        )
+    return now, {hash for hash in hashes if hash == now or (other and hash == before)}
+
+
+def fits(password: str, hash: str) -> bool:
+    """Whether it is the password of that hash. Raises DuplistatError (too_many) when too many wait."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     with _turn():
-        # Made for whoever comes first, so that an e-mail that nobody has takes no longer.
-        nobodys = _nobodys()
         try:
-            _hasher().verify(hash or nobodys, _bytes(password))
+            return _hasher().verify(hash, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
-    return hash is not None
 
 
-def is_outdated(hash: str) -> bool:
-    """Whether it was made with another effort than is taken now."""
-    return _hasher().check_needs_rehash(hash)
+def _salt(db: Database, email: str) -> bytes:
+    return hmac.digest(bytes.fromhex(users.password_salt(db)), email.encode(), "sha256")[:16]
+
+
+def _manner(hash: str) -> str:
+    """What a hash was made with: effort and salt."""
+    return hash.rpartition("$")[0]
+
+
+def _is_readable(hash: str) -> bool:
+    from argon2 import extract_parameters
+    from argon2.exceptions import InvalidHashError
+
+    try:
+        extract_parameters(hash)
+    except InvalidHashError:
+        return False
+    return True
+
+
+def _as(hash: str, password: str) -> str:
+    """The hash of a password, made in the manner of another hash."""
+    from argon2 import PasswordHasher, extract_parameters
+
+    salt = hash.split("$")[-2]
+    raw = base64.b64decode(salt + "=" * (-len(salt) % 4))
+    return PasswordHasher.from_parameters(extract_parameters(hash)).hash(_bytes(password), salt=raw)
 
 
 @contextmanager
@@ -85,8 +134,3 @@ def _hasher() -> "PasswordHasher":
     from argon2 import PasswordHasher
 
     return PasswordHasher(**EFFORT)
-
-
-@lru_cache(maxsize=1)
-def _nobodys() -> str:
-    return _hasher().hash(secrets.token_bytes(32))

@@ -6,8 +6,10 @@ so ten wrong guesses lock, however many came at once, and nobody gets in with a 
 
 import contextlib
 import hashlib
+import json
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
@@ -55,10 +57,14 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that began: its cookie, in plain text for the only time, and whose it is."""
+    """A session that began: its cookie, in plain text for the only time, and whose it is.
+
+    `others`: whether the password fitted users of further accounts.
+    """
 
     cookie: str
     user: User
+    others: bool = False
 
 
 class NewSession(TypedDict):
@@ -75,17 +81,31 @@ class NewSession(TypedDict):
     agent: str
 
 
-class RightPassword(TypedDict):
-    """Whose password fitted, as it was compared: `against` that hash. `rehashed`: the hash to keep instead, or ""."""
+class Fitting(TypedDict):
+    """A user whose password fitted, as it was compared: `against` that hash."""
 
     user: int
     against: str
-    rehashed: str
+
+
+class RightPassword(TypedDict):
+    """Whose passwords fitted, at least one. `hash`: the one to keep for each from now on."""
+
+    users: list[Fitting]
+    hash: str
     session: NewSession
 
 
-# What came of a sign-in.
-SignedIn = Literal["opened", "wrong", "locked", "frozen"]
+# Whose session is opened when one password fits several: of who signed in last, or of who was there first.
+Preference = Literal["last", "first"]
+
+
+class SignedIn(TypedDict):
+    """What came of a sign-in. `user`: who is in, 0 for nobody. `others`: whether it fitted further accounts."""
+
+    result: Literal["opened", "wrong", "locked", "frozen"]
+    user: int
+    others: bool
 
 
 def digest(cookie: str) -> str:
@@ -104,34 +124,47 @@ def names_of(email: str, address: str) -> tuple[str, ...]:
 
 
 def sign_in(
-    db: Database, writes: Writes, email: str, password: str, visitor: Visitor, now: int
+    db: Database,
+    writes: Writes,
+    email: str,
+    password: str,
+    visitor: Visitor,
+    now: int,
+    *,
+    prefer: Preference = "last",
 ) -> Opened | None:
     """A session for an e-mail (in lower case) and its password; None when they do not fit.
 
+    `prefer` says for which account, when they fit several.
     Raises Locked after too many that failed, right or wrong; DuplistatError (forbidden) for a frozen account.
     """
     if failed_sign_ins.most(db, names_of(email, visitor.address), now - FAILURES_MS) >= MOST_FAILURES:
         raise Locked
-    user = users.by_email(db, email)
-    right = passwords.fits(password, user.password_hash if user else None)
-    cookie, fitted = secrets.token_urlsafe(32), None
-    if user is not None and right:
-        outdated = passwords.is_outdated(user.password_hash)
-        fitted = RightPassword(
-            user=user.id,
-            against=user.password_hash,
-            rehashed=passwords.hashed(password) if outdated else "",
-            session=new_session(cookie, visitor, now),
-        )
-    done = writes.run(decide_sign_in, email=email, address=visitor.address, right=fitted, now=now)
-    if done == "locked":
+    known = users.with_email(db, email)
+    hash, fitted = passwords.fitting(db, email, password, [user.password_hash for user in known])
+    cookie = secrets.token_urlsafe(32)
+    right = RightPassword(
+        users=[{"user": u.id, "against": u.password_hash} for u in known if u.password_hash in fitted],
+        hash=hash,
+        session=new_session(cookie, visitor, now),
+    )
+    done = writes.run(
+        decide_sign_in,
+        email=email,
+        address=visitor.address,
+        right=right if right["users"] else None,
+        prefer=prefer,
+        now=now,
+    )
+    if done["result"] == "locked":
         raise Locked
-    if done == "frozen":
+    if done["result"] == "frozen":
         raise DuplistatError(Kind.FORBIDDEN, FROZEN)
-    if user is None or done == "wrong":
+    user = next((user for user in known if user.id == done["user"]), None)
+    if user is None:
         log.warning("a sign-in from %s failed", visitor.address)
         return None
-    return Opened(cookie, user)
+    return Opened(cookie, user, done["others"])
 
 
 def new_session(cookie: str, visitor: Visitor, now: int) -> NewSession:
@@ -170,7 +203,7 @@ def reset_password(
         use_recovery,
         user=user.id,
         code=digest(code),
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hashed(db, user.email, password),
         session=new_session(cookie, visitor, now),
         now=now,
     )
@@ -189,7 +222,7 @@ def confirm(
     user = users.by_id(db, signed.user)
     if user is not None and passwords.fits(password, user.password_hash):
         return user.password_hash
-    writes.run(decide_sign_in, email=signed.email, address=address, right=None, now=now)
+    writes.run(decide_sign_in, email=signed.email, address=address, right=None, prefer="last", now=now)
     return None
 
 
@@ -227,7 +260,9 @@ def keep_alive(writes: Writes, session: Session, now: int) -> None:
 
 
 @command
-def decide_sign_in(tx: Tx, *, email: str, address: str, right: RightPassword | None, now: int) -> SignedIn:
+def decide_sign_in(
+    tx: Tx, *, email: str, address: str, right: RightPassword | None, prefer: Preference, now: int
+) -> SignedIn:
     """Count a sign-in that failed (`right` is None), or open a session; what came of it.
 
     An answer and not an error, which would undo the failure that it counts.
@@ -236,23 +271,29 @@ def decide_sign_in(tx: Tx, *, email: str, address: str, right: RightPassword | N
     for name in names:
         db.queue_for(name)
     if failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
-        return "locked"
-    if right is not None:
-        db.queue_for(f"password:{right['user']}")
-    user = users.by_email(db, email)
+        return {"result": "locked", "user": 0, "others": False}
+    compared = {fitting["user"]: fitting["against"] for fitting in right["users"]} if right else {}
+    for id in sorted(compared):
+        db.queue_for(f"password:{id}")
+    known = users.with_email(db, email)
     # A password that was changed in the meantime is not the one that was compared.
-    if user is None or right is None or (user.id, user.password_hash) != (right["user"], right["against"]):
+    fitted = [user for user in known if compared.get(user.id) == user.password_hash]
+    if right is None or not fitted:
         failed_sign_ins.add(db, names, now)
         locked = failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
-        _note_failure(db, email, address, user, now, locked=locked)
-        return "wrong"
-    if user.frozen_at is not None:
-        return "frozen"
-    if right["rehashed"]:
-        users.change(db, user.id, {"password_hash": right["rehashed"]})
-    open_session(db, user.id, right["session"], now)
+        _note_failure(db, email, address, known, now, locked=locked)
+        return {"result": "wrong", "user": 0, "others": False}
+    active = [user for user in fitted if user.frozen_at is None]
+    if not active:
+        return {"result": "frozen", "user": 0, "others": False}
+    user = min(active, key=lambda user: (-(user.signed_in_at or 0) if prefer == "last" else 0, user.id))
+    for each in fitted:
+        if each.password_hash != right["hash"]:
+            users.change(db, each.id, {"password_hash": right["hash"]})
+    others = sorted(each.id for each in active if each is not user)
+    open_session(db, user.id, right["session"], now, fitted=others)
     _note(db, user, "user.sign_in", address, now)
-    return "opened"
+    return {"result": "opened", "user": user.id, "others": bool(others)}
 
 
 @command
@@ -297,8 +338,10 @@ def touch_session(tx: Tx, *, hash: str, expires_at: int, now: int) -> None:
     sessions.touch(tx.db, hash, now, expires_at)
 
 
-def open_session(db: Database, user: int, session: NewSession, now: int) -> None:
-    """Begin a session, and end the one that the same browser had."""
+def open_session(
+    db: Database, user: int, session: NewSession, now: int, *, fitted: Sequence[int] = ()
+) -> None:
+    """Begin a session, and end the one that the same browser had. `fitted`: other users that it may be for."""
     if session["before"]:
         sessions.drop(db, session["before"])
     sessions.add(
@@ -310,8 +353,15 @@ def open_session(db: Database, user: int, session: NewSession, now: int) -> None
         remember=session["remember"],
         address=session["address"],
         agent=session["agent"],
+        fitted=json.dumps([*fitted]),
     )
+    users.note_sign_in(db, user, now)
     sessions.drop_oldest(db, user, MOST_SESSIONS)
+
+
+def note_sign_in(db: Database, user: User, address: str, now: int) -> None:
+    """Note that somebody came in."""
+    _note(db, user, "user.sign_in", address, now)
 
 
 def _note(db: Database, user: User, action: str, address: str, now: int) -> None:
@@ -320,13 +370,12 @@ def _note(db: Database, user: User, action: str, address: str, now: int) -> None
 
 
 def _note_failure(
-    db: Database, email: str, address: str, user: User | None, now: int, *, locked: bool
+    db: Database, email: str, address: str, known: Sequence[User], now: int, *, locked: bool
 ) -> None:
-    """Of an e-mail that nobody has, `main` is told; and as much is asked for one that somebody has."""
+    """Each account that has the e-mail is told. Of one that nobody has, `main` is; as much is asked in both cases."""
     main = accounts.by_name(db, accounts.MAIN)
-    account = user.account_id if user else main.id if main else None
-    if account is None:
-        return
+    told = [user.account_id for user in known] or ([main.id] if main else [])
     by = audit.nobody(address)
-    for action in ("user.sign_in_failed", "user.locked") if locked else ("user.sign_in_failed",):
-        audit.note(db, by, action, account=account, subject=email, now=now)
+    for account in told:
+        for action in ("user.sign_in_failed", "user.locked") if locked else ("user.sign_in_failed",):
+            audit.note(db, by, action, account=account, subject=email, now=now)

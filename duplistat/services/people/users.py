@@ -34,6 +34,13 @@ class Phones(TypedDict, total=False):
     fixed_phone: str
 
 
+class Recovery(TypedDict):
+    """A code with which a user of an account sets a password."""
+
+    code: str
+    account: str
+
+
 class UserChanges(Phones, total=False):
     """What is changed about a user; what is left out stays.
 
@@ -75,7 +82,7 @@ def create(
     """The id of a new user of an account, made by a command. Raises DuplistatError (invalid)."""
     email, name = email_of(email), clip_name(name)
     passwords.require(password)
-    hash = passwords.hashed(password)
+    hash = passwords.hashed(db, email, password)
     with db.transaction():
         return add_person(
             db, account=account, email=email, name=name, password_hash=hash, role=role, now=now, by=by
@@ -97,7 +104,7 @@ def add_person(
     if not name:
         raise DuplistatError(Kind.INVALID, "a user needs a name", field="name")
     require_role(account, role)
-    _require_free(db, email, by.plain() if isinstance(by, By) else by)
+    _require_free(db, account.id, email)
     added = users.add(
         db, account=account.id, email=email, name=name, password_hash=password_hash, role=role, now=now
     )
@@ -113,25 +120,23 @@ def require_role(account: Account, role: Role) -> None:
         raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
 
 
-def set_password(db: Database, email: str, password: str, now: int, by: By = audit.BY_COMMAND) -> User:
+def set_password(db: Database, user: User, password: str, now: int, by: By = audit.BY_COMMAND) -> None:
     """Set a person's password by a command, and end all sessions. Raises DuplistatError: not_found, invalid."""
     passwords.require(password)
-    hash = passwords.hashed(password)
+    hash = passwords.hashed(db, user.email, password)
     with db.transaction():
-        user = named(db, email)
-        _change(db, user, {"password_hash": hash, "password_at": now}, keep="")
+        user = by_id(db, user.id)
+        _change(db, user, {"password_hash": hash, "password_at": now}, keep="", now=now, unlock=True)
         audit.note(db, by, "user.reset_password", account=user.account_id, subject=user.email, now=now)
-    return user
 
 
-def ask_recovery(writes: Writes, email: str, now: int, token: Token | None, by: By) -> str:
-    """A code to be mailed to whoever has that e-mail, or "". Raises DuplistatError (too_many) without a token.
+def ask_recoveries(writes: Writes, email: str, now: int, token: Token | None, by: By) -> list[Recovery]:
+    """A code for each account of an e-mail, to be mailed to whoever has it.
 
-    An e-mail that nobody has is written about, too: it costs the same time.
+    An e-mail that nobody has is asked for in the same way: it costs the same time. Raises DuplistatError (too_many)
+    without a token.
     """
-    code = secrets.token_urlsafe(32)
-    wanted = prepare(add_recovery, email=email, hash=digest(code), now=now, by=by.plain())
-    return code if writes.submit(wanted, token) else ""
+    return writes.submit(prepare(add_recoveries, email=email, now=now, by=by.plain()), token)
 
 
 @command
@@ -151,7 +156,8 @@ def register(
     db, above = tx.db, accounts.by_id(tx.db, parent)
     if above is None:
         raise DuplistatError(Kind.NOT_FOUND, "account not found: it was deleted")
-    _require_free(db, email, by)
+    if role == Role.CONTACT:
+        _require_unknown(db, parent, email)
     account = _account(db, name, email, above, now, by)
     added = users.add(
         db,
@@ -191,9 +197,11 @@ def change_user(
     db.queue_for(f"password:{user}")
     if against is not None and against != found.password_hash:
         raise DuplistatError(Kind.INVALID, "the password was changed meanwhile: reload the page")
-    if "email" in changes:
-        _require_free(db, changes["email"], by, but=user)
-    _change(db, found, changes, keep=keep)
+    if "email" in changes and changes["email"] != found.email:
+        _require_free(db, found.account_id, changes["email"])
+        if contact_of is not None:
+            _require_unknown(db, contact_of, changes["email"])
+    _change(db, found, changes, keep=keep, now=now, unlock=_is_whole(db, by))
     told = {name: value for name, value in changes.items() if name not in ("password_hash", "password_at")}
     account, subject = found.account_id, found.email
     compared = audit.compared(found, told)
@@ -212,25 +220,37 @@ def remove_contact(tx: Tx, *, account: int, user: int, by: Actor, now: int) -> N
 
 
 @command
-def add_recovery(tx: Tx, *, email: str, hash: str, now: int, by: Actor) -> bool:
-    """Keep the hash of a code, when somebody has that e-mail and may still get one; whether it was kept."""
-    user = users.by_email(tx.db, email)
-    if user is None or user.frozen_at is not None:
-        return False
-    tx.db.queue_for(f"recovery:{user.id}")
-    if password_resets.open_of_user(tx.db, user.id, now) >= MOST_RECOVERIES:
-        return False
-    password_resets.add(tx.db, hash=hash, user=user.id, expires_at=now + RECOVERY_MS)
-    audit.note(tx.db, by, "user.recovery", account=user.account_id, subject=user.email, now=now)
-    return True
+def add_recoveries(tx: Tx, *, email: str, now: int, by: Actor) -> list[Recovery]:
+    """A code for each user of that e-mail who may still get one, of whom only the hashes are kept."""
+    known = sorted(users.with_email(tx.db, email), key=lambda user: user.id)
+    made = [(user, _recovery(tx.db, user, now, by)) for user in known]
+    names = accounts.names(tx.db, {user.account_id for user, code in made if code})
+    return [{"code": code, "account": names[user.account_id]} for user, code in made if code]
 
 
-def named(db: Database, email: str) -> User:
-    """The user of an e-mail, whosever it is. Raises DuplistatError (not_found)."""
-    user = users.by_email(db, email.strip().lower())
-    if user is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}")
-    return user
+@command
+def add_recovery(tx: Tx, *, user: int, now: int, by: Actor) -> str:
+    """A code for one user, or "" for who may get none now. Raises DuplistatError (not_found)."""
+    return _recovery(tx.db, by_id(tx.db, user), now, by)
+
+
+def named(db: Database, email: str, account: Account | None = None) -> User:
+    """The user of an e-mail, in an account when one is given.
+
+    Raises DuplistatError: not_found; invalid when several accounts have it and none is given.
+    """
+    wanted = email.strip().lower()
+    known = [u for u in users.with_email(db, wanted) if account is None or u.account_id == account.id]
+    if not known:
+        where = f" in the account {account.name!r}" if account else ""
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}{where}")
+    if len(known) > 1:
+        names = accounts.names(db, {user.account_id for user in known})
+        listed = ", ".join(sorted(repr(name) for name in names.values()))
+        raise DuplistatError(
+            Kind.INVALID, f"{wanted} is a user of several accounts, name one with --account: {listed}"
+        )
+    return known[0]
 
 
 def find_contact(db: Database, account: int, user: int) -> User:
@@ -249,28 +269,51 @@ def by_id(db: Database, user: int) -> User:
     return found
 
 
-def _change(db: Database, user: User, changes: UserChanges, *, keep: str) -> None:
+def _change(db: Database, user: User, changes: UserChanges, *, keep: str, now: int, unlock: bool) -> None:
     db.queue_for(f"password:{user.id}")
-    users.change(db, user.id, changes)
+    set_at = {"email_at": now} if changes.get("email", user.email) != user.email else {}
+    users.change(db, user.id, {**changes, **set_at})
     if "password_hash" in changes:
         sessions.drop_of_user(db, user.id, but=keep)
-        # What was guessed before is no guess at this one.
-        failed_sign_ins.drop(db, email_name(user.email))
+        if unlock:
+            # What was guessed before is no guess at this one. Not so for whom another account may have with this
+            # e-mail: nobody of one account lets others guess on in another.
+            failed_sign_ins.drop(db, email_name(user.email))
     if "password_hash" in changes or "email" in changes:
         # A code was mailed to whom the account belonged then.
         password_resets.drop_of_user(db, user.id)
 
 
-def _require_free(db: Database, email: str, by: Actor, but: int = 0) -> None:
-    """Raises DuplistatError (invalid) for an e-mail of another user. Who has it is told to those who see that user."""
+def _recovery(db: Database, user: User, now: int, by: Actor) -> str:
+    """A code of which the hash is kept, or "" for who may get none now."""
+    db.queue_for(f"recovery:{user.id}")
+    if user.frozen_at is not None or password_resets.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
+        return ""
+    code = secrets.token_urlsafe(32)
+    password_resets.add(db, hash=digest(code), user=user.id, expires_at=now + RECOVERY_MS)
+    audit.note(db, by, "user.recovery", account=user.account_id, subject=user.email, now=now)
+    return code
+
+
+def _require_free(db: Database, account: int, email: str) -> None:
+    """Raises DuplistatError (invalid) for an e-mail of another user of an account. Other accounts are not asked."""
     db.queue_for(f"user:{email}")
-    found = users.by_email(db, email)
-    if found is None or found.id == but:
-        return
+    if users.in_account(db, account, email) is not None:
+        raise _taken()
+
+
+def _require_unknown(db: Database, account: int, email: str) -> None:
+    """Raises DuplistatError (invalid) for an e-mail that an account or one of its contacts has."""
+    db.queue_for(f"user:{email}")
+    if users.known_to(db, account, email) is not None:
+        raise _taken()
+
+
+def _is_whole(db: Database, by: Actor) -> bool:
+    """Whether a change is made by a command, or by an admin of `main`, who look after the whole server."""
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
-    if person is None or found.account_id in accounts.visible(db, person.account_id):
-        raise DuplistatError(Kind.INVALID, "email is in use already", field="email")
-    raise DuplistatError(Kind.INVALID, "email cannot be used: choose another one", field="email")
+    main = accounts.by_name(db, accounts.MAIN)
+    return person is None or (person.role == Role.ADMIN and main is not None and person.account_id == main.id)
 
 
 def _account(db: Database, name: str, email: str, parent: Account, now: int, by: Actor) -> Account:
@@ -287,5 +330,9 @@ def _account(db: Database, name: str, email: str, parent: Account, now: int, by:
 
 def _made(user: int | None) -> int:
     if user is None:
-        raise DuplistatError(Kind.INVALID, "email is in use already", field="email")
+        raise _taken()
     return user
+
+
+def _taken() -> DuplistatError:
+    return DuplistatError(Kind.INVALID, "email is in use already", field="email")

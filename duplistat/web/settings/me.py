@@ -74,7 +74,10 @@ def save_sign_in() -> ResponseReturnValue:
         form.wrong["present"] = _("The current password is wrong.")
         return _show(form, 400)
     if password:
-        changes |= {"password_hash": passwords.hashed(password), "password_at": ctx.now()}
+        changes |= {
+            "password_hash": passwords.hashed(ctx.db, changes["email"], password),
+            "password_at": ctx.now(),
+        }
     try:
         ctx.writes.run(
             change_user,

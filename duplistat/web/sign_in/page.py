@@ -11,7 +11,7 @@ from duplistat.services.people import sessions, users
 from duplistat.services.people.identity import Role
 from duplistat.services.people.sessions import FAILURES_MS, Locked, Opened, Visitor, end_session
 from duplistat.web import preference_cookies
-from duplistat.web.access import FORM_COOKIE, local_target, needs, signature, viewer
+from duplistat.web.access import FORM_COOKIE, OVERVIEW, local_target, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -42,6 +42,8 @@ def sign_in() -> ResponseReturnValue:
     if opened is None:
         form.wrong.setdefault("", _("Wrong e-mail or password."))
         return _page(form, target, 400)
+    if opened.others:
+        target = url_for("web.which_account", next=target if target != url_for(OVERVIEW) else None)
     return come_in(opened, visitor, redirect(target, 303))
 
 

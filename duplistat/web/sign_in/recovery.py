@@ -22,7 +22,6 @@ def forgotten() -> ResponseReturnValue:
         return render_template("forgotten.html", form=form, mails=mails), 400
     # In one transaction with the token, so that it takes as long for an e-mail that nobody has.
     token, by = sign_in_limits.token_of(request, ctx), by_of(request, ctx, None)
-    code = users.ask_recovery(ctx.writes, address, ctx.now(), token, by)
-    if code:
-        password_reset_mail.post(ctx.config, address, code)
+    recoveries = users.ask_recoveries(ctx.writes, address, ctx.now(), token, by)
+    password_reset_mail.post(ctx.config, address, recoveries)
     return render_template("forgotten.html", form=form, mails=mails, asked=address)

@@ -93,18 +93,18 @@ def test_what_is_missing_of_a_contact_is_named(people: People, owner: Person, na
     assert everything(people) == before
 
 
-def test_an_email_is_taken_once_whoever_has_it(people: People, owner: Person) -> None:
-    people.user("taken@example.org")
-    people.contact(owner, "own@example.org")
+@pytest.mark.usefixtures("both_databases")
+def test_an_email_is_taken_once_in_an_account_and_its_contacts(people: People, owner: Person) -> None:
+    kim = people.contact(owner, "own@example.org")
+    other = people.contact(owner, "other@example.org")
     before = everything(people)
-    for email, message in (
-        # Of the account above: that somebody has it there is told to nobody below.
-        ("Taken@Example.org", "email cannot be used: choose another one"),
-        ("Own@Example.org", "email is in use already"),
-    ):
-        answer = owner.call("addContact", **KIM | {"email": email})
-        assert (answer.code, answer.message) == ("invalid", message)
+    for email in ("Own@Example.org", "Owner@Example.org"):
+        for call, form in (("addContact", KIM), ("updateContactData", {"contact_id": str(other)})):
+            answer = owner.call(call, **form | {"email": email})
+            assert (answer.code, answer.message) == ("invalid", "email is in use already")
     assert everything(people) == before
+    # One's own is no other's.
+    assert owner.call("updateContactData", contact_id=str(kim), email="own@example.org").code == ""
 
 
 def test_a_contact_is_changed_by_what_is_sent_and_nothing_else(people: People, owner: Person) -> None:

@@ -170,7 +170,7 @@ def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: 
 def test_what_goes_wrong_here_is_xml_without_a_trace(
     people: People, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a detail")
 
     people.user()
