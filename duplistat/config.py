@@ -20,6 +20,7 @@ from duplistat.sections import (
     SECTIONS,
     Accounts,
     Agents,
+    Alerts,
     Api,
     Backup,
     Database,
@@ -46,6 +47,7 @@ __all__ = [
     "SECTIONS",
     "Accounts",
     "Agents",
+    "Alerts",
     "Api",
     "Backup",
     "Config",
@@ -92,6 +94,7 @@ class Config(BaseModel):
     accounts: Accounts = Accounts()
     mail: Mail = Mail()
     agents: Agents = Agents()
+    alerts: Alerts = Alerts()
     secret: Secret = Secret()
     oauth: Oauth = Oauth()
     retention: Retention = Retention()

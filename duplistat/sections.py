@@ -236,6 +236,30 @@ class Agents(Section):
     )
 
 
+class Alerts(Section):
+    """[alerts]"""
+
+    allow: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (),
+        description="Private, local or otherwise special networks in which webhooks, ntfy and Apprise may call",
+    )
+    send_workers: int = Field(
+        1, ge=0, le=8, description="Sender processes that serve starts; 0 where they run elsewhere"
+    )
+    gather_seconds: int = Field(
+        60,
+        ge=0,
+        le=900,
+        description="How long a problem waits for others of the same cause before it is told, in seconds",
+    )
+    storm_minutes: int = Field(
+        15,
+        ge=1,
+        le=1440,
+        description="Least time between two messages to a channel while problems open in a storm, in minutes",
+    )
+
+
 class Secret(Section):
     """[secret]"""
 
@@ -341,6 +365,7 @@ SECTIONS: dict[str, type[Section]] = {
     "accounts": Accounts,
     "mail": Mail,
     "agents": Agents,
+    "alerts": Alerts,
     "secret": Secret,
     "oauth": Oauth,
     "retention": Retention,

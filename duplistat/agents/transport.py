@@ -20,7 +20,9 @@ class Transport:
 
     def __init__(self, wire: Wire, port: int, *, tls: bool, fingerprint: str = "") -> None:
         self._wire = wire
-        self._transport = outbound.Transport(wire, port, tls=tls, fingerprint=fingerprint)
+        self._transport = outbound.Transport(
+            wire, port, tls=tls, fingerprint=fingerprint, names_fingerprint=True
+        )
         self.scheme = self._transport.scheme
         self._authority = outbound.authority(wire.host, port)
         self._port = port

@@ -1,57 +1,40 @@
-"""One mail by SMTP."""
+"""Mail by SMTP: one plain text at once, or a notice to each of its recipients."""
 
 import smtplib
-import ssl
-from dataclasses import dataclass, field
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
-from typing import Literal
+from email.utils import formatdate, make_msgid, parseaddr
 
-# Seconds for each step of the conversation.
-PATIENCE = 20.0
+from duplistat.notify.letter import checked, letter
+from duplistat.notify.message import Message
+from duplistat.notify.outcome import Outcome, Result, told
+from duplistat.notify.scrub import secrets_in
+from duplistat.notify.smtp import PATIENCE, MailServer, hand_over, why, with_connection
+from duplistat.outbound.failures import OutboundError
+
+__all__ = ["MailError", "MailServer", "send", "send_message"]
+
+# What of several troubles is told: the one that says most of what to do next.
+_GRAVITY = (Result.UNKNOWN, Result.TEMPORARY, Result.TEXT, Result.CHANNEL)
 
 
 class MailError(Exception):
     """Why a mail did not go out, in one sentence. It names the server, and never a password or the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Who takes our mail, and whom it comes from. Without a user there is no sign-in."""
-
-    host: str
-    port: int
-    sender: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: Literal["none", "starttls", "tls"] = "none"
-
-
 def send(server: MailServer, *, to: str, subject: str, text: str) -> None:
     """Hand a plain text over to the server, within a few times PATIENCE. Raises MailError."""
     try:
         message = _message(server.sender, to, subject, text)
-        with _connection(server) as smtp:
-            if server.user:
-                smtp.login(server.user, server.password)
+
+        def hand_it_over(smtp: smtplib.SMTP) -> None:
             smtp.send_message(message)
-    except (OSError, ValueError, smtplib.SMTPException) as e:
+
+        with_connection(server, time.monotonic() + 3 * PATIENCE, hand_it_over)
+    except (OSError, ValueError, OutboundError, smtplib.SMTPException) as e:
         raise MailError(f"The mail server {server.host}:{server.port} did not take it: {_reason(e)}") from e
-
-
-def _connection(server: MailServer) -> smtplib.SMTP:
-    """Raises OSError or SMTPException; then nothing stays open."""
-    if server.tls == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=context)
-    smtp = smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
-    if server.tls == "starttls":
-        try:
-            smtp.starttls(context=ssl.create_default_context())
-        except BaseException:
-            smtp.close()
-            raise
-    return smtp
 
 
 def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
@@ -75,6 +58,117 @@ def _reason(error: Exception) -> str:
         return " ".join(f"{error.smtp_code} {said}".split())
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "the recipient was refused"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return why(error)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of each recipient so far."""
+
+    delivered: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    troubles: list[Outcome] = field(default_factory=list)
+    last: Outcome = field(default_factory=lambda: Outcome(Result.SENT))
+
+
+def send_message(server: MailServer, recipients: Sequence[tuple[str, Message]], deadline: float) -> Outcome:
+    """Hand a mail over for each (address, message), within `deadline` seconds for all of them.
+
+    `delivered` are those that were taken, whatever the result; with `temporary`, `text` and `unknown` it is the others
+    that are still to be told. All refused for good is the channel's fault.
+    """
+    secrets = (
+        *((server.password,) if server.password else ()),
+        *(part for _, message in recipients for part in secrets_in(message.unsubscribe, message.acknowledge)),
+    )
+    tally = _Tally()
+    until = time.monotonic() + deadline
+    try:
+        with_connection(server, until, lambda smtp: _all(smtp, server, recipients, tally))
+    except smtplib.SMTPAuthenticationError as e:
+        kind = Result.TEMPORARY if 400 <= e.smtp_code < 500 else Result.CHANNEL
+        tally.troubles.append(_said(kind, e.smtp_code, e.smtp_error))
+    except smtplib.SMTPNotSupportedError as e:
+        tally.troubles.append(Outcome(Result.CHANNEL, answer=told(str(e))))
+    except smtplib.SMTPResponseException as e:
+        tally.troubles.append(_said(Result.TEMPORARY, e.smtp_code, e.smtp_error))
+    except (OSError, OutboundError, smtplib.SMTPException, ValueError) as e:
+        tally.troubles.append(Outcome(Result.TEMPORARY, answer=told(why(e))))
+    return _summed(tally, secrets)
+
+
+def _all(
+    smtp: smtplib.SMTP, server: MailServer, recipients: Sequence[tuple[str, Message]], tally: _Tally
+) -> None:
+    for to, message in recipients:
+        trouble = _one(smtp, server, to, message, tally)
+        if trouble is not None:
+            tally.troubles.append(trouble)
+            if trouble.result is Result.UNKNOWN or trouble.code == "421":
+                return
+
+
+def _one(smtp: smtplib.SMTP, server: MailServer, to: str, message: Message, tally: _Tally) -> Outcome | None:
+    """Hand one mail over; its trouble, or None when it was taken or is refused for good, as the tally then says."""
+    try:
+        address = checked(to)
+        mail = letter(server.sender, to, message)
+    except ValueError as e:
+        tally.refused[to] = told(str(e))
+        return None
+    options = []
+    if not address.isascii():
+        if not smtp.has_extn("smtputf8"):
+            tally.refused[to] = "the mail server takes no address that is not plain ASCII"
+            return None
+        options = ["SMTPUTF8"]
+    smtp.rset()
+    code, words = smtp.mail(parseaddr(server.sender)[1] or server.sender, options)
+    if code != 250:
+        return _said(Result.TEMPORARY if 400 <= code < 500 else _of_sender(code), code, words)
+    code, words = smtp.rcpt(address)
+    if code not in (250, 251):
+        if _is_final(code, words):
+            tally.refused[to] = _said(Result.CHANNEL, code, words).answer
+            return None
+        return _said(Result.TEMPORARY, code, words)
+    code, words = hand_over(smtp, mail.as_bytes())
+    outcome = _said(Result.SENT, code, words)
+    if code == 250:
+        tally.delivered.append(to)
+        tally.last = outcome
+        return None
+    if code == -1:
+        return Outcome(Result.UNKNOWN, answer=told(words))
+    return replace(outcome, result=Result.TEXT if code >= 500 else Result.TEMPORARY)
+
+
+def _of_sender(code: int) -> Result:
+    return Result.TEXT if code == 552 else Result.CHANNEL
+
+
+def _is_final(code: int, words: bytes) -> bool:
+    """Whether a recipient is refused for good: there is none, rather than that it may not be reached now or by us."""
+    if code in (551, 553):
+        return True
+    enhanced = words.split(b" ", 1)[0]
+    return code == 550 and (enhanced.startswith(b"5.1.") or not enhanced.startswith(b"5."))
+
+
+def _said(result: Result, code: int, words: bytes | str) -> Outcome:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return Outcome(result, str(code) if code > 0 else "", told(f"{code} {text}" if code > 0 else text))
+
+
+def _summed(tally: _Tally, secrets: Sequence[str]) -> Outcome:
+    refused = {to: told(why, secrets) for to, why in tally.refused.items()}
+    if tally.troubles:
+        worst = min(tally.troubles, key=lambda trouble: _GRAVITY.index(trouble.result))
+    elif tally.delivered:
+        worst = tally.last
+    else:
+        why = next(iter(refused.values()), "there is no recipient")
+        worst = Outcome(Result.CHANNEL, answer=why)
+    return replace(
+        worst, answer=told(worst.answer, secrets), delivered=tuple(tally.delivered), refused=refused
+    )

@@ -7,8 +7,6 @@ import ssl
 from collections.abc import Iterator
 from typing import Literal
 
-import urllib3.exceptions
-
 from duplistat.core import outbound_words as words
 from duplistat.core.i18n import Text
 
@@ -60,6 +58,9 @@ def explained(error: BaseException, *, silent: str, pinned: str) -> OutboundErro
 
     A certificate that no authority vouches for is told as kind certificate; whoever calls may add which it is.
     """
+    # Whoever merely sends mail does without.
+    import urllib3.exceptions
+
     chain = list(_chain(error))
     for e in chain:
         if isinstance(e, OutboundError):

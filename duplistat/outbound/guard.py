@@ -7,7 +7,9 @@ a moment later (DNS rebinding) gains nothing.
 import ipaddress
 import re
 import socket
+import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from duplistat.core import outbound_words as words
 from duplistat.core.i18n import Text
@@ -25,9 +27,17 @@ Target = tuple[str, int] | tuple[str, int, int, int]
 
 
 def resolve(
-    host: str, port: int, deny: Sequence[str], allow: Sequence[str] = (), *, public_only: bool = False
+    host: str,
+    port: int,
+    deny: Sequence[str],
+    allow: Sequence[str] = (),
+    *,
+    public_only: bool = False,
+    within: float | None = None,
 ) -> list[Target]:
     """Where to connect to, in the order to try; at least one, and at most MOST_TARGETS.
+
+    `within` is how many seconds the look-up of the name may take; None leaves it to the machine's resolver.
 
     Raises OutboundError: unreachable for what is no name or has no address; AddressRefused when all that it resolves
     to is refused, see `Ranges`.
@@ -37,7 +47,9 @@ def resolve(
     if not _HOST.fullmatch(name):
         raise OutboundError("unreachable", Text(words.NO_HOST, host=host[:100]))
     try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        found = _looked_up(name, port, within)
+    except TimeoutError:
+        raise OutboundError("timeout", Text(words.NO_ADDRESS, name=name, problem="timeout")) from None
     except (OSError, UnicodeError, OverflowError) as e:
         reason = Text(words.NO_NAME, name=name)
         if isinstance(e, socket.gaierror) and e.strerror:
@@ -49,12 +61,35 @@ def resolve(
         address = ipaddress.ip_address(target[0])
         network = refusing(address, ranges)
         if network is None:
-            allowed.append(target)  # type: ignore[arg-type]  # typeshed lets a host be a number
+            allowed.append(target)
         else:
             refused = refused or _refusal(name, address, network, ranges)
     if not allowed and refused is not None:
         raise refused
     return allowed[:MOST_TARGETS]
+
+
+def _looked_up(name: str, port: int, within: float | None) -> list[Any]:
+    """What the resolver says. A look-up cannot be stopped: after `within` it is left alone, in a thread."""
+    if within is None or literal(name):
+        return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    found: list[list[Any]] = []
+    problems: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
+        except Exception as e:
+            problems.append(e)
+
+    thread = threading.Thread(target=look_up, name="look-up", daemon=True)
+    thread.start()
+    thread.join(max(0.0, within))
+    if problems:
+        raise problems[0]
+    if not found:
+        raise TimeoutError
+    return found[0]
 
 
 def refusing(address: IPAddress, ranges: Ranges) -> Network | None:

@@ -38,17 +38,26 @@ class Answer:
 class Transport:
     """A machine as something to send requests to. It is used by one thread, and closed in the end.
 
-    `fingerprint` is empty, or 64 digits in lower case: then any authority's word counts for nothing. `beginning` is
+    `fingerprint` is empty, or 64 digits in lower case: then any authority's word counts for nothing. With
+    `names_fingerprint` a certificate that is not trusted is told with the one to pin. `beginning` is
     the size in bytes at which the reading of an answer ends: the status is what matters then, and what is cut or
     late behind it does not. With None all of it is read, or OutboundError raised.
     """
 
     def __init__(
-        self, wire: Wire, port: int, *, tls: bool, fingerprint: str = "", beginning: int | None = None
+        self,
+        wire: Wire,
+        port: int,
+        *,
+        tls: bool,
+        fingerprint: str = "",
+        names_fingerprint: bool = False,
+        beginning: int | None = None,
     ) -> None:
         self._wire = wire
         self._fingerprint = fingerprint
         self._verify = not fingerprint
+        self._names_fingerprint = names_fingerprint and not fingerprint
         self._beginning = beginning
         self.scheme = "https" if tls else "http"
         self._authority = authority(wire.host, port)
@@ -118,7 +127,8 @@ class Transport:
                 self._wire.require_time()
                 raise OutboundError("timeout", Text(words.INCOMPLETE, time=seconds(whole))) from None
             problem = explained(e, silent=Text(words.NO_ANSWER, time=seconds(read)), pinned=self._fingerprint)
-            if problem.kind == "certificate" and self._verify and (shown := self._wire.fingerprint()):
+            may_name = problem.kind == "certificate" and self._names_fingerprint
+            if may_name and (shown := self._wire.fingerprint()):
                 reason = Text(words.FINGERPRINT, problem=problem.reason, fingerprint=colons(shown))
                 problem = OutboundError("certificate", reason)
             raise problem from None

@@ -54,8 +54,10 @@ class Wire:
         for target in self.targets:
             line = socket.socket(socket.AF_INET6 if len(target) == 4 else socket.AF_INET, socket.SOCK_STREAM)
             try:
-                line.settimeout(self.timeout[0])
+                # Several addresses may not take the limit each.
+                line.settimeout(max(0.001, min(self.timeout[0], self.left)))
                 line.connect(target)
+                line.settimeout(self.timeout[0])
                 line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError as e:
                 line.close()

@@ -55,9 +55,9 @@ class AnyPort(Controller):
 
 
 @contextmanager
-def mail_server(**options: Any) -> Iterator[Mailbox]:
-    """A server on a port of its own; `options` are those of aiosmtpd."""
-    box = Mailbox()
+def mail_server(box: Mailbox | None = None, **options: Any) -> Iterator[Mailbox]:
+    """A server on a port of its own, for a mailbox; `options` are those of aiosmtpd."""
+    box = box or Mailbox()
     controller = AnyPort(box, hostname="127.0.0.1", port=0, **options)
     controller.start()
     try:
