@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
+from duplistat.jobs import alerts
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.agents.task_queue import release_tasks
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 # How often due tasks of agents are looked for, seconds, and how often services are for whom there should be one.
 POLL_SECONDS = 1
+# How often is looked for problems of jobs that are gone, seconds.
+GONE_SECONDS = 60
 ENQUEUE_SECONDS = 20
 # How often what came is learned from, seconds.
 LEARN_SECONDS = 30
@@ -62,7 +65,7 @@ class Scheduler:
         self._late = False
         self._stopping = threading.Event()
         self._defaults = schedule_defaults(config)
-        context = WorkerContext(config, db, writes, now)
+        self._context = context = WorkerContext(config, db, writes, now)
         self._workers, self._background_tasks = AgentWorkers(context), BackgroundTaskWorker(context)
         self._clock = BackgroundScheduler(timezone=UTC)
         self._clock.add_listener(self._report, EVENT_JOB_ERROR)
@@ -78,6 +81,8 @@ class Scheduler:
         self._clock.add_job(self.learn, "interval", seconds=LEARN_SECONDS, next_run_time=soon, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
+        self._clock.add_job(self.tell, "interval", seconds=POLL_SECONDS, **common)
+        self._clock.add_job(self.close_gone, "interval", seconds=GONE_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
         self._clock.add_job(self.back_up, "interval", seconds=BACK_UP_SECONDS, next_run_time=now, **common)
@@ -146,6 +151,20 @@ class Scheduler:
             return False
         with self._db.connection():
             return self._background_tasks.poll()
+
+    def tell(self) -> int:
+        """Take changes of health in, and make the notices that are due; how many."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return alerts.route_and_tell(self._context, in_effect(self._db, self._config).alerts)
+
+    def close_gone(self) -> int:
+        """End the problems of jobs that are gone; how many."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return alerts.close_gone(self._context)
 
     def enqueue(self) -> int:
         """Have agents asked for what they know, when it is time; how many."""

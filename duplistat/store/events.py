@@ -113,3 +113,18 @@ def prune(db: Database, before: int, limit: int) -> int:
     old = "SELECT id FROM event WHERE received_at < ? ORDER BY received_at LIMIT ?"
     db.execute(f"UPDATE delivery SET event = NULL WHERE event IN ({old})", (before, limit))
     return db.change(f"DELETE FROM event WHERE id IN ({old})", (before, limit))
+
+
+def unrouted(db: Database, limit: int) -> list[Event]:
+    """The first ones that alerts have not taken in, oldest first."""
+    rows = db.rows(f"{_SELECT} WHERE routed_at IS NULL ORDER BY id LIMIT ?", (limit,))
+    return [Event(*row) for row in rows]
+
+
+def route(db: Database, event: int, now: int) -> bool:
+    """Compare and set: note that alerts took it in; False when they had."""
+    return db.change("UPDATE event SET routed_at = ? WHERE id = ? AND routed_at IS NULL", (now, event)) == 1
+
+
+def any_unrouted(db: Database) -> bool:
+    return db.row("SELECT 1 FROM event WHERE routed_at IS NULL LIMIT 1") is not None

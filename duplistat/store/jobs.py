@@ -351,3 +351,15 @@ def active_by_status(db: Database, accounts: tuple[int, ...], now: int) -> list[
         rest.parameters,
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def counts_of_servers(db: Database, servers: Sequence[int]) -> dict[int, int]:
+    """{server: how many jobs it has that are neither archived nor going}."""
+    if not servers:
+        return {}
+    rows = db.rows(
+        f"SELECT server_id, count(*) FROM job WHERE server_id IN ({', '.join('?' * len(servers))})"
+        " AND archived_at IS NULL AND deleting_at IS NULL GROUP BY server_id",
+        servers,
+    )
+    return dict(rows)

@@ -120,6 +120,22 @@ def said_of(db: Database, problems: Sequence[int]) -> dict[int, dict[str, tuple[
     return found
 
 
+def is_said(db: Database, dedupe: str) -> bool:
+    """Whether something was put into a notice of a problem already."""
+    return db.row("SELECT 1 FROM notice_problem WHERE dedupe = ?", (dedupe,)) is not None
+
+
+def replace_waiting(db: Database, problem: int, channel: object, now: int) -> int:
+    """Take back what waits to tell a channel of this problem alone, and nobody is sending; how many."""
+    return db.change(
+        "UPDATE notice SET result = 'dropped', result_why = 'replaced', ended_at = ? WHERE result = ''"
+        " AND channel_id = ? AND (claimed_until IS NULL OR claimed_until <= ?) AND attempts = 0"
+        " AND id IN (SELECT notice_id FROM notice_problem WHERE problem_id = ?)"
+        " AND (SELECT count(*) FROM notice_problem m WHERE m.notice_id = notice.id) = 1",
+        (now, channel, now, problem),
+    )
+
+
 def of_problem(db: Database, problem: int, limit: int = 200) -> list[Notice]:
     """The notices that told of a problem, oldest first."""
     columns = ", ".join(f"n.{name}" for name in COLUMNS)
@@ -187,3 +203,19 @@ def prune(db: Database, before: int, limit: int) -> int:
         "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE ended_at < ? ORDER BY id LIMIT ?)",
         (before, limit),
     )
+
+
+def waiting_events(db: Database, channel: int, now: int) -> Notice | None:
+    """The notice of device notifications that waits for a channel, and that nobody is sending."""
+    row = db.row(
+        f"{SELECT} WHERE channel_id = ? AND kind = 'event' AND result = '' AND attempts = 0"
+        " AND (claimed_until IS NULL OR claimed_until <= ?) ORDER BY id LIMIT 1",
+        (channel, now),
+    )
+    return Notice(*row) if row else None
+
+
+def set_facts(db: Database, notice: int, facts: str) -> bool:
+    """Let a notice tell something else; False when somebody is sending it by now."""
+    statement = "UPDATE notice SET facts = ? WHERE id = ? AND result = '' AND attempts = 0"
+    return db.change(statement, (facts, notice)) == 1

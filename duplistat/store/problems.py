@@ -52,7 +52,7 @@ def save_if_unchanged(db: Database, problem: Problem, seen: Problem) -> bool:
 def set_next(db: Database, problem: int, next_at: int | None, changes: int) -> None:
     """When to look at it next, unless it changed meanwhile."""
     db.execute(
-        "UPDATE problem SET next_at = ? WHERE id = ? AND changes = ? AND closed_at IS NULL",
+        "UPDATE problem SET next_at = ? WHERE id = ? AND changes = ?",
         (next_at, problem, changes),
     )
 
@@ -74,19 +74,17 @@ def earlier(db: Database, subject: str, since: int) -> list[tuple[int, int | Non
 
 
 def due(db: Database, now: int, limit: int) -> list[Problem]:
-    """Open problems at which it is time to look, those first that waited longest."""
+    """Problems at which it is time to look, open or just over, those first that waited longest."""
     rows = db.rows(
         f"{_SELECT} WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?", (now, limit)
     )
     return [Problem(*row) for row in rows]
 
 
-def soon(db: Database, accounts: Sequence[int], until: int, limit: int) -> list[Problem]:
-    """Open problems of accounts at which it will be time to look by then (ms)."""
-    listed = account_filter(tuple(accounts))
+def soon(db: Database, until: int, limit: int) -> list[Problem]:
+    """Problems at which it will be time to look by then (ms), oldest first."""
     rows = db.rows(
-        f"{_SELECT} WHERE next_at IS NOT NULL AND next_at <= ? AND account_id IN ({listed}) ORDER BY id LIMIT ?",
-        (until, limit),
+        f"{_SELECT} WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY id LIMIT ?", (until, limit)
     )
     return [Problem(*row) for row in rows]
 
@@ -162,4 +160,56 @@ def prune(db: Database, before: int, limit: int) -> int:
     return db.change(
         "DELETE FROM problem WHERE id IN (SELECT id FROM problem WHERE closed_at < ? ORDER BY id LIMIT ?)",
         (before, limit),
+    )
+
+
+_GONE = (
+    "closed_at IS NULL AND family = 'health' AND (job_id IS NULL OR job_id IN"
+    " (SELECT id FROM job WHERE archived_at IS NOT NULL OR deleting_at IS NOT NULL))"
+)
+
+
+def any_gone(db: Database) -> bool:
+    """Whether a problem is open whose job is no longer there, or archived."""
+    return db.row(f"SELECT 1 FROM problem WHERE {_GONE} LIMIT 1") is not None
+
+
+def close_gone(db: Database, now: int) -> int:
+    """End the problems of jobs that are no longer there, or archived; how many."""
+    return db.change(
+        "UPDATE problem SET closed_at = ?, closed_how = 'gone', next_at = NULL, changes = changes + 1"
+        f" WHERE {_GONE}",
+        (now,),
+    )
+
+
+def came_and_went(db: Database, account: int, since: int, until: int) -> int:
+    """How many problems at or below an account began and ended in a time (ms), of which nobody was told."""
+    row = db.row(
+        "SELECT count(*) FROM problem p JOIN account a ON a.id = p.account_id, account top WHERE top.id = ?"
+        " AND a.path LIKE top.path || '%' AND p.opened_at >= ? AND p.opened_at < ? AND p.closed_at < ?"
+        " AND p.closed_how <> 'gone' AND NOT EXISTS (SELECT 1 FROM told t WHERE t.problem_id = p.id)",
+        (account, since, until, until),
+    )
+    return row[0] if row else 0
+
+
+def acknowledge(db: Database, problem: int, until: int | None, *, by: str, why: str, now: int) -> bool:
+    """Note that somebody knows of an open problem until then (ms), or takes that back (None); False when it is over."""
+    return (
+        db.change(
+            "UPDATE problem SET acked_at = ?, acked_until = ?, acked_by = ?, acked_why = ?, next_at = ?,"
+            " changes = changes + 1 WHERE id = ? AND closed_at IS NULL",
+            (None if until is None else now, until, by, why, now, problem),
+        )
+        == 1
+    )
+
+
+def look_at(db: Database, account: int, now: int) -> int:
+    """Have the open problems at or below an account looked at now; how many."""
+    return db.change(
+        "UPDATE problem SET next_at = ? WHERE closed_at IS NULL AND account_id IN (SELECT a.id FROM account a,"
+        " account top WHERE top.id = ? AND a.path LIKE top.path || '%')",
+        (now, account),
     )

@@ -1,6 +1,7 @@
 """Rules: who hears of what. What a rule says is JSON, as core.alerts.rule reads it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -69,3 +70,19 @@ def of_accounts(db: Database, accounts: tuple[int, ...]) -> list[RuleRow]:
 def enabled(db: Database) -> list[RuleRow]:
     """All rules that are on."""
     return [RuleRow(*row) for row in db.rows(f"{_SELECT} WHERE enabled = 1 ORDER BY id")]
+
+
+def by_ids(db: Database, ids: Sequence[int]) -> list[RuleRow]:
+    if not ids:
+        return []
+    return [RuleRow(*row) for row in db.rows(f"{_SELECT} WHERE id IN ({', '.join('?' * len(ids))})", ids)]
+
+
+def naming(db: Database, channel: int) -> list[RuleRow]:
+    """The rules that name a channel."""
+    found = [RuleRow(*row) for row in db.rows(f"{_SELECT} ORDER BY id")]
+    return [row for row in found if channel in _channels_in(row.spec)]
+
+
+def _channels_in(spec: str) -> set[int]:
+    return {channel for step in json.loads(spec)["steps"] for channel in step["channels"]}

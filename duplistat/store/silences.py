@@ -82,3 +82,8 @@ def in_span(db: Database, accounts: tuple[int, ...], from_at: int, to_at: int) -
         (to_at, from_at),
     )
     return [Silence(*row) for row in rows]
+
+
+def get(db: Database, silence: int) -> Silence | None:
+    row = db.row(f"{_SELECT} WHERE id = ?", (silence,))
+    return Silence(*row) if row else None

@@ -52,3 +52,25 @@ def of(db: Database, problems: Sequence[int]) -> dict[int, list[Told]]:
     for row in rows:
         found[row[0]].append(Told(*row))
     return found
+
+
+def unrecovered(db: Database, channel: int, limit: int) -> list[int]:
+    """The problems that are over and of which a channel, which told of them, has not been given that to tell."""
+    rows = db.rows(
+        "SELECT t.problem_id FROM told t JOIN problem p ON p.id = t.problem_id WHERE t.channel_id = ?"
+        " AND t.recovered_at IS NULL AND p.closed_at IS NOT NULL AND p.next_at IS NOT NULL LIMIT ?",
+        (channel, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def open_counts(db: Database, channels: Sequence[int]) -> dict[int, int]:
+    """{channel: how many open problems it has told of}."""
+    if not channels:
+        return {}
+    rows = db.rows(
+        "SELECT t.channel_id, count(*) FROM told t JOIN problem p ON p.id = t.problem_id"
+        f" WHERE t.channel_id IN ({', '.join(str(int(channel)) for channel in channels)}) AND p.closed_at IS NULL"
+        " GROUP BY t.channel_id",
+    )
+    return dict(rows)

@@ -3,6 +3,7 @@
 They are what alerts are made of: the scheduler routes each of them once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duplistat.store.database import Database
@@ -54,3 +55,41 @@ def prune_transitions(db: Database, before: int, limit: int) -> int:
         "DELETE FROM transition WHERE id IN (SELECT id FROM transition WHERE at < ? ORDER BY at LIMIT ?)",
         (before, limit),
     )
+
+
+def unrouted(db: Database, limit: int) -> list[Transition]:
+    """The first ones that alerts have not taken in, oldest first."""
+    rows = db.rows(
+        "SELECT id, job_id, at, before, after, reason, run FROM transition WHERE routed_at IS NULL"
+        " ORDER BY id LIMIT ?",
+        (limit,),
+    )
+    return [Transition(*row) for row in rows]
+
+
+def oldest_unrouted(db: Database) -> int | None:
+    """Since when a change waits to be taken in by alerts (ms); None when none does."""
+    row = db.row("SELECT MIN(at) FROM transition WHERE routed_at IS NULL")
+    return row[0] if row else None
+
+
+def route(db: Database, transition: int, now: int) -> bool:
+    """Compare and set: note that alerts took it in; False when they had."""
+    statement = "UPDATE transition SET routed_at = ? WHERE id = ? AND routed_at IS NULL"
+    return db.change(statement, (now, transition)) == 1
+
+
+def of_jobs(db: Database, jobs: Sequence[int], since: int, limit: int) -> list[Transition]:
+    """Changes of some jobs since a time (ms), further runs included, oldest first."""
+    if not jobs:
+        return []
+    rows = db.rows(
+        "SELECT id, job_id, at, before, after, reason, run FROM transition"
+        f" WHERE job_id IN ({', '.join(str(int(job)) for job in jobs)}) AND at >= ? ORDER BY at, id LIMIT ?",
+        (since, limit),
+    )
+    return [Transition(*row) for row in rows]
+
+
+def any_unrouted(db: Database) -> bool:
+    return db.row("SELECT 1 FROM transition WHERE routed_at IS NULL LIMIT 1") is not None

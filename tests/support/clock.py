@@ -1,6 +1,6 @@
 """A clock that stands still until a test moves it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def ms(text: str) -> int:
@@ -16,6 +16,11 @@ class Clock:
 
     def __call__(self) -> int:
         return self.at
+
+    @property
+    def text(self) -> str:
+        """The time as reports say it, ISO 8601 with Z, in whole seconds."""
+        return datetime.fromtimestamp(self.at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def set(self, text: str) -> None:
         self.at = ms(text)

@@ -17,6 +17,17 @@ class JobSubject:
     tags: Collection[str]
 
 
+@dataclass(frozen=True, slots=True)
+class EventSubject:
+    """A notification of a device, as rules select it. `accounts` are that of its server and all above it."""
+
+    server_id: int
+    group: str
+    accounts: Collection[int]
+    severity: str
+    type: str
+
+
 def covers(match: Match, job: JobSubject) -> bool:
     """Whether a match selects a job, whatever is wrong with it."""
     return (
@@ -37,16 +48,14 @@ def fits(match: Match, job: JobSubject, kind: str, severity: str) -> bool:
     )
 
 
-def fits_event(
-    match: Match, *, server: int, group: str, accounts: Collection[int], severity: str, type: str
-) -> bool:
+def fits_event(match: Match, event: EventSubject) -> bool:
     """Whether a rule tells of a device's notification. What selects jobs selects no event."""
     return (
         EVENT in match.kinds
         and not (match.jobs or match.tags or match.tags_all)
-        and (not match.accounts or any(account in match.accounts for account in accounts))
-        and (not match.servers or server in match.servers)
-        and (not match.groups or group in match.groups)
-        and (not match.severities or severity in match.severities)
-        and (not match.event_types or type in match.event_types)
+        and (not match.accounts or any(account in match.accounts for account in event.accounts))
+        and (not match.servers or event.server_id in match.servers)
+        and (not match.groups or event.group in match.groups)
+        and (not match.severities or event.severity in match.severities)
+        and (not match.event_types or event.type in match.event_types)
     )

@@ -68,6 +68,11 @@ class Rule:
     quiet: Quiet | None = None
 
     @property
+    def first_channels(self) -> tuple[int, ...]:
+        """The channels that are told first."""
+        return self.steps[0].channels if self.steps else ()
+
+    @property
     def channels(self) -> tuple[int, ...]:
         """All channels that it may tell, each once."""
         return tuple(dict.fromkeys(channel for step in self.steps for channel in step.channels))

@@ -18,7 +18,8 @@ from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import note_to_learn, update_expectation
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
-from duplistat.store import job_notes, jobs
+from duplistat.store import job_notes, jobs, problems
+from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.totals import DAY_MS
 
@@ -93,11 +94,20 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
         update_job_health(db, row, defaults, now)
     else:
         jobs.save(db, row)
+    if "snoozed_until" in changes:
+        _acknowledge(db, row, by, now)
     subject = subject_of(db, row)
     audit.note(
         db, by, "job.set", account=row.account_id, subject=subject, now=now, before=before, after=after
     )
     return {"health": row.health, "expected_at": row.expected_at}
+
+
+def _acknowledge(db: Database, job: Job, by: Actor, now: int) -> None:
+    """Let the job's problem know what its row says: nobody is reminded of what somebody knows."""
+    problem = problems.open_of(db, problems.of_job(job.id), "health")
+    if problem is not None:
+        problems.acknowledge(db, problem.id, job.snoozed_until, by=by["who"], why="", now=now)
 
 
 @command

@@ -1,0 +1,41 @@
+"""Takes changes of health in, and makes the notices that are due, each second on the scheduler's clock."""
+
+from duplistat.config import Alerts
+from duplistat.services.alerts import device_events, routing
+from duplistat.services.alerts.telling import tell_due
+from duplistat.services.worker_context import WorkerContext
+from duplistat.store import events, problems, transitions
+
+# Transactions of one round, at most: what is left is done by the next one.
+MOST_ROUNDS = 100
+SECOND_MS = 1000
+MINUTE_MS = 60_000
+
+
+def route_and_tell(context: WorkerContext, alerts: Alerts) -> int:
+    """Take in what came, and look at the problems whose time has come; how many notices were made."""
+    db, writes = context.db, context.writes
+    for _ in range(MOST_ROUNDS):
+        if not transitions.any_unrouted(db):
+            break
+        writes.run(routing.route, now=context.now())
+    storm_ms = alerts.storm_minutes * MINUTE_MS
+    for _ in range(MOST_ROUNDS):
+        if not events.any_unrouted(db):
+            break
+        writes.run(device_events.route_events, now=context.now(), storm_ms=storm_ms)
+    return tell_due(
+        db,
+        writes,
+        context.now(),
+        gather_ms=alerts.gather_seconds * SECOND_MS,
+        storm_ms=storm_ms,
+        zone=context.config.zone,
+    )
+
+
+def close_gone(context: WorkerContext) -> int:
+    """End the problems of jobs that are gone; how many."""
+    if not problems.any_gone(context.db):
+        return 0
+    return context.writes.run(routing.close_gone, now=context.now())

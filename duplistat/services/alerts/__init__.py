@@ -1,0 +1,1 @@
+"""Alerts: from changes of health to messages, and all that people set about them."""

@@ -1,0 +1,124 @@
+"""Which rules are for which job: read for many at once, without a statement for each."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from duplistat.core.alerts.due import Listener
+from duplistat.core.alerts.matching import EventSubject, JobSubject, covers, fits, fits_event
+from duplistat.core.alerts.notice import severity_of
+from duplistat.core.alerts.rule import Match, Rule, Step, parse_match, parse_rule
+from duplistat.store import accounts, rules, servers, silences
+from duplistat.store.database import Database
+from duplistat.store.jobs import Job
+from duplistat.store.silences import Silence
+
+
+@lru_cache(maxsize=4096)
+def rule_in(spec: str) -> Rule:
+    """What the column of a rule says."""
+    return parse_rule(json.loads(spec))
+
+
+@lru_cache(maxsize=4096)
+def match_in(spec: str) -> Match:
+    """What the column of a silence says."""
+    return parse_match(json.loads(spec))
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """All rules that are on, with their accounts, and the silences that hold."""
+
+    rules: Sequence[tuple[int, Listener]]
+    silences: Sequence[Silence]
+
+    def of(self, subject: JobSubject, kind: str) -> list[Listener]:
+        """The rules that tell of a kind of problem of a job."""
+        severity = severity_of(kind)
+        return [
+            listener
+            for account, listener in self.rules
+            if account in subject.accounts and fits(listener.rule.match, subject, kind, severity)
+        ]
+
+    def watching(self, subject: JobSubject) -> list[Listener]:
+        """The rules that would tell of something of a job."""
+        return [
+            listener
+            for account, listener in self.rules
+            if account in subject.accounts and listener.rule.channels and covers(listener.rule.match, subject)
+        ]
+
+    def of_event(self, event: EventSubject) -> list[Listener]:
+        """The rules that tell of a notification of a device."""
+        return [
+            listener
+            for account, listener in self.rules
+            if account in event.accounts and fits_event(listener.rule.match, event)
+        ]
+
+    def silences_event(self, event: EventSubject) -> bool:
+        """Whether a silence that names events holds for it."""
+        return any(
+            silence.account_id in event.accounts and fits_event(match_in(silence.spec), event)
+            for silence in self.silences
+        )
+
+    def silenced_until(self, subject: JobSubject) -> int | None:
+        """Until when nothing of a job is told (ms); None when no silence holds for it."""
+        return max(
+            (
+                silence.until_at
+                for silence in self.silences
+                if silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
+            ),
+            default=None,
+        )
+
+
+def load_listeners(db: Database, now: int, channels: Collection[int] | None = None) -> Listeners:
+    """The rules that are on and the silences that hold at `now` (ms). 2 statements.
+
+    With `channels`, those of a rule that are not among them are left out.
+    """
+    found = []
+    for row in rules.enabled(db):
+        rule = rule_in(row.spec)
+        if channels is not None:
+            rule = _reaching(rule, channels)
+        found.append((row.account_id, Listener(row.id, row.name, rule)))
+    return Listeners(found, silences.holding(db, now))
+
+
+def subjects(db: Database, jobs: Sequence[Job]) -> dict[int, JobSubject]:
+    """{job: as rules select it}. 2 statements."""
+    above = ancestors(db)
+    known = servers.by_ids(db, list({job.server_id for job in jobs}))
+    return {job.id: subject_of(job, above[job.account_id], known[job.server_id].group_name) for job in jobs}
+
+
+def subject_of(job: Job, above: Collection[int], group: str) -> JobSubject:
+    return JobSubject(job.id, job.server_id, above, group, tags_in(job.tags))
+
+
+@lru_cache(maxsize=4096)
+def tags_in(tags: str) -> tuple[str, ...]:
+    return tuple(json.loads(tags)) if tags else ()
+
+
+def ancestors(db: Database) -> Mapping[int, tuple[int, ...]]:
+    """{account: itself and all above it}."""
+    return {
+        account.id: tuple(int(id) for id in account.path.strip("/").split("/"))
+        for account in accounts.all_accounts(db)
+    }
+
+
+def _reaching(rule: Rule, channels: Collection[int]) -> Rule:
+    steps = tuple(
+        Step(step.minutes, tuple(channel for channel in step.channels if channel in channels))
+        for step in rule.steps
+    )
+    return replace(rule, steps=steps)

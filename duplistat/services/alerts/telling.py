@@ -1,0 +1,129 @@
+"""Telling: problems whose time has come are held against rules, quiet hours and silences, and become notices.
+
+What goes out is decided here, in the scheduler, from what it read; `put_notices` writes it down, and lets nothing in
+twice.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from duplistat.core.alerts.grouping import STORM_MS
+from duplistat.core.alerts.notice import Kind
+from duplistat.core.alerts.plan import Planned, plan
+from duplistat.core.alerts.problem import Problem
+from duplistat.services.alerts.cases import situation
+from duplistat.services.alerts.facts import facts_of
+from duplistat.services.alerts.listeners import load_listeners
+from duplistat.services.context import Tx
+from duplistat.services.writes import Writes, command
+from duplistat.store import accounts, channels, notices, problems
+from duplistat.store.channels import Channel
+from duplistat.store.database import Database
+
+# Problems that are looked at together, at most: more than that are told in several messages.
+AT_ONCE = 5000
+
+
+class NewNotice(TypedDict):
+    """A notice to be written down: its columns, and its problems with what is said once of each."""
+
+    values: dict[str, str | int | None]
+    members: list[tuple[int, str]]
+
+
+class Look(TypedDict):
+    """When to look at a problem again (ms), unless it has changed since `changes`."""
+
+    problem: int
+    next_at: int | None
+    changes: int
+
+
+@command
+def put_notices(tx: Tx, *, made: list[NewNotice], looks: list[Look], now: int) -> int:
+    """Write notices down, and when to look at their problems again; how many notices are new.
+
+    What was told of a problem already is left out; a notice of which nothing is left is not made. An older notice of
+    the same problem that waits for the same channel is replaced.
+    """
+    new = 0
+    for item in made:
+        values, members = item["values"], [(member[0], member[1]) for member in item["members"]]
+        fresh = [member for member in members if not notices.is_said(tx.db, member[1])]
+        if not fresh:
+            continue
+        if values["result"] == "" and values["kind"] != Kind.RECOVERED and len(members) == 1:
+            notices.replace_waiting(tx.db, members[0][0], values["channel_id"], now)
+        new += notices.add(tx.db, values, fresh) is not None
+    for look in looks:
+        problems.set_next(tx.db, look["problem"], look["next_at"], look["changes"])
+    return new
+
+
+def tell_due(db: Database, writes: Writes, now: int, *, gather_ms: int, storm_ms: int, zone: ZoneInfo) -> int:
+    """Look at the problems whose time has come, and make the notices that are due; how many."""
+    found = problems.due(db, now, AT_ONCE)
+    if not found:
+        return 0
+    # Those that would be told within the minute are told with them, and so are those that wait to be told as over.
+    soon = problems.soon(db, now + gather_ms, AT_ONCE) if gather_ms else []
+    together = list({problem.id: problem for problem in (*found, *soon)}.values())
+    since = now - max(storm_ms, STORM_MS)
+    at_hand = situation(db, together, load_listeners(db, now), now, since=since, zone=zone)
+    planned = plan(
+        at_hand.cases,
+        at_hand.channels,
+        now,
+        gather_ms=gather_ms,
+        storm_ms=storm_ms,
+        jobs_of=at_hand.jobs_of,
+        jobs=at_hand.jobs,
+    )
+    by_id = {problem.id: problem for problem in together}
+    due = {problem.id for problem in found}
+    made = [notice for item in planned.notices if (notice := _notice(db, item, by_id, now)) is not None]
+    looks: list[Look] = [
+        {"problem": id, "next_at": planned.next_at.get(id), "changes": by_id[id].changes} for id in due
+    ]
+    return writes.run(put_notices, made=made, looks=looks, now=now)
+
+
+def _notice(db: Database, item: Planned, by_id: Mapping[int, Problem], now: int) -> NewNotice | None:
+    """A planned message as a row; None when its channel has gone meanwhile."""
+    channel = channels.get(db, item.channel)
+    if channel is None:
+        return None
+    about = [by_id[problem] for problem, _ in item.members]
+    owner = about[0].account_id if len({problem.account_id for problem in about}) == 1 else channel.account_id
+    facts = facts_of(db, item.kind, item.why, now, about, accounts.names(db, [owner]).get(owner, ""))
+    facts["rule"], facts["number"], facts["of"] = item.rule, item.number, item.of
+    facts["cause"], facts["cause_name"] = item.cause.value, item.cause_name
+    if item.held_since is not None:
+        facts["went"] = problems.came_and_went(db, channel.account_id, item.held_since, now)
+    values: dict[str, str | int | None] = {
+        **notice_values(channel, now),
+        "account_id": owner,
+        "rule_id": item.rule_id,
+        "rule": item.rule,
+        "kind": item.kind.value,
+        "why": item.why.value,
+        "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
+    }
+    if item.dropped is not None:
+        values |= {"result": notices.DROPPED, "result_why": item.dropped.value, "ended_at": now}
+    return {"values": values, "members": list(item.members)}
+
+
+def notice_values(channel: Channel, now: int) -> dict[str, str | int | None]:
+    """The columns of a new notice for a channel that do not depend on what it says."""
+    return {
+        "uid": problems.new_uid(),
+        "account_id": channel.account_id,
+        "channel_id": channel.id,
+        "channel": channel.name,
+        "created_at": now,
+        "not_before": now,
+        "result": notices.WAITING,
+    }
