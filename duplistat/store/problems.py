@@ -57,6 +57,27 @@ def set_next(db: Database, problem: int, next_at: int | None, changes: int) -> N
     )
 
 
+def wake_closed(db: Database, problem: int, now: int) -> bool:
+    """Have a problem that is over looked at, since somebody was told of it only now; False for one that is open."""
+    return (
+        db.change(
+            "UPDATE problem SET next_at = ?, changes = changes + 1 WHERE id = ? AND closed_at IS NOT NULL",
+            (now, problem),
+        )
+        == 1
+    )
+
+
+def hold(db: Database, ids: Sequence[int]) -> dict[int, Problem]:
+    """Problems by id; until the transaction ends nobody else changes them."""
+    if not ids:
+        return {}
+    rows = db.rows(
+        f"{_SELECT} WHERE id IN ({', '.join('?' * len(ids))}) ORDER BY id{db.for_own_use}", list(ids)
+    )
+    return {row[0]: Problem(*row) for row in rows}
+
+
 def open_of(db: Database, subject: str, family: str) -> Problem | None:
     """The open problem of a subject."""
     row = db.row(f"{_SELECT} WHERE subject = ? AND family = ? AND closed_at IS NULL", (subject, family))

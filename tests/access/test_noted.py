@@ -33,6 +33,7 @@ from duplistat.services.accounts.changes import (
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.agents.registry import NewService
+from duplistat.services.alerts import broken, by_hand, outbox
 from duplistat.services.audit import By
 from duplistat.services.background import (
     end_background_task,
@@ -90,6 +91,7 @@ from duplistat.store.audit import Entry
 from duplistat.web.settings.audit_words import ACTIONS, SUBJECTS
 from tests.cli.conftest import Run
 from tests.support.bodies import duplicati
+from tests.support.outgoing import Outgoing
 from tests.support.people import PASSWORD, People
 from tests.support.signing import session
 from tests.support.site import Site
@@ -154,6 +156,7 @@ OF_MACHINES: set[Command] = {
         merge_step,
     ),
     set_preferences,
+    *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, broken.check_channels),
 }
 
 
@@ -320,6 +323,11 @@ def joined_today(w: World) -> None:
     joined(w)
 
 
+def waiting_notice(w: World) -> int:
+    outgoing = Outgoing(w.site)
+    return outgoing.notice(outgoing.channel())
+
+
 def freeze_service(w: World) -> None:
     w.site.writes.run(registry.freeze_service, service=w.service, frozen=True, **w.site.signature())
 
@@ -447,6 +455,8 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     ),
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
+    by_hand.retry_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.retry"),
+    by_hand.drop_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.drop"),
 }
 # These say themselves who comes in.
 OF_WHO_COMES_IN: set[Command] = {choose_account, decide_sign_in, use_recovery, create_first_admin}

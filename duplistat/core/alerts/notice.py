@@ -88,6 +88,7 @@ class Dropped(StrEnum):
     GONE = "gone"  # the job was deleted, archived or merged
     EXPIRED = "expired"  # tried for too long
     REFUSED = "refused"  # the receiver refuses this text
+    CHANNEL = "channel"  # a test of a channel that does not work
     BY_HAND = "by_hand"
 
 

@@ -1,0 +1,147 @@
+"""The problem that a channel does not deliver: opened, told by other ways, and closed."""
+
+import json
+from collections.abc import Sequence
+
+from duplistat.core.alerts.notice import Dropped, Kind, NoticeFacts, ProblemKind, Why
+from duplistat.core.alerts.problem import AGAIN_MS, Closed, Problem, close
+from duplistat.core.alerts.rule import parse_rule
+from duplistat.services.alerts.facts import facts_of
+from duplistat.store import accounts, channels, notices, outbox, problems, rules, told
+from duplistat.store.channels import Channel
+from duplistat.store.database import Database
+
+FAMILY = "channel"
+
+
+def opened(db: Database, channel: Channel, now: int) -> Problem:
+    """The problem of a channel, opened if there is none."""
+    subject = problems.of_channel(channel.id)
+    found = problems.open_of(db, subject, FAMILY)
+    if found is not None:
+        return found
+    began = channel.state_at if channel.state == channels.BROKEN else now
+    ended = [end for _, end in problems.earlier(db, subject, now - AGAIN_MS) if end is not None]
+    problems.add(
+        db,
+        Problem(
+            id=0,
+            uid=problems.new_uid(),
+            account_id=channel.account_id,
+            subject=subject,
+            family=FAMILY,
+            job_id=None,
+            channel_id=channel.id,
+            kind=ProblemKind.CHANNEL.value,
+            opened_at=began,
+            kind_at=began,
+            bad_at=began,
+            again=len(ended),
+        ),
+    )
+    opened = problems.open_of(db, subject, FAMILY)
+    if opened is None:
+        raise LookupError(f"the problem of channel {channel.id} was not stored")
+    return opened
+
+
+def closed(db: Database, channel: Channel, now: int) -> bool:
+    """End the problem of a channel, and tell those who were told of it; whether there was one."""
+    problem = problems.open_of(db, problems.of_channel(channel.id), FAMILY)
+    if problem is None:
+        return False
+    ended = close(problem, now, Closed.GOOD)
+    if not problems.save_if_unchanged(db, ended, problem):
+        return False
+    for notice in notices.waiting_of(db, problem.id):
+        if not notice.attempts:
+            notices.drop(db, notice.id, Dropped.OVER, now)
+    facts = _facts(db, channel, ended, Kind.RECOVERED, Why.RECOVERED, "", now)
+    known = told.of(db, [problem.id])[problem.id]
+    by: list[Channel | None] = [*channels.by_ids(db, [one.channel_id for one in known]).values()]
+    if any(
+        notice.result == notices.SENT and not notice.channel for notice in notices.of_problem(db, problem.id)
+    ):
+        by.append(None)
+    for other in by:
+        _add(db, other, ended, Kind.RECOVERED, Why.RECOVERED, facts, now)
+    return True
+
+
+def forgotten(db: Database, channel: int, now: int) -> None:
+    """End the problem of a channel that nobody uses any more; nobody is told."""
+    problem = problems.open_of(db, problems.of_channel(channel), FAMILY)
+    if problem is not None:
+        problems.save_if_unchanged(db, close(problem, now, Closed.GONE), problem)
+
+
+def tell(
+    db: Database,
+    channel: Channel,
+    problem: Problem,
+    why: str,
+    mail: bool,
+    reaching_admins: Sequence[int],
+    now: int,
+) -> None:
+    """Tell that a channel is broken by all others that the rules of its account name, and the administrators."""
+    facts = _facts(db, channel, problem, Kind.PROBLEM, Why.SYSTEM, why, now)
+    others = _other_channels(db, channel)
+    for other in others:
+        _add(db, other, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
+    if mail and not any(other.id in reaching_admins for other in others):
+        _add(db, None, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
+
+
+def _other_channels(db: Database, channel: Channel) -> list[Channel]:
+    named = {
+        id
+        for row in rules.of_accounts(db, (channel.account_id,))
+        if row.enabled
+        for id in parse_rule(json.loads(row.spec)).channels
+    }
+    found = channels.by_ids(db, sorted(named - {channel.id}))
+    return [other for other in found.values() if other.state == channels.ON]
+
+
+def _add(
+    db: Database,
+    by: Channel | None,
+    problem: Problem,
+    kind: Kind,
+    why: Why,
+    facts: NoticeFacts,
+    now: int,
+) -> None:
+    """A notice of a channel's problem, by another channel or as a mail to the administrators (None)."""
+    values = {
+        "uid": problems.new_uid(),
+        "account_id": problem.account_id,
+        "channel_id": by.id if by else None,
+        "channel": by.name if by else "",
+        "kind": kind.value,
+        "why": why.value,
+        "facts": json.dumps(facts, ensure_ascii=False),
+        "created_at": now,
+    }
+    lane = by.id if by else outbox.DIRECT
+    notices.add(
+        db, outbox.new_values(values), [(problem.id, f"{problem.id}:{lane}:{kind.value}:{why.value}:{now}")]
+    )
+
+
+def _facts(
+    db: Database, channel: Channel, problem: Problem, kind: Kind, why: Why, reason: str, now: int
+) -> NoticeFacts:
+    """What is told of a channel: `message` says why it is broken, `last_good_at` when it last delivered."""
+    account = accounts.names(db, [channel.account_id]).get(channel.account_id, "")
+    facts = facts_of(db, kind, why, now, [problem], account)
+    facts["problems"][0]["message"] = reason
+    facts["problems"][0]["last_good_at"] = channel.last_ok_at
+    facts["details"] = {
+        "channel": channel.name,
+        "channel_id": channel.id,
+        "channel_kind": channel.kind,
+        "waiting": len(outbox.waiting_for(db, channel.id)),
+    }
+    return facts

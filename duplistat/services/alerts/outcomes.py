@@ -1,0 +1,141 @@
+"""What an attempt makes of its notice and its channel."""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import TypedDict
+
+from duplistat.core.alerts.notice import Dropped, Kind
+from duplistat.core.alerts.pauses import MOST_RETRY_AFTER, given_up_at, pause_after
+from duplistat.services.alerts import broken
+from duplistat.store import attempts, channels, notices, outbox, problems, told
+from duplistat.store.channels import Channel
+from duplistat.store.database import Database
+from duplistat.store.notices import Notice
+
+log = logging.getLogger(__name__)
+
+WAITING = "waiting"
+# When another sender may try what one had at its end, ms.
+SOON_MS = 10_000
+# A receiver that forbids it once may be in a hurry; one that does so again and again means it.
+FORBIDDEN, MOST_FORBIDDEN, FORBIDDEN_MS = "403", 3, 3_600_000
+# Which problems of a notice were over when it went out, in the details of its facts.
+OVER = "over"
+
+
+class Finished(TypedDict):
+    """What became of an attempt: `result` and the rest as notify.outcome.Outcome has them, `ms` how long it took."""
+
+    result: str
+    code: str
+    answer: str
+    retry_after_ms: int | None
+    delivered: list[str]
+    refused: dict[str, str]
+    ms: int
+
+
+def apply(
+    db: Database, notice: Notice, members: Sequence[int], outcome: Finished, now: int, chance: float
+) -> str:
+    """Carry out what follows from an attempt, in the caller's transaction; what the notice is now.
+
+    `members` are the problems that it tells of, which nobody else changes meanwhile.
+    """
+    channel = channels.get(db, notice.channel_id) if notice.channel_id is not None else None
+    if channel is None and notice.channel:
+        outbox.end(db, notice.id, notices.DROPPED, Dropped.CHANNEL_DELETED, now)
+        return notices.DROPPED
+    _note_recipients(db, notice, outcome, now)
+    result = outcome["result"]
+    if result == "temporary" and channel is not None and _forbidden(db, channel, outcome, now):
+        result = "channel"
+    if result == "sent":
+        return _sent(db, notice, channel, members, outcome["ms"], now)
+    if result == "text":
+        if notice.plain:
+            return _fail(db, notice, Dropped.REFUSED, outcome["answer"], now)
+        outbox.put_back(db, notice.id, now, plain=True)
+        return WAITING
+    if result == "channel" and channel is not None:
+        return _channel_failed(db, notice, channel, outcome["answer"], now)
+    return _again(db, notice, channel, outcome, now, chance)
+
+
+def _sent(
+    db: Database, notice: Notice, channel: Channel | None, members: Sequence[int], ms: int, now: int
+) -> str:
+    outbox.end(db, notice.id, notices.SENT, "", now)
+    if channel is None:
+        return notices.SENT
+    channels.update(db, channel.id, {"last_ok_at": now, "last_ms": ms, "paused_until": None})
+    over = set(json.loads(notice.facts)["details"].get(OVER, ()))
+    for id in members:
+        if notice.kind == Kind.RECOVERED:
+            told.recovered(db, id, channel.id, now)
+            continue
+        told.tell(db, id, channel.id, notice.rule_id, notice.kind, now)
+        if id in over:
+            # The message said so itself.
+            told.recovered(db, id, channel.id, now)
+        else:
+            # If it ended while it was being told, whoever heard of it hears that, too.
+            problems.wake_closed(db, id, now)
+    broken.heal(db, channel, now)
+    return notices.SENT
+
+
+def _channel_failed(db: Database, notice: Notice, channel: Channel, why: str, now: int) -> str:
+    """The channel keeps what waits for it; a test of it has found what it was to find."""
+    if channel.state != channels.OFF:
+        changes: dict[str, object] = {"state": channels.BROKEN, "state_why": why}
+        if channel.state == channels.ON:
+            changes["state_at"] = now
+            log.warning("channel %s is broken: %s", channel.id, why)
+        channels.update(db, channel.id, changes)
+    if notice.kind == Kind.TEST:
+        outbox.end(db, notice.id, notices.FAILED, Dropped.CHANNEL, now)
+        return notices.FAILED
+    outbox.put_back(db, notice.id, now)
+    return WAITING
+
+
+def _again(
+    db: Database, notice: Notice, channel: Channel | None, outcome: Finished, now: int, chance: float
+) -> str:
+    asked = outcome["retry_after_ms"]
+    at = now + pause_after(notice.attempts, chance, asked)
+    if asked and channel is not None:
+        channels.update(db, channel.id, {"paused_until": now + min(asked, MOST_RETRY_AFTER)})
+    begun = attempts.first_at(db, notice.id) or now
+    if at >= given_up_at(notice.kind, begun):
+        return _fail(db, notice, Dropped.EXPIRED, outcome["answer"], now)
+    outbox.put_back(db, notice.id, at)
+    return WAITING
+
+
+def _fail(db: Database, notice: Notice, why: Dropped, answer: str, now: int) -> str:
+    outbox.end(db, notice.id, notices.FAILED, why, now)
+    log.error("notice %s by channel %s was given up (%s): %s", notice.uid, notice.channel, why.value, answer)
+    return notices.FAILED
+
+
+def _note_recipients(db: Database, notice: Notice, outcome: Finished, now: int) -> None:
+    """Which addresses have it already, and which will never take any."""
+    if outcome["delivered"]:
+        have = dict.fromkeys([*json.loads(notice.sent_to), *outcome["delivered"]])
+        outbox.set_sent_to(db, notice.id, json.dumps(list(have)))
+    if not outcome["refused"] or notice.channel_id is None:
+        return
+    for recipient in channels.recipients(db, notice.channel_id):
+        why = outcome["refused"].get(recipient.address)
+        if why is not None:
+            channels.set_recipient(db, recipient.id, {"refused_at": now, "refused_why": why})
+
+
+def _forbidden(db: Database, channel: Channel, outcome: Finished, now: int) -> bool:
+    return (
+        outcome["code"] == FORBIDDEN
+        and attempts.with_code(db, channel.id, FORBIDDEN, now - FORBIDDEN_MS) >= MOST_FORBIDDEN
+    )
