@@ -5,14 +5,17 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from duplistat.notify import address
 from duplistat.notify.outcome import Outcome, Result, told
 from duplistat.notify.scrub import secrets_of
 from duplistat.outbound import guard
 from duplistat.outbound.failures import OutboundError
-from duplistat.outbound.transport import Answer, Transport
 from duplistat.outbound.wire import Wire
+
+if TYPE_CHECKING:
+    from duplistat.outbound.transport import Answer
 
 # A receiver may ask us to wait, but not for days.
 MOST_WAIT_MS = 6 * 3600 * 1000
@@ -40,6 +43,9 @@ def post(
     `allow` are networks that are called although they are not public. `now` is in milliseconds. `secrets` are taken
     out of what is told, and so are those in the URL.
     """
+    # Pages that only check what is set do without the library behind it.
+    from duplistat.outbound.transport import Transport
+
     hidden = (*secrets, *secrets_of(url))
     until = time.monotonic() + deadline
     try:
@@ -104,7 +110,7 @@ def waited(header: str, now: int) -> int | None:
     return min(wait, MOST_WAIT_MS) if wait > 0 else None
 
 
-def _words(answer: Answer) -> bytes | str:
+def _words(answer: "Answer") -> bytes | str:
     if 300 <= answer.status < 400:
         return "it redirects elsewhere, which is not followed"
     return answer.body
