@@ -1,5 +1,6 @@
 """One request, one answer: bounded in time and size, to the checked address only, no redirect followed."""
 
+import logging
 import ssl
 import threading
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ MOST_BYTES = 32 * 1024 * 1024
 # A whole request may take so many times the time that we wait for bytes: a server can drip.
 WHOLE = 3
 _CHUNK = 64 * 1024
+
+# Its lines name paths, which are secrets of receivers; what went wrong is raised.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)

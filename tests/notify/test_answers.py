@@ -1,5 +1,6 @@
 """What an answer to a POST means, from real receivers and from those that misbehave."""
 
+import logging
 import socket
 import time
 from pathlib import Path
@@ -197,6 +198,14 @@ def test_a_certificate_that_nobody_vouches_for_is_temporary(tmp_path: Path) -> N
 def test_a_receiver_that_speaks_no_tls_is_temporary() -> None:
     with receiver(says(b"220 mail.example ESMTP\r\n"), reads=False) as r:
         assert to(r.port, scheme="https").result is Result.TEMPORARY
+
+
+def test_no_path_is_logged_whatever_the_level(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with receiver(says(b"HTTP/1.1 500 X\r\nno header at all\r\nRetry-After: 5\r\n\r\n")) as r:
+        assert post(f"http://127.0.0.1:{r.port}/services/T0PSECRETPATH").code == "500"
+    assert b"/services/T0PSECRETPATH" in r.seen[0]
+    assert "T0PSECRETPATH" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_a_body_is_json_whatever_the_values(subject: str, job: Any) -> None:
 
 
 def test_no_secret_comes_back(httpserver: HTTPServer, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     secret, token = new_secret(), "t0p/s3cr+t=="
     made = message()
 
@@ -270,5 +270,5 @@ def test_no_secret_comes_back(httpserver: HTTPServer, caplog: pytest.LogCaptureF
         assert value not in outcome.answer, value
         assert value not in repr(outcome)
         assert value not in "".join(
-            record.getMessage() for record in caplog.records if record.name.startswith("dupli")
+            record.getMessage() for record in caplog.records if record.name != "werkzeug"
         )
