@@ -1,0 +1,99 @@
+"""A message as HTML for mail: tables and inline style, since mail programs know no more, and nothing to be fetched.
+
+No background of its own but where text stands on a colour: so it is readable on white and on black.
+"""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from duplistat.core.alerts.content import Content, more_line
+from duplistat.core.alerts.moments import Moments
+from duplistat.core.alerts.notice import Severity
+
+GOOD = "#1a7f37"
+_COLOURS = {
+    Severity.INFO: "#57606a",
+    Severity.WARNING: "#9a6700",
+    Severity.ERROR: "#cf222e",
+    Severity.CRITICAL: "#8e1519",
+}
+_FONT = (
+    "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.45"
+)
+_DOCUMENT = Markup(
+    '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+    '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
+    '<meta name="supported-color-schemes" content="light dark">\n<title>{subject}</title>\n</head>\n'
+    '<body style="margin:0;padding:16px;{font}">\n'
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px">\n'
+    "{rows}</table>\n</body>\n</html>\n"
+)
+_ROW = Markup('<tr><td style="padding:0 0 12px">{}</td></tr>\n')
+_BADGE = Markup(
+    '<span style="display:inline-block;padding:2px 8px;border-radius:4px;background:{};'
+    'color:#ffffff;font-weight:bold">{}</span>'
+)
+_HEADLINE = Markup('<strong style="font-size:17px">{}</strong>')
+_TABLE = Markup('<table role="presentation" cellpadding="0" cellspacing="0">\n{}</table>')
+_CELLS = Markup(
+    '<tr><td style="padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap;opacity:0.75">{}</td>'
+    '<td style="padding:2px 0;vertical-align:top">{}</td></tr>\n'
+)
+_LIST = Markup('<ul style="margin:0;padding:0 0 0 20px">\n{}</ul>')
+_ITEM = Markup('<li style="padding:2px 0">{}</li>\n')
+_LABEL = Markup('<div style="padding:0 0 4px;opacity:0.75">{}</div>')
+_QUOTED = Markup(
+    '<pre style="margin:0;padding:8px 12px;border:1px solid #8c959f;border-radius:4px;'
+    "font-family:Consolas,Menlo,monospace;font-size:13px;white-space:pre-wrap;word-break:break-word"
+    '">{}</pre>'
+)
+_TEXT = Markup('<div style="white-space:pre-wrap">{}</div>')
+_BUTTON = Markup(
+    '<a href="{}" style="display:inline-block;margin:0 8px 0 0;padding:8px 14px;border:1px solid #0969da;'
+    'border-radius:6px;color:#0969da;text-decoration:none;font-weight:bold">{}</a>'
+)
+_ANCHOR = Markup('<a href="{}" style="color:#0969da">{}</a>')
+_SMALL = Markup('<div style="font-size:12px;opacity:0.75">{}</div>')
+_NOTE = Markup('<div style="padding:8px 12px;border:1px solid #9a6700;border-radius:4px">{}</div>')
+
+
+def whole_html(content: Content, moments: Moments, note: str = "") -> str:
+    """A whole document that says what the text says. `note` goes before all else."""
+    label = _LABEL.format(content.quoted_label) if content.quoted_label else Markup("")
+    quoted = (_QUOTED if content.quoted_label else _TEXT).format("\n".join(content.quoted))
+    parts = [
+        _NOTE.format(note) if note else "",
+        _BADGE.format(GOOD if content.good else _COLOURS[content.severity], content.state),
+        _HEADLINE.format(content.headline) if content.headline else "",
+        _TABLE.format(_joined(_CELLS.format(*row) for row in content.rows)) if content.rows else "",
+        _LIST.format(_items(content, moments)) if content.items else "",
+        *(Markup("{}").format(line) for line in content.after),
+        label + quoted if content.quoted else "",
+        _joined(_BUTTON.format(url, label) for label, url in content.links),
+        _SMALL.format(content.footer),
+        _SMALL.format(_ANCHOR.format(*reversed(content.unsubscribe))) if content.unsubscribe else "",
+    ]
+    return _document(content.subject, moments, _joined(_ROW.format(part) for part in parts if part))
+
+
+def html_of_text(text: str, subject: str, moments: Moments) -> str:
+    """A document of a text that a template of a channel made."""
+    return _document(subject, moments, _ROW.format(_TEXT.format(text.rstrip())))
+
+
+def _document(subject: str, moments: Moments, rows: Markup) -> str:
+    return str(_DOCUMENT.format(language=moments.say.code, subject=subject, font=_FONT, rows=rows))
+
+
+def _items(content: Content, moments: Moments) -> Markup:
+    lines = [
+        _ANCHOR.format(item.url, item.text) if item.url else Markup("{}").format(item.text)
+        for item in content.items
+    ]
+    more = [Markup("{}").format(more_line(moments, content.more))] if content.more else []
+    return _joined(_ITEM.format(line) for line in [*lines, *more])
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup("").join(parts)

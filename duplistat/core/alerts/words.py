@@ -1,0 +1,215 @@
+"""What messages call things: states, reasons, counts; and the facts of others, made fit to be said."""
+
+from collections.abc import Mapping
+
+from duplistat.core import formatting
+from duplistat.core.alerts.moments import Moments
+from duplistat.core.alerts.notice import (
+    OF_JOBS,
+    EventFacts,
+    Kind,
+    NoticeFacts,
+    ProblemFacts,
+    ProblemKind,
+    Severity,
+    Why,
+)
+from duplistat.core.alerts.plain import lines_of, one_line
+from duplistat.core.i18n import ENGLISH, Say, later, restored, translated
+from duplistat.core.reason import Code, Reason, load
+from duplistat.core.reason_words import message_of
+from duplistat.core.reason_words import words as reason_words
+
+LOG_LINES = 10
+MESSAGE_LINES = 20
+# The word that a subject begins with.
+STATES: Mapping[str, str] = {
+    ProblemKind.WARNING: later("WARNING"),
+    ProblemKind.FAILED: later("FAILED"),
+    ProblemKind.OVERDUE: later("OVERDUE"),
+    ProblemKind.STUCK: later("STUCK"),
+    ProblemKind.CHANNEL: later("CHANNEL BROKEN"),
+    ProblemKind.SYSTEM: later("SYSTEM"),
+}
+SEVERITIES: Mapping[str, str] = {
+    Severity.INFO: later("INFO"),
+    Severity.WARNING: later("WARNING"),
+    Severity.ERROR: later("ERROR"),
+    Severity.CRITICAL: later("CRITICAL"),
+}
+RECOVERED = later("RECOVERED")
+OVER = later("OVER")
+UNSTEADY = later("UNSTEADY")
+TEST = later("TEST")
+DIGEST = later("DIGEST")
+REMINDER = later("REMINDER")
+REMINDER_NUMBER = later("REMINDER {number}")
+# Behind a name and behind a number: 12 failed.
+_AS = {
+    ProblemKind.WARNING: later("with warnings"),
+    ProblemKind.FAILED: later("failed"),
+    ProblemKind.OVERDUE: later("overdue"),
+    ProblemKind.STUCK: later("stuck"),
+    ProblemKind.CHANNEL: later("broken"),
+    ProblemKind.SYSTEM: later("in trouble"),
+}
+
+
+def cleaned(facts: NoticeFacts, say: Say) -> NoticeFacts:
+    """The facts with every text of others fit to be said: names on one line, logs and messages within their bounds."""
+    return {
+        **facts,
+        "account": one_line(facts["account"], 100),
+        "rule": one_line(facts["rule"], 100),
+        "cause_name": one_line(facts["cause_name"], 100),
+        "problems": [_clean_problem(problem, say) for problem in facts["problems"]],
+        "events": [_clean_event(event) for event in facts["events"]],
+    }
+
+
+def _clean_problem(problem: ProblemFacts, say: Say) -> ProblemFacts:
+    names = {name: one_line(str(problem[name]), 100) for name in ("account", "server", "job", "acked_by")}
+    lines = lines_of("\n".join(problem["log"][-LOG_LINES:]), LOG_LINES)
+    message = one_line(message_of(problem["message"], say))
+    return {**problem, **names, "message": message, "log": lines}  # type: ignore[typeddict-item]
+
+
+def _clean_event(event: EventFacts) -> EventFacts:
+    names = {name: one_line(str(event[name]), 100) for name in ("account", "server", "type", "job")}
+    return {**event, **names, "message": "\n".join(lines_of(event["message"], MESSAGE_LINES))}  # type: ignore[typeddict-item]
+
+
+def state_of(facts: NoticeFacts, say: Say, *, over: bool = False) -> str:
+    """The word that says in which state it is. `over`: all of it was over before the message went out."""
+    kind, why = facts["kind"], facts["why"]
+    if over:
+        return say.gettext(OVER)
+    if kind == Kind.RECOVERED or why == Why.STORM_OVER:
+        return say.gettext(RECOVERED)
+    if kind == Kind.TEST:
+        return say.gettext(TEST)
+    if kind == Kind.DIGEST:
+        return say.gettext(DIGEST)
+    if why == Why.UNSTEADY:
+        return say.gettext(UNSTEADY)
+    if kind == Kind.REMINDER:
+        if number := number_of(facts):
+            return say.gettext(REMINDER_NUMBER).format(number=number)
+        return say.gettext(REMINDER)
+    if facts["problems"]:
+        worst = facts["problems"][0]["kind"]
+        return say.gettext(STATES[worst])
+    if facts["events"]:
+        severity = gravest(facts)
+        return say.gettext(SEVERITIES[severity])
+    # All that was held back may be over.
+    word = OVER if facts["went"] else STATES[ProblemKind.SYSTEM]
+    return say.gettext(word)
+
+
+def number_of(facts: NoticeFacts) -> int:
+    """Which reminder or step it is, from 1; 0 for other messages."""
+    if facts["why"] == Why.REMINDER:
+        return max(facts["number"], 0)
+    # Steps of graver kinds count from a hundred on.
+    return facts["number"] % 100 if facts["why"] == Why.STEP else 0
+
+
+def gravest(facts: NoticeFacts) -> Severity:
+    """The gravest of what a message tells of."""
+    order = list(Severity)
+    told = [
+        *(item["severity"] for item in facts["problems"]),
+        *(item["severity"] for item in facts["events"]),
+    ]
+    return max((Severity(severity) for severity in told), key=order.index, default=Severity.INFO)
+
+
+def as_word(kind: str, say: Say) -> str:
+    """A kind of problem behind a name or a number: failed, with warnings."""
+    return say.gettext(_AS[ProblemKind(kind)])
+
+
+def counted(counts: Mapping[str, int], say: Say) -> str:
+    """12 failed, 2 overdue; the gravest last in the order of kinds first."""
+    kinds = [*reversed(OF_JOBS), ProblemKind.CHANNEL, ProblemKind.SYSTEM]
+    return ", ".join(
+        f"{formatting.count(counts[kind])} {as_word(kind, say)}" for kind in kinds if counts.get(kind)
+    )
+
+
+def where(problem: ProblemFacts, say: Say, most: int = 100) -> str:
+    """daily-backup on server-01; of a channel its name."""
+    job, server = one_line(problem["job"], most), one_line(problem["server"], most)
+    if job and server:
+        return say.gettext("{job} on {server}").format(job=job, server=server)
+    return job or server or say.gettext("this server")
+
+
+def nth(number: int, say: Say) -> str:
+    """3rd in English; other languages have the number with a point."""
+    if say.code != ENGLISH.code:
+        return f"{number}."
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def how_often(problem: ProblemFacts, say: Say) -> str:
+    """3rd time in a row, or 2nd time in 7 days; "" for the first time."""
+    of_runs = problem["kind"] in (ProblemKind.FAILED, ProblemKind.WARNING) and not problem["unsteady"]
+    if of_runs and problem["fails"] > 1:
+        return say.gettext("{nth} time in a row").format(nth=nth(problem["fails"], say))
+    if problem["again"] > 0:
+        return say.gettext("{nth} time in 7 days").format(nth=nth(problem["again"] + 1, say))
+    return ""
+
+
+def reasons_of(problem: ProblemFacts) -> list[Reason]:
+    """The reasons that were kept; a text that is none of them is one."""
+    kept = problem["reason"]
+    try:
+        return load(kept)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return [Reason(Code.TEXT, {"text": kept})]
+
+
+def missed(problem: ProblemFacts) -> int:
+    """How many expected runs never came."""
+    return max((reason.number("missed") or 0 for reason in reasons_of(problem)), default=0)
+
+
+def why_of(problem: ProblemFacts, moments: Moments) -> str:
+    """The reason in a sentence, with times as `full` says them: "The backup Tue 24 Nov … failed: access denied".
+
+    Of what is over: as it was at its end.
+    """
+    ended = problem["closed_at"]
+    now = moments.now if ended is None else ended
+    if problem["reason"].startswith('["'):
+        return one_line(translated(restored(problem["reason"]), moments.say))
+    pieces = reason_words(reasons_of(problem), now, moments.say)
+    told = "".join(moments.full(piece) if isinstance(piece, int) else piece for piece in pieces)
+    return one_line(told) or problem["message"]
+
+
+def why_in_short(problem: ProblemFacts, moments: Moments) -> str:
+    """What a subject says of the reason: the sender's own message where there is one, else ours in a few words."""
+    say, kind = moments.say, problem["kind"]
+    reasons = reasons_of(problem)
+    if kind == ProblemKind.OVERDUE:
+        first_missed = next(filter(None, (item.number("expected_at") for item in reasons)), None)
+        expected = first_missed or problem["expected_at"]
+        return say.gettext("expected {when}").format(when=moments.short(expected)) if expected else ""
+    if kind == ProblemKind.STUCK:
+        since = next((item.number("at") for item in reasons if item.code is Code.STALLED), None)
+        return say.gettext("no progress since {when}").format(when=moments.short(since or problem["kind_at"]))
+    of_run = not reasons or all(item.code in (Code.ENDED, Code.LIVE_FAILED) for item in reasons)
+    if of_run and kind in OF_JOBS:
+        own = [message_of(item.text("message"), say) for item in reasons]
+        return one_line(next(filter(None, own), problem["message"]), 200)
+    if problem["reason"].startswith('["'):
+        return why_of(problem, moments)
+    pieces = reason_words(reasons, moments.now, say)
+    return one_line(
+        "".join(moments.short(piece) if isinstance(piece, int) else piece for piece in pieces), 200
+    )
