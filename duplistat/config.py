@@ -24,6 +24,7 @@ from duplistat.sections import (
     Api,
     Backup,
     Database,
+    Heartbeat,
     Intake,
     Limits,
     Location,
@@ -53,6 +54,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Database",
+    "Heartbeat",
     "Intake",
     "Limits",
     "Location",
@@ -95,6 +97,7 @@ class Config(BaseModel):
     mail: Mail = Mail()
     agents: Agents = Agents()
     alerts: Alerts = Alerts()
+    heartbeat: Heartbeat = Heartbeat()
     secret: Secret = Secret()
     oauth: Oauth = Oauth()
     retention: Retention = Retention()

@@ -260,6 +260,22 @@ class Alerts(Section):
     )
 
 
+class Heartbeat(Section):
+    """[heartbeat]: somebody who notices when this server falls silent."""
+
+    url: str = Field(
+        "",
+        max_length=2000,
+        pattern=r"^(https?://[^\s]+)?$",
+        description="Address that is asked for each minute while alerts work; empty: none",
+        repr=False,
+    )
+    style: Literal["healthchecks", "uptime-kuma"] = Field(
+        "healthchecks",
+        description="healthchecks asks for the address as it is; uptime-kuma adds status=up and msg=OK",
+    )
+
+
 class Secret(Section):
     """[secret]"""
 
@@ -366,6 +382,7 @@ SECTIONS: dict[str, type[Section]] = {
     "mail": Mail,
     "agents": Agents,
     "alerts": Alerts,
+    "heartbeat": Heartbeat,
     "secret": Secret,
     "oauth": Oauth,
     "retention": Retention,

@@ -15,7 +15,9 @@ from duplistat.http.context import Context, context
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.scheduled_backups import OwnBackups
+from duplistat.services.monitoring import alert_health
 from duplistat.services.monitoring import metrics as monitoring_metrics
+from duplistat.services.monitoring.alert_health import AlertHealth
 from duplistat.services.monitoring.self_check import vitals
 from duplistat.store import scheduler_lease
 from duplistat.store.causes import cause_on
@@ -39,7 +41,8 @@ def health() -> Response:
             return _exposition(ctx, caller.sees)
         lease = scheduler_lease.lease(ctx.db, LEASE)
         backed_up = scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now())
-        return _verdict(ctx, "", lease, ctx.writes.failing(), backed_up)
+        alerts = alert_health.look(ctx.db, ctx.now())
+        return _verdict(ctx, "", lease, ctx.writes.failing(), backed_up, alerts)
     except UNUSABLE as e:
         ctx.db.drop_connections()
         cause = cause_on(e, ctx.db.file) or Cause.REFUSED
@@ -66,6 +69,7 @@ def _verdict(
     lease: scheduler_lease.Lease | None,
     failing: Failing | None,
     backed_up: OwnBackups | None = None,
+    alerts: AlertHealth | None = None,
 ) -> Response:
     now = ctx.now()
     found = vitals(ctx.config, lease, now, problem=problem, failing=failing)
@@ -80,6 +84,12 @@ def _verdict(
     if backed_up is not None and backed_up.warned:
         # No 503: a restart, or taking this server out of a pool, would not help.
         content["backup"] = {"lastAt": iso(backed_up.last_at), "warning": str(backed_up.warning)}
+    if alerts is not None:
+        content["alerts"] = {
+            "working": not alerts.late,
+            "warning": str(alerts.late[0]) if alerts.late else "",
+            "brokenChannels": len(alerts.broken),
+        }
     if found.problem:
         content["reason"] = found.problem
     if failing:

@@ -20,6 +20,7 @@ COMMANDS = {
     "collect": ("collect", "collect"),
     "deliveries": ("deliveries", "deliveries"),
     "demo": ("demo", "demo"),
+    "doctor": ("doctor", "doctor"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
     "restore": ("backups", "restore"),

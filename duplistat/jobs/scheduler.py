@@ -18,12 +18,14 @@ from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.jobs import alerts
 from duplistat.jobs.agents import AgentWorkers
 from duplistat.jobs.background_tasks import BackgroundTaskWorker
+from duplistat.notify import heartbeat as notify_heartbeat
 from duplistat.services.agents.task_queue import release_tasks
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
+from duplistat.services.monitoring import alert_health, heartbeat
 from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import AT_ONCE, release_lease, sweep, tick, tick_arguments
 from duplistat.services.reports.unread import bounds_of, prune_all_unread
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1
 # How often is looked for problems of jobs that are gone, seconds.
 GONE_SECONDS = 60
+# How often whoever watches this server is told that it is well, seconds.
+BEAT_SECONDS = 60
 ENQUEUE_SECONDS = 20
 # How often what came is learned from, seconds.
 LEARN_SECONDS = 30
@@ -83,6 +87,7 @@ class Scheduler:
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.tell, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.close_gone, "interval", seconds=GONE_SECONDS, **common)
+        self._clock.add_job(self.beat, "interval", seconds=BEAT_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
         self._clock.add_job(self.back_up, "interval", seconds=BACK_UP_SECONDS, next_run_time=now, **common)
@@ -165,6 +170,20 @@ class Scheduler:
             return 0
         with self._db.connection():
             return alerts.close_gone(self._context)
+
+    def beat(self) -> str:
+        """Tell whoever watches this server that it is well, unless it is not; why it was not told, or ""."""
+        section = self._config.heartbeat
+        if not self._mine or not section.url:
+            return ""
+        with self._db.connection():
+            alive = alert_health.look(self._db, self._now())
+        problem = heartbeat.why_not(alive, late=self._late, writes_fail=self._writes.failing() is not None)
+        if not problem:
+            problem = notify_heartbeat.beat(heartbeat.address_of(section.url, section.style))
+        if problem:
+            log.warning("no heartbeat: %s", problem)
+        return problem
 
     def enqueue(self) -> int:
         """Have agents asked for what they know, when it is time; how many."""

@@ -191,10 +191,24 @@ def waiting(db: Database) -> Waiting:
     return Waiting(row[0], row[1]) if row else Waiting(0, None)
 
 
-def results(db: Database) -> list[tuple[str, str, int]]:
-    """(channel, result, how many) of the notices that wait no more."""
-    rows = db.rows("SELECT channel, result, count(*) FROM notice WHERE result <> '' GROUP BY channel, result")
-    return [(row[0], row[1], row[2]) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Results:
+    """How many notices of a channel ended so; `kind` is that of the channel, "" when it is gone."""
+
+    channel: str
+    kind: str
+    result: str
+    count: int
+
+
+def results(db: Database, accounts: tuple[int, ...]) -> list[Results]:
+    """How the notices ended that wait no more, by channel of some accounts."""
+    rows = db.rows(
+        "SELECT n.channel, COALESCE(c.kind, ''), n.result, count(*) FROM notice n LEFT JOIN channel c"
+        " ON c.id = n.channel_id WHERE n.result <> '' AND COALESCE(c.account_id, n.account_id)"
+        f" IN ({account_filter(accounts)}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    return [Results(*row) for row in rows]
 
 
 def prune(db: Database, before: int, limit: int) -> int:

@@ -166,11 +166,11 @@ class OpenCount:
     count: int
 
 
-def open_counts(db: Database, now: int) -> list[OpenCount]:
-    """How many problems are open, by kind and whether somebody acknowledged them."""
+def open_counts(db: Database, accounts: tuple[int, ...], now: int) -> list[OpenCount]:
+    """How many problems of accounts are open, by kind and whether somebody acknowledged them."""
     rows = db.rows(
         "SELECT kind, CASE WHEN acked_until > ? THEN 1 ELSE 0 END, count(*) FROM problem WHERE closed_at IS NULL"
-        " GROUP BY 1, 2",
+        f" AND account_id IN ({account_filter(accounts)}) GROUP BY 1, 2 ORDER BY 1, 2",
         (now,),
     )
     return [OpenCount(row[0], bool(row[1]), row[2]) for row in rows]

@@ -60,6 +60,7 @@ def test_a_server_whose_scheduler_ticks_is_healthy(site: Site) -> None:
         "schedulerLastTick": "2026-01-28T12:00:00.000Z",
         "version": __version__,
         "timestamp": "2026-01-28T12:00:00.000Z",
+        "alerts": {"working": True, "warning": "", "brokenChannels": 0},
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from duplistat.services.jobs.dismiss import dismiss_failure
-from duplistat.services.monitoring import metrics
+from duplistat.services.monitoring import alert_metrics, metrics
 from tests.support.bodies import duplicati, live, simple
 from tests.support.site import Site
 
@@ -41,12 +41,12 @@ def of_job(site: Site, name: str, job: str = "Documents") -> float | None:
 
 
 def test_every_metric_that_the_program_names_is_there(site: Site) -> None:
-    source = Path(metrics.__file__).read_text()
+    source = Path(metrics.__file__).read_text() + Path(alert_metrics.__file__).read_text()
     named = set(re.findall(r'"(duplistat(?:us)?_\w+)"', source))
     named |= {f"duplistat_job_{name}" for name, _ in metrics.OF_JOB}
     site.record(duplicati(START, next_run="20260129T020000Z"))
     text = site.get("/metrics").text
-    assert len(named) == 24 + len(metrics.OF_JOB) - 7
+    assert len(named) == 24 + len(metrics.OF_JOB)
     missing = {
         name for name in named if not re.search(rf"^# TYPE {name}(_total|_info)? ", text, re.MULTILINE)
     }

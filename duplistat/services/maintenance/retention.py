@@ -13,7 +13,9 @@ from duplistat.store import (
     events,
     failed_sign_ins,
     merges,
+    notices,
     password_resets,
+    problems,
     runs,
     sessions,
     transitions,
@@ -35,6 +37,8 @@ _TABLES = {
     "audit": audit.prune,
     "chores": background_tasks.prune,
     "merges": merges.prune,
+    "notices": notices.prune,
+    "problems": problems.prune,
 }
 # A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
 # that failed counts for minutes.
@@ -64,6 +68,8 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "audit": retention.audit_days,
         "chores": _BACKGROUND_TASK_DAYS,
         "merges": KEPT_MS // DAY_MS,
+        "notices": retention.events_days,
+        "problems": retention.events_days,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

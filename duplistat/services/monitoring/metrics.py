@@ -16,7 +16,8 @@ from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.reasons import awaited
 from duplistat.services.jobs.state import facts_of, rhythm_of
 from duplistat.services.maintenance.scheduled_backups import OwnBackups
-from duplistat.store import jobs, notices, scheduler_lease, servers, totals, unread
+from duplistat.services.monitoring import alert_metrics
+from duplistat.store import jobs, scheduler_lease, servers, totals, unread
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.scheduler_lease import LEASE
@@ -91,7 +92,7 @@ class Measures(Collector):
         yield from self._clock()
         yield self._writes()
         yield from self._own_backups()
-        yield from self._notices()
+        yield from alert_metrics.measures(self._db, self._sees, self._now)
 
     def _totals(self) -> Iterator[Metric]:
         sums = totals.summary(self._db, self._sees, self._now)
@@ -218,22 +219,6 @@ class Measures(Collector):
             "1 when the last backup of duplistat's own database is too old, or failed, else 0",
             value=int(self._backed_up is not None and bool(self._backed_up.warning)),
         )
-
-    def _notices(self) -> Iterator[Metric]:
-        waiting = notices.waiting(self._db)
-        yield GaugeMetricFamily(
-            "duplistat_outbox_pending", "Messages that wait to be sent", value=waiting.count
-        )
-        age = (self._now - waiting.oldest) / 1000 if waiting.oldest is not None else 0
-        yield GaugeMetricFamily(
-            "duplistat_outbox_oldest_seconds", "How long the oldest of them has waited", value=max(0, age)
-        )
-        sent = CounterMetricFamily(
-            "duplistat_notifications", "Messages by channel and result", labels=["channel", "result"]
-        )
-        for channel, result, count in notices.results(self._db):
-            sent.add_metric([channel, result], count)
-        yield sent
 
 
 def _seconds(ms: int | None) -> float | None:
