@@ -1,11 +1,12 @@
 """A message as a mail: what stands in its head, and its two parts."""
 
+import re
 from email import policy
 from email.header import Header
 from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import formatdate, parseaddr
+from email.utils import formataddr, formatdate, parseaddr
 from typing import Any, Literal
 
 from duplistat.notify.message import Message
@@ -14,6 +15,10 @@ from duplistat.notify.outcome import one_line
 # A longer line does not pass each server.
 _MOST_LINE = 990
 _MOST_SUBJECT = 250
+_MOST_ADDRESS = 254
+# Without quotes: nobody has such an address, and libraries differ about them.
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 class _Raw(UnstructuredHeader):
@@ -47,7 +52,7 @@ def letter(sender: str, to: str, message: Message) -> EmailMessage:
     address = checked(to)
     domain = domain_of(sender)
     mail = EmailMessage(_policy(utf8=not address.isascii()))
-    mail["From"] = sender
+    mail["From"] = formataddr((_cleaned(parseaddr(sender)[0], _MOST_SUBJECT), envelope(sender)))
     mail["To"] = address
     mail["Subject"] = _cleaned(message.subject, _MOST_SUBJECT)
     mail["Date"] = formatdate()
@@ -77,12 +82,25 @@ def letter(sender: str, to: str, message: Message) -> EmailMessage:
 def checked(to: str) -> str:
     """An address of mail, as it is called on the wire. Raises ValueError for anything else."""
     local, _, domain = to.rpartition("@")
-    if not local or not domain or to != one_line(to) or parseaddr(to)[1] != to or " " in to or "," in to:
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain) or len(to) > _MOST_ADDRESS:
         raise ValueError("this is no address of mail")
     try:
         return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
     except UnicodeError:
         raise ValueError("this is no address of mail") from None
+
+
+def envelope(sender: str) -> str:
+    """The address of a sender, which may have a name before it, and no domain. Raises ValueError."""
+    if sender.isascii() and _LOCAL.fullmatch(sender):
+        return sender
+    try:
+        address = checked(parseaddr(sender)[1])
+    except ValueError:
+        address = ""
+    if not address.isascii() or not address or sender != one_line(sender):
+        raise ValueError("the sender that is set for mail is no address")
+    return address
 
 
 def domain_of(sender: str) -> str:

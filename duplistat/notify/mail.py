@@ -5,13 +5,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid, parseaddr
+from email.utils import formatdate, make_msgid
 
-from duplistat.notify.letter import checked, letter
+from duplistat.notify.letter import checked, envelope, letter
 from duplistat.notify.message import Message
 from duplistat.notify.outcome import Outcome, Result, told
 from duplistat.notify.scrub import secrets_in
-from duplistat.notify.smtp import PATIENCE, MailServer, hand_over, why, with_connection
+from duplistat.notify.smtp import ENDED, PATIENCE, MailServer, hand_over, why, with_connection
 from duplistat.outbound.failures import OutboundError
 
 __all__ = ["MailError", "MailServer", "send", "send_message"]
@@ -63,12 +63,18 @@ def _reason(error: Exception) -> str:
 
 @dataclass(slots=True)
 class _Tally:
-    """What became of each recipient so far."""
+    """What became of each recipient so far; `secrets` are in nothing that is told."""
 
+    secrets: Sequence[str]
     delivered: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     troubles: list[Outcome] = field(default_factory=list)
     last: Outcome = field(default_factory=lambda: Outcome(Result.SENT))
+
+    def said(self, result: Result, code: int, words: bytes | str) -> Outcome:
+        """What the server answered; code 0 for none."""
+        text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+        return Outcome(result, str(code) if code else "", told(f"{code or ''} {text}", self.secrets))
 
 
 def send_message(server: MailServer, recipients: Sequence[tuple[str, Message]], deadline: float) -> Outcome:
@@ -81,20 +87,24 @@ def send_message(server: MailServer, recipients: Sequence[tuple[str, Message]], 
         *((server.password,) if server.password else ()),
         *(part for _, message in recipients for part in secrets_in(message.unsubscribe, message.acknowledge)),
     )
-    tally = _Tally()
+    tally = _Tally(secrets)
     until = time.monotonic() + deadline
+    try:
+        envelope(server.sender)
+    except ValueError as e:
+        return Outcome(Result.CHANNEL, answer=str(e))
     try:
         with_connection(server, until, lambda smtp: _all(smtp, server, recipients, tally))
     except smtplib.SMTPAuthenticationError as e:
         kind = Result.TEMPORARY if 400 <= e.smtp_code < 500 else Result.CHANNEL
-        tally.troubles.append(_said(kind, e.smtp_code, e.smtp_error))
+        tally.troubles.append(tally.said(kind, e.smtp_code, e.smtp_error))
     except smtplib.SMTPNotSupportedError as e:
-        tally.troubles.append(Outcome(Result.CHANNEL, answer=told(str(e))))
+        tally.troubles.append(tally.said(Result.CHANNEL, 0, str(e)))
     except smtplib.SMTPResponseException as e:
-        tally.troubles.append(_said(Result.TEMPORARY, e.smtp_code, e.smtp_error))
+        tally.troubles.append(tally.said(Result.TEMPORARY, e.smtp_code, e.smtp_error))
     except (OSError, OutboundError, smtplib.SMTPException, ValueError) as e:
-        tally.troubles.append(Outcome(Result.TEMPORARY, answer=told(why(e))))
-    return _summed(tally, secrets)
+        tally.troubles.append(tally.said(Result.TEMPORARY, 0, why(e)))
+    return _summed(tally)
 
 
 def _all(
@@ -123,24 +133,28 @@ def _one(smtp: smtplib.SMTP, server: MailServer, to: str, message: Message, tall
             return None
         options = ["SMTPUTF8"]
     smtp.rset()
-    code, words = smtp.mail(parseaddr(server.sender)[1] or server.sender, options)
-    if code != 250:
-        return _said(Result.TEMPORARY if 400 <= code < 500 else _of_sender(code), code, words)
+    code, words = smtp.mail(envelope(server.sender), options)
+    if not _is_fine(code):
+        return tally.said(Result.TEMPORARY if code < 500 else _of_sender(code), code, words)
     code, words = smtp.rcpt(address)
-    if code not in (250, 251):
+    if not _is_fine(code):
+        trouble = tally.said(Result.TEMPORARY, code, words)
         if _is_final(code, words):
-            tally.refused[to] = _said(Result.CHANNEL, code, words).answer
+            tally.refused[to] = trouble.answer
             return None
-        return _said(Result.TEMPORARY, code, words)
+        return trouble
     code, words = hand_over(smtp, mail.as_bytes())
-    outcome = _said(Result.SENT, code, words)
-    if code == 250:
+    if code == ENDED:
+        return tally.said(Result.UNKNOWN, 0, words)
+    if _is_fine(code):
         tally.delivered.append(to)
-        tally.last = outcome
+        tally.last = tally.said(Result.SENT, code, words)
         return None
-    if code == -1:
-        return Outcome(Result.UNKNOWN, answer=told(words))
-    return replace(outcome, result=Result.TEXT if code >= 500 else Result.TEMPORARY)
+    return tally.said(Result.TEXT if code >= 500 else Result.TEMPORARY, code, words)
+
+
+def _is_fine(code: int) -> bool:
+    return 200 <= code < 300
 
 
 def _of_sender(code: int) -> Result:
@@ -155,20 +169,11 @@ def _is_final(code: int, words: bytes) -> bool:
     return code == 550 and (enhanced.startswith(b"5.1.") or not enhanced.startswith(b"5."))
 
 
-def _said(result: Result, code: int, words: bytes | str) -> Outcome:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return Outcome(result, str(code) if code > 0 else "", told(f"{code} {text}" if code > 0 else text))
-
-
-def _summed(tally: _Tally, secrets: Sequence[str]) -> Outcome:
-    refused = {to: told(why, secrets) for to, why in tally.refused.items()}
+def _summed(tally: _Tally) -> Outcome:
     if tally.troubles:
         worst = min(tally.troubles, key=lambda trouble: _GRAVITY.index(trouble.result))
     elif tally.delivered:
         worst = tally.last
     else:
-        why = next(iter(refused.values()), "there is no recipient")
-        worst = Outcome(Result.CHANNEL, answer=why)
-    return replace(
-        worst, answer=told(worst.answer, secrets), delivered=tuple(tally.delivered), refused=refused
-    )
+        worst = Outcome(Result.CHANNEL, answer=next(iter(tally.refused.values()), "there is no recipient"))
+    return replace(worst, delivered=tuple(tally.delivered), refused=dict(tally.refused))

@@ -17,6 +17,8 @@ from duplistat.outbound.wire import Wire
 PATIENCE = 20.0
 # The last line of each conversation: it is not waited for any longer.
 _GOODBYE = 2.0
+# In place of an answer to a whole mail: nobody knows whether it was taken.
+ENDED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def with_connection(server: MailServer, until: float, work: Callable[[smtplib.SM
 
 
 def hand_over(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
-    """The answer to a whole mail; code -1, and why, when the connection ended after its last dot."""
+    """The answer to a whole mail; ENDED, and why, when the connection ended after its last dot."""
     smtp.putcmd("data")
     code, words = smtp.getreply()
     if code != 354:
@@ -74,7 +76,7 @@ def hand_over(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
     try:
         return smtp.getreply()
     except (OSError, smtplib.SMTPException) as e:
-        return -1, why(e).encode()
+        return ENDED, why(e).encode()
 
 
 def why(error: Exception) -> str:

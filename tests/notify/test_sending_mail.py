@@ -4,12 +4,16 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from duplistat.notify.letter import letter
 from duplistat.notify.mail import MailServer, send_message
 from duplistat.notify.message import Message
 from duplistat.notify.outcome import Outcome, Result
@@ -312,6 +316,50 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it(box: Box) -> None:
 def test_signed_links_do_not_come_back_in_an_answer(box: Box) -> None:
     box.after = ["554 5.7.1 bad link https://backup.example.org/u/un5ubscribeKey here"]
     assert send(box).answer == "554 5.7.1 bad link *** here"
+
+
+def test_a_link_that_is_cut_leaves_nothing_of_it(box: Box) -> None:
+    link = "https://backup.example.org/u/" + "un5ubscribe" * 20
+    box.after = ["554 5.7.1 " + "bad " * 40 + link]
+    assert "un5" not in send(box, made=message(unsubscribe=link)).answer
+
+
+@pytest.mark.parametrize("sender", ["Jo <", "Backup, Inc. <a@b.c>", "a b@c", "x@y@z", "ä@b.c\r\nBcc: x@y.z"])
+def test_a_sender_that_is_no_address_is_the_channel(box: Box, sender: str) -> None:
+    outcome = send_message(MailServer("127.0.0.1", box.port, sender), [(JO, message())], 5)
+    assert outcome == Outcome(Result.CHANNEL, answer="the sender that is set for mail is no address")
+
+
+@pytest.mark.parametrize(
+    "sender", ["root", "Büro für Sicherung <a@bücher.example>", '"Backup, Inc." <a@b.c>']
+)
+def test_a_sender_may_have_a_name_and_no_domain(box: Box, sender: str) -> None:
+    outcome = send_message(MailServer("127.0.0.1", box.port, sender), [(JO, message())], 5)
+    assert outcome.delivered == (JO,)
+    assert box.mails[0]["From"] == sender.replace("bücher", "xn--bcher-kva")
+
+
+ANY = st.text(max_size=60) | st.text("ab@.<>(),;:\"\\[] \t\r\nä\u200b\u2028=?%!'-_1😀", max_size=20)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    sender=ANY,
+    to=ANY | st.builds("{}@{}".format, ANY, ANY),
+    made=st.builds(
+        message, subject=ANY, text=ANY, html=ANY, job=ANY, kind=ANY, uid=ANY, thread=ANY, unsubscribe=ANY
+    ),
+)
+def test_whatever_is_in_a_message_its_head_is_ours(sender: str, to: str, made: Message) -> None:
+    try:
+        raw = letter(sender, to, made).as_bytes()
+    except ValueError:
+        return
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert len(mail.keys()) == len(set(mail.keys()))
+    assert not {"Bcc", "Cc", "Reply-To"} & set(mail.keys())
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "\n" not in mail["Subject"]
 
 
 def test_without_recipients_nothing_is_sent(box: Box) -> None:
