@@ -1,8 +1,9 @@
 """Takes changes of health in, and makes the notices that are due, each second on the scheduler's clock."""
 
 from duplistat.config import Alerts
-from duplistat.services.alerts import device_events, routing
+from duplistat.services.alerts import device_events, digests, routing
 from duplistat.services.alerts.telling import tell_due
+from duplistat.services.context import ScheduleDefaults
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import events, problems, transitions
 
@@ -39,3 +40,8 @@ def close_gone(context: WorkerContext) -> int:
     if not problems.any_gone(context.db):
         return 0
     return context.writes.run(routing.close_gone, now=context.now())
+
+
+def send_digests(context: WorkerContext, defaults: ScheduleDefaults) -> int:
+    """Hand out the digests whose time has come; how many messages were made."""
+    return digests.send_due(context.db, context.writes, defaults, context.now())

@@ -43,6 +43,8 @@ POLL_SECONDS = 1
 GONE_SECONDS = 60
 # How often whoever watches this server is told that it is well, seconds.
 BEAT_SECONDS = 60
+# How often is looked for digests whose time has come, seconds.
+DIGEST_SECONDS = 60
 ENQUEUE_SECONDS = 20
 # How often what came is learned from, seconds.
 LEARN_SECONDS = 30
@@ -88,6 +90,7 @@ class Scheduler:
         self._clock.add_job(self.tell, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.close_gone, "interval", seconds=GONE_SECONDS, **common)
         self._clock.add_job(self.beat, "interval", seconds=BEAT_SECONDS, **common)
+        self._clock.add_job(self.send_digests, "interval", seconds=DIGEST_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
         self._clock.add_job(self.prune, "interval", hours=6, **common)
         self._clock.add_job(self.back_up, "interval", seconds=BACK_UP_SECONDS, next_run_time=now, **common)
@@ -184,6 +187,13 @@ class Scheduler:
         if problem:
             log.warning("no heartbeat: %s", problem)
         return problem
+
+    def send_digests(self) -> int:
+        """Make the digests whose time has come; how many messages that are."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return alerts.send_digests(self._context, self._defaults)
 
     def enqueue(self) -> int:
         """Have agents asked for what they know, when it is time; how many."""

@@ -33,7 +33,7 @@ from duplistat.services.accounts.changes import (
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.agents.registry import NewService
-from duplistat.services.alerts import broken, by_hand, outbox
+from duplistat.services.alerts import broken, by_hand, digests, outbox
 from duplistat.services.audit import By
 from duplistat.services.background import (
     end_background_task,
@@ -87,9 +87,11 @@ from duplistat.services.servers.settings import note_server_export, set_server
 from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.writes import WriteCommand, name_of
 from duplistat.store import accounts, audit, failed_sign_ins, password_resets
+from duplistat.store import digests as digest_rows
 from duplistat.store.audit import Entry
 from duplistat.web.settings.audit_words import ACTIONS, SUBJECTS
 from tests.cli.conftest import Run
+from tests.support.alerting import Alerting
 from tests.support.bodies import duplicati
 from tests.support.outgoing import Outgoing
 from tests.support.people import PASSWORD, People
@@ -157,6 +159,7 @@ OF_MACHINES: set[Command] = {
     ),
     set_preferences,
     *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, broken.check_channels),
+    digests.put_digest,
 }
 
 
@@ -323,6 +326,18 @@ def joined_today(w: World) -> None:
     joined(w)
 
 
+def a_channel(w: World) -> int:
+    return Alerting(w.site).channel()
+
+
+def a_digest(w: World) -> int:
+    """A digest that the log knows nothing of."""
+    row = {"account_id": 1, "name": "daily", "period": "day", "hour": 7, "channels": f"[{a_channel(w)}]"}
+    new = digest_rows.add(w.site.db, {**row, "next_at": 1, "created_at": 1})
+    assert new is not None
+    return new
+
+
 def waiting_notice(w: World) -> int:
     outgoing = Outgoing(w.site)
     return outgoing.notice(outgoing.channel())
@@ -457,6 +472,16 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
     by_hand.retry_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.retry"),
     by_hand.drop_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.drop"),
+    digests.add_digest: (
+        lambda w: {"account": 1, "changes": {"name": "weekly", "channels": [a_channel(w)]}},
+        "digest.create",
+    ),
+    digests.set_digest: (lambda w: {"digest": a_digest(w), "changes": {"hour": 9}}, "digest.set"),
+    digests.send_digest: (
+        lambda w: {"digest": a_digest(w), "facts": {"account": "main", "counts": {}}},
+        "digest.send",
+    ),
+    digests.delete_digest: (lambda w: {"digest": a_digest(w)}, "digest.delete"),
 }
 # These say themselves who comes in.
 OF_WHO_COMES_IN: set[Command] = {choose_account, decide_sign_in, use_recovery, create_first_admin}

@@ -7,6 +7,7 @@ from duplistat.core.alerts.notice import NoticeFacts
 from duplistat.core.i18n import ENGLISH, Say, Text, stored
 from duplistat.core.reason import Code, dump, reason
 from tests.support import notices
+from tests.support.digests import busy
 from tests.support.notices import DAY, HOUR, MINUTE, NOW, event, late, notice, problem, several
 
 FOLDER = Path(__file__).parents[1] / "core" / "alerts" / "golden"
@@ -133,15 +134,7 @@ CASES: dict[str, NoticeFacts] = {
         kind="test", why="request", rule="", details={"code": "4821", "channel": "Mail to the office"}
     ),
     "self-test": notice(kind="test", why="schedule", rule="", details={"channel": "Mail to the office"}),
-    "digest": notice(
-        kind="digest",
-        why="schedule",
-        rule="",
-        details={
-            "subject": "Backups Thu 26 Nov: all 47 good",
-            "text": "All 47 jobs are good.\n\nNothing changed.",
-        },
-    ),
+    "digest": notice(kind="digest", why="schedule", rule="", details={**busy()}),
 }
 # What was over before it could be sent, half an hour later.
 LATE: dict[str, tuple[NoticeFacts, dict[int, int]]] = {

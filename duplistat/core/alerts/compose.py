@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from duplistat.core.alerts.budget import start
+from duplistat.core.alerts.content import Content, content_of
 from duplistat.core.alerts.content import Links as Links
-from duplistat.core.alerts.content import content_of
+from duplistat.core.alerts.digest_words import digest_message
 from duplistat.core.alerts.message_data import data_of
 from duplistat.core.alerts.message_html import html_of_text, whole_html
 from duplistat.core.alerts.message_text import MOST_SHORT, short_text, whole_text
@@ -67,8 +68,8 @@ def compose(
     """
     moments = Moments(style.zone, style.say, max(now, facts["at"]))
     content = content_of(facts, moments, style.base_url, links, closed)
-    subject, text, short = content.subject, whole_text(content, moments), short_text(content, moments)
-    html, failed = whole_html(content, moments), ""
+    subject, text, html, short = _built_in(facts, content, moments, style)
+    failed = ""
     own: dict[str, str] = {}
     wanted = {key: style.templates[key] for key in KEYS if style.templates.get(key, "").strip()}
     if wanted and not style.plain:
@@ -80,15 +81,13 @@ def compose(
             failed = style.say.gettext("The template of this channel failed: {problem}").format(
                 problem=problem
             )
-            text, html = whole_text(content, moments, failed), whole_html(content, moments, failed)
+            subject, text, html, short = _built_in(facts, content, moments, style, failed)
             short = start(f"{failed}\n{short}", MOST_SHORT)
     if own.get(SUBJECT):
         subject = start(own[SUBJECT], MOST_SUBJECT)
     if own.get(TEXT):
         text = own[TEXT].rstrip() + "\n"
         html = html_of_text(text, subject, moments)
-    elif facts["kind"] == Kind.DIGEST and not failed:
-        html = str(facts["details"].get("html") or html)
     if own.get(SHORT):
         short = own[SHORT].strip()
     if style.plain:
@@ -104,6 +103,16 @@ def compose(
         job=_job(facts, style.say),
         template_failed=failed,
     )
+
+
+def _built_in(
+    facts: NoticeFacts, content: Content, moments: Moments, style: Style, note: str = ""
+) -> tuple[str, str, str, str]:
+    """Subject, text, HTML and short text in the built-in words. `note` goes before all else."""
+    if facts["kind"] == Kind.DIGEST:
+        return digest_message(facts, style, note=note, foot=((content.footer, ""), content.unsubscribe))
+    text, html = whole_text(content, moments, note), whole_html(content, moments, note)
+    return content.subject, text, html, short_text(content, moments)
 
 
 def _job(facts: NoticeFacts, say: Say) -> str:

@@ -233,10 +233,12 @@ def _details(body: Content, facts: NoticeFacts, moments: Moments) -> Content:
             ).format(code=code)
         channel = one_line(str(details.get("channel") or ""), 100)
         return replace(body, headline=text, rows=_filled([(say.gettext("Channel"), channel)]))
-    if facts["kind"] in (Kind.SYSTEM, Kind.DIGEST):
+    if facts["kind"] == Kind.DIGEST:
+        return replace(body, good=True)  # digest_words says it
+    if facts["kind"] == Kind.SYSTEM:
         lines = lines_of(translated(restored(str(details.get("text") or "")), say), _MOST_DETAILS, 500)
         head = one_line(translated(restored(str(details.get("subject") or "")), say))
-        return replace(body, headline=head, quoted=tuple(lines), good=facts["kind"] == Kind.DIGEST)
+        return replace(body, headline=head, quoted=tuple(lines))
     text = say.gettext("Nothing of what was held back is still wrong.")
     return replace(body, headline=text, after=_after(facts, moments), good=True)
 

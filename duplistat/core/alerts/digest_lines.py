@@ -1,0 +1,351 @@
+"""What a digest says, line by line: the same words in a mail, in a short message and on its page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from duplistat.core import formatting
+from duplistat.core.alerts.digest_facts import DigestFacts, Line, Part, Period
+from duplistat.core.i18n import Say, later
+from duplistat.core.reason import load
+from duplistat.core.reason_words import words
+from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.status import Health
+from duplistat.core.times import from_ms
+from duplistat.core.visible import visible
+
+MOST_NAME, MOST_LINE, MOST_SUBJECT = 100, 300, 200
+_SILENT = (Health.OVERDUE, Health.STUCK)
+_STATES: Mapping[str, str] = {
+    Health.FAILED: later("FAILED"),
+    Health.OVERDUE: later("OVERDUE"),
+    Health.STUCK: later("STUCK"),
+    Health.WARNING: later("with warnings"),
+    Health.NEVER: later("no backup yet"),
+    "none": later("no run"),
+    Health.PAUSED: later("paused"),
+    Health.OK: later("good"),
+}
+_TITLES = {
+    Part.NOW: later("Needs you now"),
+    Part.UNTOLD: later("Told nobody"),
+    Part.CHANGED: later("Changed"),
+    Part.PROVEN: later("Proven"),
+    Part.COMING: later("Coming"),
+    Part.REST: later("All others"),
+}
+_PAST_NOW = later("Failed or silent")
+_UNTOLD = {
+    "acknowledged": later("{job}: acknowledged before anybody was told, until {until}"),
+    "silenced": later("{job}: silenced until {until}"),
+    "no_rule": later("{job}: no rule tells of it"),
+    "waiting": later("{job}: a message waits to be sent"),
+    "unsteady": later("{job}: comes and goes"),
+    "below": later("{job}: no rule has come to its threshold"),
+}
+_CHANGED = {
+    "new": later("New: {job}, first heard of {at}"),
+    "archived": later("Gone: {job}, archived {at}"),
+    "deleted": later("Gone: {job}, deleted {at}"),
+    "renamed": later("Renamed: {job}, before: {text}"),
+    "schedule": later("Schedule: {job}, {text}"),
+    "relearned": later("Schedule learned anew: {job}, {text}"),
+    "size": later("Source size: {job}, {before} to {after}"),
+    "storage": later("Backup size: {job}, {before} to {after}"),
+}
+_PROVEN = {
+    "restore": later("Restored: {job}, {at}"),
+    "restore_failed": later("Restore failed: {job}, {at}"),
+    "verification_failed": later("Verification failed: {job}, {at}"),
+}
+_COMING = {
+    "maintenance": later("Maintenance: {job}, {at} to {until}"),
+    "pause_ends": later("Pause ends: {job}, {at}"),
+    "key": later("API key expires: {job}, {at}"),
+    "full": later("Destination full about {at}: {job}, {before} free"),
+    "little_free": later("Destination nearly full: {job}, {before} of {after} free"),
+}
+_TEXTS = {**_UNTOLD, **_CHANGED, **_PROVEN, **_COMING}
+
+
+class Style(Protocol):
+    """How it is said: by which clock, in which language, and where our pages are ("" where that is not known)."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def say(self) -> Say: ...
+    @property
+    def base_url(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line, and the path of the page behind it ("" for none). `cells`: the same as cells of a table, or none."""
+
+    text: str
+    path: str
+    state: str = ""
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A section in words. `more` says how many lines are left out, "" for none; `heads` are those of its table."""
+
+    part: str
+    title: str
+    note: str
+    items: tuple[Item, ...]
+    more: str
+    heads: tuple[str, ...] = ()
+
+
+def subject_of(facts: DigestFacts, style: Style) -> str:
+    """Backups Sat 28 Nov: 2 failed, 1 silent, 3 warnings, 41 good — Acme."""
+    say, until = style.say, last_moment(facts, style.zone)
+    day = f"{formatting.day_name(until, say)} {formatting.date_of(until, say)}"
+    patterns = {
+        Period.DAY: say.gettext("Backups {day}: {counts} — {account}"),
+        Period.WEEK: say.gettext("Backups, week to {day}: {counts} — {account}"),
+        Period.MONTH: say.gettext("Backups, month to {day}: {counts} — {account}"),
+    }
+    text = patterns[Period(facts["period"])].format(
+        day=day, counts=counts_words(facts, say), account=_clean(facts["account"])
+    )
+    return start(text, MOST_SUBJECT)
+
+
+def counts_words(facts: DigestFacts, say: Say) -> str:
+    """2 failed, 1 silent, 3 warnings, 41 good; or all 47 good."""
+    counts = facts["counts"]
+    if not facts["total"]:
+        return say.gettext("no jobs yet")
+    good = counts[Health.OK]
+    if good == facts["total"]:
+        return say.gettext("all {number} good").format(number=formatting.count(good))
+    silent, warnings = sum(counts[state] for state in _SILENT), counts[Health.WARNING]
+    parts = (
+        (counts[Health.FAILED], say.gettext("{number} failed")),
+        (silent, say.gettext("{number} silent")),
+        (warnings, say.ngettext("{number} warning", "{number} warnings", warnings)),
+        (counts[Health.NEVER], say.gettext("{number} without a backup yet")),
+        (counts["none"], say.gettext("{number} without a run")),
+        (counts[Health.PAUSED], say.gettext("{number} paused")),
+        (good, say.gettext("{number} good")),
+    )
+    return ", ".join(text.format(number=formatting.count(number)) for number, text in parts if number)
+
+
+def lead_of(facts: DigestFacts, style: Style) -> str:
+    """The counts as a sentence, with the time that they are of."""
+    say = style.say
+    if facts["past"]:
+        text = say.gettext("What reports said from {begin} to {end}: {counts}.")
+    else:
+        text = say.gettext("Backups as they are at {end}, and what happened since {begin}: {counts}.")
+    return text.format(
+        begin=_full(facts["from_at"], style),
+        end=_full(facts["until_at"], style),
+        counts=counts_words(facts, say),
+    )
+
+
+def sections_of(facts: DigestFacts, style: Style) -> list[Told]:
+    """All sections that say something, in their order."""
+    say, found = style.say, []
+    for section in facts["sections"]:
+        part = Part(section["part"])
+        title = _PAST_NOW if part is Part.NOW and facts["past"] else _TITLES[part]
+        note = proofs_words(facts, say) if part is Part.PROVEN and facts["total"] else ""
+        if not section["lines"] and not note:
+            continue
+        items = tuple(_item(part, line, facts, style) for line in section["lines"])
+        found.append(
+            Told(
+                part.value,
+                say.gettext(title),
+                note,
+                items,
+                more(section["total"] - len(items), say),
+                tuple(say.gettext(head) for head in _HEADS) if part is Part.REST else (),
+            )
+        )
+    return found
+
+
+_HEADS = (later("Job"), later("State"), later("Last run"), later("Duration"), later("Size"))
+
+
+def proofs_words(facts: DigestFacts, say: Say) -> str:
+    """How many jobs are known to be readable, and since when."""
+    proofs = facts["proofs"]
+    parts = (
+        (
+            proofs["proven"],
+            say.ngettext(
+                "{number} job was restored or verified in this time",
+                "{number} jobs were restored or verified in this time",
+                proofs["proven"],
+            ),
+        ),
+        (
+            proofs["failed"],
+            say.ngettext(
+                "{number} restore or verification failed",
+                "{number} restores or verifications failed",
+                proofs["failed"],
+            ),
+        ),
+        (
+            proofs["old"],
+            say.ngettext(
+                "{number} job was proven more than 90 days ago",
+                "{number} jobs were proven more than 90 days ago",
+                proofs["old"],
+            ),
+        ),
+        (
+            proofs["never"],
+            say.ngettext("{number} job was never proven", "{number} jobs were never proven", proofs["never"]),
+        ),
+    )
+    told = [text.format(number=formatting.count(number)) for number, text in parts if number]
+    return "; ".join(told) + "." if told else ""
+
+
+def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
+    say, path = style.say, ""
+    if line["run"] is not None and part in (Part.NOW, Part.PROVEN):
+        path = f"/runs/{line['run']}"
+    elif line["job"] is not None:
+        path = f"/jobs/{line['job']}"
+    state = line["kind"] if part in (Part.NOW, Part.REST) else ""
+    if part is Part.NOW:
+        return Item(_urgent(line, facts, style), path, state)
+    if part is Part.REST:
+        cells = _cells(line, facts, style)
+        return Item(" · ".join(filter(None, cells)), path, state, cells)
+    before, after = line["before"], line["after"]
+    text = say.gettext(_TEXTS[line["kind"]]).format(
+        job=_job(line, facts, say),
+        at=_short_time(line["at"], facts, style),
+        until=_short_time(line["until"], facts, style),
+        text=_schedule(line["text"], say)
+        if line["kind"] in ("schedule", "relearned")
+        else _clean(line["text"]),
+        before=formatting.size(before, say),
+        after=formatting.size(after, say),
+    )
+    if line["kind"] in ("size", "storage"):
+        text = f"{text} ({formatting.change(before, after, say)})"
+    return Item(start(text, MOST_LINE), path)
+
+
+def _urgent(line: Line, facts: DigestFacts, style: Style) -> str:
+    """FAILED Documents on nas since Tue 02:14: why. Newest good backup Mon 02:00 (31 h old)."""
+    say, now = style.say, facts["until_at"]
+    state, job = say.gettext(_STATES[line["kind"]]), _job(line, facts, say)
+    if facts["past"]:
+        return start(f"{state} {job}", MOST_LINE)
+    pieces = words(load(line["text"]), now, say)
+    reason = "".join(
+        _short_time(piece, facts, style) if isinstance(piece, int) else _clean(piece, MOST_LINE)
+        for piece in pieces
+    )
+    text = f"{state} {job}"
+    if line["kind"] != Health.OVERDUE:
+        text = say.gettext("{text} since {at}").format(text=text, at=_short_time(line["at"], facts, style))
+    if reason:
+        text = f"{text}: {reason}"
+    text = start(text, MOST_LINE)
+    if line["kind"] == Health.OVERDUE:
+        return text  # its reason names the last good backup
+    if line["good_at"] is None:
+        return say.gettext("{text}. No good backup is known").format(text=text)
+    return say.gettext("{text}. Newest good backup {at}, {age} old").format(
+        text=text,
+        at=_short_time(line["good_at"], facts, style),
+        age=formatting.span(max(now - line["good_at"], 0) / 1000, say),
+    )
+
+
+def _cells(line: Line, facts: DigestFacts, style: Style) -> tuple[str, ...]:
+    say, duration = style.say, line["before"]
+    return (
+        _job(line, facts, say),
+        say.gettext(_STATES[line["kind"]]),
+        "" if facts["past"] or line["at"] is None else _short_time(line["at"], facts, style),
+        "" if facts["past"] or duration is None else formatting.duration(duration / 1000, say),
+        "" if facts["past"] else formatting.size(line["after"], say),
+    )
+
+
+def _job(line: Line, facts: DigestFacts, say: Say) -> str:
+    """Documents on nas; with its account where there are several."""
+    name = _clean(line["name"])
+    if line["server"]:
+        name = say.gettext("{job} on {server}").format(job=name, server=_clean(line["server"]))
+    return f"{name} ({_clean(line['account'])})" if facts["several"] else name
+
+
+def _schedule(rule: str, say: Say) -> str:
+    try:
+        return describe(parse_schedule(rule, longest=10_000), say)
+    except ValueError:
+        return _clean(rule)
+
+
+def page_of(facts: DigestFacts, zone: ZoneInfo) -> str:
+    """The path of the page that says the same."""
+    query = "" if facts["period"] == Period.DAY else f"?period={facts['period']}"
+    return f"/digest/{last_moment(facts, zone):%Y-%m-%d}{query}"
+
+
+def more(number: int, say: Say) -> str:
+    if number <= 0:
+        return ""
+    return say.gettext("and {number} more").format(number=formatting.count(number))
+
+
+def last_moment(facts: DigestFacts, zone: ZoneInfo) -> datetime:
+    """The end of its time, on the day that it is called after."""
+    return from_ms(facts["until_at"] - 1).astimezone(zone)
+
+
+def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
+    """Tue 02:14, within six days of the digest; else 11 Nov 02:14: a mail is read days later."""
+    if at is None:
+        return ""
+    moment, end, say = _local(at, style), _local(facts["until_at"], style), style.say
+    if abs((end.date() - moment.date()).days) <= 6:
+        return f"{formatting.day_name(moment, say)} {moment:%H:%M}"
+    day = formatting.date_of(moment, say)
+    return f"{day} {moment:%H:%M}" if moment.year == end.year else f"{day} {moment.year} {moment:%H:%M}"
+
+
+def _full(at: int, style: Style) -> str:
+    """Sat 28 Nov 07:00 (UTC+01:00)."""
+    local, say = _local(at, style), style.say
+    offset = f"{local:%z}"
+    day = f"{formatting.day_name(local, say)} {formatting.date_of(local, say)}"
+    return f"{day} {local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def _local(at: int, style: Style) -> datetime:
+    moment = from_ms(at)
+    try:
+        return moment.astimezone(style.zone)
+    except OverflowError:  # a clock at the end of year 9999
+        return moment
+
+
+def _clean(text: str, most: int = MOST_NAME) -> str:
+    """A text of others on one line, without what acts and is not seen."""
+    return start(visible(text.replace("\r", " ").replace("\n", " ")), most)
+
+
+def start(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
