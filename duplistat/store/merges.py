@@ -78,14 +78,6 @@ def locked(db: Database, merge: int) -> Merge | None:
     return Merge(*row) if row else None
 
 
-def by_id(db: Database, accounts: tuple[int, ...], merge: int) -> Merge | None:
-    row = db.row(
-        f"SELECT {_COLUMNS} FROM server_merge WHERE id = ? AND account_id IN ({account_filter(accounts)})",
-        (merge,),
-    )
-    return Merge(*row) if row else None
-
-
 def into(db: Database, server: int, what: str | None = None) -> list[Merge]:
     """What was merged into a server, latest first: servers, and jobs of it; or only one of these."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM server_merge WHERE into_id = ? ORDER BY id DESC", (server,))

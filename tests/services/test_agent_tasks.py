@@ -306,7 +306,15 @@ def take(site: Site, now: int) -> list[int]:
     return site.writes.run(take_tasks, now=now, until=now + 60_000, limit=8, busy=[])
 
 
-def end(site: Site, made: dict[str, str], task: int, *, taken: int, changes: AgentChanges) -> bool:
+def end(
+    site: Site,
+    made: dict[str, str],
+    task: int,
+    *,
+    taken: int,
+    changes: AgentChanges,
+    again_at: int | None = None,
+) -> bool:
     """End a task that was taken, and due, at a time."""
     return site.writes.run(
         end_task,
@@ -314,7 +322,7 @@ def end(site: Site, made: dict[str, str], task: int, *, taken: int, changes: Age
         service=int(made["id"]),
         until=taken + 60_000,
         due_at=taken,
-        again_at=None,
+        again_at=again_at,
         state="{}",
         changes=changes,
         follow_up=[],
@@ -349,6 +357,19 @@ def test_what_is_asked_for_meanwhile_is_done_again(acme: Customer, site: Site) -
     acme.ok("runPolicy", service_id=made["service_id"])
     assert end(site, made, task, taken=now, changes={})
     assert agent_tasks.any_due(site.db, site.now())
+
+
+def test_what_is_asked_for_meanwhile_does_not_wait_until_what_is_under_way_is_looked_at_again(
+    acme: Customer, site: Site
+) -> None:
+    made = acme.add()
+    acme.ok("runPolicy", service_id=made["service_id"])
+    now = site.now()
+    (task,) = take(site, now)
+    site.now.forward(seconds=5)
+    acme.ok("runPolicy", service_id=made["service_id"])
+    assert end(site, made, task, taken=now, changes={}, again_at=now + 3_600_000)
+    assert take(site, site.now()) == [task]
 
 
 def test_a_silent_agent_is_asked_less_and_less_and_then_no_more() -> None:

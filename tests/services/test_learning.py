@@ -350,3 +350,11 @@ def test_a_job_that_runs_every_few_minutes_is_learned_from_its_hours_too(site: S
     site.learn()
     assert rhythm(site).startswith("every 5m from")
     assert site.job().expected_at == site.now.at + 300_000
+
+
+def test_backups_are_counted_for_each_job(site: Site) -> None:
+    nights(site, range(20, 23))
+    site.record(duplicati("2026-01-22T03:00:00Z", operation="Test"))
+    site.record(duplicati("2026-01-22T04:00:00Z", job="Pictures", operation="Restore"))
+    documents, pictures = site.job().id, site.job("Pictures").id
+    assert runs.numbers_of_backups(site.db, [documents, pictures]) == {documents: 3}

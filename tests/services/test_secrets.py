@@ -13,6 +13,7 @@ import pytest
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.configuration import secret_rotation, secrets
+from duplistat.store import report_urls
 from duplistat.store import secrets as store
 from duplistat.store.database import Database, lock_file
 
@@ -186,6 +187,16 @@ def test_a_rotation_changes_the_key_and_no_password(filled: Config, db: Database
     }
     with pytest.raises(DuplistatError, match="cannot be read"):
         secrets.decrypt(with_key(filled, key), stored(db)[0].data)
+
+
+def test_a_rotation_encrypts_secrets_of_report_urls_anew(config: Config, db: Database) -> None:
+    made = add_service(db, "")
+    with db.transaction():
+        report_urls.add(db, made, secrets.encrypt(config, "in the address"), "its hash", 1)
+    before = stored(db)
+    assert rotate(config, db) == 1
+    assert stored(db) != before
+    assert passwords(config, db) == ["in the address"]
 
 
 def test_a_rotation_before_anything_is_stored_makes_a_key(config: Config, db: Database) -> None:

@@ -134,6 +134,7 @@ def test_a_token_ends_after_its_time(make_partner: Callable[..., Partner]) -> No
     assert partner.get(token=token).status_code == 401
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_a_client_gives_its_token_back(partner: Partner) -> None:
     token, other = partner.token(), partner.token()
     form = {"client_id": partner.client_id, "client_secret": partner.secret, "token": token}
