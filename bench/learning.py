@@ -13,7 +13,7 @@ from typing import Any
 from bench import client, rhythms
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.client import Outcome
-from bench.fill import fill
+from bench.fill import REAL_EACH, fill
 from bench.paced import paced
 from bench.result import Bench
 from bench.server import duplistat
@@ -42,13 +42,14 @@ def measure(bench: Bench) -> None:
     reports = bodies(seconds * RATE, first, seed=2, jobs=UPLOADING, every=UPLOADED_EVERY)
     requests = [post(body) for body in reports]
     data = bench.folder / "learning"
-    fill(data, each * JOBS, first - EVERY)
+    fill(data, each * JOBS, first - EVERY, most_each=1 if bench.tiny else REAL_EACH)
     with closing(sqlite3.connect(data / "duplistat.db", isolation_level=None)) as db:
         _more_jobs(db, count // JOBS, each * JOBS)
     what = f"{count:,} jobs of {each} runs"
     with duplistat(data) as server:
         _beside_uploads(bench, server.port, data, requests, count, what)
-    _transactions(bench, data, f"{JOBS:,} jobs of {each} runs")
+    few = min(count, JOBS)
+    _transactions(bench, data, few, f"{few:,} jobs of {each} runs")
 
 
 def _more_jobs(db: sqlite3.Connection, times: int, all_runs: int) -> None:
@@ -166,10 +167,10 @@ class Timed(Direct):
                 self.took.append((time.process_time() - busy, time.perf_counter() - begun))
 
 
-def _transactions(bench: Bench, data: Path, what: str) -> None:
+def _transactions(bench: Bench, data: Path, count: int, what: str) -> None:
     """Learn some once more in this process, where each transaction can be timed."""
     with closing(sqlite3.connect(data / "duplistat.db", isolation_level=None)) as plain:
-        _note(plain, JOBS)
+        _note(plain, count)
     config = load(data=data)
     db = Database(config.database_url)
     writes = Timed(db, config)

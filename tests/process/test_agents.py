@@ -49,7 +49,7 @@ def held(db: Database) -> list[tuple[Any, ...]]:
 
 
 def test_an_agent_that_hangs_does_not_hold_up_the_end(tmp_path: Path, empty_url: str) -> None:
-    with DuplicatiServer() as hung, serving(tmp_path / "data", empty_url, **OFTEN) as server:
+    with DuplicatiServer() as hung, serving(tmp_path / "data", empty_url, workers=1, **OFTEN) as server:
         hung.fault = "hang"
         for _ in range(3):
             add(server, empty_url, hung, agent_tasks.PROBE)
@@ -63,7 +63,7 @@ def test_an_agent_that_hangs_does_not_hold_up_the_end(tmp_path: Path, empty_url:
 
 
 def test_what_was_started_before_a_power_cut_is_followed_to_its_end(tmp_path: Path, empty_url: str) -> None:
-    with DuplicatiServer() as agent, serving(tmp_path / "data", empty_url, **OFTEN) as server:
+    with DuplicatiServer() as agent, serving(tmp_path / "data", empty_url, workers=1, **OFTEN) as server:
         agent.add_job("a")
         agent.add_job("b")
         agent.fault, agent.fault_at = "hang", "2/run"

@@ -29,7 +29,7 @@ def test_the_link_in_the_log_lets_the_first_one_in_and_is_gone_at_the_next_start
     tmp_path: Path, empty_url: str
 ) -> None:
     data = tmp_path / "data"
-    with serving(data, empty_url) as server:
+    with serving(data, empty_url, workers=1) as server:
         (first,) = links(server)
         assert server.terminate() == 0
         server.start()
@@ -50,8 +50,8 @@ def test_two_servers_on_one_database_print_a_link_each_and_one_person_comes_in(
 ) -> None:
     with (
         postgres.database(empty=True) as url,
-        serving(tmp_path / "a", url) as one,
-        serving(tmp_path / "b", url) as other,
+        serving(tmp_path / "a", url, workers=1) as one,
+        serving(tmp_path / "b", url, workers=1) as other,
     ):
         ((a,), (b,)) = links(one), links(other)
         assert come_in(b, "ada@example.org").url == f"{other.url}/"
