@@ -23,16 +23,22 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 SOURCES := duplistat tests $(wildcard bench)
 
-.PHONY: run test assets charts npm lint format bench demo shots translations lock clean system-packages
+.PHONY: run test assets charts npm bytecode lint format bench demo shots translations lock clean system-packages
 .DEFAULT_GOAL := run
 
 run: $(RUNS) charts
 	$(BIN)/duplistat serve $(ARGS)
 
 test: $(TESTED) system-packages charts
-	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m compileall -q -j 0 duplistat tests/support
+	@$(MAKE) --no-print-directory -j 2 lint bytecode
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(TESTS) $(ARGS)
+
+# Once for all processes that test, beside the linters: otherwise each makes it for itself at the same time. That of
+# tests is pytest's own, and is made when it collects them.
+bytecode: $(TESTED)
+	@$(BIN)/python -m compileall -q -j 0 duplistat tests/support
+	@ls tests/__pycache__/conftest.*-pytest-*.pyc > /dev/null 2>&1 \
+		|| $(BIN)/python -m pytest -q --collect-only $(TESTS) > /dev/null 2>&1 || true
 
 lint: $(TESTED) npm
 	$(BIN)/ruff check $(SOURCES)
