@@ -15,8 +15,27 @@ from duplistat.notify.message import Message
 MOST_LETTERS = 16_384
 _MOST_DEPTH = 20
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
-# What a webhook's own body has under "data".
-DATA = ("notice", "problem", "why", "account", "server", "job", "run", "counts", "links")
+# What a webhook's own body has under "data": docs/messages.md says what each is.
+DATA = (
+    *(
+        "notice",
+        "kind",
+        "why",
+        "at",
+        "rule",
+        "number",
+        "of",
+        "account",
+        "server",
+        "job",
+        "run",
+        "problem",
+        "problems",
+    ),
+    *("total", "counts", "cause", "went", "event", "events", "code", "links"),
+)
+# Below these the names differ from message to message.
+_OPEN = ("counts",)
 NAMES = (
     *("uid", "thread", "type", "kind", "severity", "timestamp", "subject", "text", "short", "job"),
     *("link", "acknowledge"),
@@ -100,7 +119,7 @@ def _is_known(name: str, example: Mapping[str, Any] | None) -> bool:
         return first in NAMES and not rest
     if not rest:
         return True
-    return rest[0] in DATA and (example is None or _has(example, rest))
+    return rest[0] in DATA and (example is None or rest[0] in _OPEN or _has(example, rest))
 
 
 def _has(content: Any, path: list[str]) -> bool:

@@ -192,6 +192,12 @@ def test_what_is_wrong_with_a_template_is_told(template: str, problem: str) -> N
     assert problem in found
 
 
+def test_what_a_template_may_use_of_the_data_is_what_is_documented() -> None:
+    text = (CHANNELS.parent / "messages.md").read_text("utf-8")
+    table = text[text.index("## Data of a webhook") : text.index("### Each of `problems`")]
+    assert {"notice", *re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)} == set(DATA)
+
+
 def test_every_documented_placeholder_is_known_and_the_other_way_round() -> None:
     text = CHANNELS.read_text("utf-8")
     rows = re.findall(
@@ -201,15 +207,16 @@ def test_every_documented_placeholder_is_known_and_the_other_way_round() -> None
     every = json.dumps([f"{{{{ {name} }}}}" for name in (*NAMES, *(f"data.{name}" for name in DATA))])
     assert problems_of(every) == []
     assert None not in json.loads(body_of(message(), json.dumps([f"{{{{{name}}}}}" for name in NAMES])))
-    assert problems_of('["{{ data.run.id }}", "{{ data.notice.id }}"]', message().data) == []
+    assert problems_of('["{{ data.run.id }}", "{{ data.counts.overdue }}"]', message().data) == []
 
 
 def test_the_template_of_the_documentation_can_be_used() -> None:
     text = CHANNELS.read_text("utf-8")
     template = re.search(r"```json\n(.*?)```", text[text.index("### JSON template") :], re.DOTALL)
     assert template
-    assert problems_of(template[1], message().data) == []
-    assert json.loads(body_of(message(), template[1]))["fails"] == 3
+    made = message(data={**message().data, "problem": {"fails": 3}})
+    assert problems_of(template[1], made.data) == []
+    assert json.loads(body_of(made, template[1]))["fails"] == 3
 
 
 def test_a_template_with_a_long_text_is_cut_between_lines() -> None:

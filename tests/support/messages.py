@@ -28,7 +28,7 @@ def message(**changes: Any) -> Message:
             acknowledge=ACKNOWLEDGE,
             unsubscribe="https://backup.example.org/u/un5ubscribeKey",
             data={
-                "notice": {"id": UID},
+                "notice": UID,
                 "job": {"id": 7, "name": "daily-backup"},
                 "server": {"id": 3, "name": "server-01"},
                 "why": "access denied to /srv",
