@@ -17,7 +17,7 @@ from duplistat.core.i18n import Text
 from duplistat.http import streams
 from duplistat.http.base_path import BasePath
 from duplistat.http.context import KEY, Context, context
-from duplistat.http.names import Name
+from duplistat.http.names import Name, Number
 from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
 from duplistat.services.access.light_callers import LowVolumeExemption
@@ -48,8 +48,8 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
 )
 # How errors are said at an address where no route is, or none for its method: no blueprint is asked there.
-# One that ends in "/" is for all that begins so. Anywhere else an error is a page.
-ERRORS = duplistatus.ERRORS | health.ERRORS | intronis.ERRORS | backuprun.ERRORS
+# One that ends in "/" is for all that begins so; the first that fits counts. Anywhere else an error is a page.
+ERRORS = native.ERRORS | duplistatus.ERRORS | health.ERRORS | intronis.ERRORS | backuprun.ERRORS
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up")
 
@@ -98,6 +98,7 @@ def routed() -> Flask:
     # A slash too many in a report URL must not lose reports.
     app.url_map.strict_slashes = False
     app.url_map.converters["name"] = Name
+    app.url_map.converters["int"] = Number
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     language.install(app)
 
@@ -110,6 +111,7 @@ def routed() -> Flask:
     app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
     # Our own API.
     app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs
+    app.register_blueprint(native.changes)  # POST, PATCH, DELETE /api/v1/…
     # One report over all customers.
     app.register_blueprint(intronis.token)  # POST /oauth2/token /oauth2/revoke
     app.register_blueprint(intronis.report)  # GET /v1/partners/…/reports/backup_status

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from duplistat.app import create_app
 from duplistat.config import Config
+from duplistat.services.access.api_keys import Scope
 from duplistat.store.database import Database
+from tests.support.alerting import Alerting
+from tests.support.site import Site
 from tests.test_docs import DOCS, PAGES, ROOT, fences, prose, section
 
 A_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -88,6 +93,45 @@ def test_the_answers_in_the_protocol_are_those_that_are_given(client: FlaskClien
     assert health.keys() == client.get("/api/health").get_json().keys() - {"reason"}
     del report["backup"]["startTime"]
     assert refused == client.post("/api/upload", json=report).get_json()
+
+
+def curl(line: str, client: FlaskClient, key: str) -> TestResponse:
+    """What a command line with curl is answered."""
+    words = iter(shlex.split(line.replace("$KEY", key))[1:])
+    method, headers, body, url = "", {}, None, ""
+    for word in words:
+        if word == "-X":
+            method = next(words)
+        elif word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            body = next(words)
+        else:
+            url = word
+    path = url.removeprefix("http://HOST:9666")
+    return client.open(path, method=method or ("GET" if body is None else "POST"), headers=headers, data=body)
+
+
+def test_the_changes_on_the_page_of_our_api_are_made_as_they_stand(site: Site) -> None:
+    alerting, page = Alerting(site), DOCS / "api.md"
+    alerting.rule(alerting.channel())
+    alerting.run("Error")
+    alerting.tick(deliver=False)
+    key = site.key(Scope.ADMIN)
+    (block,) = [code for code in fences(page, "sh") if "Idempotency-Key" in code]
+    lines = block.replace("\n  ", " ").replace("\n}", " }").splitlines()
+    client = site.client()
+    answers = [curl(line, client, key) for line in lines if not line.startswith("curl -X DELETE")]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200, 200, 200, 201, 200]
+    # Where they stand among the others is for who reads.
+    gone = [curl(line, client, key).status_code for line in lines if line.startswith("curl -X DELETE")]
+    assert gone == [200, 204]
+    (problem,) = [json.loads(code) for code in fences(page, "json") if "about:blank" in code]
+    wrong = {"steps": [{"minutes": 0, "channels": [1]}], "after_fails": 101}
+    refused = client.post("/api/v1/rules", json=wrong, headers={"X-Api-Key": key})
+    assert sorted(refused.get_json()) == sorted(problem)
+    assert sorted(map(str, refused.get_json()["details"])) == sorted(map(str, problem["details"]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -28,13 +28,16 @@ from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import Scope as ClientScope
 from duplistat.services.agents.run_uuid import id_of
+from duplistat.services.alerts.silences import add_silence
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.settings import find_server
-from duplistat.store import accounts
+from duplistat.store import accounts, notices, problems
+from duplistat.store import rules as rules_store
 from duplistat.store.database import Database
 from duplistat.store.services import FIRST_NUMBER
 from duplistat.web.access import NEEDS
 from tests.conftest import BOTH, prepared_database
+from tests.support.alerting import Alerting
 from tests.support.bodies import duplicati
 from tests.support.clock import Clock
 from tests.support.doors import contents, doors
@@ -67,6 +70,10 @@ class Things:
     delivery: int
     service: int
     contact: int
+    problem: int
+    notice: int
+    rule: int
+    silence: int
 
     @property
     def number(self) -> str:
@@ -75,13 +82,14 @@ class Things:
 
 
 # Ids that nothing has.
-NOBODY = Things(*[10**9] * 8)
+NOBODY = Things(*[10**9] * 12)
 
 
 class Cast:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.keys: dict[str, str] = {}
+        self.admins: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
         self.things: dict[str, Things] = {}
         self.people: dict[str, Person] = {}
@@ -98,6 +106,7 @@ class Cast:
         # What may do everything sees no more than what may only read.
         scope = Scope.ADMIN if name == "main" else Scope.READ
         self.keys[name] = self.site.key(scope, Scope.INGEST, account=name, name="all")
+        self.admins[name] = self.site.key(Scope.ADMIN, account=name, name="changes")
         client_id, secret = oauth_clients.create(
             self.site.db, account=owner.id, name="", scopes=list(ClientScope), now=0
         )
@@ -123,7 +132,29 @@ class Cast:
             delivery,
             service,
             contact,
+            *self._alert(owner.id, mark, job.id),
         )
+
+    def _alert(self, account: int, mark: str, job: int) -> tuple[int, int, int, int]:
+        """Somebody is told of the job: the ids of a problem, a notice, a rule and a silence."""
+        alerting, db = Alerting(self.site), self.site.db
+        alerting.rule(
+            alerting.channel(f"channel {mark}", account=account), name=f"rule {mark}", account=account
+        )
+        alerting.tick(deliver=False)
+        silence = self.site.writes.run(
+            add_silence,
+            account=account,
+            match={"tags": [mark]},
+            from_at=self.site.now(),
+            until_at=self.site.now() + 3_600_000,
+            why=mark,
+            **self.site.signature(),
+        )
+        (problem,) = problems.of_job_page(db, job, 2)
+        (notice,) = [n for n in notices.of_problem(db, problem.id) if n.rule == f"rule {mark}"]
+        (rule,) = rules_store.of_accounts(db, (account,))
+        return problem.id, notice.id, rule.id, silence
 
     def _sign_in(self, name: str, machine: str) -> tuple[int, int]:
         """A person with a service, which is a machine, and with a contact; the ids of both."""
@@ -203,6 +234,10 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/api/v1/runs/<int:id>": lambda _, t: f"/api/v1/runs/{t.run}",
     "/api/v1/runs/<int:id>/log": lambda _, t: f"/api/v1/runs/{t.run}/log",
     "/api/v1/events/<int:id>": lambda _, t: f"/api/v1/events/{t.event}",
+    "/api/v1/problems/<int:id>": lambda _, t: f"/api/v1/problems/{t.problem}",
+    "/api/v1/notices/<int:id>": lambda _, t: f"/api/v1/notices/{t.notice}",
+    "/api/v1/rules/<int:id>": lambda _, t: f"/api/v1/rules/{t.rule}",
+    "/api/v1/silences/<int:id>": lambda _, t: f"/api/v1/silences/{t.silence}",
     "/v1/partners/<name:username>/reports/backup_status": lambda n, _: (
         f"/v1/partners/{n}/reports/backup_status"
     ),
@@ -241,6 +276,23 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
         lambda t: f"/api/v1/runs?job={t.job}",
     ),
     "/api/v1/events": (lambda _: "/api/v1/events", lambda t: f"/api/v1/events?server={t.server}"),
+    "/api/v1/problems": (lambda _: "/api/v1/problems", lambda t: f"/api/v1/problems?job={t.job}"),
+    "/api/v1/notices": (lambda _: "/api/v1/notices",),
+    "/api/v1/rules": (lambda _: "/api/v1/rules",),
+    "/api/v1/silences": (lambda _: "/api/v1/silences",),
+}
+# Changes by programs: the method, and an address of one account's thing.
+BY_PROGRAMS: dict[str, Callable[[Things], tuple[str, str]]] = {
+    "/api/v1/problems/<int:id>/acknowledge": lambda t: ("POST", f"/api/v1/problems/{t.problem}/acknowledge"),
+    "/api/v1/notices/<int:id>/retry": lambda t: ("POST", f"/api/v1/notices/{t.notice}/retry"),
+    "/api/v1/notices/<int:id>/drop": lambda t: ("POST", f"/api/v1/notices/{t.notice}/drop"),
+    "/api/v1/silences/<int:id>/end": lambda t: ("POST", f"/api/v1/silences/{t.silence}/end"),
+}
+# The same, of addresses that are read, too.
+BESIDES: dict[str, Callable[[Things], tuple[str, str]]] = {
+    "acknowledgement": lambda t: ("DELETE", f"/api/v1/problems/{t.problem}/acknowledge"),
+    "rule changed": lambda t: ("PATCH", f"/api/v1/rules/{t.rule}"),
+    "rule deleted": lambda t: ("DELETE", f"/api/v1/rules/{t.rule}"),
 }
 # Those that answer numbers.
 COUNTS = {
@@ -275,6 +327,8 @@ OF_NOBODY = {
     "/set-up",
     # Posts alone, each for a session: CALLS.
     "/api.php",
+    # Of the jobs of the key's account: tests/apis/native/test_changes.py.
+    "/api/v1/rules/try",
 }
 
 
@@ -295,7 +349,7 @@ def changes(site: Site) -> set[str]:
 def test_every_rule_and_every_call_is_looked_at(site: Site) -> None:
     # Settings are asked in the name of others in tests/web/settings.
     asked = {rule for rule in rules(site) - changes(site) if not rule.startswith("/settings")}
-    assert asked == OF_ONE.keys() | OF_ALL.keys() | COUNTS.keys() | OF_NOBODY
+    assert asked == OF_ONE.keys() | OF_ALL.keys() | COUNTS.keys() | BY_PROGRAMS.keys() | OF_NOBODY
     assert ALL_CALLS.keys() == CALLS.keys() | OF_NO_ID
 
 
@@ -365,6 +419,26 @@ def test_nothing_of_a_stranger_is_changed(cast: Cast) -> None:
         before[table] = after[table]
     assert after == before
     assert tried
+
+
+@pytest.mark.parametrize("what", [*BY_PROGRAMS, *BESIDES])
+def test_a_program_changes_nothing_of_a_stranger(cast: Cast, what: str) -> None:
+    make = (BY_PROGRAMS | BESIDES)[what]
+    tables = ("problem", "notice", "rule", "silence", "idempotency")
+    before = {table: contents(cast.site.db)[table] for table in tables}
+
+    def answered(who: str, things: Things) -> tuple[int, bytes]:
+        method, address = make(things)
+        headers = {"X-Api-Key": cast.admins[who], "Idempotency-Key": "one"}
+        response = cast.site.client().open(address, method=method, headers=headers, data="{}")
+        return response.status_code, response.data
+
+    for who, seen in SEEN.items():
+        missing = answered(who, NOBODY)
+        assert missing[0] == 404
+        for name in SEEN.keys() - seen:
+            assert answered(who, cast.things[name]) == missing, (who, name)
+    assert {table: contents(cast.site.db)[table] for table in tables} == before
 
 
 def test_whoever_reports_under_a_strangers_names_makes_things_of_its_own(changing: Cast) -> None:

@@ -6,16 +6,21 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind
 
+INTAKE = "[intake] max_body_bytes"
 
-def read_body(request: Request, limit: int) -> bytes:
-    """The body as received, of at most `limit` bytes. Raises DuplistatError: too_large."""
+
+def read_body(request: Request, limit: int, setting: str = INTAKE) -> bytes:
+    """The body as received, of at most `limit` bytes; `setting` says where that is set, "" for nowhere.
+
+    Raises DuplistatError: too_large.
+    """
     length = request.content_length
     if length is not None and length > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, setting)
     # It is here already: the server has received it before a thread was asked.
     body = request.stream.read(limit + 1)
     if len(body) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, setting)
     return body
 
 
@@ -48,5 +53,7 @@ def decompress(body: bytes, limit: int) -> bytes:
     return plain
 
 
-def _too_large(limit: int) -> DuplistatError:
-    return DuplistatError(Kind.TOO_LARGE, f"The body is larger than {limit} bytes ([intake] max_body_bytes)")
+def _too_large(limit: int, setting: str = INTAKE) -> DuplistatError:
+    return DuplistatError(
+        Kind.TOO_LARGE, f"The body is larger than {limit} bytes{setting and f' ({setting})'}"
+    )

@@ -23,12 +23,13 @@ _VEILED = (KEY, SECRET)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`account` owns what the caller reports. `key` is the id of its API key, None without one."""
+    """`account` owns what the caller reports. `key` is the id of its API key, None without one; `name` its name."""
 
     account: int
     key: int | None
     address: str
     _db: Database
+    name: str = ""
 
     @property
     def sees(self) -> tuple[int, ...]:
@@ -67,7 +68,7 @@ def caller_of(
         # What cannot be written now can be read all the same.
         with contextlib.suppress(WriteFailed):
             context.writes.run(api_keys.touch_key, key=key.id, address=address, now=now)
-    return Caller(key.account_id, key.id, address, context.db)
+    return Caller(key.account_id, key.id, address, context.db, key.name)
 
 
 def _valid_key(context: Context, text: str, address: str, now: int) -> Key:

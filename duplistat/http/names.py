@@ -1,6 +1,6 @@
-"""A name as a part of an address."""
+"""Names and numbers as parts of an address."""
 
-from werkzeug.routing import PathConverter
+from werkzeug.routing import IntegerConverter, PathConverter
 
 
 class Name(PathConverter):
@@ -9,3 +9,10 @@ class Name(PathConverter):
 
     regex = r"[\s\S]+?"
     part_isolating = False
+
+
+class Number(IntegerConverter):
+    """A number that may be an id. One with more digits is at no address, whichever method asks for it: werkzeug's own
+    says of a number that is too large that the method is not allowed."""
+
+    regex = r"\d{1,18}"

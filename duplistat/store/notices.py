@@ -70,6 +70,19 @@ def add(db: Database, values: Mapping[str, Any], members: Sequence[tuple[int, st
     return new
 
 
+def _mine(accounts: tuple[int, ...]) -> str:
+    """What is true of a notice that a caller for these accounts may see.
+
+    What a channel or a rule of an account above tells of one of these is that account's own business.
+    """
+    listed = account_filter(accounts)
+    return (
+        f"account_id IN ({listed}) AND (channel_id IN (SELECT id FROM channel WHERE account_id IN ({listed}))"
+        " OR (channel_id IS NULL AND (rule_id IS NULL OR rule_id IN"
+        f" (SELECT id FROM rule WHERE account_id IN ({listed})))))"
+    )
+
+
 def get(db: Database, notice: int) -> Notice | None:
     row = db.row(f"{SELECT} WHERE id = ?", (notice,))
     return Notice(*row) if row else None
@@ -77,7 +90,7 @@ def get(db: Database, notice: int) -> Notice | None:
 
 def seen(db: Database, accounts: tuple[int, ...], notice: int) -> Notice | None:
     """The notice of that id, if a caller for these accounts may see it."""
-    row = db.row(f"{SELECT} WHERE id = ? AND account_id IN ({account_filter(accounts)})", (notice,))
+    row = db.row(f"{SELECT} WHERE id = ? AND {_mine(accounts)}", (notice,))
     return Notice(*row) if row else None
 
 
@@ -96,7 +109,7 @@ def page(
     limit: int = 50,
 ) -> list[Notice]:
     """Notices of accounts, newest first; `before` is the id where the page before ended. `result` as in the row."""
-    clauses, values = [f"account_id IN ({account_filter(accounts)})"], []
+    clauses, values = [_mine(accounts)], []
     for clause, value in (("result = ?", result), ("channel_id = ?", channel), ("id < ?", before)):
         if value is not None:
             clauses.append(clause)
@@ -145,6 +158,16 @@ def of_problem(db: Database, problem: int, limit: int = 200) -> list[Notice]:
         (problem, limit),
     )
     return [Notice(*row) for row in rows]
+
+
+def seen_of_problem(db: Database, accounts: tuple[int, ...], problem: int, limit: int = 200) -> list[int]:
+    """The ids of the notices that told of a problem and that a caller for these accounts may see, oldest first."""
+    rows = db.rows(
+        "SELECT id FROM notice WHERE id IN (SELECT notice_id FROM notice_problem WHERE problem_id = ?)"
+        f" AND {_mine(accounts)} ORDER BY id LIMIT ?",
+        (problem, limit),
+    )
+    return [row[0] for row in rows]
 
 
 def members(db: Database, notice: int) -> list[int]:

@@ -139,13 +139,22 @@ def open_in(db: Database, accounts: tuple[int, ...], limit: int) -> list[Problem
 
 
 def page(
-    db: Database, accounts: tuple[int, ...], *, open_only: bool, before: int | None = None, limit: int = 50
+    db: Database,
+    accounts: tuple[int, ...],
+    *,
+    open_only: bool,
+    job: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Problem]:
-    """Problems of accounts, newest first; `before` is the id where the page before ended."""
+    """Problems of accounts, or of one job of theirs, newest first; `before` is the id where the page before ended."""
     clauses = [f"account_id IN ({account_filter(accounts)})"]
     values: list[object] = []
     if open_only:
         clauses.append("closed_at IS NULL")
+    if job is not None:
+        clauses.append("job_id = ?")
+        values.append(job)
     if before is not None:
         clauses.append("id < ?")
         values.append(before)

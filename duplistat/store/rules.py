@@ -67,6 +67,15 @@ def of_accounts(db: Database, accounts: tuple[int, ...]) -> list[RuleRow]:
     return [RuleRow(*row) for row in rows]
 
 
+def page(db: Database, accounts: tuple[int, ...], *, after: int, limit: int) -> list[RuleRow]:
+    """Rules of accounts by id, those with a higher id than `after`."""
+    rows = db.rows(
+        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [RuleRow(*row) for row in rows]
+
+
 def enabled(db: Database) -> list[RuleRow]:
     """All rules that are on."""
     return [RuleRow(*row) for row in db.rows(f"{_SELECT} WHERE enabled = 1 ORDER BY id")]

@@ -73,6 +73,16 @@ def of_accounts(db: Database, accounts: tuple[int, ...], limit: int) -> list[Sil
     return [Silence(*row) for row in rows]
 
 
+def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Silence]:
+    """The silences of accounts, newest first; `before` is the id where the page before ended."""
+    clause, values = ("AND id < ?", (before,)) if before is not None else ("", ())
+    rows = db.rows(
+        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) {clause} ORDER BY id DESC LIMIT ?",
+        (*values, limit),
+    )
+    return [Silence(*row) for row in rows]
+
+
 def in_span(db: Database, accounts: tuple[int, ...], from_at: int, to_at: int) -> list[Silence]:
     """Those that held at some time of a span (ms), oldest first."""
     rows = db.rows(

@@ -15,7 +15,7 @@ from duplistat.cli import main
 from duplistat.core.errors import DuplistatError
 from duplistat.now import wall_clock
 from duplistat.services import writes
-from duplistat.services.access import oauth_clients
+from duplistat.services.access import oauth_clients, once
 from duplistat.services.access.api_keys import create_key, import_key, revoke_key, rotate_key, touch_key
 from duplistat.services.access.oauth_clients import create_client, issue_token, revoke_client, revoke_token
 from duplistat.services.access.rate_limits import take_token
@@ -33,7 +33,19 @@ from duplistat.services.accounts.changes import (
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
 from duplistat.services.agents.registry import NewService
-from duplistat.services.alerts import broken, by_hand, digests, outbox
+from duplistat.services.alerts import (
+    broken,
+    by_hand,
+    channel_problem,
+    device_events,
+    digests,
+    outbox,
+    routing,
+    telling,
+)
+from duplistat.services.alerts.acknowledge import acknowledge
+from duplistat.services.alerts.rules import add_rule, delete_rule, set_rule
+from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.audit import By
 from duplistat.services.background import (
     end_background_task,
@@ -86,7 +98,7 @@ from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, 
 from duplistat.services.servers.settings import note_server_export, set_server
 from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.writes import WriteCommand, name_of
-from duplistat.store import accounts, audit, failed_sign_ins, password_resets
+from duplistat.store import accounts, audit, channels, failed_sign_ins, password_resets
 from duplistat.store import digests as digest_rows
 from duplistat.store.audit import Entry
 from duplistat.web.settings.audit_words import ACTIONS, SUBJECTS
@@ -158,6 +170,8 @@ OF_MACHINES: set[Command] = {
         merge_step,
     ),
     set_preferences,
+    *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
+    *(once.carry_out_once, once.keep_answer),
     *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, broken.check_channels),
     digests.put_digest,
 }
@@ -343,6 +357,34 @@ def waiting_notice(w: World) -> int:
     return outgoing.notice(outgoing.channel())
 
 
+def alerting(w: World) -> Alerting:
+    return Alerting(w.site)
+
+
+def rule_to(channel: int) -> dict[str, Any]:
+    return {"steps": [{"minutes": 0, "channels": [channel]}]}
+
+
+def made_rule(w: World) -> int:
+    rule = rule_to(alerting(w).channel())
+    return w.site.writes.run(add_rule, account=1, name="made", rule=rule, **w.site.signature())
+
+
+def made_silence(w: World, until: int = 1000) -> int:
+    now = w.site.now()
+    return w.site.writes.run(
+        add_silence, account=1, match={}, from_at=now, until_at=now + until, **w.site.signature()
+    )
+
+
+def broken_channel(w: World) -> int:
+    """The problem of a channel that does not deliver."""
+    channel = channels.get(w.site.db, alerting(w).channel("broken"))
+    assert channel is not None
+    with w.site.db.transaction():
+        return channel_problem.opened(w.site.db, channel, w.site.now()).id
+
+
 def freeze_service(w: World) -> None:
     w.site.writes.run(registry.freeze_service, service=w.service, frozen=True, **w.site.signature())
 
@@ -470,6 +512,18 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     ),
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
+    add_rule: (lambda w: {"account": 1, "name": "r", "rule": rule_to(alerting(w).channel())}, "rule.create"),
+    set_rule: (lambda w: {"rule": made_rule(w), "enabled": False}, "rule.set"),
+    delete_rule: (lambda w: {"rule": made_rule(w)}, "rule.delete"),
+    add_silence: (
+        lambda w: {"account": 1, "match": {}, "from_at": w.site.now(), "until_at": w.site.now() + 1000},
+        "silence.create",
+    ),
+    end_silence: (lambda w: {"silence": made_silence(w)}, "silence.end"),
+    acknowledge: (
+        lambda w: {"problem": broken_channel(w), "until": w.site.now() + 1000},
+        "problem.acknowledge",
+    ),
     by_hand.retry_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.retry"),
     by_hand.drop_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.drop"),
     digests.add_digest: (
@@ -645,6 +699,7 @@ OTHER_COMMANDS = {
         "secrets check",
         "serve",
         "scheduler",
+        "doctor",
         "collect",
         "demo",
     ),

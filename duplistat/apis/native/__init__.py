@@ -1,6 +1,9 @@
-"""Our own API: servers, jobs, runs and events as JSON, and the document that describes it. Its page: docs/api.md."""
+"""Our own API: what is stored, and alerts, as JSON, and the document that describes it. Its page: docs/api.md."""
 
+from duplistat.apis.native import alert_reads as alert_reads
 from duplistat.apis.native import reference
+from duplistat.apis.native.alert_writes import bp as changes
+from duplistat.apis.native.problem_answers import unknown_answer
 from duplistat.apis.native.reads import bp
 from duplistat.core.errors import DuplistatError
 from duplistat.http.answers import error_answer
@@ -10,4 +13,7 @@ bp.add_url_rule("/api/openapi.json", view_func=reference.document)
 bp.add_url_rule("/api/docs", view_func=reference.page)
 bp.add_app_template_filter(reference.coded, "coded")
 
-__all__ = ["bp"]
+# For addresses at which there is nothing.
+ERRORS = {"/api/v1/": unknown_answer}
+
+__all__ = ["ERRORS", "bp", "changes"]

@@ -7,16 +7,30 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from duplistat import __version__
+from duplistat.apis.native.changes import A_KEY, IDEMPOTENCY_KEY
 from duplistat.apis.native.neighbours import Error
-from duplistat.apis.native.operations import OPERATIONS, TAGS, Key, Operation
-from duplistat.apis.native.responses import ERRORS, JSON, REF, error, example, ref, responses
+from duplistat.apis.native.operation import Key, Operation
+from duplistat.apis.native.operations import OPERATIONS, TAGS
+from duplistat.apis.native.problem_answers import ProblemDetails
+from duplistat.apis.native.responses import (
+    ERRORS,
+    ERRORS_OF_CHANGES,
+    JSON,
+    REF,
+    error,
+    example,
+    problem,
+    ref,
+    responses,
+)
 from duplistat.apis.native.values import MAX_ID
+from duplistat.services.access.api_keys import Scope
 
 DESCRIPTION = """\
 What is stored here, as JSON, and how scripts report.
 
-Every address under `/api/v1` needs an API key with the scope `read`, which sees its account and those below it. \
-`duplistat key create --scope read` makes one.
+Every address under `/api/v1` needs an API key, which sees its account and those below it: with the scope `read` to \
+read, with `admin` to change something. `duplistat key create --scope read` makes one.
 
 Times are in UTC, ISO 8601 with milliseconds and `Z`. Sizes are bytes, durations milliseconds. What is not known is \
 null, which is not zero. A later version may add fields."""
@@ -39,7 +53,7 @@ def document(server: str) -> dict[str, Any]:
         "info": {
             "title": "duplistat",
             "version": __version__,
-            "summary": "Backup status, as JSON",
+            "summary": "Backup status and alerts, as JSON",
             "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -48,7 +62,10 @@ def document(server: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": _schemas(),
-            "responses": {f"Error{status}": error(status) for status in ERRORS},
+            "responses": {
+                **{f"Error{status}": error(status) for status in ERRORS},
+                **{f"Problem{status}": problem(status) for status in (ERRORS | ERRORS_OF_CHANGES)},
+            },
             "securitySchemes": {
                 "apiKey": {
                     "type": "apiKey",
@@ -71,7 +88,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.description:
         made["description"] = operation.description
     if operation.key is Key.NEEDED:
-        made["security"] = [{"apiKey": []}, {"bearer": []}]
+        scopes = [operation.scope.value] if operation.scope is not None else []
+        made["security"] = [{"apiKey": scopes}, {"bearer": scopes}]
     elif operation.key is Key.OPTIONAL:
         made["security"] = [{}, {"apiKey": []}, {"bearer": []}]
     else:
@@ -79,9 +97,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     parameters = list(_parameters(operation))
     if parameters:
         made["parameters"] = parameters
-    if operation.body is not None:
+    if operation.body is not None and operation.body.model_fields:
         made["requestBody"] = {
-            "required": True,
+            "required": any(field.is_required() for field in operation.body.model_fields.values()),
             "content": {JSON: {"schema": ref(operation.body), "example": example(operation.body)}},
         }
     made["responses"] = dict(responses(operation))
@@ -107,6 +125,15 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
                 "description": told.pop("description"),
                 "schema": _asked(told),
             }
+    if operation.changes and operation.scope is Scope.ADMIN:
+        yield {
+            "name": IDEMPOTENCY_KEY,
+            "in": "header",
+            "required": False,
+            "description": "Any text of the caller's, new for each change: a request that is sent again with it is"
+            " carried out once, and has the same answer for a day",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{A_KEY}$"},
+        }
     if operation.kept:
         yield {
             "name": "If-None-Match",
@@ -133,10 +160,11 @@ def served_at(address: str) -> str:
 
 def _schemas() -> dict[str, Any]:
     """The schema of each shape that an operation names, and of those within."""
-    modes: dict[type[BaseModel], JsonSchemaMode] = {Error: "serialization"}
+    modes: dict[type[BaseModel], JsonSchemaMode] = {Error: "serialization", ProblemDetails: "serialization"}
     for operation in OPERATIONS:
-        modes[operation.answer] = "serialization"
-        if operation.body is not None:
+        if operation.answer is not None:
+            modes[operation.answer] = "serialization"
+        if operation.body is not None and operation.body.model_fields:
             modes[operation.body] = "validation"
         if operation.query is not None:
             # For the words that it chooses from.
@@ -144,8 +172,12 @@ def _schemas() -> dict[str, Any]:
     _, made = models_json_schema([*modes.items()], ref_template=REF, schema_generator=_Schemas)
     names = {operation.query.__name__ for operation in OPERATIONS if operation.query is not None}
     found: dict[str, Any] = made["$defs"]
-    for schema in found.values():
+    for name, schema in found.items():
         schema.pop("title", None)
+        if name.endswith("Changes"):
+            # What is left out stays.
+            for field in schema["properties"].values():
+                field.pop("default", None)
         if "enum" in schema:
             # What it says is for who reads the source.
             schema.pop("description", None)

@@ -1,51 +1,21 @@
 """What our document tells of each address: one row each, in the order in which it is read."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from duplistat.apis.native import expectation_models, models, neighbours, run_models
-from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
-from duplistat.apis.native.values import Shape
+from duplistat.apis.native.alert_operations import ALERT_OPERATIONS
+from duplistat.apis.native.operation import Key, Operation, read
+from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, RunQuery, ServerQuery
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
-
-
-class Key(StrEnum):
-    """Whether an address asks for an API key; one that is given is checked even where none is needed."""
-
-    NEEDED = "needed"
-    OPTIONAL = "optional"
-    UNREAD = "unread"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one address. `about` is what a number in the path is the id of."""
-
-    name: str
-    method: str
-    path: str
-    tag: str
-    summary: str
-    answer: type[Shape]
-    description: str = ""
-    about: str = ""
-    query: type[Query] | None = None
-    body: type[Shape] | None = None
-    status: int = 200
-    scope: Scope | None = Scope.READ
-    key: Key = Key.NEEDED
-    # Whether If-None-Match is understood.
-    kept: bool = False
-    # A 503 with this shape, where it is not an error.
-    unwell: type[Shape] | None = None
-
 
 TAGS = {
     "Servers": "Machines that back something up.",
     "Jobs": "Backup tasks: how each is, and why.",
     "Runs": "What ran, how it ended, what it counted, and its log.",
     "Events": "What devices said besides the results of their runs.",
+    "Problems": "What is wrong, from when it began until it is over.",
+    "Rules": "Who hears of what, and when.",
+    "Notices": "Messages that have to go out, and what became of them.",
+    "Silences": "Times in which nobody is told.",
     "Reporting": "For scripts: tell how a backup ended, or that something happened.",
     "This server": "Counts for displays, and whether the server itself is well.",
 }
@@ -56,34 +26,8 @@ SHORT = (
 )
 
 
-def _read(
-    name: str,
-    path: str,
-    tag: str,
-    summary: str,
-    answer: type[Shape],
-    *,
-    query: type[Query] | None = None,
-    about: str = "",
-    description: str = "",
-) -> Operation:
-    """A GET of ours: with a key, with an ETag."""
-    return Operation(
-        name,
-        "get",
-        path,
-        tag,
-        summary,
-        answer,
-        description=description,
-        about=about,
-        query=query or Query,
-        kept=True,
-    )
-
-
 OPERATIONS = (
-    _read(
+    read(
         "listServers",
         "/api/v1/servers",
         "Servers",
@@ -92,8 +36,8 @@ OPERATIONS = (
         query=ServerQuery,
         description="With their jobs counted by health as of now.",
     ),
-    _read("getServer", "/api/v1/servers/{id}", "Servers", "One server", models.Server, about="server"),
-    _read(
+    read("getServer", "/api/v1/servers/{id}", "Servers", "One server", models.Server, about="server"),
+    read(
         "listJobs",
         "/api/v1/jobs",
         "Jobs",
@@ -102,8 +46,8 @@ OPERATIONS = (
         query=JobQuery,
         description=f"Health is judged when they are asked for. {SHORT}",
     ),
-    _read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
-    _read(
+    read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
+    read(
         "getJobExpectation",
         "/api/v1/jobs/{id}/expectation",
         "Jobs",
@@ -112,7 +56,7 @@ OPERATIONS = (
         about="job",
         description="With the evidence: what its runs show, how often and how late they come, and its last alarms.",
     ),
-    _read(
+    read(
         "listRuns",
         "/api/v1/runs",
         "Runs",
@@ -121,7 +65,7 @@ OPERATIONS = (
         query=RunQuery,
         description=f"Runs that arrive meanwhile do not shift the pages after. {SHORT}",
     ),
-    _read(
+    read(
         "getRun",
         "/api/v1/runs/{id}",
         "Runs",
@@ -130,7 +74,7 @@ OPERATIONS = (
         about="run",
         description="As in the list, with the ids of the deliveries that told of it.",
     ),
-    _read(
+    read(
         "getRunLog",
         "/api/v1/runs/{id}/log",
         "Runs",
@@ -140,7 +84,7 @@ OPERATIONS = (
         about="run",
         description="In its own order. A run without a log has no lines.",
     ),
-    _read(
+    read(
         "listEvents",
         "/api/v1/events",
         "Events",
@@ -149,7 +93,7 @@ OPERATIONS = (
         query=EventQuery,
         description=f"Events that arrive meanwhile do not shift the pages after. {SHORT}",
     ),
-    _read(
+    read(
         "getEvent",
         "/api/v1/events/{id}",
         "Events",
@@ -158,6 +102,7 @@ OPERATIONS = (
         about="event",
         description="As in the list, with the ids of the deliveries that told of it.",
     ),
+    *ALERT_OPERATIONS,
     Operation(
         "postBackup",
         "post",

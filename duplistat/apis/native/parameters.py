@@ -38,8 +38,10 @@ def _whole(value: object) -> object:
     return value
 
 
-def _time(value: str) -> int:
-    """A time in ms. Any year will do: one before 1971 asks for all there is."""
+def time_in(value: object) -> int:
+    """A time in ms. Any year will do: one before 1971 asks for all there is. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("must be a time in ISO 8601, such as 2026-01-15T02:00:00Z")
     # An unescaped + arrives as a blank.
     text = re.sub(r" (?=\d\d:?\d\d$)", "+", value, flags=re.ASCII)
     try:
@@ -56,7 +58,7 @@ def _time(value: str) -> int:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_whole)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(clean)]
-Time = Annotated[int, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+Time = Annotated[int, BeforeValidator(time_in), WithJsonSchema({"type": "string", "format": "date-time"})]
 AfterId = Annotated[
     int, BeforeValidator(cursors.read_id), WithJsonSchema({"type": "string", "pattern": cursors.BY_ID})
 ]
@@ -126,6 +128,24 @@ class EventQuery(PageQuery):
     severity: Severity | None = Field(None, description="Only those that are so grave")
     since: Time | None = Field(None, description=SINCE.replace("began", "happened"))
     until: Time | None = Field(None, description=UNTIL.replace("began", "happened"))
+
+
+class ProblemQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+    state: Literal["open", "all"] = Field("open", description="Only those that are not over, or all")
+    job: Id | None = Field(None, description="Only those of the job with this id")
+
+
+class NoticeQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+    state: Literal["waiting", "sent", "failed", "dropped"] | None = Field(
+        None, description="Only those of which this became until now"
+    )
+    channel: Id | None = Field(None, description="Only those by the channel with this id")
+
+
+class ByIdQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
 
 
 Q = TypeVar("Q", bound=Query)

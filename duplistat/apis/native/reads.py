@@ -30,7 +30,7 @@ Sees = tuple[int, ...]
 
 @bp.get("/api/v1/servers")
 def server_list() -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     asked = parameters.read(ServerQuery, MultiDict(parameters_in(request.query_string)))
     names = lookup.spellings(asked.name) if asked.name else ()
     found, end = servers.page(ctx.db, sees, names=names, after=asked.cursor or 0, limit=asked.limit)
@@ -40,7 +40,7 @@ def server_list() -> Response:
 
 @bp.get(f"/api/v1/servers/{ID}")
 def server(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     parameters.read(Query, request.args)
     found = servers.by_id(ctx.db, sees, id)
     if found is None:
@@ -50,7 +50,7 @@ def server(id: int) -> Response:
 
 @bp.get("/api/v1/jobs")
 def job_list() -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     asked = parameters.read(JobQuery, request.args)
     now = ctx.now()
 
@@ -75,7 +75,7 @@ def job_list() -> Response:
 
 @bp.get(f"/api/v1/jobs/{ID}")
 def job(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     parameters.read(Query, request.args)
     row = jobs.by_id(ctx.db, sees, id)
     found = shapes.jobs_of(ctx, [row], ctx.now()) if row else []
@@ -86,7 +86,7 @@ def job(id: int) -> Response:
 
 @bp.get(f"/api/v1/jobs/{ID}/expectation")
 def job_expectation(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     parameters.read(Query, request.args)
     row = jobs.by_id(ctx.db, sees, id)
     if row is None:
@@ -96,7 +96,7 @@ def job_expectation(id: int) -> Response:
 
 @bp.get("/api/v1/runs")
 def run_list() -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     asked = parameters.read(RunQuery, request.args)
     wanted = runs.Filter(
         asked.server, asked.job, asked.status or "", asked.operation or "", asked.since, asked.until
@@ -108,7 +108,7 @@ def run_list() -> Response:
 
 @bp.get(f"/api/v1/runs/{ID}")
 def run(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     parameters.read(Query, request.args)
     found = run_shapes.run_of(ctx.db, _run(ctx, sees, id))
     if found is None:
@@ -118,7 +118,7 @@ def run(id: int) -> Response:
 
 @bp.get(f"/api/v1/runs/{ID}/log")
 def run_log(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     asked = parameters.read(LogQuery, request.args)
     found = _run(ctx, sees, id)
     stored = runs.log_of(ctx.db, found.id) if found.log_lines else []
@@ -128,7 +128,7 @@ def run_log(id: int) -> Response:
 
 @bp.get("/api/v1/events")
 def event_list() -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     asked = parameters.read(EventQuery, request.args)
     wanted = events.Filter(asked.server, asked.type or "", asked.severity or "", asked.since, asked.until)
     found, end = events.page(ctx.db, sees, wanted, before=asked.cursor, limit=asked.limit)
@@ -138,7 +138,7 @@ def event_list() -> Response:
 
 @bp.get(f"/api/v1/events/{ID}")
 def event(id: int) -> Response:
-    ctx, sees = _caller()
+    ctx, sees = reader()
     parameters.read(Query, request.args)
     row = events.by_id(ctx.db, sees, id)
     found = run_shapes.event_of(ctx.db, row) if row else None
@@ -147,7 +147,8 @@ def event(id: int) -> Response:
     return answered(request, found)
 
 
-def _caller() -> tuple[Context, Sees]:
+def reader() -> tuple[Context, Sees]:
+    """Whoever asks with a key that may read, and the accounts that it sees."""
     ctx = context()
     return ctx, caller_of(request, ctx, Scope.READ, always_key=True).sees
 

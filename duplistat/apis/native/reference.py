@@ -113,9 +113,9 @@ def _entry(made: dict[str, Any], method: str, path: str, operation: dict[str, An
     for status, answer in operation["responses"].items():
         if "$ref" in answer:
             answer = made["components"]["responses"][answer["$ref"].rpartition("/")[2]]
-        content = answer.get("content", {}).get(JSON, {})
+        content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         answers.append((status, answer["description"], _kind(content.get("schema", {}), schemas)[1]))
-        if status.startswith("2"):
+        if status.startswith("2") and content:
             example = json.dumps(content["example"], ensure_ascii=False, indent=2)
     return Entry(
         id=operation["operationId"],
@@ -136,7 +136,10 @@ def _needs(operation: dict[str, Any]) -> str:
     security = operation["security"]
     if not security:
         return "no key"
-    return "a key only with [api] require_key" if {} in security else "a key"
+    if {} in security:
+        return "a key only with [api] require_key"
+    (scope,) = security[0]["apiKey"]
+    return f"a key with the scope {scope}"
 
 
 def _curl(method: str, path: str, operation: dict[str, Any], body: Any) -> str:
@@ -146,6 +149,9 @@ def _curl(method: str, path: str, operation: dict[str, Any], body: Any) -> str:
         parts.append('-H "X-Api-Key: $KEY"')
     if body is not None:
         parts += ["-H 'Content-Type: application/json'", f"-d {quote(json.dumps(body, ensure_ascii=False))}"]
+    # With something to send, curl posts; without, it gets.
+    if method != ("get" if body is None else "post"):
+        parts.insert(1, f"-X {method.upper()}")
     return " ".join([*parts, "ADDRESS" + path.replace("{id}", "1")])
 
 

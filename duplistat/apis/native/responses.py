@@ -1,6 +1,7 @@
 """What our document says of answers: each status, with an example."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,7 +9,10 @@ from pydantic.fields import FieldInfo
 
 from duplistat.apis.native.answers import CACHING
 from duplistat.apis.native.neighbours import Detail, Error
-from duplistat.apis.native.operations import Key, Operation
+from duplistat.apis.native.operation import Key, Operation
+from duplistat.apis.native.problem_answers import KIND as PROBLEM
+from duplistat.apis.native.problem_answers import ProblemDetails
+from duplistat.services.access.api_keys import Scope
 
 JSON = "application/json"
 REF = "#/components/schemas/{model}"
@@ -35,6 +39,18 @@ SAID = {
     ),
     "503": ("UnavailableError", "The database cannot be reached at the moment"),
 }
+ERRORS_OF_CHANGES = {
+    "400": "The request cannot be understood, or what it asks for cannot be: `details` names what is wrong",
+    "413": "The body is larger than 64 kB",
+    "422": "The `Idempotency-Key` was used for another request",
+    "429": "Too many changes with this key, or too many wrong keys from this address",
+}
+SAID_OF_CHANGES = {
+    "400": ("ValidationError", "name is required"),
+    "403": ("ForbiddenError", "This API key lacks the scope admin"),
+    "413": ("PayloadTooLargeError", "The body is larger than 65536 bytes"),
+    "422": ("IdempotencyKeyError", "This Idempotency-Key was used for another request"),
+}
 RETRY_AFTER = {
     "Retry-After": {
         "description": "After how many seconds another try may do better",
@@ -60,7 +76,7 @@ def ref(model: type[BaseModel]) -> dict[str, str]:
 def example(model: type[BaseModel]) -> dict[str, Any]:
     """An object of a shape, put together from the examples of its fields."""
     return {
-        name: _example(field)
+        field.alias or name: _example(field)
         for name, field in model.model_fields.items()
         if field.is_required() or field.examples
     }
@@ -78,10 +94,10 @@ def _example(field: FieldInfo) -> Any:
 
 def responses(operation: Operation) -> Iterator[tuple[str, Any]]:
     """Each status that an operation can have, and what goes with it."""
-    answer: dict[str, Any] = {
-        "description": operation.answer.__doc__,
-        "content": {JSON: {"schema": ref(operation.answer), "example": example(operation.answer)}},
-    }
+    if operation.changes:
+        yield from _of_change(operation)
+        return
+    answer = _answer(operation.answer)
     if operation.name == "getHealth":
         answer["content"]["text/plain"] = {"schema": {"type": "string"}}
         answer["content"]["application/openmetrics-text"] = {"schema": {"type": "string"}}
@@ -114,6 +130,46 @@ def responses(operation: Operation) -> Iterator[tuple[str, Any]]:
                 "content": {JSON: {"schema": ref(operation.unwell), "example": unwell}},
             },
         )
+
+
+def _answer(model: type[BaseModel] | None) -> dict[str, Any]:
+    if model is None:
+        return {"description": "It is done"}
+    return {
+        "description": model.__doc__,
+        "content": {JSON: {"schema": ref(model), "example": example(model)}},
+    }
+
+
+def _of_change(operation: Operation) -> Iterator[tuple[str, Any]]:
+    """Each status of an operation that changes something: errors are problem details."""
+    yield str(operation.status), _answer(operation.answer)
+    statuses = ["400", "401", "403", "413", "429", "503"]
+    if operation.scope is Scope.ADMIN:
+        statuses.append("422")
+    if operation.about:
+        statuses.append("404")
+    for status in sorted(statuses):
+        yield status, {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def problem(status: str) -> dict[str, Any]:
+    """What goes with an error of this status where something was to be changed."""
+    name, message = SAID_OF_CHANGES.get(status) or SAID[status]
+    said = {
+        "type": "about:blank",
+        "title": HTTPStatus(int(status)).phrase,
+        "status": int(status),
+        "detail": message,
+        "error": name,
+    }
+    made: dict[str, Any] = {
+        "description": (ERRORS | ERRORS_OF_CHANGES)[status],
+        "content": {PROBLEM: {"schema": ref(ProblemDetails), "example": said}},
+    }
+    if status in ("429", "503"):
+        made["headers"] = RETRY_AFTER
+    return made
 
 
 def error(status: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ LONGEST = 200
 
 
 def wrong(name: str, text: str) -> DuplistatError:
-    return DuplistatError(Kind.INVALID, Text("{name}: {problem}", name=name, problem=text))
+    return DuplistatError(Kind.INVALID, Text("{name}: {problem}", name=name, problem=text), field=name)
 
 
 def object_of(plain: object, shape: type) -> Mapping[str, Any]:

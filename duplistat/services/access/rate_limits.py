@@ -16,6 +16,8 @@ from duplistat.store.database import Database
 
 # Each of these costs a password's hash or a mail.
 PEOPLE = Limit(60, 60)
+# Changes of settings by programs, a key.
+CHANGES = Limit(120, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ def for_wrong_keys(limits: Limits, address: str) -> Bucket | None:
 def for_people(address: str) -> Bucket:
     """The bucket of an address for what anybody may ask without a session: accounts, mails, new passwords."""
     return Bucket(f"people:{network(address)}", PEOPLE)
+
+
+def for_changes(key: int) -> Bucket:
+    """The bucket of a key for what it changes through our own API."""
+    return Bucket(f"changes:key:{key}", CHANGES)
 
 
 def same_place(address: str, other: str | None) -> bool:

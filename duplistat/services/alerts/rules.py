@@ -21,19 +21,29 @@ MOST_RULES = 1000
 
 @command
 def add_rule(
-    tx: Tx, *, account: int, name: str, rule: dict[str, Any], tell_now: bool = False, by: Actor, now: int
+    tx: Tx,
+    *,
+    account: int,
+    name: str,
+    rule: dict[str, Any],
+    enabled: bool = True,
+    tell_now: bool = False,
+    by: Actor,
+    now: int,
 ) -> int:
     """A new rule of an account, for it and all below; its id. `rule` as core.alerts.rule.parse_rule reads it.
 
     With `tell_now` it tells of what is wrong already; else of what happens next. Raises DuplistatError: invalid with
     what is wrong.
     """
-    spec, name = _checked(tx.db, account, rule), _name(name)
+    spec, name = checked(tx.db, account, rule), _name(name)
     if len(rules.of_accounts(tx.db, (account,))) >= MOST_RULES:
         raise DuplistatError(Kind.INVALID, Text("an account has at most {most} rules", most=MOST_RULES))
     new = rules.add(tx.db, account, name, spec, now)
     if new is None:
         raise _taken(name)
+    if not enabled:
+        rules.update(tx.db, new, {"enabled": 0})
     if tell_now:
         problems.look_at(tx.db, account, now)
     audit.note(tx.db, by, "rule.create", account=account, subject=name, now=now, after={"rule": spec})
@@ -63,7 +73,7 @@ def set_rule(
         if other is not None and other.id != row.id:
             raise _taken(changes["name"])
     if spec is not None:
-        changes["spec"] = _checked(tx.db, row.account_id, spec)
+        changes["spec"] = checked(tx.db, row.account_id, spec)
     if enabled is not None:
         changes["enabled"] = int(enabled)
     if not changes:
@@ -107,8 +117,11 @@ def without_channel(db: Database, channel: int) -> int:
     return changed
 
 
-def _checked(db: Database, account: int, plain: Mapping[str, Any]) -> str:
-    """What the column of a rule has, of a rule that can be: its channels are of the account or of one below it."""
+def checked(db: Database, account: int, plain: Mapping[str, Any]) -> str:
+    """What the column of a rule has, of a rule that can be: its channels are of the account or of one below it.
+
+    Raises DuplistatError: invalid with what is wrong.
+    """
     rule: Rule = parse_rule(plain)
     if not rule.steps:
         raise DuplistatError(Kind.INVALID, "a rule names a channel at least", field="steps")

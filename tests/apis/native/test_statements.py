@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.apis.native.cast import Caller
+from tests.apis.native.cast import Caller, told_of
 from tests.support.databases import statements_of
 
 pytestmark = pytest.mark.usefixtures("both_databases")
@@ -21,6 +21,14 @@ COSTS = {
     "/api/v1/runs/1/log": 3,
     "/api/v1/events?limit=200": 6,
     "/api/v1/events/1": 6,
+    "/api/v1/problems?limit=200": 6,
+    "/api/v1/problems/1": 9,
+    "/api/v1/notices?limit=200": 4,
+    "/api/v1/notices/1": 6,
+    "/api/v1/rules?limit=200": 4,
+    "/api/v1/rules/1": 4,
+    "/api/v1/silences?limit=200": 4,
+    "/api/v1/silences/1": 4,
 }
 
 
@@ -29,6 +37,8 @@ def more(caller: Caller, count: int) -> None:
         caller.report("2026-01-28T02:00:00Z", job=f"job {number}", machine=f"machine {number % 3}")
         caller.result(timestamp="2026-01-28T02:00:00Z", status="Odd", jobName=f"job {number}")
         caller.event("2026-01-28T03:00:00Z", jobName=f"job {number}")
+        caller.report("2026-01-28T04:00:00Z", job=f"job {number} of {count}", result="Error")
+    told_of(caller.site, f"of {count}")
 
 
 @pytest.mark.parametrize("path", COSTS)

@@ -1,0 +1,98 @@
+"""One row of what our document tells of each address."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from duplistat.apis.native.parameters import Query
+from duplistat.apis.native.values import Shape
+from duplistat.services.access.api_keys import Scope
+
+
+class Key(StrEnum):
+    """Whether an address asks for an API key; one that is given is checked even where none is needed."""
+
+    NEEDED = "needed"
+    OPTIONAL = "optional"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address. `about` is what a number in the path is the id of."""
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    answer: type[Shape] | None
+    description: str = ""
+    about: str = ""
+    query: type[Query] | None = None
+    body: type[Shape] | None = None
+    status: int = 200
+    scope: Scope | None = Scope.READ
+    key: Key = Key.NEEDED
+    # Whether If-None-Match is understood.
+    kept: bool = False
+    # Whether it changes something: with an Idempotency-Key, and problem details in place of errors.
+    changes: bool = False
+    # A 503 with this shape, where it is not an error.
+    unwell: type[Shape] | None = None
+
+
+def read(
+    name: str,
+    path: str,
+    tag: str,
+    summary: str,
+    answer: type[Shape],
+    *,
+    query: type[Query] | None = None,
+    about: str = "",
+    description: str = "",
+) -> Operation:
+    """A GET of ours: with a key, with an ETag."""
+    return Operation(
+        name,
+        "get",
+        path,
+        tag,
+        summary,
+        answer,
+        description=description,
+        about=about,
+        query=query or Query,
+        kept=True,
+    )
+
+
+def change(
+    name: str,
+    method: str,
+    path: str,
+    tag: str,
+    summary: str,
+    body: type[Shape],
+    answer: type[Shape] | None,
+    *,
+    about: str = "",
+    description: str = "",
+    status: int = 200,
+    scope: Scope = Scope.ADMIN,
+) -> Operation:
+    """A POST, PATCH or DELETE of ours: with a key that may change settings."""
+    return Operation(
+        name,
+        method,
+        path,
+        tag,
+        summary,
+        answer,
+        description=description,
+        about=about,
+        body=body,
+        status=status,
+        scope=scope,
+        changes=True,
+    )
