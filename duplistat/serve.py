@@ -1,4 +1,4 @@
-"""`duplistat serve`: gunicorn in this process, and beside its workers one scheduler and, on SQLite, one writer.
+"""`duplistat serve`: gunicorn in this process, beside its workers a scheduler, senders and, on SQLite, one writer.
 
 The process tree: this process (gunicorn's arbiter) accepts nothing itself; its workers answer requests; the
 companions are started again when they die, and end with the server. A companion reads from a pipe that
@@ -86,6 +86,10 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
             arguments = [*arguments, "--health", str(shared)]
             companions = [
                 Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)], shared)
+            ]
+            companions += [
+                Companion("send", [*arguments, "--writer", str(path)], shared)
+                for _ in range(config.alerts.send_workers)
             ]
             if config.on_sqlite:
                 companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)], shared))

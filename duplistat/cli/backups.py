@@ -101,6 +101,7 @@ def _say_unreadable(config: Config) -> None:
     with contextlib.suppress(*UNUSABLE):
         try:
             _, wrong = secret_rotation.unreadable(config, db)
+            _, channels = secret_rotation.unreadable_channels(config, db)
         except DuplistatError as e:
             if e.kind is not Kind.UNAVAILABLE:
                 raise
@@ -110,6 +111,12 @@ def _say_unreadable(config: Config) -> None:
                 echo(
                     f"note: the key in {secrets.source(config)} does not fit {len(wrong)} services:"
                     " put the right one back, or set their passwords again",
+                    err=True,
+                )
+            if channels:
+                echo(
+                    f"note: the key in {secrets.source(config)} does not fit {len(channels)} channels: put the right"
+                    " one back, or say again where they send to",
                     err=True,
                 )
     db.close_all()

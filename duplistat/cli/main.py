@@ -26,6 +26,7 @@ COMMANDS = {
     "restore": ("backups", "restore"),
     "scheduler": ("processes", "scheduler"),
     "secrets": ("secrets", "secrets"),
+    "send": ("processes", "send"),
     "serve": ("processes", "serve"),
     "server": ("servers", "server"),
     "service": ("services", "service"),

@@ -1,11 +1,14 @@
-"""`duplistat serve`, and the two processes that it runs beside its workers."""
+"""`duplistat serve`, and the processes that it runs beside its workers."""
 
 import os
 import signal
 import sys
 import threading
+import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +16,13 @@ from duplistat import logs
 from duplistat.cli.options import data_options
 from duplistat.config import Config, load
 from duplistat.core.errors import CannotStart, DuplistatError
+
+# How long the writer of a server that is being started is waited for, seconds.
+PATIENCE = 10.0
+
+if TYPE_CHECKING:
+    from duplistat.services.writes import Writes
+    from duplistat.store.database import Database
 
 
 @click.command()
@@ -25,7 +35,7 @@ from duplistat.core.errors import CannotStart, DuplistatError
 def serve(
     host: str | None, port: int | None, workers: int | None, config_file: Path | None, data: Path
 ) -> None:
-    """Start the server, with scheduler and writer."""
+    """Start the server, with scheduler, sender and writer."""
     given = {"host": host, "port": port, "workers": workers}
     overrides = {"server": {name: value for name, value in given.items() if value is not None}}
     config = load(config_file, overrides=overrides, data=data)
@@ -91,30 +101,85 @@ def scheduler(
     config = _companion_config(config_file, data)
     from duplistat.jobs.scheduler import Scheduler
     from duplistat.now import wall_clock
-    from duplistat.services.writes import Writes
-    from duplistat.store.database import Database
-    from duplistat.store.write_health import WriteHealth
 
     ended = threading.Event()
     _end_at_signal(ended)
     if with_parent:
         _end_with_parent(ended)
-    db = Database(config.database_url, pool=4, read_only=config.on_sqlite and writer_path is not None)
-    health = WriteHealth(wall_clock, health_file)
-    writes: Writes
-    if config.on_sqlite and writer_path is not None:
-        from duplistat.services.writes import ThroughWriter
-        from duplistat.store.writer_client import Client
-
-        writes = ThroughWriter(Client(writer_path, health))
-    else:
-        from duplistat.services.commands import Direct
-
-        writes = Direct(db, config, health)
+    db, writes = _database(config, writer_path, health_file, pool=4)
     clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")
     clock.start()
     ended.wait()
     clock.stop()
+
+
+@click.command()
+@click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path))
+@click.option("--with-parent", is_flag=True, hidden=True)
+@click.option("--health", "health_file", type=int, hidden=True)
+@data_options
+def send(
+    writer_path: Path | None,
+    with_parent: bool,
+    health_file: int | None,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Send notices in a process of its own. `serve` starts one already ([alerts] send_workers).
+
+    On SQLite it runs beside a server, in the same data folder.
+    """
+    config = _companion_config(config_file, data)
+    from duplistat.jobs.sender import AT_ONCE, Sender, holder_name
+    from duplistat.now import wall_clock
+    from duplistat.services.alerts.sending import deliver
+    from duplistat.services.worker_context import WorkerContext
+
+    ended = threading.Event()
+    _end_at_signal(ended)
+    if with_parent:
+        _end_with_parent(ended)
+    if config.on_sqlite and writer_path is None:
+        writer_path = _writer_of_server(config)
+    db, writes = _database(config, writer_path, health_file, pool=AT_ONCE + 2)
+    context = WorkerContext(config, db, writes, wall_clock)
+    Sender(context, partial(deliver, context), holder_name()).run(ended)
+    db.close_all()
+
+
+def _writer_of_server(config: Config) -> Path:
+    """The socket of the server that writes to this database. Raises CannotStart when none is there."""
+    path = config.data.absolute() / "writer.sock"
+    deadline = time.monotonic() + PATIENCE
+    while not path.is_socket():
+        # A server that has just been started has no writer yet.
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
+        raise CannotStart(
+            f"no server runs in the data folder {config.data.absolute()}: on SQLite notices are sent beside one"
+        )
+    return path
+
+
+def _database(
+    config: Config, writer_path: Path | None, health_file: int | None, *, pool: int
+) -> tuple["Database", "Writes"]:
+    """The database, and where changes of it go: to the writer of a server on SQLite, if its socket is given."""
+    from duplistat.now import wall_clock
+    from duplistat.store.database import Database
+    from duplistat.store.write_health import WriteHealth
+
+    db = Database(config.database_url, pool=pool, read_only=config.on_sqlite and writer_path is not None)
+    health = WriteHealth(wall_clock, health_file)
+    if config.on_sqlite and writer_path is not None:
+        from duplistat.services.writes import ThroughWriter
+        from duplistat.store.writer_client import Client
+
+        return db, ThroughWriter(Client(writer_path, health))
+    from duplistat.services.commands import Direct
+
+    return db, Direct(db, config, health)
 
 
 def _companion_config(config_file: Path | None, data: Path) -> Config:

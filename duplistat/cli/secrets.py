@@ -23,6 +23,7 @@ def check(config_file: Path | None, data: Path) -> None:
     """Check whether all stored passwords can be decrypted; exits with 1 if not."""
     with opened(config_file, data) as o:
         count, wrong = secret_rotation.unreadable(o.config, o.db)
+        of_channels, wrong_channels = secret_rotation.unreadable_channels(o.config, o.db)
         where, file = services.source(o.config), services.key_file(o.config)
         ours = not services.configured(o.config)
         unfinished = ours and services.old_file(o.config).exists()
@@ -30,10 +31,13 @@ def check(config_file: Path | None, data: Path) -> None:
         echo(f"{file} can be read by others: chmod 600 it", err=True)
     if unfinished:
         echo("a rotation did not end: run duplistat secrets rotate again", err=True)
-    if wrong:
-        which = ", ".join(str(service) for service in wrong)
-        echo(f"duplistat: the key in {where} does not fit passwords of these services: {which}", err=True)
+    for ids, what in ((wrong, "passwords of these services"), (wrong_channels, "these channels")):
+        if ids:
+            which = ", ".join(map(str, ids))
+            echo(f"duplistat: the key in {where} does not fit {what}: {which}", err=True)
+    if wrong or wrong_channels:
         sys.exit(1)
+    count += of_channels
     echo(f"{_passwords(count)} can be read with the key in {where}" if count else "nothing is stored")
 
 

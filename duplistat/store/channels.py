@@ -1,5 +1,6 @@
 """Channels: where messages go, and the addresses of those that send mail."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -141,3 +142,12 @@ def set_recipient(db: Database, recipient: int, changes: Mapping[str, Any]) -> N
 
 def drop_recipient(db: Database, recipient: int) -> None:
     db.execute("DELETE FROM recipient WHERE id = ?", (recipient,))
+
+
+def forget_in_digests(db: Database, channel: int) -> None:
+    """Take a channel that goes out of all digests."""
+    for digest, named in db.rows("SELECT id, channels FROM digest"):
+        known = json.loads(named)
+        if channel in known:
+            left = json.dumps([other for other in known if other != channel])
+            db.execute("UPDATE digest SET channels = ? WHERE id = ?", (left, digest))

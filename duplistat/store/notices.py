@@ -209,6 +209,25 @@ def recent_of(db: Database, channel: int, since: int) -> list[tuple[int, str, st
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+def drop_all(db: Database, channel: int, why: str, now: int, *, claimed: bool) -> int:
+    """Take back all that waits for a channel, with `claimed` also what somebody is sending; how many."""
+    free = "" if claimed else " AND (claimed_until IS NULL OR claimed_until <= ?)"
+    return db.change(
+        "UPDATE notice SET result = 'dropped', result_why = ?, ended_at = ?, claimed_by = '', claimed_until = NULL"
+        f" WHERE result = '' AND channel_id = ?{free}",
+        (why, now, channel, *(() if claimed else (now,))),
+    )
+
+
+def tests_of(db: Database, channel: int, since: int) -> list[Notice]:
+    """The tests of a channel since a time (ms), newest first, at most 20."""
+    rows = db.rows(
+        f"{SELECT} WHERE channel_id = ? AND created_at >= ? AND kind = 'test' ORDER BY id DESC LIMIT 20",
+        (channel, since),
+    )
+    return [Notice(*row) for row in rows]
+
+
 def waiting(db: Database) -> Waiting:
     row = db.row("SELECT count(*), MIN(created_at) FROM notice WHERE result = ''")
     return Waiting(row[0], row[1]) if row else Waiting(0, None)

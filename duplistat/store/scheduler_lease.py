@@ -6,6 +6,8 @@ from duplistat.store.database import Database
 
 # The name of the lease that the scheduler holds.
 LEASE = "scheduler"
+# Under this name any sender notes that it is at work; it holds nothing.
+SENDER = "sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ def take_lease(db: Database, name: str, holder: str, now: int, expires_at: int) 
 
 def tick(db: Database, name: str, now: int) -> None:
     db.change("UPDATE lease SET ticked_at = ? WHERE name = ?", (now, name))
+
+
+def beat(db: Database, name: str, holder: str, now: int) -> None:
+    """Note that one of those who work under a name is at work; none of them holds it."""
+    db.change(
+        "INSERT INTO lease AS l (name, holder, expires_at, ticked_at) VALUES (?, ?, 0, ?) ON CONFLICT (name)"
+        " DO UPDATE SET holder = excluded.holder, ticked_at = CASE WHEN l.ticked_at > excluded.ticked_at"
+        " THEN l.ticked_at ELSE excluded.ticked_at END",
+        (name, holder, now),
+    )
 
 
 def drop_lease(db: Database, name: str, holder: str) -> None:

@@ -14,10 +14,14 @@ class Secrets(NamedTuple):
     report: str = ""
 
 
+# Addresses of mail are kept as they are.
+_OF_CHANNEL = "kind <> 'mail' AND config <> ''"
+
+
 def exist(db: Database) -> bool:
     row = db.row(
         "SELECT 1 FROM service WHERE data_secret <> '' OR agent_secret <> ''"
-        " UNION ALL SELECT 1 FROM report_url LIMIT 1"
+        f" UNION ALL SELECT 1 FROM report_url UNION ALL SELECT 1 FROM channel WHERE {_OF_CHANNEL} LIMIT 1"
     )
     return row is not None
 
@@ -44,3 +48,14 @@ def replace(db: Database, secrets: Secrets) -> None:
     )
     if secrets.report:
         db.change("UPDATE report_url SET secret = ? WHERE service_id = ?", (secrets.report, secrets.service))
+
+
+def of_channels(db: Database, *, for_update: bool = False) -> list[tuple[int, str]]:
+    """(channel, what is encrypted of it) of all channels that have something encrypted."""
+    lock = db.for_update if for_update else ""
+    rows = db.rows(f"SELECT id, config FROM channel WHERE {_OF_CHANNEL} ORDER BY id{lock}")
+    return [(row[0], row[1]) for row in rows]
+
+
+def replace_of_channel(db: Database, channel: int, config: str) -> None:
+    db.change("UPDATE channel SET config = ? WHERE id = ?", (config, channel))

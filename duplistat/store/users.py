@@ -145,6 +145,17 @@ def admins(db: Database, account: int) -> int:
     return int(row[0]) if row else 0
 
 
+def admin_emails(db: Database, account: int) -> list[str]:
+    """The e-mails of the administrators of an account; of the nearest one above it that has some, if it has none."""
+    rows = db.rows(
+        "SELECT u.email, length(a.path) FROM account mine JOIN account a ON mine.path LIKE a.path || '%'"
+        " JOIN account_user u ON u.account_id = a.id WHERE mine.id = ? AND u.role = 'admin' ORDER BY u.id",
+        (account,),
+    )
+    nearest = max((row[1] for row in rows), default=0)
+    return list(dict.fromkeys(row[0] for row in rows if row[1] == nearest))
+
+
 def change(db: Database, user: int, changes: Mapping[str, object]) -> None:
     """Set some of the columns that are CHANGEABLE. Raises ValueError for another."""
     unknown = changes.keys() - set(CHANGEABLE)

@@ -1,24 +1,20 @@
 """The language of a page: what its reader chose, else the first that the browser asks for and that we speak.
 
-Texts are in English in the code. Catalogues stand in `translations/`, made by `make translations`.
+Texts are in English in the code; `services/languages.py` reads what other languages say.
 """
-
-import gettext as catalogues
-from functools import cache
-from pathlib import Path
 
 from flask import Flask, Response, g, has_request_context, request
 
-from duplistat.core.i18n import ENGLISH, Say
+from duplistat.core.i18n import Say
 from duplistat.core.i18n import translated as translated_in
 from duplistat.http import cookies
+from duplistat.services.languages import CATALOGUES as CATALOGUES
+from duplistat.services.languages import LANGUAGES as LANGUAGES
+from duplistat.services.languages import catalogue, spoken
 
-LANGUAGES = {"en": "English", "de": "Deutsch"}
-CATALOGUES = Path(__file__).parents[1] / "translations"
 # Set by the switch of languages; a person who is signed in has a preference as well.
 COOKIE = "duplistat_language"
 YEAR_SECONDS = 365 * 86_400
-DECIMALS = {"de": ","}
 
 
 def current() -> str:
@@ -38,26 +34,26 @@ def chosen() -> str:
 
 def say() -> Say:
     """The language of this request, for what the core and the services say."""
-    return _spoken(current())
+    return spoken(current())
 
 
 def gettext(text: str) -> str:
     """The text in the language of this request."""
-    return _spoken(current()).gettext(text)
+    return spoken(current()).gettext(text)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """The text that fits a number, in the language of this request."""
-    return _spoken(current()).ngettext(one, many, number)
+    return spoken(current()).ngettext(one, many, number)
 
 
 def pgettext(about: str, text: str) -> str:
     """A text of several meanings, one for each that it is `about`, in the language of this request."""
-    return _catalogue(current()).pgettext(about, text)
+    return catalogue(current()).pgettext(about, text)
 
 
 def npgettext(about: str, one: str, many: str, number: int) -> str:
-    return _spoken(current()).npgettext(about, one, many, number)
+    return spoken(current()).npgettext(about, one, many, number)
 
 
 def translated(text: str) -> str:
@@ -69,20 +65,6 @@ def keep(response: Response, wanted: str) -> None:
     """Let the browser keep a language that was chosen, if we speak it."""
     if wanted in LANGUAGES:
         cookies.give(response, COOKIE, wanted, seconds=YEAR_SECONDS, hidden=False)
-
-
-@cache
-def _catalogue(language: str) -> catalogues.NullTranslations:
-    return catalogues.translation("messages", CATALOGUES, [language], fallback=True)
-
-
-@cache
-def _spoken(language: str) -> Say:
-    if language == ENGLISH.code:
-        return ENGLISH
-    known = _catalogue(language)
-    decimal = DECIMALS.get(language, ENGLISH.decimal)
-    return Say(known.gettext, known.ngettext, known.npgettext, decimal, language)
 
 
 def install(app: Flask) -> None:

@@ -40,9 +40,11 @@ from duplistat.services.alerts import (
     device_events,
     digests,
     outbox,
+    recipients,
     routing,
     telling,
 )
+from duplistat.services.alerts import channels as channel_commands
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.rules import add_rule, delete_rule, set_rule
 from duplistat.services.alerts.silences import add_silence, end_silence
@@ -172,7 +174,8 @@ OF_MACHINES: set[Command] = {
     set_preferences,
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
     *(once.carry_out_once, once.keep_answer),
-    *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, broken.check_channels),
+    *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, outbox.beat, broken.check_channels),
+    recipients.number_recipients,
     digests.put_digest,
 }
 
@@ -352,6 +355,29 @@ def a_digest(w: World) -> int:
     return new
 
 
+def alert_channel(w: World) -> int:
+    return Outgoing(w.site).channel()
+
+
+def channel_with_a_test(w: World) -> dict[str, Any]:
+    outgoing = Outgoing(w.site)
+    channel = outgoing.channel()
+    facts = json.dumps({"details": {"code": "1234"}})
+    outgoing.notice(channel, kind="test", facts=facts)
+    return {"channel": channel, "code": "1234"}
+
+
+def recipient(w: World, **changes: Any) -> int:
+    """An address of a channel, which its owner has not confirmed."""
+    channel = Outgoing(w.site).channel(kind="mail")
+    with w.site.db.transaction():
+        made = channels.add_recipient(w.site.db, channel, "boss@example.com", None)
+        assert made is not None
+        if changes:
+            channels.set_recipient(w.site.db, made, changes)
+    return made
+
+
 def waiting_notice(w: World) -> int:
     outgoing = Outgoing(w.site)
     return outgoing.notice(outgoing.channel())
@@ -524,6 +550,32 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"problem": broken_channel(w), "until": w.site.now() + 1000},
         "problem.acknowledge",
     ),
+    channel_commands.add_channel: (
+        lambda w: {
+            "account": 1,
+            "kind": "webhook",
+            "config": SECRET,
+            "shown": "h",
+            "settings": {"name": "n"},
+        },
+        "channel.add",
+    ),
+    channel_commands.set_channel: (
+        lambda w: {"channel": alert_channel(w), "settings": {"name": "n"}, "config": SECRET, "shown": "h"},
+        "channel.set",
+    ),
+    channel_commands.rotate_channel_secret: (
+        lambda w: {"channel": alert_channel(w), "config": SECRET},
+        "channel.rotate",
+    ),
+    channel_commands.switch_channel: (lambda w: {"channel": alert_channel(w), "on": False}, "channel.off"),
+    channel_commands.delete_channel: (lambda w: {"channel": alert_channel(w)}, "channel.delete"),
+    channel_commands.test_channel: (lambda w: {"channel": alert_channel(w)}, "channel.test"),
+    channel_commands.confirm_channel: (channel_with_a_test, "channel.verified"),
+    recipients.ask_again: (lambda w: {"recipient": recipient(w)}, "channel.ask"),
+    recipients.verify_recipient: (lambda w: {"recipient": recipient(w)}, "channel.verify_address"),
+    recipients.unsubscribe: (lambda w: {"recipient": recipient(w)}, "channel.unsubscribe"),
+    recipients.resubscribe: (lambda w: {"recipient": recipient(w, unsubscribed_at=1)}, "channel.resubscribe"),
     by_hand.retry_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.retry"),
     by_hand.drop_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.drop"),
     digests.add_digest: (
@@ -700,6 +752,7 @@ OTHER_COMMANDS = {
         "serve",
         "scheduler",
         "doctor",
+        "send",
         "collect",
         "demo",
     ),

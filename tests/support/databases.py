@@ -16,12 +16,24 @@ from tests.support.clock import ms
 FOUNDED = ms("2026-01-01T00:00:00Z")
 
 
+def prepare_bare(db: Database) -> None:
+    """As `prepare`, without the channel and the rule of a fresh database: tests of alerts have their own."""
+    prepare(db, FOUNDED)
+    for table in ("rule", "channel"):
+        db.execute(f"DELETE FROM {table}")
+    if db.on_sqlite:
+        db.execute("DELETE FROM sqlite_sequence WHERE name IN ('rule', 'channel')")
+    else:
+        db.execute("ALTER SEQUENCE rule_id_seq RESTART")
+        db.execute("ALTER SEQUENCE channel_id_seq RESTART")
+
+
 @cache
 def _prepared_sqlite() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "duplistat.db"
         db = Database(f"sqlite:///{path}")
-        prepare(db, FOUNDED)
+        prepare_bare(db)
         db.close_all()
         return path.read_bytes()
 

@@ -14,9 +14,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
-from tests.support.databases import FOUNDED
+from tests.support.databases import prepare_bare
 
 TEMPLATE = "prepared"
 # After so many tests a database goes: deleted rows stay in its files.
@@ -62,7 +61,7 @@ class Postgres:
         self._admin.execute("SELECT pg_reload_conf()")
         self._do("CREATE DATABASE {}", TEMPLATE)
         db = Database(self.url(TEMPLATE))
-        prepare(db, FOUNDED)
+        prepare_bare(db)
         db.close_all()
         with psycopg.connect(self.url(TEMPLATE)) as connection:
             connection.execute(PUT_BACK)

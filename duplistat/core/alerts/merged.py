@@ -44,7 +44,7 @@ def merged(notices: Sequence[NoticeFacts], members: Mapping[int, int | None], at
         "cause": "",
         "cause_name": "",
         "went": sum(closed_at is not None for closed_at in members.values()),
-        "details": {"over": sorted(id for id, closed_at in members.items() if closed_at is not None)},
+        "details": {"over": {str(id): at for id, at in members.items() if at is not None}},
     }
 
 

@@ -28,16 +28,16 @@ RECENT_MS = 3_600_000
 NO_MAIL_SERVER = later("no mail server is set")
 WAITS = later("messages wait for more than 15 minutes")
 LOST = later("a message was given up")
+REFUSES = later("its receiver refuses messages")
 # Notices that one summary can stand for.
 _SUMMED = (*(kind.value for kind in Kind if kind not in (Kind.TEST, Kind.SYSTEM, Kind.DIGEST)),)
 
 
 @command
-def check_channels(tx: Tx, *, mail: bool, reaching_admins: Sequence[int], now: int) -> list[int]:
+def check_channels(tx: Tx, *, mail: bool, now: int) -> list[int]:
     """Look which channels do not deliver, and tell of those by other ways; which they are.
 
-    `mail` says whether a mail server is set. `reaching_admins` are channels that mail the administrators of their
-    account: where one of those tells, no mail of ours has to.
+    `mail` says whether a mail server is set.
     """
     db = tx.db
     db.queue_for("channels")
@@ -47,8 +47,7 @@ def check_channels(tx: Tx, *, mail: bool, reaching_admins: Sequence[int], now: i
         channel = _by_mail_server(db, known, mail, now)
         if channel.state == channels.OFF:
             continue
-        why = channel.state_why if channel.state == channels.BROKEN else ""
-        why = why or (WAITS if channel.id in late else LOST if channel.id in lost else "")
+        why = _why(channel, channel.id in late, channel.id in lost)
         if not why:
             channel_problem.closed(db, channel, now)
             continue
@@ -56,8 +55,15 @@ def check_channels(tx: Tx, *, mail: bool, reaching_admins: Sequence[int], now: i
         problem = channel_problem.opened(db, channel, now)
         last = outbox.last_about(db, problem.subject)
         if last is None or now - last >= TELL_AGAIN_MS:
-            channel_problem.tell(db, channel, problem, why, mail, reaching_admins, now)
+            channel_problem.tell(db, channel, problem, why, mail, now)
     return found
+
+
+def _why(channel: Channel, late: bool, lost: bool) -> str:
+    """Why a channel does not deliver; "" when it does."""
+    if channel.state == channels.BROKEN:
+        return channel.state_why or REFUSES
+    return WAITS if late else LOST if lost else ""
 
 
 def heal(db: Database, channel: Channel, now: int) -> None:

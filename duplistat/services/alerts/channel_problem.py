@@ -1,11 +1,11 @@
 """The problem that a channel does not deliver: opened, told by other ways, and closed."""
 
 import json
-from collections.abc import Sequence
 
 from duplistat.core.alerts.notice import Dropped, Kind, NoticeFacts, ProblemKind, Why
 from duplistat.core.alerts.problem import AGAIN_MS, Closed, Problem, close
 from duplistat.core.alerts.rule import parse_rule
+from duplistat.services.alerts.channel_config import mails_admins
 from duplistat.services.alerts.facts import facts_of
 from duplistat.store import accounts, channels, notices, outbox, problems, rules, told
 from duplistat.store.channels import Channel
@@ -81,7 +81,6 @@ def tell(
     problem: Problem,
     why: str,
     mail: bool,
-    reaching_admins: Sequence[int],
     now: int,
 ) -> None:
     """Tell that a channel is broken by all others that the rules of its account name, and the administrators."""
@@ -89,7 +88,7 @@ def tell(
     others = _other_channels(db, channel)
     for other in others:
         _add(db, other, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
-    if mail and not any(other.id in reaching_admins for other in others):
+    if mail and not any(mails_admins(other) for other in others):
         _add(db, None, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
 
 

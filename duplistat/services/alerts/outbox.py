@@ -14,7 +14,7 @@ from duplistat.services.alerts import outcomes
 from duplistat.services.alerts.outcomes import OVER, Finished
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
-from duplistat.store import attempts, channels, notices, outbox, problems, told
+from duplistat.store import attempts, channels, notices, outbox, problems, scheduler_lease, told
 from duplistat.store.database import Database
 from duplistat.store.notices import Notice
 
@@ -105,6 +105,12 @@ def release(tx: Tx, *, holder: str, now: int) -> int:
 
 
 @command
+def beat(tx: Tx, *, holder: str, now: int) -> None:
+    """Note that a sender is at work."""
+    scheduler_lease.beat(tx.db, scheduler_lease.SENDER, holder, now)
+
+
+@command
 def give_up(tx: Tx, *, now: int) -> int:
     """Fail what waits longer than it is tried, such as for a channel that is broken; how many."""
     db, count = tx.db, 0
@@ -123,7 +129,7 @@ def began(db: Database, notice: Notice) -> int:
 
 
 def _drop(db: Database, notice: Notice, now: int) -> bool:
-    """Drop a notice that has no sense any more, and put into the others what ended meanwhile; whether it did."""
+    """Drop a notice that has no sense any more; whether it did. In the others is noted what ended meanwhile."""
     if notice.channel_id is not None and notice.kind != Kind.TEST:
         channel = channels.get(db, notice.channel_id)
         if channel is not None and channel.state == channels.OFF:
@@ -143,9 +149,7 @@ def _drop(db: Database, notice: Notice, now: int) -> bool:
 
 
 def _note_over(db: Database, notice: Notice, closed: Mapping[int, int]) -> None:
+    """Let a notice say of its problems that they are over, which an alarm is not made to do."""
     facts = json.loads(notice.facts)
-    for problem in facts["problems"]:
-        if problem["id"] in closed:
-            problem["closed_at"] = closed[problem["id"]]
-    facts["details"] = {**facts["details"], OVER: sorted(closed)}
+    facts["details"] = {**facts["details"], OVER: {str(id): at for id, at in closed.items()}}
     outbox.set_facts(db, notice.id, json.dumps(facts, ensure_ascii=False))

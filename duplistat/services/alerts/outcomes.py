@@ -20,7 +20,7 @@ WAITING = "waiting"
 SOON_MS = 10_000
 # A receiver that forbids it once may be in a hurry; one that does so again and again means it.
 FORBIDDEN, MOST_FORBIDDEN, FORBIDDEN_MS = "403", 3, 3_600_000
-# Which problems of a notice were over when it went out, in the details of its facts.
+# In the details of a notice's facts: which of its problems were over when it went out, and since when (ms).
 OVER = "over"
 
 
@@ -52,47 +52,69 @@ def apply(
     if result == "temporary" and channel is not None and _forbidden(db, channel, outcome, now):
         result = "channel"
     if result == "sent":
-        return _sent(db, notice, channel, members, outcome["ms"], now)
+        channel = _delivered(db, channel, outcome["ms"], now)
+        return _sent(db, notice, channel, members, "", now)
     if result == "text":
         if notice.plain:
-            return _fail(db, notice, Dropped.REFUSED, outcome["answer"], now)
+            return _fail(db, notice, channel, members, Dropped.REFUSED, outcome["answer"], now)
         outbox.put_back(db, notice.id, now, plain=True)
         return WAITING
     if result == "channel" and channel is not None:
-        return _channel_failed(db, notice, channel, outcome["answer"], now)
-    return _again(db, notice, channel, outcome, now, chance)
+        return _channel_failed(db, notice, channel, members, outcome, now)
+    return _again(db, notice, channel, members, outcome, now, chance)
+
+
+def over_of(notice: Notice) -> dict[int, int]:
+    """{problem: since when (ms)} of those that were over before a notice went out."""
+    return {int(id): at for id, at in json.loads(notice.facts)["details"].get(OVER, {}).items()}
+
+
+def _delivered(db: Database, channel: Channel | None, ms: int, now: int) -> Channel | None:
+    if channel is not None:
+        channels.update(db, channel.id, {"last_ok_at": now, "last_ms": ms, "paused_until": None})
+        broken.heal(db, channel, now)
+    return channel
 
 
 def _sent(
-    db: Database, notice: Notice, channel: Channel | None, members: Sequence[int], ms: int, now: int
+    db: Database, notice: Notice, channel: Channel | None, members: Sequence[int], why: str, now: int
 ) -> str:
-    outbox.end(db, notice.id, notices.SENT, "", now)
+    """It is told. `why` says what is missing, when some recipients did not get it."""
+    outbox.end(db, notice.id, notices.SENT, why, now)
     if channel is None:
         return notices.SENT
-    channels.update(db, channel.id, {"last_ok_at": now, "last_ms": ms, "paused_until": None})
-    over = set(json.loads(notice.facts)["details"].get(OVER, ()))
+    # Of several recipients those who got it at first did not read that it is over.
+    over = {} if json.loads(notice.sent_to) else over_of(notice)
     for id in members:
         if notice.kind == Kind.RECOVERED:
             told.recovered(db, id, channel.id, now)
             continue
         told.tell(db, id, channel.id, notice.rule_id, notice.kind, now)
         if id in over:
-            # The message said so itself.
             told.recovered(db, id, channel.id, now)
         else:
             # If it ended while it was being told, whoever heard of it hears that, too.
             problems.wake_closed(db, id, now)
-    broken.heal(db, channel, now)
     return notices.SENT
 
 
-def _channel_failed(db: Database, notice: Notice, channel: Channel, why: str, now: int) -> str:
+def _channel_failed(
+    db: Database,
+    notice: Notice,
+    channel: Channel,
+    members: Sequence[int],
+    outcome: Finished,
+    now: int,
+) -> str:
     """The channel keeps what waits for it; a test of it has found what it was to find."""
+    if notice.kind == Kind.SYSTEM and outcome["refused"]:
+        # It was for one recipient, who takes no mail: that says nothing about the others.
+        return _fail(db, notice, channel, members, Dropped.REFUSED, outcome["answer"], now)
     if channel.state != channels.OFF:
-        changes: dict[str, object] = {"state": channels.BROKEN, "state_why": why}
+        changes: dict[str, object] = {"state": channels.BROKEN, "state_why": outcome["answer"]}
         if channel.state == channels.ON:
             changes["state_at"] = now
-            log.warning("channel %s is broken: %s", channel.id, why)
+            log.warning("channel %s is broken: %s", channel.id, outcome["answer"])
         channels.update(db, channel.id, changes)
     if notice.kind == Kind.TEST:
         outbox.end(db, notice.id, notices.FAILED, Dropped.CHANNEL, now)
@@ -102,7 +124,13 @@ def _channel_failed(db: Database, notice: Notice, channel: Channel, why: str, no
 
 
 def _again(
-    db: Database, notice: Notice, channel: Channel | None, outcome: Finished, now: int, chance: float
+    db: Database,
+    notice: Notice,
+    channel: Channel | None,
+    members: Sequence[int],
+    outcome: Finished,
+    now: int,
+    chance: float,
 ) -> str:
     asked = outcome["retry_after_ms"]
     at = now + pause_after(notice.attempts, chance, asked)
@@ -110,14 +138,26 @@ def _again(
         channels.update(db, channel.id, {"paused_until": now + min(asked, MOST_RETRY_AFTER)})
     begun = attempts.first_at(db, notice.id) or now
     if at >= given_up_at(notice.kind, begun):
-        return _fail(db, notice, Dropped.EXPIRED, outcome["answer"], now)
+        return _fail(db, notice, channel, members, Dropped.EXPIRED, outcome["answer"], now)
     outbox.put_back(db, notice.id, at)
     return WAITING
 
 
-def _fail(db: Database, notice: Notice, why: Dropped, answer: str, now: int) -> str:
-    outbox.end(db, notice.id, notices.FAILED, why, now)
+def _fail(
+    db: Database,
+    notice: Notice,
+    channel: Channel | None,
+    members: Sequence[int],
+    why: Dropped,
+    answer: str,
+    now: int,
+) -> str:
     log.error("notice %s by channel %s was given up (%s): %s", notice.uid, notice.channel, why.value, answer)
+    known = notices.get(db, notice.id) or notice
+    if json.loads(known.sent_to):
+        # Somebody got it: they are told when it is over.
+        return _sent(db, known, channel, members, why.value, now)
+    outbox.end(db, notice.id, notices.FAILED, why, now)
     return notices.FAILED
 
 

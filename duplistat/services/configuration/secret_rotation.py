@@ -18,9 +18,9 @@ SETTLE_SECONDS = 1.0
 
 
 def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> int:
-    """Encrypt all stored passwords and report URLs with a new key; how many there are. Raises DuplistatError.
+    """Encrypt all stored passwords, report URLs and what channels send to with a new key; how many there are.
 
-    With keys in `[secret] key`, with the first of them.
+    Raises DuplistatError. With keys in `[secret] key`, with the first of them.
     """
     if secrets.configured(config):
         return _rotate_configured(config, db)
@@ -37,6 +37,7 @@ def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> i
             _drop_old(config)
         # Nothing is changed while something cannot be read.
         _ = [_opened(config, entry) for entry in store.every(db)]
+        _ = [secrets.decrypt(config, text) for _, text in store.of_channels(db)]
         secrets.write_key(old, secrets.read_key(current), replace=True)
         secrets.write_key(current, secrets.new_key(), replace=True)
         reencrypt(config, db)
@@ -58,7 +59,28 @@ def reencrypt(config: Config, db: Database) -> int:
             ]
             store.replace(db, Secrets(entry.service, *fresh))
             count += sum(map(bool, plain))
+        for channel, text in store.of_channels(db, for_update=True):
+            plain_text = secrets.decrypt(config, text)
+            fresh_text = writer.encrypt(plain_text.encode("utf-8")).decode("ascii")
+            store.replace_of_channel(db, channel, fresh_text)
+            count += 1
     return count
+
+
+def unreadable_channels(config: Config, db: Database) -> tuple[int, list[int]]:
+    """How many channels have something encrypted, and the ids of those of which it cannot be read.
+
+    Raises DuplistatError (unavailable) when there are some and no key.
+    """
+    found, wrong = store.of_channels(db), []
+    if found:
+        secrets.keys(config)
+    for channel, text in found:
+        try:
+            secrets.decrypt(config, text)
+        except DuplistatError:
+            wrong.append(channel)
+    return len(found), wrong
 
 
 def unreadable(config: Config, db: Database) -> tuple[int, list[int]]:

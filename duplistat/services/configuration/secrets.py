@@ -32,9 +32,14 @@ def encrypt(config: Config, text: str) -> str:
     """What to store of a password; "" for none. Raises DuplistatError (unavailable)."""
     if not text:
         return ""
+    return cipher(keys_or_new(config)).encrypt(text.encode("utf-8")).decode("ascii")
+
+
+def keys_or_new(config: Config) -> list[str]:
+    """As `keys`, with a key file that is made when it is first needed. Raises DuplistatError (unavailable)."""
     if not configured(config) and not key_file(config).exists():
         _found_key(config)
-    return cipher(keys(config)).encrypt(text.encode("utf-8")).decode("ascii")
+    return keys(config)
 
 
 def decrypt(config: Config, stored: str) -> str:

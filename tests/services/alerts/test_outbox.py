@@ -232,6 +232,17 @@ def test_who_has_a_mail_already_does_not_get_it_again(outgoing: Outgoing) -> Non
     assert json.loads(outgoing.get(notice).sent_to) == ["a@example.org", "b@example.org"]
 
 
+def test_who_got_a_mail_that_others_never_got_hears_of_its_end(outgoing: Outgoing) -> None:
+    channel, problem = outgoing.channel(kind="mail"), outgoing.problem()
+    notice = outgoing.notice(channel, problem)
+    outgoing.send("text", delivered=["a@example.org"])
+    outgoing.close(problem)
+    assert outgoing.send("text") == "sent"
+    assert outgoing.state(notice) == ("sent", "refused")
+    assert told_of(outgoing, problem.id) == {channel: ("problem", None)}
+    assert [found.id for found in problems.due(outgoing.db, outgoing.now(), 10)] == [problem.id]
+
+
 def test_an_alarm_whose_problem_closed_while_it_was_sent_brings_a_recovery(outgoing: Outgoing) -> None:
     channel, problem = outgoing.channel(), outgoing.problem()
     notice = outgoing.notice(channel, problem)
@@ -287,7 +298,7 @@ def test_an_alarm_that_was_tried_goes_out_although_it_is_over_and_says_so(
     outgoing.now.forward(minutes=5)
     assert outgoing.claim() == [notice]
     facts = json.loads(outgoing.get(notice).facts)
-    assert (facts["problems"][0]["closed_at"], facts["details"]["over"]) == (ended, [problem.id])
+    assert facts["details"]["over"] == {str(problem.id): ended}
     outgoing.finish(notice, "sent")
     # That message told both: no recovery follows.
     assert told_of(outgoing, problem.id)[channel][1] == outgoing.now()

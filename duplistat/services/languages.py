@@ -1,0 +1,27 @@
+"""The languages that pages and messages are written in. Catalogues stand in `translations/`: `make translations`."""
+
+import gettext as catalogues
+from functools import cache
+from pathlib import Path
+
+from duplistat.core.i18n import ENGLISH, Say
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+CATALOGUES = Path(__file__).parents[1] / "translations"
+DECIMALS = {"de": ","}
+
+
+@cache
+def catalogue(language: str) -> catalogues.NullTranslations:
+    """The texts of a language, by its code; English as it is for one that we do not speak."""
+    return catalogues.translation("messages", CATALOGUES, [language], fallback=True)
+
+
+@cache
+def spoken(language: str) -> Say:
+    """How a language says things, by its code; English for one that we do not speak."""
+    if language not in LANGUAGES or language == ENGLISH.code:
+        return ENGLISH
+    known = catalogue(language)
+    decimal = DECIMALS.get(language, ENGLISH.decimal)
+    return Say(known.gettext, known.ngettext, known.npgettext, decimal, language)

@@ -1,0 +1,167 @@
+"""From the outbox to the receiver, through real processes, one of which is killed in between."""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from duplistat.config import Config
+from duplistat.now import wall_clock
+from duplistat.services.alerts.channel_config import prepared
+from duplistat.services.alerts.channels import add_channel, test_channel
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.commands import Direct
+from duplistat.store import attempts, notices, outbox
+from duplistat.store.database import Database
+from tests.support.serving import command, environment, serving, until
+
+LOOPBACK = {"DUPLISTAT_ALERTS_ALLOW": "127.0.0.0/8"}
+
+
+class Receiver:
+    """A webhook's receiver: the ids of what it took. `hold` makes it keep its answer back."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.ids: list[str] = []
+        self.hold = threading.Event()
+        self.go = threading.Event()
+        self.url = server.url_for("/hook")
+        server.expect_request("/hook").respond_with_handler(self._take)
+
+    def _take(self, request: Request) -> Response:
+        self.ids.append(request.headers["webhook-id"])
+        if self.hold.is_set():
+            self.go.wait(60)
+        return Response("thanks")
+
+
+class Beside:
+    """The database of a server, as a command beside it has it."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        sections = {"database": {"url": url}} if url else {}
+        self.config = Config(data=data, **sections)
+        self.db = Database(self.config.database_url)
+        self.writes = Direct(self.db, self.config)
+
+    def channel(self, url: str) -> int:
+        ready = prepared(self.config, "webhook", {"url": url})
+        return self.writes.run(
+            add_channel,
+            account=1,
+            kind="webhook",
+            config=ready.config,
+            shown=ready.shown,
+            settings={"name": "hook"},
+            by=BY_COMMAND.plain(),
+            now=wall_clock(),
+        )
+
+    def test(self, channel: int) -> int:
+        return self.writes.run(test_channel, channel=channel, by=BY_COMMAND.plain(), now=wall_clock())
+
+    def uid(self, notice: int) -> str:
+        found = notices.get(self.db, notice)
+        assert found is not None
+        return found.uid
+
+    def is_sent(self, notice: int) -> bool:
+        found = notices.get(self.db, notice)
+        return found is not None and found.result == notices.SENT
+
+    def outcomes(self, notice: int) -> list[str]:
+        return [attempt.outcome for attempt in attempts.of_notice(self.db, notice)]
+
+
+test_channel.__test__ = False  # type: ignore[attr-defined]  # a command
+
+
+@contextmanager
+def beside(data: Path, url: str) -> Iterator[Beside]:
+    made = Beside(data, url)
+    try:
+        yield made
+    finally:
+        made.db.close_all()
+
+
+def test_a_served_notice_reaches_its_receiver(tmp_path: Path, empty_url: str, httpserver: HTTPServer) -> None:
+    receiver = Receiver(httpserver)
+    with serving(tmp_path / "data", empty_url, **LOOPBACK) as server, beside(server.data, empty_url) as b:
+        notice = b.test(b.channel(receiver.url))
+        until(lambda: b.is_sent(notice), "the notice")
+        assert receiver.ids == [b.uid(notice)]
+        assert b.outcomes(notice) == ["sent"]
+        body = json.loads(httpserver.log[0][0].data)
+        assert (body["type"], len(body["data"]["code"])) == ("test", 4)
+        assert server.terminate() == 0, server.output()
+
+
+def test_a_sender_that_is_killed_leaves_an_unknown_attempt_and_the_notice_goes_out_again(
+    tmp_path: Path, empty_url: str, httpserver: HTTPServer
+) -> None:
+    receiver = Receiver(httpserver)
+    receiver.hold.set()
+    with serving(tmp_path / "data", empty_url, **LOOPBACK) as server, beside(server.data, empty_url) as b:
+        notice = b.test(b.channel(receiver.url))
+        until(lambda: receiver.ids, "the first attempt")
+        sender = server.companion("send")
+        assert sender is not None
+        os.kill(sender, signal.SIGKILL)
+        receiver.hold.clear()
+        receiver.go.set()
+        # What the claim would take two minutes for.
+        with b.db.transaction():
+            b.db.execute("UPDATE notice SET claimed_until = 1 WHERE id = ?", (notice,))
+        until(lambda: b.is_sent(notice), "the second attempt", 60)
+        assert b.outcomes(notice) == ["unknown", "sent"]
+        assert receiver.ids == [b.uid(notice)] * 2
+
+
+def test_a_sender_that_ends_in_order_says_what_it_does_not_know(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    receiver = Receiver(httpserver)
+    receiver.hold.set()
+    with serving(tmp_path / "data", **LOOPBACK) as server, beside(server.data, "") as b:
+        notice = b.test(b.channel(receiver.url))
+        until(lambda: receiver.ids, "the first attempt")
+        assert server.terminate() == 0, server.output()
+        assert b.outcomes(notice) == ["unknown"]
+        found = notices.get(b.db, notice)
+        assert found is not None
+        assert (found.result, found.claimed_until) == ("", None)
+        assert outbox.due(b.db, wall_clock() + 20_000, 1, [])
+        receiver.go.set()
+
+
+def test_senders_run_alone_beside_a_server(tmp_path: Path, empty_url: str, httpserver: HTTPServer) -> None:
+    import subprocess
+
+    receiver = Receiver(httpserver)
+    more = {**LOOPBACK, "DUPLISTAT_ALERTS_SEND_WORKERS": "0"}
+    with serving(tmp_path / "data", empty_url, **more) as server, beside(server.data, empty_url) as b:
+        assert server.companion("send") is None
+        notice = b.test(b.channel(receiver.url))
+        words = ["send", "--data", str(server.data)]
+        own = {**more, **({"DUPLISTAT_DATABASE_URL": empty_url} if empty_url else {})}
+        with subprocess.Popen(command(*words), env=environment(**own)) as alone:
+            try:
+                until(lambda: b.is_sent(notice), "the notice", 60)
+            finally:
+                alone.terminate()
+            assert alone.wait(20) == 0
+
+
+def test_on_sqlite_nothing_is_sent_without_a_server(tmp_path: Path) -> None:
+    from tests.support.serving import run
+
+    ended = run("send", "--data", str(tmp_path))
+    assert ended.returncode == 2
+    assert "no server runs in the data folder" in ended.stderr
