@@ -101,17 +101,36 @@ CASES: dict[str, NoticeFacts] = {
             kind="channel",
             server="",
             server_id=None,
-            job="Mail to the office",
+            job="",
             job_id=None,
             run=None,
-            reason="535 5.7.8 authentication failed",
-            message="",
+            reason="",
+            message="535 5.7.8 authentication failed",
             log=[],
             fails=0,
-            last_good_at=None,
         ),
         why="system",
         rule="",
+        details={"channel": "Mail to the office", "waiting": 12},
+    ),
+    "healed": notice(
+        problem(id=1, fails=1),
+        late(id=2, closed_at=NOW - HOUR),
+        kind="summary",
+        why="healed",
+        total=4,
+        counts={"failed": 1},
+        went=3,
+        events=[event()],
+    ),
+    "healed-all-over": notice(
+        late(id=1, closed_at=NOW - HOUR),
+        late(id=2, closed_at=NOW - HOUR),
+        kind="summary",
+        why="healed",
+        total=4,
+        counts={},
+        went=4,
     ),
     "system": notice(
         problem(
@@ -134,6 +153,15 @@ CASES: dict[str, NoticeFacts] = {
         kind="test", why="request", rule="", details={"code": "4821", "channel": "Mail to the office"}
     ),
     "self-test": notice(kind="test", why="schedule", rule="", details={"channel": "Mail to the office"}),
+    "confirm-address": notice(
+        kind="system",
+        why="request",
+        rule="",
+        details={
+            "subject": "Is this address yours?",
+            "text": "Open this link and confirm:\nhttps://backup.example.org/n/abc.verify.4.1796285640.c2lnbmF0dXJl",
+        },
+    ),
     "digest": notice(kind="digest", why="schedule", rule="", details={**busy()}),
 }
 # What was over before it could be sent, half an hour later.

@@ -1,13 +1,13 @@
 """From the facts of a notice to what goes out: in the built-in words, or in those of the channel's own templates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from duplistat.core.alerts.budget import start
-from duplistat.core.alerts.content import Content, content_of
+from duplistat.core.alerts.content import Content
 from duplistat.core.alerts.content import Links as Links
 from duplistat.core.alerts.digest_words import digest_message
 from duplistat.core.alerts.message_data import data_of
@@ -15,6 +15,7 @@ from duplistat.core.alerts.message_html import html_of_text, whole_html
 from duplistat.core.alerts.message_text import MOST_SHORT, short_text, whole_text
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Kind, NoticeFacts, type_of
+from duplistat.core.alerts.parts import content_of
 from duplistat.core.alerts.subjects import MOST as MOST_SUBJECT
 from duplistat.core.alerts.template import KEYS, SHORT, SUBJECT, TEXT, Refused, render
 from duplistat.core.alerts.template_variables import plain, variables_of
@@ -67,9 +68,10 @@ def compose(
     nothing because of what senders wrote, or of what a template does.
     """
     moments = Moments(style.zone, style.say, max(now, facts["at"]))
-    content = content_of(facts, moments, style.base_url, links, closed)
+    facts = cleaned(facts, style.say, closed)
+    content = content_of(facts, moments, style.base_url, links)
     subject, text, html, short = _built_in(facts, content, moments, style)
-    failed = ""
+    content, failed = replace(content, subject=subject), ""
     own: dict[str, str] = {}
     wanted = {key: style.templates[key] for key in KEYS if style.templates.get(key, "").strip()}
     if wanted and not style.plain:
@@ -99,7 +101,7 @@ def compose(
         text=text,
         html=html,
         short=short,
-        data=data_of(facts, moments, style.base_url, links, closed),
+        data=data_of(facts, moments, style.base_url, links),
         job=_job(facts, style.say),
         template_failed=failed,
     )
@@ -116,5 +118,5 @@ def _built_in(
 
 
 def _job(facts: NoticeFacts, say: Say) -> str:
-    problems = cleaned(facts, say)["problems"]
+    problems = facts["problems"]
     return where(problems[0], say) if len(problems) == 1 and problems[0]["job_id"] is not None else ""

@@ -3,23 +3,20 @@
 Times are RFC 3339 in UTC, texts as their senders wrote them within limits, and what is not known is null.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from duplistat.core.alerts.content import Links, acknowledge_of, page_of
 from duplistat.core.alerts.moments import Moments, rfc3339
 from duplistat.core.alerts.notice import EventFacts, NoticeFacts, ProblemFacts
-from duplistat.core.alerts.words import cleaned, number_of, why_of
+from duplistat.core.alerts.plain import address
+from duplistat.core.alerts.words import is_alone, number_of, why_of
 
 
-def data_of(
-    facts: NoticeFacts, moments: Moments, base_url: str, links: Links, closed: Mapping[int, int]
-) -> dict[str, Any]:
-    """The facts as JSON has them. The sender adds `notice`, the uid. `problem` is the first of `problems`."""
-    facts = cleaned(facts, moments.say)
-    problems = [_problem(problem, moments, closed) for problem in facts["problems"]]
+def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -> dict[str, Any]:
+    """The facts (cleaned) as JSON has them. The sender adds `notice`, the uid. `problem` is the first of `problems`."""
+    problems = [_problem(problem, moments) for problem in facts["problems"]]
     events = [_event(event) for event in facts["events"]]
-    first = problems[0] if len(problems) == 1 and facts["total"] <= 1 else None
+    first = problems[0] if is_alone(facts) else None
     about = first or (events[0] if len(events) == 1 else {})
     return {
         "kind": facts["kind"],
@@ -42,7 +39,7 @@ def data_of(
         "events": events,
         "code": _text(facts["details"].get("code")),
         "links": {
-            "page": links.page or None,
+            "page": address(links.page) or None,
             "acknowledge": acknowledge_of(facts, links) or None,
             "job": page_of(base_url, "jobs", about["job"]["id"]) or None if about.get("job") else None,
             "run": page_of(base_url, "runs", about.get("run")) or None,
@@ -50,7 +47,7 @@ def data_of(
     }
 
 
-def _problem(problem: ProblemFacts, moments: Moments, closed: Mapping[int, int]) -> dict[str, Any]:
+def _problem(problem: ProblemFacts, moments: Moments) -> dict[str, Any]:
     return {
         "uid": problem["uid"],
         "kind": problem["kind"],
@@ -61,7 +58,7 @@ def _problem(problem: ProblemFacts, moments: Moments, closed: Mapping[int, int])
         "run": problem["run"],
         "since": rfc3339(problem["opened_at"]),
         "kind_since": rfc3339(problem["kind_at"]),
-        "closed": rfc3339(closed.get(problem["id"], problem["closed_at"])),
+        "closed": rfc3339(problem["closed_at"]),
         "fails": problem["fails"],
         "again": problem["again"],
         "unsteady": problem["unsteady"],

@@ -3,13 +3,14 @@
 No background of its own but where text stands on a colour: so it is readable on white and on black.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
 from duplistat.core.alerts.content import Content, more_line
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Severity
+from duplistat.core.alerts.plain import address
 
 GOOD = "#1a7f37"
 _COLOURS = {
@@ -50,18 +51,19 @@ _QUOTED = Markup(
 )
 _TEXT = Markup('<div style="white-space:pre-wrap">{}</div>')
 _BUTTON = Markup(
-    '<a href="{}" style="display:inline-block;margin:0 8px 0 0;padding:8px 14px;border:1px solid #0969da;'
-    'border-radius:6px;color:#0969da;text-decoration:none;font-weight:bold">{}</a>'
+    '<a href="{}" style="display:inline-block;margin:0 4px 4px 0;padding:8px 14px;border:1px solid #2179e0;'
+    'border-radius:6px;color:#2179e0;text-decoration:none;font-weight:bold">{}</a>'
 )
-_ANCHOR = Markup('<a href="{}" style="color:#0969da">{}</a>')
+_ANCHOR = Markup('<a href="{}" style="color:#2179e0">{}</a>')
 _SMALL = Markup('<div style="font-size:12px;opacity:0.75">{}</div>')
+_SMALL_LINK = Markup('<a href="{}" style="font-size:12px;color:#2179e0">{}</a>')
 _NOTE = Markup('<div style="padding:8px 12px;border:1px solid #9a6700;border-radius:4px">{}</div>')
 
 
 def whole_html(content: Content, moments: Moments, note: str = "") -> str:
     """A whole document that says what the text says. `note` goes before all else."""
     label = _LABEL.format(content.quoted_label) if content.quoted_label else Markup("")
-    quoted = (_QUOTED if content.quoted_label else _TEXT).format("\n".join(content.quoted))
+    quoted = _QUOTED.format("\n".join(content.quoted)) if content.quoted_label else _own(content.quoted)
     parts = [
         _NOTE.format(note) if note else "",
         _BADGE.format(GOOD if content.good else _COLOURS[content.severity], content.state),
@@ -70,9 +72,9 @@ def whole_html(content: Content, moments: Moments, note: str = "") -> str:
         _LIST.format(_items(content, moments)) if content.items else "",
         *(Markup("{}").format(line) for line in content.after),
         label + quoted if content.quoted else "",
-        _joined(_BUTTON.format(url, label) for label, url in content.links),
+        Markup("\n").join(_BUTTON.format(url, label) for label, url in content.links),
         _SMALL.format(content.footer),
-        _SMALL.format(_ANCHOR.format(*reversed(content.unsubscribe))) if content.unsubscribe else "",
+        _SMALL_LINK.format(*reversed(content.unsubscribe)) if content.unsubscribe else "",
     ]
     return _document(content.subject, moments, _joined(_ROW.format(part) for part in parts if part))
 
@@ -86,9 +88,15 @@ def _document(subject: str, moments: Moments, rows: Markup) -> str:
     return str(_DOCUMENT.format(language=moments.say.code, subject=subject, font=_FONT, rows=rows))
 
 
+def _own(lines: Sequence[str]) -> Markup:
+    """What this server wrote; a line that is an address leads there."""
+    shown = [_ANCHOR.format(line, line) if address(line) else Markup("{}").format(line) for line in lines]
+    return _TEXT.format(Markup("\n").join(shown))
+
+
 def _items(content: Content, moments: Moments) -> Markup:
     lines = [
-        _ANCHOR.format(item.url, item.text) if item.url else Markup("{}").format(item.text)
+        Markup("{}: {}").format(_ANCHOR.format(item.url, item.name) if item.url else item.name, item.text)
         for item in content.items
     ]
     more = [Markup("{}").format(more_line(moments, content.more))] if content.more else []

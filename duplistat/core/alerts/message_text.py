@@ -23,7 +23,7 @@ def whole_text(content: Content, moments: Moments, note: str = "") -> str:
         content.footer,
         *([": ".join(content.unsubscribe)] if content.unsubscribe else []),
     ]
-    items = [f"- {item.text}" + (f"\n{_INDENT}{item.url}" if item.url else "") for item in content.items]
+    items = [f"- {item.line}" + (f"\n{_INDENT}{item.url}" if item.url else "") for item in content.items]
     begin = "\n".join([*head, *([""] if items else [])])
     return (
         fit(begin, items, "\n".join(tail), MOST, lambda count: more_line(moments, count), content.more) + "\n"
@@ -36,7 +36,7 @@ def short_text(content: Content, moments: Moments) -> str:
     quoted = [] if content.quoted_label or not content.quoted else list(content.quoted)
     page = [url for _, url in content.links[:1]] if content.links else []
     lines = [content.headline, *rows] if not content.items else [content.headline]
-    items = [f"- {item.text}" for item in content.items] or quoted
+    items = [f"- {item.line}" for item in content.items] or quoted
     tail = "\n".join([*content.after, *page])
     return fit(
         "\n".join(lines), items, tail, MOST_SHORT, lambda count: more_line(moments, count), content.more

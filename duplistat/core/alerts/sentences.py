@@ -1,12 +1,10 @@
 """What a message says first: what is wrong, what would be lost, what to do next; and last: why somebody gets it."""
 
-from collections.abc import Mapping
-
 from duplistat.core import formatting
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
 from duplistat.core.alerts.subjects import group
-from duplistat.core.alerts.words import as_word, counted, how_often, missed, number_of, where
+from duplistat.core.alerts.words import as_word, counted, how_often, is_alone, missed, number_of, where
 from duplistat.core.i18n import Say, later
 from duplistat.core.reason import Code
 
@@ -47,6 +45,7 @@ _NEXT_PROOF = later(
 )
 _NEXT_SILENT = later("See whether {server} is on and has a network.")
 _NEXT_OUTAGE = later("Wait for the next runs: reports that were not accepted meanwhile may still come.")
+_NEXT_MIXED = later("Begin with the first one: the page of each job says what is wrong.")
 _NEXT_SEVERAL = later("Begin with what they have in common, then start the backups again.")
 
 _WHY = {
@@ -73,13 +72,12 @@ _WHY = {
 }
 
 
-def headline(facts: NoticeFacts, moments: Moments, closed: Mapping[int, int], over: bool) -> str:
+def headline(facts: NoticeFacts, moments: Moments, over: bool) -> str:
     """The first sentence, with a full stop: what has happened. Of messages about problems only."""
     problems, say = facts["problems"], moments.say
-    if len(problems) == 1 and facts["total"] <= 1:
-        problem = problems[0]
-        return (_late(problem, moments, closed) if over else _of_one(problem, facts, moments)) + "."
-    if facts["kind"] == Kind.RECOVERED or facts["why"] == Why.STORM_OVER:
+    if is_alone(facts):
+        return (_late(problems[0], moments) if over else _of_one(problems[0], facts, moments)) + "."
+    if over or facts["kind"] == Kind.RECOVERED or facts["why"] == Why.STORM_OVER:
         return say.gettext("{what}: good again.").format(what=group(facts, moments))
     counts = counted(facts["counts"], say)
     if facts["cause"] == Cause.OUTAGE:
@@ -104,14 +102,14 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
     return f"{happened} ({often})" if often else happened
 
 
-def _late(problem: ProblemFacts, moments: Moments, closed: Mapping[int, int]) -> str:
+def _late(problem: ProblemFacts, moments: Moments) -> str:
     """That it was, when nobody could be reached while it was."""
     say = moments.say
     text = say.gettext("{name} was {state} {when}, and is good again; you could not be reached until {time}")
     return text.format(
         name=where(problem, say),
         state=as_word(problem["kind"], say),
-        when=moments.between(problem["opened_at"], closed[problem["id"]]),
+        when=moments.between(problem["opened_at"], problem["closed_at"] or moments.now),
         time=moments.short(moments.now),
     )
 
@@ -141,7 +139,8 @@ def next_step(facts: NoticeFacts, say: Say, reasons: list[Code]) -> str:
     if facts["cause"] == Cause.OUTAGE:
         return say.gettext(_NEXT_OUTAGE)
     if facts["total"] > 1:
-        return say.gettext(_NEXT_SEVERAL)
+        text = _NEXT_MIXED if facts["cause"] in ("", Cause.MIXED) else _NEXT_SEVERAL
+        return say.gettext(text)
     if any(code in (Code.VERIFICATION_FAILED, Code.RESTORE_FAILED) for code in reasons):
         return say.gettext(_NEXT_PROOF)
     return say.gettext(_NEXT[ProblemKind(worst["kind"])]).format(server=server)

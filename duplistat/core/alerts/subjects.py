@@ -1,13 +1,11 @@
 """Subjects: the state first, then what and where, the reason, and since when. One line of at most 200 characters."""
 
-from collections.abc import Mapping
-
 from duplistat.core import formatting
 from duplistat.core.alerts.budget import start
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
 from duplistat.core.alerts.plain import one_line
-from duplistat.core.alerts.words import as_word, counted, how_often, state_of, where, why_in_short
+from duplistat.core.alerts.words import as_word, counted, how_often, is_alone, state_of, where, why_in_short
 from duplistat.core.i18n import Say, restored, translated
 
 MOST = 200
@@ -16,29 +14,30 @@ _MOST_NAME = 50
 _FEWEST_REASON = 30
 
 
-def subject_of(facts: NoticeFacts, moments: Moments, closed: Mapping[int, int]) -> str:
-    """The subject of a message. `facts` are cleaned (`words.cleaned`); `closed` as `compose` takes it."""
-    over = all_over(facts, closed)
+def subject_of(facts: NoticeFacts, moments: Moments) -> str:
+    """The subject of a message. `facts` are cleaned (`words.cleaned`)."""
+    over = all_over(facts)
     state = f"[{state_of(facts, moments.say, over=over)}]"
     if facts["kind"] in (Kind.TEST, Kind.DIGEST, Kind.SYSTEM) and not facts["problems"]:
         return _whole(state, _of_details(facts, moments.say))
-    if len(facts["problems"]) == 1 and facts["total"] <= 1:
-        return _of_one(facts["problems"][0], facts, moments, state, closed if over else {})
+    if is_alone(facts):
+        return _of_one(facts["problems"][0], facts, moments, state)
     if facts["problems"]:
-        return _whole(state, group(facts, moments), _about_all(facts, moments))
+        about = moments.say.gettext("good again") if over else _about_all(facts, moments)
+        return _whole(state, group(facts, moments), about)
     if facts["events"]:
         return _of_events(facts, moments.say, state)
     return _whole(state, _gone(facts, moments.say))
 
 
-def all_over(facts: NoticeFacts, closed: Mapping[int, int]) -> bool:
-    """Whether an alarm comes so late that all of it is over."""
+def all_over(facts: NoticeFacts) -> bool:
+    """Whether an alarm comes so late that all of it is over. `counts` of a summary are of what is not."""
     shown = facts["problems"]
     return (
         facts["kind"] != Kind.RECOVERED
         and bool(shown)
-        and facts["total"] <= len(shown)
-        and all(problem["id"] in closed for problem in shown)
+        and (facts["total"] <= len(shown) or not facts["counts"])
+        and all(problem["closed_at"] is not None for problem in shown)
     )
 
 
@@ -47,7 +46,8 @@ def group(facts: NoticeFacts, moments: Moments) -> str:
 
     Since when is in the details of such facts: `since` (ms), when it last reported anything.
     """
-    name, number, say = facts["cause_name"], facts["total"], moments.say
+    name, say = facts["cause_name"], moments.say
+    number = sum(facts["counts"].values()) or facts["total"]
     if facts["cause"] == Cause.SILENT_SERVER and facts["kind"] != Kind.RECOVERED:
         since = facts["details"].get("since")
         if isinstance(since, int):
@@ -65,19 +65,17 @@ def group(facts: NoticeFacts, moments: Moments) -> str:
     return text.format(number=formatting.count(number), name=name)
 
 
-def _of_one(
-    problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: str, closed: Mapping[int, int]
-) -> str:
+def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: str) -> str:
     say, name = moments.say, where(problem, moments.say, _MOST_NAME)
     ended = problem["closed_at"]
-    if problem["id"] in closed:
-        was = as_word(problem["kind"], say)
-        return _whole(state, name, f"{was} {moments.between(problem['opened_at'], closed[problem['id']])}")
     if facts["kind"] == Kind.RECOVERED:
         if ended is None:
             return _whole(state, name)
         after = say.gettext("after {time}").format(time=moments.took(problem["opened_at"], ended))
         return _whole(state, f"{name} {after}")
+    if ended is not None:
+        was = as_word(problem["kind"], say)
+        return _whole(state, name, f"{was} {moments.between(problem['opened_at'], ended)}")
     if facts["why"] == Why.UNSTEADY:
         return _whole(state, name, say.gettext("fails and recovers again and again"), how_often(problem, say))
     last = ""
@@ -144,7 +142,7 @@ def _of_details(facts: NoticeFacts, say: Say) -> str:
     channel, code = one_line(str(details.get("channel", "")), _MOST_NAME), details.get("code")
     if facts["kind"] != Kind.TEST:
         return one_line(translated(restored(str(details.get("subject", ""))), say), MOST)
-    if code:
+    if code and facts["why"] != Why.SCHEDULE:
         text = say.gettext("{channel}: the code is {code}") if channel else say.gettext("the code is {code}")
     else:
         text = say.gettext("{channel}: self-test") if channel else say.gettext("self-test")

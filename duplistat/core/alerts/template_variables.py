@@ -19,7 +19,7 @@ from duplistat.core.alerts.notice import (
 )
 from duplistat.core.alerts.plain import address, one_line
 from duplistat.core.alerts.sentences import at_risk, next_step, recovery, why_told
-from duplistat.core.alerts.words import cleaned, how_often, number_of, reasons_of, why_of
+from duplistat.core.alerts.words import how_often, is_alone, number_of, reasons_of, why_of
 
 # Of the built-in text, which a template may put around something.
 MOST_TEXT = 16_000
@@ -142,12 +142,11 @@ def plain(variables: TemplateVariables) -> dict[str, Any]:
 def variables_of(
     facts: NoticeFacts, content: Content, text: str, short: str, moments: Moments, links: Links
 ) -> TemplateVariables:
-    """The variables of a message, whose built-in words are `content`, `text` and `short`."""
-    facts = cleaned(facts, moments.say)
+    """The variables of a message, whose facts are cleaned, and whose built-in words are `content`, `text`, `short`."""
     problems = [_problem(problem, moments) for problem in facts["problems"]]
     events = [_event(event, moments) for event in facts["events"]]
     first = facts["problems"][0] if facts["problems"] else None
-    one = problems[0] if len(problems) == 1 and facts["total"] <= 1 else None
+    one = problems[0] if is_alone(facts) else None
     about: ProblemVariables | EventVariables | None = one or (events[0] if len(events) == 1 else None)
     return TemplateVariables(
         subject=content.subject,

@@ -55,23 +55,32 @@ _AS = {
 }
 
 
-def cleaned(facts: NoticeFacts, say: Say) -> NoticeFacts:
-    """The facts with every text of others fit to be said: names on one line, logs and messages within their bounds."""
+def cleaned(facts: NoticeFacts, say: Say, closed: Mapping[int, int] | None = None) -> NoticeFacts:
+    """The facts with every text of others fit to be said: names on one line, logs and messages within their bounds.
+
+    `closed`: {problem: when} of those that were over meanwhile. A problem of a channel gets its name for a job.
+    """
+    channel = str(facts["details"].get("channel") or "")
     return {
         **facts,
         "account": one_line(facts["account"], 100),
         "rule": one_line(facts["rule"], 100),
         "cause_name": one_line(facts["cause_name"], 100),
-        "problems": [_clean_problem(problem, say) for problem in facts["problems"]],
+        "problems": [_clean_problem(item, say, channel, closed or {}) for item in facts["problems"]],
         "events": [_clean_event(event) for event in facts["events"]],
     }
 
 
-def _clean_problem(problem: ProblemFacts, say: Say) -> ProblemFacts:
+def _clean_problem(problem: ProblemFacts, say: Say, channel: str, closed: Mapping[int, int]) -> ProblemFacts:
     names = {name: one_line(str(problem[name]), 100) for name in ("account", "server", "job", "acked_by")}
     lines = lines_of("\n".join(problem["log"][-LOG_LINES:]), LOG_LINES)
-    message = one_line(message_of(problem["message"], say))
-    return {**problem, **names, "message": message, "log": lines}  # type: ignore[typeddict-item]
+    message = message_of(problem["message"], say)
+    if problem["kind"] in (ProblemKind.CHANNEL, ProblemKind.SYSTEM):
+        message = translated(restored(message), say)
+        names["job"] = names["job"] or one_line(channel, 100)
+    told = {"message": one_line(message), "log": lines}
+    ended = closed.get(problem["id"], problem["closed_at"])
+    return {**problem, **names, **told, "closed_at": ended}  # type: ignore[typeddict-item]
 
 
 def _clean_event(event: EventFacts) -> EventFacts:
@@ -105,6 +114,11 @@ def state_of(facts: NoticeFacts, say: Say, *, over: bool = False) -> str:
     # All that was held back may be over.
     word = OVER if facts["went"] else STATES[ProblemKind.SYSTEM]
     return say.gettext(word)
+
+
+def is_alone(facts: NoticeFacts) -> bool:
+    """Whether a message tells of one problem and nothing else."""
+    return len(facts["problems"]) == 1 and facts["total"] <= 1 and not facts["events"]
 
 
 def number_of(facts: NoticeFacts) -> int:
@@ -210,6 +224,5 @@ def why_in_short(problem: ProblemFacts, moments: Moments) -> str:
     if problem["reason"].startswith('["'):
         return why_of(problem, moments)
     pieces = reason_words(reasons, moments.now, say)
-    return one_line(
-        "".join(moments.short(piece) if isinstance(piece, int) else piece for piece in pieces), 200
-    )
+    told = "".join(moments.short(piece) if isinstance(piece, int) else piece for piece in pieces)
+    return one_line(told or problem["message"], 200)
