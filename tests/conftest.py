@@ -2,7 +2,7 @@
 
 import marshal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
 from tests.support.databases import put_prepared
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, kept_connection
 from tests.support.routed_once import routed_once
 from tests.support.site import Site
 
@@ -102,8 +102,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     db = Database(database_url, pool=30)
-    yield db
-    wait_for_workers()
+    with nullcontext() if db.on_sqlite else kept_connection(db):
+        yield db
+        wait_for_workers()
     db.close_all()
 
 

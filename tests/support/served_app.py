@@ -20,7 +20,9 @@ def served_app(app: Flask) -> Iterator[str]:
         # werkzeug's server does not close an answer, such as a file, when its client resets the connection.
         answer = app(environ, start_response)
         try:
-            yield from answer
+            # Not `yield from`, which closes it as well when nobody reads on.
+            for piece in answer:  # noqa: UP028
+                yield piece
         finally:
             if hasattr(answer, "close"):
                 answer.close()
