@@ -118,3 +118,17 @@ def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) ->
     assert found == {usable: ["collect"], theirs: [], idle: [], frozen: []}
     assert actions(site)[-1] == ("service.collect", "", {"services": 1})
     assert site.writes.run(collect_services, account=1, sees=[99], by=BY, now=site.now()) == 0
+
+
+def test_the_service_of_a_server_is_the_one_it_is_tied_to_or_else_one_of_its_name_that_is_in_use(
+    site: Site,
+) -> None:
+    old, new = make(site), make(site, name="nas-2")
+    with site.db.transaction():
+        services.change(site.db, old, {"cancelled_at": site.now()})
+    tied, named = (
+        services.of_server(site.db, 1, old, []),
+        services.of_server(site.db, 1, None, ["nas", "nas-2"]),
+    )
+    assert (tied and tied.id, named and named.id) == (old, new)
+    assert services.of_server(site.db, 2, old, []) is None

@@ -19,7 +19,7 @@ from duplistat.services.reports.inbox import dismiss_unread
 from duplistat.services.reports.replay import read_again
 from duplistat.services.reports.unread import bounds_of, keep_unread, kind_of, prune_all_unread
 from duplistat.services.writes import prepare
-from duplistat.store import deliveries, unread, writer
+from duplistat.store import deliveries, retention_counts, unread, writer
 from duplistat.store.database import Database
 from duplistat.store.deliveries import Delivery
 from duplistat.store.unread import Bounds
@@ -320,3 +320,12 @@ def test_a_kind_is_why_a_body_is_not_read_without_what_its_sender_wrote(
     error: DuplistatError, kind: str
 ) -> None:
     assert kind_of(error) == kind
+
+
+def test_what_is_kept_is_shown_a_page_at_a_time_and_counted_by_its_age(site: Site) -> None:
+    flood(site, [b"a", b"b", b"c"])
+    newest = [delivery.id for delivery in deliveries.unread(site.db, (1,), before=None, limit=2)]
+    rest = [delivery.id for delivery in deliveries.unread(site.db, (1,), before=newest[-1], limit=2)]
+    assert newest + rest == [delivery.id for delivery in reversed(kept(site))]
+    counts = [retention_counts.older(site.db, "delivery", site.now() + later) for later in (0, 1)]
+    assert counts == [0, 3]
