@@ -73,7 +73,7 @@ def _fill(data: Path, count: int) -> str:
     db = Database(config.database_url)
     prepare(db, 0)
     partner = account_tree.create(db, "partner", None, 0)
-    customers = [account_tree.create(db, f"customer {n:03}", "partner", 0).id for n in range(CUSTOMERS)]
+    customers = [account_tree.create(db, f"customer {n:03}", partner.id, 0).id for n in range(CUSTOMERS)]
     _post(db, config, customers, count)
     client_id, _ = oauth_clients.create(db, account=partner.id, name="", scopes=list(Scope), now=0)
     client = oauth_clients.find(db, client_id)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from duplistat.cli.common import echo, opened, table
+from duplistat.cli.common import account_named, echo, opened, table
 from duplistat.cli.files import write_lines
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
@@ -22,7 +22,7 @@ def account() -> None:
 
 
 @account.command()
-@click.option("--name", required=True, help="Name of the account; must be unique.")
+@click.option("--name", required=True, help="Name of the account, unique below its parent.")
 @click.option("--parent", help="Parent account; without one, a root account is created.")
 @click.option("--timezone", default="", help="Time zone, such as Europe/Berlin; defaults to the server's.")
 @data_options
@@ -30,7 +30,11 @@ def create(name: str, parent: str | None, timezone: str, config_file: Path | Non
     """Create an account."""
     with opened(config_file, data) as o:
         made = o.writes.run(
-            changes.create_account, name=name, parent=parent, timezone=timezone, **o.signature()
+            changes.create_account,
+            name=name,
+            parent=account_named(o.db, parent).id if parent else None,
+            timezone=timezone,
+            **o.signature(),
         )
     echo(f"account {made['name']} made, id {made['account']}")
 
@@ -63,7 +67,9 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
     if bool(parent) == root:
         raise click.UsageError("destination missing: give --parent or --root")
     with opened(config_file, data) as o:
-        moved = o.writes.run(changes.move_account, name=name, parent=parent, **o.signature())
+        above = account_named(o.db, parent).id if parent else None
+        found = account_named(o.db, name).id
+        moved = o.writes.run(changes.move_account, account=found, parent=above, **o.signature())
     echo(f"account {moved} is now {f'below {parent}' if parent else 'a root of its own'}")
 
 
@@ -73,7 +79,8 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
 def freeze(name: str, config_file: Path | None, data: Path) -> None:
     """Suspend an account and its sub-accounts: keys, clients and sign-ins are rejected; data is kept."""
     with opened(config_file, data) as o:
-        changed = o.writes.run(changes.freeze_account, name=name, frozen=True, **o.signature())
+        found = account_named(o.db, name).id
+        changed = o.writes.run(changes.freeze_account, account=found, frozen=True, **o.signature())
     echo(f"{plural(changed, 'account')} frozen")
 
 
@@ -83,7 +90,8 @@ def freeze(name: str, config_file: Path | None, data: Path) -> None:
 def thaw(name: str, config_file: Path | None, data: Path) -> None:
     """Reactivate a suspended account and its sub-accounts."""
     with opened(config_file, data) as o:
-        changed = o.writes.run(changes.freeze_account, name=name, frozen=False, **o.signature())
+        found = account_named(o.db, name).id
+        changed = o.writes.run(changes.freeze_account, account=found, frozen=False, **o.signature())
     echo(f"{plural(changed, 'account')} open again")
 
 
@@ -94,7 +102,8 @@ def thaw(name: str, config_file: Path | None, data: Path) -> None:
 def set_account(name: str, timezone: str, config_file: Path | None, data: Path) -> None:
     """Set an account's time zone."""
     with opened(config_file, data) as o:
-        o.writes.run(changes.set_account, name=name, changes={"timezone": timezone}, **o.signature())
+        found = account_named(o.db, name).id
+        o.writes.run(changes.set_account, account=found, changes={"timezone": timezone}, **o.signature())
     echo(f"account {name}: zone {timezone or 'of the server'}")
 
 
@@ -111,11 +120,12 @@ def set_account(name: str, timezone: str, config_file: Path | None, data: Path) 
 def delete(name: str, file: Path | None, yes: bool, config_file: Path | None, data: Path) -> None:
     """Delete an account and its sub-accounts; their data is exported first."""
     with opened(config_file, data) as o:
-        chosen = services.to_delete(o.db, name)
+        chosen = services.to_delete(o.db, account_named(o.db, name).id)
         echo(f"To be deleted, with all servers, jobs, runs and events: {', '.join(a.name for a in chosen)}")
         if (
             not yes
-            and click.prompt("Type the account's name to delete it", default="", show_default=False) != name
+            and click.prompt("Type the account's name to delete it", default="", show_default=False)
+            != chosen[0].name
         ):
             raise DuplistatError(Kind.INVALID, "nothing was deleted")
         written = file or o.config.data / f"account-{chosen[0].id}-{o.local(o.now)[:10]}.jsonl.gz"

@@ -13,15 +13,14 @@ import click
 
 from duplistat.config import Config, load
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.text import clean
 from duplistat.core.times import from_ms
 from duplistat.core.visible import visible
 from duplistat.now import wall_clock
 from duplistat.services import audit
+from duplistat.services.accounts import names
 from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.bootstrap import main_account, prepare
 from duplistat.services.commands import Direct
-from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.store.database import UNUSABLE, Database, SchemaTooNew
 
@@ -75,11 +74,8 @@ def _prepare(db: Database, now: int) -> None:
 
 
 def account_named(db: Database, name: str) -> Account:
-    """The account of that name. Raises DuplistatError."""
-    found = accounts.by_name(db, clean(name))
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {name!r}")
-    return found
+    """The account of that name, which may have its number behind it or be a path. Raises DuplistatError."""
+    return names.named(db, name)
 
 
 def local_time(at: int | None, zone: ZoneInfo) -> str:

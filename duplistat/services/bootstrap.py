@@ -19,7 +19,7 @@ def prepare(db: Database, now: int) -> int:
 
 
 def main_account(db: Database) -> int:
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     if main is None:
         raise LookupError(f"the account {accounts.MAIN!r} is gone")
     return main.id

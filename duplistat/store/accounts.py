@@ -22,6 +22,11 @@ class Account:
     timezone: str = ""
 
 
+def is_main(account: Account) -> bool:
+    """Whether it is the account of requests without a key."""
+    return account.name == MAIN and account.parent_id is None
+
+
 _COLUMNS = "id, parent_id, name, path, created_at, frozen_at, timezone"
 
 
@@ -34,14 +39,16 @@ def changing(db: Database) -> Iterator[None]:
 
 
 def create(db: Database, name: str, parent: Account | None, now: int, timezone: str = "") -> Account | None:
-    """A new account; None when the name is taken. A parentless one is a root of its own.
+    """A new account; None when another one below the same account has the name. A parentless one is a root of its own.
 
-    Below a frozen account it is frozen, too.
+    Nothing but the root `main` is called so. Below a frozen account it is frozen, too.
     """
+    if name == MAIN and parent is not None:
+        return None
     frozen_at = parent.frozen_at if parent else None
     new = db.insert(
         "INSERT INTO account (parent_id, name, path, created_at, frozen_at, timezone)"
-        " VALUES (?, ?, '', ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING id",
+        " VALUES (?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
         (parent.id if parent else None, name, now, frozen_at, timezone),
     )
     if new is None:
@@ -80,7 +87,7 @@ def set_timezone(db: Database, account: Account, timezone: str) -> None:
 
 
 def rename(db: Database, account: Account, name: str) -> None:
-    """Give it another name, which nobody has."""
+    """Give it another name, which no other one below the same account has."""
     db.change("UPDATE account SET name = ? WHERE id = ?", (name, account.id))
 
 
@@ -95,8 +102,16 @@ def delete(db: Database, account: Account) -> None:
     db.change("DELETE FROM account WHERE id = ?", (account.id,))
 
 
-def by_name(db: Database, name: str) -> Account | None:
-    row = db.row(f"SELECT {_COLUMNS} FROM account WHERE name = ?", (name,))
+def main(db: Database) -> Account | None:
+    """The account of requests without a key."""
+    return child(db, None, MAIN)
+
+
+def child(db: Database, parent: int | None, name: str) -> Account | None:
+    """The account of a name below another one, or (None) among the roots."""
+    row = db.row(
+        f"SELECT {_COLUMNS} FROM account WHERE COALESCE(parent_id, 0) = ? AND name = ?", (parent or 0, name)
+    )
     return Account(*row) if row else None
 
 

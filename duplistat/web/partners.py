@@ -13,6 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.status import Health
 from duplistat.http.context import Context, context
+from duplistat.services.accounts.names import labels
 from duplistat.services.accounts.partner_report import ATTRIBUTES, Entry, report, zones
 from duplistat.store import accounts, jobs, users
 from duplistat.store.accounts import Account
@@ -132,8 +133,11 @@ def customers(entries: Iterable[Entry]) -> list[Customer]:
         (_, name), counts = item
         return -counts[Condition.FAILURE], -counts[Condition.WARNING], name.casefold()
 
+    called = labels(dict(counted.keys()))
     return [
-        Customer(id, visible(name), [_counted(condition, counts) for condition in WORST if counts[condition]])
+        Customer(
+            id, visible(called[id]), [_counted(condition, counts) for condition in WORST if counts[condition]]
+        )
         for (id, name), counts in sorted(counted.items(), key=worst_first)
     ]
 
@@ -143,8 +147,9 @@ def silent(ctx: Context, below: Sequence[Account], known: Sequence[Customer]) ->
     has = {customer.id for customer in known} | {below[0].id}
     without = tuple(account.id for account in below if account.id not in has)
     contacts = users.contact_accounts(ctx.db, without) if without else set()
+    called = labels({account.id: account.name for account in below})
     return [
-        (account.id, visible(account.name))
+        (account.id, visible(called[account.id]))
         for account in below
         if account.id in without and account.id not in contacts
     ]

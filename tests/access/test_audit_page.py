@@ -15,6 +15,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store import audit
 from tests.support.browsing import Browser, said
 from tests.support.databases import statements_of
+from tests.support.known import id_of
 from tests.support.people import People
 from tests.support.site import Site
 
@@ -192,7 +193,7 @@ def test_what_a_deleted_account_had_is_in_its_export_and_who_deleted_it_is_noted
     ada: Browser,
 ) -> None:
     note(ada.site, "of-acme", account=2)
-    chosen = tree.to_delete(ada.site.db, "acme")
+    chosen = tree.to_delete(ada.site.db, id_of(ada.site.db, "acme"))
     lines = [json.loads(line) for line in export.lines(ada.site.db, chosen, ada.site.now())]
     assert "of-acme" in [line["subject"] for line in lines if line.get("table") == "audit"]
     tree.close(ada.site.db, chosen, ada.site.now())

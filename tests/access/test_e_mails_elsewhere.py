@@ -11,9 +11,10 @@ from werkzeug.test import TestResponse
 from duplistat.core.errors import DuplistatError
 from duplistat.services.people import users as services
 from duplistat.services.people.identity import Role
-from duplistat.store import accounts, users
+from duplistat.store import users
 from tests.support.browsing import Browser, said
 from tests.support.databases import at_once
+from tests.support.known import the_account
 from tests.support.people import PASSWORD, People, Person
 from tests.support.site import Site
 
@@ -143,7 +144,7 @@ def test_an_e_mail_elsewhere_is_answered_as_a_free_one(tenants: People, ask: Ask
 
 def test_one_account_has_an_e_mail_once_however_many_try_at_once(tenants: People) -> None:
     db = tenants.site.db
-    owners = [accounts.by_name(db, name) for name in ("main", "acme", "globex")]
+    owners = [the_account(db, name) for name in ("main", "acme", "globex")]
 
     def make(number: int) -> Any:
         owner = owners[number % 3]

@@ -100,13 +100,14 @@ from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, 
 from duplistat.services.servers.settings import note_server_export, set_server
 from duplistat.services.servers.unmerge import unmerge_servers
 from duplistat.services.writes import WriteCommand, name_of
-from duplistat.store import accounts, audit, channels, failed_sign_ins, password_resets
+from duplistat.store import audit, channels, failed_sign_ins, password_resets
 from duplistat.store import digests as digest_rows
 from duplistat.store.audit import Entry
 from duplistat.web.settings.audit_words import ACTIONS, SUBJECTS
 from tests.cli.conftest import Run
 from tests.support.alerting import Alerting
 from tests.support.bodies import duplicati
+from tests.support.known import id_of, the_account
 from tests.support.outgoing import Outgoing
 from tests.support.people import PASSWORD, People
 from tests.support.signing import session
@@ -309,14 +310,14 @@ def shared(w: World) -> int:
 
 
 def frozen(w: World) -> str:
-    w.site.writes.run(freeze_account, name="acme", frozen=True, **w.site.signature())
+    w.site.writes.run(freeze_account, account=id_of(w.site.db, "acme"), frozen=True, **w.site.signature())
     return "acme"
 
 
 def asked(w: World) -> list[DeletedAccount]:
     """The account, as what is to be deleted. It is frozen so that nothing is noted that goes with it."""
     w.site.db.change("UPDATE account SET frozen_at = 0 WHERE name = 'acme'")
-    acme = accounts.by_name(w.site.db, "acme")
+    acme = the_account(w.site.db, "acme")
     assert acme is not None
     return [{"id": acme.id, "name": acme.name, "created_at": acme.created_at}]
 
@@ -422,12 +423,15 @@ def forget_secrets(w: World) -> None:
 
 # Each command that people run: what to run it with, and what is noted then.
 OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
-    create_account: (lambda w: {"name": "new", "parent": "main", "timezone": ""}, "account.create"),
-    set_account: (lambda w: {"name": "acme", "changes": {"timezone": "Europe/Berlin"}}, "account.set"),
-    move_account: (lambda w: {"name": "acme", "parent": None}, "account.move"),
-    freeze_account: (lambda w: {"name": "acme", "frozen": True}, "account.freeze"),
-    note_account_export: (lambda w: {"name": "acme"}, "account.export"),
-    delete_account: (lambda w: {"name": frozen(w)}, "account.delete_asked"),
+    create_account: (lambda w: {"name": "new", "parent": 1, "timezone": ""}, "account.create"),
+    set_account: (
+        lambda w: {"account": id_of(w.site.db, "acme"), "changes": {"timezone": "Europe/Berlin"}},
+        "account.set",
+    ),
+    move_account: (lambda w: {"account": id_of(w.site.db, "acme"), "parent": None}, "account.move"),
+    freeze_account: (lambda w: {"account": id_of(w.site.db, "acme"), "frozen": True}, "account.freeze"),
+    note_account_export: (lambda w: {"account": id_of(w.site.db, "acme")}, "account.export"),
+    delete_account: (lambda w: {"account": id_of(w.site.db, frozen(w))}, "account.delete_asked"),
     delete_accounts: (lambda w: {"accounts": asked(w)}, "account.delete"),
     create_key: (
         lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None},

@@ -12,6 +12,7 @@ from duplistat.services.people import password_reset_mail
 from duplistat.services.people.password_reset_mail import OUTBOX
 from duplistat.store import audit
 from tests.support.browsing import Browser, said
+from tests.support.known import id_of
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
@@ -246,9 +247,9 @@ def test_somebody_of_a_frozen_account_sets_no_password(people: People, box: Mail
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     path = link(people, box, "kim@example.org")
-    tree.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     Browser(people.site).send(path, "/password", 403, password=NEW, again=NEW)
-    tree.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
     Browser(people.site).sign_in("kim@example.org", PASSWORD)
 
 

@@ -16,6 +16,7 @@ from duplistat.web import access
 from tests.support.browsing import Browser, said
 from tests.support.clock import Clock
 from tests.support.databases import statements_of
+from tests.support.known import id_of
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
@@ -247,7 +248,8 @@ def test_the_people_of_a_frozen_account_are_told_so(people: People) -> None:
     people.user(account="acme")
     browser = Browser(people.site)
     browser.sign_in()
-    people.site.writes.run(freeze_account, name="acme", frozen=True, **people.site.signature())
+    acme = id_of(people.site.db, "acme")
+    people.site.writes.run(freeze_account, account=acme, frozen=True, **people.site.signature())
     assert "This account is frozen" in browser.text("/", 403)
     assert "This account is suspended" in said(Browser(people.site).sign_in(status=400))
     # With another e-mail, one gets in from there.

@@ -14,6 +14,7 @@ from duplistat.services.people.users import change_user
 from duplistat.store import audit, users
 from duplistat.store.users import User
 from tests.support.browsing import Browser, said
+from tests.support.known import id_of
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
@@ -51,6 +52,11 @@ def set_password(people: People, user: int, password: str) -> None:
     hash = passwords.hashed(people.site.db, JO, password)
     changes = {"password_hash": hash, "password_at": people.site.now()}
     people.site.writes.run(change_user, user=user, changes=changes, **people.site.signature())  # type: ignore[arg-type]
+
+
+def freeze(people: People, account: str, *, frozen: bool = True) -> None:
+    id = id_of(people.site.db, account)
+    people.site.writes.run(freeze_account, account=id, frozen=frozen, **people.site.signature())
 
 
 def who(browser: Browser) -> User:
@@ -133,7 +139,9 @@ def new_e_mail(people: People, user: int) -> None:
 
 
 def frozen(people: People, user: int) -> None:
-    people.site.writes.run(freeze_account, name="globex", frozen=True, **people.site.signature())
+    people.site.writes.run(
+        freeze_account, account=id_of(people.site.db, "globex"), frozen=True, **people.site.signature()
+    )
 
 
 @pytest.mark.usefixtures("both_databases")
@@ -165,11 +173,15 @@ def test_nobody_chooses_the_account_of_somebody_else(people: People) -> None:
 
 def test_of_several_suspended_accounts_one_that_is_active_is_opened(people: People) -> None:
     _, second = in_accounts(people, "acme", "globex")
-    people.site.writes.run(freeze_account, name="acme", frozen=True, **people.site.signature())
+    people.site.writes.run(
+        freeze_account, account=id_of(people.site.db, "acme"), frozen=True, **people.site.signature()
+    )
     browser = Browser(people.site)
     assert browser.sign_in(JO).headers["Location"] == "/"
     assert who(browser).id == second
-    people.site.writes.run(freeze_account, name="globex", frozen=True, **people.site.signature())
+    people.site.writes.run(
+        freeze_account, account=id_of(people.site.db, "globex"), frozen=True, **people.site.signature()
+    )
     assert "This account is suspended" in said(Browser(people.site).sign_in(JO, status=400))
 
 
@@ -269,7 +281,9 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
     people = People(make_site(mail={"host": "127.0.0.1", "port": box.port}))
     first, second = in_accounts(people, "acme", "evil\nhttp://x")
     in_accounts(people, "gone")
-    people.site.writes.run(freeze_account, name="gone", frozen=True, **people.site.signature())
+    people.site.writes.run(
+        freeze_account, account=id_of(people.site.db, "gone"), frozen=True, **people.site.signature()
+    )
     Browser(people.site).send("/forgotten", "/forgotten", 200, email=JO)
     OUTBOX.wait()
     (mail,) = box.mails
@@ -283,7 +297,9 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
         browser = Browser(people.site)
         browser.send(path, "/password", password=OTHER, again=OTHER)
         assert who(browser).id == user
-    people.site.writes.run(freeze_account, name="gone", frozen=False, **people.site.signature())
+    people.site.writes.run(
+        freeze_account, account=id_of(people.site.db, "gone"), frozen=False, **people.site.signature()
+    )
     Browser(people.site).sign_in(JO, PASSWORD)
 
 

@@ -8,8 +8,8 @@ from duplistat.core.reason_words import message_of
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import export
 from duplistat.services.reports.replay import read_again
-from duplistat.store import accounts
 from tests.support.bodies import duplicati, form, simple
+from tests.support.known import the_account
 from tests.support.signing import session, sign_in
 from tests.support.site import Site
 
@@ -94,7 +94,7 @@ def test_protocols_and_exports_say_it_in_english_and_pages_in_the_language_of_wh
     assert (told["run"]["message"], told["job"]["last_message"]) == (english, english)
     assert json.loads(told["transition"]["reason"])[0]["message"] == english
     client = site.client()
-    owner = accounts.by_name(site.db, "main")
+    owner = the_account(site.db, "main")
     assert owner is not None
     sign_in(client, session(site.db, owner.id, site.now()))
     for page in ("/", f"/jobs/{run.job_id}", f"/runs/{run.id}"):

@@ -14,6 +14,7 @@ from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.reports.replay import read_again
 from tests.support.agents import Customer, report_query
 from tests.support.bodies import FORM, duplicati, form, live, simple, text_report
+from tests.support.known import id_of
 from tests.support.site import Site
 
 START = "2026-01-28T02:00:00Z"
@@ -54,7 +55,7 @@ def told(response: TestResponse) -> tuple[int, str]:
 
 
 def freeze(site: Site, name: str, frozen: bool = True) -> None:
-    site.writes.run(freeze_account, name=name, frozen=frozen, **site.signature())
+    site.writes.run(freeze_account, account=id_of(site.db, name), frozen=frozen, **site.signature())
 
 
 @pytest.mark.parametrize("kind", BODIES)

@@ -91,8 +91,9 @@ def serving(
 def in_two_accounts(app: Flask) -> None:
     """Ada with the same password in main and in an account whose name is long and hostile."""
     db, now = app.extensions[KEY].db, wall_clock()
-    below = tree.create(db, EVIL + "x" * 100, "main", now)
-    for account in (tree.named(db, "main"), below):
+    main = main_account(db)
+    below = tree.create(db, EVIL + "x" * 100, main, now)
+    for account in (tree.by_id(db, main), below):
         users.create(
             db,
             account=account,

@@ -26,6 +26,7 @@ from duplistat.store.database import Database
 from tests.browser.conftest import serving
 from tests.support import signing
 from tests.support.bodies import JSON, as_bytes, duplicati
+from tests.support.known import id_of
 
 LOOKS: dict[str, dict[str, Any]] = {
     "light-desktop": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -436,9 +437,9 @@ def test_what_nobody_could_read_is_looked_at_and_put_away(
 
 def test_a_partner_sees_the_worst_customer_first(context: BrowserContext, fleet: Fleet, look: str) -> None:
     db, now = fleet.ctx.db, fleet.ctx.now()
-    partner = tree.create(db, f"Partner {look}", "main", now)
+    partner = tree.create(db, f"Partner {look}", id_of(db, "main"), now)
     for customer, result in (("Bakery", "Success"), ("Dentist", "Error"), ("Florist", "Warning")):
-        account = tree.create(db, f"{customer} {look}", partner.name, now)
+        account = tree.create(db, f"{customer} {look}", id_of(db, partner.name), now)
         key = api_keys.create(db, account=account.id, name="all", scopes=[Scope.INGEST], now=now)
         fleet.report(night(f"pc-{customer}-{look}", f"files of {customer}", result), key)
     page = come(context, fleet.address, fleet.session(partner.id))

@@ -11,6 +11,7 @@ from tests.cli.conftest import Run
 from tests.support.agents import Customer, do_tasks
 from tests.support.bodies import duplicati
 from tests.support.duplicati_server import DuplicatiServer
+from tests.support.known import id_of
 from tests.support.site import Site
 
 
@@ -92,12 +93,12 @@ def test_a_service_is_frozen_and_thawed(site: Site, run: Run, acme: Customer) ->
         assert state(run).startswith("frozen 20")
         assert acme.agent()["restricted"] == "1"
     frozen_at = acme.service(made).frozen_at
-    tree.freeze(site.db, "acme", site.now())
+    tree.freeze(site.db, id_of(site.db, "acme"), site.now())
     assert ", account frozen " in state(run)
     assert acme.service(made).frozen_at == frozen_at
     assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again, but its account is frozen\n"
     assert state(run).startswith("account frozen")
-    tree.thaw(site.db, "acme")
+    tree.thaw(site.db, id_of(site.db, "acme"))
     assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again\n"
     assert state(run).startswith("not configured")
     assert acme.agent()["restricted"] == "0"

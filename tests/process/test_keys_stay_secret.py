@@ -9,6 +9,7 @@ from duplistat.cli.common import opened
 from duplistat.services.accounts import tree
 from duplistat.services.agents.registry import NewService, add_service
 from tests.support.bodies import duplicati
+from tests.support.known import id_of
 from tests.support.serving import run, serving
 
 START = "2026-01-28T02:00:00Z"
@@ -59,7 +60,7 @@ def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path:
     data = tmp_path / "data"
     with serving(data, workers=1, **LOUD) as server:
         with opened(None, data) as o:
-            made = tree.create(o.db, "acme", "main", o.now)
+            made = tree.create(o.db, "acme", id_of(o.db, "main"), o.now)
             o.writes.run(add_service, account=made.id, values=SERVICE, **o.signature())
         old, new = (
             run("service", command, "V10001", "--data", str(data)).stdout.strip()

@@ -16,6 +16,7 @@ from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import Scope as ClientScope
 from duplistat.services.accounts import export
+from duplistat.services.accounts import names as account_names
 from duplistat.services.accounts import tree as account_tree
 from duplistat.services.agents.registry import NewService, add_service
 from duplistat.store import accounts as store
@@ -24,6 +25,7 @@ from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from duplistat.store.export import TABLES
 from tests.support.bodies import duplicati
+from tests.support.known import id_of, the_account
 from tests.support.people import People
 from tests.support.site import Site
 
@@ -41,7 +43,8 @@ def make(site: Site, *paths: str) -> None:
     """Accounts such as "partner/customer": each below the one before its slash."""
     for path in paths:
         parent, _, name = path.rpartition("/")
-        account_tree.create(site.db, name, parent.rpartition("/")[2] or None, site.now())
+        above = parent.rpartition("/")[2]
+        account_tree.create(site.db, name, id_of(site.db, above) if above else None, site.now())
 
 
 def upload(site: Site, account: str, **more: Any) -> int:
@@ -63,17 +66,17 @@ def test_who_sees_an_account_sees_what_is_below_it(site: Site) -> None:
 
 def test_an_account_moves_with_all_that_is_below_it(site: Site) -> None:
     make(site, "p", "p/c", "p/c/s", "x")
-    account_tree.move(site.db, "c", "x")
+    account_tree.move(site.db, id_of(site.db, "c"), id_of(site.db, "x"))
     assert tree(site.db)["x"] == ["c", "s", "x"]
     assert tree(site.db)["p"] == ["p"]
-    account_tree.move(site.db, "c", None)
+    account_tree.move(site.db, id_of(site.db, "c"), None)
     assert tree(site.db) == {"main": ["main"], "p": ["p"], "c": ["c", "s"], "s": ["s"], "x": ["x"]}
 
 
 def test_ids_that_begin_alike_are_not_one_below_the_other(site: Site) -> None:
     make(site, *(f"a{number}" for number in range(2, 13)))
-    account_tree.create(site.db, "child", "a2", site.now())
-    account_tree.move(site.db, "a2", "a12")
+    account_tree.create(site.db, "child", id_of(site.db, "a2"), site.now())
+    account_tree.move(site.db, id_of(site.db, "a2"), id_of(site.db, "a12"))
     assert tree(site.db)["a12"] == ["a12", "a2", "child"]
     assert tree(site.db)["a3"] == ["a3"]
 
@@ -83,7 +86,7 @@ def test_no_account_is_below_itself(site: Site, parent: str) -> None:
     make(site, "c", "c/s")
     before = tree(site.db)
     with pytest.raises(DuplistatError) as error:
-        account_tree.move(site.db, "c", parent)
+        account_tree.move(site.db, id_of(site.db, "c"), id_of(site.db, parent))
     assert error.value.kind is Kind.INVALID
     assert tree(site.db) == before
 
@@ -91,27 +94,27 @@ def test_no_account_is_below_itself(site: Site, parent: str) -> None:
 def test_main_stays_where_it_is(site: Site) -> None:
     make(site, "p")
     with pytest.raises(DuplistatError, match="'main' cannot be moved"):
-        account_tree.move(site.db, "main", "p")
+        account_tree.move(site.db, id_of(site.db, "main"), id_of(site.db, "p"))
     with pytest.raises(DuplistatError, match="'main' cannot be suspended"):
-        account_tree.freeze(site.db, "main", site.now())
+        account_tree.freeze(site.db, id_of(site.db, "main"), site.now())
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
-        account_tree.to_delete(site.db, "main")
+        account_tree.to_delete(site.db, id_of(site.db, "main"))
 
 
 def test_a_zone_is_one_that_exists(site: Site) -> None:
     with pytest.raises(DuplistatError, match="'Mars/Olympus' is not a time zone"):
         account_tree.create(site.db, "p", None, site.now(), "Mars/Olympus")
-    assert store.by_name(site.db, "p") is None
+    assert the_account(site.db, "p") is None
 
 
 def test_a_frozen_account_is_refused_with_all_below_it(site: Site) -> None:
     make(site, "p", "p/c", "x")
     keys = {name: site.key(Scope.INGEST, account=name, name="k") for name in ("p", "c", "x")}
-    assert account_tree.freeze(site.db, "p", site.now()) == 2
+    assert account_tree.freeze(site.db, id_of(site.db, "p"), site.now()) == 2
     answers = {name: site.post(duplicati(START), headers={"X-Api-Key": key}) for name, key in keys.items()}
     assert {name: answer.status_code for name, answer in answers.items()} == {"p": 403, "c": 403, "x": 200}
     assert answers["c"].get_json()["message"] == "The account of this API key is frozen"
-    assert account_tree.thaw(site.db, "p") == 2
+    assert account_tree.thaw(site.db, id_of(site.db, "p")) == 2
     assert site.post(duplicati(START), headers={"X-Api-Key": keys["c"]}).status_code == 200
 
 
@@ -119,24 +122,24 @@ def test_what_a_frozen_account_has_is_seen_from_above(site: Site) -> None:
     make(site, "p", "p/c")
     key = site.key(Scope.READ, account="p", name="reader")
     assert upload(site, "c") == 200
-    account_tree.freeze(site.db, "c", site.now())
+    account_tree.freeze(site.db, id_of(site.db, "c"), site.now())
     assert site.read("/api/summary", **{"X-Api-Key": key})["totalBackupsRuns"] == 1
 
 
 def test_an_account_below_a_frozen_one_is_frozen_and_stays_so(site: Site) -> None:
     make(site, "p")
-    account_tree.freeze(site.db, "p", site.now())
+    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
     make(site, "p/c")
     assert upload(site, "c") == 403
     with pytest.raises(DuplistatError, match="its parent account 'p' is suspended"):
-        account_tree.thaw(site.db, "c")
+        account_tree.thaw(site.db, id_of(site.db, "c"))
 
 
 def test_nothing_is_moved_below_a_frozen_account_by_mistake(site: Site) -> None:
     make(site, "p", "c")
-    account_tree.freeze(site.db, "p", site.now())
+    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
     with pytest.raises(DuplistatError, match="'p' is suspended"):
-        account_tree.move(site.db, "c", "p")
+        account_tree.move(site.db, id_of(site.db, "c"), id_of(site.db, "p"))
 
 
 # Deleting, and the export before it.
@@ -146,7 +149,7 @@ def fill(site: Site) -> None:
     """Two customers with everything that an account can have."""
     make(site, "p", "p/c", "x")
     for name in ("c", "x"):
-        owner = store.by_name(site.db, name)
+        owner = the_account(site.db, name)
         assert owner is not None
         key = site.key(Scope.INGEST, account=name, name="k")
         headers = {"X-Api-Key": key}
@@ -196,7 +199,7 @@ def exported(site: Site, chosen: list[Account]) -> list[dict[str, Any]]:
 
 def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> None:
     fill(site)
-    head, *rows = exported(site, account_tree.to_delete(site.db, "p"))
+    head, *rows = exported(site, account_tree.to_delete(site.db, id_of(site.db, "p")))
     assert head == {"export": "duplistat", "made_at": "2026-01-28T12:00:00.000Z", "accounts": ["p", "c"]}
     found = {table: sum(row["table"] == table for row in rows) for table in TABLES}
     assert found == {
@@ -211,7 +214,7 @@ def test_an_export_holds_every_row_of_an_account_and_of_no_other(site: Site) -> 
 
 def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
     fill(site)
-    rows = exported(site, account_tree.to_delete(site.db, "p"))
+    rows = exported(site, account_tree.to_delete(site.db, id_of(site.db, "p")))
     (log,) = [row["lines"] for row in rows if row.get("table") == "run_log"]
     assert log[0][2].endswith("ünlikely")
     (unread,) = [r for r in rows if r.get("table") == "delivery" and r["outcome"] == "unrecognised"]
@@ -224,7 +227,7 @@ def test_an_export_is_plain_and_keeps_secrets(site: Site) -> None:
 def test_deleting_takes_all_of_an_account_and_nothing_of_another(site: Site) -> None:
     fill(site)
     before = counts(site.db)
-    account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now())
+    account_tree.delete(site.db, account_tree.to_delete(site.db, id_of(site.db, "p")), site.now())
     assert counts(site.db) == {table: number // 2 for table, number in before.items()}
     assert [account.name for account in store.all_accounts(site.db)] == ["main", "x"]
 
@@ -234,10 +237,12 @@ def test_a_large_account_is_deleted_in_many_short_transactions(
 ) -> None:
     monkeypatch.setattr("duplistat.store.export.AT_ONCE", 2)
     fill(site)
-    head = len(exported(site, account_tree.to_delete(site.db, "p")))
+    head = len(exported(site, account_tree.to_delete(site.db, id_of(site.db, "p"))))
     assert head == 1 + 22
-    assert account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now()) == 12
-    assert store.by_name(site.db, "c") is None
+    assert (
+        account_tree.delete(site.db, account_tree.to_delete(site.db, id_of(site.db, "p")), site.now()) == 12
+    )
+    assert the_account(site.db, "c") is None
 
 
 def test_the_command_asks_and_exports_before_it_deletes(site: Site, tmp_path: Path) -> None:
@@ -245,14 +250,14 @@ def test_the_command_asks_and_exports_before_it_deletes(site: Site, tmp_path: Pa
     words = ["account", "delete", "--name", "p", "--data", str(tmp_path)]
     environment = {"DUPLISTAT_DATABASE_URL": site.db.url}
     refused = CliRunner().invoke(main, words, input="no\n", env=environment)
-    assert (refused.exit_code, store.by_name(site.db, "p") is None) == (1, False)
+    assert (refused.exit_code, the_account(site.db, "p") is None) == (1, False)
     file = tmp_path / "p.jsonl.gz"
     done = CliRunner().invoke(main, [*words, "--export", str(file)], input="p\n", env=environment)
     assert done.exit_code == 0, done.output
     assert "To be deleted, with all servers, jobs, runs and events: p, c" in done.stdout
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         assert len(list(lines)) == 23
-    assert store.by_name(site.db, "p") is None
+    assert the_account(site.db, "p") is None
 
 
 def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_path: Path) -> None:
@@ -264,15 +269,15 @@ def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_pa
     )
     assert done.exit_code == 1
     assert "nothing was deleted" in done.stderr
-    assert store.by_name(site.db, "p") is not None
+    assert the_account(site.db, "p") is not None
     assert (tmp_path / "taken").read_text() == "precious"
-    assert store.by_name(site.db, "p").frozen_at is None  # type: ignore[union-attr]
+    assert the_account(site.db, "p").frozen_at is None  # type: ignore[union-attr]
 
 
 def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: Site) -> None:
     fill(site)
     key = site.key(Scope.INGEST, account="c", name="late")
-    chosen = account_tree.to_delete(site.db, "p")
+    chosen = account_tree.to_delete(site.db, id_of(site.db, "p"))
     account_tree.close(site.db, chosen, site.now())
     assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 403
     account_tree.reopen(site.db, chosen)
@@ -281,8 +286,8 @@ def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: S
 
 def test_what_was_frozen_before_stays_so_when_nothing_is_deleted(site: Site) -> None:
     make(site, "p", "p/c", "p/d")
-    account_tree.freeze(site.db, "c", site.now())
-    chosen = account_tree.to_delete(site.db, "p")
+    account_tree.freeze(site.db, id_of(site.db, "c"), site.now())
+    chosen = account_tree.to_delete(site.db, id_of(site.db, "p"))
     account_tree.close(site.db, chosen, site.now())
     account_tree.reopen(site.db, chosen)
     assert [account.name for account in store.all_accounts(site.db) if account.frozen_at is not None] == ["c"]
@@ -304,7 +309,7 @@ def test_an_export_that_fails_halfway_leaves_no_file(
     assert done.exit_code == 1
     assert "No space left on device" in done.stderr
     assert not file.exists()
-    assert store.by_name(site.db, "c").frozen_at is None  # type: ignore[union-attr]
+    assert the_account(site.db, "c").frozen_at is None  # type: ignore[union-attr]
 
 
 def test_what_was_on_its_way_is_in_the_export(
@@ -340,11 +345,12 @@ def test_an_export_is_for_its_owner_alone(site: Site, tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["create", "move in", "move out"])
 def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
     make(site, "p", "p/c", "x")
-    chosen = account_tree.to_delete(site.db, "p")
+    chosen = account_tree.to_delete(site.db, id_of(site.db, "p"))
     if change == "create":
         make(site, "p/new")
     else:
-        account_tree.move(site.db, *(("x", "p") if change == "move in" else ("c", "x")))
+        moved, below = ("x", "p") if change == "move in" else ("c", "x")
+        account_tree.move(site.db, id_of(site.db, moved), id_of(site.db, below))
     before = tree(site.db)
     for do in (account_tree.close, account_tree.delete):
         with pytest.raises(DuplistatError, match="'p' has got sub-accounts meanwhile"):
@@ -356,14 +362,14 @@ def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
 def test_two_that_move_at_once_make_no_ring(site: Site) -> None:
     make(site, "a", "b")
     for _ in range(20):
-        account_tree.move(site.db, "a", None)
-        account_tree.move(site.db, "b", None)
+        account_tree.move(site.db, id_of(site.db, "a"), None)
+        account_tree.move(site.db, id_of(site.db, "b"), None)
         start = Barrier(2)
 
         def go(name: str, parent: str, start: Barrier = start) -> None:
             start.wait()
             try:
-                account_tree.move(site.db, name, parent)
+                account_tree.move(site.db, id_of(site.db, name), id_of(site.db, parent))
             except DuplistatError:
                 pass
             finally:
@@ -377,4 +383,4 @@ def test_two_that_move_at_once_make_no_ring(site: Site) -> None:
 @pytest.mark.parametrize("name", ["\0", "a\0", "\ud800"])
 def test_a_name_that_no_database_takes_is_nobodys(site: Site, name: str) -> None:
     with pytest.raises(DuplistatError, match="there is no account"):
-        account_tree.named(site.db, name)
+        account_names.named(site.db, name)

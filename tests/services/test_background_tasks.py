@@ -21,11 +21,11 @@ from duplistat.services.maintenance import background_work
 from duplistat.services.maintenance.retention import prune_table
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import name_of, prepare
-from duplistat.store import accounts as tree
 from duplistat.store import audit, background_tasks, export
 from duplistat.store.audit import Filter
 from duplistat.store.background_tasks import BackgroundTask
 from tests.services.test_accounts import counts, fill
+from tests.support.known import id_of, the_account
 from tests.support.site import Site
 
 ADA = By(7, "ada@example.org", "192.0.2.7")
@@ -36,8 +36,8 @@ def worker(site: Site) -> BackgroundTaskWorker:
 
 
 def delete(site: Site, name: str) -> int:
-    site.writes.run(freeze_account, name=name, frozen=True, **site.signature(ADA))
-    return site.writes.run(delete_account, name=name, **site.signature(ADA))
+    site.writes.run(freeze_account, account=id_of(site.db, name), frozen=True, **site.signature(ADA))
+    return site.writes.run(delete_account, account=id_of(site.db, name), **site.signature(ADA))
 
 
 def task(site: Site, id: int) -> BackgroundTask:
@@ -77,50 +77,52 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
 def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     with pytest.raises(DuplistatError, match="suspend 'p' first"):
-        site.writes.run(delete_account, name="p", **site.signature(ADA))
+        site.writes.run(delete_account, account=id_of(site.db, "p"), **site.signature(ADA))
     delete(site, "p")
     with pytest.raises(DuplistatError, match="'p' is being deleted"):
-        site.writes.run(delete_account, name="p", **site.signature(ADA))
+        site.writes.run(delete_account, account=id_of(site.db, "p"), **site.signature(ADA))
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
-        site.writes.run(delete_account, name="main", **site.signature(ADA))
+        site.writes.run(delete_account, account=id_of(site.db, "main"), **site.signature(ADA))
 
 
 def test_an_account_that_came_below_in_the_meantime_is_not_deleted(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    account_tree.create(site.db, "late", "p", site.now())
+    account_tree.create(site.db, "late", id_of(site.db, "p"), site.now())
     done(site, worker(site))
     assert "'p' has got sub-accounts meanwhile" in task(site, id).problem
-    assert tree.by_name(site.db, "late") is not None
+    assert the_account(site.db, "late") is not None
 
 
 def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     for name, parent in (("top", None), ("p", "top"), ("c", "p"), ("beside", "top")):
-        account_tree.create(site.db, name, parent, site.now())
+        account_tree.create(site.db, name, id_of(site.db, parent) if parent else None, site.now())
     id = delete(site, "p")
-    site.writes.run(freeze_account, name="top", frozen=True, **site.signature(ADA))
+    site.writes.run(freeze_account, account=id_of(site.db, "top"), frozen=True, **site.signature(ADA))
     signed = site.signature(ADA)
     for refused in (
-        prepare(freeze_account, name="p", frozen=False, **signed),
-        prepare(freeze_account, name="c", frozen=False, **signed),
-        prepare(freeze_account, name="top", frozen=False, **signed),
-        prepare(freeze_account, name="p", frozen=True, **signed),
-        prepare(move_account, name="c", parent="top", **signed),
-        prepare(move_account, name="p", parent=None, **signed),
-        prepare(move_account, name="beside", parent="c", **signed),
-        prepare(create_account, name="new", parent="c", timezone="", **signed),
-        prepare(set_account, name="c", changes={"name": "d"}, **signed),
-        prepare(delete_account, name="c", **signed),
-        prepare(delete_account, name="top", **signed),
+        prepare(freeze_account, account=id_of(site.db, "p"), frozen=False, **signed),
+        prepare(freeze_account, account=id_of(site.db, "c"), frozen=False, **signed),
+        prepare(freeze_account, account=id_of(site.db, "top"), frozen=False, **signed),
+        prepare(freeze_account, account=id_of(site.db, "p"), frozen=True, **signed),
+        prepare(move_account, account=id_of(site.db, "c"), parent=id_of(site.db, "top"), **signed),
+        prepare(move_account, account=id_of(site.db, "p"), parent=None, **signed),
+        prepare(move_account, account=id_of(site.db, "beside"), parent=id_of(site.db, "c"), **signed),
+        prepare(create_account, name="new", parent=id_of(site.db, "c"), timezone="", **signed),
+        prepare(set_account, account=id_of(site.db, "c"), changes={"name": "d"}, **signed),
+        prepare(delete_account, account=id_of(site.db, "c"), **signed),
+        prepare(delete_account, account=id_of(site.db, "top"), **signed),
     ):
         with pytest.raises(DuplistatError, match="is being deleted"):
             site.writes.submit(refused)
     # What is above it, or beside it, may move.
-    site.writes.run(move_account, name="beside", parent=None, **site.signature(ADA))
-    site.writes.run(move_account, name="top", parent="beside", **site.signature(ADA))
+    site.writes.run(move_account, account=id_of(site.db, "beside"), parent=None, **site.signature(ADA))
+    site.writes.run(
+        move_account, account=id_of(site.db, "top"), parent=id_of(site.db, "beside"), **site.signature(ADA)
+    )
     done(site, worker(site))
-    assert (task(site, id).problem, tree.by_name(site.db, "c")) == ("", None)
-    site.writes.run(freeze_account, name="beside", frozen=False, **site.signature(ADA))
+    assert (task(site, id).problem, the_account(site.db, "c")) == ("", None)
+    site.writes.run(freeze_account, account=id_of(site.db, "beside"), frozen=False, **site.signature(ADA))
 
 
 def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,20 +143,20 @@ def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch
     account_tree.create(site.db, "new", None, site.now())
     site.now.forward(minutes=5)
     assert not worker(site).poll()
-    assert tree.by_name(site.db, "new") is not None
+    assert the_account(site.db, "new") is not None
 
 
 def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) -> None:
     """By the command: then another account may have the id."""
     account_tree.create(site.db, "p", None, site.now())
     id = delete(site, "p")
-    account_tree.delete(site.db, account_tree.to_delete(site.db, "p"), site.now())
+    account_tree.delete(site.db, account_tree.to_delete(site.db, id_of(site.db, "p")), site.now())
     site.now.forward(seconds=1)
     account_tree.create(site.db, "p", None, site.now())
-    account_tree.freeze(site.db, "p", site.now())
+    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
     done(site, worker(site))
     assert task(site, id).problem == "some of these accounts were deleted already"
-    assert tree.by_name(site.db, "p") is not None
+    assert the_account(site.db, "p") is not None
 
 
 def test_one_background_task_is_done_at_a_time_and_each_by_one(site: Site) -> None:
@@ -186,7 +188,7 @@ def test_what_was_cut_short_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch)
     assert (cut.ended_at, cut.taken_until) == (None, None)
     done(site, worker(site))
     assert task(site, id).ended_at is not None
-    assert tree.by_name(site.db, "p") is None
+    assert the_account(site.db, "p") is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from duplistat.services.people.identity import Role
 from duplistat.services.people.users import UserChanges
 from duplistat.store import audit, users
 from duplistat.store.audit import Filter
+from tests.support.known import id_of
 from tests.support.signing import NO_PASSWORD, person
 from tests.support.site import Site
 
@@ -73,7 +74,7 @@ def test_an_email_is_taken_once_in_an_account(site: Site) -> None:
     other = make(site, email="other@example.org")
     with pytest.raises(DuplistatError, match="email is in use already"):
         site.writes.run(set_person, user=other, changes={"email": "eva@example.org"}, **signed(site))
-    acme = tree.create(site.db, "acme", "main", site.now())
+    acme = tree.create(site.db, "acme", id_of(site.db, "main"), site.now())
     make(site, account=acme.id)
     elsewhere = make(site, account=acme.id, email="other@example.org", role="operator")
     assert [user.id for user in users.with_email(site.db, "other@example.org")] == [elsewhere, other]
@@ -85,7 +86,7 @@ def test_contacts_are_of_accounts_below_another(site: Site) -> None:
     eva = make(site)
     with pytest.raises(DuplistatError, match="has no contacts"):
         site.writes.run(set_person, user=eva, changes={"role": "contact"}, **signed(site))
-    below = tree.create(site.db, "acme", "main", site.now())
+    below = tree.create(site.db, "acme", id_of(site.db, "main"), site.now())
     assert users.by_id(site.db, make(site, account=below.id, role="contact", email="c@example.org"))
 
 
@@ -99,7 +100,7 @@ def test_the_last_admin_of_main_stays_one(site: Site) -> None:
 
 
 def test_the_last_admin_of_another_account_may_go(site: Site) -> None:
-    acme = tree.create(site.db, "acme", "main", site.now())
+    acme = tree.create(site.db, "acme", id_of(site.db, "main"), site.now())
     remove(site, make(site, account=acme.id, role="admin"))
 
 

@@ -3,15 +3,15 @@
 import json
 
 from duplistat.services.accounts import export
-from duplistat.store import accounts
 from tests.support.agents import Customer
+from tests.support.known import the_account
 from tests.support.site import Site
 
 
 def test_an_export_holds_services_without_passwords(site: Site) -> None:
     acme = Customer(site)
     acme.add(encrypt="1", password="of the backup", agent_password="of the agent")
-    owner = accounts.by_name(site.db, "acme")
+    owner = the_account(site.db, "acme")
     assert owner is not None
     lines = [json.loads(line) for line in export.lines(site.db, [owner], site.now())]
     (row,) = [line for line in lines if line.get("table") == "service"]

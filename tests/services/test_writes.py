@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         writes.run(set_job, job=1, changes={}, now=0)  # type: ignore[call-arg]
         done: JobChanged = writes.run(set_job, job=1, changes={}, by=by, now=0)
         done["helth"]  # type: ignore[typeddict-item]
-        name: str = writes.run(freeze_account, name="acme", frozen=True, by=by, now=0)  # type: ignore[assignment]
+        name: str = writes.run(freeze_account, account=2, frozen=True, by=by, now=0)  # type: ignore[assignment]
         changes: UserChanges = {"telefone": name}  # type: ignore[typeddict-unknown-key]
         writes.run(change_user, user=1, changes=changes, by=by)  # type: ignore[call-arg]
         prepare(rate_limits.take_token, now=0)  # type: ignore[call-arg]

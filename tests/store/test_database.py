@@ -9,6 +9,7 @@ from duplistat.services.bootstrap import main_account, prepare
 from duplistat.store import accounts, database, deliveries, servers
 from duplistat.store.database import SYNCHRONOUS, Database, SchemaTooNew, lock_file
 from tests.support.databases import at_once
+from tests.support.known import the_account
 
 
 def create_and_fail(db: Database, name: str) -> None:
@@ -37,7 +38,7 @@ def test_a_step_can_fail_alone(db: Database) -> None:
 def test_a_percent_sign_and_a_question_mark_are_text(db: Database) -> None:
     with db.transaction():
         accounts.create(db, "100% ?", None, 0)
-    found = accounts.by_name(db, "100% ?")
+    found = the_account(db, "100% ?")
     assert found is not None
     assert db.rows("SELECT name FROM account WHERE name LIKE '100%%' AND id = ?", (found.id,)) == [
         ("100% ?",)

@@ -9,10 +9,11 @@ from duplistat.jobs.agents import AgentWorkers
 from duplistat.services.agents import report_urls
 from duplistat.services.people.identity import Role
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import accounts, services
 from duplistat.store import report_urls as stored_urls
+from duplistat.store import services
 from duplistat.store.services import Service
 from tests.support.duplicati_server import DuplicatiServer
+from tests.support.known import the_account
 from tests.support.people import PASSWORD, Answer, People, Person
 from tests.support.site import Site
 
@@ -23,7 +24,7 @@ class Customer:
     def __init__(self, site: Site, account: str = "acme", role: Role = Role.ADMIN) -> None:
         self.site = site
         self.people = People(site)
-        known = accounts.by_name(site.db, account)
+        known = the_account(site.db, account)
         self.account = known.id if known else site.account(account, parent="main")
         self.person = self.people.signed_in(f"{account}@example.org", account=account, role=role)
 

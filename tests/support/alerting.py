@@ -31,7 +31,7 @@ class Alerting:
         self.site = site
         self.alerts = site.config.alerts.model_copy(update={"gather_seconds": gather_seconds})
         self.context = WorkerContext(site.config, site.db, site.writes, site.now)
-        main = accounts.by_name(site.db, "main")
+        main = accounts.main(site.db)
         assert main is not None
         self.main = main.id
 

@@ -19,6 +19,7 @@ from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.store import jobs, servers, services
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
+from tests.support.known import id_of
 
 DAY_MS = 86_400_000
 
@@ -40,7 +41,7 @@ class Furnisher:
     def customer(self, name: str, job: str, result: str) -> None:
         """A customer with a key, a machine, and one run of a job."""
         db, now = self.ctx.db, self.ctx.now()
-        made = tree.create(db, self.text(name), "main", now)
+        made = tree.create(db, self.text(name), id_of(db, "main"), now)
         key = api_keys.create(
             db, account=made.id, name=self.text("all machines"), scopes=[Scope.INGEST], now=now
         )

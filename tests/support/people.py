@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from duplistat.http.session_cookie import COOKIE
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
-from duplistat.store import accounts
+from tests.support.known import the_account
 from tests.support.site import Site
 
 PASSWORD = "correct horse"
@@ -82,7 +82,7 @@ class People:
         role: Role = Role.ADMIN,
         name: str = "Jo",
     ) -> int:
-        owner = accounts.by_name(self.site.db, account)
+        owner = the_account(self.site.db, account)
         assert owner is not None
         return users.create(
             self.site.db,

@@ -27,6 +27,7 @@ from duplistat.store.servers import Server
 from duplistat.store.transitions import Transition
 from tests.support.bodies import JSON, as_bytes
 from tests.support.clock import Clock
+from tests.support.known import the_account
 from tests.support.signing import session, sign_in
 
 
@@ -73,7 +74,7 @@ class Site:
 
     def page(self, path: str) -> TestResponse:
         """A page as an admin of `main` sees it."""
-        client, owner = self.client(), accounts.by_name(self.db, "main")
+        client, owner = self.client(), the_account(self.db, "main")
         assert owner is not None
         sign_in(client, session(self.db, owner.id, self.now()))
         return client.get(path)
@@ -108,14 +109,14 @@ class Site:
     def key(
         self, *scopes: Scope, account: str = "main", name: str = "k", expires_at: int | None = None
     ) -> str:
-        owner = accounts.by_name(self.db, account)
+        owner = the_account(self.db, account)
         assert owner is not None
         return api_keys.create(
             self.db, account=owner.id, name=name, scopes=scopes, now=self.now(), expires_at=expires_at
         )
 
     def account(self, name: str, parent: str | None = None) -> int:
-        above = accounts.by_name(self.db, parent) if parent else None
+        above = the_account(self.db, parent) if parent else None
         with self.db.transaction():
             made = accounts.create(self.db, name, above, self.now())
         assert made is not None

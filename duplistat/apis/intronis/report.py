@@ -9,9 +9,9 @@ from duplistat.apis.intronis.encode import as_json, as_xml
 from duplistat.apis.intronis.words import JSON, negotiated
 from duplistat.core.conditions import Condition
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.text import clean
 from duplistat.http.context import Context, context
 from duplistat.services.access.oauth_clients import Scope, token_of
+from duplistat.services.accounts import names
 from duplistat.services.accounts.partner_report import local, report, zones
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
@@ -63,15 +63,17 @@ def _token_text() -> str:
 def _seen(ctx: Context, token: Token, username: str) -> Account:
     """The account of that name, at or below the token's own.
 
-    Raises DuplistatError: forbidden for one above it, which it knows of; not_found for any other, whether it
-    exists elsewhere or not: a token tells nothing about strangers.
+    Raises DuplistatError: invalid when several are called so; forbidden for `main` above it, whose name everybody
+    knows; not_found for any other, whether it exists elsewhere or not: a token tells nothing about strangers.
     """
-    own, found = accounts.by_id(ctx.db, token.account_id), accounts.by_name(ctx.db, clean(username))
-    if own is not None and found is not None:
-        if found.path.startswith(own.path):
-            return found
-        if own.path.startswith(found.path):
-            raise DuplistatError(Kind.FORBIDDEN, f"This access token does not read for {username!r}")
+    own, main = accounts.by_id(ctx.db, token.account_id), accounts.main(ctx.db)
+    try:
+        return names.find(accounts.below(ctx.db, own) if own else [], username)
+    except DuplistatError as e:
+        if e.kind is not Kind.NOT_FOUND:
+            raise
+    if own and main and username == main.name and own.path.startswith(main.path):
+        raise DuplistatError(Kind.FORBIDDEN, f"This access token does not read for {username!r}")
     raise DuplistatError(Kind.NOT_FOUND, f"There is no partner {username!r}")
 
 

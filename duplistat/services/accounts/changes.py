@@ -1,5 +1,7 @@
 """What is done with the tree of accounts, as commands: each is noted. The rules are in tree.py.
 
+A note is read by the account's own people, who are not told what those above are called: it has their ids.
+
 What is being deleted is left as it was when that was asked for, until it is gone.
 """
 
@@ -12,6 +14,7 @@ from duplistat.core.i18n import Text
 from duplistat.services import audit, background
 from duplistat.services.accounts import tree
 from duplistat.services.audit import Actor, By
+from duplistat.services.bootstrap import main_account
 from duplistat.services.context import Tx
 from duplistat.services.writes import command, exclusive_command
 from duplistat.store import accounts as store
@@ -48,9 +51,9 @@ class DeletedAccount(TypedDict):
 
 @command
 def create_account(
-    tx: Tx, *, name: str, parent: str | None, timezone: str, by: Actor, now: int
+    tx: Tx, *, name: str, parent: int | None, timezone: str, by: Actor, now: int
 ) -> AccountMade:
-    """Make an account below `parent` (a name), or a root (None). Raises DuplistatError."""
+    """Make an account below `parent` (an id), or a root (None). Raises DuplistatError."""
     if parent:
         _require_staying(tx.db, parent)
     made = tree.create(tx.db, tree.name_by(tx.db, by, name), parent, now, timezone)
@@ -59,72 +62,70 @@ def create_account(
 
 
 @command
-def set_account(tx: Tx, *, name: str, changes: AccountChanges, by: Actor, now: int) -> str:
+def set_account(tx: Tx, *, account: int, changes: AccountChanges, by: Actor, now: int) -> str:
     """Change what `changes` holds of an account; its name by now. Raises DuplistatError."""
     db = tx.db
-    _require_staying(db, name)
-    before = tree.named(db, name)
+    before = _require_staying(db, account)
     if "timezone" in changes:
-        tree.set_timezone(db, name, changes["timezone"])
-    if changes.get("name", name) != name:
-        name = tree.rename(db, name, tree.name_by(db, by, changes["name"]))
-    after = tree.named(db, name)
+        tree.set_timezone(db, account, changes["timezone"])
+    if changes.get("name", before.name) != before.name:
+        tree.rename(db, account, tree.name_by(db, by, changes["name"]))
+    after = tree.by_id(db, account)
     _note(db, by, now, "account.set", after, before=_audited(before), after=_audited(after))
     return after.name
 
 
 @command
-def move_account(tx: Tx, *, name: str, parent: str | None, by: Actor, now: int) -> str:
-    """Put an account below `parent` (a name), or make it a root (None); its name. Raises DuplistatError."""
+def move_account(tx: Tx, *, account: int, parent: int | None, by: Actor, now: int) -> str:
+    """Put an account below `parent` (an id), or make it a root (None); its name. Raises DuplistatError."""
     db = tx.db
-    found = _require_staying(db, name)
+    found = _require_staying(db, account)
     if parent:
         _require_staying(db, parent)
-    above = store.by_id(db, found.parent_id) if found.parent_id else None
-    moved = tree.move(db, found.name, parent)
-    before, after = {"parent": above.name if above else None}, {"parent": parent}
+    moved = tree.move(db, account, parent)
+    before, after = {"parent": found.parent_id}, {"parent": parent}
     _note(db, by, now, "account.move", moved, before=before, after=after)
     return moved.name
 
 
 @command
-def freeze_account(tx: Tx, *, name: str, frozen: bool, by: Actor, now: int) -> int:
+def freeze_account(tx: Tx, *, account: int, frozen: bool, by: Actor, now: int) -> int:
     """Freeze an account and all below it, or (`frozen` False) let them go; how many changed.
 
     Raises DuplistatError.
     """
     # To freeze what is above it is no harm; to let that go would let it go, too.
-    _require_staying(tx.db, name, with_below=not frozen)
-    changed = tree.freeze(tx.db, name, now) if frozen else tree.thaw(tx.db, name)
+    _require_staying(tx.db, account, with_below=not frozen)
+    changed = tree.freeze(tx.db, account, now) if frozen else tree.thaw(tx.db, account)
     action = "account.freeze" if frozen else "account.thaw"
-    _note(tx.db, by, now, action, tree.named(tx.db, name), after={"accounts": changed})
+    _note(tx.db, by, now, action, tree.by_id(tx.db, account), after={"accounts": changed})
     return changed
 
 
 @command
-def note_account_export(tx: Tx, *, name: str, by: Actor, now: int) -> None:
+def note_account_export(tx: Tx, *, account: int, by: Actor, now: int) -> None:
     """Note that all that an account has is handed out. Raises DuplistatError (not_found)."""
-    _note(tx.db, by, now, "account.export", tree.named(tx.db, name))
+    _note(tx.db, by, now, "account.export", tree.by_id(tx.db, account))
 
 
 @command
-def delete_account(tx: Tx, *, name: str, by: Actor, now: int) -> int:
+def delete_account(tx: Tx, *, account: int, by: Actor, now: int) -> int:
     """Have a frozen account deleted, with all below it, in the background; the id of the background task.
 
     Raises DuplistatError.
     """
     db = tx.db
-    _require_staying(db, name, with_below=True)
-    chosen = tree.to_delete(db, name)
-    account = chosen[0]
-    _require_frozen(account)
-    above = account.parent_id or tree.named(db, store.MAIN).id
+    _require_staying(db, account, with_below=True)
+    chosen = tree.to_delete(db, account)
+    first = chosen[0]
+    _require_frozen(first)
+    above = first.parent_id or main_account(db)
     asked: list[DeletedAccount] = [
         {"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen
     ]
-    state = {"name": account.name, "accounts": asked, "gone": 0}
-    task = background.ask(db, DELETE, account=above, subject=str(account.id), state=state, by=by, now=now)
-    _note(db, by, now, "account.delete_asked", account, after={"accounts": len(chosen)})
+    state = {"name": first.name, "accounts": asked, "gone": 0}
+    task = background.ask(db, DELETE, account=above, subject=str(first.id), state=state, by=by, now=now)
+    _note(db, by, now, "account.delete_asked", first, after={"accounts": len(chosen)})
     return task
 
 
@@ -172,13 +173,13 @@ def _require_frozen(account: Account) -> None:
         )
 
 
-def _require_staying(db: Database, name: str, *, with_below: bool = False) -> Account:
-    """The account of that name, when neither it is being deleted nor, `with_below`, one below it.
+def _require_staying(db: Database, id: int, *, with_below: bool = False) -> Account:
+    """The account of that id, when neither it is being deleted nor, `with_below`, one below it.
 
     The tree stays as it is until the transaction ends. Raises DuplistatError.
     """
     db.one_at_a_time("account")
-    account = tree.named(db, name)
+    account = tree.by_id(db, id)
     for task in waiting.unended(db, DELETE):
         for each in json.loads(task.state)["accounts"]:
             deleting = store.by_id(db, each["id"])

@@ -1,15 +1,14 @@
 """Accounts: what an operator does with the tree. Each of these is a transaction of its own."""
 
-import secrets
-
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text, later
-from duplistat.core.text import clean, clip_name
+from duplistat.core.text import clip_name
 from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND, Actor, By
+from duplistat.services.bootstrap import main_account
 from duplistat.store import accounts, export, users
-from duplistat.store.accounts import MAIN, Account
+from duplistat.store.accounts import MAIN, Account, is_main
 from duplistat.store.database import Database
 
 # Between the name of an account and what its people call one below it.
@@ -20,74 +19,74 @@ NOT_RENAMED = later("{main} cannot be renamed: requests without an API key belon
 NOT_DELETED = later("{main} cannot be deleted: requests without an API key belong to it")
 
 
-def create(db: Database, name: str, parent: str | None, now: int, timezone: str = "") -> Account:
-    """A new account below `parent`, or a root of its own. Raises DuplistatError."""
+def create(db: Database, name: str, parent: int | None, now: int, timezone: str = "") -> Account:
+    """A new account below `parent` (an id), or a root of its own. Raises DuplistatError."""
     name = clip_name(name)
     if not name:
         raise DuplistatError(Kind.INVALID, "an account needs a name")
     _check_zone(timezone)
     with accounts.changing(db):
-        above = named(db, parent) if parent else None
+        above = by_id(db, parent) if parent else None
         made = accounts.create(db, name, above, now, timezone)
     if made is None:
-        raise DuplistatError(Kind.INVALID, Text("there is an account named {name} already", name=repr(name)))
+        raise _taken(name)
     return made
 
 
 def name_by(db: Database, by: Actor, name: str) -> str:
     """What an account is called that somebody calls `name`.
 
-    Names are taken once in the whole tree, and nobody is told of those that are not below the own account. So what
-    people of another account than `main` make or rename has the name of theirs before its own: it meets no others.
+    What people of another account than `main` make or rename has the name of theirs before its own, so that whoever
+    sees accounts of several tenants tells them apart.
     """
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
     owner = accounts.by_id(db, person.account_id) if person else None
-    if owner is None or owner.name == MAIN or not clip_name(name):
+    if owner is None or is_main(owner) or not clip_name(name):
         return name
     begin = owner.name + BETWEEN
-    wanted = clip_name(name if name.startswith(begin) else begin + name)
-    met = accounts.by_name(db, wanted)
-    if met is not None and not met.path.startswith(owner.path):
-        # Somebody above gave that name to another account, or the own one had another name then.
-        wanted = clip_name(f"{wanted} {secrets.token_hex(3)}")
-    return wanted
+    return clip_name(name if name.startswith(begin) else begin + name)
 
 
-def move(db: Database, name: str, parent: str | None) -> Account:
-    """Put an account with all below it below `parent`, or make it a root. Raises DuplistatError."""
+def move(db: Database, id: int, parent: int | None) -> Account:
+    """Put an account with all below it below `parent` (an id), or make it a root. Raises DuplistatError."""
     with accounts.changing(db):
-        account, above = _not_main(db, name, NOT_MOVED), named(db, parent) if parent else None
+        account, above = _not_main(db, id, NOT_MOVED), by_id(db, parent) if parent else None
         if above is not None and above.path.startswith(account.path):
             raise DuplistatError(
                 Kind.INVALID,
-                Text("{parent} is {name} itself, or below it", parent=repr(parent), name=repr(name)),
+                Text(
+                    "{parent} is {name} itself, or below it",
+                    parent=repr(above.name),
+                    name=repr(account.name),
+                ),
             )
         if above is not None and above.frozen_at is not None and account.frozen_at is None:
             raise DuplistatError(
                 Kind.INVALID,
                 Text(
                     "{parent} is suspended: reactivate it first, or suspend {name}",
-                    parent=repr(parent),
-                    name=repr(name),
+                    parent=repr(above.name),
+                    name=repr(account.name),
                 ),
             )
+        _require_free(db, above.id if above else None, account.name, account)
         accounts.move(db, account, above)
-    return named(db, name)
+    return by_id(db, id)
 
 
-def freeze(db: Database, name: str, now: int) -> int:
+def freeze(db: Database, id: int, now: int) -> int:
     """Refuse the keys and clients of an account and of all below it; how many accounts that were not frozen.
 
     What it has stays, and whoever is above it still sees it. Raises DuplistatError.
     """
     with accounts.changing(db):
-        return accounts.freeze(db, _not_main(db, name, NOT_FROZEN), now)
+        return accounts.freeze(db, _not_main(db, id, NOT_FROZEN), now)
 
 
-def thaw(db: Database, name: str) -> int:
+def thaw(db: Database, id: int) -> int:
     """Let an account and all below it go again; how many that were frozen. Raises DuplistatError."""
     with accounts.changing(db):
-        account = named(db, name)
+        account = by_id(db, id)
         above = accounts.by_id(db, account.parent_id) if account.parent_id else None
         if above is not None and above.frozen_at is not None:
             raise DuplistatError(
@@ -99,37 +98,28 @@ def thaw(db: Database, name: str) -> int:
         return accounts.freeze(db, account, None)
 
 
-def set_timezone(db: Database, name: str, timezone: str) -> None:
+def set_timezone(db: Database, id: int, timezone: str) -> None:
     """The zone in which an account's runs are told that brought no offset; "" for the server's own."""
     _check_zone(timezone)
     with accounts.changing(db):
-        accounts.set_timezone(db, named(db, name), timezone)
+        accounts.set_timezone(db, by_id(db, id), timezone)
 
 
-def rename(db: Database, name: str, to: str) -> str:
+def rename(db: Database, id: int, to: str) -> str:
     """Give an account another name; the name as it is kept. Raises DuplistatError."""
     to = clip_name(to)
     if not to:
         raise DuplistatError(Kind.INVALID, "an account needs a name")
     with accounts.changing(db):
-        account = _not_main(db, name, NOT_RENAMED)
-        if accounts.by_name(db, to) not in (None, account):
-            raise DuplistatError(
-                Kind.INVALID, Text("there is an account named {name} already", name=repr(to))
-            )
+        account = _not_main(db, id, NOT_RENAMED)
+        _require_free(db, account.parent_id, to, account)
         accounts.rename(db, account, to)
     return to
 
 
-def to_delete(db: Database, name: str) -> list[Account]:
-    """An account and all below it, of which none is `main`: what `delete` would delete. Raises DuplistatError."""
-    found = accounts.below(db, _not_main(db, name, NOT_DELETED))
-    if any(account.name == MAIN for account in found):
-        raise DuplistatError(
-            Kind.INVALID,
-            Text("{main} is below {name}, and cannot be deleted", main=repr(MAIN), name=repr(name)),
-        )
-    return found
+def to_delete(db: Database, id: int) -> list[Account]:
+    """An account and all below it: what `delete` would delete. `main` is below none. Raises DuplistatError."""
+    return accounts.below(db, _not_main(db, id, NOT_DELETED))
 
 
 def close(db: Database, chosen: list[Account], now: int) -> None:
@@ -172,7 +162,7 @@ def delete_emptied(db: Database, chosen: list[Account], now: int, by: By) -> Non
         for account in reversed(chosen):
             accounts.delete(db, account)
         # For whoever is above: what was noted for these is gone with them.
-        above = chosen[0].parent_id or named(db, MAIN).id
+        above = chosen[0].parent_id or main_account(db)
         before = {"accounts": ", ".join(account.name for account in chosen)}
         audit.note(db, by, "account.delete", account=above, subject=chosen[0].name, now=now, before=before)
 
@@ -185,18 +175,30 @@ def _check_same(db: Database, chosen: list[Account]) -> None:
         )
 
 
-def named(db: Database, name: str) -> Account:
-    """The account of that name. Raises DuplistatError (not_found)."""
-    found = accounts.by_name(db, clean(name))
+def by_id(db: Database, id: int) -> Account:
+    """The account of that id. Raises DuplistatError (not_found)."""
+    found = accounts.by_id(db, id)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, Text("there is no account named {name}", name=repr(name)))
+        raise DuplistatError(Kind.NOT_FOUND, "account not found: it was deleted")
     return found
 
 
-def _not_main(db: Database, name: str, refusal: str) -> Account:
-    if name == MAIN:
+def _not_main(db: Database, id: int, refusal: str) -> Account:
+    account = by_id(db, id)
+    if is_main(account):
         raise DuplistatError(Kind.INVALID, Text(refusal, main=repr(MAIN)))
-    return named(db, name)
+    return account
+
+
+def _require_free(db: Database, parent: int | None, name: str, account: Account) -> None:
+    """Raises DuplistatError (invalid) for a name that another account below `parent` has."""
+    reserved = name == MAIN and not is_main(account)
+    if reserved or accounts.child(db, parent, name) not in (None, account):
+        raise _taken(name)
+
+
+def _taken(name: str) -> DuplistatError:
+    return DuplistatError(Kind.INVALID, Text("there is an account named {name} already", name=repr(name)))
 
 
 def _check_zone(timezone: str) -> None:

@@ -69,7 +69,7 @@ def set_overrides(
     when that is not what is stored by now.
     """
     db, before = tx.db, {}
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     if main is None:
         raise LookupError(f"the account {accounts.MAIN!r} is gone")
     db.queue_for("settings")

@@ -38,7 +38,7 @@ GoOn = Callable[[dict[str, Any]], None]
 @command
 def request_backup_or_check(tx: Tx, *, kind: str, by: Actor, now: int) -> int:
     """Have a backup made, or the database checked: `kind`. The id of the task. Raises DuplistatError (invalid)."""
-    db, main = tx.db, accounts.by_name(tx.db, accounts.MAIN)
+    db, main = tx.db, accounts.main(tx.db)
     if not db.on_sqlite:
         raise DuplistatError(Kind.INVALID, "PostgreSQL has programs of its own for this")
     if main is None or kind not in ASKED:

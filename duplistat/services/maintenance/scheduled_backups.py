@@ -135,7 +135,7 @@ def _state(made: Backup) -> dict[str, Any]:
 
 
 def _main(db: Database) -> int:
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     if main is None:
         raise LookupError(f"the account {accounts.MAIN!r} is gone")
     return main.id
@@ -143,5 +143,5 @@ def _main(db: Database) -> int:
 
 def _founded(db: Database) -> int:
     """When this server began (ms)."""
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     return main.created_at if main else 0

@@ -66,7 +66,7 @@ def _require_other(user: User, by: Actor) -> None:
 
 def _require_more(db: Database, user: User) -> None:
     """Raises DuplistatError (invalid) for the last admin of `main`: nobody could make another one on the pages."""
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     if main is None or user.account_id != main.id or user.role != Role.ADMIN:
         return
     db.queue_for("admins")

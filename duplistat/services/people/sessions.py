@@ -373,7 +373,7 @@ def _note_failure(
     db: Database, email: str, address: str, known: Sequence[User], now: int, *, locked: bool
 ) -> None:
     """Each account that has the e-mail is told. Of one that nobody has, `main` is; as much is asked in both cases."""
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     told = [user.account_id for user in known] or ([main.id] if main else [])
     by = audit.nobody(address)
     for account in told:

@@ -56,7 +56,7 @@ def forget(db: Database, user: User, now: int, by: Actor) -> Forgotten:
     if counted:
         after = {"failures": counted}
         audit.note(db, by, "user.unlock", account=user.account_id, subject=user.email, now=now, after=after)
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     for address, many in forgotten.addresses.items():
         # Which addresses tried is no business of the person's account.
         if main is not None:

@@ -1,14 +1,16 @@
 """People: made, changed, removed. Who signs in for an account, and who only looks at what is assigned to it."""
 
 import secrets
+from dataclasses import replace
 from typing import TypedDict
 
 from duplistat.core import email as emails
 from duplistat.core.bucket import Token
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
-from duplistat.core.text import clip_name
+from duplistat.core.text import NAME_LIMIT, clip_name
 from duplistat.services import audit
+from duplistat.services.accounts.names import labels
 from duplistat.services.accounts.tree import BETWEEN
 from duplistat.services.audit import Actor, By
 from duplistat.services.context import Tx
@@ -224,7 +226,7 @@ def add_recoveries(tx: Tx, *, email: str, now: int, by: Actor) -> list[Recovery]
     """A code for each user of that e-mail who may still get one, of whom only the hashes are kept."""
     known = sorted(users.with_email(tx.db, email), key=lambda user: user.id)
     made = [(user, _recovery(tx.db, user, now, by)) for user in known]
-    names = accounts.names(tx.db, {user.account_id for user, code in made if code})
+    names = labels(accounts.names(tx.db, {user.account_id for user, code in made if code}))
     return [{"code": code, "account": names[user.account_id]} for user, code in made if code]
 
 
@@ -245,8 +247,8 @@ def named(db: Database, email: str, account: Account | None = None) -> User:
         where = f" in the account {account.name!r}" if account else ""
         raise DuplistatError(Kind.NOT_FOUND, f"there is no user with the e-mail {email!r}{where}")
     if len(known) > 1:
-        names = accounts.names(db, {user.account_id for user in known})
-        listed = ", ".join(sorted(repr(name) for name in names.values()))
+        called = labels(accounts.names(db, {user.account_id for user in known}))
+        listed = ", ".join(sorted(repr(name) for name in called.values()))
         raise DuplistatError(
             Kind.INVALID, f"{wanted} is a user of several accounts, name one with --account: {listed}"
         )
@@ -312,15 +314,25 @@ def _require_unknown(db: Database, account: int, email: str) -> None:
 def _is_whole(db: Database, by: Actor) -> bool:
     """Whether a change is made by a command, or by an admin of `main`, who look after the whole server."""
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
-    main = accounts.by_name(db, accounts.MAIN)
+    main = accounts.main(db)
     return person is None or (person.role == Role.ADMIN and main is not None and person.account_id == main.id)
 
 
 def _account(db: Database, name: str, email: str, parent: Account, now: int, by: Actor) -> Account:
-    """A new account called as the person, or with the e-mail behind it: names are taken once in the whole tree."""
+    """A new account below another one, called as the person, or with the e-mail behind it where that is taken.
+
+    A stranger does not see what else is there, and always gets the number of the account behind the name.
+    """
     if by["user"] is None:
-        # A stranger's name is not to look as if somebody's account had it made.
-        name = name.replace(BETWEEN, " - ")
+        made = accounts.create(db, secrets.token_hex(16), parent, now)
+        if made is None:
+            raise DuplistatError(Kind.INVALID, "name is in use already", field="name")
+        # Nor is the name to look as if somebody's account had it made.
+        called = f"{name[: NAME_LIMIT - 20].replace(BETWEEN, ' - ')} #{made.id}"
+        if accounts.child(db, parent.id, called) is not None:
+            called = f"{called} {secrets.token_hex(4)}"
+        accounts.rename(db, made, called)
+        return replace(made, name=called)
     for wanted in (name, f"{name} ({email})", f"{name} ({email}) {secrets.token_hex(4)}"):
         made = accounts.create(db, clip_name(wanted), parent, now)
         if made is not None:

@@ -7,13 +7,14 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clean, clip_name
 from duplistat.services import audit
+from duplistat.services.accounts import names
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports.identify import bring_back
 from duplistat.services.servers import lookup
 from duplistat.services.writes import command
-from duplistat.store import accounts, job_aliases, jobs, servers
+from duplistat.store import job_aliases, jobs, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -48,9 +49,7 @@ def find_job(db: Database, account: str, server: str, job: str) -> Job:
 
 
 def _servers(db: Database, account: str, server: str) -> list[Server]:
-    owner = accounts.by_name(db, account)
-    if owner is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {account!r}")
+    owner = names.named(db, account)
     found = lookup.servers_meant(db, (owner.id,), server)
     if not found:
         raise DuplistatError(Kind.NOT_FOUND, f"account {account!r} has no server called {server!r}")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from duplistat.core import formatting
 from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context, context
+from duplistat.services.accounts.names import labels as apart
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
@@ -154,7 +155,7 @@ def grouped(
         return groups(_server_of, labels, shown, sort, defaults, now, numbers=numbers)
     if choices.group == "account":
         ids = {item.job.account_id for item in shown}
-        called = {id: Label(visible(name), "") for id, name in accounts.names(ctx.db, ids).items()}
+        called = {id: Label(visible(name), "") for id, name in apart(accounts.names(ctx.db, ids)).items()}
         return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels, numbers)
     if choices.group == "group":
         names = sorted({homes[item.job.server_id].group_name for item in shown}, key=str.casefold)

@@ -21,7 +21,7 @@ from duplistat.services.accounts.changes import (
 )
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, background_tasks
-from duplistat.store.accounts import MAIN, Account
+from duplistat.store.accounts import Account, is_main
 from duplistat.store.background_tasks import BackgroundTask
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
@@ -61,9 +61,7 @@ def create() -> ResponseReturnValue:
     if form.wrong:
         return _list(form, 400)
     try:
-        made = context().writes.run(
-            create_account, name=name, parent=parent.name, timezone=zone, **signature()
-        )
+        made = context().writes.run(create_account, name=name, parent=parent.id, timezone=zone, **signature())
     except DuplistatError as e:
         form.refuse(e, "name")
         return _list(form, 400)
@@ -87,7 +85,7 @@ def save(number: int) -> ResponseReturnValue:
         changes["name"] = form.text("name", missing=_("Enter a name."))
     try:
         if not form.wrong:
-            context().writes.run(set_account, name=account.name, changes=changes, **signature())
+            context().writes.run(set_account, account=account.id, changes=changes, **signature())
     except DuplistatError as e:
         form.refuse(e, "name")
     if form.wrong:
@@ -100,7 +98,7 @@ def move(number: int) -> ResponseReturnValue:
     account, form = _below(number), Form()
     parent = form.account("parent")
     try:
-        context().writes.run(move_account, name=account.name, parent=parent.name, **signature())
+        context().writes.run(move_account, account=account.id, parent=parent.id, **signature())
     except DuplistatError as e:
         form.refuse(e, "parent")
         return _one(account, _typed(account, form, form.typed("parent")), 400)
@@ -122,7 +120,7 @@ def thaw(number: int) -> ResponseReturnValue:
 def export(number: int) -> ResponseReturnValue:
     """All that an account and those below it have, as it is read: gzipped JSON lines. It is noted who took it."""
     ctx, account = context(), _account(number)
-    ctx.writes.run(note_account_export, name=account.name, **signature())
+    ctx.writes.run(note_account_export, account=account.id, **signature())
     chosen = accounts.below(ctx.db, account)
     parts = gzipped(exports.lines(ctx.db, chosen, ctx.now()))
     response = Response(stream_with_context(parts), content_type="application/gzip")
@@ -140,7 +138,7 @@ def delete(number: int) -> ResponseReturnValue:
         form.wrong["confirm"] = _("The name does not match.")
         return _one(account, _typed(account, form), 400)
     try:
-        context().writes.run(delete_account, name=account.name, **signature())
+        context().writes.run(delete_account, account=account.id, **signature())
     except DuplistatError as e:
         form.refuse(e)
         return _one(account, _typed(account, form), 400)
@@ -152,7 +150,7 @@ def delete(number: int) -> ResponseReturnValue:
 def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
     account = _below(number)
     try:
-        context().writes.run(freeze_account, name=account.name, frozen=frozen, **signature())
+        context().writes.run(freeze_account, account=account.id, frozen=frozen, **signature())
     except DuplistatError as e:
         form = Form({})
         form.refuse(e)
@@ -170,7 +168,7 @@ def _account(number: int) -> Account:
 
 def _is_below(account: Account) -> bool:
     """Whether it may be moved, frozen and deleted by who looks: nobody does that to the own account."""
-    return account.id != viewer().account and account.name != MAIN
+    return account.id != viewer().account and not is_main(account)
 
 
 def _below(number: int) -> Account:
@@ -227,7 +225,7 @@ def _one(account: Account, form: Form, status: int = 200) -> Response:
         more_below=len(below) > MOST + 1,
         options=[place.option for place in places if place.id not in ids],
         below=_is_below(account),
-        has_name=account.name != MAIN and _is_below(account),
+        has_name=_is_below(account),
         jobs=sum(accounts.counts(ctx.db, "job", ids).values()),
         servers=sum(accounts.counts(ctx.db, "server", ids).values()),
         accounts=len(below),

@@ -11,6 +11,7 @@ from duplistat.core.text import clean
 from duplistat.core.times import to_ms
 from duplistat.http.answers import iso
 from duplistat.http.context import context
+from duplistat.services.accounts.names import labels as apart
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts
 from duplistat.store import audit as store
@@ -43,14 +44,14 @@ def page() -> Response:
     found = [] if form.wrong else store.page(ctx.db, viewer().sees, wanted, before=before(), limit=ROWS + 1)
     shown = found[:ROWS]
     chosen: dict[str, Any] = {name: form.typed(name) for name in FILTERS if form.typed(name)}
-    names = accounts.names(ctx.db, {entry.account_id for entry in shown})
+    names = apart(accounts.names(ctx.db, viewer().sees))
     return show(
         "audit",
         400 if form.wrong else 200,
         form=form,
         chosen=chosen,
         lines=[
-            Line(entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry)))
+            Line(entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry, names)))
             for entry in shown
         ],
         names={id: visible(name) for id, name in names.items()},
@@ -112,7 +113,7 @@ def _actions(chosen: str) -> list[tuple[str, str]]:
 def _plain(*, written: bool) -> Iterator[dict[str, Any]]:
     """Each entry that was chosen, by the names of COLUMNS; what changed as objects, or `written` as text."""
     db, form = context().db, Form(request.args.to_dict())
-    wanted, names = _wanted(form), accounts.names(db, viewer().sees)
+    wanted, names = _wanted(form), apart(accounts.names(db, viewer().sees))
     # A wrong day chooses nothing, rather than everything.
     for entry in [] if form.wrong else store.everything(db, viewer().sees, wanted):
         yield _values(entry, names, written)

@@ -1,7 +1,7 @@
 """The audit log in words: what each action is called, and what changed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from duplistat.core.i18n import later
@@ -140,25 +140,27 @@ def action_words(action: str) -> str:
     return _(ACTIONS[action]) if action in ACTIONS else visible(action.replace(".", " ").replace("_", " "))
 
 
-def changes_of(entry: Entry) -> Iterator[Change]:
-    """What changed, field by field."""
+def changes_of(entry: Entry, called: Mapping[int, str]) -> Iterator[Change]:
+    """What changed, field by field. `called`: {id: name} of the accounts that who reads it sees."""
     before, after = json.loads(entry.before), json.loads(entry.after)
     for field in dict.fromkeys([*before, *after]):
         yield Change(
             visible(field.removesuffix(_SECONDS).replace("_", " ")),
-            _words(field, before[field]) if field in before else None,
-            _words(field, after[field]) if field in after else None,
+            _words(field, before[field], called) if field in before else None,
+            _words(field, after[field], called) if field in after else None,
         )
 
 
-def _words(field: str, value: Any) -> str:
+def _words(field: str, value: Any, called: Mapping[int, str]) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, list):
-        return ", ".join(_words("", part) for part in value) or "–"
+        return ", ".join(_words("", part, called) for part in value) or "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int) and field.endswith(_SECONDS):
         return duration(value * 1000)
+    if isinstance(value, int) and field == "parent":
+        value = called.get(value, f"#{value}")
     text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

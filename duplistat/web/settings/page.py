@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from flask import Response, make_response, render_template, request
 
 from duplistat.http.context import context
+from duplistat.services.accounts.names import labels
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.web.access import viewer
@@ -66,9 +67,11 @@ def tree() -> list[Place]:
     """The accounts that who looks may see, parents before their children."""
     db = context().db
     top = accounts.by_id(db, viewer().account)
-    return [place_of(account, top) for account in accounts.below(db, top)] if top else []
+    found = accounts.below(db, top) if top else []
+    called = labels({account.id: account.name for account in found})
+    return [place_of(account, top, called[account.id]) for account in found] if top else []
 
 
-def place_of(account: Account, top: Account) -> Place:
-    """Where an account stands below another one."""
-    return Place(account, visible(account.name), account.path.count("/") - top.path.count("/"))
+def place_of(account: Account, top: Account, label: str = "") -> Place:
+    """Where an account stands below another one; `label` tells it from others of its name."""
+    return Place(account, visible(label or account.name), account.path.count("/") - top.path.count("/"))

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.http.context import context
 from duplistat.http.session_cookie import visitor_of
+from duplistat.services.accounts.names import labels as apart
 from duplistat.services.people import account_choice
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, sessions
@@ -36,7 +37,7 @@ def which_account() -> ResponseReturnValue:
 
 
 def _page(choices: list[User], target: str) -> Response:
-    names = accounts.names(context().db, {user.account_id for user in choices})
+    names = apart(accounts.names(context().db, {user.account_id for user in choices}))
     shown = [(user.id, visible(names.get(user.account_id, "")), user.role) for user in choices]
     response = make_response(render_template("which_account.html", choices=shown, target=target))
     response.headers["Cache-Control"] = "no-store"

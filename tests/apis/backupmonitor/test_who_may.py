@@ -7,9 +7,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from duplistat.services.access.api_keys import Scope
-from duplistat.store import accounts, keys
+from duplistat.store import keys
 from tests.support.bodies import JSON, as_bytes
 from tests.support.clock import ms
+from tests.support.known import the_account
 from tests.support.scripts import (
     BACKUP,
     COUNTS,
@@ -176,7 +177,7 @@ def test_a_post_of_the_account_above_goes_to_that_account(site: Site) -> None:
     site.account("customer", "partner")
     below, above = script_of(site, account="customer"), script_of(site, account="partner")
     assert below.backup()["serverId"] != above.backup()["serverId"]
-    owner = accounts.by_name(site.db, "customer")
+    owner = the_account(site.db, "customer")
     assert owner is not None
     assert site.servers()[0].account_id == owner.id
 

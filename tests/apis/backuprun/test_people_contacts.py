@@ -7,6 +7,7 @@ from duplistat.services.people.identity import CONTACT
 from duplistat.store import accounts, users
 from duplistat.store.users import User
 from tests.support.agents import Customer
+from tests.support.known import id_of, the_account
 from tests.support.people import PASSWORD, People, Person
 
 KIM = {"email": "kim@example.org", "name": "Kim", "password": PASSWORD, "role": "4"}
@@ -41,7 +42,7 @@ def test_a_contact_is_a_user_of_a_child_account(people: People, owner: Person) -
     assert (kim.email, kim.name, kim.role) == ("kim@example.org", "Kim", CONTACT)
     assert (kim.telephone, kim.mobile2, kim.fixed_phone) == ("1", "2", "3")
     child = accounts.by_id(people.site.db, kim.account_id)
-    acme = accounts.by_name(people.site.db, "acme")
+    acme = the_account(people.site.db, "acme")
     assert child is not None
     assert acme is not None
     assert (child.parent_id, child.name) == (acme.id, "Kim")
@@ -193,7 +194,7 @@ def test_what_a_removed_contact_had_goes_back_and_its_history_stays(people: Peop
     id, other = people.contact(owner), people.contact(owner, "other@example.org")
     kim, account = people.nobody(), user(people, id).account_id
     kim.sign_in("kim@example.org")
-    acme = accounts.by_name(people.site.db, "acme")
+    acme = the_account(people.site.db, "acme")
     assert acme is not None
     add_service(people, acme.id, account)
     add_service(people, acme.id, user(people, other).account_id)
@@ -227,9 +228,9 @@ def test_a_contact_whose_account_moved_sees_nothing_of_the_account_before(people
     given = {"sc_id": made["id"], "service_action": "set_subuser", "subuser_id": str(contact)}
     acme.ok("editService", **given)
     assert kim.call("getBackupStatus", service_id=made["service_id"]).code == ""
-    tree.move(people.site.db, "Kim", "globex")
+    tree.move(people.site.db, id_of(people.site.db, "Kim"), id_of(people.site.db, "globex"))
     for call in ("getBackupStatus", "runPolicy"):
         assert kim.call(call, service_id=made["service_id"]).code == "invalid"
     assert [*kim.call("getStatus").root[1]] == []
-    tree.move(people.site.db, "Kim", "acme")
+    tree.move(people.site.db, id_of(people.site.db, "Kim"), id_of(people.site.db, "acme"))
     assert kim.call("getBackupStatus", service_id=made["service_id"]).code == ""

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from duplistat.services.accounts import tree
 from duplistat.services.people.identity import Role
+from tests.support.known import id_of
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
 
@@ -159,11 +160,11 @@ def test_without_a_public_address_no_page_has_none(people: People) -> None:
 def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: People) -> None:
     people.site.account("acme")
     person = people.signed_in(account="acme")
-    tree.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     assert person.call("updateUserData").code == "forbidden"
     assert people.nobody().sign_in("jo@example.org").code == "forbidden"
     assert people.nobody().sign_in("jo@example.org", "wrong password").code == "auth"
-    tree.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
     assert person.is_in
 
 

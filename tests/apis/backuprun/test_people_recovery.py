@@ -8,6 +8,7 @@ import pytest
 
 from duplistat.services.accounts import tree
 from duplistat.services.people import password_reset_mail
+from tests.support.known import id_of
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.people import PASSWORD, People
 from tests.support.site import Site
@@ -171,11 +172,11 @@ def test_somebody_of_a_frozen_account_gets_no_mail_and_sets_no_password(people: 
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     ask(people, "kim@example.org")
-    tree.freeze(people.site.db, "acme", people.site.now())
+    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     ask(people, "kim@example.org")
     assert len(box.mails) == 1
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == "forbidden"
-    tree.thaw(people.site.db, "acme")
+    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == ""
 
 

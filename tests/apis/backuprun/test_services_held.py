@@ -12,6 +12,7 @@ from duplistat.store.services import Service
 from tests.support.agents import Customer, do_tasks, workers_of
 from tests.support.bodies import duplicati
 from tests.support.duplicati_server import DuplicatiServer
+from tests.support.known import id_of
 from tests.support.site import Site
 
 HINT = "install-on-Linux"
@@ -155,7 +156,7 @@ def test_nothing_runs_for_ever_in_an_account_that_was_frozen(
     made = acme.add_agent(agent)
     acme.ok("runPolicy", service_id=made["service_id"])
     do_tasks(site)
-    tree.freeze(site.db, "acme", site.now())
+    tree.freeze(site.db, id_of(site.db, "acme"), site.now())
     site.now.forward(minutes=1)
     do_tasks(site)
     assert (acme.service(made).running, stored(site, made)[1]) == (0, [])

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import Scope as KeyScope
 from duplistat.services.access.oauth_clients import Scope
-from duplistat.store import accounts
 from tests.support.bodies import duplicati
+from tests.support.known import the_account
 from tests.support.site import Site
 
 REPORT = "/v1/partners/{}/reports/backup_status"
@@ -83,7 +83,7 @@ def make_partner(make_site: Callable[..., Site]) -> Callable[..., Partner]:
             site.account(name, parent="barracuda")
             names.append(name)
         keys = {n: site.key(KeyScope.INGEST, account=n, name=n) for n in names}
-        partner = accounts.by_name(site.db, "barracuda")
+        partner = the_account(site.db, "barracuda")
         assert partner is not None
         client_id, secret = oauth_clients.create(
             site.db, account=partner.id, name="", scopes=list(Scope), now=site.now()

@@ -12,6 +12,7 @@ from duplistat.services.accounts import tree as accounts_service
 from tests.apis.intronis.conftest import REPORT, Partner
 from tests.support.bodies import sample
 from tests.support.databases import statements_of
+from tests.support.known import id_of
 
 ATTRIBUTES = [
     "report_date",
@@ -90,7 +91,7 @@ def test_a_partner_may_have_any_name(
     make_partner: Callable[..., Partner], name: str, public_url: str
 ) -> None:
     partner = make_partner(server={"public_url": public_url})
-    accounts_service.create(partner.site.db, name, "barracuda", 0)
+    accounts_service.create(partner.site.db, name, id_of(partner.site.db, "barracuda"), 0)
     partner.keys[name] = partner.site.key(Scope.INGEST, account=name, name="k")
     partner.upload(name)
     content = partner.report(partner=quote(name, safe=""))
@@ -141,7 +142,7 @@ def test_times_have_the_offset_of_the_sender(partner: Partner) -> None:
 
 
 def test_without_an_offset_times_are_in_the_zone_of_the_account(partner: Partner) -> None:
-    accounts_service.set_timezone(partner.site.db, "barracuda_a", "Asia/Tokyo")
+    accounts_service.set_timezone(partner.site.db, id_of(partner.site.db, "barracuda_a"), "Asia/Tokyo")
     partner.upload("barracuda_a", "2026-01-28T02:00:00Z")
     partner.upload("barracuda_b", "2026-01-28T02:00:00Z")
     first, second = partner.entries()
@@ -150,13 +151,13 @@ def test_without_an_offset_times_are_in_the_zone_of_the_account(partner: Partner
 
 
 def test_utc_is_an_offset_that_a_script_may_have(partner: Partner) -> None:
-    accounts_service.set_timezone(partner.site.db, "barracuda_a", "Asia/Tokyo")
+    accounts_service.set_timezone(partner.site.db, id_of(partner.site.db, "barracuda_a"), "Asia/Tokyo")
     partner.post("barracuda_a", timestamp="2026-01-28T02:00:00Z")
     assert partner.entries()[0]["local_start"] == "2026-01-28T02:00:00+00:00"
 
 
 def test_the_date_of_the_report_is_in_the_zone_of_the_partner(partner: Partner) -> None:
-    accounts_service.set_timezone(partner.site.db, "barracuda", "America/New_York")
+    accounts_service.set_timezone(partner.site.db, id_of(partner.site.db, "barracuda"), "America/New_York")
     partner.upload("barracuda_a")
     assert partner.entries()[0]["report_date"] == "2026-01-28T07:00:00-05:00"
 
@@ -476,7 +477,7 @@ def test_the_two_requests_of_the_protocol_are_answered_in_its_shapes(
     make_partner: Callable[..., Partner],
 ) -> None:
     partner = make_partner(server={"public_url": "https://api.intronis.com"})
-    accounts_service.set_timezone(partner.site.db, "barracuda", "America/New_York")
+    accounts_service.set_timezone(partner.site.db, id_of(partner.site.db, "barracuda"), "America/New_York")
     for account, computer, backup, end, more in (
         ("barracuda_a", "Mail Server", "Exchange", "07:00:00Z", {}),
         (
@@ -581,9 +582,35 @@ def test_a_stranger_is_answered_like_nobody(partner: Partner) -> None:
 
 def test_the_partner_above_is_forbidden(partner: Partner) -> None:
     assert partner.get(partner="main").status_code == 404
-    accounts_service.move(partner.site.db, "barracuda", "main")
+    accounts_service.move(
+        partner.site.db, id_of(partner.site.db, "barracuda"), id_of(partner.site.db, "main")
+    )
     answer = partner.get(partner="main")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, 403)
+
+
+def test_the_name_of_an_account_above_is_not_told(partner: Partner) -> None:
+    between = partner.site.account("reseller", parent="main")
+    accounts_service.move(partner.site.db, id_of(partner.site.db, "barracuda"), between)
+    there, nowhere = partner.get(partner="reseller"), partner.get(partner="nobody")
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert there.text.replace("reseller", "nobody") == nowhere.text
+
+
+@pytest.mark.usefixtures("both_databases")
+def test_of_several_partners_of_a_name_one_is_meant(partner: Partner) -> None:
+    first = partner.site.account("shop", parent="barracuda_a")
+    second = partner.site.account("shop", parent="barracuda_b")
+    # What the token does not see does not count.
+    partner.site.account("shop", parent="main")
+    answer = partner.get(partner="shop")
+    assert answer.status_code == 400
+    told = answer.get_json()["error"]["message"]
+    assert f"'shop #{first}' (barracuda / barracuda_a / shop)" in told
+    assert "main" not in told
+    for name in (f"shop #{second}", "barracuda_b/shop"):
+        assert partner.entries(partner=quote(name, safe="")) == []
+    assert partner.get(partner=quote("main/shop", safe="")).status_code == 404
 
 
 def test_another_method_is_refused_with_those_that_work(partner: Partner) -> None:

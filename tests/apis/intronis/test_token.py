@@ -11,8 +11,8 @@ import pytest
 from duplistat.services.access import oauth_clients
 from duplistat.services.access.oauth_clients import Scope
 from duplistat.services.accounts import tree as accounts_service
-from duplistat.store import accounts
 from tests.apis.intronis.conftest import Partner
+from tests.support.known import id_of, the_account
 
 FORM = "application/x-www-form-urlencoded"
 NO_GRANT = {
@@ -116,7 +116,7 @@ def test_an_unknown_scope_is_invalid(partner: Partner) -> None:
 
 
 def test_a_client_gets_no_scope_that_it_has_not(partner: Partner) -> None:
-    owner = accounts.by_name(partner.site.db, "barracuda")
+    owner = the_account(partner.site.db, "barracuda")
     assert owner is not None
     partner.client_id, partner.secret = oauth_clients.create(
         partner.site.db, account=owner.id, name="", scopes=[Scope.ACCOUNTS_READ], now=0
@@ -145,7 +145,7 @@ def test_a_client_gives_its_token_back(partner: Partner) -> None:
 
 def test_a_client_does_not_end_the_token_of_another(partner: Partner) -> None:
     token = partner.token()
-    owner = accounts.by_name(partner.site.db, "barracuda_a")
+    owner = the_account(partner.site.db, "barracuda_a")
     assert owner is not None
     client_id, secret = oauth_clients.create(
         partner.site.db, account=owner.id, name="", scopes=list(Scope), now=0
@@ -164,10 +164,10 @@ def test_a_revoked_client_gets_no_token_and_loses_those_it_has(partner: Partner)
 
 def test_a_frozen_account_gets_no_token_and_may_not_use_those_it_has(partner: Partner) -> None:
     token = partner.token()
-    accounts_service.freeze(partner.site.db, "barracuda", partner.site.now())
+    accounts_service.freeze(partner.site.db, id_of(partner.site.db, "barracuda"), partner.site.now())
     assert partner.ask().status_code == 401
     assert partner.get(token=token).status_code == 403
-    accounts_service.thaw(partner.site.db, "barracuda")
+    accounts_service.thaw(partner.site.db, id_of(partner.site.db, "barracuda"))
     assert partner.get(token=token).status_code == 200
 
 

@@ -8,13 +8,14 @@ from duplistat.http.session_cookie import COOKIE
 from duplistat.services.accounts import tree as services
 from duplistat.services.people.identity import Role
 from duplistat.store.totals import DAY_MS
+from tests.support.known import id_of
 from tests.support.signing import session, sign_in
 from tests.web.site import Site
 
 
 def below_main(site: Site, name: str) -> int:
     """The id of a new account below main."""
-    return services.create(site.db, name, "main", to_ms(site.now)).id
+    return services.create(site.db, name, id_of(site.db, "main"), to_ms(site.now)).id
 
 
 @contextmanager

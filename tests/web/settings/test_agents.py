@@ -13,6 +13,7 @@ from duplistat.services.configuration import secrets
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
 from duplistat.store.services import Service
+from tests.support.known import id_of
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
@@ -157,7 +158,7 @@ def test_a_service_is_in_maintenance_for_a_while(site: Site) -> None:
 def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
     site = site_on_both
     acme = below_main(site, "acme")
-    nord = tree.create(site.db, "nord", "acme", to_ms(site.now)).id
+    nord = tree.create(site.db, "nord", id_of(site.db, "acme"), to_ms(site.now)).id
     own, below = make(site, "own", acme), make(site, "below", nord)
     with as_role(site, "operator", acme):
         for act, fields in (("freeze", {"confirm": "below"}), ("thaw", {}), ("maintain", {"hours": "1"})):

@@ -7,8 +7,9 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.services.access import api_keys as services
-from duplistat.store import accounts, audit, keys
+from duplistat.store import audit, keys
 from duplistat.store.audit import Filter
+from tests.support.known import the_account
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
@@ -143,7 +144,7 @@ def test_an_admin_has_the_keys_of_the_tree_and_no_others(site_on_both: Site) -> 
 
 @pytest.mark.parametrize("role", ["viewer", "operator", "contact"])
 def test_keys_are_for_admins(site: Site, role: str) -> None:
-    main = accounts.by_name(site.db, "main")
+    main = the_account(site.db, "main")
     assert main is not None
     make(site)
     row = only_key(site)

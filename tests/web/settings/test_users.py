@@ -17,7 +17,7 @@ from duplistat.services.people.password_reset_mail import OUTBOX
 from duplistat.store import audit, failed_sign_ins, sessions, users
 from duplistat.store.audit import Filter
 from duplistat.store.users import User
-from tests.support.known import the_user
+from tests.support.known import id_of, the_user
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.signing import person, session
 from tests.web.conftest import site_over
@@ -225,7 +225,7 @@ def test_people_beside_are_not_there(site_on_both: Site) -> None:
 def test_somebody_of_a_frozen_account_is_told_so(site: Site) -> None:
     acme = below_main(site, "acme")
     person(site.db, acme, Role.VIEWER, to_ms(site.now), "ida@acme.example")
-    tree.freeze(site.db, "acme", to_ms(site.now))
+    tree.freeze(site.db, id_of(site.db, "acme"), to_ms(site.now))
     assert "blocked: account suspended" in site.text("/settings/users")
 
 

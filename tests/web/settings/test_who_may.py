@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from duplistat.store import accounts
+from tests.support.known import the_account
 from tests.web.settings.people import as_role
 from tests.web.site import Site
 
@@ -33,7 +33,7 @@ def subject_of(rule: str) -> str:
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])
 def test_settings_ask_for_a_role(site: Site, role: str) -> None:
-    main = accounts.by_name(site.db, "main")
+    main = the_account(site.db, "main")
     assert main is not None
     with as_role(site, role, main.id):
         for method in ("GET", "POST"):
