@@ -118,7 +118,7 @@ def routed() -> Flask:
     # Accounts, contacts and services, with sign-in.
     app.register_blueprint(backuprun.bp)  # POST /api.php
     # People.
-    app.register_blueprint(web.bp)  # GET / /events /partners /servers/… /jobs/… /runs/… /settings/…
+    app.register_blueprint(web.bp)  # GET / /alerts/… /events /partners /servers/… /jobs/… /runs/… /settings/…
 
     # Each blueprint says errors in its own words: these are for what has none, and for what is no DuplistatError yet.
     app.register_error_handler(DuplistatError, _say_where_no_route_is)

@@ -1,5 +1,6 @@
 """Attempts: what became of each try to send a notice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from duplistat.store.database import Database
@@ -60,6 +61,16 @@ def of_notice(db: Database, notice: int) -> list[Attempt]:
     """The attempts of a notice, oldest first."""
     rows = db.rows(f"{_SELECT} WHERE notice_id = ? ORDER BY number", (notice,))
     return [Attempt(*row) for row in rows]
+
+
+def of_notices(db: Database, notices: Sequence[int]) -> dict[int, list[Attempt]]:
+    """The attempts of each notice, oldest first."""
+    found: dict[int, list[Attempt]] = {notice: [] for notice in notices}
+    if notices:
+        places = ", ".join("?" * len(notices))
+        for row in db.rows(f"{_SELECT} WHERE notice_id IN ({places}) ORDER BY number", list(notices)):
+            found[row[1]].append(Attempt(*row))
+    return found
 
 
 def first_at(db: Database, notice: int) -> int | None:

@@ -138,6 +138,17 @@ def open_in(db: Database, accounts: tuple[int, ...], limit: int) -> list[Problem
     return [Problem(*row) for row in rows]
 
 
+def closed_in(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Problem]:
+    """Problems of accounts that are over, newest first; `before` is the id where the page before ended."""
+    clause, values = (" AND id < ?", [before]) if before is not None else ("", [])
+    rows = db.rows(
+        f"{_SELECT} WHERE closed_at IS NOT NULL AND account_id IN ({account_filter(accounts)}){clause}"
+        " ORDER BY id DESC LIMIT ?",
+        (*values, limit),
+    )
+    return [Problem(*row) for row in rows]
+
+
 def page(
     db: Database,
     accounts: tuple[int, ...],

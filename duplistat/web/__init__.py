@@ -12,6 +12,7 @@ from duplistat.services.maintenance import scheduled_backups
 from duplistat.store.database import UNUSABLE
 from duplistat.web import (
     access,
+    alerts,
     assets,
     events,
     formatting,
@@ -29,8 +30,8 @@ from duplistat.web.job import data as job_data
 from duplistat.web.job import dismiss, joining
 from duplistat.web.job import page as job_page
 from duplistat.web.language import gettext as _
+from duplistat.web.overview import acknowledge
 from duplistat.web.overview import page as overview_page
-from duplistat.web.overview import snooze
 from duplistat.web.parts import states
 from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
@@ -80,11 +81,12 @@ for path, change in (
 ):
     bp.add_url_rule(f"/jobs/{formatting.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
-bp.add_url_rule(f"/jobs/{formatting.ID}/snooze", view_func=snooze.snooze, methods=["POST"])
+bp.add_url_rule(f"/jobs/{formatting.ID}/acknowledge", view_func=acknowledge.acknowledge_job, methods=["POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}/dismiss", view_func=dismiss.dismiss, methods=["POST"])
 bp.add_url_rule(f"/runs/{formatting.ID}", view_func=run_page.run)
 bp.add_url_rule(f"/deliveries/{formatting.ID}", view_func=delivery.delivery)
 bp.add_url_rule(f"/deliveries/{formatting.ID}/view", view_func=delivery.delivery_view)
+alerts.add_to(bp)
 settings.add_to(bp)
 
 for name, made in formatting.FILTERS.items():

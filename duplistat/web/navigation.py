@@ -7,6 +7,9 @@ from flask import url_for
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 
+# What they lead to has several pages.
+_WITH_MORE = ("a", "s")
+
 
 class Link(NamedTuple):
     """An entry of the main navigation: `key` follows g on the keyboard; `current` says that it leads to this page."""
@@ -26,11 +29,12 @@ def links(here: str, *, signed: bool, customers: bool) -> list[Link]:
     """The main navigation of whoever looks at the address `here`, with or without customers."""
     events = [("e", _("Events"), url_for("web.events"))] if signed else []
     partners = [("p", _("Customers"), url_for("web.partners"))] if customers else []
+    alerts = [("a", _("Alerts"), url_for("web.alerts"))] if signed else []
     settings = [("s", _("Settings"), url_for("web.settings"))] if signed else []
-    found = [("o", _("Overview"), url_for("web.overview")), *events, *partners, *settings]
+    found = [("o", _("Overview"), url_for("web.overview")), *alerts, *events, *partners, *settings]
     path = here.partition("?")[0]
     return [
-        Link(key, name, address, path == address or (key == "s" and here.startswith(f"{address}/")))
+        Link(key, name, address, path == address or (key in _WITH_MORE and here.startswith(f"{address}/")))
         for key, name, address in found
     ]
 
@@ -45,7 +49,7 @@ def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:
         Shortcut("g o", _("go to Overview")),
     ]
     if signed:
-        found.append(Shortcut("g e", _("go to Events")))
+        found += [Shortcut("g a", _("go to Alerts")), Shortcut("g e", _("go to Events"))]
     if customers:
         found.append(Shortcut("g p", _("go to Customers")))
     if signed:

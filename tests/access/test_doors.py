@@ -27,6 +27,7 @@ LEAST = {
     "/settings/agents": Role.OPERATOR,
     "/settings/agents/calls": Role.ADMIN,
     "/settings": Role.ADMIN,
+    "/alerts": Role.OPERATOR,
     "/jobs": Role.OPERATOR,
     "/jobs/1/archive": Role.ADMIN,
     "/servers/1/archive": Role.ADMIN,

@@ -228,18 +228,18 @@ def test_a_line_of_attention_sleeps_and_is_woken(context: BrowserContext, fleet:
     job = f"tapes-{look}"
     fleet.report(night(f"vault-{look}", job, "Error"))
     page = come(context, fleet.address, fleet.session())
-    page.get_by_label("Snooze for").select_option("3 days")
-    attention(page, job).get_by_role("button", name="Snooze").click()
-    told(page, f"{job} is snoozed until")
+    page.get_by_label("Acknowledge for").select_option("3 days")
+    attention(page, job).get_by_role("button", name="Acknowledge").click()
+    told(page, f"{job} is acknowledged until")
     expect(attention(page, job)).to_be_hidden()
     expect(row(page, job).get_by_text("failed").first).to_be_attached()
     go(page, job)
     expect(page.get_by_text("ends early if the status changes")).to_be_visible()
     go(page, "Overview")
-    page.get_by_text(re.compile(r"^\d+ snoozed$")).click()
-    attention(page, job).get_by_role("button", name="Unsnooze").click()
-    told(page, f"{job} is no longer snoozed.")
-    expect(attention(page, job).get_by_role("button", name="Snooze")).to_be_visible()
+    page.get_by_text(re.compile(r"^\d+ acknowledged$")).click()
+    attention(page, job).get_by_role("button", name="Take back").click()
+    told(page, f"{job} is no longer acknowledged.")
+    expect(attention(page, job).get_by_role("button", name="Acknowledge")).to_be_visible()
 
 
 def test_a_schedule_is_set_by_hand(context: BrowserContext, fleet: Fleet, look: str) -> None:
@@ -384,7 +384,7 @@ def test_a_viewer_comes_in_and_can_change_nothing_but_a_password(
     for where in (page.locator("main form[method=post]"), page.get_by_text("Edit schedule")):
         expect(where).to_have_count(0)
     go(page, "Overview")
-    expect(page.get_by_role("button", name="Snooze")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
     go(page, "Settings")
     tabs = page.get_by_role("navigation", name="Settings").get_by_role("link")
     expect(tabs).to_have_text(["Profile", "Sessions"])

@@ -84,11 +84,11 @@ def test_a_report_is_there_without_anybody_asking(
 def test_what_is_chosen_stays(page: Page, post: Callable[[dict[str, object]], None]) -> None:
     page.get_by_role("link", name="failed", exact=False).filter(has_text=re.compile(r"\d")).first.click()
     expect(page).to_have_url(re.compile(r"\?state=failed$"))
-    page.get_by_label("Snooze for").select_option("1 week")
-    page.get_by_role("button", name="Snooze").first.focus()
+    page.get_by_label("Acknowledge for").select_option("1 week")
+    page.get_by_role("button", name="Acknowledge").first.focus()
     post(report("laptop-eva", "music", "Error"))
     expect(page.locator(".jobs").get_by_role("link", name="music", exact=True)).to_be_visible(timeout=10_000)
-    expect(page.get_by_label("Snooze for")).to_have_value("168")
+    expect(page.get_by_label("Acknowledge for")).to_have_value("168")
     expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_have_count(0)
 
 
@@ -336,17 +336,19 @@ def test_what_is_said_stands_clear_of_what_is_above(page: Page, fleet: str) -> N
     assert above["y"] + above["height"] <= box["y"]
 
 
-def test_snoozing_needs_no_script(
+def test_acknowledging_needs_no_script(
     chromium: Browser, fleet: str, post: Callable[[dict[str, object]], None]
 ) -> None:
-    post(report("to-snooze", "once", "Error"))
+    post(report("to-acknowledge", "once", "Error"))
     with signed_in(chromium.new_context(java_script_enabled=False)) as context:
         page = context.new_page()
-        page.goto(f"{fleet}/?q=to-snooze")
-        page.get_by_label("Snooze for").select_option("1 day")
-        page.get_by_role("button", name="Snooze").click()
-        expect(page).to_have_url(f"{fleet}/?q=to-snooze")
-        expect(page.get_by_role("status").filter(has_text="once is snoozed until tomorrow")).to_be_visible()
+        page.goto(f"{fleet}/?q=to-acknowledge")
+        page.get_by_label("Acknowledge for").select_option("1 day")
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page).to_have_url(f"{fleet}/?q=to-acknowledge")
+        expect(
+            page.get_by_role("status").filter(has_text="once is acknowledged until tomorrow")
+        ).to_be_visible()
         expect(page.locator(".cases").get_by_text("once")).to_be_hidden()
 
 

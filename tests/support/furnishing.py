@@ -1,4 +1,4 @@
-"""One of everything that pages show beside what reports bring: customers, people, keys, agents, notes, the unread."""
+"""One of everything that pages show beside what reports bring: customers, people, keys, agents, alerts, notes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,16 +7,20 @@ from flask import Flask
 
 from duplistat.http.context import KEY as CONTEXT
 from duplistat.http.context import Context
+from duplistat.jobs.alerts import route_and_tell
 from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
 from duplistat.services.agents.registry import NewService, add_service, change_service
+from duplistat.services.alerts.rules import add_rule
+from duplistat.services.alerts.silences import add_silence
 from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.settings import ServerChanges, set_server
-from duplistat.store import jobs, servers, services
+from duplistat.services.worker_context import WorkerContext
+from duplistat.store import attempts, channels, jobs, notices, servers, services
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
 from tests.support.known import id_of
@@ -122,6 +126,34 @@ class Furnisher:
                 self.ctx.db, made, {"problem": self.text("it did not answer"), "problem_at": self.ctx.now()}
             )
 
+    def alerts(self) -> None:
+        """A channel, a rule, the problems that there are with their notices and an attempt, and a silence."""
+        db, now, main = self.ctx.db, self.ctx.now(), self.ctx.main_account
+        values = {
+            "account_id": main, "name": self.text("On call")[:200], "kind": "webhook", "config": "",
+            "shown": self.text("hooks.example.org")[:200], "state": "on", "state_at": now, "created_at": now,
+        }  # fmt: skip
+        with db.transaction():
+            channel = channels.add(db, values)
+        rule = {"steps": [{"minutes": 0, "channels": [channel]}], "gather_seconds": 0}
+        self.ctx.writes.run(
+            add_rule, account=main, name=self.text("All")[:200], rule=rule, tell_now=True, **self.signature()
+        )
+        route_and_tell(
+            WorkerContext(self.ctx.config, db, self.ctx.writes, self.ctx.now), self.ctx.config.alerts
+        )
+        for notice in notices.page(db, (main,)):
+            with db.transaction():
+                attempts.begin(db, notice.id, 1, "sender", now)
+                attempts.end(
+                    db, notice.id, 1, "sender", ms=41, outcome="temporary", code="503",
+                    answer=self.text("come back later")[:200],
+                )  # fmt: skip
+        self.ctx.writes.run(
+            add_silence, account=main, match={"tags": ["moving"]}, from_at=now, until_at=now + DAY_MS,
+            why=self.text("The server is being moved"), **self.signature(),
+        )  # fmt: skip
+
 
 def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
     """One of everything. What reported before gets words of its own."""
@@ -132,3 +164,4 @@ def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
     made.keys_and_clients()
     made.unread()
     made.agent()
+    made.alerts()

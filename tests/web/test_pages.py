@@ -35,6 +35,9 @@ def pages(site: Site) -> list[str]:
         "/jobs/3",
         "/runs/1",
         "/runs/2?level=all&q=source",
+        "/alerts",
+        "/alerts/notices",
+        "/alerts/silences",
         "/events",
         "/events?severity=error&server=3",
     )
@@ -64,7 +67,7 @@ def test_every_page_has_one_first_heading_a_title_and_a_way_past_the_head(pages:
 def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], site: Site) -> None:
     # The last one is of those who are not signed in.
     for html in pages[:-1]:
-        assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/events"[^>]*>Events</a>', html)
+        assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/alerts"[^>]*>Alerts</a>', html)
     assert '<a href="/" aria-current="page" data-go="o">Overview</a>' in site.html("/?state=ok")
     assert '<a href="/events" aria-current="page" data-go="e">Events</a>' in site.html("/events")
     assert "aria-current" not in site.html("/servers/1")

@@ -37,7 +37,7 @@ def test_it_tells_nothing_that_somebody_wrote(shown: Site, address: str) -> None
     assert headline(page) == "1 of 2 jobs needs attention"
     assert [secret for secret in SECRETS if secret in page] == []
     assert "could not be processed" not in page
-    assert "Snooze" not in page
+    assert "Acknowledge" not in page
     assert "Failed" in said(page)
     assert "The source path" in shown.html("/")
 

@@ -193,7 +193,9 @@ def _pause(job: Job, changes: JobChanges, now: int) -> None:
 def _snooze(until: int | None, now: int) -> int | None:
     if until is not None and not now < until <= now + LONGEST_REST_MS:
         raise DuplistatError(
-            Kind.INVALID, "a job is snoozed until a time within two years from now", field="snoozed_until"
+            Kind.INVALID,
+            "a job is acknowledged until a time within two years from now",
+            field="snoozed_until",
         )
     return until
 

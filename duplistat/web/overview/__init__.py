@@ -1,1 +1,1 @@
-"""The overview: its page, its filters, and snoozing."""
+"""The overview: its page, its filters, and acknowledging."""

@@ -24,8 +24,8 @@ from duplistat.web.access import base_address, viewer
 from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.overview import snooze
 from duplistat.web.overview.filters import NO_SCHEDULE, Choices, Finder, chosen, no_schedule
+from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.jobs_table import COLUMNS, RANK, Group, JobWithHealth, groups, heads, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
@@ -48,7 +48,7 @@ class Case(NamedTuple):
     server: Label
     name: str
     reason: Markup
-    snoozed_until: int | None
+    acknowledged_until: int | None
 
 
 def overview() -> str:
@@ -116,7 +116,7 @@ def overview() -> str:
         offered=offered(len(sees) > 1, any(server.group_name for server in known)),
         tags=[(tag, visible(tag)) for tag in all_tags(everything)],
         arranged={name: request.args[name] for name in CHOICES if name in request.args},
-        snoozes=snooze.choices(),
+        spans=hours(),
         day_words=json.dumps(day_words()),
         today=day_of(now, ctx.schedule_defaults.zone),
     )

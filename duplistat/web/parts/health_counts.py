@@ -65,13 +65,13 @@ def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
     if counts.get(Health.PAUSED, 0) == total:
         return _("All %(total)s jobs are paused") % numbers
     if (snoozed := total - sum(counts.values())) > 0:
-        return _("No open problems (%(number)s snoozed)") % {"number": formatting.count(snoozed)}
+        return _("No open problems (%(number)s acknowledged)") % {"number": formatting.count(snoozed)}
     return _("Waiting for the first backup")
 
 
 def _only(urgent: int, warnings: int, fine: int, paused: int, *, asleep: bool) -> str:
     if asleep:
-        return _("Your job is snoozed")
+        return _("The problem of your job is acknowledged")
     if fine:
         return _("Your job is protected")
     if urgent:

@@ -1,10 +1,11 @@
-"""POST /jobs/…/snooze: what is known of a job needs nobody for some hours. Its state stays what it is."""
+"""POST /jobs/…/acknowledge: what is known of a job needs nobody for some hours. Its state stays what it is."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
+from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS
 from duplistat.services.jobs.settings import set_job
 from duplistat.services.jobs.state import zone_of
 from duplistat.services.people.identity import Role
@@ -14,18 +15,13 @@ from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
 
-HOUR_MS = 3_600_000
-MOST_HOURS = 31 * 24
-
-
-def choices() -> list[tuple[int, str]]:
-    """(hours, their words) that a person can choose from."""
-    return [(4, _("4 hours")), (24, _("1 day")), (72, _("3 days")), (168, _("1 week"))]
-
 
 @needs(Role.OPERATOR)
-def snooze(number: int) -> ResponseReturnValue:
-    """Snooze a job until some `hours` from now, or wake it (0). Raises DuplistatError: not_found, or invalid."""
+def acknowledge_job(number: int) -> ResponseReturnValue:
+    """Acknowledge how a job is until some `hours` from now, or take that back (0).
+
+    Its problem is acknowledged with it. Raises DuplistatError: not_found, or invalid.
+    """
     ctx = context()
     job = jobs.by_id(ctx.db, viewer().sees, number)
     if job is None:
@@ -39,10 +35,10 @@ def snooze(number: int) -> ResponseReturnValue:
     home = servers.by_id(ctx.db, viewer().sees, job.server_id)
     # Jobs of many servers have one name.
     called = {"job": f"{visible(home.label)} / {visible(job.label)}" if home else visible(job.label)}
-    said = _("%(job)s is no longer snoozed.") % called
+    said = _("%(job)s is no longer acknowledged.") % called
     if until is not None:
         when = Reader(now, zone_of(job, ctx.schedule_defaults)).zoned(until)
-        said = _("%(job)s is snoozed until %(when)s (ends early if the status changes).") % (
+        said = _("%(job)s is acknowledged until %(when)s (ends early if the status changes).") % (
             called | {"when": when}
         )
     return done(local_target(request.form.get("next", "")), said)

@@ -1,0 +1,122 @@
+"""/alerts/silences: for a time, nobody is told of some jobs. What is wrong still when it ends is told then."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.alerts.rule import EVENT, KINDS
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.times import to_ms
+from duplistat.http.context import context
+from duplistat.services.alerts.listeners import match_in
+from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.services.people.identity import Role
+from duplistat.store import silences
+from duplistat.store.silences import Silence
+from duplistat.web.access import needs, signature, viewer
+from duplistat.web.alerts import selection
+from duplistat.web.alerts.frame import ROWS, reader, show
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
+from duplistat.web.language import gettext as _
+from duplistat.web.redirects import done
+from duplistat.web.settings.page import tree
+
+# Times as browsers send them.
+TYPED = "%Y-%m-%dT%H:%M"
+USUAL = timedelta(hours=8)
+
+
+class Line(NamedTuple):
+    """A silence, for what it is, and how it stands: coming, holding or ended."""
+
+    silence: Silence
+    about: str
+    state: str
+
+
+@needs(Role.VIEWER)
+def page() -> Response:
+    """Silences, newest first, and a form for a new one."""
+    at = reader()
+    until = (at.local(at.now) + USUAL).strftime(TYPED)
+    return _page(Form({"until": until}))
+
+
+@needs(Role.OPERATOR)
+def add() -> ResponseReturnValue:
+    form, ctx = Form(), context()
+    known = selection.names()
+    account = form.account()
+    match = selection.read(form, known)
+    begins, until = _time(form, "from"), _time(form, "until")
+    why = form.text("why", missing=_("Say why."), most=300)
+    if until is None and "until" not in form.wrong:
+        form.wrong["until"] = _("Enter when it ends.")
+    if not any(match.values()):
+        form.wrong[""] = _("Choose at least one server, group, job or tag.")
+    if not form.wrong and until is not None:
+        kinds = [*KINDS] if form.typed("events") else [kind for kind in KINDS if kind != EVENT]
+        try:
+            ctx.writes.run(
+                add_silence,
+                account=account.id,
+                match={**match, "kinds": kinds},
+                from_at=ctx.now() if begins is None else begins,
+                until_at=until,
+                why=why,
+                **signature(),
+            )
+        except DuplistatError as e:
+            form.refuse(e)
+    if form.wrong:
+        return _page(form, 400)
+    return done(url_for("web.silences"), _("Silence added. What is still wrong when it ends is told then."))
+
+
+@needs(Role.OPERATOR)
+def end(number: int) -> ResponseReturnValue:
+    """End a silence now. Raises DuplistatError (not_found) for one that is not there to be seen."""
+    if silences.seen(context().db, viewer().sees, number) is None:
+        raise DuplistatError(Kind.NOT_FOUND, "Silence not found")
+    ended = context().writes.run(end_silence, silence=number, **signature())
+    return done(url_for("web.silences"), _("Silence ended.") if ended else _("It had ended already."))
+
+
+def state(silence: Silence, now: int) -> str:
+    """coming, holding or ended."""
+    if silence.ended_at is not None or silence.until_at <= now:
+        return "ended"
+    return "holding" if silence.from_at <= now else "coming"
+
+
+def _time(form: Form, name: str) -> int | None:
+    """A time of the reader's clock, in ms; None for none."""
+    typed = form.typed(name).strip()
+    if not typed:
+        return None
+    try:
+        return to_ms(datetime.strptime(typed, TYPED).replace(tzinfo=reader().zone))
+    except (ValueError, OverflowError):
+        form.wrong[name] = _("Enter a time such as 2027-01-31T22:00.")
+        return None
+
+
+def _page(form: Form, status: int = 200) -> Response:
+    ctx, known, places = context(), selection.names(), tree()
+    found = silences.of_accounts(ctx.db, viewer().sees, ROWS)
+    return show(
+        "silences",
+        status,
+        form=form,
+        lines=[
+            Line(item, selection.in_words(match_in(item.spec), known), state(item, ctx.now()))
+            for item in found
+        ],
+        lists=selection.lists(known, form, with_accounts=False),
+        tags=[visible(tag) for tag in known.tags[:20]],
+        options=[place.option for place in places],
+        zone=reader().zone.key,
+    )

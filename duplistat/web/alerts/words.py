@@ -1,0 +1,123 @@
+"""The words for what alerts are about, in the language of who reads."""
+
+from duplistat.core import formatting
+from duplistat.core.alerts.notice import Dropped, Kind, ProblemKind, Why
+from duplistat.core.alerts.problem import Closed
+from duplistat.core.alerts.rule import EVENT
+from duplistat.store import notices
+from duplistat.store.notices import Notice
+from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
+
+
+def problem_kinds() -> dict[str, str]:
+    """{what is wrong: its word}."""
+    return {
+        ProblemKind.FAILED: _("failed"),
+        ProblemKind.OVERDUE: _("overdue"),
+        ProblemKind.STUCK: _("stalled"),
+        ProblemKind.WARNING: _("warning"),
+        ProblemKind.CHANNEL: _("does not deliver"),
+        ProblemKind.SYSTEM: _("this server"),
+        EVENT: _("event"),
+    }
+
+
+def notice_kinds() -> dict[str, str]:
+    """{what a notice is for: its words}."""
+    return {
+        Kind.PROBLEM: _("new problem"),
+        Kind.WORSE: _("got worse"),
+        Kind.EACH: _("failed again"),
+        Kind.REMINDER: _("reminder"),
+        Kind.STEP: _("escalation"),
+        Kind.RECOVERED: _("recovered"),
+        Kind.SUMMARY: _("summary"),
+        Kind.EVENT: _("event"),
+        Kind.DIGEST: _("digest"),
+        Kind.TEST: _("test"),
+        Kind.SYSTEM: _("this server"),
+    }
+
+
+def whys() -> dict[str, str]:
+    """{why a notice goes out: as a person would say it}."""
+    return {
+        Why.FIRST: _("it began"),
+        Why.FAILS: _("so many failures in a row"),
+        Why.MINUTES: _("wrong for so long"),
+        Why.WORSE: _("it got worse"),
+        Why.EACH: _("each failure is told"),
+        Why.REMINDER: _("nobody has acknowledged it"),
+        Why.ACKNOWLEDGEMENT_ENDED: _("the acknowledgement has ended"),
+        Why.STEP: _("nobody has acknowledged it: the next step of the rule"),
+        Why.UNSTEADY: _("it comes and goes"),
+        Why.STEADY: _("it no longer comes and goes"),
+        Why.RECOVERED: _("it is over"),
+        Why.GROUPED: _("several problems of one cause"),
+        Why.STORM: _("many problems at once"),
+        Why.STORM_OVER: _("many problems are over"),
+        Why.QUIET_OVER: _("quiet hours have ended"),
+        Why.TOLD_NOW: _("asked for when the rule was saved"),
+        Why.HEALED: _("the channel delivers again"),
+        Why.EVENT: _("a device reported it"),
+        Why.SCHEDULE: _("it is time for it"),
+        Why.REQUEST: _("asked for by hand"),
+        Why.SYSTEM: _("this server reports about itself"),
+    }
+
+
+def dropped() -> dict[str, str]:
+    """{why a notice failed or was dropped: as a person would say it}."""
+    return {
+        Dropped.OVER: _("the problem was over before anybody was told"),
+        Dropped.REPLACED: _("a newer notice says it too"),
+        Dropped.ACKNOWLEDGED: _("the problem was acknowledged"),
+        Dropped.QUIET: _("quiet hours"),
+        Dropped.CHANNEL_DELETED: _("the channel was deleted"),
+        Dropped.CHANNEL_OFF: _("the channel is off"),
+        Dropped.GONE: _("the job is gone"),
+        Dropped.EXPIRED: _("tried for too long"),
+        Dropped.REFUSED: _("the receiver refuses this text"),
+        Dropped.BY_HAND: _("dropped by hand"),
+    }
+
+
+def closings() -> dict[str, str]:
+    """{how a problem ended: in words}."""
+    return {
+        Closed.GOOD: _("a backup succeeded"),
+        Closed.STEADY: _("it no longer comes and goes"),
+        Closed.GONE: _("the job is gone, or no longer watched"),
+    }
+
+
+def notice_state(notice: Notice, now: int) -> tuple[str, str]:
+    """(class of its mark, word) for how it is with a notice."""
+    if notice.result == notices.SENT:
+        return "ok", pgettext("a notice", "sent")
+    if notice.result == notices.FAILED:
+        return "failed", pgettext("a notice", "failed")
+    if notice.result == notices.DROPPED:
+        return "never", pgettext("a notice", "dropped")
+    if notice.claimed_until is not None and notice.claimed_until > now:
+        return "running", pgettext("a notice", "being sent")
+    return "paused", pgettext("a notice", "waiting")
+
+
+def attempt_state(outcome: str) -> tuple[str, str]:
+    """(class of its mark, words) for what became of an attempt."""
+    known = {
+        "sent": ("ok", pgettext("an attempt", "accepted")),
+        "temporary": ("warning", pgettext("an attempt", "not now: tried again")),
+        "text": ("failed", pgettext("an attempt", "this text is refused")),
+        "channel": ("failed", pgettext("an attempt", "the channel does not deliver")),
+        "unknown": ("warning", pgettext("an attempt", "cut off: it may have arrived")),
+        "": ("running", pgettext("an attempt", "in progress")),
+    }
+    return known.get(outcome, ("never", outcome))
+
+
+def took(ms: int) -> str:
+    """How long an attempt took."""
+    return f"{formatting.count(ms)} ms"
