@@ -78,8 +78,8 @@ def _mine(accounts: tuple[int, ...]) -> str:
     listed = account_filter(accounts)
     return (
         f"account_id IN ({listed}) AND (channel_id IN (SELECT id FROM channel WHERE account_id IN ({listed}))"
-        " OR (channel_id IS NULL AND (rule_id IS NULL OR rule_id IN"
-        f" (SELECT id FROM rule WHERE account_id IN ({listed})))))"
+        " OR (channel_id IS NULL AND NOT EXISTS (SELECT 1 FROM rule WHERE rule.id = notice.rule_id"
+        f" AND rule.account_id NOT IN ({listed}))))"
     )
 
 

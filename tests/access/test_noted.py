@@ -404,6 +404,17 @@ def made_silence(w: World, until: int = 1000) -> int:
     )
 
 
+def off(w: World) -> None:
+    """A rule that is off."""
+    w.site.writes.run(set_rule, rule=made_rule(w), enabled=False, **w.site.signature())
+
+
+def silence_of_today(w: World) -> int:
+    """Commands go by the clock on the wall."""
+    w.site.now.at = wall_clock()
+    return made_silence(w, 3_600_000)
+
+
 def broken_channel(w: World) -> int:
     """The problem of a channel that does not deliver."""
     channel = channels.get(w.site.db, alerting(w).channel("broken"))
@@ -715,6 +726,15 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "key import": (["--name", "k", "--scope", "read"], SECRET, "key.import"),
     "key rotate": (["--name", "kept"], "", "key.rotate"),
     "key revoke": (["--name", "kept"], "", "key.revoke"),
+    "notice retry": ([], "", "notice.retry"),
+    "notice drop": ([], "", "notice.drop"),
+    "problem ack": ([], "", "problem.acknowledge"),
+    "rule add": (["--name", "r", "--channel", "a_channel"], "", "rule.create"),
+    "rule on": (["--name", "made"], "", "rule.set"),
+    "rule off": (["--name", "made"], "", "rule.set"),
+    "rule delete": (["--name", "made"], "", "rule.delete"),
+    "silence add": (["--hours", "1"], "", "silence.create"),
+    "silence end": ([], "", "silence.end"),
     "secrets rotate": ([], "", "secrets.rotate"),
     "server delete": (["--server", "nas", "--yes"], "", "server.delete"),
     "server merge": (["--into", "nas", "--from", "other", "--yes"], "", "server.merge"),
@@ -738,6 +758,14 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "user unlock": locked_out_today,
     "job join": lambda w: twin(w) and None,
     "job unjoin": joined_today,
+    "notice retry": lambda w: str(waiting_notice(w)),
+    "notice drop": lambda w: str(waiting_notice(w)),
+    "problem ack": lambda w: str(broken_channel(w)),
+    "rule add": lambda w: alerting(w).channel("a_channel") and None,
+    "rule on": lambda w: off(w),
+    "rule off": lambda w: made_rule(w) and None,
+    "rule delete": lambda w: made_rule(w) and None,
+    "silence end": lambda w: str(silence_of_today(w)),
     "secrets rotate": forget_secrets,
     "server unmerge": merged_today,
     "service report-url": forget_secrets,
@@ -749,6 +777,12 @@ OTHER_COMMANDS = {
     *("account list", "client list", "deliveries list", "deliveries show", "job explain", "job list"),
     *(
         "key list",
+        "notice list",
+        "notice show",
+        "problem list",
+        "rule list",
+        "rule try",
+        "silence list",
         "server list",
         "service list",
         "user list",

@@ -1,0 +1,87 @@
+"""What the commands about alerts share: names to ids, notices in words, and lists as JSON."""
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from duplistat.apis.native.values import Shape
+from duplistat.cli.common import Opened
+from duplistat.core.alerts.compose import Composed, Links, Style, compose
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.servers.settings import find_server
+from duplistat.store import accounts, channels, jobs, servers
+from duplistat.store.accounts import Account
+from duplistat.store.channels import Channel
+from duplistat.store.jobs import Job
+from duplistat.store.notices import Notice
+
+JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, as /api/v1 has it.")
+
+
+def everyone(o: Opened, account: Account | None = None) -> tuple[int, ...]:
+    """The ids of all accounts, or of one and those below it."""
+    found = accounts.below(o.db, account) if account is not None else accounts.all_accounts(o.db)
+    return tuple(one.id for one in found)
+
+
+def echo_json(name: str, shapes: Sequence[Shape]) -> None:
+    """Print a list as an object with one field."""
+    rows = [shape.model_dump(mode="json", by_alias=True) for shape in shapes]
+    click.echo(json.dumps({name: rows}, ensure_ascii=False, indent=2))
+
+
+def find_channel(o: Opened, account: Account, name: str) -> Channel:
+    """The channel of that name, of an account or else of one below it. Raises DuplistatError."""
+    own = channels.by_name(o.db, account.id, name)
+    if own is not None:
+        return own
+    found = [row for row in channels.of_accounts(o.db, everyone(o, account)) if row.name == name]
+    if len(found) > 1:
+        raise DuplistatError(
+            Kind.INVALID, f"several accounts below {account.name!r} have a channel named {name!r}"
+        )
+    if not found:
+        raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no channel named {name!r}")
+    return found[0]
+
+
+def server_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
+    """The ids of servers that are called so, or have that id. Raises DuplistatError."""
+    return [find_server(o.db, account.name, name).id for name in names]
+
+
+def job_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
+    """The ids of jobs: each is called by its id, its name, or server/name. Raises DuplistatError."""
+    if not names:
+        return []
+    known = [job for job in jobs.visible(o.db, everyone(o, account)) if not job.deleting]
+    hosts = servers.by_ids(o.db, {job.server_id for job in known})
+
+    def fits(job: Job, text: str) -> bool:
+        host = hosts[job.server_id]
+        called = {job.name, job.label}
+        return text in called or text in {
+            f"{server}/{name}" for server in (host.name, host.label) for name in called
+        }
+
+    found = []
+    for text in names:
+        fitting = [job.id for job in known if text == str(job.id)] or [
+            job.id for job in known if fits(job, text)
+        ]
+        if not fitting:
+            raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no job called {text!r}")
+        if len(fitting) > 1:
+            ids = ", ".join(map(str, fitting))
+            raise DuplistatError(
+                Kind.INVALID,
+                f"{len(fitting)} jobs are called {text!r}: use server/job, or one of the ids {ids}",
+            )
+        found += fitting
+    return found
+
+
+def composed(o: Opened, notice: Notice) -> Composed:
+    """A notice in the built-in words, by the clock of the server."""
+    return compose(json.loads(notice.facts), Style(o.config.zone), Links(), now=o.now)

@@ -1,0 +1,83 @@
+"""`duplistat problem`: what is wrong, and who knows of it."""
+
+from pathlib import Path
+
+import click
+
+from duplistat.apis.native.alert_shapes import problem_state, problems_of
+from duplistat.cli.alert_parts import JSON, echo_json, everyone
+from duplistat.cli.common import account_named, echo, opened, table
+from duplistat.cli.options import data_options
+from duplistat.core.visible import visible
+from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS, USUAL_HOURS, acknowledge
+from duplistat.services.commands import schedule_defaults
+from duplistat.store import problems
+
+
+@click.group()
+def problem() -> None:
+    """Problems: what is wrong, from when it began until it is over."""
+
+
+@problem.command(name="list")
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@click.option("--account", help="Only those of this account and its sub-accounts.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Maximum number."
+)
+@JSON
+@data_options
+def list_problems(
+    everything: bool, account: str | None, limit: int, as_json: bool, config_file: Path | None, data: Path
+) -> None:
+    """List open problems, newest first."""
+    with opened(config_file, data) as o:
+        sees = everyone(o, account_named(o.db, account) if account else None)
+        rows = problems.page(o.db, sees, open_only=not everything, limit=limit)
+        shapes = problems_of(o.db, rows, schedule_defaults(o.config), o.now)
+        if as_json:
+            echo_json("problems", shapes)
+            return
+        shown = [
+            (
+                str(shape.id),
+                o.local(row.opened_at),
+                shape.kind,
+                _about(
+                    shape.server.alias or shape.server.name if shape.server else "", shape.job, row.subject
+                ),
+                f"acknowledged until {o.local(row.acked_until)}"
+                if problem_state(row, o.now) == "acknowledged"
+                else shape.state,
+                shape.reason or "-",
+            )
+            for shape, row in zip(shapes, rows, strict=True)
+        ]
+    table(("id", "since", "kind", "what", "state", "why"), shown)
+
+
+@problem.command()
+@click.argument("number", metavar="ID", type=int)
+@click.option(
+    "--hours",
+    type=click.IntRange(1, MOST_HOURS),
+    default=USUAL_HOURS,
+    show_default=True,
+    help="For how long nobody is reminded.",
+)
+@click.option("--why", default="", help="Why, for the others.")
+@click.option("--undo", is_flag=True, help="Take the acknowledgement back.")
+@data_options
+def ack(number: int, hours: int, why: str, undo: bool, config_file: Path | None, data: Path) -> None:
+    """Acknowledge a problem: nobody is reminded of it until then, unless it becomes graver."""
+    with opened(config_file, data) as o:
+        until = None if undo else o.now + hours * HOUR_MS
+        o.writes.run(acknowledge, problem=number, until=until, why=why, **o.signature())
+        told = f"acknowledged until {o.local(until)}" if until is not None else "not acknowledged any more"
+    echo(f"problem {number}: {told}")
+
+
+def _about(server: str, job: object, subject: str) -> str:
+    """What a problem is about: a job on a server, or else its subject."""
+    name = getattr(job, "alias", None) or getattr(job, "name", "")
+    return f"{visible(name)} on {visible(server)}" if name else subject

@@ -1,0 +1,150 @@
+"""The options that say what a rule is, and the rule that they say."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from duplistat.cli.alert_parts import find_channel, job_ids, server_ids
+from duplistat.cli.common import Opened
+from duplistat.core.alerts import rule as limits
+from duplistat.core.alerts.notice import SEVERITIES
+from duplistat.store.accounts import Account
+
+F = TypeVar("F", bound=Callable[..., Any])
+A_WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+
+
+def rule_options(*, channels_required: bool) -> Callable[[F], F]:
+    """Which jobs, whom, and when."""
+    options = (
+        click.option(
+            "--channel",
+            "channels",
+            multiple=True,
+            required=channels_required,
+            help="Channel that it tells, by name; can be given repeatedly.",
+        ),
+        click.option(
+            "--kind",
+            "kinds",
+            multiple=True,
+            type=click.Choice(limits.KINDS),
+            help="What it tells of; can be given repeatedly. Without it: failed, overdue and stuck.",
+        ),
+        click.option(
+            "--tag", "tags", multiple=True, help="Only jobs with this tag; can be given repeatedly."
+        ),
+        click.option(
+            "--server",
+            "server_names",
+            multiple=True,
+            help="Only jobs of this server (name, alias, machine id or id); can be given repeatedly.",
+        ),
+        click.option(
+            "--group", "groups", multiple=True, help="Only servers in this group; can be given repeatedly."
+        ),
+        click.option(
+            "--job",
+            "job_names",
+            multiple=True,
+            help="Only this job (name, server/name or id); can be given repeatedly.",
+        ),
+        click.option(
+            "--severity",
+            "severities",
+            multiple=True,
+            type=click.Choice([severity.value for severity in SEVERITIES]),
+            help="Only what is so grave; can be given repeatedly.",
+        ),
+        _number("--after-fails", limits.MOST_FAILS, "Only after so many failures in a row."),
+        _number("--after-minutes", limits.MOST_MINUTES, "Only after so many minutes."),
+        _number("--remind-hours", limits.MOST_REMIND_HOURS, "Hours between reminders; 0 for none."),
+        _number("--remind-times", limits.MOST_REMINDERS, "How many reminders; 0: as long as it lasts."),
+        click.option(
+            "--gather-seconds",
+            type=click.IntRange(0, limits.MOST_GATHER),
+            help="How long it waits for others of the same cause; without it as the server is set.",
+        ),
+        click.option("--each", is_flag=True, help="Tell each further failure, too."),
+        click.option(
+            "--recover",
+            type=click.IntRange(1, 10),
+            default=1,
+            show_default=True,
+            help="It is over after so many good runs.",
+        ),
+        click.option("--no-recovery", is_flag=True, help="Tell nobody that it is over."),
+        click.option(
+            "--quiet",
+            "windows",
+            multiple=True,
+            metavar="FROM-UNTIL",
+            help='Quiet hours by the clock of the channel, such as "22:00-06:00": what is wrong still is told at'
+            " their end.",
+        ),
+        click.option(
+            "--step",
+            "steps",
+            multiple=True,
+            metavar="MINUTES:CHANNEL",
+            help="Another channel, so many minutes later, if nobody acknowledged it; can be given repeatedly.",
+        ),
+    )
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def rule_from(o: Opened, owner: Account, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule that the options say, as core.alerts.rule.parse_rule reads it. Raises DuplistatError."""
+    windows = [_window(text) for text in options["windows"]]
+    first = [find_channel(o, owner, name).id for name in options["channels"]]
+    return {
+        "match": {
+            "kinds": list(options["kinds"]),
+            "servers": server_ids(o, owner, options["server_names"]),
+            "groups": list(options["groups"]),
+            "jobs": job_ids(o, owner, options["job_names"]),
+            "tags": list(options["tags"]),
+            "severities": list(options["severities"]),
+        },
+        "steps": [{"minutes": 0, "channels": first}, *_steps(o, owner, options["steps"])],
+        "after_fails": options["after_fails"],
+        "after_minutes": options["after_minutes"],
+        "each": options["each"],
+        "recover": 0 if options["no_recovery"] else options["recover"],
+        "remind_hours": options["remind_hours"],
+        "remind_times": options["remind_times"],
+        "gather_seconds": options["gather_seconds"],
+        "quiet": {"windows": windows} if windows else None,
+    }
+
+
+def _steps(o: Opened, owner: Account, texts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Channels that are told after the same time are one step."""
+    found: dict[int, list[int]] = {}
+    for text in texts:
+        minutes, _, name = text.partition(":")
+        if not (re.fullmatch(r"[1-9]\d{0,5}", minutes) and name):
+            raise click.BadParameter(
+                f"{text!r} is not minutes and a channel, such as 60:boss", param_hint="--step"
+            )
+        found.setdefault(int(minutes), []).append(find_channel(o, owner, name).id)
+    return [{"minutes": minutes, "channels": ids} for minutes, ids in found.items()]
+
+
+def _window(text: str) -> dict[str, str]:
+    found = A_WINDOW.fullmatch(text.replace(" ", ""))
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a time such as 22:00-06:00", param_hint="--quiet")
+    return {"from": found[1], "until": found[2]}
+
+
+def _number(name: str, most: int, text: str) -> Callable[[F], F]:
+    return click.option(name, type=click.IntRange(0, most), default=0, show_default=True, help=text)

@@ -1,0 +1,188 @@
+"""`duplistat rule`: who hears of what, and when."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from duplistat.apis.native.alert_shapes import rules_of
+from duplistat.apis.native.trials import tried
+from duplistat.cli.alert_parts import JSON, echo_json, everyone
+from duplistat.cli.common import Opened, account_named, echo, opened, table
+from duplistat.cli.options import data_options
+from duplistat.cli.rule_options import rule_from, rule_options
+from duplistat.core.alerts.rule import Rule, plain_rule
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.formatting import duration, plural
+from duplistat.services.alerts.listeners import rule_in
+from duplistat.services.alerts.rules import add_rule, checked, delete_rule, set_rule
+from duplistat.services.alerts.trial import MOST_DAYS
+from duplistat.store import accounts, channels, rules
+from duplistat.store.accounts import Account
+from duplistat.store.rules import RuleRow
+
+NAME = click.option("--name", required=True, help="Name of the rule.")
+ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the rule.")
+
+
+@click.group()
+def rule() -> None:
+    """Rules: who hears of what, and when."""
+
+
+@rule.command()
+@click.option("--name", required=True, help="Name of the rule, unique in its account.")
+@rule_options(channels_required=True)
+@click.option("--tell-now", is_flag=True, help="Tell of what is wrong already, too.")
+@click.option(
+    "--account", default=accounts.MAIN, show_default=True, help="Account that it is for, with sub-accounts."
+)
+@data_options
+def add(
+    name: str, tell_now: bool, account: str, config_file: Path | None, data: Path, **options: Any
+) -> None:
+    """Add a rule. Without --tag, --server, --group or --job it is for all jobs."""
+    with opened(config_file, data) as o:
+        owner = account_named(o.db, account)
+        plain = rule_from(o, owner, options)
+        o.writes.run(add_rule, account=owner.id, name=name, rule=plain, tell_now=tell_now, **o.signature())
+    echo(f"rule {name} added")
+
+
+@rule.command(name="list")
+@click.option("--account", help="Only those of this account and its sub-accounts.")
+@JSON
+@data_options
+def list_rules(account: str | None, as_json: bool, config_file: Path | None, data: Path) -> None:
+    """List all rules."""
+    with opened(config_file, data) as o:
+        rows = rules.of_accounts(o.db, everyone(o, account_named(o.db, account) if account else None))
+        if as_json:
+            echo_json("rules", rules_of(o.db, rows))
+            return
+        names = {a.id: a.name for a in accounts.all_accounts(o.db)}
+        told = {channel.id: channel.name for channel in channels.all_channels(o.db)}
+        shown = [
+            (
+                names[row.account_id],
+                row.name,
+                "on" if row.enabled else "off",
+                ", ".join(told.get(id, "?") for id in rule_in(row.spec).channels) or "-",
+                ", ".join(rule_in(row.spec).match.kinds),
+                _when(rule_in(row.spec)),
+            )
+            for row in rows
+        ]
+    table(("account", "name", "state", "tells", "of", "when"), shown)
+
+
+@rule.command(name="try")
+@click.option("--name", help="Rule to try as it is; without it, what the other options say.")
+@rule_options(channels_required=False)
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How many days back."
+)
+@ACCOUNT
+@JSON
+@data_options
+def try_rule(
+    name: str | None,
+    days: int,
+    account: str,
+    as_json: bool,
+    config_file: Path | None,
+    data: Path,
+    **options: Any,
+) -> None:
+    """Try a rule on the last days: what it would have told, and when. Nothing is sent."""
+    if (name is None) == (not options["channels"]):
+        raise click.UsageError("give --name, or --channel with the other options of a rule")
+    with opened(config_file, data) as o:
+        owner = account_named(o.db, account)
+        plain = (
+            rule_from(o, owner, options) if name is None else plain_rule(rule_in(_named(o, owner, name).spec))
+        )
+        checked(o.db, owner.id, plain)
+        found = tried(o.db, o.config, owner.id, plain, days, o.now)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+        return
+    first = (
+        f"; the first word after {duration(found.first_after_ms / 1000)} (median)"
+        if found.first_after_ms is not None
+        else ""
+    )
+    echo(
+        f"{plural(found.count, 'message')} in {plural(found.days, 'day')} about {plural(found.jobs, 'job')}:"
+        f" {found.recoveries} of them recoveries, {found.groups} about several jobs, {found.held} held in quiet"
+        f" hours{first}"
+    )
+    if found.sampled:
+        echo("Only some of the jobs were played: there were too many changes.")
+    if found.messages:
+        rows = [
+            (m.at, m.channel, m.kind, m.why, ", ".join(m.jobs) + (" …" if m.total > len(m.jobs) else ""))
+            for m in found.messages
+        ]
+        table(("at", "channel", "kind", "why", "jobs"), rows)
+
+
+@rule.command()
+@NAME
+@ACCOUNT
+@data_options
+def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
+    """Turn a rule on. What is wrong already is held against it at once."""
+    _switch(name, account, config_file, data, enabled=True)
+
+
+@rule.command()
+@NAME
+@ACCOUNT
+@data_options
+def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
+    """Turn a rule off. Whoever was told by it still hears that it is over."""
+    _switch(name, account, config_file, data, enabled=False)
+
+
+@rule.command()
+@NAME
+@ACCOUNT
+@data_options
+def delete(name: str, account: str, config_file: Path | None, data: Path) -> None:
+    """Delete a rule. Whoever was told by it still hears that it is over."""
+    with opened(config_file, data) as o:
+        row = _named(o, account_named(o.db, account), name)
+        o.writes.run(delete_rule, rule=row.id, **o.signature())
+    echo(f"rule {name} deleted")
+
+
+def _switch(name: str, account: str, config_file: Path | None, data: Path, *, enabled: bool) -> None:
+    with opened(config_file, data) as o:
+        row = _named(o, account_named(o.db, account), name)
+        o.writes.run(set_rule, rule=row.id, enabled=enabled, **o.signature())
+    echo(f"rule {name} is {'on' if enabled else 'off'}")
+
+
+def _named(o: Opened, owner: Account, name: str) -> RuleRow:
+    row = rules.by_name(o.db, owner.id, name)
+    if row is None:
+        raise DuplistatError(Kind.NOT_FOUND, f"account {owner.name!r} has no rule named {name!r}")
+    return row
+
+
+def _when(rule: Rule) -> str:
+    """When a rule tells, in a few words."""
+    parts = []
+    if rule.after_fails:
+        parts.append(f"after {plural(rule.after_fails, 'failure')}")
+    if rule.after_minutes:
+        parts.append(f"after {rule.after_minutes} min")
+    if rule.each:
+        parts.append("each failure")
+    if rule.remind_hours:
+        parts.append(f"again every {rule.remind_hours} h")
+    if rule.quiet is not None:
+        parts.append("quiet hours")
+    parts += [f"more after {step.minutes} min" for step in rule.steps[1:]]
+    return ", ".join(parts) or "at once"

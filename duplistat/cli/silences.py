@@ -1,0 +1,149 @@
+"""`duplistat silence`: times in which nobody is told."""
+
+from pathlib import Path
+
+import click
+
+from duplistat.apis.native.alert_shapes import silence_state, silences_of
+from duplistat.cli.alert_parts import JSON, echo_json, everyone, job_ids, server_ids
+from duplistat.cli.common import account_named, echo, milliseconds, opened, table
+from duplistat.cli.options import data_options
+from duplistat.core.alerts.rule import EVENT, KINDS
+from duplistat.services.alerts.listeners import match_in
+from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.store import accounts, silences
+
+HOUR_MS = 3_600_000
+MOST_LISTED = 200
+
+
+@click.group()
+def silence() -> None:
+    """Silences: for a time, problems of some jobs are shown, and nobody is told."""
+
+
+@silence.command()
+@click.option("--hours", type=click.IntRange(1, 366 * 24), help="How long it holds.")
+@click.option("--until", metavar="TIME", help="Until when it holds (ISO 8601, with an offset).")
+@click.option(
+    "--from", "begin", metavar="TIME", help="When it begins (ISO 8601, with an offset); without it now."
+)
+@click.option("--tag", "tags", multiple=True, help="Only jobs with this tag; can be given repeatedly.")
+@click.option(
+    "--server",
+    "server_names",
+    multiple=True,
+    help="Only jobs of this server (name, alias, machine id or id); can be given repeatedly.",
+)
+@click.option("--group", "groups", multiple=True, help="Only servers in this group; can be given repeatedly.")
+@click.option(
+    "--job",
+    "job_names",
+    multiple=True,
+    help="Only this job (name, server/name or id); can be given repeatedly.",
+)
+@click.option("--events", is_flag=True, help="Notifications of devices, too.")
+@click.option("--why", default="", help="Why, for the others.")
+@click.option(
+    "--account", default=accounts.MAIN, show_default=True, help="Account of the jobs, with sub-accounts."
+)
+@data_options
+def add(
+    hours: int | None,
+    until: str | None,
+    begin: str | None,
+    tags: tuple[str, ...],
+    server_names: tuple[str, ...],
+    groups: tuple[str, ...],
+    job_names: tuple[str, ...],
+    events: bool,
+    why: str,
+    account: str,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Set a silence. What is wrong still when it ends is told then."""
+    if (hours is None) == (until is None):
+        raise click.UsageError("its end is missing: give --hours or --until")
+    with opened(config_file, data) as o:
+        owner = account_named(o.db, account)
+        from_at = milliseconds(begin) if begin else o.now
+        until_at = milliseconds(until) if until else from_at + (hours or 0) * HOUR_MS
+        new = o.writes.run(
+            add_silence,
+            account=owner.id,
+            match={
+                "kinds": [kind for kind in KINDS if events or kind != EVENT],
+                "tags": list(tags),
+                "servers": server_ids(o, owner, server_names),
+                "groups": list(groups),
+                "jobs": job_ids(o, owner, job_names),
+            },
+            from_at=from_at,
+            until_at=until_at,
+            why=why,
+            **o.signature(),
+        )
+        told = o.local(until_at)
+    echo(f"silence {new} until {told}")
+
+
+@silence.command(name="list")
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@click.option("--account", help="Only those of this account and its sub-accounts.")
+@JSON
+@data_options
+def list_silences(
+    everything: bool, account: str | None, as_json: bool, config_file: Path | None, data: Path
+) -> None:
+    """List silences that hold or will, newest first."""
+    with opened(config_file, data) as o:
+        sees = everyone(o, account_named(o.db, account) if account else None)
+        rows = [
+            row
+            for row in silences.of_accounts(o.db, sees, MOST_LISTED)
+            if everything or silence_state(row, o.now) != "over"
+        ]
+        if as_json:
+            echo_json("silences", silences_of(o.db, rows, o.now))
+            return
+        names = {a.id: a.name for a in accounts.all_accounts(o.db)}
+        shown = [
+            (
+                str(row.id),
+                names[row.account_id],
+                silence_state(row, o.now),
+                o.local(row.from_at),
+                o.local(row.ended_at or row.until_at),
+                _for(row.spec),
+                row.set_by,
+                row.why or "-",
+            )
+            for row in rows
+        ]
+    table(("id", "account", "state", "from", "until", "for", "set by", "why"), shown)
+
+
+@silence.command()
+@click.argument("number", metavar="ID", type=int)
+@data_options
+def end(number: int, config_file: Path | None, data: Path) -> None:
+    """End a silence now. What is wrong still is told."""
+    with opened(config_file, data) as o:
+        ended = o.writes.run(end_silence, silence=number, **o.signature())
+    echo(f"silence {number} {'has ended' if ended else 'was over already'}")
+
+
+def _for(spec: str) -> str:
+    """Which jobs a silence is for, in a few words."""
+    match = match_in(spec)
+    lists = {
+        "servers": match.servers,
+        "groups": match.groups,
+        "jobs": match.jobs,
+        "tags": match.tags,
+        "accounts": match.accounts,
+    }
+    told = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in lists.items() if values)
+    events = ", and notifications" if EVENT in match.kinds else ""
+    return f"{told or 'all jobs'}{events}"
