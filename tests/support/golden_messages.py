@@ -74,7 +74,13 @@ CASES: dict[str, NoticeFacts] = {
     "group-destination": notice(
         *several(3), why="grouped", cause="destination", cause_name="b2://offsite-bucket"
     ),
-    "group-error": notice(*several(3), why="grouped", cause="error", cause_name="no space left on device"),
+    "group-error": notice(
+        *several(3, message="no space left on device", reason=notices.ended("no space left on device")),
+        why="grouped",
+        cause="error",
+        cause_name="no space left on device",
+    ),
+    "group-schedule": notice(*several(3, late), why="grouped", cause="schedule"),
     "group-outage": notice(*several(3, late), why="grouped", cause="outage"),
     "storm": notice(
         *several(5, late),

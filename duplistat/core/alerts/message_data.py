@@ -9,7 +9,7 @@ from duplistat.core.alerts.content import Links, acknowledge_of, page_of
 from duplistat.core.alerts.moments import Moments, rfc3339
 from duplistat.core.alerts.notice import EventFacts, NoticeFacts, ProblemFacts
 from duplistat.core.alerts.plain import address
-from duplistat.core.alerts.words import is_alone, number_of, why_of
+from duplistat.core.alerts.words import cause_name, is_alone, number_of, why_of
 
 
 def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -
         "problems": problems,
         "total": facts["total"],
         "counts": dict(facts["counts"]),
-        "cause": {"kind": facts["cause"], "name": facts["cause_name"]} if facts["cause"] else None,
+        "cause": {"kind": facts["cause"], "name": cause_name(facts, moments)} if facts["cause"] else None,
         "went": facts["went"],
         "event": events[0] if events else None,
         "events": events,

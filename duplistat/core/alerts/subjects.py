@@ -5,7 +5,16 @@ from duplistat.core.alerts.budget import start
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
 from duplistat.core.alerts.plain import one_line
-from duplistat.core.alerts.words import as_word, counted, how_often, is_alone, state_of, where, why_in_short
+from duplistat.core.alerts.words import (
+    as_word,
+    cause_name,
+    counted,
+    how_often,
+    is_alone,
+    state_of,
+    where,
+    why_in_short,
+)
 from duplistat.core.i18n import Say, restored, translated
 
 MOST = 200
@@ -46,7 +55,7 @@ def group(facts: NoticeFacts, moments: Moments) -> str:
 
     Since when is in the details of such facts: `since` (ms), when it last reported anything.
     """
-    name, say = facts["cause_name"], moments.say
+    name, say = cause_name(facts, moments), moments.say
     number = sum(facts["counts"].values()) or facts["total"]
     if facts["cause"] == Cause.SILENT_SERVER and facts["kind"] != Kind.RECOVERED:
         since = facts["details"].get("since")
@@ -99,10 +108,12 @@ def _about_all(facts: NoticeFacts, moments: Moments) -> str:
     if cause == Cause.SILENT_SERVER:
         text = say.ngettext("{number} job overdue", "{number} jobs overdue", facts["total"])
         return text.format(number=formatting.count(facts["total"]))
-    if cause == Cause.ERROR and facts["cause_name"]:
-        return facts["cause_name"]
+    if cause == Cause.ERROR and (said := cause_name(facts, moments)):
+        return said
     if cause == Cause.OUTAGE:
         return say.gettext("this server was down ({counts})").format(counts=counted(facts["counts"], say))
+    if cause == Cause.SCHEDULE:
+        return counted(facts["counts"], say)
     reasons = {why_in_short(problem, moments) for problem in facts["problems"]}
     alone = len(reasons) == 1 and len(facts["counts"]) == 1 and facts["total"] <= len(facts["problems"])
     return (reasons.pop() if alone else "") or counted(facts["counts"], say)

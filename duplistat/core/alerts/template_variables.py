@@ -19,7 +19,7 @@ from duplistat.core.alerts.notice import (
 )
 from duplistat.core.alerts.plain import address, one_line
 from duplistat.core.alerts.sentences import at_risk, next_step, recovery, why_told
-from duplistat.core.alerts.words import how_often, is_alone, number_of, reasons_of, why_of
+from duplistat.core.alerts.words import cause_name, how_often, is_alone, number_of, reasons_of, why_of
 
 # Of the built-in text, which a template may put around something.
 MOST_TEXT = 16_000
@@ -176,7 +176,7 @@ def variables_of(
         more=content.more,
         counts=[CountVariables(kind, number) for kind, number in facts["counts"].items()],
         cause=facts["cause"],
-        cause_name=facts["cause_name"],
+        cause_name=cause_name(facts, moments),
         went=facts["went"],
         code=one_line(str(facts["details"].get("code") or ""), 20),
         at=moments.full(facts["at"]),

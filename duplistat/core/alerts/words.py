@@ -6,6 +6,7 @@ from duplistat.core import formatting
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import (
     OF_JOBS,
+    Cause,
     EventFacts,
     Kind,
     NoticeFacts,
@@ -192,6 +193,23 @@ def missed(problem: ProblemFacts) -> int:
     return max((reason.number("missed") or 0 for reason in reasons_of(problem)), default=0)
 
 
+def expected_of(problem: ProblemFacts) -> int | None:
+    """When the first run was expected that did not come (ms)."""
+    found = (reason.number("expected_at") for reason in reasons_of(problem))
+    return next(filter(None, found), None) or problem["expected_at"]
+
+
+def cause_name(facts: NoticeFacts, moments: Moments) -> str:
+    """What several problems have in common, by name: a server, a time of day, what their backup program said."""
+    first = facts["problems"][0] if facts["problems"] else None
+    if first is not None and facts["cause"] == Cause.SCHEDULE:
+        expected = expected_of(first)
+        return facts["cause_name"] or ("" if expected is None else moments.short(expected))
+    if first is not None and facts["cause"] == Cause.ERROR:
+        return first["message"] or facts["cause_name"]
+    return facts["cause_name"]
+
+
 def why_of(problem: ProblemFacts, moments: Moments) -> str:
     """The reason in a sentence, with times as `full` says them: "The backup Tue 24 Nov … failed: access denied".
 
@@ -211,8 +229,7 @@ def why_in_short(problem: ProblemFacts, moments: Moments) -> str:
     say, kind = moments.say, problem["kind"]
     reasons = reasons_of(problem)
     if kind == ProblemKind.OVERDUE:
-        first_missed = next(filter(None, (item.number("expected_at") for item in reasons)), None)
-        expected = first_missed or problem["expected_at"]
+        expected = expected_of(problem)
         return say.gettext("expected {when}").format(when=moments.short(expected)) if expected else ""
     if kind == ProblemKind.STUCK:
         since = next((item.number("at") for item in reasons if item.code is Code.STALLED), None)

@@ -164,7 +164,7 @@ def _by_kind(job: _Job, kind: str, message: Message) -> Outcome:
         )
     if kind == channel_config.NTFY:
         server, topic = channel_config.ntfy_place(given["url"])
-        labels = job.say.gettext("Open"), job.say.gettext("Acknowledge")
+        labels = job.say.gettext("Details"), job.say.gettext("Acknowledge")
         return send_ntfy(
             message,
             server=server,

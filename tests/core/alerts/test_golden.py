@@ -57,4 +57,4 @@ def test_every_kind_of_message_is_among_them() -> None:
     assert {kind for item in facts for kind in item["counts"]} == set(ProblemKind)
     unseen = {Why.FAILS, Why.STEADY, Why.TOLD_NOW}
     assert {item["why"] for item in facts} == set(Why) - unseen
-    assert {item["cause"] for item in facts} == set(Cause) - {Cause.AGENT, Cause.SCHEDULE}
+    assert {item["cause"] for item in facts} == set(Cause) - {Cause.AGENT}

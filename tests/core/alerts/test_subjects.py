@@ -22,6 +22,7 @@ def subject(facts: NoticeFacts, **changes: Any) -> str:
 
 STALLED = dump([reason(Code.STALLED, at=NOW - HOUR)])
 BROKEN = dump([reason(Code.VERIFICATION_FAILED, at=NOW - HOUR, files=3)])
+FILES = dump([reason(Code.FILES_UNREADABLE, number=3)])
 CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_good_at": None, "fails": 0}
 
 
@@ -62,7 +63,11 @@ CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_
         (notice(*several(2), cause=Cause.AGENT, cause_name="nas", why="grouped"),
          "[FAILED] 2 jobs of nas: access denied to /srv"),
         (notice(*several(2), cause=Cause.SCHEDULE, cause_name="02:00", why="grouped"),
-         "[FAILED] 2 jobs due at 02:00: access denied to /srv"),
+         "[FAILED] 2 jobs due at 02:00: 2 failed"),
+        (notice(*several(2, late), cause=Cause.SCHEDULE, why="grouped"),
+         "[OVERDUE] 2 jobs due at 04:14: 2 overdue"),
+        (notice(*several(2, message=FILES), cause=Cause.ERROR, cause_name=FILES[:40], why="grouped"),
+         "[FAILED] 2 jobs: 3 files could not be read"),
         (notice(problem(id=1), problem(id=2, reason=ended("other")), why="grouped"), "[FAILED] 2 jobs: 2 failed"),
         (notice(*several(2, late), cause=Cause.SILENT_SERVER, cause_name="pc", details={"since": NOW - 8 * HOUR}),
          "[OVERDUE] pc is silent since 01:14: 2 jobs overdue"),
