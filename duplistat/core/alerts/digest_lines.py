@@ -229,7 +229,7 @@ def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
         cells = _cells(line, facts, style)
         return Item(" · ".join(filter(None, cells)), path, state, cells)
     before, after = line["before"], line["after"]
-    text = say.gettext(_TEXTS[line["kind"]]).format(
+    text = _word(_TEXTS, line["kind"], say).format(
         job=_job(line, facts, say),
         at=_short_time(line["at"], facts, style),
         until=_short_time(line["until"], facts, style),
@@ -247,7 +247,7 @@ def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
 def _urgent(line: Line, facts: DigestFacts, style: Style) -> str:
     """FAILED Documents on nas since Tue 02:14: why. Newest good backup Mon 02:00 (31 h old)."""
     say, now = style.say, facts["until_at"]
-    state, job = say.gettext(_STATES[line["kind"]]), _job(line, facts, say)
+    state, job = _word(_STATES, line["kind"], say), _job(line, facts, say)
     if facts["past"]:
         return start(f"{state} {job}", MOST_LINE)
     pieces = words(load(line["text"]), now, say)
@@ -260,7 +260,7 @@ def _urgent(line: Line, facts: DigestFacts, style: Style) -> str:
         text = say.gettext("{text} since {at}").format(text=text, at=_short_time(line["at"], facts, style))
     if reason:
         text = f"{text}: {reason}"
-    text = start(text, MOST_LINE)
+    text = start(text, MOST_LINE).rstrip(".")
     if line["kind"] == Health.OVERDUE:
         return text  # its reason names the last good backup
     if line["good_at"] is None:
@@ -276,11 +276,16 @@ def _cells(line: Line, facts: DigestFacts, style: Style) -> tuple[str, ...]:
     say, duration = style.say, line["before"]
     return (
         _job(line, facts, say),
-        say.gettext(_STATES[line["kind"]]),
+        _word(_STATES, line["kind"], say),
         "" if facts["past"] or line["at"] is None else _short_time(line["at"], facts, style),
         "" if facts["past"] or duration is None else formatting.duration(duration / 1000, say),
         "" if facts["past"] else formatting.size(line["after"], say),
     )
+
+
+def _word(known: Mapping[str, str], name: str, say: Say) -> str:
+    text = known[name]
+    return say.gettext(text)
 
 
 def _job(line: Line, facts: DigestFacts, say: Say) -> str:

@@ -172,18 +172,6 @@ def zone_of(db: Database, account: int, otherwise: ZoneInfo) -> ZoneInfo:
     return ZoneInfo(name) if name else otherwise
 
 
-def without_channel(db: Database, channel: int) -> int:
-    """Take a channel that goes out of all digests, in the caller's transaction; how many named it."""
-    everyone = tuple(account.id for account in accounts.all_accounts(db))
-    changed = 0
-    for row in digests.of_accounts(db, everyone):
-        named = json.loads(row.channels)
-        if channel in named:
-            digests.update(db, row.id, {"channels": json.dumps([id for id in named if id != channel])})
-            changed += 1
-    return changed
-
-
 def channels_of(db: Database, row: Digest) -> list[Channel]:
     """The channels by which a digest goes out, those too that are off."""
     known = channels.by_ids(db, json.loads(row.channels))

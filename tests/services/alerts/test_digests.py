@@ -13,6 +13,7 @@ from duplistat.core.learned import Learned, to_dict
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.jobs.alerts import send_digests
 from duplistat.services.alerts import digests as service
+from duplistat.services.alerts.channels import delete_channel
 from duplistat.services.alerts.digest_rows import read_digest
 from duplistat.services.alerts.digests import (
     DigestChanges,
@@ -136,8 +137,7 @@ def test_a_channel_that_is_off_gets_none_and_one_that_is_gone_is_forgotten(alert
     alerting.site.db.execute("UPDATE channel SET state = 'off' WHERE id = ?", (off,))
     wait_for(alerting, row)
     assert tick(alerting) == 1
-    with alerting.site.db.transaction():
-        assert service.without_channel(alerting.site.db, on) == 1
+    alerting.site.writes.run(delete_channel, channel=on, **alerting.site.signature())
     assert again(alerting, row).channels == f"[{off}]"
 
 

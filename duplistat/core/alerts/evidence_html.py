@@ -1,0 +1,382 @@
+"""Evidence as HTML that prints well: a section a job, made piece by piece; for its page, and as a file of its own."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from duplistat.core import formatting
+from duplistat.core.alerts.evidence_facts import Head, JobFacts, Span, Tail
+from duplistat.core.i18n import Say, later
+from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.times import from_ms
+from duplistat.core.visible import visible
+
+# Lines of one kind that are printed of a job; the files have all of them.
+MOST = 100
+_QUIET = {
+    "pause": later("Paused"),
+    "maintenance": later("Maintenance"),
+    "archive": later("Archived"),
+    "silence": later("Silenced"),
+    "away": later("duplistat was not running"),
+}
+_KINDS = {
+    "failed": later("failed"),
+    "missed": later("missed"),
+    "warning": later("warning"),
+    "overdue": later("overdue"),
+    "stuck": later("stuck"),
+    "restore": later("Restore"),
+    "verification": later("Verification"),
+    "good": later("recovered"),
+    "steady": later("recovered"),
+    "gone": later("job gone"),
+}
+_FIELDS = {
+    "schedule": later("schedule"),
+    "schedule_zone": later("time zone"),
+    "grace_seconds": later("grace period"),
+    "tags": later("tags"),
+    "alias": later("display name"),
+}
+_ROW = Markup('<tr><th scope="row">{}</th><td>{}</td></tr>\n')
+_TABLE = Markup(
+    '<div class="wide"><table class="rows even">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n'
+)
+_TH = Markup('<th scope="col">{}</th>')
+_TD = Markup("<td>{}</td>")
+_TR = Markup("<tr>{}</tr>\n")
+_H3 = Markup("<h3>{}</h3>\n")
+_FACTS = Markup('<table class="rows even facts"><tbody>\n{}</tbody></table>\n')
+_LINK = Markup('<a href="{}">{}</a>')
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Says it by the clock of `zone` in the language of `say`; `link` makes the address of a page of ours, or ""."""
+
+    zone: ZoneInfo
+    say: Say
+    link: Callable[[str], str]
+
+    def head(self, head: Head) -> Markup:
+        """What evidence is of, and what is not about one job."""
+        _ = self.say.gettext
+        rows = [
+            (_("Account"), visible(head["account"])),
+            (_("From"), self._moment(head["begin"])),
+            (_("To"), self._moment(head["end"])),
+            (_("Jobs"), formatting.count(head["jobs"])),
+            (_("Made"), self._moment(head["made_at"])),
+            (_("Made by"), f"{head['generator']} {head['version']}"),
+            (_("Servers without a backup job"), self._names(head["servers_without_jobs"])),
+            (_("Jobs that no rule tells of"), self._names(head["jobs_nobody_hears_of"])),
+            (_("duplistat was not running"), self._spans(head["away"])),
+        ]
+        note = _(
+            "What reports do not state and nobody labelled is “not stated”. Off-site, encrypted and immutable are the"
+            " tags offsite, encrypted and immutable of a job."
+        )
+        return _FACTS.format(self._rows(rows)) + Markup("<p>{}</p>\n").format(note)
+
+    def job(self, facts: JobFacts) -> Markup:
+        """The section of a job."""
+        _ = self.say.gettext
+        name = self._linked(visible(facts["name"]), f"/jobs/{facts['id']}")
+        title = Markup(_("{job} on {server}")).format(job=name, server=visible(facts["server"]))  # noqa: S704  # ours
+        parts = [
+            Markup('<section class="job" id="job-{}">\n<h2>{}</h2>\n').format(facts["id"], title),
+            self._counts(facts),
+            _FACTS.format(self._rows(self._about(facts))),
+            self._table(
+                _("Gaps"),
+                (_("From"), _("To"), _("Cause"), _("Failed"), _("Missed"), _("Reason"), _("Acknowledged")),
+                [
+                    (
+                        self._moment(gap["begin"]),
+                        self._moment(gap["end"]) if gap["end"] is not None else _("still open"),
+                        self._linked(
+                            self._word(_KINDS, gap["cause"]),
+                            f"/runs/{gap['run']}" if gap["run"] is not None else "",
+                        ),
+                        str(gap["failed"]),
+                        str(gap["missed"]),
+                        visible(gap["message"]),
+                        self._acked(gap["acknowledged_at"], gap["acknowledged_by"], gap["acknowledged_why"]),
+                    )
+                    for gap in facts["gaps"]
+                ],
+            ),
+            self._table(
+                _("Restores and verifications"),
+                (_("Time"), _("What"), _("Result"), _("Duration"), _("Size"), _("Message")),
+                [
+                    (
+                        self._moment(proof["at"]),
+                        self._linked(self._word(_KINDS, proof["kind"]), f"/runs/{proof['run']}"),
+                        _("good") if proof["good"] else _("failed"),
+                        self._length(proof["duration_ms"]),
+                        formatting.size(proof["size"], self.say),
+                        visible(proof["message"]),
+                    )
+                    for proof in facts["proofs"]
+                ],
+            ),
+            self._table(
+                _("Alarms"),
+                (_("Opened"), _("Closed"), _("What"), _("Told"), _("Acknowledged")),
+                [
+                    (
+                        self._moment(alarm["opened_at"]),
+                        self._moment(alarm["closed_at"])
+                        if alarm["closed_at"] is not None
+                        else _("still open"),
+                        self._word(_KINDS, alarm["kind"]),
+                        ", ".join(
+                            f"{visible(told['channel']) or _('a channel of an account above')}"
+                            f" {self._moment(told['at'])}"
+                            for told in alarm["told"]
+                        )
+                        or _("nobody"),
+                        self._acked(alarm["acknowledged_at"], alarm["acknowledged_by"], ""),
+                    )
+                    for alarm in facts["alarms"]
+                ],
+            ),
+            self._table(
+                _("Pauses, maintenance and silences"),
+                (_("From"), _("To"), _("What"), _("Set by"), _("Reason")),
+                [
+                    (
+                        self._moment(span["begin"]),
+                        self._moment(span["end"]),
+                        self._word(_QUIET, span["kind"]),
+                        visible(span["by"]),
+                        visible(span["why"]),
+                    )
+                    for span in (*facts["quiet"], *facts["silences"])
+                ],
+            ),
+            self._table(
+                _("Changes of the policy"),
+                (_("Time"), _("Changed by"), _("What"), _("Before"), _("After")),
+                [
+                    (
+                        self._moment(change["at"]),
+                        visible(change["by"]),
+                        self._word(_FIELDS, change["field"]),
+                        visible(change["before"]),
+                        visible(change["after"]),
+                    )
+                    for change in facts["policy_changes"]
+                ],
+            ),
+            self._failed_runs(facts),
+            Markup("</section>\n"),
+        ]
+        return Markup("").join(parts)
+
+    def tail(self, tail: Tail) -> Markup:
+        """What was counted."""
+        _ = self.say.gettext
+        rows = [
+            (_("Jobs"), formatting.count(tail["jobs"])),
+            (_("Backup runs"), formatting.count(tail["runs"])),
+            (_("Missed runs"), formatting.count(tail["missed"])),
+            (_("Restores and verifications"), formatting.count(tail["proofs"])),
+            (_("Alarms"), formatting.count(tail["alarms"])),
+            (_("Raw reports"), formatting.count(tail["deliveries"])),
+            (_("SHA-256 over the hashes of all raw reports"), tail["deliveries_sha256"]),
+        ]
+        return (
+            Markup("<section>\n<h2>{}</h2>\n").format(_("Counted"))
+            + _FACTS.format(self._rows(rows))
+            + Markup("</section>\n")
+        )
+
+    def _counts(self, facts: JobFacts) -> Markup:
+        _, counts = self.say.gettext, facts["counts"]
+        text = _("{ran} backup runs: {good} good, {warning} with warnings, {failed} failed.").format(
+            ran=formatting.count(counts["ran"]),
+            good=formatting.count(counts["good"]),
+            warning=formatting.count(counts["warning"]),
+            failed=formatting.count(counts["failed"]),
+        )
+        if counts["other"]:
+            text += " " + _("{number} without a known result.").format(
+                number=formatting.count(counts["other"])
+            )
+        if counts["expected"] is None:
+            text += " " + _("No schedule is known: how many were expected is not stated.")
+        else:
+            text += " " + _("{expected} expected, {missed} missed, {late} late.").format(
+                expected=formatting.count(counts["expected"]),
+                missed=formatting.count(counts["missed"]),
+                late=formatting.count(counts["late"]),
+            )
+        return Markup('<p class="lead">{}</p>\n').format(text)
+
+    def _about(self, facts: JobFacts) -> list[tuple[str, str]]:
+        say, _, protects, policy = self.say, self.say.gettext, facts["protects"], facts["policy"]
+        unstated = _("not stated")
+        size = formatting.size(protects["size"], say) or unstated
+        files = _("{number} files").format(number=formatting.count(protects["files"]))
+        rows = [
+            (_("Protects"), f"{size}, {files}" if protects["files"] is not None else size),
+            (_("Backup size"), formatting.size(protects["storage"], say) or unstated),
+            (_("Destination"), visible(protects["destination"] or "") or unstated),
+            *(
+                (label, _("yes") if value else unstated)
+                for label, value in (
+                    (_("Off-site"), protects["offsite"]),
+                    (_("Encrypted"), protects["encrypted"]),
+                    (_("Immutable"), protects["immutable"]),
+                )
+            ),
+            (_("Versions"), formatting.count(protects["versions"]) or unstated),
+            (
+                _("Oldest version"),
+                self._moment(protects["oldest_version_at"])
+                if protects["oldest_version_at"] is not None
+                else unstated,
+            ),
+            (
+                _("Schedule"),
+                f"{_schedule(policy['schedule'], say)}, {policy['zone']}" if policy["schedule"] else unstated,
+            ),
+            (_("Grace period"), self._length(policy["grace_ms"])),
+            (_("Newest good copy, oldest it was"), self._length(facts["max_age_ms"]) or unstated),
+            (
+                _("Newest good copy, 95th percentile of its age"),
+                self._length(facts["p95_age_ms"]) or unstated,
+            ),
+            (_("Without any good copy"), self._length(facts["without_copy_ms"])),
+            (_("Time to repair, on average"), self._length(facts["repair_mean_ms"]) or unstated),
+            (_("Time to repair, longest"), self._length(facts["repair_max_ms"]) or unstated),
+            (_("Backups that verified files"), formatting.count(facts["verified_in_backups"])),
+            (_("Runs with a wrong clock"), formatting.count(facts["skewed_runs"])),
+        ]
+        if facts["tags"]:
+            rows.append((_("Tags"), visible(", ".join(facts["tags"]))))
+        return rows
+
+    def _failed_runs(self, facts: JobFacts) -> Markup:
+        """The runs that were not good, each with what was received of it; and the expected times without one."""
+        _ = self.say.gettext
+        lines: list[tuple[int, Sequence[str | Markup]]] = [
+            (at, (self._moment(at), _("missed"), "", "")) for at in facts["missed_at"]
+        ]
+        for run in facts["runs"]:
+            if run["outcome"] == "good":
+                continue
+            raw = Markup(", ").join(
+                self._linked(str(delivery["id"]), f"/deliveries/{delivery['id']}")
+                for delivery in run["deliveries"]
+            )
+            what = self._linked(run["status"], f"/runs/{run['id']}")
+            lines.append((run["at"], (self._moment(run["at"]), what, self._length(run["duration_ms"]), raw)))
+        heads = (_("Time"), _("Result"), _("Duration"), _("Raw reports"))
+        return self._table(
+            _("Runs that were not good"), heads, [row for _at, row in sorted(lines, key=_first)]
+        )
+
+    def _table(self, title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Markup]]) -> Markup:
+        if not rows:
+            return Markup("")
+        body = Markup("").join(
+            _TR.format(Markup("").join(_TD.format(cell) for cell in row)) for row in rows[:MOST]
+        )
+        made = _H3.format(title) + _TABLE.format(Markup("").join(_TH.format(head) for head in heads), body)
+        if len(rows) > MOST:
+            text = self.say.gettext("and {number} more").format(number=formatting.count(len(rows) - MOST))
+            made += Markup("<p>{}</p>\n").format(text)
+        return made
+
+    def _rows(self, rows: Iterable[tuple[str, str]]) -> Markup:
+        return Markup("").join(_ROW.format(*row) for row in rows)
+
+    def _linked(self, text: str, path: str) -> Markup:
+        address = self.link(path) if path else ""
+        return _LINK.format(address, text) if address else Markup.escape(text)
+
+    def _word(self, known: Mapping[str, str], name: str) -> str:
+        text = known[name]
+        return self.say.gettext(text)
+
+    def _names(self, names: Sequence[str]) -> str:
+        none = self.say.gettext("none")
+        return visible(", ".join(names)) or none
+
+    def _spans(self, spans: Sequence[Span]) -> str:
+        none = self.say.gettext("never")
+        return (
+            "; ".join(f"{self._moment(span['begin'])} – {self._moment(span['end'])}" for span in spans)
+            or none
+        )
+
+    def _acked(self, at: int | None, by: str, why: str) -> str:
+        if at is None:
+            return ""
+        return " ".join(filter(None, (self._moment(at), visible(by), visible(why))))
+
+    def _moment(self, at: int) -> str:
+        """2026-11-28 02:14 UTC+01:00."""
+        moment = self._local(at)
+        offset = f"{moment:%z}"
+        return f"{moment:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
+
+    def _local(self, at: int) -> datetime:
+        moment = from_ms(at)
+        try:
+            return moment.astimezone(self.zone)
+        except OverflowError:  # a clock at the end of year 9999
+            return moment
+
+    def _length(self, ms: int | None) -> str:
+        return "" if ms is None else formatting.duration(ms / 1000, self.say)
+
+
+def _first(line: tuple[int, Sequence[str | Markup]]) -> int:
+    return line[0]
+
+
+def _schedule(rule: str, say: Say) -> str:
+    try:
+        return describe(parse_schedule(rule, longest=10_000), say)
+    except ValueError:
+        return visible(rule)
+
+
+def pieces(head: Head, records: Iterable[JobFacts], tail: Tail, writer: Writer) -> Iterator[Markup]:
+    """The body, piece by piece; `tail` is read when the records have ended."""
+    yield writer.head(head)
+    for record in records:
+        yield writer.job(record)
+    yield writer.tail(tail)
+
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 14px/1.45 system-ui, sans-serif; margin: 24px auto; max-width: 1000px; padding: 0 16px; }
+h1 { font-size: 22px; } h2 { font-size: 17px; margin: 24px 0 6px; } h3 { font-size: 14px; margin: 12px 0 4px; }
+table { border-collapse: collapse; width: 100%; } .facts { width: auto; } .wide { overflow-x: auto; }
+th, td { border-bottom: 1px solid #8886; padding: 2px 10px 2px 0; text-align: left; vertical-align: top; }
+th { font-weight: 600; } .seal { font: 11px monospace; overflow-wrap: anywhere; }
+@page { size: A4; margin: 15mm; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } a { color: inherit; text-decoration: none; }
+  tr, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; } thead { display: table-header-group; } }
+"""
+
+
+def as_document(head: Head, records: Iterable[JobFacts], tail: Tail, writer: Writer) -> Iterator[str]:
+    """A whole document without its end, which the seal brings; nothing in it is to be fetched."""
+    title = writer.say.gettext("Evidence of backups")
+    yield (
+        f'<!DOCTYPE html>\n<html lang="{writer.say.code}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+    )
+    yield from map(str, pieces(head, records, tail, writer))
