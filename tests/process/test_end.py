@@ -154,7 +154,7 @@ def test_a_writer_that_is_killed_comes_back_and_nobody_notices(tmp_path: Path) -
 def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
     with serving(tmp_path / "data", workers=1) as server:
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        companions = {server.companion("writer"), server.companion("scheduler")}
+        companions = {server.companion(name) for name in ("writer", "scheduler", "send")}
         (worker,) = {int(pid) for pid in children.read_text().split()} - companions
         os.kill(worker, signal.SIGKILL)
         until(server.answers, "another worker")
