@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
 from duplistat.services.alerts.broken import check_channels
-from duplistat.services.alerts.outbox import beat, claim, finish, give_up, release
+from duplistat.services.alerts.outbox import beat, claim, finish, finish_and_claim, give_up, release
 from duplistat.services.alerts.outcomes import Finished
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import notices, outbox
@@ -31,6 +31,8 @@ POLL_SECONDS = 0.25
 AT_ONCE = 8
 # What one send may take, seconds. A claim is held for longer.
 LIMIT = 45.0
+# What waits for one channel is sent by one thread, so many in a row; then others have their turn.
+IN_A_ROW = 10
 # Threads that were given up and hang on, at most: then nothing is begun until some of them end.
 MOST_HANGING = 32
 # How often it is said that a sender is at work, and looked for channels that do not deliver, seconds.
@@ -90,6 +92,7 @@ class Sender:
         self._limit, self._at_once = limit, at_once
         self._sends: list[_Send] = []
         self._beat_at = self._check_at = 0.0
+        self._stopping = False
         # Set when a send is over: its channel may have more to send.
         self._woken = threading.Event()
 
@@ -138,6 +141,7 @@ class Sender:
 
     def stop(self) -> None:
         """Wait a moment for what is under way, and leave the rest to whoever comes next."""
+        self._stopping = True
         self.join(LAST_WAIT)
         for send in self._sends:
             with send.lock:
@@ -170,25 +174,37 @@ class Sender:
 
     def _work(self, send: _Send) -> None:
         try:
-            try:
-                outcome = self._deliver(send.notice, self._limit)
-            except WriteFailed:
-                # It is held, and sent when that is over.
-                return
-            except Exception as e:
-                self._report(e, f"notice {send.notice.uid} was not sent")
-                outcome = _unsent("temporary", WENT_WRONG, send)
-            with send.lock:
-                if send.given_up:
-                    return
-                send.sent = True
-            self._end_patiently(send, outcome)
+            for number in range(1, IN_A_ROW + 1):
+                if not self._send(send, last=number == IN_A_ROW):
+                    break
         except Exception as e:
             self._report(e, f"what became of notice {send.notice.uid} could not be noted")
         finally:
             self._context.db.close()
             send.over = True
             self._woken.set()
+
+    def _send(self, send: _Send, *, last: bool) -> bool:
+        """Send a notice; whether there is another one of its channel, which `send` is about then."""
+        try:
+            outcome = self._deliver(send.notice, self._limit)
+        except WriteFailed:
+            # It is held, and sent when that is over.
+            return False
+        except Exception as e:
+            self._report(e, f"notice {send.notice.uid} was not sent")
+            outcome = _unsent("temporary", WENT_WRONG, send)
+        with send.lock:
+            if send.given_up:
+                return False
+            send.sent = True
+        following = self._end_patiently(send, outcome, go_on=not last)
+        notice = notices.get(self._context.db, following) if following is not None else None
+        with send.lock:
+            if notice is None or send.given_up:
+                return False
+            send.notice, send.begun, send.sent = notice, time.monotonic(), False
+        return True
 
     def _give_up(self, send: _Send) -> None:
         with send.lock:
@@ -198,11 +214,11 @@ class Sender:
         log.warning("notice %s by channel %s takes too long", send.notice.uid, send.notice.channel)
         self._end(send, _unsent("unknown", TOO_LONG.format(limit=self._limit), send))
 
-    def _end_patiently(self, send: _Send, outcome: Finished) -> None:
-        """Note what became of a send, also when the database is away for a while."""
+    def _end_patiently(self, send: _Send, outcome: Finished, *, go_on: bool) -> int | None:
+        """Note what became of a send, also when the database is away for a while; the next notice, to `go_on`."""
         while True:
             try:
-                return self._end(send, outcome)
+                return self._end(send, outcome, go_on=go_on and not self._stopping)
             except Exception as e:
                 away = isinstance(e, WriteFailed) or cause_on(e, self._context.db.file) is not None
                 if not away or send.given_up or time.monotonic() - send.begun > NOTED_FOR:
@@ -210,16 +226,29 @@ class Sender:
                 self._report(e)
             time.sleep(AGAIN_SECONDS)
 
-    def _end(self, send: _Send, outcome: Finished) -> None:
+    def _end(self, send: _Send, outcome: Finished, *, go_on: bool = False) -> int | None:
+        notice, now = send.notice, self._context.now()
+        spread = random.random()  # noqa: S311  # of pauses
+        if go_on:
+            return self._context.writes.run(
+                finish_and_claim,
+                notice=notice.id,
+                number=notice.attempts,
+                holder=self._holder,
+                outcome=outcome,
+                now=now,
+                chance=spread,
+            )
         self._context.writes.run(
             finish,
-            notice=send.notice.id,
-            number=send.notice.attempts,
+            notice=notice.id,
+            number=notice.attempts,
             holder=self._holder,
             outcome=outcome,
-            now=self._context.now(),
-            chance=random.random(),  # noqa: S311  # it spreads pauses
+            now=now,
+            chance=spread,
         )
+        return None
 
     def _report(self, error: Exception, what: str = "the sender failed") -> None:
         """What went wrong, in the log; it is tried again."""

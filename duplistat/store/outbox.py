@@ -30,12 +30,15 @@ class Next:
     channel: int
 
 
-def due(db: Database, now: int, limit: int, busy: Sequence[int]) -> list[Next]:
+def due(db: Database, now: int, limit: int, busy: Sequence[int], *, only: int | None = None) -> list[Next]:
     """The first notice of each channel for which nobody is sending, quick channels first. Asked several times a second.
 
-    A recovery waits for what its channel has to say of the same problem before it.
+    `busy` channels are left out, or all but one. A recovery waits for what its channel has to say of the same problem
+    before it.
     """
     left_out = f" AND {_LANE} NOT IN ({', '.join('?' * len(busy))})" if busy else ""
+    if only is not None:
+        left_out, busy = f" AND {_LANE} = ?", [only]
     rows = db.rows(
         f"SELECT MIN(n.id), {_LANE}, COALESCE(MAX(c.last_ms), 0) FROM notice n LEFT JOIN channel c"
         f" ON c.id = n.channel_id WHERE {_FREE} AND {_OPEN}{left_out}"

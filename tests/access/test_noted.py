@@ -175,7 +175,15 @@ OF_MACHINES: set[Command] = {
     set_preferences,
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
     *(once.carry_out_once, once.keep_answer),
-    *(outbox.claim, outbox.finish, outbox.release, outbox.give_up, outbox.beat, broken.check_channels),
+    *(
+        outbox.claim,
+        outbox.finish,
+        outbox.finish_and_claim,
+        outbox.release,
+        outbox.give_up,
+        outbox.beat,
+        broken.check_channels,
+    ),
     recipients.number_recipients,
     digests.put_digest,
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class Beside:
         self.db = Database(self.config.database_url)
         self.writes = Direct(self.db, self.config)
 
-    def channel(self, url: str) -> int:
+    def channel(self, url: str, name: str = "hook") -> int:
         ready = prepared(self.config, "webhook", {"url": url})
         return self.writes.run(
             add_channel,
@@ -58,7 +59,7 @@ class Beside:
             kind="webhook",
             config=ready.config,
             shown=ready.shown,
-            settings={"name": "hook"},
+            settings={"name": name},
             by=BY_COMMAND.plain(),
             now=wall_clock(),
         )
@@ -139,6 +140,35 @@ def test_a_sender_that_ends_in_order_says_what_it_does_not_know(
         assert (found.result, found.claimed_until) == ("", None)
         assert outbox.due(b.db, wall_clock() + 20_000, 1, [])
         receiver.go.set()
+
+
+def test_a_receiver_that_hangs_does_not_delay_another(
+    tmp_path: Path, empty_url: str, httpserver: HTTPServer
+) -> None:
+    quick = Receiver(httpserver)
+    # It takes connections, and never says a word.
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        serving(tmp_path / "data", empty_url, **LOOPBACK) as server,
+        beside(server.data, empty_url) as b,
+    ):
+        hangs = b.channel(f"http://127.0.0.1:{silent.getsockname()[1]}/", "hangs")
+        lives, stuck = b.channel(quick.url), b.test(hangs)
+        until(lambda: b.outcomes(stuck), "a sender")
+        made = [b.test(lives) for _ in range(100)]
+        until(lambda: b.is_sent(made[-1]), "the last of them", 60)
+        waited = sorted(_delay(b, notice) for notice in made)
+        # A quiet machine takes a few hundred ms; tests run on busy ones. The one that hangs is given up after 45 s.
+        assert waited[94] < 10_000, waited
+        assert b.outcomes(stuck) == [""]
+
+
+def _delay(b: Beside, notice: int) -> int:
+    """From when a notice was made until it was sent, ms."""
+    found = notices.get(b.db, notice)
+    assert found is not None
+    assert found.ended_at is not None
+    return found.ended_at - found.created_at
 
 
 def test_senders_run_alone_beside_a_server(tmp_path: Path, empty_url: str, httpserver: HTTPServer) -> None:

@@ -35,24 +35,37 @@ def claim(tx: Tx, *, holder: str, now: int, limit: int, busy: Sequence[int]) -> 
 
     What has no sense any more is dropped instead. The attempt is noted; one before it that nobody ended is `unknown`.
     """
-    db, taken = tx.db, list[int]()
+    taken: list[int] = []
     passed = list(busy)
+    while len(taken) < limit:
+        channel, notice = _claim_next(tx.db, holder, now, passed)
+        if channel is None:
+            break
+        passed.append(channel)
+        if notice is not None:
+            taken.append(notice)
+    return taken
+
+
+def _claim_next(
+    db: Database, holder: str, now: int, busy: Sequence[int], only: int | None = None
+) -> tuple[int | None, int | None]:
+    """The channel that is next, and the notice of it that is claimed; None where there is none."""
     for _ in range(MOST_LOOKED_AT):
-        following = outbox.due(db, now, 1, passed)
-        if not following or len(taken) >= limit:
+        following = outbox.due(db, now, 1, busy, only=only)
+        if not following:
             break
         channel = following[0].channel
         if not outbox.take_channel(db, channel) or outbox.in_use(db, channel, now):
-            passed.append(channel)
-            continue
+            return channel, None
         notice = outbox.take(db, following[0].notice, now)
         if notice is None or _drop(db, notice, now):
             continue
-        passed.append(channel)
-        if outbox.claim(db, notice, holder, now, now + CLAIM_MS):
-            attempts.begin(db, notice.id, notice.attempts + 1, holder, now)
-            taken.append(notice.id)
-    return taken
+        if not outbox.claim(db, notice, holder, now, now + CLAIM_MS):
+            return channel, None
+        attempts.begin(db, notice.id, notice.attempts + 1, holder, now)
+        return channel, notice.id
+    return None, None
 
 
 @command
@@ -83,6 +96,21 @@ def finish(
         return "lost"
     members = problems.hold(db, notices.members(db, notice))
     return outcomes.apply(db, held, list(members), outcome, now, chance)
+
+
+@command
+def finish_and_claim(
+    tx: Tx, *, notice: int, number: int, holder: str, outcome: Finished, now: int, chance: float
+) -> int | None:
+    """As `finish`, and have the next notice of the same channel: its id, None when none waits.
+
+    One commit for both, since of one channel notices go out one after the other.
+    """
+    known = notices.get(tx.db, notice)
+    finish(tx, notice=notice, number=number, holder=holder, outcome=outcome, now=now, chance=chance)
+    if known is None or (known.channel_id is None and known.channel):
+        return None
+    return _claim_next(tx.db, holder, now, (), known.channel_id or outbox.DIRECT)[1]
 
 
 @command

@@ -1,11 +1,13 @@
 """A notice's life: claimed, tried, put back, sent, given up; and what it leaves behind."""
 
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
-from duplistat.core.alerts.problem import Closed
+from duplistat.core.alerts.problem import Closed, Problem, close
 from duplistat.core.errors import DuplistatError
 from duplistat.services.alerts.by_hand import drop_notice, retry_notice
 from duplistat.services.alerts.outbox import CLAIM_MS, give_up, release
@@ -418,6 +420,35 @@ def test_a_person_takes_back_what_waits_but_not_what_is_being_sent(outgoing: Out
     outgoing.finish(notice, "temporary")
     outgoing.site.writes.run(drop_notice, notice=notice, **outgoing.site.signature())
     assert outgoing.state(notice) == ("dropped", "by_hand")
+
+
+def test_whoever_is_told_while_a_problem_ends_hears_of_its_end(outgoing: Outgoing) -> None:
+    """Either who ends it finds who was told, or who notes that it was told finds that it is over."""
+    made = []
+    for number in range(20):
+        channel, problem = outgoing.channel(f"channel-{number}"), outgoing.problem()
+        made.append((channel, problem, outgoing.notice(channel, problem)))
+    for _, _, notice in made:
+        outgoing.claim()
+        assert outgoing.get(notice).attempts == 1
+    found: dict[int, list[int]] = {}
+
+    def end(problem: Problem) -> None:
+        """As routing does: first it is over, then whoever was told is looked up."""
+        with outgoing.db.transaction():
+            seen = outgoing.problem_now(problem.id)
+            assert problems.save_if_unchanged(outgoing.db, close(seen, outgoing.now(), Closed.GOOD), seen)
+        found[problem.id] = [one.channel_id for one in told.of(outgoing.db, [problem.id])[problem.id]]
+
+    def call(both: Sequence[Callable[[], Any]], who: int) -> Any:
+        return both[who]()
+
+    for channel, problem, notice in made:
+        both = partial(outgoing.finish, notice, "sent"), partial(end, problem)
+        answers = at_once(outgoing.db, 2, partial(call, both))
+        assert not [answer for answer in answers if isinstance(answer, Exception)]
+        woken = outgoing.problem_now(problem.id).next_at is not None
+        assert found[problem.id] == [channel] or woken
 
 
 def test_senders_that_claim_at_once_never_have_one_channel_twice(outgoing: Outgoing) -> None:
