@@ -31,6 +31,7 @@ from duplistat.store.causes import cause_on
 from duplistat.store.database import UNUSABLE, Database
 from duplistat.store.write_health import WriteHealth
 from duplistat.web import language
+from duplistat.web.alerts import links
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ SECURITY_HEADERS = (
 # One that ends in "/" is for all that begins so; the first that fits counts. Anywhere else an error is a page.
 ERRORS = native.ERRORS | duplistatus.ERRORS | health.ERRORS | intronis.ERRORS | backuprun.ERRORS
 # Their address has a code in it that nobody else may learn, whatever they answer.
-WITH_CODE = ("web.new_password", "web.set_password", "web.set_up")
+WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
 
 
 def create_app(
@@ -119,6 +120,7 @@ def routed() -> Flask:
     app.register_blueprint(backuprun.bp)  # POST /api.php
     # People.
     app.register_blueprint(web.bp)  # GET / /alerts/… /events /partners /servers/… /jobs/… /runs/… /settings/…
+    app.register_blueprint(links.bp)  # GET POST /n/…
 
     # Each blueprint says errors in its own words: these are for what has none, and for what is no DuplistatError yet.
     app.register_error_handler(DuplistatError, _say_where_no_route_is)

@@ -153,6 +153,27 @@ def waiting_for(db: Database, channel: int) -> list[Notice]:
     return [Notice(*row) for row in rows]
 
 
+def hurry(db: Database, channel: int, now: int) -> int:
+    """Have what waits for a channel, and nobody is sending, go out at once; how many."""
+    return db.change(
+        "UPDATE notice SET not_before = ? WHERE channel_id = ? AND result = ''"
+        " AND (claimed_until IS NULL OR claimed_until <= ?)",
+        (now, channel, now),
+    )
+
+
+def counts_of(db: Database, channels: Sequence[int]) -> dict[int, int]:
+    """{channel: how many notices wait for it}; those without any are left out."""
+    if not channels:
+        return {}
+    rows = db.rows(
+        f"SELECT channel_id, count(*) FROM notice WHERE channel_id IN ({', '.join('?' * len(channels))})"
+        " AND result = '' GROUP BY channel_id",
+        list(channels),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def old(db: Database, before: int, since: int, limit: int) -> list[Notice]:
     """What nobody is sending, was made before a time and could go out since another (ms)."""
     rows = db.rows(

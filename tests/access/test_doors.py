@@ -28,6 +28,8 @@ LEAST = {
     "/settings/agents/calls": Role.ADMIN,
     "/settings": Role.ADMIN,
     "/alerts": Role.OPERATOR,
+    "/alerts/channels": Role.ADMIN,
+    "/alerts/recipients": Role.ADMIN,
     "/jobs": Role.OPERATOR,
     "/jobs/1/archive": Role.ADMIN,
     "/servers/1/archive": Role.ADMIN,

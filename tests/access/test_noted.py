@@ -45,7 +45,7 @@ from duplistat.services.alerts import (
     telling,
 )
 from duplistat.services.alerts import channels as channel_commands
-from duplistat.services.alerts.acknowledge import acknowledge
+from duplistat.services.alerts.acknowledge import acknowledge, acknowledge_all
 from duplistat.services.alerts.rules import add_rule, delete_rule, set_rule
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.audit import By
@@ -573,6 +573,10 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"problem": broken_channel(w), "until": w.site.now() + 1000},
         "problem.acknowledge",
     ),
+    acknowledge_all: (
+        lambda w: {"numbers": [broken_channel(w)], "until": w.site.now() + 1000},
+        "problem.acknowledge",
+    ),
     channel_commands.add_channel: (
         lambda w: {
             "account": 1,
@@ -599,6 +603,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     recipients.verify_recipient: (lambda w: {"recipient": recipient(w)}, "channel.verify_address"),
     recipients.unsubscribe: (lambda w: {"recipient": recipient(w)}, "channel.unsubscribe"),
     recipients.resubscribe: (lambda w: {"recipient": recipient(w, unsubscribed_at=1)}, "channel.resubscribe"),
+    by_hand.send_waiting: (lambda w: {"channel": alert_channel(w)}, "channel.send"),
     by_hand.retry_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.retry"),
     by_hand.drop_notice: (lambda w: {"notice": waiting_notice(w)}, "notice.drop"),
     digests.add_digest: (

@@ -18,6 +18,15 @@ LONGEST_WHY = 300
 
 
 @command
+def acknowledge_all(tx: Tx, *, numbers: list[int], until: int, by: Actor, now: int) -> int:
+    """Acknowledge those problems of some that are open until then, as `acknowledge` does; how many."""
+    found = [one for one in problems.by_ids(tx.db, numbers).values() if one.closed_at is None]
+    for problem in found:
+        acknowledge(tx, problem=problem.id, until=until, by=by, now=now)
+    return len(found)
+
+
+@command
 def acknowledge(tx: Tx, *, problem: int, until: int | None, why: str = "", by: Actor, now: int) -> int | None:
     """Acknowledge an open problem until then (ms, at most MOST_HOURS from now), or take that back (None).
 

@@ -6,7 +6,7 @@ from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
-from duplistat.store import notices, outbox
+from duplistat.store import channels, notices, outbox
 from duplistat.store.database import Database
 from duplistat.store.notices import Notice
 
@@ -33,6 +33,29 @@ def drop_notice(tx: Tx, *, notice: int, by: Actor, now: int) -> None:
     if not notices.drop(tx.db, found.id, Dropped.BY_HAND, now):
         raise DuplistatError(Kind.INVALID, "this notice does not wait any more")
     _note(tx.db, "notice.drop", found, by, now)
+
+
+@command
+def send_waiting(tx: Tx, *, channel: int, by: Actor, now: int) -> int:
+    """Have what waits for a channel go out at once, also when its receiver asked to wait; how many notices.
+
+    Raises DuplistatError (not_found).
+    """
+    found = channels.get(tx.db, channel)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "channel not found: it was deleted")
+    count = outbox.hurry(tx.db, channel, now)
+    channels.update(tx.db, channel, {"paused_until": None})
+    audit.note(
+        tx.db,
+        by,
+        "channel.send",
+        account=found.account_id,
+        subject=found.name,
+        now=now,
+        after={"notices": count},
+    )
+    return count
 
 
 def _waiting_or_ended(db: Database, notice: int, now: int) -> Notice:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from duplistat.web.alerts import notices, problems, silences
+from duplistat.web.alerts import channel_texts, channels, notices, problems, silences
 from duplistat.web.formatting import ID
 
 
@@ -16,6 +16,21 @@ def add_to(bp: Blueprint) -> None:
         (f"/notices/{ID}", "notice", notices.one, "GET"),
         (f"/notices/{ID}/retry", "notice_retry", notices.retry, "POST"),
         (f"/notices/{ID}/drop", "notice_drop", notices.drop, "POST"),
+        (f"/notices/{ID}/attempts", "notice_attempts", notices.tried, "GET"),
+        ("/channels", "channels", channels.page, "GET"),
+        ("/channels/new/<kind>", "channel_new", channels.new, "GET"),
+        ("/channels/new/<kind>", "channel_create", channels.create, "POST"),
+        (f"/channels/{ID}", "channel", channels.one, "GET"),
+        (f"/channels/{ID}", "channel_save", channels.save, "POST"),
+        (f"/channels/{ID}/test", "channel_test", channels.test, "POST"),
+        (f"/channels/{ID}/confirm", "channel_confirm", channels.confirm, "POST"),
+        (f"/channels/{ID}/switch", "channel_switch", channels.switch, "POST"),
+        (f"/channels/{ID}/send", "channel_send", channels.send, "POST"),
+        (f"/channels/{ID}/rotate", "channel_rotate", channels.rotate, "POST"),
+        (f"/channels/{ID}/delete", "channel_delete", channels.delete, "POST"),
+        (f"/channels/{ID}/texts", "channel_texts", channel_texts.page, "GET"),
+        (f"/channels/{ID}/texts", "channel_texts_save", channel_texts.save, "POST"),
+        (f"/recipients/{ID}", "recipient", channels.recipient, "POST"),
         ("/silences", "silences", silences.page, "GET"),
         ("/silences", "silence_add", silences.add, "POST"),
         (f"/silences/{ID}/end", "silence_end", silences.end, "POST"),

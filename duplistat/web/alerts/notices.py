@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flask import Response, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
@@ -15,7 +15,7 @@ from duplistat.store import channels, notices, problems
 from duplistat.store.notices import Notice
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import words
-from duplistat.web.alerts.frame import ROWS, before, show
+from duplistat.web.alerts.frame import ROWS, before, reader, show
 from duplistat.web.alerts.problems import entries, rows
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
@@ -89,6 +89,17 @@ def one(number: int) -> Response:
         rows=rows(about),
         more=len(ids) - len(about),
     )
+
+
+@needs(Role.VIEWER)
+def tried(number: int) -> Response:
+    """What became of a notice so far, as a part of a page. Raises DuplistatError (not_found)."""
+    notice = _notice(number)
+    (entry,) = entries([notice], [notice.id])
+    page = render_template(
+        "alerts/attempts.html", entry=entry, outcome=words.attempt_state, took=words.took, reader=reader()
+    )
+    return make_response(page)
 
 
 @needs(Role.OPERATOR)

@@ -7,7 +7,6 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from duplistat.core.alerts.notice import ProblemKind
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
@@ -29,8 +28,6 @@ from duplistat.web.redirects import done
 
 # More open problems than this are a matter for the overview.
 MOST_OPEN = 200
-# Marks of kinds that are no state of a job.
-MARKS = {ProblemKind.CHANNEL.value: "error", ProblemKind.SYSTEM.value: "error"}
 
 
 class Row(NamedTuple):
@@ -106,7 +103,7 @@ def rows(found: Sequence[Problem]) -> list[Row]:
     return [
         Row(
             problem,
-            MARKS.get(problem.kind, problem.kind),
+            words.mark_of(problem.kind),
             kinds.get(problem.kind, problem.kind),
             about[problem.id],
             change(problem.reason, problem.bad_at, at),

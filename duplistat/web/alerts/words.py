@@ -118,6 +118,16 @@ def attempt_state(outcome: str) -> tuple[str, str]:
     return known.get(outcome, ("never", outcome))
 
 
+def channel_kinds() -> dict[str, str]:
+    """{kind of a channel: its name}."""
+    return {"mail": _("Mail"), "webhook": _("Webhook"), "ntfy": "ntfy", "apprise": "Apprise"}
+
+
+def mark_of(kind: str) -> str:
+    """The class of the mark of a problem of that kind."""
+    return "error" if kind in (ProblemKind.CHANNEL, ProblemKind.SYSTEM) else kind
+
+
 def took(ms: int) -> str:
     """How long an attempt took."""
     return f"{formatting.count(ms)} ms"

@@ -103,6 +103,7 @@ ACTIONS = {
     "channel.on": later("channel turned on"),
     "channel.off": later("channel turned off"),
     "channel.test": later("test message sent"),
+    "channel.send": later("waiting messages of the channel sent"),
     "channel.verified": later("channel verified"),
     "channel.rotate": later("secret of the channel rotated"),
     "channel.ask": later("confirmation of an address requested"),

@@ -1,0 +1,113 @@
+"""/alerts/channels/…/texts: texts of a channel's own, looked at over a real run before they are saved."""
+
+import json
+from zoneinfo import ZoneInfo
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.alerts import template
+from duplistat.core.alerts.compose import Composed, Style, compose
+from duplistat.core.alerts.content import Links
+from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
+from duplistat.core.alerts.problem import Problem
+from duplistat.core.alerts.template_variables import TemplateVariables, meanings
+from duplistat.core.errors import DuplistatError
+from duplistat.core.errors import Kind as ErrorKind
+from duplistat.core.i18n import restored
+from duplistat.http.context import context
+from duplistat.services.alerts.channels import set_channel
+from duplistat.services.alerts.facts import facts_of
+from duplistat.services.languages import spoken
+from duplistat.services.people.identity import Role
+from duplistat.store import accounts, channels, jobs, problems
+from duplistat.store.channels import Channel
+from duplistat.web.access import needs, signature, viewer
+from duplistat.web.alerts.frame import show
+from duplistat.web.form import Form
+from duplistat.web.formatting import sentence, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import translated
+from duplistat.web.redirects import done
+
+
+@needs(Role.ADMIN)
+def page(number: int) -> Response:
+    """The texts of a channel, and what it would send. Raises DuplistatError (not_found)."""
+    channel = _channel(number)
+    return _page(channel, Form(json.loads(channel.templates or "{}")))
+
+
+@needs(Role.ADMIN)
+def save(number: int) -> ResponseReturnValue:
+    """Save the texts; with `preview` only show what they would make; with `reset` go back to the built-in ones."""
+    channel, form = _channel(number), Form()
+    reset = bool(form.typed("reset"))
+    typed = {} if reset else {key: form.typed(key).replace("\r\n", "\n") for key in template.KEYS}
+    for key, text in typed.items():
+        wrong = template.check(text, key) if text.strip() else None
+        if wrong is not None:
+            form.wrong[key] = sentence(translated(wrong))
+    if form.wrong or form.typed("preview"):
+        return _page(channel, form, 400 if form.wrong else 200)
+    context().writes.run(set_channel, channel=channel.id, settings={"templates": typed}, **signature())
+    said = _("The built-in texts are back.") if reset else _("Saved.")
+    return done(url_for("web.channel_texts", number=number), said)
+
+
+def preview(channel: Channel, templates: dict[str, str]) -> Composed | None:
+    """What a channel would send of the latest problem, or run; None when there is none yet."""
+    facts = _facts()
+    if facts is None:
+        return None
+    ctx = context()
+    account = accounts.by_id(ctx.db, channel.account_id)
+    zone = channel.zone or (account.timezone if account is not None else "")
+    style = Style(
+        zone=ZoneInfo(zone) if zone else ctx.config.zone,
+        say=spoken(channel.language),
+        base_url=ctx.config.own_url,
+        templates=templates,
+    )
+    link = f"{ctx.config.own_url}/n/…"
+    return compose(facts, style, Links(page=ctx.config.own_url, acknowledge=link), now=ctx.now())
+
+
+def _facts() -> NoticeFacts | None:
+    """The facts of the latest problem of who looks, or those that the latest run of one of their jobs would have."""
+    ctx, sees = context(), viewer().sees
+    found = next(
+        (one for one in problems.page(ctx.db, sees, open_only=False) if one.job_id is not None), None
+    )
+    if found is None:
+        ran = [job for job in jobs.visible(ctx.db, sees) if job.last_run is not None]
+        job = max(ran, key=lambda one: one.last_order or 0, default=None)
+        if job is None:
+            return None
+        at = job.last_order or ctx.now()
+        found = Problem(
+            0, "", job.account_id, "", "", job.id, None, "failed", at, at, at, fails=1, run=job.last_run
+        )  # fmt: skip
+    name = accounts.names(ctx.db, [found.account_id]).get(found.account_id, "")
+    return facts_of(ctx.db, Kind.PROBLEM, Why.FIRST, ctx.now(), [found], name)
+
+
+def _channel(number: int) -> Channel:
+    found = channels.seen(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(ErrorKind.NOT_FOUND, "Channel not found")
+    return found
+
+
+def _page(channel: Channel, form: Form, status: int = 200) -> Response:
+    typed = {key: form.typed(key) for key in template.KEYS if not form.error(key)}
+    return show(
+        "channel_texts",
+        status,
+        channel=channel,
+        form=form,
+        made=preview(channel, typed),
+        example=_("Such as %(example)s") % {"example": "{{ state }}: {{ job }} – {{ server }}"},
+        own=bool(json.loads(channel.templates or "{}")),
+        variables=[(name, visible(restored(text))) for name, text in meanings(TemplateVariables).items()],
+    )
