@@ -75,6 +75,7 @@ class Things:
     notice: int
     rule: int
     silence: int
+    channel: int
 
     @property
     def number(self) -> str:
@@ -83,7 +84,7 @@ class Things:
 
 
 # Ids that nothing has.
-NOBODY = Things(*[10**9] * 12)
+NOBODY = Things(*[10**9] * 13)
 
 
 class Cast:
@@ -136,12 +137,11 @@ class Cast:
             *self._alert(owner.id, mark, job.id),
         )
 
-    def _alert(self, account: int, mark: str, job: int) -> tuple[int, int, int, int]:
-        """Somebody is told of the job: the ids of a problem, a notice, a rule and a silence."""
+    def _alert(self, account: int, mark: str, job: int) -> tuple[int, int, int, int, int]:
+        """Somebody is told of the job: the ids of a problem, a notice, a rule, a silence and a channel."""
         alerting, db = Alerting(self.site), self.site.db
-        alerting.rule(
-            alerting.channel(f"channel {mark}", account=account), name=f"rule {mark}", account=account
-        )
+        channel = alerting.channel(f"channel {mark}", account=account)
+        alerting.rule(channel, name=f"rule {mark}", account=account)
         alerting.tick(deliver=False)
         silence = self.site.writes.run(
             add_silence,
@@ -155,7 +155,7 @@ class Cast:
         (problem,) = problems.of_job_page(db, job, 2)
         (notice,) = [n for n in notices.of_problem(db, problem.id) if n.rule == f"rule {mark}"]
         (rule,) = rules_store.of_accounts(db, (account,))
-        return problem.id, notice.id, rule.id, silence
+        return problem.id, notice.id, rule.id, silence, channel
 
     def _sign_in(self, name: str, machine: str) -> tuple[int, int]:
         """A person with a service, which is a machine, and with a contact; the ids of both."""
@@ -222,6 +222,8 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/jobs/<int:number>/series.json": lambda _, t: f"/jobs/{t.job}/series.json",
     "/jobs/<int:number>/delete": lambda _, t: f"/jobs/{t.job}/delete",
     "/servers/<int:number>/edit": lambda _, t: f"/servers/{t.server}/edit",
+    "/alerts/problems/<int:number>": lambda _, t: f"/alerts/problems/{t.problem}",
+    "/alerts/notices/<int:number>": lambda _, t: f"/alerts/notices/{t.notice}",
     "/runs/<int:number>": lambda _, t: f"/runs/{t.run}?level=all",
     "/deliveries/<int:number>": lambda _, t: f"/deliveries/{t.delivery}",
     "/deliveries/<int:number>/view": lambda _, t: f"/deliveries/{t.delivery}/view",
@@ -237,6 +239,7 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/api/v1/events/<int:id>": lambda _, t: f"/api/v1/events/{t.event}",
     "/api/v1/problems/<int:id>": lambda _, t: f"/api/v1/problems/{t.problem}",
     "/api/v1/notices/<int:id>": lambda _, t: f"/api/v1/notices/{t.notice}",
+    "/api/v1/channels/<int:id>": lambda _, t: f"/api/v1/channels/{t.channel}",
     "/api/v1/rules/<int:id>": lambda _, t: f"/api/v1/rules/{t.rule}",
     "/api/v1/silences/<int:id>": lambda _, t: f"/api/v1/silences/{t.silence}",
     "/v1/partners/<name:username>/reports/backup_status": lambda n, _: (
@@ -265,6 +268,9 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/": (lambda _: "/",),
     "/servers": (lambda _: "/servers",),
     "/events": (lambda _: "/events",),
+    "/alerts": (lambda _: "/alerts",),
+    "/alerts/notices": (lambda _: "/alerts/notices",),
+    "/alerts/silences": (lambda _: "/alerts/silences",),
     "/partners": (lambda _: "/partners",),
     "/partners.csv": (lambda _: "/partners.csv",),
     "/metrics": (lambda _: "/metrics",),
@@ -278,7 +284,8 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     ),
     "/api/v1/events": (lambda _: "/api/v1/events", lambda t: f"/api/v1/events?server={t.server}"),
     "/api/v1/problems": (lambda _: "/api/v1/problems", lambda t: f"/api/v1/problems?job={t.job}"),
-    "/api/v1/notices": (lambda _: "/api/v1/notices",),
+    "/api/v1/notices": (lambda _: "/api/v1/notices", lambda t: f"/api/v1/notices?channel={t.channel}"),
+    "/api/v1/channels": (lambda _: "/api/v1/channels",),
     "/api/v1/rules": (lambda _: "/api/v1/rules",),
     "/api/v1/silences": (lambda _: "/api/v1/silences",),
 }
@@ -287,11 +294,16 @@ BY_PROGRAMS: dict[str, Callable[[Things], tuple[str, str]]] = {
     "/api/v1/problems/<int:id>/acknowledge": lambda t: ("POST", f"/api/v1/problems/{t.problem}/acknowledge"),
     "/api/v1/notices/<int:id>/retry": lambda t: ("POST", f"/api/v1/notices/{t.notice}/retry"),
     "/api/v1/notices/<int:id>/drop": lambda t: ("POST", f"/api/v1/notices/{t.notice}/drop"),
+    "/api/v1/channels/<int:id>/on": lambda t: ("POST", f"/api/v1/channels/{t.channel}/on"),
+    "/api/v1/channels/<int:id>/off": lambda t: ("POST", f"/api/v1/channels/{t.channel}/off"),
+    "/api/v1/channels/<int:id>/test": lambda t: ("POST", f"/api/v1/channels/{t.channel}/test"),
     "/api/v1/silences/<int:id>/end": lambda t: ("POST", f"/api/v1/silences/{t.silence}/end"),
 }
 # The same, of addresses that are read, too.
 BESIDES: dict[str, Callable[[Things], tuple[str, str]]] = {
     "acknowledgement": lambda t: ("DELETE", f"/api/v1/problems/{t.problem}/acknowledge"),
+    "channel changed": lambda t: ("PATCH", f"/api/v1/channels/{t.channel}"),
+    "channel deleted": lambda t: ("DELETE", f"/api/v1/channels/{t.channel}"),
     "rule changed": lambda t: ("PATCH", f"/api/v1/rules/{t.rule}"),
     "rule deleted": lambda t: ("DELETE", f"/api/v1/rules/{t.rule}"),
 }
@@ -426,7 +438,7 @@ def test_nothing_of_a_stranger_is_changed(cast: Cast) -> None:
 @pytest.mark.parametrize("what", [*BY_PROGRAMS, *BESIDES])
 def test_a_program_changes_nothing_of_a_stranger(cast: Cast, what: str) -> None:
     make = (BY_PROGRAMS | BESIDES)[what]
-    tables = ("problem", "notice", "rule", "silence", "idempotency")
+    tables = ("problem", "notice", "channel", "rule", "silence", "idempotency")
     before = {table: contents(cast.site.db)[table] for table in tables}
 
     def answered(who: str, things: Things) -> tuple[int, bytes]:

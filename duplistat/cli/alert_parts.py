@@ -9,7 +9,7 @@ from duplistat.apis.native.values import Shape
 from duplistat.cli.common import Opened
 from duplistat.core.alerts.compose import Composed, Links, Style, compose
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.servers.settings import find_server
+from duplistat.services.servers import lookup
 from duplistat.store import accounts, channels, jobs, servers
 from duplistat.store.accounts import Account
 from duplistat.store.channels import Channel
@@ -48,7 +48,18 @@ def find_channel(o: Opened, account: Account, name: str) -> Channel:
 
 def server_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
     """The ids of servers that are called so, or have that id. Raises DuplistatError."""
-    return [find_server(o.db, account.name, name).id for name in names]
+    found = []
+    for name in names:
+        known = lookup.servers_meant(o.db, everyone(o, account), name)
+        if not known:
+            raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no server called {name!r}")
+        if len(known) > 1:
+            ids = ", ".join(str(server.id) for server in known)
+            raise DuplistatError(
+                Kind.INVALID, f"{len(known)} servers are called {name!r}: use one of the ids {ids}"
+            )
+        found.append(known[0].id)
+    return found
 
 
 def job_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:

@@ -109,6 +109,28 @@ def of_accounts(db: Database, accounts: tuple[int, ...]) -> list[Channel]:
     return [Channel(*row) for row in rows]
 
 
+def page(db: Database, accounts: tuple[int, ...], *, after: int, limit: int) -> list[Channel]:
+    """Channels of accounts by id, those with a higher id than `after`."""
+    rows = db.rows(
+        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [Channel(*row) for row in rows]
+
+
+def recipients_of(db: Database, channels: Sequence[int]) -> dict[int, list[Recipient]]:
+    """{channel: its addresses}, of several channels."""
+    found: dict[int, list[Recipient]] = {channel: [] for channel in channels}
+    if not channels:
+        return found
+    rows = db.rows(
+        f"{_RECIPIENT} WHERE channel_id IN ({', '.join('?' * len(channels))}) ORDER BY id", list(channels)
+    )
+    for row in rows:
+        found[row[1]].append(Recipient(*row))
+    return found
+
+
 def all_channels(db: Database) -> list[Channel]:
     return [Channel(*row) for row in db.rows(f"{_SELECT} ORDER BY id")]
 

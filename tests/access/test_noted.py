@@ -412,6 +412,11 @@ def made_silence(w: World, until: int = 1000) -> int:
     )
 
 
+def channel_off(w: World) -> None:
+    """A channel that is off."""
+    channels.update(w.site.db, alerting(w).channel(), {"state": channels.OFF})
+
+
 def off(w: World) -> None:
     """A rule that is off."""
     w.site.writes.run(set_rule, rule=made_rule(w), enabled=False, **w.site.signature())
@@ -743,6 +748,11 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "digest off": (["--name", "daily"], "", "digest.set"),
     "digest send": (["--name", "daily"], "", "digest.send"),
     "digest delete": (["--name", "daily"], "", "digest.delete"),
+    "channel add": (["--name", "c", "--kind", "mail", "--to", "a@example.org"], "", "channel.add"),
+    "channel test": (["--name", "ops"], "", "channel.test"),
+    "channel on": (["--name", "ops"], "", "channel.on"),
+    "channel off": (["--name", "ops"], "", "channel.off"),
+    "channel delete": (["--name", "ops"], "", "channel.delete"),
     "notice retry": ([], "", "notice.retry"),
     "notice drop": ([], "", "notice.drop"),
     "problem ack": ([], "", "problem.acknowledge"),
@@ -779,6 +789,10 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "digest off": lambda w: a_digest(w) and None,
     "digest send": lambda w: a_digest(w) and None,
     "digest delete": lambda w: a_digest(w) and None,
+    "channel test": lambda w: alerting(w).channel() and None,
+    "channel on": lambda w: channel_off(w),
+    "channel off": lambda w: alerting(w).channel() and None,
+    "channel delete": lambda w: alerting(w).channel() and None,
     "notice retry": lambda w: str(waiting_notice(w)),
     "notice drop": lambda w: str(waiting_notice(w)),
     "problem ack": lambda w: str(broken_channel(w)),
@@ -798,6 +812,7 @@ OTHER_COMMANDS = {
     *("account list", "client list", "deliveries list", "deliveries show", "job explain", "job list"),
     *(
         "key list",
+        "channel list",
         "notice list",
         "notice show",
         "problem list",

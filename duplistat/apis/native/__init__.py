@@ -1,6 +1,7 @@
 """Our own API: what is stored, and alerts, as JSON, and the document that describes it. Its page: docs/api.md."""
 
 from duplistat.apis.native import alert_reads as alert_reads
+from duplistat.apis.native import channel_calls as channel_calls
 from duplistat.apis.native import reference
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.problem_answers import unknown_answer

@@ -1,10 +1,99 @@
 """What our document tells of problems, notices, rules and silences."""
 
-from duplistat.apis.native import alert_models, rule_models
+from duplistat.apis.native import alert_models, channel_models, rule_models
 from duplistat.apis.native.operation import change, read
 from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery
 from duplistat.services.access.api_keys import Scope
 
+CHANNEL_OPERATIONS = (
+    read(
+        "listChannels",
+        "/api/v1/channels",
+        "Channels",
+        "Channels, by id",
+        channel_models.ChannelList,
+        query=ByIdQuery,
+        description="Addresses and secrets of webhooks, ntfy and Apprise are never read again: `set` says whether there"
+        " is one.",
+    ),
+    read(
+        "getChannel",
+        "/api/v1/channels/{id}",
+        "Channels",
+        "One channel",
+        channel_models.Channel,
+        about="channel",
+    ),
+    change(
+        "createChannel",
+        "post",
+        "/api/v1/channels",
+        "Channels",
+        "Create a channel",
+        channel_models.NewChannel,
+        channel_models.Channel,
+        description="Each kind has fields of its own. Addresses of mail other than those of administrators get alerts"
+        " once their owners have confirmed them.",
+        status=201,
+    ),
+    change(
+        "changeChannel",
+        "patch",
+        "/api/v1/channels/{id}",
+        "Channels",
+        "Change a channel",
+        channel_models.ChannelChanges,
+        channel_models.Channel,
+        about="channel",
+    ),
+    change(
+        "deleteChannel",
+        "delete",
+        "/api/v1/channels/{id}",
+        "Channels",
+        "Delete a channel",
+        rule_models.Nothing,
+        None,
+        about="channel",
+        description="What waits for it is dropped, and rules name it no more.",
+        status=204,
+    ),
+    change(
+        "turnChannelOn",
+        "post",
+        "/api/v1/channels/{id}/on",
+        "Channels",
+        "Turn a channel on",
+        rule_models.Nothing,
+        channel_models.Channel,
+        about="channel",
+        description="This mends a broken one, too: what waits for it goes out.",
+    ),
+    change(
+        "turnChannelOff",
+        "post",
+        "/api/v1/channels/{id}/off",
+        "Channels",
+        "Turn a channel off",
+        rule_models.Nothing,
+        channel_models.Channel,
+        about="channel",
+        description="What waits for it is dropped.",
+    ),
+    change(
+        "testChannel",
+        "post",
+        "/api/v1/channels/{id}/test",
+        "Channels",
+        "Send a test",
+        rule_models.Nothing,
+        alert_models.NoticeDetail,
+        about="channel",
+        description="It goes through the outbox, whatever the state of the channel: ask for the notice to see each"
+        " attempt.",
+        status=201,
+    ),
+)
 ALERT_OPERATIONS = (
     read(
         "listProblems",
@@ -45,6 +134,7 @@ ALERT_OPERATIONS = (
         alert_models.ProblemDetail,
         about="problem",
     ),
+    *CHANNEL_OPERATIONS,
     read("listRules", "/api/v1/rules", "Rules", "Rules, by id", rule_models.RuleList, query=ByIdQuery),
     read("getRule", "/api/v1/rules/{id}", "Rules", "One rule", rule_models.Rule, about="rule"),
     change(

@@ -123,11 +123,8 @@ def rules_of(db: Database, rows: Sequence[RuleRow]) -> list[Rule]:
 
 
 def settings_of(row: RuleRow) -> RuleSettings:
-    """What a rule says. One whose channels are all gone has no steps, which nobody may send."""
-    content = json.loads(row.spec)
-    steps = content.pop("steps")
-    made = RuleSettings.model_validate(content | {"steps": steps or [{"minutes": 0, "channels": [1]}]})
-    return made if steps else made.model_copy(update={"steps": []})
+    """What a rule says."""
+    return RuleSettings.model_validate(json.loads(row.spec))
 
 
 def silences_of(db: Database, rows: Sequence[SilenceRow], now: int) -> list[Silence]:

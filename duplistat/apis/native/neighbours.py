@@ -153,6 +153,14 @@ class Counts(Shape):
     otherCount: int = Field(description="All others: running, a word of its own, no run yet", examples=[0])
 
 
+class AlertHealth(Shape):
+    """Whether anybody would hear of what goes wrong."""
+
+    working: bool = Field(description="Whether changes are taken in, and messages sent", examples=[True])
+    warning: str = Field(description="What is late; empty for nothing", examples=[""])
+    brokenChannels: int = Field(description="Channels that do not deliver", examples=[0])
+
+
 class ServerHealth(Shape):
     """Whether the server itself is well."""
 
@@ -168,6 +176,9 @@ class ServerHealth(Shape):
     )
     version: str = Field(description="Version of duplistat", examples=["1.0.0"])
     timestamp: Time = Field(description="What time it is here", examples=["2026-01-28T12:00:04.122Z"])
+    alerts: AlertHealth | None = Field(
+        default=None, description="Whether alerts work; only where the database can be read"
+    )
     reason: str = Field(default="", description="What is wrong; only where something is")
 
 

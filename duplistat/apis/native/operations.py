@@ -13,6 +13,7 @@ TAGS = {
     "Runs": "What ran, how it ended, what it counted, and its log.",
     "Events": "What devices said besides the results of their runs.",
     "Problems": "What is wrong, from when it began until it is over.",
+    "Channels": "Where messages go.",
     "Rules": "Who hears of what, and when.",
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",

@@ -119,8 +119,9 @@ class RuleSettings(Sent):
     """Who hears of what, and when."""
 
     match: Match = Field(Match(), description="Of what it tells")
-    steps: Annotated[list[Step], Field(min_length=1, max_length=limits.MOST_STEPS)] = Field(
-        description="Whom it tells; the first step is at 0 minutes, further ones are for what nobody acknowledged"
+    steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
+        description="Whom it tells, one at least; the first step is at 0 minutes, further ones are for what nobody"
+        " acknowledged. A rule whose channels are all deleted has none",
     )
     after_fails: int = Field(
         0, ge=0, le=limits.MOST_FAILS, description="Only after so many failures in a row", examples=[2]
@@ -193,7 +194,7 @@ class RuleChanges(Sent):
     name: Name = Field("", description="Name, unique in its account", examples=["Production"])
     enabled: bool = Field(True, description="Whether it is on", examples=[False])
     match: Match = Field(Match(), description="Of what it tells")
-    steps: Annotated[list[Step], Field(min_length=1, max_length=limits.MOST_STEPS)] = Field(
+    steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
         [], description="Whom it tells, and after how long"
     )
     after_fails: int = Field(0, ge=0, le=limits.MOST_FAILS, description="As in a rule", examples=[3])

@@ -11,7 +11,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.usefixtures("both_databases")
 
 LISTS = ("servers", "jobs", "runs", "events")
-OF_ALERTS = ("problems", "notices", "rules", "silences")
+OF_ALERTS = ("problems", "notices", "channels", "rules", "silences")
 SINGLES = (
     "/api/v1/servers/1",
     "/api/v1/jobs/1",

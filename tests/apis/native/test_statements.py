@@ -25,6 +25,8 @@ COSTS = {
     "/api/v1/problems/1": 9,
     "/api/v1/notices?limit=200": 4,
     "/api/v1/notices/1": 6,
+    "/api/v1/channels?limit=200": 5,
+    "/api/v1/channels/1": 5,
     "/api/v1/rules?limit=200": 4,
     "/api/v1/rules/1": 4,
     "/api/v1/silences?limit=200": 4,
