@@ -1,6 +1,8 @@
 """Changes by programs: rules, problems, notices and silences, each once, within its account, noted with its key."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -215,6 +217,22 @@ def test_whoever_is_killed_before_the_answer_is_stored_makes_nothing_twice(
     db.execute("UPDATE idempotency SET status = ?, body = ?", (idempotency.UNANSWERED, str(first["id"])))
     assert program.post("rules", body, again="k") == first
     assert len(program.send("GET", "rules").get_json()["rules"]) == 1
+
+
+def test_the_same_request_sent_several_times_at_once_is_carried_out_once(program: Program) -> None:
+    body, together = {"until": "2026-01-28T16:00:00Z"}, threading.Barrier(4)
+
+    def send(_: int) -> int:
+        together.wait()
+        try:
+            return int(program.post("silences", body, again="k")["id"])
+        finally:
+            program.site.db.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        ids = set(threads.map(send, range(4)))
+    assert len(ids) == 1
+    assert len(program.send("GET", "silences").get_json()["silences"]) == 1
 
 
 def test_answers_are_kept_for_a_day(program: Program, alerting: Alerting) -> None:
