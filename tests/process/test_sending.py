@@ -13,14 +13,19 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from duplistat.config import Config
+from duplistat.core.times import from_ms
 from duplistat.now import wall_clock
 from duplistat.services.alerts.channel_config import prepared
 from duplistat.services.alerts.channels import add_channel, test_channel
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.commands import Direct
+from duplistat.services.people.identity import Role
 from duplistat.store import attempts, notices, outbox
 from duplistat.store.database import Database
-from tests.support.serving import command, environment, serving, until
+from tests.support.bodies import duplicati
+from tests.support.mailbox import mail_server
+from tests.support.serving import Server, command, environment, serving, until
+from tests.support.signing import person
 
 LOOPBACK = {"DUPLISTAT_ALERTS_ALLOW": "127.0.0.0/8"}
 
@@ -102,6 +107,35 @@ def test_a_served_notice_reaches_its_receiver(tmp_path: Path, empty_url: str, ht
         body = json.loads(httpserver.log[0][0].data)
         assert (body["type"], len(body["data"]["code"])) == ("test", 4)
         assert server.terminate() == 0, server.output()
+
+
+def test_what_fails_and_is_good_again_is_mailed_to_the_administrators_of_a_fresh_install(
+    tmp_path: Path, empty_url: str
+) -> None:
+    with mail_server() as box:
+        mail = {"DUPLISTAT_MAIL_HOST": "127.0.0.1", "DUPLISTAT_MAIL_PORT": str(box.port)}
+        mail |= {"DUPLISTAT_ALERTS_GATHER_SECONDS": "0", "DUPLISTAT_MAIL_SENDER": "backups@example.org"}
+        with (
+            serving(tmp_path / "data", empty_url, **mail) as server,
+            beside(server.data, empty_url) as b,
+        ):
+            person(b.db, 1, Role.ADMIN, wall_clock(), "ada@example.org")
+            begun = wall_clock()
+            _report(server, begun - 120_000, "Fatal")
+            until(lambda: box.mails, "the alarm")
+            took = wall_clock() - begun
+            _report(server, wall_clock() - 60_000, "Success")
+            until(lambda: len(box.mails) > 1, "the recovery")
+        alarm, recovery = box.mails[0], box.mails[1]
+        assert alarm["To"] == recovery["To"] == "ada@example.org"
+        assert "Documents" in alarm["Subject"]
+        assert alarm["References"] == recovery["References"]
+        assert took < 20_000
+
+
+def _report(server: Server, start: int, result: str) -> None:
+    text = from_ms(start).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert server.post(duplicati(text, result=result, minutes=1)).status_code == 200
 
 
 def test_a_sender_that_is_killed_leaves_an_unknown_attempt_and_the_notice_goes_out_again(
