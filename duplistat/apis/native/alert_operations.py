@@ -1,6 +1,6 @@
 """What our document tells of problems, notices, rules and silences."""
 
-from duplistat.apis.native import alert_models, channel_models, rule_models
+from duplistat.apis.native import alert_models, channel_models, rule_models, silence_models, trial_models
 from duplistat.apis.native.operation import change, read
 from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery
 from duplistat.services.access.api_keys import Scope
@@ -118,7 +118,7 @@ ALERT_OPERATIONS = (
         "/api/v1/problems/{id}/acknowledge",
         "Problems",
         "Say that somebody knows of a problem",
-        rule_models.Acknowledge,
+        silence_models.Acknowledge,
         alert_models.ProblemDetail,
         about="problem",
         description="Nobody is reminded of it until then. It ends by itself when the problem becomes graver, and when"
@@ -177,8 +177,8 @@ ALERT_OPERATIONS = (
         "/api/v1/rules/try",
         "Rules",
         "What a rule would have told in the last days",
-        rule_models.Trial,
-        rule_models.TrialResult,
+        trial_models.Trial,
+        trial_models.TrialResult,
         description="Nothing is changed: the scope `read` is enough.",
         scope=Scope.READ,
     ),
@@ -225,12 +225,17 @@ ALERT_OPERATIONS = (
         "/api/v1/silences",
         "Silences",
         "Silences, newest first",
-        rule_models.SilenceList,
+        silence_models.SilenceList,
         query=ByIdQuery,
         description="Those that ended, too.",
     ),
     read(
-        "getSilence", "/api/v1/silences/{id}", "Silences", "One silence", rule_models.Silence, about="silence"
+        "getSilence",
+        "/api/v1/silences/{id}",
+        "Silences",
+        "One silence",
+        silence_models.Silence,
+        about="silence",
     ),
     change(
         "createSilence",
@@ -238,8 +243,8 @@ ALERT_OPERATIONS = (
         "/api/v1/silences",
         "Silences",
         "Set a silence",
-        rule_models.NewSilence,
-        rule_models.Silence,
+        silence_models.NewSilence,
+        silence_models.Silence,
         description="What is wrong still when it ends is told then.",
         status=201,
     ),
@@ -250,7 +255,7 @@ ALERT_OPERATIONS = (
         "Silences",
         "End a silence now",
         rule_models.Nothing,
-        rule_models.Silence,
+        silence_models.Silence,
         about="silence",
         description="What is wrong still is told. One that is over stays as it is.",
     ),

@@ -11,7 +11,8 @@ from duplistat.apis.native.alert_models import NoticeList, ProblemList
 from duplistat.apis.native.answers import answered
 from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery, Query
 from duplistat.apis.native.reads import ID, bp, reader
-from duplistat.apis.native.rule_models import RuleList, SilenceList
+from duplistat.apis.native.rule_models import RuleList
+from duplistat.apis.native.silence_models import SilenceList
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.store import notices, problems, rules, silences
 from duplistat.store.database import Database

@@ -17,8 +17,9 @@ from duplistat.apis.native.alert_models import (
     Told,
 )
 from duplistat.apis.native.models import ServerRef
-from duplistat.apis.native.rule_models import Match, Rule, RuleSettings, Silence
+from duplistat.apis.native.rule_models import Match, Rule, RuleSettings
 from duplistat.apis.native.shapes import time
+from duplistat.apis.native.silence_models import Silence
 from duplistat.core import formatting
 from duplistat.core.alerts.notice import severity_of
 from duplistat.core.alerts.problem import Problem as ProblemRow

@@ -13,17 +13,9 @@ from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.changes import Changing, as_json, changing
 from duplistat.apis.native.problem_answers import problem_answer
 from duplistat.apis.native.reads import ID
-from duplistat.apis.native.rule_models import (
-    Acknowledge,
-    NewRule,
-    NewSilence,
-    Nothing,
-    Rule,
-    RuleChanges,
-    RuleSettings,
-    Silence,
-    Trial,
-)
+from duplistat.apis.native.rule_models import NewRule, Nothing, Rule, RuleChanges, RuleSettings
+from duplistat.apis.native.silence_models import Acknowledge, NewSilence, Silence
+from duplistat.apis.native.trial_models import Trial
 from duplistat.apis.native.trials import tried
 from duplistat.core.errors import DuplistatError
 from duplistat.services.access.api_keys import Scope

@@ -1,11 +1,10 @@
-"""Rules and silences as they are in our JSON, in answers and in what is sent."""
+"""Rules as they are in our JSON, in answers and in what is sent."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field
 
-from duplistat.apis.native.parameters import time_in
-from duplistat.apis.native.values import MAX_ID, Id, Shape, Time
+from duplistat.apis.native.values import MAX_ID, Cursor, Id, Shape, Time
 from duplistat.core.alerts import rule as limits
 from duplistat.core.alerts.quiet import DROP, HOLD, MOST_WINDOWS
 from duplistat.core.alerts.reading import LONGEST, MOST_ITEMS
@@ -21,12 +20,6 @@ GivenId = Annotated[int, Field(ge=1, le=MAX_ID, json_schema_extra={"format": "in
 NOT_BLANK = r"\S"
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=NOT_BLANK), AfterValidator(clean)]
 Name = Word
-# A time with an offset, as ms.
-GivenTime = Annotated[
-    int,
-    BeforeValidator(time_in),
-    WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation"),
-]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Ids = Annotated[list[GivenId], Field(max_length=MOST_ITEMS)]
 Words = Annotated[list[Word], Field(max_length=MOST_ITEMS)]
@@ -170,9 +163,7 @@ class RuleList(Shape):
     """A page of rules, by id."""
 
     rules: list[Rule] = Field(description="At most `limit`")
-    next_cursor: str | None = Field(
-        description="Give it as `cursor` for the next page. Null at the end", examples=[None]
-    )
+    next_cursor: Cursor
 
 
 class NewRule(RuleSettings):
@@ -207,109 +198,6 @@ class RuleChanges(Sent):
         None, description="As in a rule", examples=[None]
     )
     quiet: Quiet | None = Field(None, description="As in a rule; null removes them", examples=[None])
-
-
-class Silence(Shape):
-    """A time in which problems of some jobs are shown, and told nobody."""
-
-    id: Id = Field(description="Id of the silence", examples=[1])
-    account: str = Field(description="Name of the account that owns it", examples=["main"])
-    account_id: Id = Field(description="Id of that account; it is for its jobs and those below", examples=[1])
-    match: Match = Field(description="For which jobs; of its kinds only `event` counts")
-    from_: Time = Field(alias="from", description="When it begins", examples=["2026-01-28T12:00:00.000Z"])
-    until: Time = Field(description="When it ends", examples=["2026-01-28T16:00:00.000Z"])
-    state: Literal["coming", "holding", "over"] = Field(
-        description="Whether it holds, as of now", examples=["holding"]
-    )
-    why: str = Field(description="Why it was set", examples=["The line is being moved"])
-    set_by: str = Field(description="Who set it", examples=["key deploy"])
-    created_at: Time = Field(description="When it was set", examples=["2026-01-28T12:00:00.000Z"])
-    ended_at: Time | None = Field(
-        description="When somebody ended it before its time; null where nobody did", examples=[None]
-    )
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-
-class SilenceList(Shape):
-    """A page of silences, newest first."""
-
-    silences: list[Silence] = Field(description="At most `limit`")
-    next_cursor: str | None = Field(
-        description="Give it as `cursor` for the next page. Null at the end", examples=[None]
-    )
-
-
-class Trial(RuleSettings):
-    """A rule to try on what is stored."""
-
-    account_id: GivenId | None = Field(
-        None, description="Account that would own it; null for that of the key", examples=[None]
-    )
-    days: int = Field(30, ge=1, le=90, description="How many days back", examples=[30])
-
-
-class TrialMessage(Shape):
-    """A message that would have gone out."""
-
-    at: Time = Field(description="When", examples=["2026-01-28T01:11:07.412Z"])
-    channel: str = Field(description="By which channel", examples=["ops"])
-    kind: str = Field(description="As in a notice", examples=["problem"])
-    why: str = Field(description="As in a notice", examples=["first"])
-    jobs: list[str] = Field(description="Of which jobs, by name; at most 5", examples=[["Documents"]])
-    total: int = Field(description="Of how many jobs", examples=[1])
-
-
-class TrialResult(Shape):
-    """What a rule would have told."""
-
-    days: int = Field(description="How many days were played", examples=[30])
-    jobs: int = Field(description="Of how many jobs it would tell", examples=[12])
-    changes: int = Field(description="How many changes of health were played", examples=[340])
-    sampled: bool = Field(
-        description="Whether only some jobs were played, since there were too many changes", examples=[False]
-    )
-    count: int = Field(description="Messages in all", examples=[1])
-    recoveries: int = Field(description="Of these, how many say that something is over", examples=[0])
-    groups: int = Field(description="Of these, how many tell of several jobs", examples=[0])
-    held: int = Field(description="Of these, how many waited for the end of quiet hours", examples=[0])
-    first_after_ms: int | None = Field(
-        description="How long the first word of a problem took, in the middle; null where there was none",
-        examples=[60_000],
-    )
-    messages: list[TrialMessage] = Field(description="The first 500 of them, oldest first")
-
-
-class NewSilence(Sent):
-    """A silence to set."""
-
-    account_id: GivenId | None = Field(
-        None,
-        description="Account for whose jobs, and those below, it is; null for that of the key",
-        examples=[None],
-    )
-    match: Match = Field(
-        Match(),
-        description="For which jobs; of its kinds only `event` counts: then notifications are silent, too",
-    )
-    from_: GivenTime | None = Field(
-        None, alias="from", description="When it begins; null for now", examples=[None]
-    )
-    until: GivenTime = Field(
-        description="When it ends, at most 366 days after it begins", examples=["2026-01-28T16:00:00Z"]
-    )
-    why: Annotated[str, Field(max_length=300), AfterValidator(clean)] = Field(
-        "", description="Why", examples=["The line is being moved"]
-    )
-
-
-class Acknowledge(Sent):
-    """That somebody knows of a problem."""
-
-    hours: int = Field(24, ge=1, le=168, description="For how long nobody is reminded", examples=[24])
-    why: Annotated[str, Field(max_length=300), AfterValidator(clean)] = Field(
-        "", description="Why", examples=["The disk is on its way"]
-    )
 
 
 class Nothing(Sent):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from duplistat.apis.native.rule_models import TrialMessage, TrialResult
 from duplistat.apis.native.shapes import time
+from duplistat.apis.native.trial_models import TrialMessage, TrialResult
 from duplistat.config import Config
 from duplistat.services.alerts.trial import try_rule
 from duplistat.services.configuration.overrides import in_effect
