@@ -30,6 +30,7 @@ LEAST = {
     "/alerts": Role.OPERATOR,
     "/alerts/channels": Role.ADMIN,
     "/alerts/recipients": Role.ADMIN,
+    "/alerts/rules": Role.ADMIN,
     "/jobs": Role.OPERATOR,
     "/jobs/1/archive": Role.ADMIN,
     "/servers/1/archive": Role.ADMIN,

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from duplistat.web.alerts import channel_texts, channels, notices, problems, silences
+from duplistat.web.alerts import channel_texts, channels, coverage, notices, problems, rules, silences
 from duplistat.web.formatting import ID
 
 
@@ -31,6 +31,14 @@ def add_to(bp: Blueprint) -> None:
         (f"/channels/{ID}/texts", "channel_texts", channel_texts.page, "GET"),
         (f"/channels/{ID}/texts", "channel_texts_save", channel_texts.save, "POST"),
         (f"/recipients/{ID}", "recipient", channels.recipient, "POST"),
+        ("/rules", "rules", rules.page, "GET"),
+        ("/rules/new", "rule_new", rules.new, "GET"),
+        ("/rules/new", "rule_create", rules.create, "POST"),
+        (f"/rules/{ID}", "rule", rules.one, "GET"),
+        (f"/rules/{ID}", "rule_save", rules.save, "POST"),
+        (f"/rules/{ID}/switch", "rule_switch", rules.switch, "POST"),
+        (f"/rules/{ID}/delete", "rule_delete", rules.delete, "POST"),
+        ("/rules/coverage", "coverage", coverage.page, "GET"),
         ("/silences", "silences", silences.page, "GET"),
         ("/silences", "silence_add", silences.add, "POST"),
         (f"/silences/{ID}/end", "silence_end", silences.end, "POST"),

@@ -19,6 +19,7 @@ def links() -> list[tuple[str, str]]:
         ("web.alerts", _("Problems")),
         ("web.notices", _("Notices")),
         ("web.silences", _("Silences")),
+        ("web.rules", _("Rules")),
         ("web.channels", _("Channels")),
     )
     found = []

@@ -1,13 +1,17 @@
 """The words for what alerts are about, in the language of who reads."""
 
+from datetime import date
+
 from duplistat.core import formatting
-from duplistat.core.alerts.notice import Dropped, Kind, ProblemKind, Why
+from duplistat.core.alerts.notice import SEVERITIES, Dropped, Kind, ProblemKind, Why
 from duplistat.core.alerts.problem import Closed
 from duplistat.core.alerts.rule import EVENT
 from duplistat.store import notices
 from duplistat.store.notices import Notice
+from duplistat.web import language
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
+from duplistat.web.parts.states import state_words
 
 
 def problem_kinds() -> dict[str, str]:
@@ -121,6 +125,28 @@ def attempt_state(outcome: str) -> tuple[str, str]:
 def channel_kinds() -> dict[str, str]:
     """{kind of a channel: its name}."""
     return {"mail": _("Mail"), "webhook": _("Webhook"), "ntfy": "ntfy", "apprise": "Apprise"}
+
+
+def kinds_of_rules() -> dict[str, str]:
+    """{what a rule can be for: in words}."""
+    return {
+        ProblemKind.FAILED: _("failed backups"),
+        ProblemKind.OVERDUE: _("overdue backups"),
+        ProblemKind.STUCK: _("stalled backups"),
+        ProblemKind.WARNING: _("warnings"),
+        EVENT: _("notifications of devices"),
+    }
+
+
+def severities() -> dict[str, str]:
+    """{how grave it is: its word}, least first."""
+    return {item.value: state_words()[item.value] for item in SEVERITIES}
+
+
+def weekdays() -> list[str]:
+    """The short names of the days of the week, Monday first."""
+    # The first day of 1970 was a Thursday.
+    return [formatting.day_name(date(1970, 1, 5 + day), language.say()) for day in range(7)]
 
 
 def mark_of(kind: str) -> str:
