@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import floor, herd, ingest, learning, memory, partner, reads, signing, slow, start, sweep, uploads
 from bench.alarms import played
+from bench.alerting import quick
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import REAL_EACH, fill
 from bench.result import Bench, machine
@@ -30,6 +31,7 @@ GROUPS = (
     "herd",
     "slow",
     "learning",
+    "telling",
     "alarms",
 )
 
@@ -91,6 +93,8 @@ def _measure(bench: Bench, only: set[str]) -> None:
         sweep.measure(bench)
     if "learning" in only:
         learning.measure(bench)
+    if "telling" in only:
+        quick.measure(bench)
     if "alarms" in only:
         played.measure(bench)
 

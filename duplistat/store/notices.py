@@ -187,6 +187,16 @@ def waiting_of(db: Database, problem: int) -> list[Notice]:
     return [Notice(*row) for row in rows]
 
 
+def hold_waiting_of(db: Database, problem: int) -> None:
+    """Have nobody else change the notices of a problem that wait until the transaction ends."""
+    if db.for_own_use:
+        db.rows(
+            "SELECT id FROM notice WHERE result = '' AND id IN"
+            f" (SELECT notice_id FROM notice_problem WHERE problem_id = ?) ORDER BY id{db.for_own_use}",
+            (problem,),
+        )
+
+
 def drop(db: Database, notice: int, why: str, now: int) -> bool:
     """Take a notice back that waits, and that nobody is sending; False when somebody is, or it has ended."""
     return (

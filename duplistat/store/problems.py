@@ -78,9 +78,12 @@ def hold(db: Database, ids: Sequence[int]) -> dict[int, Problem]:
     return {row[0]: Problem(*row) for row in rows}
 
 
-def open_of(db: Database, subject: str, family: str) -> Problem | None:
-    """The open problem of a subject."""
-    row = db.row(f"{_SELECT} WHERE subject = ? AND family = ? AND closed_at IS NULL", (subject, family))
+def open_of(db: Database, subject: str, family: str, *, held: bool = False) -> Problem | None:
+    """The open problem of a subject; with `held` nobody else changes it until the transaction ends."""
+    row = db.row(
+        f"{_SELECT} WHERE subject = ? AND family = ? AND closed_at IS NULL{db.for_own_use if held else ''}",
+        (subject, family),
+    )
     return Problem(*row) if row else None
 
 

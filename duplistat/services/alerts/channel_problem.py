@@ -68,6 +68,18 @@ def closed(db: Database, channel: Channel, now: int) -> bool:
     return True
 
 
+def told_late(db: Database, problem: int, by: Channel, now: int) -> None:
+    """Tell a channel that another one works again, if that was so before it had told that it is broken."""
+    known = problems.get(db, problem)
+    channel = (
+        channels.get(db, known.channel_id) if known is not None and known.channel_id is not None else None
+    )
+    if known is None or channel is None or known.closed_how != Closed.GOOD:
+        return
+    facts = _facts(db, channel, known, Kind.RECOVERED, Why.RECOVERED, "", now)
+    _add(db, by, known, Kind.RECOVERED, Why.RECOVERED, facts, now)
+
+
 def forgotten(db: Database, channel: int, now: int) -> None:
     """End the problem of a channel that nobody uses any more; nobody is told."""
     problem = problems.open_of(db, problems.of_channel(channel), FAMILY)

@@ -140,8 +140,7 @@ def switch_channel(tx: Tx, *, channel: int, on: bool, by: Actor, now: int) -> No
     found = _found(tx.db, channel)
     if on and found.state == channels.BROKEN:
         broken.heal(tx.db, found, now)
-    elif on != (found.state == channels.ON):
-        state = channels.ON if on else channels.OFF
+    elif found.state != (state := channels.ON if on else channels.OFF):
         channels.update(tx.db, channel, {"state": state, "state_at": now, "state_why": ""})
     if not on:
         notices.drop_all(tx.db, channel, Dropped.CHANNEL_OFF, now, claimed=False)

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from duplistat.core.alerts.notice import Dropped, Kind
 from duplistat.core.alerts.pauses import MOST_RETRY_AFTER, given_up_at, pause_after
-from duplistat.services.alerts import broken
+from duplistat.services.alerts import broken, channel_problem
 from duplistat.store import attempts, channels, notices, outbox, problems, told
 from duplistat.store.channels import Channel
 from duplistat.store.database import Database
@@ -94,7 +94,8 @@ def _sent(
             told.recovered(db, id, channel.id, now)
         else:
             # If it ended while it was being told, whoever heard of it hears that, too.
-            problems.wake_closed(db, id, now)
+            if problems.wake_closed(db, id, now):
+                channel_problem.told_late(db, id, channel, now)
     return notices.SENT
 
 

@@ -55,7 +55,7 @@ def route(tx: Tx, *, now: int) -> Routed:
         job = known.get(item.job_id)
         if not transitions.route(tx.db, item.id, now) or job is None:
             continue
-        seen = problems.open_of(tx.db, problems.of_job(job.id), HEALTH)
+        seen = _held(tx.db, problems.of_job(job.id), is_over=not is_bad(item.after))
         if seen is None:
             done["opened"] += _open(tx.db, job, item)
         else:
@@ -67,6 +67,19 @@ def route(tx: Tx, *, now: int) -> Routed:
 def close_gone(tx: Tx, *, now: int) -> int:
     """End the problems of jobs that were deleted, merged or archived, and tell nobody; how many."""
     return problems.close_gone(tx.db, now)
+
+
+def _held(db: Database, subject: str, *, is_over: bool) -> Problem | None:
+    """The open problem of a subject, which nobody else changes: who tells of it meanwhile is waited for, or waits.
+
+    What may be taken back is held first, in the order in which the sender holds both.
+    """
+    seen = problems.open_of(db, subject, HEALTH)
+    if seen is None:
+        return None
+    if is_over:
+        notices.hold_waiting_of(db, seen.id)
+    return problems.open_of(db, subject, HEALTH, held=True)
 
 
 def _open(db: Database, job: Job, item: Transition) -> bool:

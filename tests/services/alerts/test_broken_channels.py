@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from duplistat.services.alerts.broken import NO_MAIL_SERVER, check_channels
+from duplistat.services.alerts.broken import NO_MAIL_SERVER, check_channels, heal
 from duplistat.store import channels, problems
 from duplistat.store.problems import of_channel
 from tests.support.outgoing import Outgoing
@@ -195,3 +195,16 @@ def test_mail_channels_are_broken_without_a_mail_server_and_healed_by_one(outgoi
     assert check(outgoing, mail=True) == []
     assert outgoing.get_channel(channel).state == channels.ON
     assert not is_open(outgoing, channel)
+
+
+def test_whoever_is_told_of_a_channel_that_works_again_meanwhile_hears_that_too(outgoing: Outgoing) -> None:
+    dead, living = broken_channel(outgoing)
+    check(outgoing, mail=False)
+    (notice,) = outgoing.claim()
+    found = outgoing.get_channel(dead)
+    with outgoing.db.transaction():
+        heal(outgoing.db, found, outgoing.now())
+    assert not is_open(outgoing, dead)
+    outgoing.finish(notice, "sent")
+    assert ("living", "recovered") in told_by(outgoing)
+    assert living

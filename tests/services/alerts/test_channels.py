@@ -205,6 +205,13 @@ def test_a_channel_that_is_turned_off_drops_what_waits(outgoing: Outgoing) -> No
     assert actions(outgoing) == ["channel.add", "channel.off", "channel.on"]
 
 
+def test_a_broken_channel_can_be_turned_off(outgoing: Outgoing) -> None:
+    channel = add(outgoing)
+    channels.update(outgoing.db, channel.id, {"state": channels.BROKEN})
+    outgoing.site.writes.run(switch_channel, channel=channel.id, on=False, **outgoing.site.signature())
+    assert outgoing.get_channel(channel.id).state == "off"
+
+
 def test_a_deleted_channel_leaves_its_rules_and_drops_what_waits(outgoing: Outgoing) -> None:
     gone, other = add(outgoing), add(outgoing, name="other")
     outgoing.rule("both", gone.id, other.id)
