@@ -28,6 +28,7 @@ from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import Scope as ClientScope
 from duplistat.services.agents.run_uuid import id_of
+from duplistat.services.alerts.digests import add_digest
 from duplistat.services.alerts.silences import add_silence
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.settings import find_server
@@ -76,6 +77,7 @@ class Things:
     rule: int
     silence: int
     channel: int
+    digest: int
 
     @property
     def number(self) -> str:
@@ -84,7 +86,7 @@ class Things:
 
 
 # Ids that nothing has.
-NOBODY = Things(*[10**9] * 13)
+NOBODY = Things(*[10**9] * 14)
 
 
 class Cast:
@@ -137,8 +139,8 @@ class Cast:
             *self._alert(owner.id, mark, job.id),
         )
 
-    def _alert(self, account: int, mark: str, job: int) -> tuple[int, int, int, int, int]:
-        """Somebody is told of the job: the ids of a problem, a notice, a rule, a silence and a channel."""
+    def _alert(self, account: int, mark: str, job: int) -> tuple[int, int, int, int, int, int]:
+        """Somebody is told of the job: the ids of a problem, a notice, a rule, a silence, a channel and a digest."""
         alerting, db = Alerting(self.site), self.site.db
         channel = alerting.channel(f"channel {mark}", account=account)
         alerting.rule(channel, name=f"rule {mark}", account=account)
@@ -155,7 +157,13 @@ class Cast:
         (problem,) = problems.of_job_page(db, job, 2)
         (notice,) = [n for n in notices.of_problem(db, problem.id) if n.rule == f"rule {mark}"]
         (rule,) = rules_store.of_accounts(db, (account,))
-        return problem.id, notice.id, rule.id, silence, channel
+        digest = self.site.writes.run(
+            add_digest,
+            account=account,
+            changes={"name": f"digest {mark}", "channels": [channel]},
+            **self.site.signature(),
+        )
+        return problem.id, notice.id, rule.id, silence, channel, digest
 
     def _sign_in(self, name: str, machine: str) -> tuple[int, int]:
         """A person with a service, which is a machine, and with a contact; the ids of both."""
@@ -224,6 +232,7 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/servers/<int:number>/edit": lambda _, t: f"/servers/{t.server}/edit",
     "/alerts/problems/<int:number>": lambda _, t: f"/alerts/problems/{t.problem}",
     "/alerts/notices/<int:number>": lambda _, t: f"/alerts/notices/{t.notice}",
+    "/digest/settings/<int:number>": lambda _, t: f"/digest/settings/{t.digest}",
     "/runs/<int:number>": lambda _, t: f"/runs/{t.run}?level=all",
     "/deliveries/<int:number>": lambda _, t: f"/deliveries/{t.delivery}",
     "/deliveries/<int:number>/view": lambda _, t: f"/deliveries/{t.delivery}/view",
@@ -271,6 +280,11 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/alerts": (lambda _: "/alerts",),
     "/alerts/notices": (lambda _: "/alerts/notices",),
     "/alerts/silences": (lambda _: "/alerts/silences",),
+    "/digest": (lambda _: "/digest",),
+    "/digest/<day>": (lambda _: "/digest/2026-01-28",),
+    "/digest/settings": (lambda _: "/digest/settings",),
+    "/evidence": (lambda _: "/evidence",),
+    "/evidence.<any(json, csv, html):kind>": (lambda _: "/evidence.json",),
     "/partners": (lambda _: "/partners",),
     "/partners.csv": (lambda _: "/partners.csv",),
     "/metrics": (lambda _: "/metrics",),

@@ -22,6 +22,7 @@ NO_PAGES = frozenset(
         "web.audit_csv",
         "web.audit_json",
         "web.settings_database_download",
+        "web.evidence_file",
     }
 )
 # Nobody who is signed in is led to them, or they lead on themselves.

@@ -16,6 +16,7 @@ from duplistat.core.visible import visible
 
 # Lines of one kind that are printed of a job; the files have all of them.
 MOST = 100
+MOST_NAMED = 20
 _QUIET = {
     "pause": later("Paused"),
     "maintenance": later("Maintenance"),
@@ -44,13 +45,13 @@ _FIELDS = {
 }
 _ROW = Markup('<tr><th scope="row">{}</th><td>{}</td></tr>\n')
 _TABLE = Markup(
-    '<div class="wide"><table class="rows even">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n'
+    '<div class="wide"><table class="lines">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n'
 )
 _TH = Markup('<th scope="col">{}</th>')
 _TD = Markup("<td>{}</td>")
 _TR = Markup("<tr>{}</tr>\n")
 _H3 = Markup("<h3>{}</h3>\n")
-_FACTS = Markup('<table class="rows even facts"><tbody>\n{}</tbody></table>\n')
+_FACTS = Markup('<table class="facts"><tbody>\n{}</tbody></table>\n')
 _LINK = Markup('<a href="{}">{}</a>')
 
 
@@ -307,8 +308,14 @@ class Writer:
         return self.say.gettext(text)
 
     def _names(self, names: Sequence[str]) -> str:
-        none = self.say.gettext("none")
-        return visible(", ".join(names)) or none
+        """The first names, and how many more there are: the files have all of them."""
+        if not names:
+            return self.say.gettext("none")
+        listed = visible(", ".join(names[:MOST_NAMED]))
+        if len(names) <= MOST_NAMED:
+            return listed
+        more = self.say.gettext("and {number} more").format(number=formatting.count(len(names) - MOST_NAMED))
+        return f"{formatting.count(len(names))}: {listed}, {more}"
 
     def _spans(self, spans: Sequence[Span]) -> str:
         none = self.say.gettext("never")

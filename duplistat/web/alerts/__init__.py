@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from duplistat.web.alerts import channel_texts, channels, coverage, notices, problems, rules, silences
+from duplistat.web.alerts import (
+    channel_texts,
+    channels,
+    coverage,
+    digest,
+    digest_settings,
+    evidence,
+    notices,
+    problems,
+    rules,
+    silences,
+)
 from duplistat.web.formatting import ID
 
 
@@ -44,3 +55,16 @@ def add_to(bp: Blueprint) -> None:
         (f"/silences/{ID}/end", "silence_end", silences.end, "POST"),
     ):
         bp.add_url_rule(f"/alerts{rule}", endpoint, view, methods=[methods])
+    bp.add_url_rule("/digest", "digest", digest.page)
+    bp.add_url_rule("/digest/<day>", "digest_of_day", digest.page)
+    bp.add_url_rule("/evidence.<any(json, csv, html):kind>", "evidence_file", evidence.file)
+    for rule, endpoint, view, methods in (
+        ("/digest/settings", "digest_settings", digest_settings.page, "GET"),
+        ("/digest/settings", "digest_add", digest_settings.add, "POST"),
+        (f"/digest/settings/{ID}", "digest_edit", digest_settings.edit, "GET"),
+        (f"/digest/settings/{ID}", "digest_save", digest_settings.save, "POST"),
+        (f"/digest/settings/{ID}/send", "digest_send", digest_settings.send, "POST"),
+        (f"/digest/settings/{ID}/delete", "digest_delete", digest_settings.delete, "POST"),
+        ("/evidence", "evidence", evidence.page, "GET"),
+    ):
+        bp.add_url_rule(rule, endpoint, view, methods=[methods])

@@ -21,6 +21,8 @@ def links() -> list[tuple[str, str]]:
         ("web.silences", _("Silences")),
         ("web.rules", _("Rules")),
         ("web.channels", _("Channels")),
+        ("web.digest", _("Digest")),
+        ("web.evidence", _("Evidence")),
     )
     found = []
     for endpoint, name in subjects:
