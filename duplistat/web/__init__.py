@@ -25,6 +25,7 @@ from duplistat.web import (
     redirects,
     settings,
 )
+from duplistat.web.alerts.banner import alert_banner
 from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
 from duplistat.web.job import dismiss, joining
@@ -131,6 +132,7 @@ def _everywhere() -> dict[str, Any]:
         "theme": preferences.theme(),
         "said": redirects.flash_message(),
         "server_warning": _server_warning(),
+        "alert_warnings": alert_banner(),
         "here": here,
     }
 

@@ -34,16 +34,26 @@ def look(db: Database, now: int) -> AlertHealth:
     unrouted, since = alert_facts.unrouted(db)
     due = alert_facts.due_since(db, now)
     lease = scheduler_lease.lease(db, SENDER)
-    late: list[str] = []
-    if since is not None and now - since > ROUTED_WITHIN:
-        late.append(Text("alerts have not taken in changes since {since}", since=iso_ms(from_ms(since))))
-    if due is not None and now - due > SENT_WITHIN:
-        late.append(Text("messages have waited for a sender since {since}", since=iso_ms(from_ms(due))))
     return AlertHealth(
         unrouted=unrouted,
         unrouted_since=since,
         due_since=due,
         sender_at=lease.ticked_at if lease is not None and lease.ticked_at else None,
         broken=tuple(name for _, name, _, _ in alert_facts.broken_channels(db)),
-        late=tuple(late),
+        late=_late(since, due, now),
     )
+
+
+def late(db: Database, now: int) -> tuple[str, ...]:
+    """What of `look` is late. 2 statements, by index."""
+    return _late(alert_facts.unrouted(db)[1], alert_facts.due_since(db, now), now)
+
+
+def _late(unrouted: int | None, due: int | None, now: int) -> tuple[str, ...]:
+    """Why nobody would hear of what goes wrong: since when changes, and messages, wait (ms)."""
+    found: list[str] = []
+    if unrouted is not None and now - unrouted > ROUTED_WITHIN:
+        found.append(Text("alerts have not taken in changes since {since}", since=iso_ms(from_ms(unrouted))))
+    if due is not None and now - due > SENT_WITHIN:
+        found.append(Text("messages have waited for a sender since {since}", since=iso_ms(from_ms(due))))
+    return tuple(found)

@@ -26,7 +26,7 @@ from duplistat.store import channels, notices, outbox, users
 from duplistat.store.channels import BROKEN, OFF, Channel, Recipient
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import channel_form, words
-from duplistat.web.alerts.frame import ROWS, reader, show
+from duplistat.web.alerts.frame import ROWS, missing, reader, show
 from duplistat.web.alerts.notices import lines
 from duplistat.web.alerts.problems import entries
 from duplistat.web.form import Form
@@ -213,13 +213,6 @@ def state(channel: Channel) -> tuple[str, str]:
     if channel.paused_until is not None and channel.paused_until > context().now():
         return "paused", _("asked to wait")
     return ("ok", _("delivers")) if channel.last_ok_at is not None else ("never", _("not used yet"))
-
-
-def missing() -> list[str]:
-    """What is missing for messages to go out, each as a sentence."""
-    if context().config.mail.host:
-        return []
-    return [_("No mail server is set: set [mail] host in the configuration, or add another channel.")]
 
 
 def _line(channel: Channel, waiting: int) -> Line:

@@ -50,6 +50,13 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
     return response
 
 
+def missing() -> list[str]:
+    """What is missing for messages to go out, each as a sentence."""
+    if context().config.mail.host:
+        return []
+    return [_("No mail server is set: set [mail] host in the configuration, or add another channel.")]
+
+
 def reader() -> Reader:
     return Reader(context().now(), context().schedule_defaults.zone)
 

@@ -18,7 +18,7 @@ from duplistat.store.notices import Notice
 from duplistat.store.told import Told
 from duplistat.web.access import local_target, needs, signature, viewer
 from duplistat.web.alerts import words
-from duplistat.web.alerts.frame import ROWS, before, reader, show
+from duplistat.web.alerts.frame import ROWS, before, missing, reader, show
 from duplistat.web.alerts.subjects import Subject, channel_names, rule_names, subjects, ways
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
@@ -60,6 +60,7 @@ def page() -> Response:
     ended = problems.closed_in(ctx.db, sees, before=before(), limit=ROWS + 1)
     return show(
         "problems",
+        missing=missing() if viewer().may(Role.ADMIN) else [],
         open=rows(found[:MOST_OPEN]),
         more=len(found) > MOST_OPEN,
         ended=rows(ended[:ROWS]),

@@ -134,6 +134,24 @@ def _window(window: Window) -> str:
     return f"{', '.join(names[day] for day in window.days)} {times}"
 
 
+def kinds(rule: Rule) -> str:
+    """What a rule tells of: "failed, overdue or stalled"."""
+    names = words.problem_kinds()
+    return _or([names[kind] for kind in rule.match.kinds if kind != EVENT])
+
+
+def first_word(rule: Rule) -> str:
+    """When a rule tells first: "at once", "after 2 failures or 60 min"."""
+    parts = []
+    if rule.after_fails > 1:
+        parts.append(
+            ngettext("%(num)s failure", "%(num)s failures", rule.after_fails) % {"num": rule.after_fails}
+        )
+    if rule.after_minutes:
+        parts.append(span(rule.after_minutes))
+    return _("after %(what)s") % {"what": _or(parts)} if parts else _("at once")
+
+
 def span(minutes: int) -> str:
     """A number of minutes as "60 min" or "2 h"."""
     return formatting.span(minutes * 60, language.say())

@@ -18,8 +18,7 @@ from duplistat.store.channels import ON
 from duplistat.store.rules import RuleRow
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import coverage, rule_form, rule_words, selection, words
-from duplistat.web.alerts.channels import missing
-from duplistat.web.alerts.frame import reader, show
+from duplistat.web.alerts.frame import missing, reader, show
 from duplistat.web.alerts.selection import Names
 from duplistat.web.alerts.trial import Tried, tried
 from duplistat.web.form import Form

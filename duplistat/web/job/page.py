@@ -37,6 +37,7 @@ from duplistat.web.job import forms as job_forms
 from duplistat.web.job import history as job_history
 from duplistat.web.job import joined, series
 from duplistat.web.job.explained import shown
+from duplistat.web.job.hearing import heard
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.parts import reasons
@@ -180,6 +181,7 @@ def page(
             (item, reasons.change(item.reason, item.at, reader))
             for item in transitions.transitions(ctx.db, own.id, CHANGES)
         ],
+        heard=heard(own, reader),
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
         forms=job_forms.initial(own, note, rhythm.zone) | dict(typed or {}),

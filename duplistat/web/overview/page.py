@@ -12,9 +12,11 @@ from duplistat.core import formatting
 from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels as apart
+from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
+from duplistat.services.people.identity import Role
 from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
@@ -96,6 +98,9 @@ def overview() -> str:
         title=title(awake, len(everything)),
         icon=icon(awake),
         counts=tally(counts),
+        unheard=len(uncovered(ctx.db, [one.job for one in everything], now))
+        if viewer().may(Role.OPERATOR)
+        else 0,
         filters=filters(found),
         unscheduled=unscheduled,
         reported_at=pulse.marks.received_at,

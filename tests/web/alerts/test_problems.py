@@ -13,7 +13,9 @@ from tests.web.site import Site, link
 
 
 def test_without_problems_it_says_so(site: Site) -> None:
-    assert "No open problems" in site.text("/alerts")
+    page = site.text("/alerts")
+    assert "No open problems" in page
+    assert "No mail server is set: set [mail] host in the configuration, or add another channel." in page
     assert link(site.html("/"), "Alerts") == "/alerts"
 
 
