@@ -13,6 +13,7 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.schedule_text import parse_schedule, write_schedule
 from duplistat.core.times import to_ms
+from duplistat.demo.alerts import Alerts
 from duplistat.demo.fleet import Plan, fleet
 from duplistat.demo.history import Word, history
 from duplistat.demo.scripts import Post, posts
@@ -59,7 +60,7 @@ def fill(
         raise DuplistatError(Kind.INVALID, "there is data already: a demo needs a data folder of its own")
     plans = fleet(size, seed, now, config.zone)
     begin = now - timedelta(days=days)
-    filler = _Filler(db, config, account)
+    filler = _Filler(db, config, account, to_ms(now))
     of_duplicati = (
         (word.at, partial(filler.take, plan, word)) for plan, word in _in_order(plans, begin, now, seed)
     )
@@ -89,7 +90,7 @@ def _in_order(
 class _Filler:
     """Records words in groups, with sweeps between them, and does to a job what its person does."""
 
-    def __init__(self, db: Database, config: Config, account: int) -> None:
+    def __init__(self, db: Database, config: Config, account: int, until: int) -> None:
         self.runs = 0
         self._db = db
         self._operations = operations(config)
@@ -100,7 +101,8 @@ class _Filler:
         self._waiting: list[WriteCommand[Any]] = []
         self._of: list[tuple[Plan | None, int]] = []
         self._ids: dict[tuple[str, str], int] = {}
-        self._swept_at = self._learned_at = 0
+        self._swept_at = self._learned_at = self._alerted_at = 0
+        self._alerts = Alerts(db, self._writes, config, account, until)
 
     def take(self, plan: Plan, word: Word) -> None:
         at = to_ms(word.at)
@@ -140,6 +142,8 @@ class _Filler:
         looked_at = AT_ONCE
         while looked_at == AT_ONCE:
             looked_at = self._do([prepare(sweep, now=now)])[0]["looked_at"]
+        self._alerts.look(now)
+        self._alerts.end(now)
 
     def _sweep_until(self, at: int) -> None:
         if not self._swept_at:
@@ -149,6 +153,10 @@ class _Filler:
             self._add(None, self._swept_at, prepare(sweep, now=self._swept_at))
             if self._swept_at >= self._learned_at + LEARN_MS:
                 self._learn(self._swept_at)
+            if self._swept_at >= self._alerted_at + self._alerts.every(self._swept_at):
+                self._flush()
+                self._alerted_at = self._swept_at
+                self._alerts.look(self._swept_at)
 
     def _learn(self, at: int) -> None:
         self._flush()

@@ -1,11 +1,11 @@
 """Takes changes of health in, and makes the notices that are due, each second on the scheduler's clock."""
 
 from duplistat.config import Alerts
-from duplistat.services.alerts import device_events, digests, routing
+from duplistat.services.alerts import device_events, digests, routing, self_test
 from duplistat.services.alerts.telling import tell_due
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import events, problems, transitions
+from duplistat.store import channels, events, problems, transitions
 
 # Transactions of one round, at most: what is left is done by the next one.
 MOST_ROUNDS = 100
@@ -45,3 +45,10 @@ def close_gone(context: WorkerContext) -> int:
 def send_digests(context: WorkerContext, defaults: ScheduleDefaults) -> int:
     """Hand out the digests whose time has come; how many messages were made."""
     return digests.send_due(context.db, context.writes, defaults, context.now())
+
+
+def test_channels(context: WorkerContext) -> int:
+    """Test the channels that want it each week; how many."""
+    if not any(channel.self_test for channel in channels.all_channels(context.db)):
+        return 0
+    return context.writes.run(self_test.test_weekly, now=context.now())

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 # How often due tasks of agents are looked for, seconds, and how often services are for whom there should be one.
 POLL_SECONDS = 1
-# How often is looked for problems of jobs that are gone, seconds.
+# How often is looked for problems of jobs that are gone, and for channels whose weekly test has come, seconds.
 GONE_SECONDS = 60
 # How often whoever watches this server is told that it is well, seconds.
 BEAT_SECONDS = 60
@@ -89,6 +89,7 @@ class Scheduler:
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.tell, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.close_gone, "interval", seconds=GONE_SECONDS, **common)
+        self._clock.add_job(self.test_channels, "interval", seconds=GONE_SECONDS, **common)
         self._clock.add_job(self.beat, "interval", seconds=BEAT_SECONDS, **common)
         self._clock.add_job(self.send_digests, "interval", seconds=DIGEST_SECONDS, **common)
         self._clock.add_job(self.enqueue, "interval", seconds=ENQUEUE_SECONDS, next_run_time=now, **common)
@@ -166,6 +167,13 @@ class Scheduler:
             return 0
         with self._db.connection():
             return alerts.route_and_tell(self._context, in_effect(self._db, self._config).alerts)
+
+    def test_channels(self) -> int:
+        """Test the channels that want it each week; how many."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return alerts.test_channels(self._context)
 
     def close_gone(self) -> int:
         """End the problems of jobs that are gone; how many."""

@@ -285,3 +285,12 @@ def set_facts(db: Database, notice: int, facts: str) -> bool:
     """Let a notice tell something else; False when somebody is sending it by now."""
     statement = "UPDATE notice SET facts = ? WHERE id = ? AND result = '' AND attempts = 0"
     return db.change(statement, (facts, notice)) == 1
+
+
+def last_self_test(db: Database, channel: int) -> int | None:
+    """When a channel was last tested by the clock (ms)."""
+    row = db.row(
+        "SELECT MAX(created_at) FROM notice WHERE channel_id = ? AND kind = 'test' AND why = 'schedule'",
+        (channel,),
+    )
+    return row[0] if row else None

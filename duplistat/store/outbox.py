@@ -205,7 +205,7 @@ def lost(db: Database, since: int) -> list[int]:
     """Channels of which a message was given up since a time, and none went out after that."""
     rows = db.rows(
         "SELECT n.channel_id, MAX(n.ended_at) FROM notice n JOIN channel c ON c.id = n.channel_id"
-        " WHERE n.ended_at >= ? AND n.result = 'failed' AND n.kind <> 'test'"
+        " WHERE n.ended_at >= ? AND n.result = 'failed' AND (n.kind <> 'test' OR n.why = 'schedule')"
         " AND (c.last_ok_at IS NULL OR c.last_ok_at <= n.ended_at) GROUP BY n.channel_id",
         (since,),
     )

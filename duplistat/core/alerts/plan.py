@@ -171,8 +171,9 @@ class _Desk:
         for due in answer.due:
             self._sort(case, due, self.ready)
         early = due_of(problem, case.listeners, case.told, case.said, self._now, None)
+        now = {(due.channel, due.kind, due.number) for due in answer.due}
         for due in early.due:
-            if due.kind in _GROUPED and due not in answer.due:
+            if due.kind in _GROUPED and (due.channel, due.kind, due.number) not in now:
                 self._sort(case, due, self.soon)
 
     def wait(self, cases: Iterable[Case], until: int) -> None:

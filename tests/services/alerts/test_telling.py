@@ -4,6 +4,7 @@ import pytest
 
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.store import notices
 from tests.support.alerting import Alerting, Message
 from tests.support.site import Site
 
@@ -237,6 +238,18 @@ def test_a_thousand_failures_are_at_most_three_messages_and_so_are_their_ends(si
         ends += [message.kind for message in alerting.tick()]
     assert ends == ["recovered"]
     assert alerting.problems(open_only=True) == []
+
+
+def test_a_storm_while_problems_are_gathered_names_each_of_them_once(site: Site) -> None:
+    alerting = Alerting(site, gather_seconds=60)
+    alerting.rule(alerting.channel())
+    for number in range(12):
+        alerting.run("Fatal", job=f"job {number}", server=f"server-{number}", machine=f"m{number}")
+    assert alerting.kinds() == []
+    site.now.forward(seconds=61)
+    assert alerting.kinds() == [("ops", "summary")]
+    (notice,) = notices.page(site.db, site.everyone)
+    assert len(notices.members(site.db, notice.id)) == 12
 
 
 def test_the_problem_of_a_job_that_goes_ends_and_nobody_is_told(alerting: Alerting) -> None:
