@@ -284,6 +284,7 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/digest/<day>": (lambda _: "/digest/2026-01-28",),
     "/digest/settings": (lambda _: "/digest/settings",),
     "/evidence": (lambda _: "/evidence",),
+    "/api/v1/evidence": (lambda _: "/api/v1/evidence?from=2026-01-01T00:00:00Z",),
     "/evidence.<any(json, csv, html):kind>": (lambda _: "/evidence.json",),
     "/partners": (lambda _: "/partners",),
     "/partners.csv": (lambda _: "/partners.csv",),

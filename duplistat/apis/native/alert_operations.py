@@ -1,8 +1,15 @@
 """What our document tells of problems, notices, rules and silences."""
 
-from duplistat.apis.native import alert_models, channel_models, rule_models, silence_models, trial_models
-from duplistat.apis.native.operation import change, read
-from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery
+from duplistat.apis.native import (
+    alert_models,
+    channel_models,
+    evidence_models,
+    rule_models,
+    silence_models,
+    trial_models,
+)
+from duplistat.apis.native.operation import Operation, change, read
+from duplistat.apis.native.parameters import ByIdQuery, EvidenceQuery, NoticeQuery, ProblemQuery
 from duplistat.services.access.api_keys import Scope
 
 CHANNEL_OPERATIONS = (
@@ -258,5 +265,16 @@ ALERT_OPERATIONS = (
         silence_models.Silence,
         about="silence",
         description="What is wrong still is told. One that is over stays as it is.",
+    ),
+    Operation(
+        "getEvidence",
+        "get",
+        "/api/v1/evidence",
+        "Evidence",
+        "What was expected of backups and what came",
+        evidence_models.Evidence,
+        description="Of all jobs of an account and those below it, for auditors. It is sent a job at a time, and"
+        " signed at its end: `duplistat evidence --check` tells whether a kept answer is as it was made.",
+        query=EvidenceQuery,
     ),
 )

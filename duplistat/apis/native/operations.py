@@ -17,6 +17,7 @@ TAGS = {
     "Rules": "Who hears of what, and when.",
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",
+    "Evidence": "What was expected and what came, over any time, signed.",
     "Reporting": "For scripts: tell how a backup ended, or that something happened.",
     "This server": "Counts for displays, and whether the server itself is well.",
 }

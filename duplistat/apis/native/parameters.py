@@ -144,6 +144,20 @@ class NoticeQuery(PageQuery):
     channel: Id | None = Field(None, description="Only those by the channel with this id")
 
 
+class EvidenceQuery(Query):
+    begin: Time | None = Field(
+        None,
+        alias="from",
+        description="Begin of the time; ISO 8601 with an offset, its + as %2B; 30 days before its end without one",
+    )
+    end: Time | None = Field(
+        None, alias="to", description="End of the time, at most 400 days later; now without one"
+    )
+    account: Id | None = Field(
+        None, description="Id of the account, with those below it; the key's own without one"
+    )
+
+
 class ByIdQuery(PageQuery):
     cursor: AfterId | None = Field(None, description=CURSOR)
 

@@ -51,7 +51,7 @@ _TH = Markup('<th scope="col">{}</th>')
 _TD = Markup("<td>{}</td>")
 _TR = Markup("<tr>{}</tr>\n")
 _H3 = Markup("<h3>{}</h3>\n")
-_FACTS = Markup('<table class="facts"><tbody>\n{}</tbody></table>\n')
+_FACTS = Markup('<table class="stated"><tbody>\n{}</tbody></table>\n')
 _LINK = Markup('<a href="{}">{}</a>')
 
 
@@ -369,7 +369,7 @@ STYLE = """
 :root { color-scheme: light dark; }
 body { font: 14px/1.45 system-ui, sans-serif; margin: 24px auto; max-width: 1000px; padding: 0 16px; }
 h1 { font-size: 22px; } h2 { font-size: 17px; margin: 24px 0 6px; } h3 { font-size: 14px; margin: 12px 0 4px; }
-table { border-collapse: collapse; width: 100%; } .facts { width: auto; } .wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; } .stated { width: auto; } .wide { overflow-x: auto; }
 th, td { border-bottom: 1px solid #8886; padding: 2px 10px 2px 0; text-align: left; vertical-align: top; }
 th { font-weight: 600; } .seal { font: 11px monospace; overflow-wrap: anywhere; }
 @page { size: A4; margin: 15mm; }
