@@ -12,6 +12,7 @@ from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
 from duplistat.services.agents.registry import NewService, add_service, change_service
+from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.rules import add_rule
 from duplistat.services.alerts.silences import add_silence
 from duplistat.services.audit import BY_COMMAND, Signature
@@ -135,6 +136,7 @@ class Furnisher:
         }  # fmt: skip
         with db.transaction():
             channel = channels.add(db, values)
+        assert channel is not None
         rule = {"steps": [{"minutes": 0, "channels": [channel]}], "gather_seconds": 0}
         self.ctx.writes.run(
             add_rule, account=main, name=self.text("All")[:200], rule=rule, tell_now=True, **self.signature()
@@ -149,6 +151,8 @@ class Furnisher:
                     db, notice.id, 1, "sender", ms=41, outcome="temporary", code="503",
                     answer=self.text("come back later")[:200],
                 )  # fmt: skip
+        digest: DigestChanges = {"name": self.text("Weekly")[:200], "channels": [channel]}
+        self.ctx.writes.run(add_digest, account=main, changes=digest, **self.signature())
         self.ctx.writes.run(
             add_silence, account=main, match={"tags": ["moving"]}, from_at=now, until_at=now + DAY_MS,
             why=self.text("The server is being moved"), **self.signature(),

@@ -1,14 +1,12 @@
 """/alerts/channels/…/texts: texts of a channel's own, looked at over a real run before they are saved."""
 
 import json
-from zoneinfo import ZoneInfo
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.alerts import template
-from duplistat.core.alerts.compose import Composed, Style, compose
-from duplistat.core.alerts.content import Links
+from duplistat.core.alerts.compose import Composed
 from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.alerts.template_variables import TemplateVariables, meanings
@@ -18,12 +16,12 @@ from duplistat.core.i18n import restored
 from duplistat.http.context import context
 from duplistat.services.alerts.channels import set_channel
 from duplistat.services.alerts.facts import facts_of
-from duplistat.services.languages import spoken
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, channels, jobs, problems
 from duplistat.store.channels import Channel
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts.frame import show
+from duplistat.web.alerts.texts import said
 from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
@@ -51,8 +49,8 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong or form.typed("preview"):
         return _page(channel, form, 400 if form.wrong else 200)
     context().writes.run(set_channel, channel=channel.id, settings={"templates": typed}, **signature())
-    said = _("The built-in texts are back.") if reset else _("Saved.")
-    return done(url_for("web.channel_texts", number=number), said)
+    message = _("The built-in texts are back.") if reset else _("Saved.")
+    return done(url_for("web.channel_texts", number=number), message)
 
 
 def preview(channel: Channel, templates: dict[str, str]) -> Composed | None:
@@ -60,17 +58,7 @@ def preview(channel: Channel, templates: dict[str, str]) -> Composed | None:
     facts = _facts()
     if facts is None:
         return None
-    ctx = context()
-    account = accounts.by_id(ctx.db, channel.account_id)
-    zone = channel.zone or (account.timezone if account is not None else "")
-    style = Style(
-        zone=ZoneInfo(zone) if zone else ctx.config.zone,
-        say=spoken(channel.language),
-        base_url=ctx.config.own_url,
-        templates=templates,
-    )
-    link = f"{ctx.config.own_url}/n/…"
-    return compose(facts, style, Links(page=ctx.config.own_url, acknowledge=link), now=ctx.now())
+    return said(facts, channel, channel.account_id, templates, at=context().now())
 
 
 def _facts() -> NoticeFacts | None:
@@ -109,5 +97,10 @@ def _page(channel: Channel, form: Form, status: int = 200) -> Response:
         made=preview(channel, typed),
         example=_("Such as %(example)s") % {"example": "{{ state }}: {{ job }} – {{ server }}"},
         own=bool(json.loads(channel.templates or "{}")),
-        variables=[(name, visible(restored(text))) for name, text in meanings(TemplateVariables).items()],
+        variables=[(name, _plain(text)) for name, text in meanings(TemplateVariables).items()],
     )
+
+
+def _plain(meaning: str) -> str:
+    """What a variable means, without the marks of Markdown."""
+    return visible(restored(meaning)).replace("`", "")

@@ -17,6 +17,7 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import words
 from duplistat.web.alerts.frame import ROWS, before, reader, show
 from duplistat.web.alerts.problems import entries, rows
+from duplistat.web.alerts.texts import text_of
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -86,6 +87,7 @@ def one(number: int) -> Response:
         result_why=words.dropped().get(notice.result_why, visible(notice.result_why)),
         outcome=words.attempt_state,
         took=words.took,
+        made=text_of(notice),
         rows=rows(about),
         more=len(ids) - len(about),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from duplistat.core.alerts.notice import OF_JOBS, SEVERITIES
-from duplistat.core.alerts.quiet import DROP, EVERY_DAY, HOLD
+from duplistat.core.alerts.quiet import DROP, EVERY_DAY, HOLD, MOST_WINDOWS
 from duplistat.core.alerts.rule import (
     EVENT,
     KINDS,
@@ -27,7 +27,6 @@ from duplistat.web.language import gettext as _
 
 # Rows for further steps and windows that a form has at least.
 SPARE_STEPS, SPARE_WINDOWS = 3, 2
-MOST_WINDOWS = 8
 EMPTY: dict[str, str | list[str]] = {
     "kinds": ["failed", "overdue", "stuck"],
     "recover": "1",
