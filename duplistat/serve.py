@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,25 +85,30 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
             # Companions are told their place by words on their command line, so that `ps` shows them.
             shared = shared_file()
             arguments = [*arguments, "--health", str(shared)]
-            companions = [
-                Companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)], shared)
-            ]
+            companion = partial(Companion, own=_address(config), shared=shared)
+            companions = [companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]
             companions += [
-                Companion("send", [*arguments, "--writer", str(path)], shared)
+                companion("send", [*arguments, "--writer", str(path)])
                 for _ in range(config.alerts.send_workers)
             ]
             if config.on_sqlite:
-                companions.insert(0, Companion("writer", [*arguments, "--socket", str(path)], shared))
+                companions.insert(0, companion("writer", [*arguments, "--socket", str(path)]))
             Application(config, listeners, companions, path, WriteHealth(wall_clock, shared)).run()
+
+
+def _address(config: Config) -> dict[str, str]:
+    """Where the server listens, whatever its companions read elsewhere: links in messages lead there."""
+    own = config.server
+    return {"DUPLISTAT_SERVER_HOST": own.host, "DUPLISTAT_SERVER_PORT": str(own.port)}
 
 
 class Companion:
     """A process beside the workers: started again when it dies, but not in a frenzy."""
 
-    def __init__(self, name: str, arguments: Sequence[str], shared: int) -> None:
-        """`shared` is the descriptor of a file that it inherits."""
+    def __init__(self, name: str, arguments: Sequence[str], *, own: Mapping[str, str], shared: int) -> None:
+        """`own` is added to its environment; `shared` is the descriptor of a file that it inherits."""
         self.name = name
-        self._shared = shared
+        self._own, self._shared = own, shared
         self._command = [sys.executable, "-m", "duplistat", name, "--with-parent", *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._not_before = 0.0
@@ -118,7 +124,7 @@ class Companion:
             return
         self._not_before = time.monotonic() + 1
         self._process = subprocess.Popen(  # noqa: S603  # our own program
-            self._command, stdin=subprocess.PIPE, pass_fds=[self._shared]
+            self._command, stdin=subprocess.PIPE, pass_fds=[self._shared], env={**os.environ, **self._own}
         )
 
     def stop(self, timeout: float) -> None:

@@ -11,7 +11,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.visible import visible
 from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS, USUAL_HOURS, acknowledge
 from duplistat.services.commands import schedule_defaults
-from duplistat.store import problems
+from duplistat.store import channels, problems
 
 
 @click.group()
@@ -38,18 +38,27 @@ def list_problems(
         if as_json:
             echo_json("problems", shapes)
             return
+        mine = [row.channel_id for row in rows if row.channel_id is not None]
+        known = {
+            id: channel for id, channel in channels.by_ids(o.db, mine).items() if channel.account_id in sees
+        }
+        names = {id: visible(channel.name) for id, channel in known.items()}
         shown = [
             (
                 str(shape.id),
                 o.local(row.opened_at),
                 shape.kind,
                 _about(
-                    shape.server.alias or shape.server.name if shape.server else "", shape.job, row.subject
+                    shape.server.alias or shape.server.name if shape.server else "",
+                    shape.job,
+                    f"channel {names[row.channel_id]}" if row.channel_id in names else row.subject,
                 ),
                 f"acknowledged until {o.local(row.acked_until)}"
                 if problem_state(row, o.now) == "acknowledged"
                 else shape.state,
-                shape.reason or "-",
+                shape.reason
+                or (visible(known[row.channel_id].state_why) if row.channel_id in known else "")
+                or "-",
             )
             for shape, row in zip(shapes, rows, strict=True)
         ]

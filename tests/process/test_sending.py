@@ -229,3 +229,14 @@ def test_on_sqlite_nothing_is_sent_without_a_server(tmp_path: Path) -> None:
     ended = run("send", "--data", str(tmp_path))
     assert ended.returncode == 2
     assert "no server runs in the data folder" in ended.stderr
+
+
+def test_links_in_messages_lead_to_the_port_of_the_command_line(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    receiver = Receiver(httpserver)
+    with serving(tmp_path / "data", **LOOPBACK) as server, beside(server.data, "") as b:
+        notice = b.test(b.channel(receiver.url))
+        until(lambda: b.is_sent(notice), "the notice")
+        body = json.loads(httpserver.log[0][0].data)
+        assert body["data"]["links"]["page"].startswith(f"http://127.0.0.1:{server.port}/")

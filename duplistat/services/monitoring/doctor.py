@@ -90,8 +90,11 @@ def _channels(db: Database, config: Config) -> Iterator[Finding]:
     known = channels.all_channels(db)
     if not known:
         yield Finding("channels", Grade.WARNING, "there is none: nobody is told", "duplistat channel add")
-    if any(row.kind == "mail" for row in known) and not config.mail.host:
+    if any(row.kind == "mail" and row.state != channels.OFF for row in known) and not config.mail.host:
         yield Finding("mail", Grade.PROBLEM, "no mail server is set", "[mail] host in the configuration")
+    if known and not config.public_address:
+        says = f"links in messages lead to {config.own_url}, which others may not reach"
+        yield Finding("links", Grade.WARNING, says, "[server] public_url in the configuration")
     broken = alert_facts.broken_channels(db)
     for _, name, _, since in broken:
         says = f"{name!r} does not deliver since {iso_ms(from_ms(since))}"
