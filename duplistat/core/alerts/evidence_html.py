@@ -255,8 +255,11 @@ class Writer:
                 self._length(facts["p95_age_ms"]) or unstated,
             ),
             (_("Without any good copy"), self._length(facts["without_copy_ms"])),
-            (_("Time to repair, on average"), self._length(facts["repair_mean_ms"]) or unstated),
-            (_("Time to repair, longest"), self._length(facts["repair_max_ms"]) or unstated),
+            (
+                _("Time to repair, on average"),
+                self._length(facts["repair_mean_ms"]) or _("nothing was repaired"),
+            ),
+            (_("Time to repair, longest"), self._length(facts["repair_max_ms"]) or _("nothing was repaired")),
             (_("Backups that verified files"), formatting.count(facts["verified_in_backups"])),
             (_("Runs with a wrong clock"), formatting.count(facts["skewed_runs"])),
         ]
