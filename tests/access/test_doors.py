@@ -31,6 +31,7 @@ LEAST = {
     "/alerts/channels": Role.ADMIN,
     "/alerts/recipients": Role.ADMIN,
     "/alerts/rules": Role.ADMIN,
+    "/digest": Role.ADMIN,
     "/jobs": Role.OPERATOR,
     "/jobs/1/archive": Role.ADMIN,
     "/servers/1/archive": Role.ADMIN,

@@ -42,6 +42,7 @@ from duplistat.services.alerts import (
     outbox,
     recipients,
     routing,
+    self_test,
     telling,
 )
 from duplistat.services.alerts import channels as channel_commands
@@ -174,6 +175,7 @@ OF_MACHINES: set[Command] = {
     ),
     set_preferences,
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
+    self_test.test_weekly,
     *(once.carry_out_once, once.keep_answer),
     *(
         outbox.claim,

@@ -13,7 +13,9 @@ def doors(site: Site, method: str) -> Iterator[tuple[Rule, str]]:
     """Each rule of the pages that answers a method, with an address of it."""
     for rule in site.app.url_map.iter_rules():
         if rule.endpoint.startswith("web.") and method in (rule.methods or ()):
-            yield rule, re.sub(r"<[^>]*>", "1", rule.rule)
+            # Of several words the first one.
+            path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+            yield rule, re.sub(r"<[^>]*>", "1", path)
 
 
 def contents(db: Database) -> dict[str, list[tuple[object, ...]]]:
