@@ -45,7 +45,8 @@ _FIELDS = {
 }
 _ROW = Markup('<tr><th scope="row">{}</th><td>{}</td></tr>\n')
 _TABLE = Markup(
-    '<div class="wide"><table class="lines">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n'
+    '<div class="wide" tabindex="0"><table class="lines">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n'
+    "</table></div>\n"
 )
 _TH = Markup('<th scope="col">{}</th>')
 _TD = Markup("<td>{}</td>")
