@@ -110,13 +110,14 @@ def create() -> ResponseReturnValue:
 def one(number: int) -> Response:
     """One rule, as its form. Raises DuplistatError (not_found) for one that is not there to be seen."""
     row = _rule(number)
-    return _form(row, Form(rule_form.fields(row.name, rule_in(row.spec))), selection.names())
+    return _form(row, Form(rule_form.fields(row.name, rule_in(row.spec))), _known(row))
 
 
 @needs(Role.ADMIN)
 def save(number: int) -> ResponseReturnValue:
     """Change a rule; with `try` only show what it would have told. What is wrong now is held against it at once."""
-    row, form, known = _rule(number), Form(), selection.names()
+    row, form = _rule(number), Form()
+    known = _known(row)
     name, plain = _typed(form, known)
     if not form.wrong and form.typed("try"):
         return _form(row, form, known, trial=_trial(row.account_id, plain))
@@ -145,7 +146,7 @@ def delete(number: int) -> ResponseReturnValue:
     if not confirmed(row.name):
         form = Form(rule_form.fields(row.name, rule_in(row.spec)))
         form.wrong["confirm"] = _("The name does not match.")
-        return _form(row, form, selection.names(), 400)
+        return _form(row, form, _known(row), 400)
     context().writes.run(delete_rule, rule=row.id, **signature())
     return done(url_for("web.rules"), _("Rule %(name)s deleted.") % {"name": visible(row.name)})
 
@@ -160,6 +161,11 @@ def _typed(form: Form, known: Names) -> tuple[str, dict[str, Any]]:
         except DuplistatError as e:
             form.refuse(e, fields=FIELDS)
     return name, plain
+
+
+def _known(row: RuleRow) -> Names:
+    """What a rule can be for: what there is, and what it names already."""
+    return selection.names(rule_in(row.spec).match)
 
 
 def _trial(account: int, plain: dict[str, Any]) -> Trial:

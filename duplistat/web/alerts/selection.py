@@ -53,8 +53,26 @@ class Names(NamedTuple):
     tags: list[str]
 
 
-def names() -> Names:
-    """What who looks may choose from. 4 statements."""
+def names(kept: Match | None = None) -> Names:
+    """What who looks may choose from. 4 statements.
+
+    With `kept`, what that match names stays among it, also when it is no longer there: a match that loses its last
+    job would be for all of them.
+    """
+    found = _names()
+    if kept is None:
+        return found
+    gone = _("no longer there")
+    return Names(
+        accounts={**dict.fromkeys(kept.accounts, gone), **found.accounts},
+        servers={**dict.fromkeys(kept.servers, gone), **found.servers},
+        jobs={**dict.fromkeys(kept.jobs, gone), **found.jobs},
+        groups=sorted({*kept.groups, *found.groups}, key=str.casefold),
+        tags=found.tags,
+    )
+
+
+def _names() -> Names:
     db, sees = context().db, viewer().sees
     known = {server.id: server for server in servers.visible(db, sees) if server.archived_at is None}
     found = [job for job in jobs.visible(db, sees) if job.server_id in known]

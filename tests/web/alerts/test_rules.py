@@ -157,6 +157,16 @@ def test_it_is_switched_off_and_on_and_deleted(site: Site, ops: int) -> None:
     assert rules.of_accounts(site.db, (1,)) == []
 
 
+def test_a_rule_for_a_job_that_is_gone_does_not_become_one_for_all(site: Site, ops: int) -> None:
+    number = rule(site, ops, name="old", match={"jobs": [999], "groups": ["gone"]})
+    html = site.html(f"/alerts/rules/{number}")
+    assert "no longer there" in html
+    typed = FIELDS | {"name": "renamed", "step_channels_0": str(ops)}
+    site.send(f"/alerts/rules/{number}", jobs=["999"], groups=["gone"], **typed)
+    assert only(site).name == "renamed"
+    assert (spec(site)["match"]["jobs"], spec(site)["match"]["groups"]) == ([999], ["gone"])
+
+
 def test_each_job_says_which_rules_tell_of_it(site_on_both: Site) -> None:
     site = site_on_both
     for row in rules.of_accounts(site.db, (1,)):
