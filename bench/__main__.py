@@ -14,6 +14,7 @@ from pathlib import Path
 from bench import floor, herd, ingest, learning, memory, partner, reads, signing, slow, start, sweep, uploads
 from bench.alarms import played
 from bench.alerting import quick
+from bench.alerting import uploads as beside_alerts
 from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import REAL_EACH, fill
 from bench.result import Bench, machine
@@ -95,6 +96,7 @@ def _measure(bench: Bench, only: set[str]) -> None:
         learning.measure(bench)
     if "telling" in only:
         quick.measure(bench)
+        beside_alerts.measure(bench)
     if "alarms" in only:
         played.measure(bench)
 
