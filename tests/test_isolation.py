@@ -232,6 +232,9 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/servers/<int:number>/edit": lambda _, t: f"/servers/{t.server}/edit",
     "/alerts/problems/<int:number>": lambda _, t: f"/alerts/problems/{t.problem}",
     "/alerts/notices/<int:number>": lambda _, t: f"/alerts/notices/{t.notice}",
+    "/alerts/channels/<int:number>": lambda _, t: f"/alerts/channels/{t.channel}",
+    "/alerts/channels/<int:number>/texts": lambda _, t: f"/alerts/channels/{t.channel}/texts",
+    "/alerts/rules/<int:number>": lambda _, t: f"/alerts/rules/{t.rule}",
     "/digest/settings/<int:number>": lambda _, t: f"/digest/settings/{t.digest}",
     "/runs/<int:number>": lambda _, t: f"/runs/{t.run}?level=all",
     "/deliveries/<int:number>": lambda _, t: f"/deliveries/{t.delivery}",
@@ -280,6 +283,10 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/alerts": (lambda _: "/alerts",),
     "/alerts/notices": (lambda _: "/alerts/notices",),
     "/alerts/silences": (lambda _: "/alerts/silences",),
+    "/alerts/channels": (lambda _: "/alerts/channels",),
+    "/alerts/rules": (lambda _: "/alerts/rules",),
+    "/alerts/rules/new": (lambda _: "/alerts/rules/new",),
+    "/alerts/rules/coverage": (lambda _: "/alerts/rules/coverage",),
     "/digest": (lambda _: "/digest",),
     "/digest/<day>": (lambda _: "/digest/2026-01-28",),
     "/digest/settings": (lambda _: "/digest/settings",),
@@ -329,6 +336,11 @@ COUNTS = {
 }
 # Those that tell nothing of any account, or only take in.
 OF_NOBODY = {
+    # A form with nothing in it; and what whoever has a signed link sees: tests/web/alerts.
+    "/alerts/channels/new/<kind>",
+    "/n/<token>",
+    # What became of each attempt, without a name: tests/web/alerts.
+    "/alerts/notices/<int:number>/attempts",
     "/static/<path:filename>",
     "/preferences",
     "/language",

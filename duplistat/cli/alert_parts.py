@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from duplistat.apis.native.values import Shape
-from duplistat.cli.common import Opened
+from duplistat.cli.common import Opened, echo_json
 from duplistat.core.alerts.compose import Composed, Links, Style, compose
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.servers import lookup
@@ -25,10 +25,9 @@ def everyone(o: Opened, account: Account | None = None) -> tuple[int, ...]:
     return tuple(one.id for one in found)
 
 
-def echo_json(name: str, shapes: Sequence[Shape]) -> None:
+def echo_list(name: str, shapes: Sequence[Shape]) -> None:
     """Print a list as an object with one field."""
-    rows = [shape.model_dump(mode="json", by_alias=True) for shape in shapes]
-    click.echo(json.dumps({name: rows}, ensure_ascii=False, indent=2))
+    echo_json({name: [shape.model_dump(mode="json", by_alias=True) for shape in shapes]})
 
 
 def find_channel(o: Opened, account: Account, name: str) -> Channel:

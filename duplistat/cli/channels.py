@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from duplistat.apis.native.channel_shapes import channels_of
-from duplistat.cli.alert_parts import JSON, echo_json, everyone
+from duplistat.cli.alert_parts import JSON, echo_list, everyone
 from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
@@ -108,7 +108,7 @@ def list_channels(account: str | None, as_json: bool, config_file: Path | None, 
     with opened(config_file, data) as o:
         rows = channels.of_accounts(o.db, everyone(o, account_named(o.db, account) if account else None))
         if as_json:
-            echo_json("channels", channels_of(o.db, o.config, rows))
+            echo_list("channels", channels_of(o.db, o.config, rows))
             return
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         shown = [

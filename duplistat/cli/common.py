@@ -1,5 +1,6 @@
 """What commands share: a way to open the data, and to show it."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -92,6 +93,11 @@ def milliseconds(text: str) -> int:
     if at.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no offset: write Z or +01:00 behind it")
     return int(at.timestamp() * 1000)
+
+
+def echo_json(content: object) -> None:
+    """Print JSON, for programs. What is not ASCII is escaped: nothing in it acts on a terminal."""
+    click.echo(json.dumps(content, indent=2))
 
 
 def echo(line: str, *, err: bool = False) -> None:

@@ -1,13 +1,12 @@
 """`duplistat digest`: summaries that go out by the clock."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from duplistat.cli.common import Opened, account_named, echo, opened, table
+from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.digest_facts import Period, begin_of
 from duplistat.core.alerts.digest_words import digest_message
@@ -15,7 +14,6 @@ from duplistat.core.alerts.notice import Kind, Why
 from duplistat.core.errors import DuplistatError
 from duplistat.core.errors import Kind as Wrong
 from duplistat.core.i18n import Say
-from duplistat.core.visible import visible
 from duplistat.services.alerts.digest_rows import read_digest
 from duplistat.services.alerts.digests import (
     DigestChanges,
@@ -196,7 +194,7 @@ def show(
             now=o.now,
         )
         if as_json:
-            click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+            echo_json(content)
             return
         facts = empty_facts(Kind.DIGEST, Why.REQUEST, o.now, owner.name)
         facts["details"] = {**content}
@@ -204,7 +202,8 @@ def show(
         subject, text, _html, _short = digest_message(
             facts, _Style(zone, spoken(language), o.config.public_address)
         )
-    click.echo(visible(f"{subject}\n\n{text}", lines=True), nl=False)
+    for line in (subject, "", *text.splitlines()):
+        echo(line)
 
 
 def _named(o: Opened, account: str, name: str) -> Digest:

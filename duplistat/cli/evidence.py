@@ -1,5 +1,6 @@
 """`duplistat evidence`: what was expected and what came, over any time, as a signed file."""
 
+import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from duplistat.config import load
 from duplistat.core.alerts.evidence_seal import Seal
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import to_ms
+from duplistat.core.visible import visible
 from duplistat.services.alerts.evidence import read_evidence
 from duplistat.services.alerts.evidence_file import check_file, pieces
 from duplistat.services.commands import schedule_defaults
@@ -77,8 +79,9 @@ def evidence(
             o.config, found, kind, say=spoken(language), zone=defaults.zone, address=o.config.public_address
         )
         if output is None:
+            shows = sys.stdout.isatty()
             for piece in made:
-                click.echo(piece.encode("utf-8"), nl=False)
+                click.echo(visible(piece, lines=True) if shows else piece.encode("utf-8"), nl=False)
             return
         with output.open("wb") as file:
             for piece in made:

@@ -6,8 +6,8 @@ import click
 
 from duplistat.apis.native.alert_reads import result_of
 from duplistat.apis.native.alert_shapes import WAITING, notice_of, notices_of
-from duplistat.cli.alert_parts import JSON, composed, echo_json, everyone
-from duplistat.cli.common import Opened, account_named, echo, opened, table
+from duplistat.cli.alert_parts import JSON, composed, echo_list, everyone
+from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.alerts import by_hand
@@ -43,7 +43,7 @@ def list_notices(
         sees = everyone(o, account_named(o.db, account) if account else None)
         rows = notices.page(o.db, sees, result=result_of(state), limit=limit)
         if as_json:
-            echo_json("notices", notices_of(o.db, rows))
+            echo_list("notices", notices_of(o.db, rows))
             return
         shown = [
             (
@@ -68,7 +68,7 @@ def show(number: str, as_json: bool, config_file: Path | None, data: Path) -> No
     with opened(config_file, data) as o:
         row = _found(o, number)
         if as_json:
-            click.echo(notice_of(o.db, row).model_dump_json(indent=2))
+            echo_json(notice_of(o.db, row).model_dump(mode="json", by_alias=True))
             return
         message = composed(o, row)
         by = f" by rule {row.rule}" if row.rule else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duplistat.apis.native.alert_shapes import problem_state, problems_of
-from duplistat.cli.alert_parts import JSON, echo_json, everyone
+from duplistat.cli.alert_parts import JSON, echo_list, everyone
 from duplistat.cli.common import account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.visible import visible
@@ -36,7 +36,7 @@ def list_problems(
         rows = problems.page(o.db, sees, open_only=not everything, limit=limit)
         shapes = problems_of(o.db, rows, schedule_defaults(o.config), o.now)
         if as_json:
-            echo_json("problems", shapes)
+            echo_list("problems", shapes)
             return
         mine = [row.channel_id for row in rows if row.channel_id is not None]
         known = {

@@ -7,8 +7,8 @@ import click
 
 from duplistat.apis.native.alert_shapes import rules_of
 from duplistat.apis.native.trials import tried
-from duplistat.cli.alert_parts import JSON, echo_json, everyone
-from duplistat.cli.common import Opened, account_named, echo, opened, table
+from duplistat.cli.alert_parts import JSON, echo_list, everyone
+from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.cli.rule_options import rule_from, rule_options
 from duplistat.core.alerts.rule import Rule, plain_rule
@@ -58,7 +58,7 @@ def list_rules(account: str | None, as_json: bool, config_file: Path | None, dat
     with opened(config_file, data) as o:
         rows = rules.of_accounts(o.db, everyone(o, account_named(o.db, account) if account else None))
         if as_json:
-            echo_json("rules", rules_of(o.db, rows))
+            echo_list("rules", rules_of(o.db, rows))
             return
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         told = {channel.id: channel.name for channel in channels.all_channels(o.db)}
@@ -105,7 +105,7 @@ def try_rule(
         checked(o.db, owner.id, plain)
         found = tried(o.db, o.config, owner.id, plain, days, o.now)
     if as_json:
-        click.echo(found.model_dump_json(indent=2))
+        echo_json(found.model_dump(mode="json", by_alias=True))
         return
     first = (
         f"; the first word after {duration(found.first_after_ms / 1000)} (median)"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duplistat.apis.native.alert_shapes import silence_state, silences_of
-from duplistat.cli.alert_parts import JSON, echo_json, everyone, job_ids, server_ids
+from duplistat.cli.alert_parts import JSON, echo_list, everyone, job_ids, server_ids
 from duplistat.cli.common import account_named, echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.rule import EVENT, KINDS
@@ -105,7 +105,7 @@ def list_silences(
             if everything or silence_state(row, o.now) != "over"
         ]
         if as_json:
-            echo_json("silences", silences_of(o.db, rows, o.now))
+            echo_list("silences", silences_of(o.db, rows, o.now))
             return
         names = {a.id: a.name for a in accounts.all_accounts(o.db)}
         shown = [

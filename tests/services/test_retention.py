@@ -17,7 +17,7 @@ from tests.support.site import Site
 TABLES = (
     *("runs", "deliveries", "events", "transitions", "buckets", "tokens"),
     *("sessions", "recoveries", "failures", "audit", "chores", "merges"),
-    *("notices", "problems"),
+    *("notices", "problems", "answers"),
 )
 NOTHING = dict.fromkeys(TABLES, 0)
 LINES = ["2026-01-01 02:00:00 +00 - [Warning-a-b]: x"]
