@@ -17,7 +17,7 @@ from duplistat.store.database import Database
 
 # For so long before the end messages are made.
 WEEKS_MS = 30 * 24 * 3_600_000
-NAME = "what would have gone out"
+NAME = "on-call"
 URL = "https://alerts.example.org/demo"
 HOLDER = "demo"
 _MINUTE_MS = 60_000

@@ -144,7 +144,7 @@ class Furnisher:
         route_and_tell(
             WorkerContext(self.ctx.config, db, self.ctx.writes, self.ctx.now), self.ctx.config.alerts
         )
-        for notice in notices.page(db, (main,)):
+        for notice in notices.page(db, (main,), channel=channel):
             with db.transaction():
                 attempts.begin(db, notice.id, 1, "sender", now)
                 attempts.end(
