@@ -116,7 +116,8 @@ document.addEventListener("keydown", (event) => {
     closeMenus();
     if (event.target.type === "search") event.target.blur();
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog[open]"))
+    return;
   const link = goPressed && document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
   goPressed = false;
   if (link) {

@@ -1,5 +1,6 @@
 """People: made, changed, removed. Who signs in for an account, and who only looks at what is assigned to it."""
 
+import hmac
 import secrets
 from dataclasses import replace
 from typing import TypedDict
@@ -16,7 +17,12 @@ from duplistat.services.audit import Actor, By
 from duplistat.services.context import Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import Role
-from duplistat.services.people.sessions import digest, email_name
+from duplistat.services.people.sessions import (
+    FAILURES_MS,
+    MOST_FAILURES,
+    digest,
+    email_name,
+)
 from duplistat.services.writes import Writes, command, prepare
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.accounts import Account
@@ -160,6 +166,8 @@ def register(
         raise DuplistatError(Kind.NOT_FOUND, "account not found: it was deleted")
     if role == Role.CONTACT:
         _require_unknown(db, parent, email)
+    else:
+        _require_other(db, email, password_hash, now)
     account = _account(db, name, email, above, now, by)
     added = users.add(
         db,
@@ -309,6 +317,22 @@ def _require_unknown(db: Database, account: int, email: str) -> None:
     db.queue_for(f"user:{email}")
     if users.known_to(db, account, email) is not None:
         raise _taken()
+
+
+def _require_other(db: Database, email: str, password_hash: str, now: int) -> None:
+    """Let nobody register twice, such as by a second click: whoever knows e-mail and password may know of the account.
+
+    With another password it is somebody else, who learns nothing; that counts as a sign-in that failed, so that nobody
+    tries passwords in this way. One e-mail has one salt: the same password has the same hash. Raises DuplistatError.
+    """
+    # Of the e-mail alone: from one address a provider may register many customers.
+    names = (email_name(email),)
+    db.queue_for(names[0])
+    if failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
+        return
+    if any(hmac.compare_digest(user.password_hash, password_hash) for user in users.with_email(db, email)):
+        raise DuplistatError(Kind.INVALID, "this e-mail is registered with this password already: sign in")
+    failed_sign_ins.add(db, names, now)
 
 
 def _is_whole(db: Database, by: Actor) -> bool:

@@ -69,13 +69,31 @@ def test_what_is_wrong_with_a_registration_is_named(open_people: People, name: s
 @pytest.mark.usefixtures("both_databases")
 def test_an_email_registers_again_without_a_word_of_the_first_account(open_people: People) -> None:
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: open_people.nobody().call("registerNewUser", **NEW), range(6)))
+        forms = [NEW | {"password": f"another password {number}"} for number in range(6)]
+        answers = list(pool.map(lambda form: open_people.nobody().call("registerNewUser", **form), forms))
     assert {(answer.response.status_code, answer.response.text) for answer in answers} == {
         (200, answers[0].response.text)
     }
     assert [answer.code for answer in answers] == [""] * 6
     assert open_people.site.db.rows(ACCOUNTS) == [(7,)]
     assert len({account.name for account in accounts.all_accounts(open_people.site.db)}) == 7
+
+
+@pytest.mark.usefixtures("both_databases")
+def test_whoever_registers_twice_has_one_account(open_people: People) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: open_people.nobody().call("registerNewUser", **NEW), range(6)))
+    assert sorted(answer.code for answer in answers) == ["", *["invalid"] * 5]
+    assert open_people.site.db.rows(ACCOUNTS) == [(2,)]
+
+
+def test_registering_is_no_way_to_try_passwords(open_people: People) -> None:
+    assert open_people.nobody().call("registerNewUser", **NEW).code == ""
+    for number in range(10):
+        form = NEW | {"password": f"a guess of mine {number}"}
+        assert open_people.nobody().call("registerNewUser", **form).code == ""
+        open_people.site.now.forward(minutes=1)
+    assert open_people.nobody().call("registerNewUser", **NEW).code == ""
 
 
 def test_names_of_accounts_stay_apart(open_people: People) -> None:
