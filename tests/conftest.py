@@ -25,6 +25,15 @@ from tests.support.site import Site
 BOTH = ("sqlite", "postgresql")
 
 
+# Those with real processes and browsers wait more than they compute: first, so that no worker is left with them alone.
+FIRST = ("tests/test_bench.py", "tests/process/", "tests/browser/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slow ones first; all else stays in its order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """Argon2 with next to no effort: tests sign in often."""
