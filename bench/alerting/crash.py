@@ -17,6 +17,7 @@ from bench.server import Server, command, tree
 from duplistat.core.errors import DuplistatError
 from duplistat.now import wall_clock
 from duplistat.services.alerts.channels import switch_channel
+from duplistat.services.alerts.outbox import CLAIM_MS
 from duplistat.services.audit import BY_COMMAND
 from duplistat.store import attempts, channels, notices, problems, told
 
@@ -24,6 +25,8 @@ from duplistat.store import attempts, channels, notices, problems, told
 EACH, MOST_CHANNELS = 8, 90
 MOODS = ((0.08, "500"), (0.005, "302"), (0.01, "hang"), (0.03, "close"))
 KILLED_EVERY = 2.0
+# A receiver that does not hang has answered within this.
+ANSWERED_MS = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +125,20 @@ def _switch(database: Beside, channel: int, *, on: bool) -> None:
 
 
 def _settled(database: Beside) -> bool:
-    """Whether nothing waits any more. What waits for its next attempt, or for a claim to run out, need not."""
+    """Whether nothing waits any more. What waits for its next try, or for the claim of a killed sender, need not."""
     _mend(database)
     db = database.db
     # One at a time: whoever holds one of them waits for no other.
     for (id,) in db.rows("SELECT id FROM notice WHERE result = '' AND claimed_by = '' AND not_before > 1"):
         with db.transaction():
             db.execute("UPDATE notice SET not_before = 1 WHERE id = ? AND claimed_by = ''", (id,))
+    # Who lives answers within seconds by now, or hangs without being heard.
+    dead = wall_clock() + CLAIM_MS - ANSWERED_MS
+    for (id,) in db.rows(
+        "SELECT id FROM notice WHERE result = '' AND claimed_until BETWEEN 2 AND ?", (dead,)
+    ):
+        with db.transaction():
+            db.execute("UPDATE notice SET claimed_until = 1 WHERE id = ? AND claimed_until <= ?", (id, dead))
     if notices.waiting(db).count or problems.open_in(db, (1,), 1):
         return False
     return db.row("SELECT 1 FROM problem WHERE next_at IS NOT NULL") is None
