@@ -3,7 +3,6 @@
 import marshal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +23,6 @@ from tests.support.routed_once import routed_once
 from tests.support.site import Site
 
 BOTH = ("sqlite", "postgresql")
-
-
-# Those with real processes and browsers wait more than they compute.
-SLOW = ("tests/test_bench.py", "tests/process/", "tests/browser/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the slow modules over all tests: each worker is given a part of the whole, with its share of them."""
-    modules = [list(found) for _, found in groupby(items, key=lambda item: item.path)]
-    slow = [module for module in modules if module[0].nodeid.startswith(SLOW)]
-    quick = [module for module in modules if not module[0].nodeid.startswith(SLOW)]
-    count = sum(len(module) for module in quick)
-    spread: list[pytest.Item] = []
-    passed = placed = 0
-    for module in quick:
-        while placed < len(slow) and placed * count <= passed * len(slow):
-            spread += slow[placed]
-            placed += 1
-        spread += module
-        passed += len(module)
-    items[:] = [*spread, *(item for module in slow[placed:] for item in module)]
 
 
 @pytest.fixture(scope="session", autouse=True)
