@@ -34,7 +34,7 @@ def measure(bench: Bench) -> None:
 
 def _soon(bench: Bench, server: Server, database: Beside, receiver: Receiver) -> None:
     """Jobs that fail one after the other, each with a channel of its own: that no two are told together."""
-    names = [f"server-{number}" for number in range(bench.size(100, 50))]
+    names = [f"server-{number}" for number in range(bench.size(90, 50))]
     for name in names:
         post((server.port,), report(name, "daily", "success"))
     ids = database.server_ids()

@@ -65,12 +65,13 @@ def unrecovered(db: Database, channel: int, limit: int) -> list[int]:
 
 
 def open_counts(db: Database, channels: Sequence[int]) -> dict[int, int]:
-    """{channel: how many open problems it has told of}."""
+    """{channel: how many open problems of jobs it has told of}."""
     if not channels:
         return {}
     rows = db.rows(
         "SELECT t.channel_id, count(*) FROM told t JOIN problem p ON p.id = t.problem_id"
         f" WHERE t.channel_id IN ({', '.join(str(int(channel)) for channel in channels)}) AND p.closed_at IS NULL"
+        " AND p.family = 'health'"
         " GROUP BY t.channel_id",
     )
     return dict(rows)

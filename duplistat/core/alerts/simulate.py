@@ -150,7 +150,10 @@ class _Play:
         if not due:
             return
         soon = dict.fromkeys(number for at, number in sorted(self._looks) if at <= now + self._gather_ms)
-        together = [self._lives[number] for number in {**due, **soon}]
+        over = dict.fromkeys(number for _, number in sorted(self._looks) if self._is_over(number))
+        if not any(self._is_over(number) for number in due):
+            over = {}
+        together = [self._lives[number] for number in {**due, **soon, **over}]
         planned = plan(
             [self._case(life) for life in together],
             self._states(now),
@@ -167,6 +170,9 @@ class _Play:
             at = planned.next_at.get(number)
             if at is not None:
                 heapq.heappush(self._looks, (max(at, now + 1), number))
+
+    def _is_over(self, number: int) -> bool:
+        return self._lives[number].problem.closed_at is not None
 
     def _message(self, item: Planned, now: int) -> Message:
         recovery = item.kind is Kind.RECOVERED

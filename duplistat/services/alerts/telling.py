@@ -5,7 +5,7 @@ twice.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from duplistat.services.alerts.facts import facts_of
 from duplistat.services.alerts.listeners import load_listeners
 from duplistat.services.context import Tx
 from duplistat.services.writes import Writes, command
-from duplistat.store import accounts, channels, notices, problems
+from duplistat.store import accounts, channels, notices, problems, told
 from duplistat.store.channels import Channel
 from duplistat.store.database import Database
 
@@ -69,7 +69,7 @@ def tell_due(db: Database, writes: Writes, now: int, *, gather_ms: int, storm_ms
         return 0
     # Those that would be told within the minute are told with them, and so are those that wait to be told as over.
     soon = problems.soon(db, now + gather_ms, AT_ONCE) if gather_ms else []
-    together = list({problem.id: problem for problem in (*found, *soon)}.values())
+    together = list({problem.id: problem for problem in (*found, *soon, *_over(db, found))}.values())
     since = now - max(storm_ms, STORM_MS)
     at_hand = situation(db, together, load_listeners(db, now), now, since=since, zone=zone)
     planned = plan(
@@ -88,6 +88,14 @@ def tell_due(db: Database, writes: Writes, now: int, *, gather_ms: int, storm_ms
         {"problem": id, "next_at": planned.next_at.get(id), "changes": by_id[id].changes} for id in due
     ]
     return writes.run(put_notices, made=made, looks=looks, now=now)
+
+
+def _over(db: Database, found: Sequence[Problem]) -> list[Problem]:
+    """What else is over that the channels have to tell which tell that one of these is: it may go out with it."""
+    ended = [problem.id for problem in found if problem.closed_at is not None]
+    by = {item.channel_id for items in told.of(db, ended).values() for item in items}
+    ids = {id for channel in by for id in told.unrecovered(db, channel, AT_ONCE)}
+    return list(problems.by_ids(db, sorted(ids)).values())
 
 
 def _notice(db: Database, item: Planned, by_id: Mapping[int, Problem], now: int) -> NewNotice | None:

@@ -237,6 +237,8 @@ def test_a_thousand_failures_are_at_most_three_messages_and_so_are_their_ends(si
         site.now.forward(seconds=10)
         ends += [message.kind for message in alerting.tick()]
     assert ends == ["recovered"]
+    (last, *_) = notices.page(site.db, site.everyone)
+    assert len(notices.members(site.db, last.id)) == 120
     assert alerting.problems(open_only=True) == []
 
 
