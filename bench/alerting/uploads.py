@@ -25,7 +25,7 @@ def measure(bench: Bench) -> None:
     requests = [request_of(body) for body in bodies(TURNS * count, began, seed=3)]
     with (
         Receiver().running() as receiver,
-        duplistat(bench.folder / "without", {**ENVIRONMENT, "DUPLISTAT_ALERTS_SEND_WORKERS": "0"}) as plain,
+        duplistat(bench.folder / "without", ENVIRONMENT) as plain,
         duplistat(bench.folder / "with", ENVIRONMENT) as told,
         beside(bench.folder / "with") as database,
     ):
