@@ -1,21 +1,21 @@
-"""One POST to a receiver, and what its answer means."""
+"""One request to an address by HTTP, and what the answer to a POST means."""
 
 import re
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from duplistat.notify import address
+from duplistat.notify.address import Address
 from duplistat.notify.outcome import Outcome, Result, told
 from duplistat.notify.scrub import secrets_of
-from duplistat.outbound import guard
 from duplistat.outbound.failures import OutboundError
-from duplistat.outbound.wire import Wire
+from duplistat.outbound.wire import wire_to
 
 if TYPE_CHECKING:
-    from duplistat.outbound.transport import Answer
+    from duplistat.outbound.transport import Answer, Transport
 
 # A receiver may ask us to wait, but not for days.
 MOST_WAIT_MS = 6 * 3600 * 1000
@@ -43,32 +43,43 @@ def post(
     `allow` are networks that are called although they are not public. `now` is in milliseconds. `secrets` are taken
     out of what is told, and so are those in the URL.
     """
-    # Pages that only check what is set do without the library behind it.
-    from duplistat.outbound.transport import Transport
-
     hidden = (*secrets, *secrets_of(url))
-    until = time.monotonic() + deadline
     try:
         where = address.parse(url)
     except ValueError as e:
         return Outcome(Result.CHANNEL, answer=told(str(e)))
     transport: Transport | None = None
     try:
-        targets = guard.resolve(
-            where.host, where.port, (), allow, public_only=True, within=until - time.monotonic()
-        )
-        left = max(0.001, until - time.monotonic())
-        wire = Wire(where.host, targets, (min(_CONNECT, left), left), left)
-        transport = Transport(wire, where.port, tls=where.tls, beginning=_BEGINNING)
-        sign_in = {"Authorization": where.authorization} if where.authorization else {}
-        all_headers = {"User-Agent": "duplistat", **sign_in, **headers}
-        answer = transport.request("POST", where.path, headers=all_headers, data=body)
+        with connection(where, deadline, allow, public_only=True) as transport:
+            all_headers = {**own_headers(where), **headers}
+            answer = transport.request("POST", where.path, headers=all_headers, data=body)
     except OutboundError as e:
         return _failed(e, hidden, sent=transport is not None and transport.sent)
-    finally:
-        if transport is not None:
-            transport.close()
     return answered(answer.status, _words(answer), answer.retry_after, now=now, secrets=hidden)
+
+
+@contextmanager
+def connection(
+    where: Address, deadline: float, allow: Sequence[str] = (), *, public_only: bool
+) -> Iterator["Transport"]:
+    """What a request to an address goes through, for `deadline` seconds. Of its answer the beginning is read.
+
+    `allow` are networks that are called although they are not public. Raises OutboundError.
+    """
+    # Whoever only checks what is set, or has nothing to send, does without the library behind it.
+    from duplistat.outbound.transport import Transport
+
+    wire = wire_to(
+        where.host, where.port, allow=allow, public_only=public_only, connect=_CONNECT, deadline=deadline
+    )
+    with closing(Transport(wire, where.port, tls=where.tls, beginning=_BEGINNING)) as transport:
+        yield transport
+
+
+def own_headers(where: Address) -> dict[str, str]:
+    """The headers of each request to an address."""
+    sign_in = {"Authorization": where.authorization} if where.authorization else {}
+    return {"User-Agent": "duplistat", **sign_in}
 
 
 def answered(

@@ -11,7 +11,7 @@ from typing import Literal
 
 from duplistat.outbound import guard
 from duplistat.outbound.failures import OutboundError
-from duplistat.outbound.wire import Wire
+from duplistat.outbound.wire import Wire, wire_to
 
 # Seconds for each step of the conversation, at most.
 PATIENCE = 20.0
@@ -38,10 +38,8 @@ def with_connection(server: MailServer, until: float, work: Callable[[smtplib.SM
 
     Raises OutboundError, OSError or SMTPException, and what `work` raises.
     """
-    targets = guard.resolve(server.host, server.port, (), within=until - time.monotonic())
-    left = max(0.001, until - time.monotonic())
-    wire = Wire(guard.bare(server.host), targets, (min(PATIENCE, left), left), left)
-    watchdog = threading.Timer(left, wire.cut)
+    wire = wire_to(server.host, server.port, connect=PATIENCE, deadline=until - time.monotonic())
+    watchdog = threading.Timer(wire.left, wire.cut)
     watchdog.daemon = True
     watchdog.start()
     smtp = _Smtp(server, wire)

@@ -214,15 +214,8 @@ def _pools(transport: Transport, wire: Wire) -> dict[str, Any]:
             transport.sent = True
             super().send(data)
 
-    class Tls(HTTPSConnection):
-        def _new_conn(self) -> Any:
-            return wire.open()
-
-        def send(self, data: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            transport.sent = True
-            super().send(data)
+    class Tls(Plain, HTTPSConnection):
+        """The same with TLS, which comes second in line for what Plain does not say."""
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from duplistat.core import outbound_words as words
 from duplistat.core.i18n import Text
+from duplistat.outbound import guard
 from duplistat.outbound.failures import OutboundError
 from duplistat.outbound.guard import Target
 
@@ -113,6 +114,26 @@ class Wire:
         except OSError:
             return ""
         return hashlib.sha256(shown).hexdigest() if shown else ""
+
+
+def wire_to(
+    host: str,
+    port: int,
+    *,
+    allow: Sequence[str] = (),
+    public_only: bool = False,
+    connect: float,
+    deadline: float,
+) -> Wire:
+    """A wire to a machine by its name, for `deadline` seconds with the look-up of that name.
+
+    `connect`: seconds for each of its addresses. `allow` and `public_only` as `guard.resolve` takes them. Raises
+    OutboundError.
+    """
+    until = time.monotonic() + deadline
+    targets = guard.resolve(host, port, (), allow, public_only=public_only, within=deadline)
+    left = max(0.001, until - time.monotonic())
+    return Wire(guard.bare(host), targets, (min(connect, left), left), left)
 
 
 def unverified() -> ssl.SSLContext:

@@ -1,5 +1,8 @@
 """Whether alerts work is told: by /api/health, metrics, the doctor, and a heartbeat that stays away."""
 
+import subprocess
+import sys
+
 import pytest
 from pytest_httpserver import HTTPServer
 
@@ -106,6 +109,11 @@ def test_a_heartbeat_that_is_not_answered_well_says_why_and_names_no_address(htt
     assert beat(httpserver.url_for("/ping/secret")) == ""
     assert beat(httpserver.url_for("/gone/secret")) == "it answered 404"
     assert beat("http://127.0.0.1:1/secret") == "unreachable"
+
+
+def test_a_scheduler_that_calls_nobody_does_without_the_library_for_it() -> None:
+    code = "import sys, duplistat.jobs.scheduler; sys.exit('requests' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_scheduler_sends_a_heartbeat_only_while_alerts_work(
