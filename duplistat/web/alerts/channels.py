@@ -26,7 +26,7 @@ from duplistat.store import channels, notices, outbox, users
 from duplistat.store.channels import BROKEN, OFF, Channel, Recipient
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import channel_form, words
-from duplistat.web.alerts.frame import ROWS, missing, reader, show
+from duplistat.web.alerts.frame import ROWS, missing, show
 from duplistat.web.alerts.notices import lines
 from duplistat.web.alerts.problems import entries
 from duplistat.web.form import Form
@@ -311,5 +311,4 @@ def _one(
         missing=missing() if channel.kind == channel_config.MAIL else [],
         outcome=words.attempt_state,
         took=words.took,
-        at=reader(),
     )

@@ -18,9 +18,10 @@ from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.web import language
 from duplistat.web.access import base_address, needs
-from duplistat.web.alerts.frame import links, reader
+from duplistat.web.alerts.frame import links
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.settings.page import tree
 
 USUAL_DAYS = 30

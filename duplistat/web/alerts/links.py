@@ -24,9 +24,9 @@ from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import channels, jobs, notices, problems, servers
 from duplistat.store.channels import Channel, Recipient
 from duplistat.web.alerts import words
-from duplistat.web.alerts.frame import reader
 from duplistat.web.formatting import visible
 from duplistat.web.parts.acknowledging import hours as hours_to_choose
+from duplistat.web.parts.subject_pages import reader
 
 bp = Blueprint("links", __name__)
 # Nobody keeps the page, hands its address on, or lists it.

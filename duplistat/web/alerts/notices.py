@@ -15,11 +15,12 @@ from duplistat.store import channels, notices, problems
 from duplistat.store.notices import Notice
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import words
-from duplistat.web.alerts.frame import ROWS, before, reader, show
+from duplistat.web.alerts.frame import ROWS, show
 from duplistat.web.alerts.problems import entries, rows
 from duplistat.web.alerts.texts import text_of
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import done
 
 # What `?state=` may say, and what the row has.

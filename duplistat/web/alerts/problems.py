@@ -18,12 +18,13 @@ from duplistat.store.notices import Notice
 from duplistat.store.told import Told
 from duplistat.web.access import local_target, needs, signature, viewer
 from duplistat.web.alerts import words
-from duplistat.web.alerts.frame import ROWS, before, missing, reader, show
+from duplistat.web.alerts.frame import ROWS, missing, show
 from duplistat.web.alerts.subjects import Subject, channel_names, rule_names, subjects, ways
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.acknowledging import hours as hours_to_choose
 from duplistat.web.parts.reasons import change
+from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import done
 
 # More open problems than this are a matter for the overview.

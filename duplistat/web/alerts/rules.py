@@ -18,13 +18,14 @@ from duplistat.store.channels import ON
 from duplistat.store.rules import RuleRow
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import coverage, rule_form, rule_words, selection, words
-from duplistat.web.alerts.frame import missing, reader, show
+from duplistat.web.alerts.frame import missing, show
 from duplistat.web.alerts.selection import Names
 from duplistat.web.alerts.trial import Tried, tried
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import tree
 

@@ -17,10 +17,11 @@ from duplistat.store import silences
 from duplistat.store.silences import Silence
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import selection
-from duplistat.web.alerts.frame import ROWS, reader, show
+from duplistat.web.alerts.frame import ROWS, show
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import done
 from duplistat.web.settings.page import tree
 

@@ -28,8 +28,9 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.gzip_stream import gzipped
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import confirmed, done
-from duplistat.web.settings.page import place_of, reader, show, tree
+from duplistat.web.settings.page import place_of, show, tree
 
 # Accounts on the page; beyond these one is looked for by name.
 MOST = 500

@@ -26,10 +26,11 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
+from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import confirmed, done
 from duplistat.web.server import agent as server_agent
 from duplistat.web.settings import report_url
-from duplistat.web.settings.page import ROWS, before, reader, show, tree
+from duplistat.web.settings.page import ROWS, show, tree
 
 HOUR_MS = 3_600_000
 MOST_HOURS = 24 * 366

@@ -21,8 +21,9 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.spreadsheet import as_csv
+from duplistat.web.parts.subject_pages import before
 from duplistat.web.settings import audit_words
-from duplistat.web.settings.page import ROWS, before, show
+from duplistat.web.settings.page import ROWS, show
 
 COLUMNS = ("time", "account", "who", "address", "action", "subject", "before", "after")
 FILTERS = ("who", "action", "since", "until")

@@ -23,8 +23,9 @@ from duplistat.store import background_tasks, database_info
 from duplistat.store.background_tasks import BackgroundTask
 from duplistat.web.access import needs, signature
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import done
-from duplistat.web.settings.page import reader, show
+from duplistat.web.settings.page import show
 
 CHUNK = 1 << 18
 

@@ -19,8 +19,9 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.subject_pages import before
 from duplistat.web.redirects import done
-from duplistat.web.settings.page import before, show, tree
+from duplistat.web.settings.page import show, tree
 
 ROWS = 50
 # Bytes of a body that are shown; the rest is in the file.

@@ -15,8 +15,9 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import confirmed, done
-from duplistat.web.settings.page import ROWS, before, reader, show, tree
+from duplistat.web.settings.page import ROWS, show, tree
 
 HOUR_MS = 3_600_000
 # Hours for which a key that was replaced can still be good: a year.

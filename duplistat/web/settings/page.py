@@ -1,15 +1,16 @@
-"""What the pages of settings share: their frame, pages of long lists, and the accounts to choose from."""
+"""What the pages of settings share: their frame, and the accounts to choose from."""
 
 from typing import Any, NamedTuple
 
-from flask import Response, make_response, render_template, request
+from flask import Response
 
 from duplistat.http.context import context
 from duplistat.services.accounts.names import labels
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
 from duplistat.web.access import viewer
-from duplistat.web.formatting import ID_MOST, Reader, visible
+from duplistat.web.formatting import visible
+from duplistat.web.parts import subject_pages
 from duplistat.web.settings import menu
 
 # Rows of a list on one page.
@@ -37,30 +38,10 @@ class Place(NamedTuple):
         return self.id, self.indent + self.name
 
 
-def reader() -> Reader:
-    return Reader(context().now(), context().schedule_defaults.zone)
-
-
 def show(template: str, status: int = 200, **values: Any) -> Response:
-    """A page of settings. One that is shown for a form may hold a secret: nobody keeps it."""
+    """A page of settings."""
     links = menu.links()
-    subject = menu.here(links)
-    if request.method == "POST":
-        # Its own address may take forms alone: whoever changes the language on it goes on from the subject.
-        values["here"] = subject
-    page = render_template(
-        f"settings/{template}.html", links=links, subject_at=subject, reader=reader(), **values
-    )
-    response = make_response(page, status)
-    if request.method == "POST":
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def before() -> int | None:
-    """Below which id this page of a list begins; None for the first one."""
-    typed = request.args.get("before", "")
-    return min(int(typed), ID_MOST) if typed.isascii() and typed.isdecimal() and len(typed) < 20 else None
+    return subject_pages.show(f"settings/{template}.html", links, subject_pages.here(links), status, **values)
 
 
 def tree() -> list[Place]:

@@ -22,8 +22,9 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.subject_pages import before
 from duplistat.web.redirects import confirmed, done
-from duplistat.web.settings.page import ROWS, before, show, tree
+from duplistat.web.settings.page import ROWS, show, tree
 from duplistat.web.sign_in import credentials
 
 # Of a password that we make; 96 bits.
