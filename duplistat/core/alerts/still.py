@@ -1,9 +1,9 @@
-"""Whether a notice that waited is still worth sending: looked at again before each attempt."""
+"""Whether a notice that waits is still worth sending: asked when its problem is over, and before each attempt."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from duplistat.core.alerts.notice import Dropped, Kind
+from duplistat.core.alerts.notice import Dropped, Kind, Why
 from duplistat.core.alerts.problem import Closed, Problem
 
 # An alarm that was not tried within this after its time is told even when its problem is over by then (ms).
@@ -16,16 +16,18 @@ ALARMS = (Kind.PROBLEM, Kind.WORSE, *REPEATS, Kind.SUMMARY)
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """A notice that waits: its kind, how often it was tried, and when it was to go out (ms)."""
+    """A notice that waits: its kind, why it goes out, how often it was tried, and when it was to go out (ms)."""
 
     kind: str
+    why: str
     attempts: int
     not_before: int
 
 
 def dropped(notice: Waited, problems: Sequence[Problem], told: Collection[int], now: int) -> Dropped | None:
     """Why a notice is not sent; None when it is. `told` are the problems that its channel has told of already."""
-    if not problems:
+    # What waited for a broken channel is told although it is over: that is what it says.
+    if not problems or notice.why == Why.HEALED:
         return None
     if all(problem.closed_how == Closed.GONE for problem in problems):
         return Dropped.GONE

@@ -7,7 +7,7 @@ whoever needs rows for itself takes them in this order: the channel, the notice,
 import json
 from collections.abc import Mapping, Sequence
 
-from duplistat.core.alerts.notice import Dropped, Kind, Why
+from duplistat.core.alerts.notice import Dropped, Kind
 from duplistat.core.alerts.pauses import given_up_at
 from duplistat.core.alerts.still import Waited, dropped
 from duplistat.services.alerts import outcomes
@@ -165,10 +165,9 @@ def _drop(db: Database, notice: Notice, now: int) -> bool:
     members = problems.hold(db, notices.members(db, notice.id))
     known = told.of(db, list(members)) if members else {}
     by_this = {id for id, all_told in known.items() for t in all_told if t.channel_id == notice.channel_id}
-    waited = Waited(notice.kind, notice.attempts, notice.not_before)
+    waited = Waited(notice.kind, notice.why, notice.attempts, notice.not_before)
     why = dropped(waited, list(members.values()), by_this, now)
-    # What waited for a broken channel is told although it is over: that is what it says.
-    if why is not None and notice.why != Why.HEALED:
+    if why is not None:
         return notices.drop(db, notice.id, why, now)
     closed = {id: found.closed_at for id, found in members.items() if found.closed_at is not None}
     if closed and notice.kind != Kind.RECOVERED:

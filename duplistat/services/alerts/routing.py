@@ -6,7 +6,7 @@ Nobody is told here: that comes when the problem's time has come (`telling`). An
 from dataclasses import replace
 from typing import TypedDict
 
-from duplistat.core.alerts.notice import Kind, ProblemKind
+from duplistat.core.alerts.notice import ProblemKind
 from duplistat.core.alerts.problem import (
     AGAIN_MS,
     Change,
@@ -18,6 +18,7 @@ from duplistat.core.alerts.problem import (
     is_overlay,
     opened,
 )
+from duplistat.core.alerts.still import Waited, dropped
 from duplistat.services.alerts.listeners import rule_in
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
@@ -29,8 +30,6 @@ from duplistat.store.transitions import Transition
 # Changes taken in by one transaction: reports wait for it.
 AT_ONCE = 50
 HEALTH = "health"
-# A notice that could have gone out so long ago is late: whoever should have heard of the problem hears that it was.
-LATE_MS = 120_000
 _OF_RUNS = (ProblemKind.FAILED, ProblemKind.WARNING)
 
 
@@ -129,24 +128,19 @@ def _follow(db: Database, job: Job, seen: Problem, item: Transition, now: int) -
 def _settle(db: Database, over: Problem, now: int) -> int | None:
     """What follows from the end of a problem: when to tell that it is over, None when nobody was told of it.
 
-    What waits to be told is taken back, unless the sender has it, or was late with it: it sees what to say then.
+    A notice of it alone that has no sense any more is taken back, unless the sender has it. One of several problems is
+    left to the sender, which knows how it is with all of them.
     """
+    heard = told.of(db, [over.id])[over.id]
+    by = {item.channel_id for item in heard}
     for notice in notices.waiting_of(db, over.id):
-        alone = len(notices.members(db, notice.id)) == 1
-        if (
-            alone
-            and notice.attempts == 0
-            and notice.kind != Kind.RECOVERED
-            and not _late(notice.not_before, now)
-        ):
-            notices.drop(db, notice.id, "over", now)
+        waited = Waited(notice.kind, notice.why, notice.attempts, notice.not_before)
+        why = dropped(waited, [over], [over.id] if notice.channel_id in by else [], now)
+        if why is not None and len(notices.members(db, notice.id)) == 1:
+            notices.drop(db, notice.id, why, now)
     if over.closed_how == Closed.GONE:
         return None
-    return over.closed_at if told.of(db, [over.id])[over.id] else None
-
-
-def _late(not_before: int, now: int) -> bool:
-    return now - not_before > LATE_MS
+    return over.closed_at if heard else None
 
 
 def _recover_after(db: Database, problem: Problem) -> int:
