@@ -179,25 +179,15 @@ class NewRule(RuleSettings):
     )
 
 
-class RuleChanges(Sent):
+class RuleChanges(RuleSettings):
     """What changes about a rule: what is left out stays, what is given is replaced as a whole."""
 
     name: Name = Field("", description="Name, unique in its account", examples=["Production"])
     enabled: bool = Field(True, description="Whether it is on", examples=[False])
-    match: Match = Field(Match(), description="Of what it tells")
     steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
         [], description="Whom it tells, and after how long"
     )
-    after_fails: int = Field(0, ge=0, le=limits.MOST_FAILS, description="As in a rule", examples=[3])
-    after_minutes: int = Field(0, ge=0, le=limits.MOST_MINUTES, description="As in a rule", examples=[0])
-    each: bool = Field(False, description="As in a rule", examples=[False])
-    recover: int = Field(1, ge=0, le=10, description="As in a rule", examples=[1])
-    remind_hours: int = Field(0, ge=0, le=limits.MOST_REMIND_HOURS, description="As in a rule", examples=[24])
-    remind_times: int = Field(0, ge=0, le=limits.MOST_REMINDERS, description="As in a rule", examples=[0])
-    gather_seconds: Annotated[int, Field(ge=0, le=limits.MOST_GATHER)] | None = Field(
-        None, description="As in a rule", examples=[None]
-    )
-    quiet: Quiet | None = Field(None, description="As in a rule; null removes them", examples=[None])
+    quiet: Quiet | None = Field(None, description="Quiet hours; null removes them", examples=[None])
 
 
 class Nothing(Sent):

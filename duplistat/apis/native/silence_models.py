@@ -8,6 +8,7 @@ from duplistat.apis.native.parameters import time_in
 from duplistat.apis.native.rule_models import GivenId, Match, Sent
 from duplistat.apis.native.values import Cursor, Id, Shape, Time
 from duplistat.core.text import clean
+from duplistat.services.alerts.acknowledge import LONGEST_WHY, MOST_HOURS, USUAL_HOURS
 
 # A time with an offset, as ms.
 GivenTime = Annotated[
@@ -15,6 +16,7 @@ GivenTime = Annotated[
     BeforeValidator(time_in),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation"),
 ]
+Reason = Annotated[str, Field(max_length=LONGEST_WHY), AfterValidator(clean)]
 
 
 class Silence(Shape):
@@ -64,15 +66,13 @@ class NewSilence(Sent):
     until: GivenTime = Field(
         description="When it ends, at most 366 days after it begins", examples=["2026-01-28T16:00:00Z"]
     )
-    why: Annotated[str, Field(max_length=300), AfterValidator(clean)] = Field(
-        "", description="Why", examples=["The line is being moved"]
-    )
+    why: Reason = Field("", description="Why", examples=["The line is being moved"])
 
 
 class Acknowledge(Sent):
     """That somebody knows of a problem."""
 
-    hours: int = Field(24, ge=1, le=168, description="For how long nobody is reminded", examples=[24])
-    why: Annotated[str, Field(max_length=300), AfterValidator(clean)] = Field(
-        "", description="Why", examples=["The disk is on its way"]
+    hours: int = Field(
+        USUAL_HOURS, ge=1, le=MOST_HOURS, description="For how long nobody is reminded", examples=[24]
     )
+    why: Reason = Field("", description="Why", examples=["The disk is on its way"])

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from duplistat.apis.native.rule_models import GivenId, RuleSettings
 from duplistat.apis.native.values import Shape, Time
+from duplistat.services.alerts.trial import MOST_DAYS
 
 
 class Trial(RuleSettings):
@@ -12,7 +13,7 @@ class Trial(RuleSettings):
     account_id: GivenId | None = Field(
         None, description="Account that would own it; null for that of the key", examples=[None]
     )
-    days: int = Field(30, ge=1, le=90, description="How many days back", examples=[30])
+    days: int = Field(30, ge=1, le=MOST_DAYS, description="How many days back", examples=[30])
 
 
 class TrialMessage(Shape):
