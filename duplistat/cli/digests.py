@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from duplistat.cli.alert_parts import find_channel
 from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.digest_facts import Period, begin_of
@@ -28,7 +29,7 @@ from duplistat.services.alerts.digests import (
 from duplistat.services.alerts.facts import empty_facts
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.languages import LANGUAGES, spoken
-from duplistat.store import accounts, channels, digests
+from duplistat.store import accounts, digests
 from duplistat.store.digests import Digest
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -96,7 +97,7 @@ def add(
             "period": period,
             "hour": hour,
             "day": day,
-            "channels": [_channel(o, owner.id, channel) for channel in names],
+            "channels": [find_channel(o, owner, channel).id for channel in names],
             "skip_unchanged": skip_unchanged,
         }
         new = o.writes.run(add_digest, account=owner.id, changes=changes, **o.signature())
@@ -211,17 +212,6 @@ def _named(o: Opened, account: str, name: str) -> Digest:
     if row is None:
         raise DuplistatError(Wrong.NOT_FOUND, f"there is no digest named {name!r}")
     return row
-
-
-def _channel(o: Opened, account: int, name: str) -> int:
-    """The channel of that name, of the account or else of one below it."""
-    found = channels.by_name(o.db, account, name)
-    if found is None:
-        below = channels.of_accounts(o.db, accounts.visible(o.db, account))
-        found = next((channel for channel in below if channel.name == name), None)
-    if found is None:
-        raise DuplistatError(Wrong.NOT_FOUND, f"there is no channel named {name!r}")
-    return found.id
 
 
 def _when(row: Digest) -> str:

@@ -42,6 +42,17 @@ def test_what_is_not_there_is_said(run: Run, site: Site) -> None:
     assert "no digest named 'x'" in run("digest", "send", "--name", "x").stderr
 
 
+def test_a_channel_of_several_accounts_below_is_not_guessed(run: Run, site: Site) -> None:
+    alerting = Alerting(site)
+    for name in ("left", "right"):
+        alerting.channel("ops", account=site.account(name, parent="main"))
+    refused = run("digest", "add", "--name", "x", "--channel", "ops")
+    assert refused.exit_code == 1
+    assert "several accounts below 'main' have a channel named 'ops'" in refused.stderr
+    alerting.channel("ops")
+    assert run("digest", "add", "--name", "x", "--channel", "ops").exit_code == 0
+
+
 def test_a_digest_is_shown_without_being_sent(run: Run, site: Site) -> None:
     a_run(site, "Fatal")
     shown = run("digest", "show").stdout
