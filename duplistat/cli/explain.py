@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duplistat.apis.native.expectation_shapes import expectation_of
-from duplistat.cli.common import Opened, echo, local_time, opened, table
+from duplistat.cli.common import Opened, echo, echo_json, local_time, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.expectation import Source, why
 from duplistat.core.explanation import Explanation
@@ -40,7 +40,7 @@ def explain(
     with opened(config_file, data) as o:
         found, defaults = find_job(o.db, account, server_name, job_name), schedule_defaults(o.config)
         if as_json:
-            click.echo(expectation_of(o.db, found, defaults, o.now).model_dump_json(indent=2))
+            echo_json(expectation_of(o.db, found, defaults, o.now).model_dump(mode="json"))
             return
         explained = explain_job(o.db, found, defaults, o.now)
     told, zone = explained.explanation, explained.explanation.zone

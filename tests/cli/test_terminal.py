@@ -165,6 +165,5 @@ def test_every_command_prints_in_that_way() -> None:
         "common.py": 3,
         "deliveries.py": 3,
         "evidence.py": 1,
-        "explain.py": 1,
         "main.py": 2,
     }
