@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from duplistat.apis.native.values import Shape
-from duplistat.cli.common import Opened, echo_json
+from duplistat.cli.common import Opened, account_named, echo_json
 from duplistat.core.alerts.compose import Composed, Links, Style, compose
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.servers import lookup
@@ -17,17 +17,19 @@ from duplistat.store.jobs import Job
 from duplistat.store.notices import Notice
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, as /api/v1 has it.")
+OF_ACCOUNT = click.option("--account", help="Only those of this account and its sub-accounts.")
 
 
-def everyone(o: Opened, account: Account | None = None) -> tuple[int, ...]:
-    """The ids of all accounts, or of one and those below it."""
-    found = accounts.below(o.db, account) if account is not None else accounts.all_accounts(o.db)
-    return tuple(one.id for one in found)
+def chosen(o: Opened, name: str | None) -> tuple[int, ...]:
+    """The ids of the accounts that OF_ACCOUNT names; of all without a name. Raises DuplistatError."""
+    if name:
+        return accounts.visible(o.db, account_named(o.db, name).id)
+    return tuple(account.id for account in accounts.all_accounts(o.db))
 
 
 def echo_list(name: str, shapes: Sequence[Shape]) -> None:
     """Print a list as an object with one field."""
-    echo_json({name: [shape.model_dump(mode="json", by_alias=True) for shape in shapes]})
+    echo_json({name: [shape.model_dump(mode="json") for shape in shapes]})
 
 
 def find_channel(o: Opened, account: Account, name: str) -> Channel:
@@ -35,7 +37,9 @@ def find_channel(o: Opened, account: Account, name: str) -> Channel:
     own = channels.by_name(o.db, account.id, name)
     if own is not None:
         return own
-    found = [row for row in channels.of_accounts(o.db, everyone(o, account)) if row.name == name]
+    found = [
+        row for row in channels.of_accounts(o.db, accounts.visible(o.db, account.id)) if row.name == name
+    ]
     if len(found) > 1:
         raise DuplistatError(
             Kind.INVALID, f"several accounts below {account.name!r} have a channel named {name!r}"
@@ -49,7 +53,7 @@ def server_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
     """The ids of servers that are called so, or have that id. Raises DuplistatError."""
     found = []
     for name in names:
-        known = lookup.servers_meant(o.db, everyone(o, account), name)
+        known = lookup.servers_meant(o.db, accounts.visible(o.db, account.id), name)
         if not known:
             raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no server called {name!r}")
         if len(known) > 1:
@@ -65,7 +69,7 @@ def job_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
     """The ids of jobs: each is called by its id, its name, or server/name. Raises DuplistatError."""
     if not names:
         return []
-    known = [job for job in jobs.visible(o.db, everyone(o, account)) if not job.deleting]
+    known = [job for job in jobs.visible(o.db, accounts.visible(o.db, account.id)) if not job.deleting]
     hosts = servers.by_ids(o.db, {job.server_id for job in known})
 
     def fits(job: Job, text: str) -> bool:

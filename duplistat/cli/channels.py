@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from duplistat.apis.native.channel_shapes import channels_of
-from duplistat.cli.alert_parts import JSON, echo_list, everyone
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
@@ -100,13 +100,13 @@ def add(
 
 
 @channel.command(name="list")
-@click.option("--account", help="Only those of this account and its sub-accounts.")
+@OF_ACCOUNT
 @JSON
 @data_options
 def list_channels(account: str | None, as_json: bool, config_file: Path | None, data: Path) -> None:
     """List all channels, without their secrets."""
     with opened(config_file, data) as o:
-        rows = channels.of_accounts(o.db, everyone(o, account_named(o.db, account) if account else None))
+        rows = channels.of_accounts(o.db, chosen(o, account))
         if as_json:
             echo_list("channels", channels_of(o.db, o.config, rows))
             return

@@ -6,8 +6,8 @@ import click
 
 from duplistat.apis.native.alert_reads import result_of
 from duplistat.apis.native.alert_shapes import WAITING, notice_of, notices_of
-from duplistat.cli.alert_parts import JSON, composed, echo_list, everyone
-from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, composed, echo_list
+from duplistat.cli.common import Opened, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.alerts import by_hand
@@ -24,7 +24,7 @@ def notice() -> None:
 
 @notice.command(name="list")
 @click.option("--state", type=click.Choice(STATES), help="Only those of which this became until now.")
-@click.option("--account", help="Only those of this account and its sub-accounts.")
+@OF_ACCOUNT
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number."
 )
@@ -40,7 +40,7 @@ def list_notices(
 ) -> None:
     """List notices, newest first."""
     with opened(config_file, data) as o:
-        sees = everyone(o, account_named(o.db, account) if account else None)
+        sees = chosen(o, account)
         rows = notices.page(o.db, sees, result=result_of(state), limit=limit)
         if as_json:
             echo_list("notices", notices_of(o.db, rows))
@@ -68,7 +68,7 @@ def show(number: str, as_json: bool, config_file: Path | None, data: Path) -> No
     with opened(config_file, data) as o:
         row = _found(o, number)
         if as_json:
-            echo_json(notice_of(o.db, row).model_dump(mode="json", by_alias=True))
+            echo_json(notice_of(o.db, row).model_dump(mode="json"))
             return
         message = composed(o, row)
         by = f" by rule {row.rule}" if row.rule else ""

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from duplistat.apis.native.alert_shapes import problem_state, problems_of
-from duplistat.cli.alert_parts import JSON, echo_list, everyone
-from duplistat.cli.common import account_named, echo, opened, table
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
+from duplistat.cli.common import echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.visible import visible
 from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS, USUAL_HOURS, acknowledge
@@ -21,7 +21,7 @@ def problem() -> None:
 
 @problem.command(name="list")
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
-@click.option("--account", help="Only those of this account and its sub-accounts.")
+@OF_ACCOUNT
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Maximum number."
 )
@@ -32,7 +32,7 @@ def list_problems(
 ) -> None:
     """List open problems, newest first."""
     with opened(config_file, data) as o:
-        sees = everyone(o, account_named(o.db, account) if account else None)
+        sees = chosen(o, account)
         rows = problems.page(o.db, sees, open_only=not everything, limit=limit)
         shapes = problems_of(o.db, rows, schedule_defaults(o.config), o.now)
         if as_json:

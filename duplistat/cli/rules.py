@@ -7,7 +7,7 @@ import click
 
 from duplistat.apis.native.alert_shapes import rules_of
 from duplistat.apis.native.trials import tried
-from duplistat.cli.alert_parts import JSON, echo_list, everyone
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
 from duplistat.cli.rule_options import rule_from, rule_options
@@ -50,13 +50,13 @@ def add(
 
 
 @rule.command(name="list")
-@click.option("--account", help="Only those of this account and its sub-accounts.")
+@OF_ACCOUNT
 @JSON
 @data_options
 def list_rules(account: str | None, as_json: bool, config_file: Path | None, data: Path) -> None:
     """List all rules."""
     with opened(config_file, data) as o:
-        rows = rules.of_accounts(o.db, everyone(o, account_named(o.db, account) if account else None))
+        rows = rules.of_accounts(o.db, chosen(o, account))
         if as_json:
             echo_list("rules", rules_of(o.db, rows))
             return
@@ -105,7 +105,7 @@ def try_rule(
         checked(o.db, owner.id, plain)
         found = tried(o.db, o.config, owner.id, plain, days, o.now)
     if as_json:
-        echo_json(found.model_dump(mode="json", by_alias=True))
+        echo_json(found.model_dump(mode="json"))
         return
     first = (
         f"; the first word after {duration(found.first_after_ms / 1000)} (median)"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from duplistat.apis.native.alert_shapes import silence_state, silences_of
-from duplistat.cli.alert_parts import JSON, echo_list, everyone, job_ids, server_ids
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list, job_ids, server_ids
 from duplistat.cli.common import account_named, echo, milliseconds, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.rule import EVENT, KINDS
@@ -90,7 +90,7 @@ def add(
 
 @silence.command(name="list")
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
-@click.option("--account", help="Only those of this account and its sub-accounts.")
+@OF_ACCOUNT
 @JSON
 @data_options
 def list_silences(
@@ -98,7 +98,7 @@ def list_silences(
 ) -> None:
     """List silences that hold or will, newest first."""
     with opened(config_file, data) as o:
-        sees = everyone(o, account_named(o.db, account) if account else None)
+        sees = chosen(o, account)
         rows = [
             row
             for row in silences.of_accounts(o.db, sees, MOST_LISTED)
