@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from duplistat import logs
-from duplistat.cli.options import data_options
+from duplistat.cli.options import F, data_options
 from duplistat.config import Config, load
 from duplistat.core.errors import CannotStart, DuplistatError
 
@@ -83,12 +83,21 @@ def writer(
     db.close_all()
 
 
+def _companion_options(command: F) -> F:
+    """What `serve` says to those of its companions that can run alone, too; and what every command takes."""
+    for option in (
+        click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path)),
+        click.option("--with-parent", is_flag=True, hidden=True),
+        click.option("--health", "health_file", type=int, hidden=True),
+        data_options,
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.option("--holder", hidden=True, default="")
-@click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path))
-@click.option("--with-parent", is_flag=True, hidden=True)
-@click.option("--health", "health_file", type=int, hidden=True)
-@data_options
+@_companion_options
 def scheduler(
     holder: str,
     writer_path: Path | None,
@@ -102,10 +111,7 @@ def scheduler(
     from duplistat.jobs.scheduler import Scheduler
     from duplistat.now import wall_clock
 
-    ended = threading.Event()
-    _end_at_signal(ended)
-    if with_parent:
-        _end_with_parent(ended)
+    ended = _ending(with_parent=with_parent)
     db, writes = _database(config, writer_path, health_file, pool=4)
     clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")
     clock.start()
@@ -114,10 +120,7 @@ def scheduler(
 
 
 @click.command()
-@click.option("--writer", "writer_path", hidden=True, type=click.Path(path_type=Path))
-@click.option("--with-parent", is_flag=True, hidden=True)
-@click.option("--health", "health_file", type=int, hidden=True)
-@data_options
+@_companion_options
 def send(
     writer_path: Path | None,
     with_parent: bool,
@@ -135,10 +138,7 @@ def send(
     from duplistat.services.alerts.sending import deliver
     from duplistat.services.worker_context import WorkerContext
 
-    ended = threading.Event()
-    _end_at_signal(ended)
-    if with_parent:
-        _end_with_parent(ended)
+    ended = _ending(with_parent=with_parent)
     if config.on_sqlite and writer_path is None:
         writer_path = _writer_of_server(config)
     db, writes = _database(config, writer_path, health_file, pool=AT_ONCE + 2)
@@ -153,12 +153,11 @@ def _writer_of_server(config: Config) -> Path:
     deadline = time.monotonic() + PATIENCE
     while not path.is_socket():
         # A server that has just been started has no writer yet.
-        if time.monotonic() < deadline:
-            time.sleep(0.1)
-            continue
-        raise CannotStart(
-            f"no server runs in the data folder {config.data.absolute()}: on SQLite notices are sent beside one"
-        )
+        if time.monotonic() >= deadline:
+            raise CannotStart(
+                f"no server runs in the data folder {config.data.absolute()}: on SQLite notices are sent beside one"
+            )
+        time.sleep(0.1)
     return path
 
 
@@ -197,6 +196,15 @@ def _spare_postgresql(config: Config) -> None:
     """
     if config.on_sqlite:
         sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]  # None makes the import fail
+
+
+def _ending(*, with_parent: bool) -> threading.Event:
+    """Set when a companion is to end: at a signal, and with its parent when it has one."""
+    ended = threading.Event()
+    _end_at_signal(ended)
+    if with_parent:
+        _end_with_parent(ended)
+    return ended
 
 
 def _end_at_signal(ended: threading.Event) -> None:
