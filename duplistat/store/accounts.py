@@ -21,6 +21,11 @@ class Account:
     frozen_at: int | None = None
     timezone: str = ""
 
+    @property
+    def lineage(self) -> tuple[int, ...]:
+        """The ids of those above it, a root first, and its own."""
+        return tuple(int(id) for id in self.path.strip("/").split("/"))
+
 
 def is_main(account: Account) -> bool:
     """Whether it is the account of requests without a key."""
@@ -94,7 +99,7 @@ def rename(db: Database, account: Account, name: str) -> None:
 def below(db: Database, account: Account) -> list[Account]:
     """An account and all below it, parents before their children."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM account WHERE {BELOW}", (account.path,))
-    return sorted((Account(*row) for row in rows), key=_place)
+    return sorted((Account(*row) for row in rows), key=lambda account: account.lineage)
 
 
 def delete(db: Database, account: Account) -> None:
@@ -128,11 +133,7 @@ def seen(db: Database, accounts: tuple[int, ...], account: int) -> Account | Non
 def all_accounts(db: Database) -> list[Account]:
     """Every account, parents before their children."""
     found = [Account(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM account")]
-    return sorted(found, key=_place)
-
-
-def _place(account: Account) -> list[int]:
-    return [int(id) for id in account.path.strip("/").split("/")]
+    return sorted(found, key=lambda account: account.lineage)
 
 
 def names(db: Database, accounts: Collection[int]) -> dict[int, str]:

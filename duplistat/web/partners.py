@@ -158,7 +158,7 @@ def silent(ctx: Context, below: Sequence[Account], known: Sequence[Customer]) ->
 def above(ctx: Context, account: Account) -> list[tuple[int, str]]:
     """(id, name) of the accounts between the one of who looks and this one."""
     sees = set(viewer().sees) - {viewer().account, account.id}
-    between = [int(id) for id in account.path.strip("/").split("/") if int(id) in sees]
+    between = [id for id in account.lineage if id in sees]
     names = accounts.names(ctx.db, between)
     return [(id, visible(names[id])) for id in between if id in names]
 

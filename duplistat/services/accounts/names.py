@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import clean
@@ -25,11 +25,12 @@ def find(accounts: Sequence[Account], wanted: str) -> Account:
         exact = next((each for each in accounts if each.name == name and str(each.id) == number), None)
         if exact is not None:
             return exact
-    found = [each for each in accounts if each.name == wanted] or _by_path(accounts, wanted)
+    names = {each.id: each.name for each in accounts}
+    found = [each for each in accounts if each.name == wanted] or _by_path(accounts, names, wanted)
     if not found:
         raise DuplistatError(Kind.NOT_FOUND, f"there is no account named {wanted!r}")
     if len(found) > 1:
-        listed = ", ".join(f"'{each.name} #{each.id}' ({_path(accounts, each)})" for each in found)
+        listed = ", ".join(f"'{each.name} #{each.id}' ({_path(names, each)})" for each in found)
         raise DuplistatError(
             Kind.INVALID, f"several accounts are named {wanted!r}, name one of them: {listed}"
         )
@@ -47,20 +48,18 @@ def labels(names: dict[int, str]) -> dict[int, str]:
     return {id: f"{name} #{id}" if many[name] > 1 else name for id, name in names.items()}
 
 
-def _by_path(accounts: Sequence[Account], wanted: str) -> list[Account]:
+def _by_path(accounts: Sequence[Account], names: Mapping[int, str], wanted: str) -> list[Account]:
     """Those whose path ends so, with or without blanks around its slashes."""
     if "/" not in wanted:
         return []
     end = "/" + _plain(wanted)
-    return [each for each in accounts if ("/" + _plain(_path(accounts, each))).endswith(end)]
+    return [each for each in accounts if ("/" + _plain(_path(names, each))).endswith(end)]
 
 
 def _plain(path: str) -> str:
     return "/".join(name.strip() for name in path.strip("/").split("/"))
 
 
-def _path(accounts: Sequence[Account], account: Account) -> str:
-    """The names of an account and of those above it, as far as they are among some accounts."""
-    known = {each.id: each.name for each in accounts}
-    ids = [int(id) for id in account.path.strip("/").split("/")]
-    return " / ".join(known[id] for id in ids if id in known)
+def _path(names: Mapping[int, str], account: Account) -> str:
+    """The names of an account and of those above it, as far as they are known."""
+    return " / ".join(names[id] for id in account.lineage if id in names)

@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.services.alerts.evidence_record import Around, record
 from duplistat.services.alerts.hearing import uncovered
-from duplistat.services.alerts.listeners import subjects
+from duplistat.services.alerts.listeners import ancestors, subjects
 from duplistat.services.context import ScheduleDefaults
 from duplistat.store import accounts, evidence, jobs, runs, servers, silences
 from duplistat.store.audit import Entry
@@ -162,6 +162,5 @@ def _subject(job: Job, around: Around) -> str:
 
 def _with_above(db: Database, sees: tuple[int, ...]) -> tuple[int, ...]:
     """Accounts, and those above them, whose silences hold for theirs."""
-    every = {account.id: account.path for account in accounts.all_accounts(db)}
-    above = {int(id) for account in sees for id in every[account].strip("/").split("/")}
-    return tuple(sorted(above))
+    above = ancestors(db)
+    return tuple(sorted({id for account in sees for id in above[account]}))

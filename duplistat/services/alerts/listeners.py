@@ -110,10 +110,7 @@ def tags_in(tags: str) -> tuple[str, ...]:
 
 def ancestors(db: Database) -> Mapping[int, tuple[int, ...]]:
     """{account: itself and all above it}."""
-    return {
-        account.id: tuple(int(id) for id in account.path.strip("/").split("/"))
-        for account in accounts.all_accounts(db)
-    }
+    return {account.id: account.lineage for account in accounts.all_accounts(db)}
 
 
 def _reaching(rule: Rule, channels: Collection[int]) -> Rule:
