@@ -123,6 +123,11 @@ def names_of(email: str, address: str) -> tuple[str, ...]:
     return (f"address:{rate_limits.network(address)}", email_name(email))
 
 
+def is_locked(db: Database, names: tuple[str, ...], now: int) -> bool:
+    """Whether too many sign-ins failed lately under one of these names, see `names_of`."""
+    return failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
+
+
 def sign_in(
     db: Database,
     writes: Writes,
@@ -138,7 +143,7 @@ def sign_in(
     `prefer` says for which account, when they fit several.
     Raises Locked after too many that failed, right or wrong; DuplistatError (forbidden) for a frozen account.
     """
-    if failed_sign_ins.most(db, names_of(email, visitor.address), now - FAILURES_MS) >= MOST_FAILURES:
+    if is_locked(db, names_of(email, visitor.address), now):
         raise Locked
     known = users.with_email(db, email)
     hash, fitted = passwords.fitting(db, email, password, [user.password_hash for user in known])
@@ -217,7 +222,7 @@ def confirm(
 
     Raises Locked after too many that failed.
     """
-    if failed_sign_ins.most(db, names_of(signed.email, address), now - FAILURES_MS) >= MOST_FAILURES:
+    if is_locked(db, names_of(signed.email, address), now):
         raise Locked
     user = users.by_id(db, signed.user)
     if user is not None and passwords.fits(password, user.password_hash):
@@ -270,7 +275,7 @@ def decide_sign_in(
     db, names = tx.db, names_of(email, address)
     for name in names:
         db.queue_for(name)
-    if failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
+    if is_locked(db, names, now):
         return {"result": "locked", "user": 0, "others": False}
     compared = {fitting["user"]: fitting["against"] for fitting in right["users"]} if right else {}
     for id in sorted(compared):
@@ -280,8 +285,7 @@ def decide_sign_in(
     fitted = [user for user in known if compared.get(user.id) == user.password_hash]
     if right is None or not fitted:
         failed_sign_ins.add(db, names, now)
-        locked = failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES
-        _note_failure(db, email, address, known, now, locked=locked)
+        _note_failure(db, email, address, known, now, locked=is_locked(db, names, now))
         return {"result": "wrong", "user": 0, "others": False}
     active = [user for user in fitted if user.frozen_at is None]
     if not active:

@@ -17,12 +17,7 @@ from duplistat.services.audit import Actor, By
 from duplistat.services.context import Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import Role
-from duplistat.services.people.sessions import (
-    FAILURES_MS,
-    MOST_FAILURES,
-    digest,
-    email_name,
-)
+from duplistat.services.people.sessions import digest, email_name, is_locked
 from duplistat.services.writes import Writes, command, prepare
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.accounts import Account
@@ -328,7 +323,7 @@ def _require_other(db: Database, email: str, password_hash: str, now: int) -> No
     # Of the e-mail alone: from one address a provider may register many customers.
     names = (email_name(email),)
     db.queue_for(names[0])
-    if failed_sign_ins.most(db, names, now - FAILURES_MS) >= MOST_FAILURES:
+    if is_locked(db, names, now):
         return
     if any(hmac.compare_digest(user.password_hash, password_hash) for user in users.with_email(db, email)):
         raise DuplistatError(Kind.INVALID, "this e-mail is registered with this password already: sign in")
