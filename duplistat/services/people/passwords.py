@@ -53,21 +53,26 @@ def hashed(db: Database, email: str, password: str) -> str:
 
 
 def fitting(db: Database, email: str, password: str, hashes: Sequence[str]) -> tuple[str, set[str]]:
-    """(its hash now, those of `hashes` that it fits) for the users of an e-mail, who got that e-mail last first.
+    """(the hash of a password, those of `hashes` that it fits) for the users of an e-mail, who got it last first.
 
-    Two computations, always: one with the salt of the e-mail, and one with the salt and the effort of the first hash
-    that has others, from before its e-mail was changed without the password, or from an earlier version. So no time
-    tells whether an e-mail has users. Others from before fit once their password is set anew.
+    Always two computations, so that no time tells whether an e-mail has users:
+    1. with the salt of the e-mail and the effort of today, as hashes are made now;
+    2. in the manner of the first of `hashes` that was made otherwise: by an earlier version, or before its user got
+       this e-mail. Without one it is computed for its time alone. Hashes of yet another manner fit nothing: these
+       passwords have to be set anew.
+
     Raises DuplistatError (too_many) when too many wait.
     """
     salt = _salt(db, email)
     with _turn():
-        now = _hasher().hash(_bytes(password), salt=salt)
-        other = next((hash for hash in hashes if _manner(hash) != _manner(now) and _is_readable(hash)), None)
-        before = (
-            _as(other, password) if other else _hasher().hash(_bytes(password), salt=secrets.token_bytes(16))
+        usual = _hasher().hash(_bytes(password), salt=salt)
+        older = next(
+            (hash for hash in hashes if _manner(hash) != _manner(usual) and _is_readable(hash)), None
         )
-    return now, {hash for hash in hashes if hash == now or (other and hash == before)}
+        second = (
+            _as(older, password) if older else _hasher().hash(_bytes(password), salt=secrets.token_bytes(16))
+        )
+    return usual, {usual, second}.intersection(hashes)
 
 
 def fits(password: str, hash: str) -> bool:
