@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from duplistat.notify.letter import checked, envelope, letter
+from duplistat.notify.letter import checked, domain_of, envelope, letter
 from duplistat.notify.message import Message
 from duplistat.notify.outcome import Outcome, Result, told
 from duplistat.notify.scrub import secrets_in
@@ -43,7 +43,7 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     message["To"] = to
     message["Subject"] = subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("<> ") or "localhost")
+    message["Message-ID"] = make_msgid(domain=domain_of(sender))
     message["Auto-Submitted"] = "auto-generated"
     # A long link stays in one piece.
     message.set_content(text, cte="7bit" if text.isascii() else "8bit")
@@ -53,12 +53,16 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
 def _reason(error: Exception) -> str:
     """What the server answered, or what went wrong on the way, in one line."""
     if isinstance(error, smtplib.SMTPResponseException):
-        answer = error.smtp_error
-        said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-        return " ".join(f"{error.smtp_code} {said}".split())
+        return " ".join(_answer(error.smtp_code, error.smtp_error).split())
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "the recipient was refused"
     return why(error)
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    """A code and the words behind it; code 0 for none."""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return f"{code or ''} {text}"
 
 
 @dataclass(slots=True)
@@ -73,8 +77,7 @@ class _Tally:
 
     def said(self, result: Result, code: int, words: bytes | str) -> Outcome:
         """What the server answered; code 0 for none."""
-        text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-        return Outcome(result, str(code) if code else "", told(f"{code or ''} {text}", self.secrets))
+        return Outcome(result, str(code) if code else "", told(_answer(code, words), self.secrets))
 
 
 def send_message(server: MailServer, recipients: Sequence[tuple[str, Message]], deadline: float) -> Outcome:
