@@ -1,4 +1,4 @@
-"""What the commands about alerts share: names to ids, notices in words, and lists as JSON."""
+"""What the commands about alerts share: accounts and channels by name, notices in words, and lists as JSON."""
 
 import json
 from collections.abc import Sequence
@@ -9,11 +9,9 @@ from duplistat.apis.native.values import Shape
 from duplistat.cli.common import Opened, account_named, echo_json
 from duplistat.core.alerts.compose import Composed, Links, Style, compose
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.services.servers import lookup
-from duplistat.store import accounts, channels, jobs, servers
+from duplistat.store import accounts, channels
 from duplistat.store.accounts import Account
 from duplistat.store.channels import Channel
-from duplistat.store.jobs import Job
 from duplistat.store.notices import Notice
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, as /api/v1 has it.")
@@ -47,53 +45,6 @@ def find_channel(o: Opened, account: Account, name: str) -> Channel:
     if not found:
         raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no channel named {name!r}")
     return found[0]
-
-
-def server_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
-    """The ids of servers that are called so, or have that id. Raises DuplistatError."""
-    found = []
-    for name in names:
-        known = lookup.servers_meant(o.db, accounts.visible(o.db, account.id), name)
-        if not known:
-            raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no server called {name!r}")
-        if len(known) > 1:
-            ids = ", ".join(str(server.id) for server in known)
-            raise DuplistatError(
-                Kind.INVALID, f"{len(known)} servers are called {name!r}: use one of the ids {ids}"
-            )
-        found.append(known[0].id)
-    return found
-
-
-def job_ids(o: Opened, account: Account, names: Sequence[str]) -> list[int]:
-    """The ids of jobs: each is called by its id, its name, or server/name. Raises DuplistatError."""
-    if not names:
-        return []
-    known = [job for job in jobs.visible(o.db, accounts.visible(o.db, account.id)) if not job.deleting]
-    hosts = servers.by_ids(o.db, {job.server_id for job in known})
-
-    def fits(job: Job, text: str) -> bool:
-        host = hosts[job.server_id]
-        called = {job.name, job.label}
-        return text in called or text in {
-            f"{server}/{name}" for server in (host.name, host.label) for name in called
-        }
-
-    found = []
-    for text in names:
-        fitting = [job.id for job in known if text == str(job.id)] or [
-            job.id for job in known if fits(job, text)
-        ]
-        if not fitting:
-            raise DuplistatError(Kind.NOT_FOUND, f"account {account.name!r} has no job called {text!r}")
-        if len(fitting) > 1:
-            ids = ", ".join(map(str, fitting))
-            raise DuplistatError(
-                Kind.INVALID,
-                f"{len(fitting)} jobs are called {text!r}: use server/job, or one of the ids {ids}",
-            )
-        found += fitting
-    return found
 
 
 def composed(o: Opened, notice: Notice) -> Composed:

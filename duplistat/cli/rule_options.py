@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-from duplistat.cli.alert_parts import find_channel, job_ids, server_ids
+from duplistat.cli.alert_parts import find_channel
 from duplistat.cli.common import Opened
+from duplistat.cli.jobs_options import jobs_from, jobs_options
 from duplistat.core.alerts import rule as limits
 from duplistat.core.alerts.notice import SEVERITIES
 from duplistat.store.accounts import Account
@@ -33,24 +34,7 @@ def rule_options(*, channels_required: bool) -> Callable[[F], F]:
             type=click.Choice(limits.KINDS),
             help="What it tells of; can be given repeatedly. Without it: failed, overdue and stuck.",
         ),
-        click.option(
-            "--tag", "tags", multiple=True, help="Only jobs with this tag; can be given repeatedly."
-        ),
-        click.option(
-            "--server",
-            "server_names",
-            multiple=True,
-            help="Only jobs of this server (name, alias, machine id or id); can be given repeatedly.",
-        ),
-        click.option(
-            "--group", "groups", multiple=True, help="Only servers in this group; can be given repeatedly."
-        ),
-        click.option(
-            "--job",
-            "job_names",
-            multiple=True,
-            help="Only this job (name, server/name or id); can be given repeatedly.",
-        ),
+        jobs_options,
         click.option(
             "--severity",
             "severities",
@@ -108,11 +92,8 @@ def rule_from(o: Opened, owner: Account, options: Mapping[str, Any]) -> dict[str
     return {
         "match": {
             "kinds": list(options["kinds"]),
-            "servers": server_ids(o, owner, options["server_names"]),
-            "groups": list(options["groups"]),
-            "jobs": job_ids(o, owner, options["job_names"]),
-            "tags": list(options["tags"]),
             "severities": list(options["severities"]),
+            **jobs_from(o, owner, options),
         },
         "steps": [{"minutes": 0, "channels": first}, *_steps(o, owner, options["steps"])],
         "after_fails": options["after_fails"],

@@ -67,11 +67,11 @@ def list_rules(account: str | None, as_json: bool, config_file: Path | None, dat
                 names[row.account_id],
                 row.name,
                 "on" if row.enabled else "off",
-                ", ".join(told.get(id, "?") for id in rule_in(row.spec).channels) or "-",
-                ", ".join(rule_in(row.spec).match.kinds),
-                _when(rule_in(row.spec)),
+                ", ".join(told.get(id, "?") for id in rule.channels) or "-",
+                ", ".join(rule.match.kinds),
+                _when(rule),
             )
-            for row in rows
+            for row, rule in ((row, rule_in(row.spec)) for row in rows)
         ]
     table(("account", "name", "state", "tells", "of", "when"), shown)
 

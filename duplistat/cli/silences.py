@@ -1,19 +1,21 @@
 """`duplistat silence`: times in which nobody is told."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from duplistat.apis.native.alert_shapes import silence_state, silences_of
-from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list, job_ids, server_ids
+from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import account_named, echo, milliseconds, opened, table
+from duplistat.cli.jobs_options import jobs_from, jobs_options
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.rule import EVENT, KINDS
+from duplistat.services.alerts.acknowledge import HOUR_MS
 from duplistat.services.alerts.listeners import match_in
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.store import accounts, silences
 
-HOUR_MS = 3_600_000
 MOST_LISTED = 200
 
 
@@ -28,20 +30,7 @@ def silence() -> None:
 @click.option(
     "--from", "begin", metavar="TIME", help="When it begins (ISO 8601, with an offset); without it now."
 )
-@click.option("--tag", "tags", multiple=True, help="Only jobs with this tag; can be given repeatedly.")
-@click.option(
-    "--server",
-    "server_names",
-    multiple=True,
-    help="Only jobs of this server (name, alias, machine id or id); can be given repeatedly.",
-)
-@click.option("--group", "groups", multiple=True, help="Only servers in this group; can be given repeatedly.")
-@click.option(
-    "--job",
-    "job_names",
-    multiple=True,
-    help="Only this job (name, server/name or id); can be given repeatedly.",
-)
+@jobs_options
 @click.option("--events", is_flag=True, help="Notifications of devices, too.")
 @click.option("--why", default="", help="Why, for the others.")
 @click.option(
@@ -52,15 +41,12 @@ def add(
     hours: int | None,
     until: str | None,
     begin: str | None,
-    tags: tuple[str, ...],
-    server_names: tuple[str, ...],
-    groups: tuple[str, ...],
-    job_names: tuple[str, ...],
     events: bool,
     why: str,
     account: str,
     config_file: Path | None,
     data: Path,
+    **options: Any,
 ) -> None:
     """Set a silence. What is wrong still when it ends is told then."""
     if (hours is None) == (until is None):
@@ -74,10 +60,7 @@ def add(
             account=owner.id,
             match={
                 "kinds": [kind for kind in KINDS if events or kind != EVENT],
-                "tags": list(tags),
-                "servers": server_ids(o, owner, server_names),
-                "groups": list(groups),
-                "jobs": job_ids(o, owner, job_names),
+                **jobs_from(o, owner, options),
             },
             from_at=from_at,
             until_at=until_at,
