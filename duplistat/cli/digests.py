@@ -127,15 +127,20 @@ def list_digests(config_file: Path | None, data: Path) -> None:
 
 @digest.command()
 @_NAME
-@click.option("--on", is_flag=True, help="On again.")
 @_ACCOUNT
 @data_options
-def off(name: str, on: bool, account: str, config_file: Path | None, data: Path) -> None:
-    """Switch a digest off, or on again."""
-    with opened(config_file, data) as o:
-        row = _named(o, account, name)
-        o.writes.run(set_digest, digest=row.id, changes={"enabled": on}, **o.signature())
-    echo(f"{row.name} is {'on' if on else 'off'}")
+def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
+    """Turn a digest on."""
+    _switch(name, account, config_file, data, enabled=True)
+
+
+@digest.command()
+@_NAME
+@_ACCOUNT
+@data_options
+def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
+    """Turn a digest off."""
+    _switch(name, account, config_file, data, enabled=False)
 
 
 @digest.command()
@@ -205,6 +210,13 @@ def show(
         )
     for line in (subject, "", *text.splitlines()):
         echo(line)
+
+
+def _switch(name: str, account: str, config_file: Path | None, data: Path, *, enabled: bool) -> None:
+    with opened(config_file, data) as o:
+        row = _named(o, account, name)
+        o.writes.run(set_digest, digest=row.id, changes={"enabled": enabled}, **o.signature())
+    echo(f"{row.name} is {'on' if enabled else 'off'}")
 
 
 def _named(o: Opened, account: str, name: str) -> Digest:

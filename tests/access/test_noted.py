@@ -366,6 +366,13 @@ def a_digest(w: World) -> int:
     return new
 
 
+def digest_off(w: World) -> None:
+    """A digest that is off."""
+    w.site.writes.run(
+        digests.set_digest, digest=a_digest(w), changes={"enabled": False}, **w.site.signature()
+    )
+
+
 def alert_channel(w: World) -> int:
     return Outgoing(w.site).channel()
 
@@ -748,6 +755,7 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "key revoke": (["--name", "kept"], "", "key.revoke"),
     "digest add": (["--name", "d", "--channel", "a_channel"], "", "digest.create"),
     "digest off": (["--name", "daily"], "", "digest.set"),
+    "digest on": (["--name", "daily"], "", "digest.set"),
     "digest send": (["--name", "daily"], "", "digest.send"),
     "digest delete": (["--name", "daily"], "", "digest.delete"),
     "channel add": (["--name", "c", "--kind", "mail", "--to", "a@example.org"], "", "channel.add"),
@@ -789,6 +797,7 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "job unjoin": joined_today,
     "digest add": lambda w: Alerting(w.site).channel("a_channel") and None,
     "digest off": lambda w: a_digest(w) and None,
+    "digest on": lambda w: digest_off(w),
     "digest send": lambda w: a_digest(w) and None,
     "digest delete": lambda w: a_digest(w) and None,
     "channel test": lambda w: alerting(w).channel() and None,

@@ -32,7 +32,7 @@ def test_a_digest_is_added_listed_sent_switched_off_and_deleted(run: Run, site: 
     assert (notice.kind, notice.channel) == ("digest", "ops")
     assert run("digest", "off", "--name", "weekly").stdout == "weekly is off\n"
     assert "  off  " in run("digest", "list").stdout
-    assert run("digest", "off", "--name", "weekly", "--on").stdout == "weekly is on\n"
+    assert run("digest", "on", "--name", "weekly").stdout == "weekly is on\n"
     assert run("digest", "delete", "--name", "weekly").stdout == "weekly is deleted\n"
     assert len(run("digest", "list").stdout.splitlines()) == 1
 
