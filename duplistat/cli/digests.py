@@ -75,7 +75,7 @@ def digest() -> None:
     show_default=True,
     help="Day of the week (1 is Monday), or of the month (31 is the last day).",
 )
-@click.option("--skip-unchanged", is_flag=True, help="Not when nothing changed since the last one.")
+@click.option("--skip-unchanged", is_flag=True, help="Send none when nothing changed since the last one.")
 @_ACCOUNT
 @data_options
 def add(
@@ -178,7 +178,11 @@ def send(name: str, account: str, config_file: Path | None, data: Path) -> None:
     help="How far back it goes.",
 )
 @click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Its language."
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    default="en",
+    show_default=True,
+    help="Language of the digest.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
 @data_options

@@ -37,7 +37,11 @@ _SAID = {
 @click.option("--html", "kind", flag_value="html", help="As a page that prints well.")
 @click.option("--json", "kind", flag_value="json", default=True, help="As JSON. This is the default.")
 @click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Of HTML."
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    default="en",
+    show_default=True,
+    help="Language of the page (--html).",
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option(

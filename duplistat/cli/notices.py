@@ -23,7 +23,7 @@ def notice() -> None:
 
 
 @notice.command(name="list")
-@click.option("--state", type=click.Choice(STATES), help="Only those of which this became until now.")
+@click.option("--state", type=click.Choice(STATES), help="Only notices in this state.")
 @OF_ACCOUNT
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number."
@@ -56,7 +56,7 @@ def list_notices(
             )
             for row in rows
         ]
-    table(("id", "made", "channel", "state", "tries", "subject"), shown)
+    table(("id", "made", "channel", "state", "attempts", "subject"), shown)
 
 
 @notice.command()

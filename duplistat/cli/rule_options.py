@@ -40,10 +40,14 @@ def rule_options(*, channels_required: bool) -> Callable[[F], F]:
             "severities",
             multiple=True,
             type=click.Choice([severity.value for severity in SEVERITIES]),
-            help="Only what is so grave; can be given repeatedly.",
+            help="Only what has this severity; can be given repeatedly.",
         ),
         _number("--after-fails", limits.MOST_FAILS, "Only after so many failures in a row."),
-        _number("--after-minutes", limits.MOST_MINUTES, "Only after so many minutes."),
+        _number(
+            "--after-minutes",
+            limits.MOST_MINUTES,
+            "Only when it has lasted so many minutes; with --after-fails, whichever comes first.",
+        ),
         _number("--remind-hours", limits.MOST_REMIND_HOURS, "Hours between reminders; 0 for none."),
         _number("--remind-times", limits.MOST_REMINDERS, "How many reminders; 0: as long as it lasts."),
         click.option(

@@ -10,7 +10,9 @@ class TimeSpan(Shape):
 
     begin: Time = Field(description="When it began", examples=["2026-01-28T02:00:00.000Z"])
     end: Time = Field(description="When it ended", examples=["2026-01-28T02:00:00.000Z"])
-    kind: str = Field(description="`away`, `pause`, `maintenance`, `archive` or `silence`", examples=[""])
+    kind: str = Field(
+        description="`away`, `pause`, `maintenance`, `archive` or `silence`", examples=["pause"]
+    )
     by: str = Field(
         description="Who set it; empty for nobody, and for somebody of an account above",
         examples=["ada@example.org"],
@@ -116,7 +118,7 @@ class ProofRun(Shape):
 
     at: Time = Field(description="When it began", examples=["2026-01-28T02:00:00.000Z"])
     run: Id = Field(description="Its run", examples=[1])
-    kind: str = Field(description="`restore` or `verification`", examples=[""])
+    kind: str = Field(description="`restore` or `verification`", examples=["restore"])
     good: bool = Field(description="Whether it was good", examples=[True])
     duration_ms: Milliseconds | None = Field(description="Duration", examples=[3600000])
     size: Bytes | None = Field(description="Size", examples=[1073741824])
@@ -136,7 +138,7 @@ class Alarm(Shape):
 
     opened_at: Time = Field(description="When it began", examples=["2026-01-28T02:00:00.000Z"])
     closed_at: Time | None = Field(description="When it was over", examples=["2026-01-28T02:00:00.000Z"])
-    kind: str = Field(description="The gravest that it was", examples=[""])
+    kind: str = Field(description="The gravest that it was", examples=["failed"])
     how: str = Field(
         description="How it ended: `good`, `steady` or `gone`; empty while it is open", examples=["good"]
     )

@@ -139,7 +139,7 @@ class ProblemQuery(PageQuery):
 class NoticeQuery(PageQuery):
     cursor: AfterId | None = Field(None, description=CURSOR)
     state: Literal["waiting", "sent", "failed", "dropped"] | None = Field(
-        None, description="Only those of which this became until now"
+        None, description="Only those in this state"
     )
     channel: Id | None = Field(None, description="Only those by the channel with this id")
 

@@ -48,7 +48,7 @@ class Match(Sent):
     tags: Words = Field([], description="Only jobs with one of these tags", examples=[["production"]])
     tags_all: Words = Field([], description="Only jobs with all of these tags", examples=[[]])
     tags_none: Words = Field([], description="Only jobs with none of these tags", examples=[[]])
-    severities: list[Severity] = Field([], description="Only what is so grave", examples=[[]])
+    severities: list[Severity] = Field([], description="Only what has one of these severities", examples=[[]])
     event_types: Words = Field(
         [], description="Of notifications only those of these types, in the sender's own word", examples=[[]]
     )
@@ -99,7 +99,7 @@ class Quiet(Sent):
     )
     except_kinds: list[JobKind] = Field([], description="Kinds that are told all the same", examples=[[]])
     except_severities: list[Severity] = Field(
-        [], description="What is so grave is told all the same", examples=[["critical"]]
+        [], description="What has one of these severities is told all the same", examples=[["critical"]]
     )
     except_tags: Words = Field(
         [],
