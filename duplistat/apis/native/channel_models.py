@@ -30,7 +30,7 @@ class Kept(Shape):
     )
 
 
-class Addressee(Shape):
+class Recipient(Shape):
     """An address of a channel that sends mail."""
 
     address: str = Field(description="E-mail address", examples=["ops@example.org"])
@@ -52,7 +52,7 @@ class Channel(Shape):
     shown: str = Field(
         description="What may be seen of where it sends to, such as a host", examples=["1 address"]
     )
-    addressees: list[Addressee] = Field(description="Addresses of mail; empty for others")
+    recipients: list[Recipient] = Field(description="Addresses of mail; empty for others")
     admins: bool = Field(
         description="Whether mail goes to the administrators of the account, too", examples=[False]
     )

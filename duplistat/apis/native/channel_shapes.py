@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from duplistat.apis.native.channel_models import Addressee, Channel, Kept
+from duplistat.apis.native.channel_models import Channel, Kept, Recipient
 from duplistat.apis.native.shapes import time
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
@@ -12,7 +12,7 @@ from duplistat.http.answers import iso
 from duplistat.services.alerts import channel_config
 from duplistat.store import accounts, channels
 from duplistat.store.channels import Channel as Row
-from duplistat.store.channels import Recipient
+from duplistat.store.channels import Recipient as RecipientRow
 from duplistat.store.database import Database
 
 SECRETS = ("url", "secret", "token", "template", "headers")
@@ -31,8 +31,8 @@ def channels_of(db: Database, config: Config, rows: Sequence[Row]) -> list[Chann
                 "account_id": row.account_id,
                 "kind": row.kind,
                 "shown": row.shown,
-                "addressees": [
-                    Addressee.model_validate({"address": one.address, "state": state_of(one)})
+                "recipients": [
+                    Recipient.model_validate({"address": one.address, "state": state_of(one)})
                     for one in addresses[row.id]
                 ],
                 "admins": channel_config.mails_admins(row),
@@ -54,7 +54,7 @@ def channels_of(db: Database, config: Config, rows: Sequence[Row]) -> list[Chann
     ]
 
 
-def state_of(recipient: Recipient) -> str:
+def state_of(recipient: RecipientRow) -> str:
     """Whether an address gets alerts: active, unconfirmed, unsubscribed or refused."""
     if recipient.unsubscribed_at is not None:
         return "unsubscribed"
