@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from argon2 import PasswordHasher
 
 from duplistat.services.accounts.changes import freeze_account
 from duplistat.services.people import account_choice, passwords, sessions
@@ -16,7 +15,7 @@ from duplistat.store.users import User
 from tests.support.browsing import Browser, said
 from tests.support.known import id_of
 from tests.support.mailbox import Mailbox, mail_server
-from tests.support.people import PASSWORD, People
+from tests.support.people import PASSWORD, People, hashes_computed
 from tests.support.site import Site
 
 JO = "jo@example.org"
@@ -26,15 +25,7 @@ OTHER = "another battery staple"
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that were computed."""
-    seen: list[str] = []
-    original = PasswordHasher.hash
-
-    def counted(self: PasswordHasher, password: bytes, *, salt: bytes) -> str:
-        seen.append(original(self, password, salt=salt))
-        return seen[-1]
-
-    monkeypatch.setattr(PasswordHasher, "hash", counted)
-    return seen
+    return hashes_computed(monkeypatch)
 
 
 def in_accounts(people: People, *names: str, password: str = PASSWORD) -> list[int]:
@@ -139,9 +130,7 @@ def new_e_mail(people: People, user: int) -> None:
 
 
 def frozen(people: People, user: int) -> None:
-    people.site.writes.run(
-        freeze_account, account=id_of(people.site.db, "globex"), frozen=True, **people.site.signature()
-    )
+    freeze(people, "globex")
 
 
 @pytest.mark.usefixtures("both_databases")
@@ -173,15 +162,11 @@ def test_nobody_chooses_the_account_of_somebody_else(people: People) -> None:
 
 def test_of_several_suspended_accounts_one_that_is_active_is_opened(people: People) -> None:
     _, second = in_accounts(people, "acme", "globex")
-    people.site.writes.run(
-        freeze_account, account=id_of(people.site.db, "acme"), frozen=True, **people.site.signature()
-    )
+    freeze(people, "acme")
     browser = Browser(people.site)
     assert browser.sign_in(JO).headers["Location"] == "/"
     assert who(browser).id == second
-    people.site.writes.run(
-        freeze_account, account=id_of(people.site.db, "globex"), frozen=True, **people.site.signature()
-    )
+    freeze(people, "globex")
     assert "This account is suspended" in said(Browser(people.site).sign_in(JO, status=400))
 
 
@@ -281,9 +266,7 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
     people = People(make_site(mail={"host": "127.0.0.1", "port": box.port}))
     first, second = in_accounts(people, "acme", "evil\nhttp://x")
     in_accounts(people, "gone")
-    people.site.writes.run(
-        freeze_account, account=id_of(people.site.db, "gone"), frozen=True, **people.site.signature()
-    )
+    freeze(people, "gone")
     Browser(people.site).send("/forgotten", "/forgotten", 200, email=JO)
     OUTBOX.wait()
     (mail,) = box.mails
@@ -297,9 +280,7 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
         browser = Browser(people.site)
         browser.send(path, "/password", password=OTHER, again=OTHER)
         assert who(browser).id == user
-    people.site.writes.run(
-        freeze_account, account=id_of(people.site.db, "gone"), frozen=False, **people.site.signature()
-    )
+    freeze(people, "gone", frozen=False)
     Browser(people.site).sign_in(JO, PASSWORD)
 
 

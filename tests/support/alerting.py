@@ -64,8 +64,7 @@ class Alerting:
 
     def run(self, result: str = "Success", *, job: str = "Documents", **more: Any) -> None:
         """A backup run that has just ended."""
-        start = f"{self.site.now.text}"
-        self.site.record(duplicati(start, job=job, result=result, minutes=0, **more))
+        self.site.record(duplicati(self.site.now.text, job=job, result=result, minutes=0, **more))
 
     def tick(self, *, deliver: bool = True) -> list[Message]:
         """One round of the scheduler, and of a sender whose receivers take everything; what they were given."""

@@ -1,22 +1,17 @@
 """Digests as tests make them: jobs as a digest sees them, and a style to say them in."""
 
-import gettext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duplistat
 from duplistat.core.alerts.digest import Entry, digest
 from duplistat.core.alerts.digest_facts import DAY_MS, DigestFacts, Line, Part, plain_line
 from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.reason import Code, dump, reason
 from duplistat.services.alerts.facts import empty_facts
+from tests.support.notices import BERLIN
 
-BERLIN = ZoneInfo("Europe/Berlin")
-_KNOWN = gettext.translation("messages", Path(duplistat.__file__).parent / "translations", ["de"])
-GERMAN = Say(_KNOWN.gettext, _KNOWN.ngettext, _KNOWN.npgettext, ",", "de")
 # Sat 28 Nov 2026 07:00 in Berlin.
 NOW = 1_795_845_600_000
 HOUR = 3_600_000

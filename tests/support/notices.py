@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import duplistat
 from duplistat.core.alerts.compose import Links, Style
-from duplistat.core.alerts.notice import EventFacts, NoticeFacts, ProblemFacts
+from duplistat.core.alerts.notice import EventFacts, Kind, NoticeFacts, ProblemFacts, Why
 from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.reason import Code, dump, reason
+from duplistat.services.alerts.facts import empty_facts
 
 # Thu 26 Nov 2026 09:14 in Berlin.
 NOW = 1_795_680_840_000
@@ -107,21 +108,11 @@ def notice(*problems: ProblemFacts, **changes: Any) -> NoticeFacts:
     for item in problems:
         counts[item["kind"]] = counts.get(item["kind"], 0) + 1
     facts: NoticeFacts = {
-        "kind": "problem",
-        "why": "first",
-        "at": NOW,
-        "account": "main",
+        **empty_facts(Kind.PROBLEM, Why.FIRST, NOW, "main"),
         "rule": "Administrators",
-        "number": 0,
-        "of": 0,
         "total": len(problems),
         "counts": counts,
         "problems": list(problems),
-        "events": [],
-        "cause": "",
-        "cause_name": "",
-        "went": 0,
-        "details": {},
     }
     return {**facts, **changes}  # type: ignore[typeddict-item]
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from duplistat.core.alerts.notice import NoticeFacts
+from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.alerts.problem import Closed, Problem, close
 from duplistat.core.alerts.rule import Match, Rule, Step, plain_rule
+from duplistat.services.alerts.facts import empty_facts
 from duplistat.services.alerts.outbox import claim, finish
 from duplistat.services.alerts.outcomes import Finished
 from duplistat.store import attempts, channels, notices, outbox, problems, rules
@@ -20,24 +21,7 @@ MAIN = 1
 
 def facts(**changes: Any) -> NoticeFacts:
     """Facts of a notice about nothing in particular."""
-    plain: dict[str, Any] = {
-        "kind": "problem",
-        "why": "first",
-        "at": 0,
-        "account": "main",
-        "rule": "",
-        "number": 0,
-        "of": 0,
-        "total": 0,
-        "counts": {},
-        "problems": [],
-        "events": [],
-        "cause": "",
-        "cause_name": "",
-        "went": 0,
-        "details": {},
-    }
-    return plain | changes  # type: ignore[return-value]  # as the shape says
+    return {**empty_facts(Kind.PROBLEM, Why.FIRST, 0, "main"), **changes}  # type: ignore[typeddict-item]
 
 
 def facts_of(problem: Problem) -> dict[str, Any]:

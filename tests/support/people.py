@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
 from duplistat.http.session_cookie import COOKIE
@@ -13,6 +15,19 @@ from tests.support.known import the_account
 from tests.support.site import Site
 
 PASSWORD = "correct horse"
+
+
+def hashes_computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hashes of passwords that are computed from here on: what takes time."""
+    seen: list[str] = []
+    original = PasswordHasher.hash
+
+    def counted(self: PasswordHasher, password: bytes, *, salt: bytes) -> str:
+        seen.append(original(self, password, salt=salt))
+        return seen[-1]
+
+    monkeypatch.setattr(PasswordHasher, "hash", counted)
+    return seen
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 
 import pytest
-from argon2 import PasswordHasher
 
 from duplistat.config import Location
 from duplistat.services.people import passwords, sessions
-from tests.support.people import PASSWORD, Answer, People, Person
+from tests.support.people import PASSWORD, Answer, People, Person, hashes_computed
 from tests.support.site import Site
 
 JO = "jo@example.org"
@@ -18,15 +17,7 @@ JO = "jo@example.org"
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that were computed to compare with: what takes time."""
-    seen: list[str] = []
-    original = PasswordHasher.hash
-
-    def counted(self: PasswordHasher, password: bytes, *, salt: bytes) -> str:
-        seen.append(original(self, password, salt=salt))
-        return seen[-1]
-
-    monkeypatch.setattr(PasswordHasher, "hash", counted)
-    return seen
+    return hashes_computed(monkeypatch)
 
 
 def cookie_of(answer: Answer) -> dict[str, str]:

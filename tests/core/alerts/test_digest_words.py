@@ -7,7 +7,8 @@ import pytest
 
 from duplistat.core.alerts.compose import Links, Style, compose
 from duplistat.core.alerts.digest_words import MOST_SHORT, digest_message
-from tests.support.digests import BERLIN, GERMAN, NOW, Spoken, busy, entry, failed, made, notice, silent
+from tests.support.digests import NOW, Spoken, busy, entry, failed, made, notice, silent
+from tests.support.notices import BERLIN, GERMAN
 
 
 class Reading(HTMLParser):
