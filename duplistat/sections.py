@@ -241,7 +241,7 @@ class Alerts(Section):
 
     allow: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         (),
-        description="Private, local or otherwise special networks in which webhooks, ntfy and Apprise may call",
+        description="Private, local or otherwise special networks that webhooks, ntfy and Apprise may call",
     )
     send_workers: int = Field(
         1, ge=0, le=8, description="Sender processes that serve starts; 0 where they run elsewhere"
@@ -250,13 +250,13 @@ class Alerts(Section):
         60,
         ge=0,
         le=900,
-        description="How long a problem waits for others of the same cause before it is told, in seconds",
+        description="How long a problem waits for others of the same cause before a message goes out, in seconds",
     )
     storm_minutes: int = Field(
         15,
         ge=1,
         le=1440,
-        description="Least time between two messages to a channel while problems open in a storm, in minutes",
+        description="Shortest time between two messages to a channel in a storm of problems, in minutes",
     )
 
 
@@ -267,12 +267,12 @@ class Heartbeat(Section):
         "",
         max_length=2000,
         pattern=r"^(https?://[^\s]+)?$",
-        description="Address that is asked for each minute while alerts work; empty: none",
+        description="URL that is requested each minute while alerts work; empty: none",
         repr=False,
     )
     style: Literal["healthchecks", "uptime-kuma"] = Field(
         "healthchecks",
-        description="healthchecks asks for the address as it is; uptime-kuma adds status=up and msg=OK",
+        description="healthchecks requests the URL as it is; uptime-kuma adds status=up and msg=OK",
     )
 
 
