@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from duplistat.apis.native.alert_models import (
     Acknowledgement,
@@ -20,14 +19,12 @@ from duplistat.apis.native.models import ServerRef
 from duplistat.apis.native.rule_models import Match, Rule, RuleSettings
 from duplistat.apis.native.shapes import time
 from duplistat.apis.native.silence_models import Silence
-from duplistat.core import formatting
 from duplistat.core.alerts.notice import severity_of
 from duplistat.core.alerts.problem import Problem as ProblemRow
 from duplistat.core.reason import load
-from duplistat.core.reason_words import words
-from duplistat.core.times import from_ms
 from duplistat.http.answers import iso
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.reasons import said
 from duplistat.services.jobs.state import zone_of
 from duplistat.store import accounts, attempts, channels, jobs, notices, servers, told
 from duplistat.store.database import Database
@@ -167,12 +164,8 @@ def problem_state(row: ProblemRow, now: int) -> str:
 
 def reason_in(row: ProblemRow, job: Job | None, defaults: ScheduleDefaults, now: int) -> str:
     """Why there is a problem, for a person who reads it at `now` (ms). Times in the job's zone."""
-    zone: ZoneInfo = zone_of(job, defaults) if job is not None else defaults.zone
-    read = from_ms(now).astimezone(zone)
-    return "".join(
-        formatting.moment(from_ms(piece).astimezone(zone), read) if isinstance(piece, int) else piece
-        for piece in words(load(row.reason), now)
-    )
+    zone = zone_of(job, defaults) if job is not None else defaults.zone
+    return said(load(row.reason), zone, now)
 
 
 def _problem(

@@ -1,7 +1,9 @@
 """What is behind a job's health, as reasons; and when a run of it is expected."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import inf
+from zoneinfo import ZoneInfo
 
 from duplistat.core import formatting
 from duplistat.core.expectation import expected_after
@@ -13,7 +15,7 @@ from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
 from duplistat.core.verdict import Proof
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.state import counted_from, facts_of, rhythm_of
+from duplistat.services.jobs.state import counted_from, facts_of, rhythm_of, zone_of
 from duplistat.store.jobs import Job
 
 
@@ -67,14 +69,15 @@ def reasons_of(job: Job, health: Health, defaults: ScheduleDefaults, now: int) -
 
 def reason_of(job: Job, health: Health, defaults: ScheduleDefaults, now: int, say: Say = ENGLISH) -> str:
     """What is behind a job's health, for a person who reads it at `now` (ms). Times in the job's zone."""
-    zone, read = rhythm_of(job, defaults).zone, from_ms(now)
+    return said(reasons_of(job, health, defaults, now), zone_of(job, defaults), now, say)
 
-    def moment(at: int) -> str:
-        return formatting.moment(from_ms(at).astimezone(zone), read.astimezone(zone), say)
 
+def said(found: Sequence[Reason], zone: ZoneInfo, now: int, say: Say = ENGLISH) -> str:
+    """Reasons for a person who reads them at `now` (ms), with times by the clock of `zone`."""
+    read = from_ms(now).astimezone(zone)
     return "".join(
-        moment(piece) if isinstance(piece, int) else piece
-        for piece in pieces_of(job, health, defaults, now, say)
+        formatting.moment(from_ms(piece).astimezone(zone), read, say) if isinstance(piece, int) else piece
+        for piece in words(found, now, say)
     )
 
 
