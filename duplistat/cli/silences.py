@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from duplistat.apis.native.alert_shapes import silence_state, silences_of
+from duplistat.apis.native.alert_shapes import silences_of
 from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import account_named, echo, milliseconds, opened, table
 from duplistat.cli.jobs_options import jobs_from, jobs_options
@@ -85,7 +85,7 @@ def list_silences(
         rows = [
             row
             for row in silences.of_accounts(o.db, sees, MOST_LISTED)
-            if everything or silence_state(row, o.now) != "over"
+            if everything or row.state(o.now) != "over"
         ]
         if as_json:
             echo_list("silences", silences_of(o.db, rows, o.now))
@@ -95,7 +95,7 @@ def list_silences(
             (
                 str(row.id),
                 names[row.account_id],
-                silence_state(row, o.now),
+                row.state(o.now),
                 o.local(row.from_at),
                 o.local(row.ended_at or row.until_at),
                 _for(row.spec),

@@ -23,6 +23,12 @@ class Silence:
     def holds(self, now: int) -> bool:
         return self.ended_at is None and self.from_at <= now < self.until_at
 
+    def state(self, now: int) -> str:
+        """What it is at a time (ms): coming, holding or over."""
+        if self.ended_at is not None or self.until_at <= now:
+            return "over"
+        return "holding" if self.holds(now) else "coming"
+
 
 _SELECT = f"SELECT {', '.join(f.name for f in fields(Silence))} FROM silence"
 

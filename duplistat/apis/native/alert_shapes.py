@@ -137,7 +137,7 @@ def silences_of(db: Database, rows: Sequence[SilenceRow], now: int) -> list[Sile
                 "match": Match.model_validate(json.loads(row.spec)),
                 "from": time(row.from_at),
                 "until": time(row.until_at),
-                "state": silence_state(row, now),
+                "state": row.state(now),
                 "why": row.why,
                 "set_by": row.set_by,
                 "created_at": time(row.created_at),
@@ -146,13 +146,6 @@ def silences_of(db: Database, rows: Sequence[SilenceRow], now: int) -> list[Sile
         )
         for row in rows
     ]
-
-
-def silence_state(row: SilenceRow, now: int) -> str:
-    """Whether a silence holds at a time (ms): coming, holding or over."""
-    if row.ended_at is not None or row.until_at <= now:
-        return "over"
-    return "holding" if row.holds(now) else "coming"
 
 
 def problem_state(row: ProblemRow, now: int) -> str:

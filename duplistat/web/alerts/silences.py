@@ -86,13 +86,6 @@ def end(number: int) -> ResponseReturnValue:
     return done(url_for("web.silences"), _("Silence ended.") if ended else _("It had ended already."))
 
 
-def state(silence: Silence, now: int) -> str:
-    """coming, holding or ended."""
-    if silence.ended_at is not None or silence.until_at <= now:
-        return "ended"
-    return "holding" if silence.from_at <= now else "coming"
-
-
 def _time(form: Form, name: str) -> int | None:
     """A time of the reader's clock, in ms; None for none."""
     typed = form.typed(name).strip()
@@ -113,7 +106,7 @@ def _page(form: Form, status: int = 200) -> Response:
         status,
         form=form,
         lines=[
-            Line(item, selection.in_words(match_in(item.spec), known), state(item, ctx.now()))
+            Line(item, selection.in_words(match_in(item.spec), known), item.state(ctx.now()))
             for item in found
         ],
         lists=selection.lists(known, form, with_accounts=False),
