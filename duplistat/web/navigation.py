@@ -1,5 +1,6 @@
 """What the frame of each page leads to: the main navigation, and the keys that do so."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flask import url_for
@@ -7,12 +8,12 @@ from flask import url_for
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 
-# What they lead to has several pages.
-_WITH_MORE = ("a", "s")
+# What all pages of an entry are below, where it has several.
+_WITH_MORE = {"a": ("web.alerts", "web.digest", "web.evidence"), "s": ("web.settings",)}
 
 
 class Link(NamedTuple):
-    """An entry of the main navigation: `key` follows g on the keyboard; `current` says that it leads to this page."""
+    """An entry of the main navigation: `key` follows g on the keyboard; `current` says that this page is one of it."""
 
     key: str
     name: str
@@ -34,9 +35,13 @@ def links(here: str, *, signed: bool, customers: bool) -> list[Link]:
     found = [("o", _("Overview"), url_for("web.overview")), *alerts, *events, *partners, *settings]
     path = here.partition("?")[0]
     return [
-        Link(key, name, address, path == address or (key in _WITH_MORE and here.startswith(f"{address}/")))
+        Link(key, name, address, path == address or _is_below(path, _WITH_MORE.get(key, ())))
         for key, name, address in found
     ]
+
+
+def _is_below(path: str, endpoints: Iterable[str]) -> bool:
+    return any(f"{path}/".startswith(f"{url_for(endpoint)}/") for endpoint in endpoints)
 
 
 def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:

@@ -70,6 +70,8 @@ def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], s
         assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/alerts"[^>]*>Alerts</a>', html)
     assert '<a href="/" aria-current="page" data-go="o">Overview</a>' in site.html("/?state=ok")
     assert '<a href="/events" aria-current="page" data-go="e">Events</a>' in site.html("/events")
+    for address in ("/alerts", "/alerts/rules", "/digest", "/digest/settings", "/evidence"):
+        assert '<a href="/alerts" aria-current="page" data-go="a">Alerts</a>' in site.html(address)
     assert "aria-current" not in site.html("/servers/1")
 
 
