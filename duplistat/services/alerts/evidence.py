@@ -98,7 +98,7 @@ def read_evidence(
 def _head(db: Database, sees: tuple[int, ...], found: Sequence[Job], around: Around, *, account: str) -> Head:
     with_jobs = {job.server_id for job in found if job.archived_at is None}
     active = [job for job in found if job.archived_at is None]
-    unheard = uncovered(db, active, around.now)
+    unheard = uncovered(db, active)
     return {
         "generator": "duplistat",
         "version": __version__,

@@ -56,7 +56,7 @@ def who_hears(db: Database, job: Job, now: int) -> list[Hearing]:
     return [_hearing(row, subject, known, holding) for row in rows]
 
 
-def uncovered(db: Database, jobs: Sequence[Job], now: int) -> set[int]:
+def uncovered(db: Database, jobs: Sequence[Job]) -> set[int]:
     """The jobs of which nobody would hear when something is wrong, but for silences that end. About 4 statements."""
     if not jobs:
         return set()

@@ -44,7 +44,7 @@ def examine(db: Database, config: Config, failing: Failing | None, now: int) -> 
         *_scheduler(db, config, now),
         *_alerts(db, now),
         *_channels(db, config),
-        *_coverage(db, now),
+        *_coverage(db),
         *_backup(db, config, now),
     ]
 
@@ -103,12 +103,12 @@ def _channels(db: Database, config: Config) -> Iterator[Finding]:
         yield Finding("channels", Grade.OK, f"{len(known)} deliver, or are off")
 
 
-def _coverage(db: Database, now: int) -> Iterator[Finding]:
+def _coverage(db: Database) -> Iterator[Finding]:
     if not rules.enabled(db):
         yield Finding("rules", Grade.WARNING, "there is none: nobody is told", "duplistat rule add")
         return
     everything = jobs.visible(db, tuple(account.id for account in accounts.all_accounts(db)))
-    left = uncovered(db, everything, now)
+    left = uncovered(db, everything)
     if left:
         says = f"of {len(left)} of {len(everything)} jobs nobody would hear"
         yield Finding("rules", Grade.WARNING, says, "the page Alerts, Rules lists them")

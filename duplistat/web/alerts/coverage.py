@@ -30,15 +30,15 @@ class Line(NamedTuple):
 @needs(Role.OPERATOR)
 def page() -> Response:
     """Each job with its rules; `?nobody=1` shows those of which nobody would hear, `?after=` goes on."""
-    ctx, sees = context(), viewer().sees
-    found, silent = _jobs(), uncovered(ctx.db, _jobs(), ctx.now())
+    found = _jobs()
+    silent = uncovered(context().db, found)
     only = request.args.get("nobody") == "1"
     after = number_in(request.args.get("after", ""))
     wanted = [job for job in found if job.id > after and (not only or job.id in silent)]
     shown = wanted[:ROWS]
     return show(
         "coverage",
-        lines=_lines(shown, silent, sees),
+        lines=_lines(shown, silent),
         total=len(found),
         silent=len(silent),
         only=only,
@@ -51,8 +51,7 @@ def page() -> Response:
 
 def count() -> int:
     """Of how many jobs nobody would hear."""
-    ctx = context()
-    return len(uncovered(ctx.db, _jobs(), ctx.now()))
+    return len(uncovered(context().db, _jobs()))
 
 
 def _jobs() -> list[Job]:
@@ -62,8 +61,8 @@ def _jobs() -> list[Job]:
     return sorted((job for job in jobs.visible(db, sees) if job.server_id in live), key=lambda job: job.id)
 
 
-def _lines(shown: list[Job], silent: set[int], sees: tuple[int, ...]) -> list[Line]:
-    db, may = context().db, viewer().may(Role.ADMIN)
+def _lines(shown: list[Job], silent: set[int]) -> list[Line]:
+    db, sees, may = context().db, viewer().sees, viewer().may(Role.ADMIN)
     of_jobs = subjects(db, shown)
     above = sorted({account for subject in of_jobs.values() for account in subject.accounts})
     found = [row for row in rules.of_accounts(db, tuple(above)) if row.enabled]

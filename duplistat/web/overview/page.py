@@ -98,9 +98,7 @@ def overview() -> str:
         title=title(awake, len(everything)),
         icon=icon(awake),
         counts=tally(counts),
-        unheard=len(uncovered(ctx.db, [one.job for one in everything], now))
-        if viewer().may(Role.OPERATOR)
-        else 0,
+        unheard=len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0,
         filters=filters(found),
         unscheduled=unscheduled,
         reported_at=pulse.marks.received_at,

@@ -120,4 +120,4 @@ def test_jobs_of_which_nobody_would_hear_are_known(alerting: Alerting) -> None:
     for job in ("watched", "forgotten"):
         alerting.run("Success", job=job)
     site.set_job(site.job("watched"), tags=["prod"])
-    assert uncovered(site.db, site.jobs(), site.now()) == {site.job("forgotten").id}
+    assert uncovered(site.db, site.jobs()) == {site.job("forgotten").id}
