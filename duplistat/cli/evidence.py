@@ -1,7 +1,7 @@
 """`duplistat evidence`: what was expected and what came, over any time, as a signed file."""
 
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from duplistat.cli.options import data_options
 from duplistat.config import load
 from duplistat.core.alerts.evidence_seal import Seal
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.times import to_ms
+from duplistat.core.times import midnight
 from duplistat.core.visible import visible
 from duplistat.services.alerts.evidence import read_evidence
 from duplistat.services.alerts.evidence_file import check_file, pieces
@@ -108,6 +108,6 @@ def _check(file: Path, config_file: Path | None, data: Path) -> None:
 def _midnight(text: str, zone: ZoneInfo, later: int) -> int:
     """The beginning (ms) of a day, or of one so many days later. Raises click.BadParameter."""
     try:
-        return to_ms(datetime.combine(date.fromisoformat(text) + timedelta(days=later), time(), zone))
+        return midnight(date.fromisoformat(text), zone, later)
     except (ValueError, OverflowError) as e:
         raise click.BadParameter(f"{text!r} is not a day such as 2027-01-31") from e

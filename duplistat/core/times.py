@@ -5,7 +5,7 @@ two runs may differ only there, so the exact start also travels as an integer of
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, overload
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,6 +106,11 @@ def from_ms(ms: int | None) -> datetime | None:
     Raises OverflowError for a number outside years 1 to 9999: `to_ms` never makes one.
     """
     return None if ms is None else EPOCH + timedelta(milliseconds=ms)
+
+
+def midnight(day: date, zone: tzinfo, later: int = 0) -> int:
+    """The beginning (ms) of a day in a zone, or of one so many days later. Raises OverflowError past year 9999."""
+    return to_ms(datetime.combine(day + timedelta(days=later), time(), zone))
 
 
 def by_our_clock(ms: int, shift: int) -> int:

@@ -1,7 +1,7 @@
 """What was typed into a form, and what is wrong with it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.text import NAME_LIMIT, capital, clean
-from duplistat.core.times import to_ms
+from duplistat.core.times import midnight
 from duplistat.http.context import context
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
@@ -67,7 +67,7 @@ class Form:
         typed = self.typed(name).strip()
         try:
             day = date.fromisoformat(typed) if typed else None
-            return to_ms(datetime.combine(day + timedelta(days=1), time(), zone)) if day else None
+            return midnight(day, zone, 1) if day else None
         except (ValueError, OverflowError):
             self.wrong[name] = _("Enter a date such as 2027-01-31.")
             return None

@@ -1,7 +1,7 @@
 """/digest and /digest/<day>: how all jobs stand, or what reports said of a time that is over; as digests say it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
@@ -10,7 +10,7 @@ from duplistat.core.alerts.digest_facts import DAYS, Period
 from duplistat.core.alerts.digest_lines import counts_words, lead_of, sections_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Say
-from duplistat.core.times import from_ms, to_ms
+from duplistat.core.times import from_ms, midnight
 from duplistat.http.context import context
 from duplistat.services.alerts.digest_rows import read_digest
 from duplistat.services.people.identity import Role
@@ -44,7 +44,7 @@ def page(day: str = "") -> Response:
     today = from_ms(now).astimezone(zone).date()
     chosen, owner = _day(day or form.typed("day"), today), form.account()
     period = Period(form.one_of("period", list(Period))) if form.typed("period") else Period.DAY
-    begin = _midnight(chosen - timedelta(days=DAYS[period] - 1), zone)
+    begin = midnight(chosen, zone, 1 - DAYS[period])
     facts = read_digest(
         ctx.db,
         accounts.visible(ctx.db, owner.id),
@@ -53,7 +53,7 @@ def page(day: str = "") -> Response:
         account=owner.name,
         period=period.value,
         from_at=begin,
-        until_at=min(_midnight(chosen + timedelta(days=1), zone), now),
+        until_at=min(midnight(chosen, zone, 1), now),
         now=now,
     )
     style, places = _Style(zone, language.say()), tree()
@@ -85,7 +85,3 @@ def _day(typed: str, today: date) -> date:
     if not date(2000, 1, 1) <= day <= today:
         raise DuplistatError(Kind.NOT_FOUND, "there is no digest of that day")
     return day
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return to_ms(datetime.combine(day, time(), zone))

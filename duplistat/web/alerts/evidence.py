@@ -1,7 +1,7 @@
 """/evidence: what was expected of backups and what came, over any time; a page that prints well, and signed files."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from flask import Response, request, stream_template, stream_with_context, url_for
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.alerts.evidence_html import Writer, pieces
 from duplistat.core.errors import DuplistatError
-from duplistat.core.times import from_ms, to_ms
+from duplistat.core.times import from_ms, midnight
 from duplistat.http.context import context
 from duplistat.services.alerts import evidence_file
 from duplistat.services.alerts.evidence import Evidence, read_evidence
@@ -104,8 +104,8 @@ def _asked() -> Asked:
                 accounts.visible(ctx.db, account.id),
                 ctx.schedule_defaults,
                 account=account.name,
-                begin=to_ms(datetime.combine(first, time(), zone)),
-                end=to_ms(datetime.combine(last + timedelta(days=1), time(), zone)),
+                begin=midnight(first, zone),
+                end=midnight(last, zone, 1),
                 now=now,
             )
         except DuplistatError as e:

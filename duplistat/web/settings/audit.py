@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Response, request, stream_with_context, url_for
 
 from duplistat.core.text import clean
-from duplistat.core.times import to_ms
+from duplistat.core.times import midnight
 from duplistat.http.answers import iso
 from duplistat.http.context import context
 from duplistat.services.accounts.names import labels as apart
@@ -97,8 +97,8 @@ def _midnight(form: Form, name: str, later: int) -> int | None:
     """The beginning (ms) of the day that was asked for, or of one so many days later; None for none."""
     typed = form.typed(name).strip()
     try:
-        day = date.fromisoformat(typed) + timedelta(days=later) if typed else None
-        return to_ms(datetime.combine(day, time(), context().schedule_defaults.zone)) if day else None
+        day = date.fromisoformat(typed) if typed else None
+        return midnight(day, context().schedule_defaults.zone, later) if day else None
     except (ValueError, OverflowError):
         form.wrong[name] = _("Enter a date such as 2027-01-31.")
         return None
