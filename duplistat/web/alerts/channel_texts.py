@@ -10,16 +10,15 @@ from duplistat.core.alerts.compose import Composed
 from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.alerts.template_variables import TemplateVariables, meanings
-from duplistat.core.errors import DuplistatError
-from duplistat.core.errors import Kind as ErrorKind
 from duplistat.core.i18n import restored
 from duplistat.http.context import context
 from duplistat.services.alerts.channels import set_channel
 from duplistat.services.alerts.facts import facts_of
 from duplistat.services.people.identity import Role
-from duplistat.store import accounts, channels, jobs, problems
+from duplistat.store import accounts, jobs, problems
 from duplistat.store.channels import Channel
 from duplistat.web.access import needs, signature, viewer
+from duplistat.web.alerts.channels import seen_channel
 from duplistat.web.alerts.frame import show
 from duplistat.web.alerts.texts import said
 from duplistat.web.form import Form
@@ -32,14 +31,14 @@ from duplistat.web.redirects import done
 @needs(Role.ADMIN)
 def page(number: int) -> Response:
     """The texts of a channel, and what it would send. Raises DuplistatError (not_found)."""
-    channel = _channel(number)
+    channel = seen_channel(number)
     return _page(channel, Form(json.loads(channel.templates or "{}")))
 
 
 @needs(Role.ADMIN)
 def save(number: int) -> ResponseReturnValue:
     """Save the texts; with `preview` only show what they would make; with `reset` go back to the built-in ones."""
-    channel, form = _channel(number), Form()
+    channel, form = seen_channel(number), Form()
     reset = bool(form.typed("reset"))
     typed = {} if reset else {key: form.typed(key).replace("\r\n", "\n") for key in template.KEYS}
     for key, text in typed.items():
@@ -78,13 +77,6 @@ def _facts() -> NoticeFacts | None:
         )  # fmt: skip
     name = accounts.names(ctx.db, [found.account_id]).get(found.account_id, "")
     return facts_of(ctx.db, Kind.PROBLEM, Why.FIRST, ctx.now(), [found], name)
-
-
-def _channel(number: int) -> Channel:
-    found = channels.seen(context().db, viewer().sees, number)
-    if found is None:
-        raise DuplistatError(ErrorKind.NOT_FOUND, "Channel not found")
-    return found
 
 
 def _page(channel: Channel, form: Form, status: int = 200) -> Response:

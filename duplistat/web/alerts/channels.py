@@ -91,7 +91,7 @@ def create(kind: str) -> ResponseReturnValue:
         form.refuse(e)
         return _new(kind, form, 400)
     if ready.secret:
-        return _one(_channel(made), secret=ready.secret)
+        return _one(seen_channel(made), secret=ready.secret)
     return done(
         url_for("web.channel", number=made), _("Channel added. Send a test to see whether it arrives.")
     )
@@ -100,13 +100,13 @@ def create(kind: str) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def one(number: int) -> Response:
     """One channel. Raises DuplistatError (not_found) for one that is not there to be seen."""
-    return _one(_channel(number))
+    return _one(seen_channel(number))
 
 
 @needs(Role.ADMIN)
 def save(number: int) -> ResponseReturnValue:
     """Change a channel; a secret that is left blank stays as it is."""
-    channel, form, ctx = _channel(number), Form(), context()
+    channel, form, ctx = seen_channel(number), Form(), context()
     given, settings = channel_form.given(form, channel.kind), channel_form.settings(form)
     if not form.wrong:
         try:
@@ -131,7 +131,7 @@ def save(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def test(number: int) -> ResponseReturnValue:
     """Have a test sent: it goes the way that every message goes."""
-    channel = _channel(number)
+    channel = seen_channel(number)
     context().writes.run(test_channel, channel=channel.id, **signature())
     return done(f"{url_for('web.channel', number=number)}#test", _("A test is on its way."))
 
@@ -139,7 +139,7 @@ def test(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def confirm(number: int) -> ResponseReturnValue:
     """Note that a test arrived, by the code in it."""
-    channel, form = _channel(number), Form()
+    channel, form = seen_channel(number), Form()
     code = form.text("code", missing=_("Enter the code."), most=10)
     if not form.wrong:
         try:
@@ -154,7 +154,7 @@ def confirm(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def switch(number: int) -> ResponseReturnValue:
     """Turn it on, which also tries a broken one again, or off."""
-    channel, on = _channel(number), Form().typed("on") == "1"
+    channel, on = seen_channel(number), Form().typed("on") == "1"
     context().writes.run(switch_channel, channel=channel.id, on=on, **signature())
     return done(url_for("web.channel", number=number), _("Channel is on.") if on else _("Channel is off."))
 
@@ -162,7 +162,7 @@ def switch(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def send(number: int) -> ResponseReturnValue:
     """Send what waits for it at once."""
-    channel = _channel(number)
+    channel = seen_channel(number)
     count = context().writes.run(send_waiting, channel=channel.id, **signature())
     said = ngettext("%(num)s message goes out now.", "%(num)s messages go out now.", count) % {"num": count}
     return done(url_for("web.channel", number=number), said)
@@ -171,18 +171,18 @@ def send(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def rotate(number: int) -> ResponseReturnValue:
     """Another secret for a webhook; it is shown this once, and the old one signs for a day more."""
-    channel, ctx = _channel(number), context()
+    channel, ctx = seen_channel(number), context()
     if channel.kind != channel_config.WEBHOOK:
         raise DuplistatError(Kind.NOT_FOUND, "Channel not found")
     ready = channel_config.rotated(ctx.config, channel_config.opened(ctx.config, channel), ctx.now())
     ctx.writes.run(rotate_channel_secret, channel=channel.id, config=ready.config, **signature())
-    return _one(_channel(number), secret=ready.secret)
+    return _one(seen_channel(number), secret=ready.secret)
 
 
 @needs(Role.ADMIN)
 def delete(number: int) -> ResponseReturnValue:
     """Delete it: rules name it no more, and what waits for it is dropped."""
-    channel = _channel(number)
+    channel = seen_channel(number)
     if not confirmed(channel.name):
         form = Form({})
         form.wrong["confirm"] = _("The name does not match.")
@@ -197,7 +197,7 @@ def recipient(number: int) -> ResponseReturnValue:
     row = channels.recipient(context().db, number)
     if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "Address not found")
-    channel = _channel(row.channel_id)
+    channel = seen_channel(row.channel_id)
     again = Form().typed("do") == "resubscribe"
     context().writes.run(resubscribe if again else ask_again, recipient=row.id, **signature())
     said = _("The address gets alerts again.") if again else _("The mail is on its way again.")
@@ -243,7 +243,8 @@ def _recipient_state(row: Recipient) -> tuple[str, str]:
     return ("ok", _("confirmed")) if row.verified_at is not None else ("paused", _("asked to confirm"))
 
 
-def _channel(number: int) -> Channel:
+def seen_channel(number: int) -> Channel:
+    """The channel of a page. Raises DuplistatError (not_found) for one that is not there to be seen."""
     found = channels.seen(context().db, viewer().sees, number)
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "Channel not found")
