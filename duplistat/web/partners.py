@@ -11,6 +11,7 @@ from duplistat.core import formatting
 from duplistat.core.conditions import Condition, Reason
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
+from duplistat.core.spreadsheet import as_csv
 from duplistat.core.status import Health
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels
@@ -24,7 +25,6 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.jobs_table import judge
 from duplistat.web.parts.reasons import lead
-from duplistat.web.parts.spreadsheet import as_csv
 
 # A page is for reading: what is beyond this is in the CSV.
 MOST_ROWS = 500

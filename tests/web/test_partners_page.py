@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from duplistat.core.spreadsheet import cell
 from duplistat.web.partners import MOST_ROWS
-from duplistat.web.parts.spreadsheet import cell
 from tests.web.site import Site, said
 
 

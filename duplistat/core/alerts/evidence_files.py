@@ -1,15 +1,13 @@
 """Evidence as files: JSON with all of it, and CSV with a line for each job, run, missed time, gap and proof.
 
-Both are made piece by piece, a job at a time. `link` makes the address of a page of ours, or "".
+Both are made piece by piece. `link` makes the address of a page of ours, or "".
 """
 
-import csv
-import io
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from duplistat.core import spreadsheet
 from duplistat.core.alerts.evidence_facts import Head, JobFacts, Tail
 from duplistat.core.times import from_ms, iso_ms
 
@@ -48,8 +46,6 @@ COLUMNS = (
     "link",
 )
 _AT = ("at", "begin", "end", "known_since")
-# As in web.parts.spreadsheet: what a spreadsheet would take for a formula.
-_FORMULA = re.compile("(^|[;,\t\r\n])(?=[\\s\"']*[=+\\-@|%\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
 def as_json(head: Head, records: Iterable[JobFacts], tail: Tail) -> Iterator[str]:
@@ -78,20 +74,26 @@ def with_times(value: Any, name: str = "") -> Any:
 
 
 def as_csv(head: Head, records: Iterable[JobFacts], tail: Tail, link: Link) -> Iterator[str]:
-    """RFC 4180 in UTF-8 with the mark that spreadsheets know it by; no cell is a formula. The seal is its last line."""
-    yield "\ufeff" + _lines([COLUMNS])
-    about = f"{iso_ms(from_ms(head['begin']))} – {iso_ms(from_ms(head['end']))}"
-    made = {"record": "evidence", "account": head["account"], "at": _time(head["made_at"]), "what": about}
-    made["reason"] = f"{head['generator']} {head['version']}, {head['zone']}"
-    yield _rows([made])
+    """As `core.spreadsheet` makes it. The seal is its last line."""
+    rows = _all_rows(head, records, tail, link)
+    return spreadsheet.as_csv(COLUMNS, ([row.get(name) for name in COLUMNS] for row in rows))
+
+
+def _all_rows(head: Head, records: Iterable[JobFacts], tail: Tail, link: Link) -> Iterator[Mapping[str, Any]]:
+    yield {
+        "record": "evidence",
+        "account": head["account"],
+        "at": _time(head["made_at"]),
+        "what": f"{_time(head['begin'])} – {_time(head['end'])}",
+        "reason": f"{head['generator']} {head['version']}, {head['zone']}",
+    }
     for record in records:
-        yield _rows(_of_job(record, link))
-    ends = {
+        yield from _of_job(record, link)
+    yield {
         "record": "end",
         "what": json.dumps({name: value for name, value in tail.items() if name != "deliveries_sha256"}),
         "sha256": tail["deliveries_sha256"],
     }
-    yield _rows([ends])
 
 
 def _of_job(facts: JobFacts, link: Link) -> Iterator[Mapping[str, Any]]:
@@ -190,22 +192,6 @@ def _of_job(facts: JobFacts, link: Link) -> Iterator[Mapping[str, Any]]:
             "sha256": " ".join(delivery["sha256"] for delivery in run["deliveries"]),
             "link": link(f"/deliveries/{first['id']}" if first else f"/runs/{run['id']}"),
         }
-
-
-def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
-    return _lines([[_cell(row.get(name)) for name in COLUMNS] for row in rows])
-
-
-def _lines(rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return _FORMULA.sub(r"\1'", value)
-    return "" if value is None else value
 
 
 def _time(at: int | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Response, stream_with_context
 
 from duplistat.core.reason_words import message_of
+from duplistat.core.spreadsheet import as_csv
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.context import context
 from duplistat.store import runs
@@ -13,7 +14,6 @@ from duplistat.store.runs import Run
 from duplistat.web.formatting import Reader
 from duplistat.web.job import series
 from duplistat.web.job.page import find
-from duplistat.web.parts.spreadsheet import as_csv
 
 # Runs in memory at once.
 AT_ONCE = 500

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, request, stream_with_context, url_for
 
+from duplistat.core.spreadsheet import as_csv
 from duplistat.core.text import clean
 from duplistat.core.times import midnight
 from duplistat.http.answers import iso
@@ -20,7 +21,6 @@ from duplistat.web.access import needs, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.spreadsheet import as_csv
 from duplistat.web.parts.subject_pages import before
 from duplistat.web.settings import audit_words
 from duplistat.web.settings.page import ROWS, show
