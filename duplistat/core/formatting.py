@@ -50,6 +50,11 @@ def count(number: int | None) -> str:
     return "" if number is None else f"{number:,}".replace(",", "\u202f")
 
 
+def more(number: int, say: Say = ENGLISH) -> str:
+    """How many items are not shown: and 14 more. "" for none."""
+    return say.gettext("and {number} more").format(number=count(number)) if number > 0 else ""
+
+
 def duration(seconds: float, say: Say = ENGLISH) -> str:
     """At most two units: 45 s, 3 min 20 s, 1 h 10 min, 2 d 3 h."""
     sign = "−" if seconds < 0 else ""
@@ -126,8 +131,13 @@ def date_of(at: date, say: Say = ENGLISH) -> str:
 
 def exact(at: datetime) -> str:
     """A time with its zone, for hover and for screen readers: 2026-11-20 02:00:13 CET (UTC+01:00)."""
-    offset = f"{at:%z}"
-    return f"{at:%Y-%m-%d %H:%M:%S} {at:%Z} (UTC{offset[:3]}:{offset[3:]})"
+    return f"{at:%Y-%m-%d %H:%M:%S} {at:%Z} ({offset(at)})"
+
+
+def offset(at: datetime) -> str:
+    """UTC+01:00, of an aware time."""
+    east = f"{at:%z}"
+    return f"UTC{east[:3]}:{east[3:5]}"
 
 
 def plural(number: int, word: str, many: str = "") -> str:

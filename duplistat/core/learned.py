@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from duplistat.core.schedule import DAY, EVERY_DAY, Monthly, MonthlyNth, Schedule
-from duplistat.core.schedule_text import parse_schedule, write_schedule
+from duplistat.core.schedule_text import LONGEST_TEXT, parse_schedule, write_schedule
 
-# Every quarter of an hour, other on each weekday.
-LONGEST_TEXT = 10_000
 # So many whole periods of a rhythm are seen before it is more than a guess, and before it is certain.
 SEEN, SEEN_OFTEN = 2, 4
 WEEK, MONTH = 7 * DAY, 30 * DAY

@@ -21,8 +21,11 @@ from duplistat.core.schedule import (
     Unplanned,
     Weekly,
 )
+from duplistat.core.visible import visible
 
 MAX_TEXT = 200
+# Of what was learned: every quarter of an hour, other on each weekday.
+LONGEST_TEXT = 10_000
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=400)
 
 DAY_NAMES = (
@@ -148,6 +151,14 @@ def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
             return words[:1].lower() + words[1:]
         case Unplanned():
             return say.gettext("manual job")
+
+
+def describe_text(text: str, say: Say = ENGLISH) -> str:
+    """A schedule that is kept as text, in words; the text itself where it is none."""
+    try:
+        return describe(parse_schedule(text, longest=LONGEST_TEXT), say)
+    except ValueError:
+        return visible(text)
 
 
 def _wrong(what: Text, example: str) -> ValueError:

@@ -108,6 +108,15 @@ def from_ms(ms: int | None) -> datetime | None:
     return None if ms is None else EPOCH + timedelta(milliseconds=ms)
 
 
+def in_zone(ms: int, zone: tzinfo) -> datetime:
+    """A time (ms) by the clock of a zone; in UTC where that clock shows a year after 9999."""
+    at = from_ms(ms)
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
 def midnight(day: date, zone: tzinfo, later: int = 0) -> int:
     """The beginning (ms) of a day in a zone, or of one so many days later. Raises OverflowError past year 9999."""
     return to_ms(datetime.combine(day + timedelta(days=later), time(), zone))

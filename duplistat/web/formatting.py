@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from duplistat.core import formatting
 from duplistat.core.i18n import Say, Text
-from duplistat.core.times import from_ms
+from duplistat.core.times import from_ms, in_zone
 from duplistat.core.visible import visible as visible
 from duplistat.web import language
 
@@ -41,11 +41,7 @@ class Reader:
     say: Say = field(default_factory=language.say)
 
     def local(self, at: int) -> datetime:
-        moment = from_ms(at)
-        try:
-            return moment.astimezone(self.zone)
-        except OverflowError:  # a clock at the end of year 9999
-            return moment
+        return in_zone(at, self.zone)
 
     def ago(self, at: int | None) -> Markup:
         """6 h ago, or in 18 h; the exact time on hover."""

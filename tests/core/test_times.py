@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from duplistat.core.times import from_ms, from_unix, iso_ms, parse_compact, parse_iso, to_ms
+from duplistat.core.times import from_ms, from_unix, in_zone, iso_ms, parse_compact, parse_iso, to_ms
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,13 @@ def test_answers_write_times_in_utc_with_milliseconds() -> None:
     assert iso_ms(datetime(2026, 1, 27, 2, 0, 0, 119999, tzinfo=UTC)) == "2026-01-27T02:00:00.119Z"
     assert iso_ms(datetime(2026, 1, 27, 3, tzinfo=timezone(timedelta(hours=1)))) == "2026-01-27T02:00:00.000Z"
     assert iso_ms(None) is None
+
+
+def test_a_clock_that_would_show_the_year_10000_is_not_asked() -> None:
+    east, last = timezone(timedelta(hours=1)), 253_402_300_799_000
+    assert in_zone(1_769_479_200_000, east) == datetime(2026, 1, 27, 3, tzinfo=east)
+    assert in_zone(1_769_479_200_000, east).utcoffset() == timedelta(hours=1)
+    assert in_zone(last, east).isoformat() == "9999-12-31T23:59:59+00:00"
 
 
 def test_unix_seconds_of_an_unset_clock_are_no_time() -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from duplistat.core import formatting
-from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Kind, NoticeFacts, Severity
 
 # The account that is always there needs no name.
@@ -66,11 +64,6 @@ def acknowledge_of(facts: NoticeFacts, links: Links) -> str:
     """The link that acknowledges, where something is wrong that can be acknowledged."""
     wrong = any(problem["closed_at"] is None for problem in facts["problems"])
     return links.acknowledge if wrong and facts["kind"] != Kind.RECOVERED else ""
-
-
-def more_line(moments: Moments, number: int) -> str:
-    """How many items are not shown: and 14 more."""
-    return moments.say.gettext("and {number} more").format(number=formatting.count(number))
 
 
 def account_name(name: str) -> str:

@@ -7,13 +7,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from duplistat.core import formatting
+from duplistat.core.alerts.budget import start
 from duplistat.core.alerts.digest_facts import DigestFacts, Line, Part, Period
 from duplistat.core.i18n import Say, later
 from duplistat.core.reason import load
 from duplistat.core.reason_words import words
-from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.schedule_text import describe_text
 from duplistat.core.status import Health
-from duplistat.core.times import from_ms
+from duplistat.core.times import in_zone
 from duplistat.core.visible import visible
 
 MOST_NAME, MOST_LINE, MOST_SUBJECT = 100, 300, 200
@@ -169,7 +170,7 @@ def sections_of(facts: DigestFacts, style: Style) -> list[Told]:
                 say.gettext(title),
                 note,
                 items,
-                more(section["total"] - len(items), say),
+                formatting.more(section["total"] - len(items), say),
                 tuple(say.gettext(head) for head in _HEADS) if part is Part.REST else (),
             )
         )
@@ -233,7 +234,7 @@ def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
         job=_job(line, facts, say),
         at=_short_time(line["at"], facts, style),
         until=_short_time(line["until"], facts, style),
-        text=_schedule(line["text"], say)
+        text=describe_text(line["text"], say)
         if line["kind"] in ("schedule", "relearned")
         else _clean(line["text"]),
         before=formatting.size(before, say),
@@ -296,35 +297,22 @@ def _job(line: Line, facts: DigestFacts, say: Say) -> str:
     return f"{name} ({_clean(line['account'])})" if facts["several"] else name
 
 
-def _schedule(rule: str, say: Say) -> str:
-    try:
-        return describe(parse_schedule(rule, longest=10_000), say)
-    except ValueError:
-        return _clean(rule)
-
-
 def page_of(facts: DigestFacts, zone: ZoneInfo) -> str:
     """The path of the page that says the same."""
     query = "" if facts["period"] == Period.DAY else f"?period={facts['period']}"
     return f"/digest/{last_moment(facts, zone):%Y-%m-%d}{query}"
 
 
-def more(number: int, say: Say) -> str:
-    if number <= 0:
-        return ""
-    return say.gettext("and {number} more").format(number=formatting.count(number))
-
-
 def last_moment(facts: DigestFacts, zone: ZoneInfo) -> datetime:
     """The end of its time, on the day that it is called after."""
-    return from_ms(facts["until_at"] - 1).astimezone(zone)
+    return in_zone(facts["until_at"] - 1, zone)
 
 
 def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
     """Tue 02:14, within six days of the digest; else 11 Nov 02:14: a mail is read days later."""
     if at is None:
         return ""
-    moment, end, say = _local(at, style), _local(facts["until_at"], style), style.say
+    moment, end, say = in_zone(at, style.zone), in_zone(facts["until_at"], style.zone), style.say
     if abs((end.date() - moment.date()).days) <= 6:
         return f"{formatting.day_name(moment, say)} {moment:%H:%M}"
     day = formatting.date_of(moment, say)
@@ -333,24 +321,11 @@ def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
 
 def _full(at: int, style: Style) -> str:
     """Sat 28 Nov 07:00 (UTC+01:00)."""
-    local, say = _local(at, style), style.say
-    offset = f"{local:%z}"
+    local, say = in_zone(at, style.zone), style.say
     day = f"{formatting.day_name(local, say)} {formatting.date_of(local, say)}"
-    return f"{day} {local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
-
-
-def _local(at: int, style: Style) -> datetime:
-    moment = from_ms(at)
-    try:
-        return moment.astimezone(style.zone)
-    except OverflowError:  # a clock at the end of year 9999
-        return moment
+    return f"{day} {local:%H:%M} ({formatting.offset(local)})"
 
 
 def _clean(text: str, most: int = MOST_NAME) -> str:
     """A text of others on one line, without what acts and is not seen."""
     return start(visible(text.replace("\r", " ").replace("\n", " ")), most)
-
-
-def start(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

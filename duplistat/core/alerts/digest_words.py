@@ -1,25 +1,25 @@
 """A digest as a message: subject, text, HTML and short text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from markupsafe import Markup
 
+from duplistat.core.alerts.budget import fit
 from duplistat.core.alerts.digest_facts import DigestFacts, Part
 from duplistat.core.alerts.digest_lines import (
     Style,
     Told,
     counts_words,
     lead_of,
-    more,
     page_of,
     sections_of,
-    start,
     subject_of,
 )
+from duplistat.core.alerts.message_html import ITEM, document, joined
+from duplistat.core.alerts.message_text import MOST_SHORT
 from duplistat.core.alerts.notice import NoticeFacts
-
-MOST_SHORT = 900
+from duplistat.core.formatting import more
 
 
 def digest_message(
@@ -58,32 +58,18 @@ def _text(
 
 def _short(subject: str, sections: Sequence[Told], facts: DigestFacts, style: Style) -> str:
     """The subject and what needs somebody, in whole lines."""
-    end = [f"{style.base_url}{page_of(facts, style.zone)}"] if style.base_url else []
+    end = f"{style.base_url}{page_of(facts, style.zone)}" if style.base_url else ""
     urgent = next((section for section in sections if section.part == Part.NOW), None)
     items = [f"- {item.text}" for item in urgent.items] if urgent else []
     total = facts["sections"][0]["total"]
-    for count in range(len(items), -1, -1):
-        others = [f"- {more(total - count, style.say)}"] if total > count else []
-        text = "\n".join([subject, *items[:count], *others, *end])
-        if len(text) <= MOST_SHORT:
-            return text
-    return start(subject, MOST_SHORT)
+    return fit(subject, items, end, MOST_SHORT, lambda left: f"- {more(left, style.say)}", total - len(items))
 
 
-_FONT = (
-    "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.45"
-)
-_DOCUMENT = Markup(
-    '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-    '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
-    '<meta name="supported-color-schemes" content="light dark">\n<title>{subject}</title>\n</head>\n'
-    '<body style="margin:0;padding:16px;{font}">\n<div style="max-width:720px">\n{body}</div>\n</body>\n</html>\n'
-)
+_FRAME = Markup('<div style="max-width:720px">\n{}</div>\n')
 _LEAD = Markup('<p style="margin:0 0 12px;font-size:17px"><strong>{}</strong></p>\n')
 _SMALL = Markup('<p style="margin:0 0 12px">{}</p>\n')
 _TITLE = Markup('<h2 style="margin:20px 0 6px;font-size:16px">{}</h2>\n')
 _LIST = Markup('<ul style="margin:0;padding:0 0 0 20px">\n{}</ul>\n')
-_ITEM = Markup('<li style="padding:2px 0">{}</li>\n')
 _TABLE = Markup(
     '<table cellpadding="0" cellspacing="0" style="border-collapse:collapse;font-size:14px">\n<tr>{}</tr>\n{}</table>\n'
 )
@@ -114,29 +100,25 @@ def _html(
         body += _TITLE.format(section.title)
         body += _SMALL.format(section.note) if section.note else Markup("")
         if section.heads:
-            rows = _joined(
+            rows = joined(
                 _ROW.format(
-                    _joined(
+                    joined(
                         _CELL.format(linked(cell, item.path) if number == 0 else cell)
                         for number, cell in enumerate(item.cells)
                     )
                 )
                 for item in section.items
             )
-            body += _TABLE.format(_joined(_HEAD.format(head) for head in section.heads), rows)
+            body += _TABLE.format(joined(_HEAD.format(head) for head in section.heads), rows)
             body += _SMALL.format(section.more) if section.more else Markup("")
         elif section.items:
             lines = [linked(item.text, item.path) for item in section.items]
             body += _LIST.format(
-                _joined(_ITEM.format(line) for line in [*lines, *filter(None, [Markup.escape(section.more)])])
+                joined(ITEM.format(line) for line in [*lines, *filter(None, [Markup.escape(section.more)])])
             )
     if style.base_url:
         address = page_of(facts, style.zone)
         body += _SMALL.format(linked(style.say.gettext("Open this digest as a page"), address))
     for text, address in (line for line in foot if line):
         body += _SMALL.format(_LINK.format(address, text) if address else text)
-    return str(_DOCUMENT.format(language=style.say.code, subject=subject, font=_FONT, body=body))
-
-
-def _joined(parts: Iterable[Markup]) -> Markup:
-    return Markup("").join(parts)
+    return document(_FRAME.format(body), subject, style.say)

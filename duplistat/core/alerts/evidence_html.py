@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -10,8 +9,8 @@ from markupsafe import Markup
 from duplistat.core import formatting
 from duplistat.core.alerts.evidence_facts import Head, JobFacts, Span, Tail
 from duplistat.core.i18n import Say, later
-from duplistat.core.schedule_text import describe, parse_schedule
-from duplistat.core.times import from_ms
+from duplistat.core.schedule_text import describe_text
+from duplistat.core.times import in_zone
 from duplistat.core.visible import visible
 
 # Lines of one kind that are printed of a job; the files have all of them.
@@ -247,7 +246,9 @@ class Writer:
             ),
             (
                 _("Schedule"),
-                f"{_schedule(policy['schedule'], say)}, {policy['zone']}" if policy["schedule"] else unstated,
+                f"{describe_text(policy['schedule'], say)}, {policy['zone']}"
+                if policy["schedule"]
+                else unstated,
             ),
             (_("Grace period"), self._length(policy["grace_ms"])),
             (_("Newest good copy, oldest it was"), self._length(facts["max_age_ms"]) or unstated),
@@ -296,8 +297,7 @@ class Writer:
         )
         made = _H3.format(title) + _TABLE.format(Markup("").join(_TH.format(head) for head in heads), body)
         if len(rows) > MOST:
-            text = self.say.gettext("and {number} more").format(number=formatting.count(len(rows) - MOST))
-            made += Markup("<p>{}</p>\n").format(text)
+            made += Markup("<p>{}</p>\n").format(formatting.more(len(rows) - MOST, self.say))
         return made
 
     def _rows(self, rows: Iterable[tuple[str, str]]) -> Markup:
@@ -318,7 +318,7 @@ class Writer:
         listed = visible(", ".join(names[:MOST_NAMED]))
         if len(names) <= MOST_NAMED:
             return listed
-        more = self.say.gettext("and {number} more").format(number=formatting.count(len(names) - MOST_NAMED))
+        more = formatting.more(len(names) - MOST_NAMED, self.say)
         return f"{formatting.count(len(names))}: {listed}, {more}"
 
     def _spans(self, spans: Sequence[Span]) -> str:
@@ -335,16 +335,8 @@ class Writer:
 
     def _moment(self, at: int) -> str:
         """2026-11-28 02:14 UTC+01:00."""
-        moment = self._local(at)
-        offset = f"{moment:%z}"
-        return f"{moment:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
-
-    def _local(self, at: int) -> datetime:
-        moment = from_ms(at)
-        try:
-            return moment.astimezone(self.zone)
-        except OverflowError:  # a clock at the end of year 9999
-            return moment
+        moment = in_zone(at, self.zone)
+        return f"{moment:%Y-%m-%d %H:%M} {formatting.offset(moment)}"
 
     def _length(self, ms: int | None) -> str:
         return "" if ms is None else formatting.duration(ms / 1000, self.say)
@@ -352,13 +344,6 @@ class Writer:
 
 def _first(line: tuple[int, Sequence[str | Markup]]) -> int:
     return line[0]
-
-
-def _schedule(rule: str, say: Say) -> str:
-    try:
-        return describe(parse_schedule(rule, longest=10_000), say)
-    except ValueError:
-        return visible(rule)
 
 
 def pieces(head: Head, records: Iterable[JobFacts], tail: Tail, writer: Writer) -> Iterator[Markup]:

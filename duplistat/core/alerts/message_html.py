@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from duplistat.core.alerts.content import Content, more_line
+from duplistat.core import formatting
+from duplistat.core.alerts.content import Content
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import Severity
 from duplistat.core.alerts.plain import address
+from duplistat.core.i18n import Say
 
 GOOD = "#1a7f37"
 _COLOURS = {
@@ -26,9 +28,10 @@ _DOCUMENT = Markup(
     '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
     '<meta name="supported-color-schemes" content="light dark">\n<title>{subject}</title>\n</head>\n'
-    '<body style="margin:0;padding:16px;{font}">\n'
-    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px">\n'
-    "{rows}</table>\n</body>\n</html>\n"
+    '<body style="margin:0;padding:16px;{font}">\n{body}</body>\n</html>\n'
+)
+_FRAME = Markup(
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px">\n{}</table>\n'
 )
 _ROW = Markup('<tr><td style="padding:0 0 12px">{}</td></tr>\n')
 _BADGE = Markup(
@@ -42,7 +45,7 @@ _CELLS = Markup(
     '<td style="padding:2px 0;vertical-align:top">{}</td></tr>\n'
 )
 _LIST = Markup('<ul style="margin:0;padding:0 0 0 20px">\n{}</ul>')
-_ITEM = Markup('<li style="padding:2px 0">{}</li>\n')
+ITEM = Markup('<li style="padding:2px 0">{}</li>\n')
 _LABEL = Markup('<div style="padding:0 0 4px;opacity:0.75">{}</div>')
 _QUOTED = Markup(
     '<pre style="margin:0;padding:8px 12px;border:1px solid #8c959f;border-radius:4px;'
@@ -68,7 +71,7 @@ def whole_html(content: Content, moments: Moments, note: str = "") -> str:
         _NOTE.format(note) if note else "",
         _BADGE.format(GOOD if content.good else _COLOURS[content.severity], content.state),
         _HEADLINE.format(content.headline) if content.headline else "",
-        _TABLE.format(_joined(_CELLS.format(*row) for row in content.rows)) if content.rows else "",
+        _TABLE.format(joined(_CELLS.format(*row) for row in content.rows)) if content.rows else "",
         _LIST.format(_items(content, moments)) if content.items else "",
         *(Markup("{}").format(line) for line in content.after),
         label + quoted if content.quoted else "",
@@ -76,16 +79,18 @@ def whole_html(content: Content, moments: Moments, note: str = "") -> str:
         _SMALL.format(content.footer),
         _SMALL_LINK.format(*reversed(content.unsubscribe)) if content.unsubscribe else "",
     ]
-    return _document(content.subject, moments, _joined(_ROW.format(part) for part in parts if part))
+    rows = joined(_ROW.format(part) for part in parts if part)
+    return document(_FRAME.format(rows), content.subject, moments.say)
 
 
 def html_of_text(text: str, subject: str, moments: Moments) -> str:
     """A document of a text that a template of a channel made."""
-    return _document(subject, moments, _ROW.format(_TEXT.format(text.rstrip())))
+    return document(_FRAME.format(_ROW.format(_TEXT.format(text.rstrip()))), subject, moments.say)
 
 
-def _document(subject: str, moments: Moments, rows: Markup) -> str:
-    return str(_DOCUMENT.format(language=moments.say.code, subject=subject, font=_FONT, rows=rows))
+def document(body: Markup, subject: str, say: Say) -> str:
+    """A whole document for mail programs around what it shows."""
+    return str(_DOCUMENT.format(language=say.code, subject=subject, font=_FONT, body=body))
 
 
 def _own(lines: Sequence[str]) -> Markup:
@@ -99,9 +104,10 @@ def _items(content: Content, moments: Moments) -> Markup:
         Markup("{}: {}").format(_ANCHOR.format(item.url, item.name) if item.url else item.name, item.text)
         for item in content.items
     ]
-    more = [Markup("{}").format(more_line(moments, content.more))] if content.more else []
-    return _joined(_ITEM.format(line) for line in [*lines, *more])
+    more = [Markup.escape(formatting.more(content.more, moments.say))] if content.more else []
+    return joined(ITEM.format(line) for line in [*lines, *more])
 
 
-def _joined(parts: Iterable[Markup]) -> Markup:
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Pieces behind each other."""
     return Markup("").join(parts)

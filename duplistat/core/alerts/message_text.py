@@ -1,7 +1,8 @@
 """A message as plain text: whole, as a mail has it, and short, as chats and phones show it."""
 
+from duplistat.core import formatting
 from duplistat.core.alerts.budget import fit, start
-from duplistat.core.alerts.content import Content, more_line
+from duplistat.core.alerts.content import Content
 from duplistat.core.alerts.moments import Moments
 
 MOST = 60_000
@@ -26,7 +27,15 @@ def whole_text(content: Content, moments: Moments, note: str = "") -> str:
     items = [f"- {item.line}" + (f"\n{_INDENT}{item.url}" if item.url else "") for item in content.items]
     begin = "\n".join([*head, *([""] if items else [])])
     return (
-        fit(begin, items, "\n".join(tail), MOST, lambda count: more_line(moments, count), content.more) + "\n"
+        fit(
+            begin,
+            items,
+            "\n".join(tail),
+            MOST,
+            lambda count: formatting.more(count, moments.say),
+            content.more,
+        )
+        + "\n"
     )
 
 
@@ -39,7 +48,12 @@ def short_text(content: Content, moments: Moments) -> str:
     items = [f"- {item.line}" for item in content.items] or quoted
     tail = "\n".join([*content.after, *page])
     return fit(
-        "\n".join(lines), items, tail, MOST_SHORT, lambda count: more_line(moments, count), content.more
+        "\n".join(lines),
+        items,
+        tail,
+        MOST_SHORT,
+        lambda count: formatting.more(count, moments.say),
+        content.more,
     )
 
 

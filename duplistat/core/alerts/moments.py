@@ -1,12 +1,12 @@
 """Times in a message: by the clock of its channel, and readable days later, in another zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from duplistat.core import formatting
 from duplistat.core.i18n import Say
-from duplistat.core.times import from_ms, iso_ms
+from duplistat.core.times import from_ms, in_zone, iso_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Moments:
         """Tue 24 Nov 02:14 (UTC+01:00)."""
         moment = self._local(at)
         day = formatting.day_name(moment, self.say)
-        return f"{day} {self._date(moment)} {moment:%H:%M} ({offset(moment)})"
+        return f"{day} {self._date(moment)} {moment:%H:%M} ({formatting.offset(moment)})"
 
     def between(self, begin: int, end: int) -> str:
         """02:00–03:10, or Mon 23:50–Tue 03:10, with the offset of its end behind it."""
         first, last = self._local(begin), self._local(end)
         until = f"{last:%H:%M}" if first.date() == last.date() else self.short(end)
-        return f"{self.short(begin)}–{until} ({offset(last)})"
+        return f"{self.short(begin)}–{until} ({formatting.offset(last)})"
 
     def took(self, begin: int, end: int) -> str:
         """How long from one time to another: 3 h 10 min."""
@@ -55,19 +55,7 @@ class Moments:
         return date if moment.year == self._local(self.now).year else f"{date} {moment.year}"
 
     def _local(self, at: int) -> datetime:
-        moment = from_ms(at)
-        try:
-            return moment.astimezone(self.zone)
-        except OverflowError:  # a clock at the end of year 9999
-            return moment
-
-
-def offset(moment: datetime) -> str:
-    """UTC+01:00, of an aware time."""
-    if moment.tzinfo is UTC:
-        return "UTC"
-    east = f"{moment:%z}"
-    return f"UTC{east[:3]}:{east[3:5]}"
+        return in_zone(at, self.zone)
 
 
 def rfc3339(at: int | None) -> str | None:

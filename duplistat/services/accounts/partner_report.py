@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core.conditions import Condition, Reason, Standing, condition_of
 from duplistat.core.health import AT_WORK, Facts, Live, health_of
 from duplistat.core.status import Status
-from duplistat.core.times import from_ms
+from duplistat.core.times import in_zone
 from duplistat.store import partner_report
 from duplistat.store.accounts import timezones
 from duplistat.store.database import Database
@@ -83,10 +83,7 @@ def local(at: int | None, offset_minutes: int | None, zone: tzinfo) -> str | Non
     if at is None:
         return None
     where = timezone(timedelta(minutes=offset_minutes)) if offset_minutes is not None else zone
-    try:
-        return from_ms(at).astimezone(where).isoformat(timespec="seconds")
-    except OverflowError:  # a clock at the end of year 9999
-        return from_ms(at).isoformat(timespec="seconds")
+    return in_zone(at, where).isoformat(timespec="seconds")
 
 
 def _order(entry: Entry) -> tuple[str, str, str, str, str, int]:

@@ -10,8 +10,7 @@ from duplistat.core.alarms import Alarm, alarms
 from duplistat.core.expectation import Expected, Rhythm, Source, expected_after, next_expected
 from duplistat.core.explanation import Explanation, Kept, explain
 from duplistat.core.health import rests_until
-from duplistat.core.learned import LONGEST_TEXT
-from duplistat.core.schedule_text import parse_schedule
+from duplistat.core.schedule_text import LONGEST_TEXT, parse_schedule
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
 from duplistat.services.context import ScheduleDefaults

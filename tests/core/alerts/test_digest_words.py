@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from duplistat.core.alerts.compose import Links, Style, compose
-from duplistat.core.alerts.digest_words import MOST_SHORT, digest_message
+from duplistat.core.alerts.digest_words import digest_message
+from duplistat.core.alerts.message_text import MOST_SHORT
 from tests.support.digests import NOW, Spoken, busy, entry, failed, made, notice, silent
 from tests.support.notices import BERLIN, GERMAN
 
