@@ -154,7 +154,7 @@ class Cast:
             why=mark,
             **self.site.signature(),
         )
-        (problem,) = problems.of_job_page(db, job, 2)
+        (problem,) = problems.page(db, (account,), open_only=False, job=job, limit=2)
         (notice,) = [n for n in notices.of_problem(db, problem.id) if n.rule == f"rule {mark}"]
         (rule,) = rules_store.of_accounts(db, (account,))
         digest = self.site.writes.run(

@@ -23,6 +23,8 @@ class Attempt:
 
 _SELECT = f"SELECT {', '.join(f.name for f in fields(Attempt))} FROM attempt"
 UNKNOWN = "unknown"
+# A notice is tried for so long at most (ms): older ones have no new attempts.
+LONGEST_LIFE = 80 * 3_600_000
 
 
 def begin(db: Database, notice: int, number: int, holder: str, now: int) -> None:
@@ -87,16 +89,3 @@ def with_code(db: Database, channel: int, code: str, since: int) -> int:
         (channel, since - LONGEST_LIFE, since, code),
     )
     return int(row[0]) if row else 0
-
-
-# A notice is tried for so long at most (ms): older ones have no new attempts.
-LONGEST_LIFE = 80 * 3_600_000
-
-
-def counts(db: Database) -> list[tuple[str, str, int]]:
-    """(kind of channel, outcome, how many) of the attempts that came to an end."""
-    rows = db.rows(
-        "SELECT c.kind, a.outcome, count(*) FROM attempt a JOIN notice n ON n.id = a.notice_id"
-        " JOIN channel c ON c.id = n.channel_id WHERE a.outcome <> '' GROUP BY c.kind, a.outcome"
-    )
-    return [(row[0], row[1], row[2]) for row in rows]

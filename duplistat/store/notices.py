@@ -151,10 +151,8 @@ def replace_waiting(db: Database, problem: int, channel: object, now: int) -> in
 
 def of_problem(db: Database, problem: int, limit: int = 200) -> list[Notice]:
     """The notices that told of a problem, oldest first."""
-    columns = ", ".join(f"n.{name}" for name in COLUMNS)
     rows = db.rows(
-        f"SELECT {columns} FROM notice n JOIN notice_problem m ON m.notice_id = n.id WHERE m.problem_id = ?"
-        " ORDER BY n.id LIMIT ?",
+        f"{SELECT} WHERE id IN (SELECT notice_id FROM notice_problem WHERE problem_id = ?) ORDER BY id LIMIT ?",
         (problem, limit),
     )
     return [Notice(*row) for row in rows]
@@ -178,10 +176,9 @@ def members(db: Database, notice: int) -> list[int]:
 
 def waiting_of(db: Database, problem: int) -> list[Notice]:
     """The notices of a problem that wait."""
-    columns = ", ".join(f"n.{name}" for name in COLUMNS)
     rows = db.rows(
-        f"SELECT {columns} FROM notice n JOIN notice_problem m ON m.notice_id = n.id"
-        " WHERE m.problem_id = ? AND n.result = '' ORDER BY n.id",
+        f"{SELECT} WHERE result = '' AND id IN (SELECT notice_id FROM notice_problem WHERE problem_id = ?)"
+        " ORDER BY id",
         (problem,),
     )
     return [Notice(*row) for row in rows]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duplistat.store.database import Database
-from duplistat.store.notices import COLUMNS, SELECT, Notice
+from duplistat.store.notices import SELECT, Notice
 
 DIRECT = 0
 _LANE = f"COALESCE(n.channel_id, {DIRECT})"
@@ -19,7 +19,6 @@ _OPEN = (
     "(n.channel_id IS NOT NULL OR n.channel = '') AND (n.channel_id IS NULL OR n.kind = 'test'"
     " OR (c.state <> 'broken' AND (c.paused_until IS NULL OR c.paused_until <= ?)))"
 )
-_COLUMNS = ", ".join(f"n.{name}" for name in COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

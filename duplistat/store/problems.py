@@ -176,12 +176,6 @@ def page(
     return [Problem(*row) for row in rows]
 
 
-def of_job_page(db: Database, job: int, limit: int) -> list[Problem]:
-    """The latest problems of a job, newest first."""
-    rows = db.rows(f"{_SELECT} WHERE job_id = ? ORDER BY id DESC LIMIT ?", (job, limit))
-    return [Problem(*row) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class OpenCount:
     kind: str

@@ -67,12 +67,6 @@ def unrouted(db: Database, limit: int) -> list[Transition]:
     return [Transition(*row) for row in rows]
 
 
-def oldest_unrouted(db: Database) -> int | None:
-    """Since when a change waits to be taken in by alerts (ms); None when none does."""
-    row = db.row("SELECT MIN(at) FROM transition WHERE routed_at IS NULL")
-    return row[0] if row else None
-
-
 def route(db: Database, transition: int, now: int) -> bool:
     """Compare and set: note that alerts took it in; False when they had."""
     statement = "UPDATE transition SET routed_at = ? WHERE id = ? AND routed_at IS NULL"

@@ -4,9 +4,9 @@ import json
 
 from duplistat.core.alerts.notice import Dropped, Kind, NoticeFacts, ProblemKind, Why
 from duplistat.core.alerts.problem import AGAIN_MS, Closed, Problem, close
-from duplistat.core.alerts.rule import parse_rule
 from duplistat.services.alerts.channel_config import mails_admins
 from duplistat.services.alerts.facts import facts_of
+from duplistat.services.alerts.listeners import rule_in
 from duplistat.store import accounts, channels, notices, outbox, problems, rules, told
 from duplistat.store.channels import Channel
 from duplistat.store.database import Database
@@ -109,7 +109,7 @@ def _other_channels(db: Database, channel: Channel) -> list[Channel]:
         id
         for row in rules.of_accounts(db, (channel.account_id,))
         if row.enabled
-        for id in parse_rule(json.loads(row.spec)).channels
+        for id in rule_in(row.spec).channels
     }
     found = channels.by_ids(db, sorted(named - {channel.id}))
     return [other for other in found.values() if other.state == channels.ON]

@@ -43,14 +43,6 @@ class Listeners:
             if account in subject.accounts and fits(listener.rule.match, subject, kind, severity)
         ]
 
-    def watching(self, subject: JobSubject) -> list[Listener]:
-        """The rules that would tell of something of a job."""
-        return [
-            listener
-            for account, listener in self.rules
-            if account in subject.accounts and listener.rule.channels and covers(listener.rule.match, subject)
-        ]
-
     def of_event(self, event: EventSubject) -> list[Listener]:
         """The rules that tell of a notification of a device."""
         return [

@@ -10,7 +10,6 @@ from duplistat.store.database import Database
 # A change that waits longer to be taken in, and a message that waits longer for a sender, are late (ms).
 ROUTED_WITHIN = 2 * 60_000
 SENT_WITHIN = 15 * 60_000
-SENDER = "sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def look(db: Database, now: int) -> AlertHealth:
     """How alerts are at `now` (ms). 4 statements, by index."""
     unrouted, since = alert_facts.unrouted(db)
     due = alert_facts.due_since(db, now)
-    lease = scheduler_lease.lease(db, SENDER)
+    lease = scheduler_lease.lease(db, scheduler_lease.SENDER)
     return AlertHealth(
         unrouted=unrouted,
         unrouted_since=since,
