@@ -3,10 +3,12 @@
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import first_line
+from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
-from duplistat.services.jobs.settings import set_job
+from duplistat.services.jobs.settings import snooze
+from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
 from duplistat.store import problems
 
@@ -45,8 +47,9 @@ def acknowledge(tx: Tx, *, problem: int, until: int | None, why: str = "", by: A
             Text("a problem is acknowledged for at most {most} hours", most=MOST_HOURS),
             field="hours",
         )
+    subject = found.subject
     if found.job_id is not None:
-        set_job(tx, job=found.job_id, changes={"snoozed_until": until}, by=by, now=now)
+        subject = subject_of(tx.db, snooze(tx.db, found.job_id, until, now))
     reason = first_line(why, LONGEST_WHY)
     problems.acknowledge(tx.db, problem, until, by=by["who"], why=reason, now=now)
     audit.note(
@@ -54,9 +57,13 @@ def acknowledge(tx: Tx, *, problem: int, until: int | None, why: str = "", by: A
         by,
         "problem.acknowledge",
         account=found.account_id,
-        subject=found.subject,
+        subject=subject,
         now=now,
-        before={"until": found.acked_until},
-        after={"until": until, "why": reason},
+        before={"until": _iso(found.acked_until)},
+        after={"until": _iso(until), "why": reason},
     )
     return until
+
+
+def _iso(at: int | None) -> str | None:
+    return None if at is None else iso_ms(from_ms(at))

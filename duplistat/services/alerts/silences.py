@@ -7,6 +7,7 @@ from duplistat.core.alerts.rule import KINDS, parse_match, plain_match
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import first_line
+from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
@@ -45,7 +46,8 @@ def add_silence(
         )
     reason = first_line(why, LONGEST_WHY)
     new = silences.add(tx.db, account, spec, from_at, until_at, why=reason, set_by=by["who"], now=now)
-    after = {"match": spec, "from": from_at, "until": until_at, "why": reason}
+    span = {"from": iso_ms(from_ms(from_at)), "until": iso_ms(from_ms(until_at))}
+    after = {"match": spec, **span, "why": reason}
     audit.note(tx.db, by, "silence.create", account=account, subject=str(new), now=now, after=after)
     return new
 

@@ -79,11 +79,7 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
     Raises DuplistatError: not_found, or invalid with what is wrong.
     """
     db, defaults = tx.db, tx.defaults
-    row = jobs.locked_by_id(db, job)
-    if row is None:
-        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
-    if row.deleting:
-        raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
+    row = _to_change(db, job)
     before = _audited(row)
     apply_changes(row, changes, defaults, now)
     after = _audited(row)
@@ -101,6 +97,27 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
         db, by, "job.set", account=row.account_id, subject=subject, now=now, before=before, after=after
     )
     return {"health": row.health, "expected_at": row.expected_at}
+
+
+def snooze(db: Database, job: int, until: int | None, now: int) -> Job:
+    """Let a job's row say until when somebody knows of its problem (ms); the caller notes it. The row.
+
+    Raises DuplistatError: not_found, or invalid with what is wrong.
+    """
+    row = _to_change(db, job)
+    _snooze(row, until, now)
+    jobs.save(db, row)
+    return row
+
+
+def _to_change(db: Database, job: int) -> Job:
+    """The row of a job, which nobody else changes meanwhile."""
+    row = jobs.locked_by_id(db, job)
+    if row is None:
+        raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
+    if row.deleting:
+        raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
+    return row
 
 
 def _acknowledge(db: Database, job: Job, by: Actor, now: int) -> None:
@@ -129,7 +146,7 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
     if "paused" in changes or "paused_until" in changes:
         _pause(job, changes, now)
     if "snoozed_until" in changes:
-        job.snoozed_until, job.snoozed_as = _snooze(changes["snoozed_until"], now), job.health
+        _snooze(job, changes["snoozed_until"], now)
     if "maintenance_from" in changes:
         job.maintenance_from, job.maintenance_until = _window(
             changes["maintenance_from"], changes["maintenance_until"], now
@@ -190,14 +207,14 @@ def _pause(job: Job, changes: JobChanges, now: int) -> None:
     job.paused_from = job.paused_from if going_on and job.paused_from is not None else now
 
 
-def _snooze(until: int | None, now: int) -> int | None:
+def _snooze(job: Job, until: int | None, now: int) -> None:
     if until is not None and not now < until <= now + LONGEST_REST_MS:
         raise DuplistatError(
             Kind.INVALID,
             "a job is acknowledged until a time within two years from now",
             field="snoozed_until",
         )
-    return until
+    job.snoozed_until, job.snoozed_as = until, job.health
 
 
 def _window(start: int | None, end: int | None, now: int) -> tuple[int | None, int | None]:

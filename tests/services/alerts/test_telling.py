@@ -1,10 +1,13 @@
 """The decision table: what is told of a problem, to whom, and when; through uploads, the router and real rows."""
 
+import json
+
 import pytest
 
+from duplistat.core.times import from_ms, iso_ms
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.silences import add_silence, end_silence
-from duplistat.store import notices
+from duplistat.store import audit, notices
 from tests.support.alerting import Alerting, Message
 from tests.support.site import Site
 
@@ -287,6 +290,19 @@ def test_whoever_acknowledges_is_not_reminded_until_that_ends(alerting: Alerting
         told.append([message.why for message in alerting.tick()])
     assert told == [[], [], [], [], ["acknowledgement_ended"], ["reminder"], ["reminder"]]
     assert not site.job().snoozed(site.now())
+
+
+def test_an_acknowledgement_is_one_entry_of_the_audit_log_that_names_the_job(alerting: Alerting) -> None:
+    site = alerting.site
+    fail(alerting)
+    alerting.tick()
+    until = site.now() + 5 * 3_600_000
+    site.writes.run(acknowledge, problem=alerting.problem().id, until=until, why="on it", **site.signature())
+    first = audit.page(site.db, site.everyone, audit.Filter(), before=None, limit=1)
+    assert [(entry.action, entry.subject) for entry in first] == [("problem.acknowledge", "nas / Documents")]
+    assert json.loads(first[0].after) == {"until": iso_ms(from_ms(until)), "why": "on it"}
+    noted = audit.page(site.db, site.everyone, audit.Filter(), before=None, limit=9)
+    assert [entry.action for entry in noted].count("job.set") == 0
 
 
 def test_what_is_snoozed_on_the_overview_is_acknowledged(alerting: Alerting) -> None:
