@@ -259,6 +259,14 @@ class Alerts(Section):
         description="Shortest time between two messages to a channel in a storm of problems, in minutes",
     )
 
+    @property
+    def gather_ms(self) -> int:
+        return self.gather_seconds * 1000
+
+    @property
+    def storm_ms(self) -> int:
+        return self.storm_minutes * 60_000
+
 
 class Heartbeat(Section):
     """[heartbeat]: somebody who notices when this server falls silent."""

@@ -1,7 +1,5 @@
 """What would have gone out: in the last weeks of the demo a channel is told by a rule, and its receiver takes all."""
 
-from zoneinfo import ZoneInfo
-
 from duplistat.config import Config
 from duplistat.services.alerts.channel_config import prepared
 from duplistat.services.alerts.channels import add_channel, delete_channel, switch_channel
@@ -20,7 +18,6 @@ WEEKS_MS = 30 * 24 * 3_600_000
 NAME = "on-call"
 URL = "https://alerts.example.org/demo"
 HOLDER = "demo"
-_MINUTE_MS = 60_000
 _DAY_MS = 24 * 3_600_000
 
 
@@ -29,7 +26,6 @@ class Alerts:
 
     def __init__(self, db: Database, writes: Writes, config: Config, account: int, until: int) -> None:
         self._db, self._writes, self._config, self._account = db, writes, config, account
-        self._zone: ZoneInfo = config.zone
         self._from = until - WEEKS_MS
         self._channel: int | None = None
         self._forget_the_usual(until)
@@ -44,11 +40,17 @@ class Alerts:
             self._writes.run(route, now=at)
         if self._channel is None and at >= self._from:
             self._channel = self._begin(at)
-        storm_ms = self._config.alerts.storm_minutes * _MINUTE_MS
+        alerts = self._config.alerts
         while events.any_unrouted(self._db):
-            self._writes.run(route_events, now=at, storm_ms=storm_ms)
-        gather_ms = self._config.alerts.gather_seconds * 1000
-        tell_due(self._db, self._writes, at, gather_ms=gather_ms, storm_ms=storm_ms, zone=self._zone)
+            self._writes.run(route_events, now=at, storm_ms=alerts.storm_ms)
+        tell_due(
+            self._db,
+            self._writes,
+            at,
+            gather_ms=alerts.gather_ms,
+            storm_ms=alerts.storm_ms,
+            zone=self._config.zone,
+        )
         while notices.waiting(self._db).count and self._send(at):
             pass
 

@@ -1,6 +1,5 @@
 """Takes changes of health in, and makes the notices that are due, each second on the scheduler's clock."""
 
-from duplistat.config import Alerts
 from duplistat.services.alerts import device_events, digests, routing, self_test
 from duplistat.services.alerts.telling import tell_due
 from duplistat.services.context import ScheduleDefaults
@@ -9,28 +8,25 @@ from duplistat.store import channels, events, problems, transitions
 
 # Transactions of one round, at most: what is left is done by the next one.
 MOST_ROUNDS = 100
-SECOND_MS = 1000
-MINUTE_MS = 60_000
 
 
-def route_and_tell(context: WorkerContext, alerts: Alerts) -> int:
+def route_and_tell(context: WorkerContext) -> int:
     """Take in what came, and look at the problems whose time has come; how many notices were made."""
-    db, writes = context.db, context.writes
+    db, writes, alerts = context.db, context.writes, context.config.alerts
     for _ in range(MOST_ROUNDS):
         if not transitions.any_unrouted(db):
             break
         writes.run(routing.route, now=context.now())
-    storm_ms = alerts.storm_minutes * MINUTE_MS
     for _ in range(MOST_ROUNDS):
         if not events.any_unrouted(db):
             break
-        writes.run(device_events.route_events, now=context.now(), storm_ms=storm_ms)
+        writes.run(device_events.route_events, now=context.now(), storm_ms=alerts.storm_ms)
     return tell_due(
         db,
         writes,
         context.now(),
-        gather_ms=alerts.gather_seconds * SECOND_MS,
-        storm_ms=storm_ms,
+        gather_ms=alerts.gather_ms,
+        storm_ms=alerts.storm_ms,
         zone=context.config.zone,
     )
 

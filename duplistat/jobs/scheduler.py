@@ -166,7 +166,7 @@ class Scheduler:
         if not self._mine:
             return 0
         with self._db.connection():
-            return alerts.route_and_tell(self._context, in_effect(self._db, self._config).alerts)
+            return alerts.route_and_tell(self._context)
 
     def test_channels(self) -> int:
         """Test the channels that want it each week; how many."""

@@ -29,8 +29,9 @@ class Alerting:
 
     def __init__(self, site: Site, *, gather_seconds: int = 0) -> None:
         self.site = site
-        self.alerts = site.config.alerts.model_copy(update={"gather_seconds": gather_seconds})
-        self.context = WorkerContext(site.config, site.db, site.writes, site.now)
+        alerts = site.config.alerts.model_copy(update={"gather_seconds": gather_seconds})
+        config = site.config.model_copy(update={"alerts": alerts})
+        self.context = WorkerContext(config, site.db, site.writes, site.now)
         main = accounts.main(site.db)
         assert main is not None
         self.main = main.id
@@ -68,7 +69,7 @@ class Alerting:
 
     def tick(self, *, deliver: bool = True) -> list[Message]:
         """One round of the scheduler, and of a sender whose receivers take everything; what they were given."""
-        route_and_tell(self.context, self.alerts)
+        route_and_tell(self.context)
         return self.deliver() if deliver else []
 
     def deliver(self) -> list[Message]:

@@ -141,9 +141,7 @@ class Furnisher:
         self.ctx.writes.run(
             add_rule, account=main, name=self.text("All")[:200], rule=rule, tell_now=True, **self.signature()
         )
-        route_and_tell(
-            WorkerContext(self.ctx.config, db, self.ctx.writes, self.ctx.now), self.ctx.config.alerts
-        )
+        route_and_tell(WorkerContext(self.ctx.config, db, self.ctx.writes, self.ctx.now))
         for notice in notices.page(db, (main,), channel=channel):
             with db.transaction():
                 attempts.begin(db, notice.id, 1, "sender", now)

@@ -6,26 +6,21 @@ from duplistat.apis.native.shapes import time
 from duplistat.apis.native.trial_models import TrialMessage, TrialResult
 from duplistat.config import Config
 from duplistat.services.alerts.trial import try_rule
-from duplistat.services.configuration.overrides import in_effect
 from duplistat.store.database import Database
-
-SECOND_MS = 1000
-MINUTE_MS = 60_000
 
 
 def tried(
     db: Database, config: Config, account: int, rule: dict[str, Any], days: int, now: int
 ) -> TrialResult:
     """What a rule of an account would have told in the last days. It has been checked before."""
-    alerts = in_effect(db, config).alerts
     trial = try_rule(
         db,
         account,
         rule,
         now,
         days=days,
-        gather_ms=alerts.gather_seconds * SECOND_MS,
-        storm_ms=alerts.storm_minutes * MINUTE_MS,
+        gather_ms=config.alerts.gather_ms,
+        storm_ms=config.alerts.storm_ms,
         zone=config.zone,
     )
     messages = [

@@ -30,7 +30,6 @@ from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import tree
 
 DAYS = 30
-SECOND_MS, MINUTE_MS = 1000, 60_000
 # What a refusal calls a field, and what the form calls it.
 FIELDS = {"steps": "steps", "rule": ""}
 
@@ -177,8 +176,8 @@ def _trial(account: int, plain: dict[str, Any]) -> Trial:
         plain,
         ctx.now(),
         days=DAYS,
-        gather_ms=ctx.config.alerts.gather_seconds * SECOND_MS,
-        storm_ms=ctx.config.alerts.storm_minutes * MINUTE_MS,
+        gather_ms=ctx.config.alerts.gather_ms,
+        storm_ms=ctx.config.alerts.storm_ms,
         zone=ctx.config.zone,
     )
 

@@ -46,7 +46,7 @@ def rule(site: Site, *told: int, name: str = "all", account: int = 1, **spec: An
 def tick(site: Site) -> None:
     """One round of the scheduler: changes become problems, and problems become notices."""
     ctx: Context = site.app.extensions[KEY]
-    route_and_tell(WorkerContext(ctx.config, site.db, site.writes, ctx.now), ctx.config.alerts)
+    route_and_tell(WorkerContext(ctx.config, site.db, site.writes, ctx.now))
 
 
 def failing(site: Site, *told: int) -> Problem:
