@@ -22,6 +22,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store import channels, digests
 from duplistat.store.digests import Digest
 from duplistat.web.access import needs, signature, viewer
+from duplistat.web.alerts import words
 from duplistat.web.alerts.digest import periods
 from duplistat.web.alerts.frame import show
 from duplistat.web.form import Form
@@ -161,10 +162,10 @@ def _one(row: Digest, form: Form, status: int = 200) -> Response:
 
 def _choices() -> dict[str, object]:
     """What can be chosen."""
-    ways = channels.of_accounts(context().db, viewer().sees)
+    ways, kinds = channels.of_accounts(context().db, viewer().sees), words.channel_kinds()
     return {
         "periods": periods(),
-        "ways": [(way.id, f"{visible(way.name)} ({way.kind})") for way in ways],
+        "ways": [(way.id, f"{visible(way.name)} ({kinds[way.kind]})") for way in ways],
     }
 
 

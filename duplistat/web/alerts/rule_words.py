@@ -9,7 +9,7 @@ from duplistat.web import language
 from duplistat.web.alerts import words
 from duplistat.web.alerts.selection import Names, in_words
 from duplistat.web.language import gettext as _
-from duplistat.web.language import ngettext
+from duplistat.web.language import ngettext, pgettext
 
 HOUR, DAY = 60, 1440
 
@@ -67,7 +67,7 @@ def _what(kinds: Sequence[str], rule: Rule) -> str:
 
 def _plain(kind: str) -> str:
     return {
-        "failed": _("failed"),
+        "failed": pgettext("when a backup", "failed"),
         "overdue": _("is overdue"),
         "stuck": _("stalls"),
         "warning": _("ended with warnings"),

@@ -128,7 +128,7 @@ def save(number: int) -> ResponseReturnValue:
             form.refuse(e, fields=FIELDS)
     if form.wrong:
         return _form(row, form, known, 400)
-    return done(url_for("web.rules"), _("Saved. Open problems are held against it at once."))
+    return done(url_for("web.rules"), _("Saved. Open problems are checked against it at once."))
 
 
 @needs(Role.ADMIN)

@@ -149,7 +149,7 @@ def in_words(match: Match, known: Names) -> str:
     if match.tags:
         parts.append(_("tagged %(names)s") % {"names": _listed(match.tags)})
     if match.tags_all:
-        parts.append(_("tagged with all of %(names)s") % {"names": _listed(match.tags_all)})
+        parts.append(_("tagged with all of %(names)s") % {"names": ", ".join(_shown(match.tags_all))})
     if match.tags_none:
         parts.append(_("not tagged %(names)s") % {"names": _listed(match.tags_none)})
     return ", ".join(parts)
@@ -171,12 +171,17 @@ def _named(ids: Iterable[int], known: Mapping[int, str]) -> str:
 
 
 def _listed(found: Collection[str]) -> str:
+    *first, last = _shown(found)
+    return _("%(names)s or %(last)s") % {"names": ", ".join(first), "last": last} if first else last
+
+
+def _shown(found: Collection[str]) -> list[str]:
+    """The first names, and how many more there are."""
     shown = [_short(visible(name)) for name in list(found)[:MOST_NAMED]]
     more = len(found) - len(shown)
     if more:
         shown.append(ngettext("%(number)s more", "%(number)s more", more) % {"number": more})
-    first, last = shown[:-1], shown[-1]
-    return _("%(names)s or %(last)s") % {"names": ", ".join(first), "last": last} if first else last
+    return shown
 
 
 def _short(text: str) -> str:

@@ -68,9 +68,7 @@ def _facts(trial: Trial) -> list[str]:
             % {"num": trial["held"]}
         )
     if trial["first_after_ms"] is not None:
-        told.append(
-            _("first told after %(span)s, in the middle") % {"span": duration(trial["first_after_ms"])}
-        )
+        told.append(_("first told after %(span)s (median)") % {"span": duration(trial["first_after_ms"])})
     if trial["sampled"]:
         told.append(_("only some of the jobs were played, since there were too many changes"))
     return told

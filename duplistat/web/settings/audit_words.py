@@ -111,7 +111,7 @@ ACTIONS = {
     "channel.unsubscribe": later("address unsubscribed"),
     "channel.resubscribe": later("address subscribed again"),
     "notice.retry": later("notice sent again"),
-    "notice.drop": later("notice withdrawn"),
+    "notice.drop": later("notice dropped"),
     "digest.create": later("digest created"),
     "digest.set": later("digest changed"),
     "digest.send": later("digest sent at once"),

@@ -80,6 +80,15 @@ def test_all_that_a_rule_can_say_is_typed_saved_shown_and_said(site: Site, ops: 
     assert (only(site).name, only(site).spec) == ("production", before)
 
 
+def test_a_rule_for_all_of_some_tags_does_not_say_or_and_is_a_sentence_in_german_too(
+    site: Site, ops: int
+) -> None:
+    rule(site, ops, match={"kinds": ["failed"], "tags_all": ["offsite", "prod"]})
+    assert "Tell ops when a backup tagged with all of offsite, prod failed." in site.text("/alerts/rules")
+    german = site.client.get("/alerts/rules", headers={"Accept-Language": "de"}).text
+    assert "wenn eine Sicherung mit allen Tags (offsite, prod) fehlschlägt." in german
+
+
 def test_a_rule_for_notifications_alone_says_so(site: Site, ops: int) -> None:
     site.send(
         "/alerts/rules/new",
