@@ -4,14 +4,16 @@ from pathlib import Path
 
 import click
 
-from duplistat.apis.native.alert_shapes import problem_state, problems_of
+from duplistat.apis.native.alert_models import Problem
+from duplistat.apis.native.alert_shapes import problems_of
 from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
-from duplistat.cli.common import echo, opened, table
+from duplistat.cli.common import Opened, echo, opened, table
 from duplistat.cli.options import data_options
-from duplistat.core.visible import visible
+from duplistat.core.alerts.problem import Problem as ProblemRow
 from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS, USUAL_HOURS, acknowledge
 from duplistat.services.commands import schedule_defaults
 from duplistat.store import channels, problems
+from duplistat.store.channels import Channel
 
 
 @click.group()
@@ -42,24 +44,8 @@ def list_problems(
         known = {
             id: channel for id, channel in channels.by_ids(o.db, mine).items() if channel.account_id in sees
         }
-        names = {id: visible(channel.name) for id, channel in known.items()}
         shown = [
-            (
-                str(shape.id),
-                o.local(row.opened_at),
-                shape.kind,
-                _about(
-                    shape.server.alias or shape.server.name if shape.server else "",
-                    shape.job,
-                    f"channel {names[row.channel_id]}" if row.channel_id in names else row.subject,
-                ),
-                f"acknowledged until {o.local(row.acked_until)}"
-                if problem_state(row, o.now) == "acknowledged"
-                else shape.state,
-                shape.reason
-                or (visible(known[row.channel_id].state_why) if row.channel_id in known else "")
-                or "-",
-            )
+            _line(o, shape, row, known.get(row.channel_id) if row.channel_id is not None else None)
             for shape, row in zip(shapes, rows, strict=True)
         ]
     table(("id", "since", "kind", "what", "state", "why"), shown)
@@ -86,7 +72,17 @@ def ack(number: int, hours: int, why: str, undo: bool, config_file: Path | None,
     echo(f"problem {number}: {told}")
 
 
-def _about(server: str, job: object, subject: str) -> str:
-    """What a problem is about: a job on a server, or else its subject."""
-    name = getattr(job, "alias", None) or getattr(job, "name", "")
-    return f"{visible(name)} on {visible(server)}" if name else subject
+def _line(o: Opened, shape: Problem, row: ProblemRow, channel: Channel | None) -> tuple[str, ...]:
+    state: str = shape.state
+    if state == "acknowledged":
+        state = f"acknowledged until {o.local(row.acked_until)}"
+    why = shape.reason or (channel.state_why if channel is not None else "") or "-"
+    return str(shape.id), o.local(row.opened_at), shape.kind, _about(shape, row, channel), state, why
+
+
+def _about(shape: Problem, row: ProblemRow, channel: Channel | None) -> str:
+    """What a problem is about: a job on a server, a channel by name, or else its subject."""
+    if shape.job is not None:
+        server = shape.server.alias or shape.server.name if shape.server is not None else ""
+        return f"{shape.job.alias or shape.job.name} on {server}"
+    return f"channel {channel.name}" if channel is not None else row.subject
