@@ -84,7 +84,7 @@ def list_silences(
         sees = chosen(o, account)
         rows = [
             row
-            for row in silences.of_accounts(o.db, sees, MOST_LISTED)
+            for row in silences.page(o.db, sees, limit=MOST_LISTED)
             if everything or row.state(o.now) != "over"
         ]
         if as_json:

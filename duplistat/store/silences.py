@@ -71,16 +71,8 @@ def seen(db: Database, accounts: tuple[int, ...], silence: int) -> Silence | Non
     return Silence(*row) if row else None
 
 
-def of_accounts(db: Database, accounts: tuple[int, ...], limit: int) -> list[Silence]:
-    """The silences of accounts, newest first, those that ended too."""
-    rows = db.rows(
-        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) ORDER BY id DESC LIMIT ?", (limit,)
-    )
-    return [Silence(*row) for row in rows]
-
-
-def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Silence]:
-    """The silences of accounts, newest first; `before` is the id where the page before ended."""
+def page(db: Database, accounts: tuple[int, ...], *, before: int | None = None, limit: int) -> list[Silence]:
+    """The silences of accounts, newest first, those that ended too; `before` is the id where the page before ended."""
     clause, values = ("AND id < ?", (before,)) if before is not None else ("", ())
     rows = db.rows(
         f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) {clause} ORDER BY id DESC LIMIT ?",

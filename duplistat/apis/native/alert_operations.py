@@ -1,4 +1,4 @@
-"""What our document tells of problems, notices, rules and silences."""
+"""What our document tells of problems, notices, channels, rules, silences and evidence."""
 
 from duplistat.apis.native import (
     alert_models,

@@ -100,7 +100,7 @@ def _time(form: Form, name: str) -> int | None:
 
 def _page(form: Form, status: int = 200) -> Response:
     ctx, known, places = context(), selection.names(), tree()
-    found = silences.of_accounts(ctx.db, viewer().sees, ROWS)
+    found = silences.page(ctx.db, viewer().sees, limit=ROWS)
     return show(
         "silences",
         status,

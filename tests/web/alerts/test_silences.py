@@ -17,7 +17,7 @@ FIELDS: dict[str, Any] = {"why": "moving", "until": "2026-11-20T22:00", "tags": 
 
 
 def only(site: Site) -> Silence:
-    (found,) = silences.of_accounts(site.db, (1,), 10)
+    (found,) = silences.page(site.db, (1,), limit=10)
     return found
 
 
@@ -68,7 +68,7 @@ def test_a_form_that_is_wrong_says_so_and_silences_nothing(
 ) -> None:
     answer = site.send("/alerts/silences", 400, **(FIELDS | fields))
     assert message in answer.text
-    assert silences.of_accounts(site.db, (1,), 10) == []
+    assert silences.page(site.db, (1,), limit=10) == []
 
 
 def test_it_is_of_its_account_and_for_operators(site: Site) -> None:
