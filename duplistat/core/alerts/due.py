@@ -6,7 +6,7 @@ Whoever asks knows by `said` what was put into notices already; so an answer tha
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from duplistat.core.alerts.notice import Kind, ProblemKind, Why
+from duplistat.core.alerts.notice import OF_RUNS, Kind, Why
 from duplistat.core.alerts.pauses import HOUR, MINUTE, SECOND
 from duplistat.core.alerts.problem import GRAVITY, Problem
 from duplistat.core.alerts.rule import Rule
@@ -127,7 +127,7 @@ def due_of(
 
 def ready_at(problem: Problem, rule: Rule) -> int | None:
     """When a problem is worth telling by a rule, before gathering (ms); None when only more failures make it so."""
-    of_runs = problem.kind in (ProblemKind.FAILED, ProblemKind.WARNING)
+    of_runs = problem.kind in OF_RUNS
     by_fails = rule.after_fails if of_runs else 0
     times = []
     if by_fails and problem.fails >= by_fails:

@@ -20,6 +20,8 @@ class ProblemKind(StrEnum):
 
 
 OF_JOBS = (ProblemKind.WARNING, ProblemKind.FAILED, ProblemKind.OVERDUE, ProblemKind.STUCK)
+# What a run that ended says; its failures are counted.
+OF_RUNS = (ProblemKind.WARNING, ProblemKind.FAILED)
 
 
 class Severity(StrEnum):
@@ -31,7 +33,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
+SEVERITIES = tuple(Severity)
 
 
 class Kind(StrEnum):

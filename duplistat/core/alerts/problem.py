@@ -6,7 +6,7 @@ The settled health counts. That a job runs, or is paused, is something that lies
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from duplistat.core.alerts.notice import OF_JOBS
+from duplistat.core.alerts.notice import OF_JOBS, OF_RUNS
 from duplistat.core.status import NEEDS_ATTENTION, Health
 
 # Whoever opens for the fourth time within a day is unsteady …
@@ -70,11 +70,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A transition: at `at` (ms) the health became `after`; `again` when it was that already, as one run more."""
+    """A transition: at `at` (ms) the health became `after`, or was that already, as one run more says."""
 
     at: int
     after: str
-    again: bool = False
     reason: str = ""
     run: int | None = None
 
@@ -93,7 +92,13 @@ def opened(problem: Problem, earlier: list[tuple[int, int | None]]) -> Problem:
     at = problem.opened_at
     recent = sum(at - began < UNSTEADY_MS for began, _ in earlier)
     again = sum(ended is not None and at - ended < AGAIN_MS for _, ended in earlier)
-    return replace(problem, again=again, unsteady=int(recent >= UNSTEADY_OPENINGS - 1), next_at=at)
+    return replace(
+        problem,
+        fails=int(problem.run is not None and problem.kind in OF_RUNS),
+        again=again,
+        unsteady=int(recent >= UNSTEADY_OPENINGS - 1),
+        next_at=at,
+    )
 
 
 def follow(problem: Problem, change: Change, recover: int = 1) -> Problem:

@@ -6,7 +6,7 @@ from duplistat.core import formatting
 from duplistat.core.alerts import sentences
 from duplistat.core.alerts.content import Content, Item, account_name, filled, page_of
 from duplistat.core.alerts.moments import Moments
-from duplistat.core.alerts.notice import EventFacts, Kind, NoticeFacts, ProblemFacts, ProblemKind
+from duplistat.core.alerts.notice import OF_JOBS, EventFacts, Kind, NoticeFacts, ProblemFacts, ProblemKind
 from duplistat.core.alerts.plain import one_line
 from duplistat.core.alerts.words import (
     SEVERITIES,
@@ -110,7 +110,7 @@ def _said(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
     if ended is not None:
         text = say.gettext("was {state} {when}, good again")
         return text.format(state=state, when=moments.between(problem["opened_at"], ended))
-    of_job = problem["kind"] not in (ProblemKind.CHANNEL, ProblemKind.SYSTEM)
+    of_job = problem["kind"] in OF_JOBS
     parts = [
         say.gettext("{state} since {when}").format(state=state, when=moments.short(problem["kind_at"])),
         how_often(problem, say),

@@ -2,7 +2,7 @@
 
 from duplistat.core import formatting
 from duplistat.core.alerts.moments import Moments
-from duplistat.core.alerts.notice import Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
+from duplistat.core.alerts.notice import OF_JOBS, Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
 from duplistat.core.alerts.subjects import group
 from duplistat.core.alerts.words import as_word, counted, how_often, is_alone, missed, number_of, where
 from duplistat.core.i18n import Say, later
@@ -117,7 +117,7 @@ def _late(problem: ProblemFacts, moments: Moments) -> str:
 def at_risk(problem: ProblemFacts, moments: Moments) -> str:
     """What would be lost if the data were lost now; "" for what is no job."""
     say = moments.say
-    if problem["kind"] in (ProblemKind.CHANNEL, ProblemKind.SYSTEM):
+    if problem["kind"] not in OF_JOBS:
         return ""
     good = problem["last_good_at"]
     if good is None:

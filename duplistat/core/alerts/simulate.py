@@ -4,19 +4,18 @@ Each message counts as taken at once. So a trial and the scheduler differ in not
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from duplistat.core.alerts.due import Listener, Said, said_in
-from duplistat.core.alerts.grouping import Member, Recent, Trait
+from duplistat.core.alerts.grouping import STORM_MS, Member, Recent, Trait
 from duplistat.core.alerts.matching import JobSubject, fits
-from duplistat.core.alerts.notice import Cause, Kind, ProblemKind, Why, severity_of
+from duplistat.core.alerts.notice import Cause, Kind, Why, severity_of
 from duplistat.core.alerts.plan import Case, ChannelState, Planned, plan
 from duplistat.core.alerts.problem import AGAIN_MS, Change, Problem, follow, is_bad, is_overlay, opened
 from duplistat.core.status import Health
-
-_OF_RUNS = (ProblemKind.FAILED, ProblemKind.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,7 @@ class _Play:
         self._resting: set[int] = set()
         self._recent: dict[int, list[Recent]] = {channel: [] for channel in zones}
         self._looks: list[tuple[int, int]] = []
-        self._jobs_of: dict[int, int] = {}
-        for item in watched:
-            self._jobs_of[item.subject.server_id] = self._jobs_of.get(item.subject.server_id, 0) + 1
+        self._jobs_of = Counter(item.subject.server_id for item in watched)
 
     def messages(self, changes: Sequence[tuple[int, Change]], until: int) -> Iterator[Message]:
         place = 0
@@ -134,7 +131,7 @@ class _Play:
             opened_at=change.at,
             kind_at=change.at,
             bad_at=change.at,
-            fails=int(change.run is not None and change.after in _OF_RUNS),
+            run=change.run,
         )
         earlier = self._earlier.setdefault(job, [])
         recent = [item for item in earlier if item[1] is not None and item[1] >= change.at - AGAIN_MS]
@@ -215,12 +212,10 @@ class _Play:
         )
 
     def _states(self, now: int) -> dict[int, ChannelState]:
-        since = now - max(self._storm_ms, 3_600_000)
+        since = now - max(self._storm_ms, STORM_MS)
         states = {}
         for channel, zone in self._zones.items():
             self._recent[channel] = [item for item in self._recent[channel] if item.at >= since]
-            told = sum(
-                channel in self._lives[number].told for number in self._open.values() if number in self._lives
-            )
+            told = sum(channel in self._lives[number].told for number in self._open.values())
             states[channel] = ChannelState(zone, self._recent[channel], told)
         return states

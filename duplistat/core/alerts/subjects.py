@@ -3,7 +3,7 @@
 from duplistat.core import formatting
 from duplistat.core.alerts.budget import start
 from duplistat.core.alerts.moments import Moments
-from duplistat.core.alerts.notice import Cause, Kind, NoticeFacts, ProblemFacts, ProblemKind, Why
+from duplistat.core.alerts.notice import OF_JOBS, Cause, Kind, NoticeFacts, ProblemFacts, Why
 from duplistat.core.alerts.plain import one_line
 from duplistat.core.alerts.words import (
     as_word,
@@ -88,12 +88,12 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: 
     if facts["why"] == Why.UNSTEADY:
         return _whole(state, name, say.gettext("fails and recovers again and again"), how_often(problem, say))
     last = ""
-    if problem["kind"] not in (ProblemKind.CHANNEL, ProblemKind.SYSTEM):
+    if problem["kind"] in OF_JOBS:
         last = say.gettext("no good backup known")
         if problem["last_good_at"] is not None:
             last = say.gettext("last good {when}").format(when=moments.short(problem["last_good_at"]))
     reason = why_in_short(problem, moments)
-    if facts["kind"] == Kind.REMINDER and problem["kind"] not in (ProblemKind.CHANNEL, ProblemKind.SYSTEM):
+    if facts["kind"] == Kind.REMINDER and problem["kind"] in OF_JOBS:
         since = say.gettext("{state} since {when}").format(
             state=as_word(problem["kind"], say), when=moments.short(problem["kind_at"])
         )

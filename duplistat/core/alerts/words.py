@@ -6,6 +6,7 @@ from duplistat.core import formatting
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import (
     OF_JOBS,
+    OF_RUNS,
     Cause,
     EventFacts,
     Kind,
@@ -76,7 +77,7 @@ def _clean_problem(problem: ProblemFacts, say: Say, channel: str, closed: Mappin
     names = {name: one_line(str(problem[name]), 100) for name in ("account", "server", "job", "acked_by")}
     lines = lines_of("\n".join(problem["log"][-LOG_LINES:]), LOG_LINES)
     message = message_of(problem["message"], say)
-    if problem["kind"] in (ProblemKind.CHANNEL, ProblemKind.SYSTEM):
+    if problem["kind"] not in OF_JOBS:
         message = translated(restored(message), say)
         names["job"] = names["job"] or one_line(channel, 100)
     told = {"message": one_line(message), "log": lines}
@@ -171,7 +172,7 @@ def nth(number: int, say: Say) -> str:
 
 def how_often(problem: ProblemFacts, say: Say) -> str:
     """3rd time in a row, or 2nd time in 7 days; "" for the first time."""
-    of_runs = problem["kind"] in (ProblemKind.FAILED, ProblemKind.WARNING) and not problem["unsteady"]
+    of_runs = problem["kind"] in OF_RUNS and not problem["unsteady"]
     if of_runs and problem["fails"] > 1:
         return say.gettext("{nth} time in a row").format(nth=nth(problem["fails"], say))
     if problem["again"] > 0:

@@ -6,7 +6,6 @@ Nobody is told here: that comes when the problem's time has come (`telling`). An
 from dataclasses import replace
 from typing import TypedDict
 
-from duplistat.core.alerts.notice import ProblemKind
 from duplistat.core.alerts.problem import (
     AGAIN_MS,
     Change,
@@ -30,7 +29,6 @@ from duplistat.store.transitions import Transition
 # Changes taken in by one transaction: reports wait for it.
 AT_ONCE = 50
 HEALTH = "health"
-_OF_RUNS = (ProblemKind.FAILED, ProblemKind.WARNING)
 
 
 class Routed(TypedDict):
@@ -98,7 +96,6 @@ def _open(db: Database, job: Job, item: Transition) -> bool:
         opened_at=item.at,
         kind_at=item.at,
         bad_at=item.at,
-        fails=int(item.run is not None and item.after in _OF_RUNS),
         reason=item.reason,
         run=item.run,
         last_good_at=job.last_success_at,
@@ -114,7 +111,7 @@ def _follow(db: Database, job: Job, seen: Problem, item: Transition, now: int) -
     if is_overlay(item.after) and (job.archived_at is not None or job.deleting):
         after = close(seen, item.at, Closed.GONE)
     else:
-        change = Change(item.at, item.after, item.before == item.after, item.reason, item.run)
+        change = Change(item.at, item.after, item.reason, item.run)
         after = follow(seen, change, _recover_after(db, seen))
     if after == seen:
         return False

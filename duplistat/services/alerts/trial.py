@@ -82,10 +82,7 @@ def try_rule(
         kept = {job.id for job in chosen[: max(1, len(chosen) * MOST_CHANGES // (2 * len(found)))]}
         chosen = [job for job in chosen if job.id in kept]
         found = transitions.of_jobs(db, sorted(kept), since, MOST_CHANGES)
-    changes = [
-        (item.job_id, Change(item.at, item.after, item.before == item.after, item.reason, item.run))
-        for item in found
-    ]
+    changes = [(item.job_id, Change(item.at, item.after, item.reason, item.run)) for item in found]
     names = {job.id: job.label for job in chosen}
     reached = {id: row for id, row in channels.by_ids(db, parsed.channels).items() if row.account_id in mine}
     messages = list(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from duplistat.core import formatting
-from duplistat.core.alerts.notice import SEVERITIES, Dropped, Kind, ProblemKind, Why
+from duplistat.core.alerts.notice import OF_JOBS, SEVERITIES, Dropped, Kind, ProblemKind, Why
 from duplistat.core.alerts.problem import Closed
 from duplistat.core.alerts.rule import EVENT
 from duplistat.store import notices
@@ -151,7 +151,7 @@ def weekdays() -> list[str]:
 
 def mark_of(kind: str) -> str:
     """The class of the mark of a problem of that kind."""
-    return "error" if kind in (ProblemKind.CHANNEL, ProblemKind.SYSTEM) else kind
+    return kind if kind in OF_JOBS else "error"
 
 
 def took(ms: int) -> str:
