@@ -70,7 +70,6 @@ class Why(StrEnum):
     STORM = "storm"
     STORM_OVER = "storm_over"
     QUIET_OVER = "quiet_over"
-    TOLD_NOW = "told_now"  # asked for when a rule or a channel was saved
     HEALED = "healed"  # what waited for a broken channel
     EVENT = "event"
     SCHEDULE = "schedule"  # a digest, or a self-test

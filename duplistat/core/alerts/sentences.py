@@ -63,7 +63,6 @@ _WHY = {
     Why.STORM: later("there are so many problems that one message tells of all"),
     Why.STORM_OVER: later("you were told that there are many problems, and that is over"),
     Why.QUIET_OVER: later("the quiet hours are over"),
-    Why.TOLD_NOW: later("somebody asked to be told now of what is wrong already"),
     Why.HEALED: later("the channel did not work for some time, and this waited for it"),
     Why.EVENT: later("it tells of notifications of devices"),
     Why.SCHEDULE: later("it is sent regularly"),

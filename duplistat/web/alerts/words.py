@@ -62,7 +62,6 @@ def whys() -> dict[str, str]:
         Why.STORM: _("many problems at once"),
         Why.STORM_OVER: _("many problems are over"),
         Why.QUIET_OVER: _("quiet hours have ended"),
-        Why.TOLD_NOW: _("asked for when the rule was saved"),
         Why.HEALED: _("the channel delivers again"),
         Why.EVENT: _("a device reported it"),
         Why.SCHEDULE: _("it is time for it"),
@@ -83,6 +82,7 @@ def dropped() -> dict[str, str]:
         Dropped.GONE: _("the job is gone"),
         Dropped.EXPIRED: _("tried for too long"),
         Dropped.REFUSED: _("the receiver refuses this text"),
+        Dropped.CHANNEL: _("the channel does not deliver"),
         Dropped.BY_HAND: _("dropped by hand"),
     }
 

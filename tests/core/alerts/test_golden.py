@@ -55,6 +55,6 @@ def test_every_kind_of_message_is_among_them() -> None:
     facts = [*CASES.values(), *(facts for facts, _ in LATE.values())]
     assert {item["kind"] for item in facts} == set(Kind)
     assert {kind for item in facts for kind in item["counts"]} == set(ProblemKind)
-    unseen = {Why.FAILS, Why.STEADY, Why.TOLD_NOW}
+    unseen = {Why.FAILS, Why.STEADY}
     assert {item["why"] for item in facts} == set(Why) - unseen
     assert {item["cause"] for item in facts} == set(Cause) - {Cause.AGENT}

@@ -2,8 +2,12 @@
 
 import pytest
 
+from duplistat.core.alerts.notice import Dropped, Kind, ProblemKind, Why
+from duplistat.core.alerts.problem import Closed
+from duplistat.core.alerts.rule import EVENT
 from duplistat.core.times import to_ms
 from duplistat.store import notices
+from duplistat.web.alerts import words
 from tests.web.alerts.site import attempt, channel, failing, only_notice
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, link
@@ -69,6 +73,14 @@ def test_one_that_was_given_up_is_sent_again_and_one_that_waits_is_dropped(site_
         site.send(f"{address}/drop")
     assert (only_notice(site).result, only_notice(site).result_why) == ("dropped", "by_hand")
     assert "dropped by hand" in site.text("/alerts/notices")
+
+
+def test_each_kind_of_notice_and_each_reason_has_its_words() -> None:
+    assert set(words.problem_kinds()) == {*ProblemKind, EVENT}
+    assert set(words.notice_kinds()) == set(Kind)
+    assert set(words.whys()) == set(Why)
+    assert set(words.dropped()) == set(Dropped)
+    assert set(words.closings()) == set(Closed)
 
 
 def test_one_that_was_sent_is_not_sent_again(site: Site) -> None:
