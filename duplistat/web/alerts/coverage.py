@@ -14,6 +14,7 @@ from duplistat.store.jobs import Job
 from duplistat.web.access import needs, viewer
 from duplistat.web.alerts.frame import show
 from duplistat.web.formatting import number_in, visible
+from duplistat.web.parts.labels import full_name
 
 ROWS = 200
 
@@ -76,6 +77,5 @@ def _lines(shown: list[Job], silent: set[int]) -> list[Line]:
                 mine = row.account_id in sees
                 address = url_for("web.rule", number=row.id) if mine and may else ""
                 named.append((address, visible(row.name) if mine else ""))
-        home = homes[job.server_id]
-        lines.append(Line(job, f"{visible(home.label)} / {visible(job.label)}", named, job.id not in silent))
+        lines.append(Line(job, full_name(homes[job.server_id], job), named, job.id not in silent))
     return lines

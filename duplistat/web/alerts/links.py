@@ -24,8 +24,8 @@ from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import channels, jobs, notices, problems, servers
 from duplistat.store.channels import Channel, Recipient
 from duplistat.web.alerts import words
-from duplistat.web.formatting import visible
 from duplistat.web.parts.acknowledging import hours as hours_to_choose
+from duplistat.web.parts.labels import full_name
 from duplistat.web.parts.subject_pages import reader
 
 bp = Blueprint("links", __name__)
@@ -161,8 +161,7 @@ def _rows(found: list[Problem]) -> list[Row]:
     rows = []
     for problem in found:
         job = known.get(problem.job_id) if problem.job_id is not None else None
-        home = hosts.get(job.server_id) if job is not None else None
-        name = f"{visible(home.label)} / {visible(job.label)}" if job is not None and home is not None else ""
+        name = full_name(hosts.get(job.server_id), job) if job is not None else ""
         rows.append(Row(words.mark_of(problem.kind), kinds.get(problem.kind, problem.kind), name, problem))
     return rows
 

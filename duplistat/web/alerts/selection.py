@@ -13,6 +13,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.labels import full_name
 
 # A longer list is no use to anyone: groups and tags are for many.
 MOST_CHOICES = 200
@@ -79,7 +80,7 @@ def _names() -> Names:
     return Names(
         accounts={id: visible(name) for id, name in accounts.names(db, sees).items()},
         servers={id: visible(server.label) for id, server in known.items()},
-        jobs={job.id: f"{visible(known[job.server_id].label)} / {visible(job.label)}" for job in found},
+        jobs={job.id: full_name(known[job.server_id], job) for job in found},
         groups=sorted(
             {server.group_name for server in known.values() if server.group_name}, key=str.casefold
         ),

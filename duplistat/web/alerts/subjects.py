@@ -12,6 +12,7 @@ from duplistat.store.notices import Notice
 from duplistat.web.access import viewer
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.labels import full_name
 
 
 class Subject(NamedTuple):
@@ -32,9 +33,8 @@ def subjects(found: Sequence[Problem]) -> dict[int, Subject]:
         job = known.get(problem.job_id) if problem.job_id is not None else None
         way = ways.get(problem.channel_id) if problem.channel_id is not None else None
         if job is not None and job.account_id in sees:
-            home = hosts.get(job.server_id)
-            server = f"{visible(home.label)} / " if home is not None else ""
-            told[problem.id] = Subject(f"{server}{visible(job.label)}", url_for("web.job", number=job.id))
+            name = full_name(hosts.get(job.server_id), job)
+            told[problem.id] = Subject(name, url_for("web.job", number=job.id))
         elif way is not None and way.account_id in sees:
             told[problem.id] = Subject(_("Channel %(name)s") % {"name": visible(way.name)}, "")
         elif problem.family == "system":

@@ -11,8 +11,9 @@ from duplistat.services.jobs.state import zone_of
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers
 from duplistat.web.access import local_target, needs, signature, viewer
-from duplistat.web.formatting import Reader, visible
+from duplistat.web.formatting import Reader
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.labels import full_name
 from duplistat.web.redirects import done
 
 
@@ -33,8 +34,7 @@ def acknowledge_job(number: int) -> ResponseReturnValue:
     until = now + int(hours) * HOUR_MS if int(hours) else None
     context().writes.run(set_job, job=job.id, changes={"snoozed_until": until}, **signature())
     home = servers.by_id(ctx.db, viewer().sees, job.server_id)
-    # Jobs of many servers have one name.
-    called = {"job": f"{visible(home.label)} / {visible(job.label)}" if home else visible(job.label)}
+    called = {"job": full_name(home, job)}
     said = _("%(job)s is no longer acknowledged.") % called
     if until is not None:
         when = Reader(now, zone_of(job, ctx.schedule_defaults)).zoned(until)

@@ -1,4 +1,4 @@
-"""What servers are called, and what tells two of the same name apart."""
+"""What servers and jobs are called, and what tells two of the same name apart."""
 
 import json
 from collections import Counter
@@ -39,6 +39,11 @@ def labels_of(servers: Collection[Server]) -> dict[int, Label]:
             apart = server.sender or (own if senderless[name] > 1 else "")
         labels[server.id] = Label(name, visible(apart))
     return labels
+
+
+def full_name(home: Server | None, job: Job) -> str:
+    """A job behind its server, since jobs of many servers have one name."""
+    return f"{visible(home.label)} / {visible(job.label)}" if home is not None else visible(job.label)
 
 
 def tags_of(job: Job) -> list[str]:
