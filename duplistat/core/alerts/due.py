@@ -66,20 +66,30 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is due now, and when something else will be (ms); None when only a change brings more."""
+    """What is due now, and when something else will be (ms); None when only a change brings more.
+
+    `soon`: what only waits for others of the same cause, and can go out with what is due.
+    """
 
     due: tuple[Due, ...]
+    soon: tuple[Due, ...]
     next_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
+    """What a rule wants told from `at` on (ms), `gather` later where nothing of the same cause goes out before."""
+
     kind: Kind
     why: Why
     number: int
     at: int
     channel: int
     of: int = 0
+    gather: int = 0
+
+    def due(self, by: Listener, at: int) -> Due:
+        return Due(by.id, by.name, self.channel, self.kind, self.why, self.number, self.of, at)
 
 
 def said_in(dedupe: str, at: int) -> Said | None:
@@ -99,30 +109,32 @@ def due_of(
     told: Mapping[int, int],
     said: Sequence[Said],
     now: int,
-    gather_ms: int | None,
+    gather_ms: int,
 ) -> Answer:
     """What of an open problem is to be told at `now`. `told`: {channel: when it first told of it}.
 
-    `gather_ms` is how long a first word waits for others of the same cause where its rule says nothing; None: no first
-    word waits.
+    `gather_ms` is how long a first word waits for others of the same cause where its rule says nothing.
     """
     known = {(item.channel, item.kind, item.number) for item in said}
     found: dict[tuple[int, Kind, int], Due] = {}
+    soon: dict[tuple[int, Kind, int], Due] = {}
     times: list[int] = []
     for listener in listeners:
-        gather = 0 if gather_ms is None else listener.gather_ms(gather_ms)
-        for wanted in _wanted(problem, listener.rule, told, said, now, gather):
+        for wanted in _wanted(problem, listener.rule, told, said, now, listener.gather_ms(gather_ms)):
             key = (wanted.channel, wanted.kind, wanted.number)
             if key in known or key in found:
                 continue
-            if wanted.at > now:
-                times.append(wanted.at)
-            else:
-                who = (listener.id, listener.name, wanted.channel)
-                found[key] = Due(*who, wanted.kind, wanted.why, wanted.number, wanted.of, wanted.at)
+            at = wanted.at + wanted.gather
+            if at <= now:
+                found[key] = wanted.due(listener, at)
+                continue
+            times.append(at)
+            if wanted.at <= now:
+                soon.setdefault(key, wanted.due(listener, wanted.at))
     if problem.acked_until is not None and problem.acked_until > now:
         times.append(problem.acked_until)
-    return Answer(tuple(found.values()), min(times, default=None))
+    waiting = tuple(due for key, due in soon.items() if key not in found)
+    return Answer(tuple(found.values()), waiting, min(times, default=None))
 
 
 def ready_at(problem: Problem, rule: Rule) -> int | None:
@@ -156,7 +168,7 @@ def _wanted(
         ready = ready_at(problem, rule)
         # Who knows of it already is not told because a threshold is passed meanwhile.
         if ready is not None and not problem.acked(now):
-            yield _Wanted(Kind.PROBLEM, _why(problem, rule), gravity, ready + gather, channel)
+            yield _Wanted(Kind.PROBLEM, _why(problem, rule), gravity, ready, channel, gather=gather)
     if not begun or problem.unsteady or problem.acked(now):
         return
     for number, step in enumerate(rule.steps[1:], start=1):
@@ -182,7 +194,7 @@ def _further(
         yield _Wanted(Kind.WORSE, Why.STEADY, _STEADY, problem.bad_at + CALM, channel)
         return
     if gravity > max(item.number for item in mine):
-        yield _Wanted(Kind.WORSE, Why.WORSE, gravity, problem.kind_at + gather, channel)
+        yield _Wanted(Kind.WORSE, Why.WORSE, gravity, problem.kind_at, channel, gather=gather)
     if problem.acked(now):
         return
     if problem.acked_until is not None:

@@ -170,11 +170,8 @@ class _Desk:
             self.wait([case], answer.next_at)
         for due in answer.due:
             self._sort(case, due, self.ready)
-        early = due_of(problem, case.listeners, case.told, case.said, self._now, None)
-        now = {(due.channel, due.kind, due.number) for due in answer.due}
-        for due in early.due:
-            if due.kind in _GROUPED and (due.channel, due.kind, due.number) not in now:
-                self._sort(case, due, self.soon)
+        for due in answer.soon:
+            self._sort(case, due, self.soon)
 
     def wait(self, cases: Iterable[Case], until: int) -> None:
         """Look at them again at that time, or before."""
