@@ -4,9 +4,8 @@ A notice without a channel, and without the name of one, is a mail of our own to
 go one after the other, as if they were of one channel with the number DIRECT.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from duplistat.store.database import Database
 from duplistat.store.notices import SELECT, Notice
@@ -219,15 +218,3 @@ def last_about(db: Database, subject: str) -> int | None:
         (subject,),
     )
     return row[0] if row else None
-
-
-def new_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a new notice that it cannot be without, with the usual ones for those that are not given."""
-    usual = {
-        "channel_id": None,
-        "channel": "",
-        "rule_id": None,
-        "rule": "",
-        "not_before": values["created_at"],
-    }
-    return usual | dict(values)

@@ -8,9 +8,10 @@ from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.alerts.problem import Closed, Problem, close
 from duplistat.core.alerts.rule import Match, Rule, Step, plain_rule
 from duplistat.services.alerts.facts import empty_facts
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.alerts.outbox import claim, finish
 from duplistat.services.alerts.outcomes import Finished
-from duplistat.store import attempts, channels, notices, outbox, problems, rules
+from duplistat.store import attempts, channels, notices, problems, rules
 from duplistat.store.attempts import Attempt
 from duplistat.store.channels import Channel
 from duplistat.store.notices import Notice
@@ -118,19 +119,11 @@ class Outgoing:
         """A notice that waits."""
         known = channels.get(self.db, by) if by is not None else None
         shown = [facts_of(problem) for problem in members]
-        values = {
-            "uid": problems.new_uid(),
-            "account_id": MAIN,
-            "channel_id": by,
-            "channel": known.name if known else "",
-            "kind": kind,
-            "why": "first",
-            "facts": json.dumps(facts(kind=kind, total=len(shown), problems=shown)),
-            "created_at": self.now(),
-        }
+        told = facts(kind=kind, total=len(shown), problems=shown)
+        values = new_notice(MAIN, known, told, self.now())
         said = [(problem.id, f"{problem.id}:{by}:{kind}:0:{values['uid']}") for problem in members]
         with self.db.transaction():
-            made = notices.add(self.db, outbox.new_values(values | changes), said)
+            made = notices.add(self.db, values | changes, said)
         assert made is not None
         return made
 

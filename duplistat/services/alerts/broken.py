@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from duplistat.core.alerts.merged import merged
-from duplistat.core.alerts.notice import Dropped, Kind, Why
+from duplistat.core.alerts.notice import Dropped, Kind
 from duplistat.core.i18n import later
 from duplistat.services.alerts import channel_problem
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import channels, notices, outbox, problems
@@ -110,17 +111,6 @@ def _sum_up(db: Database, channel: Channel, old: Sequence[Notice], now: int) -> 
     if not members and not any(json.loads(notice.facts)["events"] for notice in old):
         return
     facts = merged([json.loads(notice.facts) for notice in old], members, now)
-    last: Mapping[str, object] = {
-        "uid": problems.new_uid(),
-        "account_id": old[-1].account_id,
-        "channel_id": channel.id,
-        "channel": channel.name,
-        "rule_id": old[-1].rule_id,
-        "rule": old[-1].rule,
-        "kind": Kind.SUMMARY.value,
-        "why": Why.HEALED.value,
-        "facts": json.dumps(facts, ensure_ascii=False),
-        "created_at": now,
-    }
+    values = {**new_notice(old[-1].account_id, channel, facts, now), "rule_id": old[-1].rule_id}
     said = [(id, f"{id}:{channel.id}:summary:healed:{now}") for id in sorted(members)]
-    notices.add(db, outbox.new_values(last), said)
+    notices.add(db, values, said)

@@ -1,12 +1,11 @@
 """The problem that a channel does not deliver: opened, told by other ways, and closed."""
 
-import json
-
 from duplistat.core.alerts.notice import Dropped, Kind, NoticeFacts, ProblemKind, Why
 from duplistat.core.alerts.problem import AGAIN_MS, Closed, Problem, close
 from duplistat.services.alerts.channel_config import mails_admins
 from duplistat.services.alerts.facts import facts_of
 from duplistat.services.alerts.listeners import rule_in
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.store import accounts, channels, notices, outbox, problems, rules, told
 from duplistat.store.channels import Channel
 from duplistat.store.database import Database
@@ -64,7 +63,7 @@ def closed(db: Database, channel: Channel, now: int) -> bool:
     ):
         by.append(None)
     for other in by:
-        _add(db, other, ended, Kind.RECOVERED, Why.RECOVERED, facts, now)
+        _add(db, other, ended, facts, now)
     return True
 
 
@@ -77,7 +76,7 @@ def told_late(db: Database, problem: int, by: Channel, now: int) -> None:
     if known is None or channel is None or known.closed_how != Closed.GOOD:
         return
     facts = _facts(db, channel, known, Kind.RECOVERED, Why.RECOVERED, "", now)
-    _add(db, by, known, Kind.RECOVERED, Why.RECOVERED, facts, now)
+    _add(db, by, known, facts, now)
 
 
 def forgotten(db: Database, channel: int, now: int) -> None:
@@ -99,9 +98,9 @@ def tell(
     facts = _facts(db, channel, problem, Kind.PROBLEM, Why.SYSTEM, why, now)
     others = _other_channels(db, channel)
     for other in others:
-        _add(db, other, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
+        _add(db, other, problem, facts, now)
     if mail and not any(mails_admins(other) for other in others):
-        _add(db, None, problem, Kind.PROBLEM, Why.SYSTEM, facts, now)
+        _add(db, None, problem, facts, now)
 
 
 def _other_channels(db: Database, channel: Channel) -> list[Channel]:
@@ -115,30 +114,11 @@ def _other_channels(db: Database, channel: Channel) -> list[Channel]:
     return [other for other in found.values() if other.state == channels.ON]
 
 
-def _add(
-    db: Database,
-    by: Channel | None,
-    problem: Problem,
-    kind: Kind,
-    why: Why,
-    facts: NoticeFacts,
-    now: int,
-) -> None:
+def _add(db: Database, by: Channel | None, problem: Problem, facts: NoticeFacts, now: int) -> None:
     """A notice of a channel's problem, by another channel or as a mail to the administrators (None)."""
-    values = {
-        "uid": problems.new_uid(),
-        "account_id": problem.account_id,
-        "channel_id": by.id if by else None,
-        "channel": by.name if by else "",
-        "kind": kind.value,
-        "why": why.value,
-        "facts": json.dumps(facts, ensure_ascii=False),
-        "created_at": now,
-    }
     lane = by.id if by else outbox.DIRECT
-    notices.add(
-        db, outbox.new_values(values), [(problem.id, f"{problem.id}:{lane}:{kind.value}:{why.value}:{now}")]
-    )
+    said = f"{problem.id}:{lane}:{facts['kind']}:{facts['why']}:{now}"
+    notices.add(db, new_notice(problem.account_id, by, facts, now), [(problem.id, said)])
 
 
 def _facts(

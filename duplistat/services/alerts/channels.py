@@ -15,8 +15,8 @@ from duplistat.core.text import clip_name
 from duplistat.services import audit
 from duplistat.services.alerts import broken, channel_problem, recipients
 from duplistat.services.alerts.facts import empty_facts
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.alerts.rules import without_channel
-from duplistat.services.alerts.telling import notice_values
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.languages import LANGUAGES
@@ -206,13 +206,7 @@ def put_test(db: Database, channel: Channel, why: Why, now: int) -> int:
     account = accounts.names(db, [channel.account_id]).get(channel.account_id, "")
     facts = empty_facts(NoticeKind.TEST, why, now, account)
     facts["details"] = {"code": f"{secrets.randbelow(10_000):04d}", "channel": channel.name}
-    values = {
-        **notice_values(channel, now),
-        "kind": NoticeKind.TEST.value,
-        "why": why.value,
-        "facts": json.dumps(facts, ensure_ascii=False),
-    }
-    new = notices.add(db, values)
+    new = notices.add(db, new_notice(channel.account_id, channel, facts, now))
     if new is None:
         raise LookupError("a test was not stored")
     return new

@@ -11,7 +11,7 @@ from duplistat.core.times import from_ms, to_ms
 from duplistat.services.alerts.cases import zones_of
 from duplistat.services.alerts.facts import empty_facts, event_facts
 from duplistat.services.alerts.listeners import ancestors, load_listeners
-from duplistat.services.alerts.telling import notice_values
+from duplistat.services.alerts.new_notice import dumped, new_notice
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import accounts, channels, events, notices, servers
@@ -60,24 +60,13 @@ def _tell(tx: Tx, event: Event, channel_id: int, listener: Listener, now: int, s
         facts: NoticeFacts = json.loads(known.facts)
         facts["events"] = [*facts["events"], *event_facts(db, [event])][-MOST_EVENTS:]
         facts["total"] += 1
-        if notices.set_facts(db, known.id, _dumped(facts)):
+        if notices.set_facts(db, known.id, dumped(facts)):
             return
     account = accounts.names(db, [event.account_id]).get(event.account_id, "")
     facts = empty_facts(Kind.EVENT, Why.EVENT, now, account)
     facts["events"], facts["total"], facts["rule"] = event_facts(db, [event]), 1, listener.name
-    notices.add(
-        db,
-        {
-            **notice_values(channel, now),
-            "account_id": event.account_id,
-            "rule_id": listener.id,
-            "rule": listener.name,
-            "kind": Kind.EVENT.value,
-            "why": Why.EVENT.value,
-            "facts": _dumped(facts),
-            "not_before": not_before,
-        },
-    )
+    values = new_notice(event.account_id, channel, facts, now)
+    notices.add(db, {**values, "rule_id": listener.id, "not_before": not_before})
 
 
 def _not_before(
@@ -96,7 +85,3 @@ def _not_before(
     ]
     # A device that does not stop talking is heard once in a while.
     return max(lately) + storm_ms if len(lately) > STORM else now
-
-
-def _dumped(facts: NoticeFacts) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))

@@ -15,7 +15,7 @@ from duplistat.core.times import from_ms, to_ms
 from duplistat.services import audit
 from duplistat.services.alerts.digest_rows import read_digest, rhythms_of, state_of
 from duplistat.services.alerts.facts import empty_facts
-from duplistat.services.alerts.telling import notice_values
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.writes import Writes, command
@@ -181,18 +181,12 @@ def channels_of(db: Database, row: Digest) -> list[Channel]:
 def _hand_out(db: Database, row: Digest, facts: DigestFacts, why: Why, once: str, now: int) -> int:
     content = empty_facts(Kind.DIGEST, why, now, facts["account"])
     content["details"] = {**facts}
-    text, made = json.dumps(content, ensure_ascii=False, separators=(",", ":")), 0
+    made = 0
     for channel in channels_of(db, row):
         if channel.state == OFF:
             continue
-        values: dict[str, str | int | None] = {
-            **notice_values(channel, now),
-            "account_id": row.account_id,
-            "kind": Kind.DIGEST.value,
-            "why": why.value,
-            "facts": text,
-            "dedupe": f"digest:{row.id}:{once}:{channel.id}",
-        }
+        values = new_notice(row.account_id, channel, content, now)
+        values["dedupe"] = f"digest:{row.id}:{once}:{channel.id}"
         made += notices.add(db, values) is not None
     return made
 

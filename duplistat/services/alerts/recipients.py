@@ -4,7 +4,6 @@ An address counts as confirmed when it is the own e-mail of whoever adds it, or 
 account; and when the command line adds it, since whoever has that has the server.
 """
 
-import json
 from typing import TypedDict
 
 from duplistat.core.alerts.notice import Kind as NoticeKind
@@ -14,11 +13,11 @@ from duplistat.core.i18n import Text, later, stored
 from duplistat.services import audit
 from duplistat.services.alerts import broken, channel_config
 from duplistat.services.alerts.facts import empty_facts
-from duplistat.services.alerts.telling import notice_values
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.audit import COMMAND_LINE, Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
-from duplistat.store import accounts, channels, notices, outbox, problems, users
+from duplistat.store import accounts, channels, notices, users
 from duplistat.store.channels import Channel, Recipient
 from duplistat.store.database import Database
 
@@ -154,13 +153,7 @@ def _trusted(db: Database, account: int, by: Actor) -> set[str] | None:
 def _ask(db: Database, channel: Channel, recipient: int, now: int) -> None:
     facts = empty_facts(NoticeKind.SYSTEM, Why.REQUEST, now, _account(db, channel))
     facts["details"] = {ASKS: recipient, "subject": stored(ASK_SUBJECT), "channel": channel.name}
-    values = {
-        **notice_values(channel, now),
-        "kind": NoticeKind.SYSTEM.value,
-        "why": Why.REQUEST.value,
-        "facts": json.dumps(facts, ensure_ascii=False),
-    }
-    notices.add(db, values)
+    notices.add(db, new_notice(channel.account_id, channel, facts, now))
     channels.set_recipient(db, recipient, {"asked_at": now})
 
 
@@ -178,15 +171,7 @@ def _tell_admins(db: Database, channel: Channel, address: str, now: int) -> None
         "text": stored(text),
         "channel": channel.name,
     }
-    values = {
-        "uid": problems.new_uid(),
-        "account_id": channel.account_id,
-        "kind": NoticeKind.SYSTEM.value,
-        "why": Why.SYSTEM.value,
-        "facts": json.dumps(facts, ensure_ascii=False),
-        "created_at": now,
-    }
-    notices.add(db, outbox.new_values(values))
+    notices.add(db, new_notice(channel.account_id, None, facts, now))
 
 
 def _heal(db: Database, channel: Channel, now: int) -> None:

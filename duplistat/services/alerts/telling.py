@@ -4,7 +4,6 @@ What goes out is decided here, in the scheduler, from what it read; `put_notices
 twice.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -16,10 +15,10 @@ from duplistat.core.alerts.problem import Problem
 from duplistat.services.alerts.cases import situation
 from duplistat.services.alerts.facts import facts_of
 from duplistat.services.alerts.listeners import load_listeners
+from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.context import Tx
 from duplistat.services.writes import Writes, command
 from duplistat.store import accounts, channels, notices, problems, told
-from duplistat.store.channels import Channel
 from duplistat.store.database import Database
 
 # Problems that are looked at together, at most: more than that are told in several messages.
@@ -110,28 +109,7 @@ def _notice(db: Database, item: Planned, by_id: Mapping[int, Problem], now: int)
     facts["cause"], facts["cause_name"] = item.cause.value, item.cause_name
     if item.held_since is not None:
         facts["went"] = problems.came_and_went(db, channel.account_id, item.held_since, now)
-    values: dict[str, str | int | None] = {
-        **notice_values(channel, now),
-        "account_id": owner,
-        "rule_id": item.rule_id,
-        "rule": item.rule,
-        "kind": item.kind.value,
-        "why": item.why.value,
-        "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
-    }
+    values = {**new_notice(owner, channel, facts, now), "rule_id": item.rule_id}
     if item.dropped is not None:
         values |= {"result": notices.DROPPED, "result_why": item.dropped.value, "ended_at": now}
     return {"values": values, "members": list(item.members)}
-
-
-def notice_values(channel: Channel, now: int) -> dict[str, str | int | None]:
-    """The columns of a new notice for a channel that do not depend on what it says."""
-    return {
-        "uid": problems.new_uid(),
-        "account_id": channel.account_id,
-        "channel_id": channel.id,
-        "channel": channel.name,
-        "created_at": now,
-        "not_before": now,
-        "result": notices.WAITING,
-    }
