@@ -24,9 +24,9 @@ from duplistat.services.alerts.digests import (
     digest_now,
     send_digest,
     set_digest,
-    zone_of,
 )
 from duplistat.services.alerts.facts import empty_facts
+from duplistat.services.alerts.zones import zone_of
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.languages import LANGUAGES, spoken
 from duplistat.store import accounts, digests

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, WriteFailed
+from duplistat.notify.outcome import Outcome, Result
 from duplistat.services.alerts.broken import check_channels
 from duplistat.services.alerts.outbox import beat, claim, finish, finish_and_claim, give_up, release
-from duplistat.services.alerts.outcomes import Finished
+from duplistat.services.alerts.outcomes import Finished, finished
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import notices, outbox
 from duplistat.store.causes import cause_on
@@ -193,7 +194,7 @@ class Sender:
             return False
         except Exception as e:
             self._report(e, f"notice {send.notice.uid} was not sent")
-            outcome = _unsent("temporary", WENT_WRONG, send)
+            outcome = finished(Outcome(Result.TEMPORARY, answer=WENT_WRONG), send.begun)
         with send.lock:
             if send.given_up:
                 return False
@@ -212,7 +213,8 @@ class Sender:
                 return
             send.given_up = True
         log.warning("notice %s by channel %s takes too long", send.notice.uid, send.notice.channel)
-        self._end(send, _unsent("unknown", TOO_LONG.format(limit=self._limit), send))
+        outcome = Outcome(Result.UNKNOWN, answer=TOO_LONG.format(limit=self._limit))
+        self._end(send, finished(outcome, send.begun))
 
     def _end_patiently(self, send: _Send, outcome: Finished, *, go_on: bool) -> int | None:
         """Note what became of a send, also when the database is away for a while; the next notice, to `go_on`."""
@@ -263,15 +265,3 @@ class Sender:
             log.error("%s: %s", what, error.message)
         else:
             log.error("%s", what, exc_info=error)
-
-
-def _unsent(result: str, answer: str, send: _Send) -> Finished:
-    return {
-        "result": result,
-        "code": "",
-        "answer": answer,
-        "retry_after_ms": None,
-        "delivered": [],
-        "refused": {},
-        "ms": round((time.monotonic() - send.begun) * 1000),
-    }

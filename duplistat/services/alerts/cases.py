@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from duplistat.core.alerts.due import said_in
@@ -14,9 +13,10 @@ from duplistat.core.alerts.problem import Problem
 from duplistat.core.health import rests_until
 from duplistat.core.reason import Code, load
 from duplistat.services.alerts.listeners import Listeners, ancestors, rule_in, subject_of
+from duplistat.services.alerts.zones import zones_of
 from duplistat.services.jobs.state import facts_of
 from duplistat.store import accounts, channels, jobs, notices, rules, runs, scheduler_lease, servers, told
-from duplistat.store.channels import OFF, Channel
+from duplistat.store.channels import OFF
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
@@ -112,12 +112,6 @@ def channel_states(
     }
 
 
-def zones_of(db: Database, found: Collection[Channel], zone: ZoneInfo) -> dict[int, ZoneInfo]:
-    """{channel: its zone}: its own, else that of its account, else that of this server."""
-    of_accounts = dict(accounts.timezones(db, tuple({row.account_id for row in found})))
-    return {row.id: _zone(row.zone or of_accounts.get(row.account_id, "")) or zone for row in found}
-
-
 def _mute_rules(db: Database, heard: Iterable[Sequence[told.Told]]) -> Collection[int]:
     """The rules, among those by which somebody was told, that do not tell that it is over."""
     ids = {item.rule_id for items in heard for item in items if item.rule_id is not None}
@@ -143,8 +137,3 @@ def _traits(problem: Problem, server: Server, run: Run | None, back: int | None)
     elif run is not None and run.message:
         key = _PARTICULAR.sub("#", run.message)[:_LONGEST_KEY].casefold()
         yield Trait(Cause.ERROR, key, run.message[:_LONGEST_KEY])
-
-
-@lru_cache(maxsize=512)
-def _zone(name: str) -> ZoneInfo | None:
-    return ZoneInfo(name) if name else None

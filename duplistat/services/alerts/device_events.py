@@ -8,10 +8,10 @@ from duplistat.core.alerts.matching import EventSubject
 from duplistat.core.alerts.notice import MOST_EVENTS, Kind, NoticeFacts, Why
 from duplistat.core.alerts.quiet import DROP, quiet_until
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.alerts.cases import zones_of
 from duplistat.services.alerts.facts import empty_facts, event_facts
 from duplistat.services.alerts.listeners import ancestors, load_listeners
 from duplistat.services.alerts.new_notice import dumped, new_notice
+from duplistat.services.alerts.zones import zones_of
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import accounts, channels, events, notices, servers

@@ -16,6 +16,7 @@ from duplistat.services import audit
 from duplistat.services.alerts.digest_rows import read_digest, rhythms_of, state_of
 from duplistat.services.alerts.facts import empty_facts
 from duplistat.services.alerts.new_notice import new_notice
+from duplistat.services.alerts.zones import zone_of
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.writes import Writes, command
@@ -164,12 +165,6 @@ def digest_now(db: Database, row: Digest, defaults: ScheduleDefaults, now: int) 
     )
     state = {"state": state_of(facts), "rhythms": rhythms_of(db, sees)}
     return facts, json.dumps(state, separators=(",", ":"))
-
-
-def zone_of(db: Database, account: int, otherwise: ZoneInfo) -> ZoneInfo:
-    """The zone of an account, or that of this server."""
-    name = dict(accounts.timezones(db, (account,))).get(account, "")
-    return ZoneInfo(name) if name else otherwise
 
 
 def channels_of(db: Database, row: Digest) -> list[Channel]:

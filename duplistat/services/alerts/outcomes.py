@@ -2,11 +2,13 @@
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from typing import TypedDict
 
 from duplistat.core.alerts.notice import Dropped, Kind
 from duplistat.core.alerts.pauses import MOST_RETRY_AFTER, given_up_at, pause_after
+from duplistat.notify.outcome import Outcome, Result
 from duplistat.services.alerts import broken, channel_problem
 from duplistat.store import attempts, channels, notices, outbox, problems, told
 from duplistat.store.channels import Channel
@@ -36,6 +38,19 @@ class Finished(TypedDict):
     ms: int
 
 
+def finished(outcome: Outcome, begun: float) -> Finished:
+    """What became of an attempt that began at a time of the monotonic clock, in seconds, and ends now."""
+    return {
+        "result": outcome.result.value,
+        "code": outcome.code,
+        "answer": outcome.answer,
+        "retry_after_ms": outcome.retry_after_ms,
+        "delivered": list(outcome.delivered),
+        "refused": dict(outcome.refused),
+        "ms": round((time.monotonic() - begun) * 1000),
+    }
+
+
 def apply(
     db: Database, notice: Notice, members: Sequence[int], outcome: Finished, now: int, chance: float
 ) -> str:
@@ -49,17 +64,21 @@ def apply(
         return notices.DROPPED
     _note_recipients(db, notice, outcome, now)
     result = outcome["result"]
-    if result == "temporary" and channel is not None and _forbidden(db, channel, outcome, now):
-        result = "channel"
-    if result == "sent":
-        channel = _delivered(db, channel, outcome["ms"], now)
+    if result == Result.TEMPORARY and channel is not None and _forbidden(db, channel, outcome, now):
+        result = Result.CHANNEL
+    if result == Result.SENT:
+        if channel is not None:
+            channels.update(
+                db, channel.id, {"last_ok_at": now, "last_ms": outcome["ms"], "paused_until": None}
+            )
+            broken.heal(db, channel, now)
         return _sent(db, notice, channel, members, "", now)
-    if result == "text":
+    if result == Result.TEXT:
         if notice.plain:
             return _fail(db, notice, channel, members, Dropped.REFUSED, outcome["answer"], now)
         outbox.put_back(db, notice.id, now, plain=True)
         return WAITING
-    if result == "channel" and channel is not None:
+    if result == Result.CHANNEL and channel is not None:
         return _channel_failed(db, notice, channel, members, outcome, now)
     return _again(db, notice, channel, members, outcome, now, chance)
 
@@ -67,13 +86,6 @@ def apply(
 def over_of(notice: Notice) -> dict[int, int]:
     """{problem: since when (ms)} of those that were over before a notice went out."""
     return {int(id): at for id, at in json.loads(notice.facts)["details"].get(OVER, {}).items()}
-
-
-def _delivered(db: Database, channel: Channel | None, ms: int, now: int) -> Channel | None:
-    if channel is not None:
-        channels.update(db, channel.id, {"last_ok_at": now, "last_ms": ms, "paused_until": None})
-        broken.heal(db, channel, now)
-    return channel
 
 
 def _sent(
@@ -92,10 +104,9 @@ def _sent(
         told.tell(db, id, channel.id, notice.rule_id, notice.kind, now)
         if id in over:
             told.recovered(db, id, channel.id, now)
-        else:
-            # If it ended while it was being told, whoever heard of it hears that, too.
-            if problems.wake_closed(db, id, now):
-                channel_problem.told_late(db, id, channel, now)
+        elif problems.wake_closed(db, id, now):
+            # It ended while it was being told: whoever heard of it hears that, too.
+            channel_problem.told_late(db, id, channel, now)
     return notices.SENT
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -23,11 +23,12 @@ from duplistat.notify.ntfy import send_ntfy
 from duplistat.notify.outcome import Outcome, Result
 from duplistat.notify.webhook import send_webhook
 from duplistat.services.alerts import channel_config, recipients, signing
-from duplistat.services.alerts.outcomes import Finished, over_of
+from duplistat.services.alerts.outcomes import Finished, finished, over_of
 from duplistat.services.alerts.recipients import Active
+from duplistat.services.alerts.zones import zone_of, zones_of
 from duplistat.services.languages import spoken
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import accounts, channels, users
+from duplistat.store import channels, users
 from duplistat.store.channels import Channel
 from duplistat.store.notices import Notice
 
@@ -69,14 +70,14 @@ def deliver(context: WorkerContext, notice: Notice, limit: float) -> Finished:
     with context.db.connection():
         job = _job(context, notice, begun + limit)
         if isinstance(job, Outcome):
-            return _finished(job, begun)
+            return finished(job, begun)
         to = _recipients(job)
     context.db.give_back()
     if job.channel is not None and job.channel.kind != channel_config.MAIL:
         outcome = _by_kind(job, job.channel.kind, _message(job, None))
     else:
         outcome = _by_mail(job, to)
-    return _finished(outcome, begun)
+    return finished(outcome, begun)
 
 
 def _job(context: WorkerContext, notice: Notice, deadline: float) -> _Job | Outcome:
@@ -91,11 +92,10 @@ def _job(context: WorkerContext, notice: Notice, deadline: float) -> _Job | Outc
 
 
 def _zone(context: WorkerContext, notice: Notice, channel: Channel | None) -> ZoneInfo:
-    """That of the channel, else of the account, else of this server."""
-    account = accounts.by_id(context.db, notice.account_id)
-    names = (channel.zone if channel is not None else "", account.timezone if account else "")
-    named = next(filter(None, names), "")
-    return ZoneInfo(named) if named else context.config.zone
+    """That of the channel, which its quiet hours go by too, or of the account whose administrators get a mail."""
+    if channel is None:
+        return zone_of(context.db, notice.account_id, context.config.zone)
+    return zones_of(context.db, [channel], context.config.zone)[channel.id]
 
 
 def _recipients(job: _Job) -> list[Active]:
@@ -262,16 +262,3 @@ def _asking(job: _Job, to: Active) -> NoticeFacts:
         link=link,
     )
     return {**job.facts, "details": {**job.facts["details"], "text": stored(text)}}
-
-
-def _finished(outcome: Outcome, begun: float) -> Finished:
-    plain = asdict(outcome)
-    return {
-        "result": outcome.result.value,
-        "code": outcome.code,
-        "answer": outcome.answer,
-        "retry_after_ms": outcome.retry_after_ms,
-        "delivered": list(plain["delivered"]),
-        "refused": dict(plain["refused"]),
-        "ms": round((time.monotonic() - begun) * 1000),
-    }

@@ -10,8 +10,8 @@ from duplistat.core.alerts.notice import Kind
 from duplistat.core.alerts.problem import Change
 from duplistat.core.alerts.rule import parse_rule
 from duplistat.core.alerts.simulate import Watched, simulate
-from duplistat.services.alerts.cases import zones_of
 from duplistat.services.alerts.listeners import subjects
+from duplistat.services.alerts.zones import zones_of
 from duplistat.store import accounts, channels, jobs, servers, transitions
 from duplistat.store.database import Database
 
