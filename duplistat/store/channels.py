@@ -49,8 +49,13 @@ class Recipient:
     refused_why: str
 
     @property
+    def wants(self) -> bool:
+        """Whether it was neither taken off nor refused."""
+        return self.unsubscribed_at is None and self.refused_at is None
+
+    @property
     def active(self) -> bool:
-        return self.verified_at is not None and self.unsubscribed_at is None and self.refused_at is None
+        return self.verified_at is not None and self.wants
 
 
 COLUMNS = tuple(f.name for f in fields(Channel))

@@ -32,7 +32,7 @@ from duplistat.core.alerts.evidence_facts import (
     RunFacts,
     Span,
 )
-from duplistat.core.alerts.matching import JobSubject, covers
+from duplistat.core.alerts.matching import JobSubject
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
@@ -46,7 +46,7 @@ from duplistat.services.alerts.evidence_policy import (
     rules_of,
     steps_of,
 )
-from duplistat.services.alerts.listeners import match_in
+from duplistat.services.alerts.listeners import silences_job
 from duplistat.services.context import ScheduleDefaults
 from duplistat.store import channels, evidence, servers, told
 from duplistat.store.audit import Entry
@@ -274,7 +274,7 @@ def _silences(job: Job, around: Around) -> list[Span]:
             "why": silence.why if silence.account_id in around.sees else "",
         }
         for silence in around.silences
-        if silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
+        if silences_job(silence, subject)
     ]
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from duplistat.core.alerts.matching import JobSubject, covers
 from duplistat.core.alerts.rule import EVENT, Rule
-from duplistat.services.alerts.listeners import match_in, rule_in, subjects
+from duplistat.services.alerts.listeners import rule_in, silences_job, subjects
 from duplistat.store import channels, rules, silences
 from duplistat.store.channels import BROKEN, OFF, Channel
 from duplistat.store.database import Database
@@ -64,13 +64,13 @@ def uncovered(db: Database, jobs: Sequence[Job]) -> set[int]:
     above = sorted({account for subject in of_jobs.values() for account in subject.accounts})
     rows = [row for row in rules.of_accounts(db, tuple(above)) if row.enabled]
     known = channels.by_ids(db, sorted({id for row in rows for id in rule_in(row.spec).channels}))
-    heard = [row for row in rows if _why_not(row, known) is NotHeard.HEARD]
+    heard = [
+        (row.account_id, rule_in(row.spec).match) for row in rows if _why_not(row, known) is NotHeard.HEARD
+    ]
     return {
         id
         for id, subject in of_jobs.items()
-        if not any(
-            row.account_id in subject.accounts and covers(rule_in(row.spec).match, subject) for row in heard
-        )
+        if not any(account in subject.accounts and covers(match, subject) for account, match in heard)
     }
 
 
@@ -106,9 +106,5 @@ def _why_not(row: RuleRow, known: Mapping[int, Channel]) -> NotHeard:
 
 def _holding(found: Sequence[Silence], subject: JobSubject) -> Silence | None:
     """The silence that holds longest for a job."""
-    mine = [
-        silence
-        for silence in found
-        if silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
-    ]
+    mine = [silence for silence in found if silences_job(silence, subject)]
     return max(mine, key=lambda silence: silence.until_at, default=None)

@@ -27,6 +27,11 @@ def match_in(spec: str) -> Match:
     return parse_match(json.loads(spec))
 
 
+def silences_job(silence: Silence, subject: JobSubject) -> bool:
+    """Whether a silence is for a job, at whatever time."""
+    return silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
+
+
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """All rules that are on, with their accounts, and the silences that hold."""
@@ -61,11 +66,7 @@ class Listeners:
     def silenced_until(self, subject: JobSubject) -> int | None:
         """Until when nothing of a job is told (ms); None when no silence holds for it."""
         return max(
-            (
-                silence.until_at
-                for silence in self.silences
-                if silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
-            ),
+            (silence.until_at for silence in self.silences if silences_job(silence, subject)),
             default=None,
         )
 

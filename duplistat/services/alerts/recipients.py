@@ -50,7 +50,7 @@ def active(db: Database, channel: Channel) -> list[Active]:
     return [
         {"address": address, "recipient": known[address].id if address in known else 0}
         for address in dict.fromkeys(found)
-        if address not in known or _wants(known[address])
+        if address not in known or known[address].wants
     ]
 
 
@@ -135,10 +135,6 @@ def number_recipients(tx: Tx, *, channel: int, addresses: list[str], now: int) -
     for address in addresses:
         channels.add_recipient(tx.db, channel, address, now)
     return {one.address: one.id for one in channels.recipients(tx.db, channel) if one.address in addresses}
-
-
-def _wants(recipient: Recipient) -> bool:
-    return recipient.unsubscribed_at is None and recipient.refused_at is None
 
 
 def _trusted(db: Database, account: int, by: Actor) -> set[str] | None:
