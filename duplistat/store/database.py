@@ -58,6 +58,10 @@ class Database:
         self.for_update_of_free = "" if self.on_sqlite else " FOR UPDATE SKIP LOCKED"
         # A row that only those wait for who would change it: others may still add rows that refer to it.
         self.for_own_use = "" if self.on_sqlite else " FOR NO KEY UPDATE"
+        # Of such rows, those that another transaction holds are left out.
+        self.for_own_use_of_free = "" if self.on_sqlite else " FOR NO KEY UPDATE SKIP LOCKED"
+        # Whether it adds numbers of any length that are kept as digits.
+        self.adds_digits = not self.on_sqlite
         # Writers that share a row of sums wait for each other's commit: this many rows share the load.
         self.shards = 1 if self.on_sqlite else 8
 

@@ -56,7 +56,7 @@ def take_channel(db: Database, channel: int) -> bool:
     if channel == DIRECT:
         db.queue_for("direct notices")
         return True
-    free = f"{db.for_own_use} SKIP LOCKED" if db.for_own_use else ""
+    free = db.for_own_use_of_free
     return db.row(f"SELECT id FROM channel WHERE id = ?{free}", (channel,)) is not None
 
 

@@ -105,6 +105,22 @@ def update(db: Database, server: int, *, name: str, facts: str, seen_at: int) ->
     )
 
 
+def note_seen(db: Database, server: int, seen_at: int) -> None:
+    """Note when a server was heard of (ms), unless another transaction holds its row, which most likely notes the same.
+
+    The jobs of one server report at once, and must not wait for each other's commits.
+    """
+    free = (
+        f" AND id IN (SELECT id FROM server WHERE id = ?{db.for_own_use_of_free})"
+        if db.for_own_use_of_free
+        else ""
+    )
+    db.change(
+        f"UPDATE server SET seen_at = ? WHERE id = ? AND seen_at < ?{free}",
+        (seen_at, server, seen_at, server) if free else (seen_at, server, seen_at),
+    )
+
+
 def change(db: Database, server: int, values: Mapping[str, Any]) -> None:
     """Other values for some columns; the names of columns are ours, never a caller's."""
     if values:

@@ -1,7 +1,7 @@
 """Sums that answer without a look at history: kept in the transaction that changes them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from duplistat.core.status import Health
@@ -64,8 +64,12 @@ class Tally:
 
     def flush(self, db: Database) -> None:
         """Write everything, in an order that is the same in every process: no deadlocks."""
-        for (account, shard), sums in sorted(self._sums.items(), key=lambda item: item[0]):
-            _add_sums(db, account, shard, sums)
+        sums = sorted(self._sums.items(), key=lambda item: item[0])
+        if db.adds_digits and sums:
+            _add_all_sums(db, sums)
+        else:
+            for (account, shard), added in sums:
+                _add_sums(db, account, shard, added)
         for (account, day, shard), counts in sorted(self._days.items()):
             db.execute(
                 "INSERT INTO account_day AS d (account_id, day, shard, success, warning, failed, other)"
@@ -82,7 +86,35 @@ class Tally:
             )
 
 
+def _add_all_sums(db: Database, sums: Sequence[tuple[tuple[int, int], Sums]]) -> None:
+    """Add to all rows in one statement, which locks them in the order in which they are given."""
+    row = f"({', '.join('?' * 11)})"
+    db.execute(
+        "INSERT INTO total AS t (account_id, shard, success, warning, failed, other, uploaded, size, storage,"
+        f" received_at, started_at) VALUES {', '.join([row] * len(sums))} ON CONFLICT (account_id, shard) DO UPDATE SET"
+        " success = t.success + excluded.success, warning = t.warning + excluded.warning,"
+        " failed = t.failed + excluded.failed, other = t.other + excluded.other,"
+        " uploaded = CAST(CAST(t.uploaded AS numeric) + CAST(excluded.uploaded AS numeric) AS text),"
+        " size = CAST(CAST(t.size AS numeric) + CAST(excluded.size AS numeric) AS text),"
+        " storage = CAST(CAST(t.storage AS numeric) + CAST(excluded.storage AS numeric) AS text),"
+        " received_at = greatest(t.received_at, excluded.received_at),"
+        " started_at = greatest(t.started_at, excluded.started_at)",
+        [
+            value
+            for key, added in sums
+            for value in (
+                *key,
+                *(added.outcomes[outcome] for outcome in OUTCOMES),
+                *(str(total) for total in (added.uploaded, added.size, added.storage)),
+                added.received_at,
+                added.started_at,
+            )
+        ],
+    )
+
+
 def _add_sums(db: Database, account: int, shard: int, sums: Sums) -> None:
+    """Add to one row, where digits are added here."""
     key = (account, shard)
     db.execute(
         "INSERT INTO total (account_id, shard) VALUES (?, ?) ON CONFLICT DO NOTHING",

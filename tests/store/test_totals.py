@@ -6,7 +6,7 @@ from duplistat.services.bootstrap import main_account
 from duplistat.store import totals
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS, Tally
-from tests.support.databases import at_once
+from tests.support.databases import at_once, statements_of
 
 MOST = 2**63 - 1
 
@@ -72,3 +72,12 @@ def test_the_success_rate_is_of_thirty_days(db: Database, day: int, rate: float 
             tally.run(account, 1, outcome, 100 * DAY_MS)
         tally.flush(db)
     assert totals.success_rate(db, (account,), (100 + day) * DAY_MS) == rate
+
+
+def test_postgresql_adds_to_all_sums_in_one_statement(db: Database) -> None:
+    tally = Tally(db.shards)
+    for job in range(db.shards):
+        tally.bytes(main_account(db), job, uploaded=1)
+    with db.transaction(), statements_of(db) as ran:
+        tally.flush(db)
+    assert len(ran) == (3 if db.on_sqlite else 1)

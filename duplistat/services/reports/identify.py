@@ -139,7 +139,7 @@ def bring_back(db: Database, server: Server, defaults: ScheduleDefaults, now: in
 def note_seen(db: Database, server: Server, seen_at: int) -> None:
     """Note that a server was heard of, at most once a minute."""
     if seen_at - server.seen_at > SEEN_EVERY_MS:
-        servers.update(db, server.id, name=server.name, facts=server.facts, seen_at=seen_at)
+        servers.note_seen(db, server.id, seen_at)
 
 
 def _told(
@@ -164,7 +164,9 @@ def _note_server(db: Database, server: Server, name: str, facts: dict[str, str],
     name = name or server.name
     text = _facts_text(facts) if facts else server.facts
     seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
-    if (server.name, server.facts) == (name, text) and seen_lately:
+    if (server.name, server.facts) == (name, text):
+        if not seen_lately:
+            servers.note_seen(db, server.id, seen_at)
         return
     server.name, server.facts = name, text
     servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
