@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from duplistat.core.alerts.compose import Composed, compose
-from duplistat.core.alerts.notice import NoticeFacts
+from duplistat.core.alerts.notice import CauseFacts, NoticeFacts
 from duplistat.core.i18n import ENGLISH, Say, Text, stored
 from duplistat.core.reason import Code, dump, reason
 from tests.support import notices
@@ -15,6 +15,20 @@ LANGUAGES = {"en": ENGLISH, "de": notices.GERMAN}
 _STALLED = dump([reason(Code.STALLED, at=NOW - 4 * HOUR)])
 _BROKEN = dump([reason(Code.VERIFICATION_FAILED, at=NOW - 7 * HOUR, files=3, message="")])
 _NOW = [*several(2), *several(2, late)]
+
+
+def _cause(cause: str, name: str, **counts: int) -> CauseFacts:
+    """Some problems of a message, and what they have in common."""
+    overdue = "overdue" in counts
+    worst = late() if overdue else problem(message=name, reason=notices.ended(name))
+    return {
+        "cause": cause,
+        "cause_name": name,
+        "total": sum(counts.values()),
+        "counts": counts,
+        "worst": worst,
+    }
+
 
 CASES: dict[str, NoticeFacts] = {
     "failed": notice(problem()),
@@ -89,6 +103,12 @@ CASES: dict[str, NoticeFacts] = {
         total=1000,
         counts={"overdue": 812, "failed": 188},
         cause="mixed",
+        causes=[
+            _cause("error", "no space left on device", failed=188),
+            _cause("silent_server", "server-01", overdue=12),
+            _cause("schedule", "", overdue=9),
+            _cause("", "", overdue=791),
+        ],
     ),
     "storm-over": notice(
         *several(3, closed_at=NOW), kind="recovered", why="storm_over", total=1000, counts={"failed": 1000}

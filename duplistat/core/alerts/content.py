@@ -34,8 +34,9 @@ class Item:
 class Content:
     """The parts of a message in the order in which they are read. Everything is one line, and nothing is escaped.
 
-    `rows` and `links` are pairs of label and text, `unsubscribe` is one of them or empty. `items` are several problems
-    or events; `more` counts those that are not shown. `quoted` is what somebody else wrote, below its `quoted_label`.
+    `rows` and `links` are pairs of label and text, `unsubscribe` is one of them or empty. `causes` are what problems
+    have in common where that is not one thing: names, and what is said of each. `items` are several problems or events;
+    `more` counts those that are not shown. `quoted` is what somebody else wrote, below its `quoted_label`.
     `good`: it tells of nothing that is wrong.
     """
 
@@ -45,6 +46,9 @@ class Content:
     good: bool
     headline: str
     rows: tuple[tuple[str, str], ...] = ()
+    causes_label: str = ""
+    causes: tuple[tuple[str, str], ...] = ()
+    items_label: str = ""
     items: tuple[Item, ...] = ()
     more: int = 0
     after: tuple[str, ...] = ()

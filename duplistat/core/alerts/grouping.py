@@ -103,6 +103,14 @@ def group(members: Sequence[Member], jobs_of: Mapping[int, int]) -> list[Group]:
     return groups
 
 
+def divided(groups: Sequence[Group], most: int) -> tuple[Group, ...]:
+    """The largest groups that have a cause, at most `most`, and last what is left as one without; () if none has."""
+    shared = sorted((item for item in groups if item.cause), key=lambda item: -len(item.members))[:most]
+    named = {problem for item in shared for problem in item.members}
+    rest = tuple(problem for item in groups for problem in item.members if problem not in named)
+    return (*shared, *([Group(Cause.NONE, "", rest)] if rest else [])) if shared else ()
+
+
 def _taken(left: dict[int, Member], found: Sequence[Member]) -> tuple[int, ...]:
     """Take members out of those that are left."""
     return tuple(left.pop(member.problem).problem for member in found)

@@ -7,8 +7,9 @@ from typing import Any
 
 from duplistat.core.alerts.content import Links, acknowledge_of, page_of
 from duplistat.core.alerts.moments import Moments, rfc3339
-from duplistat.core.alerts.notice import EventFacts, NoticeFacts, ProblemFacts
+from duplistat.core.alerts.notice import CauseFacts, EventFacts, NoticeFacts, ProblemFacts
 from duplistat.core.alerts.plain import address
+from duplistat.core.alerts.subjects import of_causes
 from duplistat.core.alerts.words import cause_name, is_alone, number_of, why_of
 
 
@@ -34,6 +35,10 @@ def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -
         "total": facts["total"],
         "counts": dict(facts["counts"]),
         "cause": {"kind": facts["cause"], "name": cause_name(facts, moments)} if facts["cause"] else None,
+        "causes": [
+            _cause(item, ": ".join(said))
+            for item, said in zip(facts.get("causes", ()), of_causes(facts, moments), strict=True)
+        ],
         "went": facts["went"],
         "event": events[0] if events else None,
         "events": events,
@@ -44,6 +49,16 @@ def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -
             "job": page_of(base_url, "jobs", about["job"]["id"]) or None if about.get("job") else None,
             "run": page_of(base_url, "runs", about.get("run")) or None,
         },
+    }
+
+
+def _cause(cause: CauseFacts, words: str) -> dict[str, Any]:
+    return {
+        "kind": cause["cause"] or None,
+        "name": cause["cause_name"] or None,
+        "words": words,
+        "total": cause["total"],
+        "counts": dict(cause["counts"]),
     }
 
 

@@ -72,7 +72,8 @@ def whole_html(content: Content, moments: Moments, note: str = "") -> str:
         _BADGE.format(GOOD if content.good else _COLOURS[content.severity], content.state),
         _HEADLINE.format(content.headline) if content.headline else "",
         _TABLE.format(joined(_CELLS.format(*row) for row in content.rows)) if content.rows else "",
-        _LIST.format(_items(content, moments)) if content.items else "",
+        _labelled(content.causes_label, _causes(content)) if content.causes else "",
+        _labelled(content.items_label, _items(content, moments)) if content.items else "",
         *(Markup("{}").format(line) for line in content.after),
         label + quoted if content.quoted else "",
         Markup("\n").join(_BUTTON.format(url, label) for label, url in content.links),
@@ -97,6 +98,14 @@ def _own(lines: Sequence[str]) -> Markup:
     """What this server wrote; a line that is an address leads there."""
     shown = [_ANCHOR.format(line, line) if address(line) else Markup("{}").format(line) for line in lines]
     return _TEXT.format(Markup("\n").join(shown))
+
+
+def _labelled(label: str, items: Markup) -> Markup:
+    return (_LABEL.format(label) if label else Markup("")) + _LIST.format(items)
+
+
+def _causes(content: Content) -> Markup:
+    return joined(ITEM.format(Markup("{}: {}").format(*cause)) for cause in content.causes)
 
 
 def _items(content: Content, moments: Moments) -> Markup:

@@ -4,7 +4,7 @@ Facts are kept as JSON and cross the writer's socket: plain values, ms for times
 """
 
 from enum import StrEnum
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ProblemKind(StrEnum):
@@ -149,8 +149,24 @@ class EventFacts(TypedDict):
     at: int
 
 
+class CauseFacts(TypedDict):
+    """Some of the problems of a message, and what they have in common: `cause` is "" for those with nothing in common.
+
+    `total` and `counts` as in NoticeFacts. `worst` is one of them, for words that a cause takes from its problems.
+    """
+
+    cause: str
+    cause_name: str
+    total: int
+    counts: dict[str, int]
+    worst: ProblemFacts
+
+
 class NoticeFacts(TypedDict):
     """What a message is made of. `problems` are the worst ones of `total`, at most MOST_SHOWN.
+
+    `causes` divides those of a message whose problems have several: the most first, at most MOST_CAUSES, and last what
+    is left. Messages that an older version made have none.
 
     `number` of `of`: which reminder or step it is (0 of them: no limit). `counts` by kind of problem. `went`: problems
     that came and went while messages were held back. `details` is what kinds without problems bring: a digest, a test.
@@ -169,12 +185,15 @@ class NoticeFacts(TypedDict):
     events: list[EventFacts]
     cause: str
     cause_name: str
+    causes: NotRequired[list[CauseFacts]]
     went: int
     details: dict[str, object]
 
 
 MOST_SHOWN = 5
 MOST_EVENTS = 20
+# What several problems have in common: more than so many are not named.
+MOST_CAUSES = 5
 
 
 def severity_of(kind: str) -> Severity:

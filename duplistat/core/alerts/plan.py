@@ -12,14 +12,16 @@ from duplistat.core.alerts.due import Due, Listener, Said, due_of, recovery_dedu
 from duplistat.core.alerts.grouping import (
     ENOUGH,
     STORM,
+    Group,
     Member,
     Recent,
+    divided,
     group,
     held_until,
     is_storm,
     recoveries_held_until,
 )
-from duplistat.core.alerts.notice import Cause, Dropped, Kind, Why, severity_of
+from duplistat.core.alerts.notice import MOST_CAUSES, Cause, Dropped, Kind, Why, severity_of
 from duplistat.core.alerts.problem import Closed, Problem
 from duplistat.core.alerts.quiet import DROP, Quiet, exempt, quiet_until
 from duplistat.core.times import from_ms, to_ms
@@ -60,6 +62,7 @@ class ChannelState:
 class Planned:
     """A message to be made: `members` are its problems, each with what is said once of it.
 
+    `causes`: what they have in common, when that is not one thing for all of them.
     `held_since`: it waited for the end of quiet hours since then (ms). `dropped`: it is not to be sent after all.
     """
 
@@ -73,6 +76,7 @@ class Planned:
     members: tuple[tuple[int, str], ...]
     cause: Cause = Cause.NONE
     cause_name: str = ""
+    causes: tuple[Group, ...] = ()
     held_since: int | None = None
     dropped: Dropped | None = None
 
@@ -124,7 +128,7 @@ def plan(
         until = held_until(state.recent, storm_ms, now)
         desk.wait((item.case for item in first), now + 1 if until is None else until)
         if until is None and is_storm(len(first), jobs, state.recent, now):
-            made.append(_together(channel, first, Cause.MIXED, "", Why.STORM))
+            made.append(_mixed(channel, first, jobs_of, Why.STORM))
         elif until is None:
             made.extend(_by_cause(channel, first, jobs_of))
     for channel, found in desk.over.items():
@@ -214,7 +218,7 @@ def _by_cause(channel: int, items: Sequence[_Item], jobs_of: Mapping[int, int]) 
     held = [item for item in items if item.held_since is not None]
     if len(held) > 1:
         # What was held back is told as it stands at the end, all of it at once.
-        yield _together(channel, held, Cause.MIXED, "", Why.QUIET_OVER)
+        yield _mixed(channel, held, jobs_of, Why.QUIET_OVER)
         by_problem = {item.case.problem.id: item for item in items if item.held_since is None}
     for found in group([item.case.member for item in by_problem.values()], jobs_of):
         members = [by_problem[problem] for problem in found.members]
@@ -253,6 +257,15 @@ def _together(channel: int, items: Sequence[_Item], cause: Cause, name: str, why
         cause_name=name,
         held_since=min((item.held_since for item in items if item.held_since is not None), default=None),
     )
+
+
+def _mixed(channel: int, items: Sequence[_Item], jobs_of: Mapping[int, int], why: Why) -> Planned:
+    """One message of problems with several causes, which it names."""
+    groups = group([item.case.member for item in items], jobs_of)
+    if len(groups) == 1 and groups[0].cause:
+        return _together(channel, items, groups[0].cause, groups[0].name, why)
+    whole = _together(channel, items, Cause.MIXED, "", why)
+    return replace(whole, causes=divided(groups, MOST_CAUSES))
 
 
 def _recoveries(channel: int, cases: Sequence[Case], *, storm: bool) -> Iterator[Planned]:

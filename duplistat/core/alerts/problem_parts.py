@@ -8,6 +8,7 @@ from duplistat.core.alerts.content import Content, Item, account_name, filled, p
 from duplistat.core.alerts.moments import Moments
 from duplistat.core.alerts.notice import OF_JOBS, EventFacts, Kind, NoticeFacts, ProblemFacts, ProblemKind
 from duplistat.core.alerts.plain import one_line
+from duplistat.core.alerts.subjects import of_causes
 from duplistat.core.alerts.words import (
     SEVERITIES,
     as_word,
@@ -67,10 +68,14 @@ def several(body: Content, facts: NoticeFacts, moments: Moments, base_url: str, 
         )
         for problem in problems
     )
+    causes = () if over else tuple(of_causes(facts, moments))
     return replace(
         body,
         headline=sentences.headline(facts, moments, over) if problems else head,
         rows=filled(rows),
+        causes_label=say.gettext("By cause") if causes else "",
+        causes=causes,
+        items_label=say.gettext("The worst") if causes else "",
         items=(*of_problems, *(_of_event(event, moments) for event in events)),
         more=max(facts["total"] - len(problems or events), 0),
     )

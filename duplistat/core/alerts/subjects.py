@@ -74,6 +74,26 @@ def group(facts: NoticeFacts, moments: Moments) -> str:
     return text.format(number=formatting.count(number), name=name)
 
 
+def of_causes(facts: NoticeFacts, moments: Moments) -> list[tuple[str, str]]:
+    """What the problems of a message have in common, each cause with what is said of it; what is left comes last."""
+    pairs = []
+    for item in facts.get("causes", ()):
+        part: NoticeFacts = {
+            **facts,
+            "cause": item["cause"],
+            "cause_name": item["cause_name"],
+            "total": item["total"],
+            "counts": item["counts"],
+            "problems": [item["worst"]],
+            "causes": [],
+        }
+        number = formatting.count(item["total"])
+        others = moments.say.ngettext("{number} other job", "{number} other jobs", item["total"])
+        name = group(part, moments) if item["cause"] else others.format(number=number)
+        pairs.append((name, _about_all(part, moments)))
+    return pairs
+
+
 def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: str) -> str:
     say, name = moments.say, where(problem, moments.say, _MOST_NAME)
     ended = problem["closed_at"]

@@ -78,6 +78,18 @@ class CountVariables:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseVariables:
+    """One of `causes`."""
+
+    name: str = field(
+        metadata=_means("What they have in common, with how many there are: “14 jobs on server-01”")
+    )
+    text: str = field(metadata=_means("What is said of them: “2 overdue, 12 failed”"))
+    kind: str = field(metadata=_means("As in `cause`; empty for those with nothing in common"))
+    total: int = field(metadata=_means("How many problems"))
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateVariables:
     """What a template knows. Times are texts in the zone and language of the channel, with the offset from UTC."""
 
@@ -113,6 +125,11 @@ class TemplateVariables:
     cause_name: str = field(
         metadata=_means("The server, destination, agent, time or error that they have in common")
     )
+    causes: list[CauseVariables] = field(
+        metadata=_means(
+            "Of a message whose problems have several causes: the five largest, and last what is left"
+        )
+    )
     went: int = field(metadata=_means("Problems that came and went while messages were held back"))
     code: str = field(metadata=_means("The code of a test; else empty"))
     at: str = field(metadata=_means("When the message was made"))
@@ -121,7 +138,7 @@ class TemplateVariables:
     unsubscribe: str = field(metadata=_means("Link that takes this address off the channel; empty for none"))
 
 
-DOCUMENTED = (TemplateVariables, ProblemVariables, EventVariables, CountVariables)
+DOCUMENTED = (TemplateVariables, ProblemVariables, EventVariables, CountVariables, CauseVariables)
 
 
 def meanings(shape: type) -> dict[str, str]:
@@ -177,6 +194,10 @@ def variables_of(
         counts=[CountVariables(kind, number) for kind, number in facts["counts"].items()],
         cause=facts["cause"],
         cause_name=cause_name(facts, moments),
+        causes=[
+            CauseVariables(name, text, item["cause"], item["total"])
+            for item, (name, text) in zip(facts.get("causes", ()), content.causes, strict=False)
+        ],
         went=facts["went"],
         code=one_line(str(facts["details"].get("code") or ""), 20),
         at=moments.full(facts["at"]),
@@ -224,7 +245,12 @@ _LONG = 2000
 
 def _sample(shape: type, text: str, number: int, lists: bool) -> dict[str, Any]:
     """Every variable of a shape, with the same value for each that is of one type."""
-    inner = {"problems": ProblemVariables, "events": EventVariables, "counts": CountVariables}
+    inner = {
+        "problems": ProblemVariables,
+        "events": EventVariables,
+        "counts": CountVariables,
+        "causes": CauseVariables,
+    }
     values: dict[str, Any] = {}
     for item in fields(shape):
         if item.type is int:

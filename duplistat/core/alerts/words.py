@@ -68,6 +68,14 @@ def cleaned(facts: NoticeFacts, say: Say, closed: Mapping[int, int] | None = Non
         "account": one_line(facts["account"], 100),
         "rule": one_line(facts["rule"], 100),
         "cause_name": one_line(facts["cause_name"], 100),
+        "causes": [
+            {
+                **item,
+                "cause_name": one_line(item["cause_name"], 100),
+                "worst": _clean_problem(item["worst"], say, channel, closed or {}),
+            }
+            for item in facts.get("causes", ())
+        ],
         "problems": [_clean_problem(item, say, channel, closed or {}) for item in facts["problems"]],
         "events": [_clean_event(event) for event in facts["events"]],
     }

@@ -1,10 +1,13 @@
 """The facts of a message, read when it is made and frozen: what it says then is what was so then."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from duplistat.core.alerts.grouping import Group
 from duplistat.core.alerts.notice import (
     MOST_EVENTS,
     MOST_SHOWN,
+    CauseFacts,
     EventFacts,
     Kind,
     NoticeFacts,
@@ -47,14 +50,34 @@ def facts_of(
     db: Database, kind: Kind, why: Why, at: int, found: Sequence[Problem], account: str
 ) -> NoticeFacts:
     """The facts of a message about problems, of which the worst and newest are shown. Some statements for each."""
-    worst = sorted(found, key=lambda problem: (-GRAVITY.get(problem.kind, 9), -problem.opened_at))
-    counts: dict[str, int] = {}
-    for problem in found:
-        counts[problem.kind] = counts.get(problem.kind, 0) + 1
     facts = empty_facts(kind, why, at, account)
-    facts["total"], facts["counts"] = len(found), counts
-    facts["problems"] = problem_facts(db, worst[:MOST_SHOWN])
+    facts["total"], facts["counts"] = len(found), _counts(found)
+    facts["problems"] = problem_facts(db, _worst_first(found)[:MOST_SHOWN])
     return facts
+
+
+def cause_facts(db: Database, causes: Sequence[Group], by_id: Mapping[int, Problem]) -> list[CauseFacts]:
+    """What problems of one message have in common, with the worst of each. Some statements for all."""
+    found = [[by_id[problem] for problem in item.members] for item in causes]
+    worst = problem_facts(db, [_worst_first(problems)[0] for problems in found])
+    return [
+        {
+            "cause": item.cause.value,
+            "cause_name": item.name,
+            "total": len(problems),
+            "counts": _counts(problems),
+            "worst": {**example, "log": []},
+        }
+        for item, problems, example in zip(causes, found, worst, strict=True)
+    ]
+
+
+def _worst_first(found: Sequence[Problem]) -> list[Problem]:
+    return sorted(found, key=lambda problem: (-GRAVITY.get(problem.kind, 9), -problem.opened_at))
+
+
+def _counts(found: Sequence[Problem]) -> dict[str, int]:
+    return dict(Counter(problem.kind for problem in found))
 
 
 def problem_facts(db: Database, found: Sequence[Problem]) -> list[ProblemFacts]:

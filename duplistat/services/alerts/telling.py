@@ -13,7 +13,7 @@ from duplistat.core.alerts.notice import Kind
 from duplistat.core.alerts.plan import Planned, plan
 from duplistat.core.alerts.problem import Problem
 from duplistat.services.alerts.cases import situation
-from duplistat.services.alerts.facts import facts_of
+from duplistat.services.alerts.facts import cause_facts, facts_of
 from duplistat.services.alerts.listeners import load_listeners
 from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.context import Tx
@@ -107,6 +107,8 @@ def _notice(db: Database, item: Planned, by_id: Mapping[int, Problem], now: int)
     facts = facts_of(db, item.kind, item.why, now, about, accounts.names(db, [owner]).get(owner, ""))
     facts["rule"], facts["number"], facts["of"] = item.rule, item.number, item.of
     facts["cause"], facts["cause_name"] = item.cause.value, item.cause_name
+    if item.causes:
+        facts["causes"] = cause_facts(db, item.causes, by_id)
     if item.held_since is not None:
         facts["went"] = problems.came_and_went(db, channel.account_id, item.held_since, now)
     values = {**new_notice(owner, channel, facts, now), "rule_id": item.rule_id}

@@ -7,6 +7,7 @@ from typing import Any
 from duplistat.core.alerts import template
 from duplistat.core.alerts.compose import compose
 from duplistat.core.alerts.template_variables import (
+    CauseVariables,
     CountVariables,
     EventVariables,
     ProblemVariables,
@@ -33,6 +34,7 @@ def test_each_variable_is_documented_with_its_meaning() -> None:
         "### Each of `problems`": ProblemVariables,
         "### Each of `events`": EventVariables,
         "### Each of `counts`": CountVariables,
+        "### Each of `causes`": CauseVariables,
     }.items():
         assert rows("message-templates.md", heading) == [
             [f"`{name}`", meaning] for name, meaning in meanings(shape).items()
@@ -54,11 +56,13 @@ def test_the_examples_of_templates_can_be_used() -> None:
 
 
 def test_each_field_of_the_data_is_documented() -> None:
-    facts = notice(problem(), events=[event()])
+    cause = {"cause": "server", "cause_name": "nas", "total": 1, "counts": {"failed": 1}, "worst": problem()}
+    facts = notice(problem(), events=[event()], causes=[cause])
     data: dict[str, Any] = compose(facts, notices.style(), notices.LINKS).data
     for heading, fields in {
         "## Data of a webhook": data,
         "### Each of `problems`": data["problems"][0],
+        "### Each of `causes`": data["causes"][0],
         "### Each of `events`": data["events"][0],
     }.items():
         assert [cells[0] for cells in rows("messages.md", heading)] == [f"`{name}`" for name in fields]

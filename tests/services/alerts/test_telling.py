@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from duplistat.core.alerts.notice import NoticeFacts
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.silences import add_silence, end_silence
@@ -255,6 +256,32 @@ def test_a_storm_while_problems_are_gathered_names_each_of_them_once(site: Site)
     assert alerting.kinds() == [("ops", "summary")]
     (notice,) = notices.page(site.db, site.everyone)
     assert len(notices.members(site.db, notice.id)) == 12
+
+
+def test_a_storm_is_told_by_cause(site: Site) -> None:
+    alerting = Alerting(site, gather_seconds=60)
+    alerting.rule(alerting.channel())
+
+    def fails(server: str, job: str, error: str) -> None:
+        alerting.run("Fatal", job=job, server=server, machine=server, exception=f"System.Exception: {error}")
+
+    for number in range(6):
+        fails(f"s{number}", f"job {number}", f"disk {number} is full")
+    for letter in "abcd":
+        fails("mail", f"mail {letter}", f"odd {letter}")
+    fails("alone", "alone", "something else")
+    site.now.forward(seconds=61)
+    assert alerting.kinds() == [("ops", "summary")]
+    (notice,) = notices.page(site.db, site.everyone)
+    facts: NoticeFacts = json.loads(notice.facts)
+    assert (facts["why"], facts["cause"], facts["total"]) == ("storm", "mixed", 11)
+    causes = facts["causes"]
+    assert [(item["cause"], item["total"], item["counts"]) for item in causes] == [
+        ("error", 6, {"failed": 6}),
+        ("server", 4, {"failed": 4}),
+        ("", 1, {"failed": 1}),
+    ]
+    assert [item["worst"]["server"] for item in causes[1:]] == ["mail", "alone"]
 
 
 def test_the_problem_of_a_job_that_goes_ends_and_nobody_is_told(alerting: Alerting) -> None:
