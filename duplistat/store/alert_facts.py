@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from duplistat.store.database import Database
+from duplistat.store.scheduler_lease import LEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,21 @@ class Attempts:
     count: int
 
 
+_UNROUTED = "SELECT MIN(at) FROM transition WHERE routed_at IS NULL"
+_DUE = (
+    "SELECT MIN(n.not_before) FROM notice n JOIN channel c ON c.id = n.channel_id WHERE n.result = ''"
+    " AND n.not_before <= ? AND (n.claimed_until IS NULL OR n.claimed_until <= ?) AND c.state = 'on'"
+    " AND (c.paused_until IS NULL OR c.paused_until <= ?)"
+)
+
+
+def waits(db: Database, now: int) -> tuple[int | None, int | None, int | None]:
+    """When the scheduler last ticked, and since when a change waits, and a message as in `due_since` (ms)."""
+    ticked = "SELECT MAX(ticked_at) FROM lease WHERE name = ?"
+    row = db.row(f"SELECT ({ticked}), ({_UNROUTED}), ({_DUE})", (LEASE, now, now, now))
+    return (row[0], row[1], row[2]) if row else (None, None, None)
+
+
 def unrouted(db: Database) -> tuple[int, int | None]:
     """How many changes wait to be taken in by alerts, and since when the oldest does (ms)."""
     row = db.row("SELECT count(*), MIN(at) FROM transition WHERE routed_at IS NULL")
@@ -22,12 +38,7 @@ def unrouted(db: Database) -> tuple[int, int | None]:
 
 def due_since(db: Database, now: int) -> int | None:
     """Since when a message waits that nobody tries to send, though its channel works (ms); None when none does."""
-    row = db.row(
-        "SELECT MIN(n.not_before) FROM notice n JOIN channel c ON c.id = n.channel_id WHERE n.result = ''"
-        " AND n.not_before <= ? AND (n.claimed_until IS NULL OR n.claimed_until <= ?) AND c.state = 'on'"
-        " AND (c.paused_until IS NULL OR c.paused_until <= ?)",
-        (now, now, now),
-    )
+    row = db.row(_DUE, (now, now, now))
     return row[0] if row else None
 
 

@@ -7,13 +7,11 @@ from flask import Blueprint, Response, g, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
-from duplistat.http.context import context
-from duplistat.services.maintenance import scheduled_backups
-from duplistat.store.database import UNUSABLE
 from duplistat.web import (
     access,
     alerts,
     assets,
+    banner,
     events,
     formatting,
     language,
@@ -25,7 +23,6 @@ from duplistat.web import (
     redirects,
     settings,
 )
-from duplistat.web.alerts.banner import alert_banner
 from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
 from duplistat.web.job import dismiss, joining
@@ -131,23 +128,9 @@ def _everywhere() -> dict[str, Any]:
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
         "said": redirects.flash_message(),
-        "server_warning": _server_warning(),
-        "alert_warnings": alert_banner(),
+        "warnings": banner.warnings(),
         "here": here,
     }
-
-
-def _server_warning() -> str:
-    """What an admin of the whole server is told on every page; "" for nothing, and for everybody else."""
-    viewer, ctx = getattr(g, "viewer", None), context()
-    subject = (request.endpoint or "").startswith(("web.settings_database", "web.settings_about"))
-    if viewer is None or not viewer.whole or subject or not scheduled_backups.warn_after(ctx.config.backup):
-        return ""
-    try:
-        return scheduled_backups.look(ctx.db, ctx.config.backup, ctx.now()).warning
-    except UNUSABLE:
-        # A page that tells of an error.
-        return ""
 
 
 @bp.after_request

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from duplistat.config import Overdue
 from duplistat.core.i18n import Text
 from duplistat.core.times import from_ms, iso_ms
+from duplistat.services.monitoring.self_check import is_late, silence
 from duplistat.store import alert_facts, scheduler_lease
 from duplistat.store.database import Database
 
@@ -43,9 +45,12 @@ def look(db: Database, now: int) -> AlertHealth:
     )
 
 
-def late(db: Database, now: int) -> tuple[str, ...]:
-    """What of `look` is late. 2 statements, by index."""
-    return _late(alert_facts.unrouted(db)[1], alert_facts.due_since(db, now), now)
+def late(db: Database, overdue: Overdue, now: int) -> tuple[str, ...]:
+    """What of `look` is late, or the scheduler, on which most of it waits. 1 statement, by index."""
+    ticked_at, unrouted, due = alert_facts.waits(db, now)
+    if ticked_at and is_late(overdue, ticked_at, now):
+        return (silence(ticked_at), *_late(None, due, now))
+    return _late(unrouted, due, now)
 
 
 def _late(unrouted: int | None, due: int | None, now: int) -> tuple[str, ...]:

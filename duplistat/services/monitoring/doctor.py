@@ -10,6 +10,7 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.monitoring import alert_health
+from duplistat.services.monitoring.self_check import is_late
 from duplistat.store import accounts, alert_facts, channels, jobs, rules, scheduler_lease
 from duplistat.store.database import Database
 from duplistat.store.scheduler_lease import LEASE
@@ -63,7 +64,7 @@ def _scheduler(db: Database, config: Config, now: int) -> Iterator[Finding]:
             "scheduler", Grade.PROBLEM, "it has never looked at what is due", "start: duplistat serve"
         )
         return
-    late = now - lease.ticked_at > config.overdue.sweep_seconds * 2000 + 30_000
+    late = is_late(config.overdue, lease.ticked_at, now)
     says = f"it looked at what is due {_ago(now - lease.ticked_at)} ago"
     yield Finding(
         "scheduler",

@@ -5,7 +5,8 @@ import pytest
 from duplistat.core.times import to_ms
 from duplistat.services.alerts.silences import add_silence
 from duplistat.services.audit import BY_COMMAND
-from duplistat.store import channels, rules
+from duplistat.store import channels, rules, scheduler_lease
+from duplistat.store.scheduler_lease import LEASE
 from tests.web.alerts.site import channel, failing, rule
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, link
@@ -103,3 +104,19 @@ def test_a_sender_that_is_late_is_told_of_to_admins_of_main(site: Site, ops: int
     assert "Messages have waited for a sender since" in site.text("/").replace("messages", "Messages")
     with as_role(site, "admin", acme):
         assert "waited for a sender" not in site.text("/")
+
+
+def test_a_scheduler_that_stopped_is_told_of_to_admins_of_main(site: Site, ops: int) -> None:
+    acme, now = below_main(site, "acme"), to_ms(site.now)
+    failing(site, ops)
+    site.db.execute("UPDATE transition SET routed_at = NULL, at = ?", (now - 3_600_000,))
+    scheduler_lease.take_lease(site.db, LEASE, "test", now, now)
+    for ago, told in ((60_000, False), (600_000, True)):
+        scheduler_lease.tick(site.db, LEASE, now - ago)
+        assert ("the scheduler has not ticked since" in site.text("/")) == told
+        # What waits for it alone needs no sentence of its own.
+        assert ("not taken in changes" in site.text("/")) != told
+    assert link(site.html("/"), "System") == "/settings/about"
+    assert site.text("/settings/about").count("scheduler has not ticked") == 1
+    with as_role(site, "admin", acme):
+        assert "has not ticked" not in site.text("/")
