@@ -3,8 +3,10 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from bench.result import Bench
 from duplistat.demo.reports import report
 from duplistat.demo.runs import Line, Machine, Run, Task
 
@@ -32,6 +34,28 @@ _FATAL = (
     "BackendManager backend, Options options, LocalDatabase database, IBackendWriter log)\r\n   at Duplicati."
     "Library.Main.Controller.RunAction[T](T result, String[] paths, IFilter filter, Func`3 method)"
 )
+
+
+@cache
+def requests_of(bench: Bench) -> list[bytes]:
+    """The uploads of a run, as whole requests: made once.
+
+    They go on in the rhythm of a database that is filled until `filled_until`, and end now.
+    """
+    count = _uploads(bench)
+    reports = list(bodies(count, filled_until(bench) + EVERY, seed=2, jobs=bench.size(JOBS, JOBS)))
+    sizes = [len(body) for body in reports]
+    bench.note(f"reports of {min(sizes):,} to {max(sizes):,} bytes, {sum(sizes) // count:,} in the mean")
+    return [post(body) for body in reports]
+
+
+def filled_until(bench: Bench) -> datetime:
+    """When the latest run begins of a database to which the uploads of `requests_of` come."""
+    return bench.began - (_uploads(bench) // bench.size(JOBS, JOBS) + 1) * EVERY
+
+
+def _uploads(bench: Bench) -> int:
+    return bench.size(45_000, 3000)
 
 
 def machine(server: int) -> Machine:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import cycle
 from multiprocessing.connection import Connection as Pipe
 
 # A server that says nothing for so long has failed.
@@ -166,9 +167,18 @@ def answer_of(received: bytes, expected: bytes) -> str | None:
 
 
 def keep_alive(
-    port: int, requests: Sequence[bytes], connections: int, expected: bytes, seconds: float = 600.0
+    port: int,
+    requests: Sequence[bytes],
+    connections: int,
+    expected: bytes,
+    seconds: float = 600.0,
+    *,
+    others: Sequence[int] = (),
 ) -> Outcome:
-    """Send the requests over so many connections, the next as soon as one is answered, for `seconds` at most."""
+    """Send the requests over so many connections, the next as soon as one is answered, for `seconds` at most.
+
+    `others` are ports of further servers, over which the connections are spread as well.
+    """
     outcome = Outcome()
     left = iter(requests)
     poll = select.epoll()
@@ -188,8 +198,10 @@ def keep_alive(
         # The sockets block: a report fits into the buffer of one, and epoll says when there is something to read.
         talk.socket.sendall(request)
 
+    ports = cycle((port, *others))
+
     def open_one() -> None:
-        opened = connected(port)
+        opened = connected(next(ports))
         opened.settimeout(None)
         poll.register(opened, select.EPOLLIN)
         talks[opened.fileno()] = Talk(opened)

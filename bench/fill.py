@@ -33,21 +33,23 @@ BODIES_KEPT_MS = 90 * DAY_MS
 _BATCH = 500
 
 
-def fill(data: Path, wanted: int, until: datetime, *, most_each: int = REAL_EACH) -> str:
-    """A data folder with `wanted` runs over JOBS jobs, of which the latest began at `until`; how it was filled.
+def fill(
+    data: Path, wanted: int, until: datetime, *, job_count: int = JOBS, most_each: int = REAL_EACH
+) -> str:
+    """A data folder with `wanted` runs over so many jobs, of which the latest began at `until`; how it was filled.
 
     Up to `most_each` of a job are recorded for real, the others are clones.
     """
-    each = min(most_each, wanted // JOBS)
-    real = each * JOBS
+    each = min(most_each, wanted // job_count)
+    real = each * job_count
     config = load(data=data)
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     db = Database(config.database_url)
-    prepare(db, int(until.timestamp() * 1000) - wanted // JOBS * EVERY_MS)
+    prepare(db, int(until.timestamp() * 1000) - wanted // job_count * EVERY_MS)
     db.execute("PRAGMA synchronous=off")
     doing = operations(config)
     batch: list[writer.Request] = []
-    for recording in _recordings(real, until - (each - 1) * EVERY):
+    for recording in _recordings(real, until - (each - 1) * EVERY, job_count):
         batch.append((recording.name, recording.arguments))
         if len(batch) == _BATCH:
             _apply(db, doing, batch)
@@ -65,8 +67,8 @@ def fill(data: Path, wanted: int, until: datetime, *, most_each: int = REAL_EACH
     return f"{wanted:,} runs: {how}; {size:,.0f} MB on disk"
 
 
-def _recordings(count: int, first: datetime) -> Iterator[WriteCommand[object]]:
-    for body in bodies(count, first, seed=1):
+def _recordings(count: int, first: datetime, job_count: int) -> Iterator[WriteCommand[object]]:
+    for body in bodies(count, first, seed=1, jobs=job_count):
         parsed = intake.read(body, endpoint="/api/upload", address="127.0.0.1", max_log_lines=1000)
         ended = getattr(parsed, "ended", None) or first
         incoming = intake.Incoming(

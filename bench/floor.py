@@ -4,37 +4,77 @@ import json
 import sqlite3
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from flask import Flask, Response, request
 
-from bench.bodies import get
-from bench.load import load
+from bench.bodies import get, requests_of
+from bench.load import Load, load, tell
 from bench.result import Bench
-from bench.server import free_port, serving
+from bench.server import Server, free_port, serving
 from duplistat import config as configuration
 from duplistat.listening import listening
 from duplistat.serve import Application, _raise_file_limit
 from duplistat.store.write_health import unlogged
 
-CONNECTIONS = 16
+READERS, POSTERS = 16, 64
 ANSWER = json.dumps({"success": True, "padding": "x" * 400}).encode()
+EXPECTED = b"true"
 
 
-def measure(bench: Bench, requests: list[bytes]) -> None:
+def measure(bench: Bench) -> None:
+    seconds = bench.seconds(5)
+    with floor(bench) as below:
+        what = f"GET, a view that returns constant bytes, {READERS} connections"
+        tell(bench, "floor", what, below.reads(seconds))
+        what = f"POST of a report to a view that only reads it, {POSTERS} connections"
+        tell(bench, "floor", what, below.posts(seconds))
+    rate = commits(bench.folder / "floor.db", seconds)
+    bench.add("floor", "SQLite alone: commits of one 5 kB row (WAL, synchronous=FULL)", rate, "/s")
+
+
+class Floor:
+    """Views that do next to nothing: what a load on ours is divided by.
+
+    A machine's speed drifts within minutes: each load has the floor measured right before and right after it.
+    """
+
+    def __init__(self, server: Server, bench: Bench) -> None:
+        self._server = server
+        self._seconds = bench.seconds(2)
+        self._reads = [get("/")] * bench.size(200_000, 20_000)
+        self._posts = requests_of(bench)
+
+    def reads(self, seconds: float) -> Load:
+        return self._load(self._reads, READERS, seconds)
+
+    def posts(self, seconds: float) -> Load:
+        return self._load(self._posts, POSTERS, seconds)
+
+    def beside(self, measure: Callable[[float], Load], do: Callable[[], Load]) -> tuple[Load, float]:
+        """A load, and its rate as part of the floor's: `measure` is `reads` or `posts`."""
+        before = measure(self._seconds).rate
+        done = do()
+        return done, done.rate / mean((before, measure(self._seconds).rate))
+
+    def _load(self, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
+        done = load(self._server, requests, connections, EXPECTED, seconds=seconds)
+        if done.failed or not done.outcome.answered:
+            raise RuntimeError(f"the floor failed: {dict(done.outcome.failures)}")
+        return done
+
+
+@contextmanager
+def floor(bench: Bench) -> Iterator[Floor]:
+    """A server of such views."""
     port = free_port()
     words = ["-m", "bench.floor", str(port), str(bench.folder / "floor")]
     with serving(words, port, bench.folder / "floor.log", "/") as server:
-        seconds = bench.size(5, 1)
-        reads = [get("/")] * bench.size(200_000, 5000)
-        what = "GET, a view that returns constant bytes"
-        outcome = load(bench, server, "floor", what, reads, CONNECTIONS, b"true", seconds=seconds)
-        bench.known["floor GET"] = outcome.rate
-        what = "POST of a report to a view that only reads it"
-        load(bench, server, "floor", what, requests, 64, b"true", seconds=seconds)
-    rate = commits(bench.folder / "floor.db", seconds)
-    bench.add("floor", "SQLite alone: commits of one 5 kB row (WAL, synchronous=FULL)", rate, "/s")
+        yield Floor(server, bench)
 
 
 def commits(path: Path, seconds: float) -> float:
@@ -52,8 +92,8 @@ def commits(path: Path, seconds: float) -> float:
     return count / elapsed
 
 
-class Floor(Application):
-    """duplistat's own gunicorn settings around a view that does nothing."""
+class Views(Application):
+    """duplistat's own gunicorn settings around views that do nothing."""
 
     def load(self) -> Any:
         app = Flask("floor")
@@ -74,7 +114,7 @@ def serve(port: int, data: Path) -> None:
     config = configuration.load(overrides={"server": {"port": port}}, data=data)
     _raise_file_limit()
     with listening("127.0.0.1", port, config.workers, 0) as listeners:
-        Floor(config, listeners, [], data / "none", unlogged()).run()
+        Views(config, listeners, [], data / "none", unlogged()).run()
 
 
 if __name__ == "__main__":

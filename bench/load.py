@@ -1,6 +1,7 @@
 """One load on one server: driven from a process of its own, and what it cost both sides."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench import client
 from bench.client import Outcome
@@ -8,37 +9,65 @@ from bench.result import Bench
 from bench.server import Server
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of a load, and the servers' processor time for each answer, ms."""
+
+    outcome: Outcome
+    cost: float
+
+    @property
+    def rate(self) -> float:
+        return self.outcome.rate
+
+    @property
+    def failed(self) -> int:
+        return sum(self.outcome.failures.values())
+
+
 def load(
-    bench: Bench,
     server: Server,
-    group: str,
-    what: str,
     requests: Sequence[bytes],
     connections: int,
     expected: bytes,
     *,
     seconds: float = 600.0,
-    at_least: float = 0.0,
-    because: str = "",
+    others: Sequence[Server] = (),
+) -> Load:
+    """Send the requests to a server, and to `others` beside it, for `seconds` at most."""
+    servers = (server, *others)
+    busy = sum(each.cpu_seconds() for each in servers)
+    ports = [each.port for each in others]
+    outcome = client.run(
+        lambda: client.keep_alive(server.port, requests, connections, expected, seconds, others=ports)
+    )
+    busy = sum(each.cpu_seconds() for each in servers) - busy
+    return Load(outcome, busy / outcome.answered * 1000 if outcome.answered else 0.0)
+
+
+def tell(
+    bench: Bench,
+    group: str,
+    what: str,
+    done: Load,
+    *,
+    ratio: float | None = None,
+    at_least: float | None = None,
     p99_below: float = 0.0,
-) -> Outcome:
-    """Send the requests, for `seconds` at most; rate and latencies become rows, and a failure misses the target."""
-    busy = server.cpu_seconds()
-    outcome = client.run(lambda: client.keep_alive(server.port, requests, connections, expected, seconds))
-    busy = server.cpu_seconds() - busy
-    what = f"{what}, {connections} connections"
-    failed = sum(outcome.failures.values())
-    met = outcome.rate >= at_least and not failed if at_least else (False if failed else None)
-    bench.add(group, what, outcome.rate, "/s", f"≥ {at_least:,.0f}{because}" if at_least else "", met)
+) -> None:
+    """Rows of a load. `ratio` is that of its rate; a failure misses whatever is wanted."""
+    outcome = done.outcome
+    if ratio is not None:
+        bench.compare(group, what, done.rate, "/s", ratio, at_least=at_least, failed=done.failed > 0)
+    else:
+        bench.add(group, what, done.rate, "/s", met=False if done.failed else None)
     bench.add(group, f"{what}: p50", outcome.percentile(0.5), "ms")
     p99 = outcome.percentile(0.99)
-    limit, below = (f"< {p99_below:.0f}", p99 < p99_below) if p99_below else ("", None)
+    limit, below = (f"< {p99_below:.0f} ms", p99 < p99_below) if p99_below else ("", None)
     bench.add(group, f"{what}: p99", p99, "ms", limit, below)
-    each = busy / outcome.answered * 1000 if outcome.answered else 0.0
-    bench.add(group, f"{what}: processor time of the server, each", each, "ms")
+    bench.add(group, f"{what}: processor time of the server, each", done.cost, "ms")
     share = outcome.cpu_seconds / outcome.seconds if outcome.seconds else 0.0
     bench.note(
-        f"{outcome.answered:,} answered in {outcome.seconds:.1f} s, {failed} failed"
-        f"{f' {dict(outcome.failures)}' if failed else ''}; the load generator took {share:.0%} of a core"
+        f"{outcome.answered:,} answered in {outcome.seconds:.1f} s, {done.failed} failed"
+        f"{f' {dict(outcome.failures)}' if done.failed else ''}; the load generator took {share:.0%} of a core"
     )
-    return outcome

@@ -2,13 +2,13 @@
 
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from bench.client import Heard, Outcome, Talk, connected, hear
 
 
 def paced(
-    port: int, requests: Sequence[bytes], rate: float, expected: bytes, stopped: Callable[[], bool]
+    port: int, requests: Iterable[bytes], rate: float, expected: bytes, stopped: Callable[[], bool]
 ) -> Outcome:
     """Send so many requests a second until `stopped`, each when it is due, whatever is under way.
 

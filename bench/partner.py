@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.ingest import body_of
 from bench.result import Bench
-from bench.server import Server, duplistat, tree
+from bench.server import Server, tree
 from duplistat import config as configuration
 from duplistat.config import Config
 from duplistat.services.access import oauth_clients
@@ -18,29 +18,27 @@ from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import Direct, operations
 from duplistat.services.reports import intake
 from duplistat.services.reports.accept import recording_of
-from duplistat.store import writer
+from duplistat.store import accounts, writer
 from duplistat.store.database import Database
 from duplistat.store.writer import Request
 
 SETS, CUSTOMERS, JOBS_EACH = 50_000, 500, 20
+PARTNER = "partner"
 SECONDS, MEGABYTES = 5.0, 150.0
 GROUP = 500
 
 
-def measure(bench: Bench) -> None:
-    count = bench.size(SETS, 2000)
-    data = bench.folder / "partner"
-    token = _fill(data, count)
-    with duplistat(data) as server:
-        for accept in ("application/json", "application/xml"):
-            seconds, first, size = _read(server, token, accept)
-            what = f"partner report, {count:,} backup sets, {accept.partition('/')[2]}"
-            bench.add("partner", what, seconds, "s", f"< {SECONDS:.0f}", seconds < SECONDS)
-            bench.add("partner", f"{what}: until its first byte", first, "s")
-            bench.note(f"{size / 1e6:.1f} MB")
-        largest = max(_high_water(pid) for pid in tree(server.pid)) / 1e6
-        what = "the largest process after both (RSS at its highest)"
-        bench.add("partner", what, largest, "MB", f"< {MEGABYTES:.0f}", largest < MEGABYTES)
+def measure(bench: Bench, server: Server, data: Path) -> None:
+    token = _token(data)
+    for accept in ("application/json", "application/xml"):
+        seconds, first, size = _read(server, token, accept)
+        what = f"partner report, {_count(bench):,} backup sets, {accept.partition('/')[2]}"
+        bench.add("partner", what, seconds, "s", f"< {SECONDS:.0f} s", seconds < SECONDS)
+        bench.add("partner", f"{what}: until its first byte", first, "s")
+        bench.note(f"{size / 1e6:.1f} MB")
+    largest = max(_high_water(pid) for pid in tree(server.pid)) / 1e6
+    what = "the largest process after both (RSS at its highest)"
+    bench.add("partner", what, largest, "MB", f"< {MEGABYTES:.0f} MB", largest < MEGABYTES)
 
 
 def _read(server: Server, token: str, accept: str) -> tuple[float, float, int]:
@@ -66,15 +64,32 @@ def _high_water(pid: int) -> int:
     return 0
 
 
-def _fill(data: Path, count: int) -> str:
-    """So many jobs with a run each, of many customers of one partner; an access token of that partner."""
+def _count(bench: Bench) -> int:
+    return bench.size(SETS, 2000)
+
+
+def fill(bench: Bench, data: Path) -> None:
+    """So many jobs with a run each, of many customers of one partner."""
     config = configuration.load(data=data, environment={})
     data.mkdir(parents=True, exist_ok=True)
     db = Database(config.database_url)
     prepare(db, 0)
-    partner = account_tree.create(db, "partner", None, 0)
-    customers = [account_tree.create(db, f"customer {n:03}", partner.id, 0).id for n in range(CUSTOMERS)]
-    _post(db, config, customers, count)
+    partner = account_tree.create(db, PARTNER, None, 0)
+    customers = [
+        account_tree.create(db, f"customer {n:03}", partner.id, 0).id
+        for n in range(bench.size(CUSTOMERS, CUSTOMERS))
+    ]
+    _post(db, config, customers, _count(bench))
+    db.close()
+
+
+def _token(data: Path) -> str:
+    """An access token of the partner."""
+    config = configuration.load(data=data, environment={})
+    db = Database(config.database_url)
+    partner = accounts.child(db, None, PARTNER)
+    if partner is None:
+        raise LookupError("the partner is gone")
     client_id, _ = oauth_clients.create(db, account=partner.id, name="", scopes=list(Scope), now=0)
     client = oauth_clients.find(db, client_id)
     if client is None:

@@ -31,7 +31,7 @@ def measure(bench: Bench) -> None:
                 raise RuntimeError(f"nothing was learned of {len(runs)} runs of a job that is {name}")
         middle = statistics.median(times)
         what = f"learning a job of {len(runs)} runs, {name}: processor time"
-        bench.add("learning", what, middle, "ms", f"< {WANTED_MS:.0f}", middle < WANTED_MS)
+        bench.add("learning", what, middle, "ms", f"< {WANTED_MS:.0f} ms", middle < WANTED_MS)
 
 
 def histories(count: int = MOST) -> dict[str, list[Ran]]:

@@ -3,24 +3,113 @@
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
+
+from bench.printed import line_of, tables
+from bench.result import Bench
+from bench.row import Row
 
 ROOT = Path(__file__).parent.parent
+SIZES = ("100 runs", "5,000 runs")
 
 
-def test_a_tiny_run_measures_and_cleans_up(tmp_path: Path) -> None:
-    folder, report = tmp_path / "databases", tmp_path / "bench.json"
-    folder.mkdir()
-    words = [
-        "--tiny",
-        "--only",
-        "floor,uploads,ingest,partner,sweep,slow,learning",
-        "--folder",
-        str(folder),
-        "--json",
-        str(report),
+def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
+    rows, printed = run_tiny(tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,sweep")
+
+    assert whats(rows) == {
+        "floor": [
+            *loads("GET, a view that returns constant bytes, 16 connections"),
+            *loads("POST of a report to a view that only reads it, 64 connections"),
+            "SQLite alone: commits of one 5 kB row (WAL, synchronous=FULL)",
+        ],
+        "memory": [
+            f"{when}, {size}: {kind}, summed over 4 processes"
+            for size in SIZES
+            for when in ("idle", "after all of this")
+            for kind in ("RSS", "PSS")
+        ],
+        "reads": [what for size in SIZES for what in reads(size)],
+        "uploads": [what for size in SIZES for what in uploads(size)],
+        "learning": LEARNING,
+        "herd": [
+            "herd: 50 clients connect and post within 1 s, until the last answer",
+            "herd: p99 from connect to answer",
+        ],
+        "slow": [
+            *loads("pings beside 500 slow connections, 1 connection"),
+            *loads("uploads beside 500 slow connections, 8 connections"),
+        ],
+        "ingest": [
+            "posts of scripts, without limits, 64 connections",
+            "posts of scripts, without limits: processor time of the server, each",
+            "posts of scripts, with limits, 64 connections",
+            "posts of scripts, with limits: processor time of the server, each",
+            "posts of scripts: processor time of each, with limits ÷ without",
+        ],
+        "partner": [
+            "partner report, 200 backup sets, json",
+            "partner report, 200 backup sets, json: until its first byte",
+            "partner report, 200 backup sets, xml",
+            "partner report, 200 backup sets, xml: until its first byte",
+            "the largest process after both (RSS at its highest)",
+        ],
+        "sweep": [what for what in whats(rows)["sweep"] if what.startswith("sweep over 1,000 jobs")],
+    }
+    by_what = {row["what"]: row for row in rows}
+    assert [by_what[f"{size}: answered, but not in /api/summary"]["value"] for size in SIZES] == [0, 0]
+    compared = {row["what"] for row in rows if row["ratio"] is not None}
+    assert compared == {what for what in by_what if "÷" in what and not is_detail(what)}
+    assert {row["what"] for row in rows if row["wanted"]} == {
+        row["what"] for row in rows if row["met"] is not None
+    }
+    assert all(row["ratio"] > 0 for row in rows if row["ratio"] is not None)
+    assert all(row["value"] >= 0 for row in rows)
+    assert all(line in printed for line in map(line_of, (Row(**row) for row in rows)))
+
+
+def test_a_ratio_is_judged_by_what_is_wanted_of_it(tmp_path: Path) -> None:
+    shown: list[str] = []
+    bench = Bench(tmp_path, quick=True, show=shown.append)
+    bench.compare("uploads", "uploads ÷ floor", 1234.5678, "/s", 0.4999, at_least=0.5)
+    bench.compare("uploads", "uploads ÷ floor, failed", 1234.5, "/s", 0.9, at_least=0.5, failed=True)
+    bench.compare("ingest", "with ÷ without", 1.234, "ms", 1.1, at_most=1.1)
+    bench.compare("uploads", "eight ÷ 64", 3.0, "ms", 1.2)
+    bench.add("memory", "idle", 155.5, "MB", "< 250 MB", True)
+    bench.note("that was it")
+
+    assert [(row.met, row.ratio) for row in bench.rows] == [
+        (False, 0.5),
+        (False, 0.9),
+        (True, 1.1),
+        (None, 1.2),
+        (True, None),
+    ]
+    assert shown[-1] == "  that was it"
+    assert tables(bench.rows).splitlines() == [
+        "2 of 4 reached",
+        "",
+        "| part | what | measured | ratio | wanted | reached |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| uploads | uploads ÷ floor | 1,235 /s | 0.50 | ≥ 0.5 | **no** |",
+        "| uploads | uploads ÷ floor, failed | 1,234 /s | 0.90 | ≥ 0.5 | **no** |",
+        "| ingest | with ÷ without | 1.23 ms | 1.10 | ≤ 1.1 | yes |",
+        "| memory | idle | 156 MB |  | < 250 MB | yes |",
+        "",
+        "For information:",
+        "",
+        "| part | what | measured | ratio |",
+        "| --- | --- | --- | --- |",
+        "| uploads | eight ÷ 64 | 3 ms | 1.20 |",
     ]
 
+
+def run_tiny(folder: Path, only: str, *more: str) -> tuple[list[dict[str, Any]], str]:
+    """The rows of a tiny run of some parts, and what it printed. It has to leave nothing behind."""
+    databases, report = folder / "databases", folder / "bench.json"
+    databases.mkdir()
+    words = ["--tiny", "--only", only, "--folder", str(databases), "--json", str(report), *more]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *words],
         cwd=ROOT,
@@ -29,21 +118,69 @@ def test_a_tiny_run_measures_and_cleans_up(tmp_path: Path) -> None:
         timeout=300,
         check=False,
     )
-
     assert done.returncode == 0, done.stdout + done.stderr
-    content = json.loads(report.read_text())
-    assert {row["group"] for row in content["rows"]} == {
-        "floor",
-        "uploads",
-        "ingest",
-        "partner",
-        "sweep",
-        "slow",
-        "learning",
-    }
-    # What a limit adds is within the noise of so short a run.
-    assert all(row["value"] >= 0 or row["unit"] == "%" for row in content["rows"])
-    lost = [row["value"] for row in content["rows"] if "not in /api/summary" in row["what"]]
-    assert lost == [0, 0]
-    assert "targets met" in done.stdout
-    assert list(folder.iterdir()) == []
+    assert list(databases.iterdir()) == []
+    rows: list[dict[str, Any]] = json.loads(report.read_text())["rows"]
+    return rows, done.stdout
+
+
+def whats(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The names of the rows of each part."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["group"]].append(row["what"])
+    return dict(found)
+
+
+def loads(what: str) -> list[str]:
+    return [what, *(f"{what}: {detail}" for detail in DETAILS)]
+
+
+def is_detail(what: str) -> bool:
+    return what.endswith(DETAILS)
+
+
+def reads(size: str) -> list[str]:
+    found = []
+    for name in ("GET /api/summary", "GET /api/lastbackups/{id}", "GET / (100 jobs)"):
+        what = f"{name}, {size}, 16 connections"
+        found += loads(f"{what} ÷ floor")
+        if size != SIZES[0]:
+            found.append(f"{what}: that part ÷ at the fewest runs")
+    return [*found, f"GET / alone, {size}: median"]
+
+
+def uploads(size: str) -> list[str]:
+    what = f"uploads, {size}, 64 connections"
+    return [
+        *loads(f"uploads, {size}, 8 connections"),
+        *loads(f"{what} ÷ floor"),
+        *([f"{what}: that part ÷ at the fewest runs"] if size != SIZES[0] else []),
+        f"uploads, {size}: processor time of each, 8 connections ÷ 64",
+        f"{size}: answered, but not in /api/summary",
+    ]
+
+
+DETAILS = ("p50", "p99", "processor time of the server, each")
+LEARNING = [
+    "100 jobs of 8 runs that all changed: until all are learned",
+    *(
+        f"uploads at 5 /s {when}: {part}"
+        for when in ("without learning", "while these are learned")
+        for part in ("p50", "p99", "slowest")
+    ),
+    "uploads at 5 /s: p99 while jobs are learned ÷ without",
+    *(
+        f"learning a job of 400 runs, {kind}: processor time"
+        for kind in (
+            "daily",
+            "hourly in office hours",
+            "quarter-hourly",
+            "daily with 45 minutes of jitter",
+            "irregular",
+        )
+    ),
+    "100 jobs of 8 runs: processor time of each, all in all",
+    "100 jobs of 8 runs: transactions, processor time: median",
+    "100 jobs of 8 runs: transactions, processor time: slowest",
+]

@@ -158,7 +158,7 @@ def test_a_quick_bench_counts_every_pattern(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(fleets, "PATTERNS", (NAMED["weekly"], NAMED["daily"]))
     bench = Bench(tmp_path, quick=True)
     played.measure(bench)
-    assert [(row.group, row.what.partition(":")[0], row.target) for row in bench.rows] == [
+    assert [(row.group, row.what.partition(":")[0], row.wanted) for row in bench.rows] == [
         ("alarms", "daily", "< 1"),
         ("alarms", "daily", "0"),
         ("alarms", "weekly", "< 1"),
