@@ -76,8 +76,8 @@ def _line(o: Opened, shape: Problem, row: ProblemRow, channel: Channel | None) -
     state: str = shape.state
     if state == "acknowledged":
         state = f"acknowledged until {o.local(row.acked_until)}"
-    why = shape.reason or (channel.state_why if channel is not None else "") or "-"
-    return str(shape.id), o.local(row.opened_at), shape.kind, _about(shape, row, channel), state, why
+    about = _about(shape, row, channel)
+    return str(shape.id), o.local(row.opened_at), shape.kind, about, state, shape.reason or "-"
 
 
 def _about(shape: Problem, row: ProblemRow, channel: Channel | None) -> str:

@@ -37,6 +37,8 @@ class Code(StrEnum):
     MAINTENANCE = "maintenance"
     # (at)
     BACKED_UP = "backed_up"
+    # (message): a channel does not deliver; what its receiver answered, or a text of ours (core.i18n).
+    UNDELIVERED = "undelivered"
     # (text): in English, of before there were codes.
     TEXT = "text"
 

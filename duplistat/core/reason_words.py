@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from duplistat.core import formatting
-from duplistat.core.i18n import ENGLISH, Say, later
+from duplistat.core.i18n import ENGLISH, Say, later, restored, translated
 from duplistat.core.reason import Code, Reason, Value, dump, load_message
 from duplistat.core.status import Status
 from duplistat.core.text import capital
@@ -100,6 +100,8 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
             return _at(say.gettext("In maintenance until {when}: nothing is expected of it"), until, say)
         case Code.BACKED_UP:
             return _at(say.gettext("Backed up {when}"), at, say)
+        case Code.UNDELIVERED:
+            return [translated(restored(message), say) or say.gettext("Messages are not delivered")]
         case Code.TEXT:
             return [reason.text("text")]
         case _:

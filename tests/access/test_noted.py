@@ -442,7 +442,7 @@ def broken_channel(w: World) -> int:
     channel = channels.get(w.site.db, alerting(w).channel("broken"))
     assert channel is not None
     with w.site.db.transaction():
-        return channel_problem.opened(w.site.db, channel, w.site.now()).id
+        return channel_problem.opened(w.site.db, channel, "no such hook", w.site.now()).id
 
 
 def freeze_service(w: World) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.now import wall_clock
+from duplistat.services.access.api_keys import Scope
+from duplistat.services.alerts.broken import check_channels
 from duplistat.store import channels, notices, problems, rules, silences
 from tests.cli.conftest import Run
 from tests.support.alerting import Alerting
@@ -304,3 +306,19 @@ def test_an_account_is_listed_with_those_below(alerting: Alerting, run: Run) -> 
         assert len(listed(run, *words, "--account", "main")) == 1
         assert listed(run, *words, "--account", "stranger") == []
     assert problems.open_in(alerting.site.db, alerting.site.everyone, 2)
+
+
+def test_a_problem_of_a_channel_says_why_here_and_in_the_api(alerting: Alerting, run: Run) -> None:
+    site = alerting.site
+    dead = alerting.channel("dead")
+    with site.db.transaction():
+        channels.update(site.db, dead, {"state": "broken", "state_why": "no such hook"})
+    site.writes.run(check_channels, mail=False, now=site.now())
+    assert [row["reason"] for row in listed(run, "problem", "list")] == ["no such hook"]
+    told = site.read("/api/v1/problems", **{"X-Api-Key": site.key(Scope.READ)})["problems"]
+    assert [(row["channel_id"], row["reason"]) for row in told] == [(dead, "no such hook")]
+    assert run("problem", "list").output.splitlines()[1].endswith("open   no such hook")
+    with site.db.transaction():
+        channels.update(site.db, dead, {"state": "on", "state_why": ""})
+    site.writes.run(check_channels, mail=False, now=site.now())
+    assert "no such hook" in run("problem", "list", "--all").output

@@ -53,7 +53,7 @@ def check_channels(tx: Tx, *, mail: bool, now: int) -> list[int]:
             channel_problem.closed(db, channel, now)
             continue
         found.append(channel.id)
-        problem = channel_problem.opened(db, channel, now)
+        problem = channel_problem.opened(db, channel, why, now)
         last = outbox.last_about(db, problem.subject)
         if last is None or now - last >= TELL_AGAIN_MS:
             channel_problem.tell(db, channel, problem, why, mail, now)

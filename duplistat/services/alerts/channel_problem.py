@@ -1,7 +1,10 @@
 """The problem that a channel does not deliver: opened, told by other ways, and closed."""
 
+from dataclasses import replace
+
 from duplistat.core.alerts.notice import Dropped, Kind, NoticeFacts, ProblemKind, Why
 from duplistat.core.alerts.problem import AGAIN_MS, Closed, Problem, close
+from duplistat.core.reason import Code, dump, reason
 from duplistat.services.alerts.channel_config import mails_admins
 from duplistat.services.alerts.facts import facts_of
 from duplistat.services.alerts.listeners import rule_in
@@ -13,10 +16,13 @@ from duplistat.store.database import Database
 FAMILY = "channel"
 
 
-def opened(db: Database, channel: Channel, now: int) -> Problem:
-    """The problem of a channel, opened if there is none."""
-    subject = problems.of_channel(channel.id)
+def opened(db: Database, channel: Channel, why: str, now: int) -> Problem:
+    """The problem of a channel, opened if there is none. `why` it does not deliver is kept with it, as it is now."""
+    subject, kept = problems.of_channel(channel.id), dump([reason(Code.UNDELIVERED, message=why)])
     found = problems.open_of(db, subject, FAMILY)
+    if found is not None and found.reason != kept:
+        problems.save_if_unchanged(db, replace(found, reason=kept, changes=found.changes + 1), found)
+        found = problems.open_of(db, subject, FAMILY)
     if found is not None:
         return found
     began = channel.state_at if channel.state == channels.BROKEN else now
@@ -36,6 +42,7 @@ def opened(db: Database, channel: Channel, now: int) -> Problem:
             kind_at=began,
             bad_at=began,
             again=len(ended),
+            reason=kept,
         ),
     )
     opened = problems.open_of(db, subject, FAMILY)
@@ -122,12 +129,12 @@ def _add(db: Database, by: Channel | None, problem: Problem, facts: NoticeFacts,
 
 
 def _facts(
-    db: Database, channel: Channel, problem: Problem, kind: Kind, why: Why, reason: str, now: int
+    db: Database, channel: Channel, problem: Problem, kind: Kind, why: Why, message: str, now: int
 ) -> NoticeFacts:
     """What is told of a channel: `message` says why it is broken, `last_good_at` when it last delivered."""
     account = accounts.names(db, [channel.account_id]).get(channel.account_id, "")
     facts = facts_of(db, kind, why, now, [problem], account)
-    facts["problems"][0]["message"] = reason
+    facts["problems"][0]["message"] = message
     facts["problems"][0]["last_good_at"] = channel.last_ok_at
     facts["details"] = {
         "channel": channel.name,

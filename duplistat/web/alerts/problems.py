@@ -101,14 +101,15 @@ def rows(found: Sequence[Problem]) -> list[Row]:
     kinds, about = words.problem_kinds(), subjects(found)
     heard = told.of(context().db, [problem.id for problem in found])
     names = channel_names([item.channel_id for items in heard.values() for item in items])
-    at = reader()
+    at, admin = reader(), viewer().may(Role.ADMIN)
     return [
         Row(
             problem,
             words.mark_of(problem.kind),
             kinds.get(problem.kind, problem.kind),
             about[problem.id],
-            change(problem.reason, problem.bad_at, at),
+            # What a receiver answered is for administrators.
+            change(problem.reason, problem.bad_at, at, quoted=admin or problem.channel_id is None),
             [
                 (names.get(item.channel_id, _("a deleted channel")), item.last_at)
                 for item in heard[problem.id]

@@ -78,9 +78,9 @@ def lead(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, link
     return _marked(pieces_of(job, health, defaults, now, reader.say), reader, link)
 
 
-def change(kept: str, at: int, reader: Reader) -> Markup:
-    """Why the health of a job changed at a time (ms), as it was kept then."""
-    pieces = words(load(kept), at, reader.say)
+def change(kept: str, at: int, reader: Reader, *, quoted: bool = True) -> Markup:
+    """Why something changed at a time (ms), as it was kept then; `quoted` as in `reason`."""
+    pieces = words(load(kept), at, reader.say, quoted=quoted)
     return _marked(pieces, reader) if pieces else Markup("")
 
 

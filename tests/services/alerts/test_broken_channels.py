@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from duplistat.core.i18n import Text, stored
+from duplistat.core.reason import load
+from duplistat.core.reason_words import words
 from duplistat.services.alerts.broken import NO_MAIL_SERVER, check_channels, heal
 from duplistat.store import channels, problems
 from duplistat.store.problems import of_channel
@@ -208,3 +211,22 @@ def test_whoever_is_told_of_a_channel_that_works_again_meanwhile_hears_that_too(
     outgoing.finish(notice, "sent")
     assert ("living", "recovered") in told_by(outgoing)
     assert living
+
+
+def test_why_a_channel_does_not_deliver_is_kept_with_its_problem_as_it_is_now_and_once_it_is_over(
+    outgoing: Outgoing,
+) -> None:
+    dead, _ = broken_channel(outgoing)
+    check(outgoing)
+    problem = problems.open_of(outgoing.db, of_channel(dead), "channel")
+    assert problem is not None
+    assert words(load(problem.reason), outgoing.now()) == ["no such hook"]
+    with outgoing.db.transaction():
+        channels.update(outgoing.db, dead, {"state_why": stored(Text("so {name}", name="gone"))})
+    check(outgoing)
+    assert words(load(outgoing.problem_now(problem.id).reason), outgoing.now()) == ["so gone"]
+    outgoing.notice(dead, kind="test")
+    outgoing.send(by=dead)
+    ended = outgoing.problem_now(problem.id)
+    assert ended.closed_at is not None
+    assert words(load(ended.reason), outgoing.now()) == ["so gone"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from duplistat.core.times import to_ms
+from duplistat.services.alerts.broken import check_channels
 from duplistat.store import audit, problems, told
 from duplistat.store.audit import Filter
 from tests.web.alerts.site import attempt, channel, failing, only_notice, tick
@@ -159,3 +160,17 @@ def test_a_long_list_of_ended_ones_goes_on(site: Site) -> None:
     assert "Newest problems" in page
     assert page.count("No longer there") == 10
     assert problem.id
+
+
+def test_why_a_channel_does_not_deliver_is_said_and_the_words_of_the_receiver_to_admins_alone(
+    site: Site,
+) -> None:
+    ops = channel(site, "ops", state="broken", state_why="no such hook")
+    site.writes.run(check_channels, mail=False, now=to_ms(site.now))
+    (problem,) = problems.open_in(site.db, (1,), 9)
+    assert problem.channel_id == ops
+    for address in ("/alerts", f"/alerts/problems/{problem.id}"):
+        assert "no such hook." in site.text(address)
+        with as_role(site, "viewer", 1):
+            assert "no such hook" not in site.text(address)
+            assert "Messages are not delivered." in site.text(address)
