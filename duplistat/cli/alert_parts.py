@@ -15,6 +15,9 @@ from duplistat.store.channels import Channel
 from duplistat.store.notices import Notice
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, as /api/v1 has it.")
+LIMIT = click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Maximum number."
+)
 OF_ACCOUNT = click.option("--account", help="Only those of this account and its sub-accounts.")
 
 

@@ -6,7 +6,7 @@ import click
 
 from duplistat.apis.native.alert_models import Problem
 from duplistat.apis.native.alert_shapes import problems_of
-from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
+from duplistat.cli.alert_parts import JSON, LIMIT, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import Opened, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.alerts.problem import Problem as ProblemRow
@@ -24,9 +24,7 @@ def problem() -> None:
 @problem.command(name="list")
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
 @OF_ACCOUNT
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Maximum number."
-)
+@LIMIT
 @JSON
 @data_options
 def list_problems(

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from duplistat.apis.native.alert_shapes import silences_of
-from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
+from duplistat.cli.alert_parts import JSON, LIMIT, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import account_named, echo, milliseconds, opened, table
 from duplistat.cli.jobs_options import jobs_from, jobs_options
 from duplistat.cli.options import data_options
@@ -15,8 +15,6 @@ from duplistat.services.alerts.acknowledge import HOUR_MS
 from duplistat.services.alerts.listeners import match_in
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.store import accounts, silences
-
-MOST_LISTED = 200
 
 
 @click.group()
@@ -74,19 +72,16 @@ def add(
 @silence.command(name="list")
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
 @OF_ACCOUNT
+@LIMIT
 @JSON
 @data_options
 def list_silences(
-    everything: bool, account: str | None, as_json: bool, config_file: Path | None, data: Path
+    everything: bool, account: str | None, limit: int, as_json: bool, config_file: Path | None, data: Path
 ) -> None:
     """List silences that hold or will, newest first."""
     with opened(config_file, data) as o:
-        sees = chosen(o, account)
-        rows = [
-            row
-            for row in silences.page(o.db, sees, limit=MOST_LISTED)
-            if everything or row.state(o.now) != "over"
-        ]
+        wanted = silences.ALL if everything else silences.current(o.now)
+        rows = silences.page(o.db, chosen(o, account), wanted=wanted, limit=limit)
         if as_json:
             echo_list("silences", silences_of(o.db, rows, o.now))
             return

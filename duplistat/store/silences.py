@@ -4,6 +4,9 @@ from dataclasses import dataclass, fields
 
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
+from duplistat.store.pagination import Clause
+
+ALL = Clause()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,31 @@ def seen(db: Database, accounts: tuple[int, ...], silence: int) -> Silence | Non
     return Silence(*row) if row else None
 
 
-def page(db: Database, accounts: tuple[int, ...], *, before: int | None = None, limit: int) -> list[Silence]:
-    """The silences of accounts, newest first, those that ended too; `before` is the id where the page before ended."""
-    clause, values = ("AND id < ?", (before,)) if before is not None else ("", ())
-    rows = db.rows(
-        f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) {clause} ORDER BY id DESC LIMIT ?",
-        (*values, limit),
-    )
+def current(now: int) -> Clause:
+    """Those that hold now, or will."""
+    return Clause("ended_at IS NULL AND until_at > ?", (now,))
+
+
+def over(now: int) -> Clause:
+    return Clause("(ended_at IS NOT NULL OR until_at <= ?)", (now,))
+
+
+def page(
+    db: Database,
+    accounts: tuple[int, ...],
+    *,
+    wanted: Clause = ALL,
+    before: int | None = None,
+    limit: int,
+) -> list[Silence]:
+    """The silences of accounts that are `wanted`, newest first; `before` is the id where the page before ended."""
+    clauses, values = [f"account_id IN ({account_filter(accounts)})"], [*wanted.parameters]
+    if wanted.text:
+        clauses.append(wanted.text)
+    if before is not None:
+        clauses.append("id < ?")
+        values.append(before)
+    rows = db.rows(f"{_SELECT} WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT ?", (*values, limit))
     return [Silence(*row) for row in rows]
 
 

@@ -294,6 +294,12 @@ def test_a_silence_is_set_listed_and_ended(alerting: Alerting, run: Run) -> None
     assert run("silence", "end", "1").output == "silence 1 was over already\n"
     assert [row["id"] for row in listed(run, "silence", "list")] == [2]
     assert len(listed(run, "silence", "list", "--all")) == 2
+    assert [row["id"] for row in listed(run, "silence", "list", "--all", "--limit", "1")] == [2]
+    run("silence", "end", "2")
+    run("silence", "add", "--hours", "1")
+    run("silence", "add", "--hours", "1")
+    run("silence", "end", "4")
+    assert [row["id"] for row in listed(run, "silence", "list", "--limit", "1")] == [3]
     assert "give --hours or --until" in run("silence", "add").output
     assert run("silence", "end", "99").output == "duplistat: silence not found\n"
 

@@ -9,7 +9,7 @@ from duplistat.apis.native import (
     trial_models,
 )
 from duplistat.apis.native.operation import Operation, change, read
-from duplistat.apis.native.parameters import ByIdQuery, EvidenceQuery, NoticeQuery, ProblemQuery
+from duplistat.apis.native.parameters import ByIdQuery, EvidenceQuery, NoticeQuery, ProblemQuery, SilenceQuery
 from duplistat.services.access.api_keys import Scope
 
 CHANNEL_OPERATIONS = (
@@ -233,8 +233,8 @@ ALERT_OPERATIONS = (
         "Silences",
         "Silences, newest first",
         silence_models.SilenceList,
-        query=ByIdQuery,
-        description="Those that ended, too.",
+        query=SilenceQuery,
+        description="Those that ended, too, unless `state` is `current`.",
     ),
     read(
         "getSilence",

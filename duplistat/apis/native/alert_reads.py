@@ -9,7 +9,7 @@ from duplistat.apis.native import alert_shapes as shapes
 from duplistat.apis.native import cursors, parameters
 from duplistat.apis.native.alert_models import NoticeList, ProblemList
 from duplistat.apis.native.answers import answered
-from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery, Query
+from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery, Query, SilenceQuery
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import RuleList
 from duplistat.apis.native.silence_models import SilenceList
@@ -87,10 +87,11 @@ def rule(id: int) -> Response:
 @bp.get("/api/v1/silences")
 def silence_list() -> Response:
     ctx, sees = reader()
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = silences.page(ctx.db, sees, before=asked.cursor, limit=asked.limit + 1)
+    now, asked = ctx.now(), parameters.read(SilenceQuery, request.args)
+    wanted = silences.current(now) if asked.state == "current" else silences.ALL
+    rows = silences.page(ctx.db, sees, wanted=wanted, before=asked.cursor, limit=asked.limit + 1)
     page, end = cut(rows, asked.limit, lambda row: row.id)
-    found = shapes.silences_of(ctx.db, page, ctx.now())
+    found = shapes.silences_of(ctx.db, page, now)
     return answered(request, SilenceList(silences=found, next_cursor=end))
 
 

@@ -144,6 +144,11 @@ class NoticeQuery(PageQuery):
     channel: Id | None = Field(None, description="Only those by the channel with this id")
 
 
+class SilenceQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+    state: Literal["current", "all"] = Field("all", description="Only those that hold or will, or all")
+
+
 class EvidenceQuery(Query):
     begin: Time | None = Field(
         None,

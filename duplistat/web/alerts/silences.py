@@ -1,5 +1,6 @@
 """/alerts/silences: for a time, nobody is told of some jobs. What is wrong still when it ends is told then."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -21,13 +22,15 @@ from duplistat.web.alerts.frame import ROWS, show
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.subject_pages import reader
+from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import done
 from duplistat.web.settings.page import tree
 
 # Times as browsers send them.
 TYPED = "%Y-%m-%dT%H:%M"
 USUAL = timedelta(hours=8)
+# More that hold or will are not listed.
+MOST_CURRENT = 200
 
 
 class Line(NamedTuple):
@@ -40,7 +43,7 @@ class Line(NamedTuple):
 
 @needs(Role.VIEWER)
 def page() -> Response:
-    """Silences, newest first, and a form for a new one."""
+    """Those that hold or will, those that ended (`?before=` goes on in these), and a form for a new one."""
     at = reader()
     until = (at.local(at.now) + USUAL).strftime(TYPED)
     return _page(Form({"until": until}))
@@ -100,15 +103,22 @@ def _time(form: Form, name: str) -> int | None:
 
 def _page(form: Form, status: int = 200) -> Response:
     ctx, known, places = context(), selection.names(), tree()
-    found = silences.page(ctx.db, viewer().sees, limit=ROWS)
+    now, sees = ctx.now(), viewer().sees
+    current = silences.page(ctx.db, sees, wanted=silences.current(now), limit=MOST_CURRENT + 1)
+    ended = silences.page(ctx.db, sees, wanted=silences.over(now), before=before(), limit=ROWS + 1)
+
+    def lines(found: Sequence[Silence]) -> list[Line]:
+        return [Line(item, selection.in_words(match_in(item.spec), known), item.state(now)) for item in found]
+
     return show(
         "silences",
         status,
         form=form,
-        lines=[
-            Line(item, selection.in_words(match_in(item.spec), known), item.state(ctx.now()))
-            for item in found
-        ],
+        current=lines(current[:MOST_CURRENT]),
+        more=len(current) > MOST_CURRENT,
+        ended=lines(ended[:ROWS]),
+        older=url_for("web.silences", before=ended[ROWS - 1].id) if len(ended) > ROWS else "",
+        newer=url_for("web.silences") if before() else "",
         lists=selection.lists(known, form, with_accounts=False),
         tags=[visible(tag) for tag in known.tags[:20]],
         options=[place.option for place in places],

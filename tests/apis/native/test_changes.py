@@ -307,6 +307,15 @@ def test_a_silence_is_set_and_ended(program: Program, alerting: Alerting) -> Non
     ended = program.post(f"silences/{made['id']}/end")
     assert (ended["state"], ended["ended_at"]) == ("over", iso_ms(from_ms(program.site.now())))
     assert [message.kind for message in alerting.tick()] == ["problem"]
+    now = program.post("silences", {"until": "2026-01-28T15:00:00+01:00"})
+    program.site.now.forward(minutes=1)
+
+    def listed(query: str) -> list[int]:
+        found = program.send("GET", f"silences{query}").get_json()["silences"]
+        return [silence["id"] for silence in found]
+
+    assert listed("?state=current") == [now["id"]]
+    assert listed("") == listed("?state=all") == [now["id"], made["id"]]
     past = {"from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
     assert program.refused("silences", past).keys() == {"until"}
     assert program.refused("silences", {"until": "tomorrow"})["until"].startswith("must be a time")

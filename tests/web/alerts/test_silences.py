@@ -9,9 +9,10 @@ import pytest
 from duplistat.core.times import to_ms
 from duplistat.store import notices, silences
 from duplistat.store.silences import Silence
+from duplistat.web.alerts.frame import ROWS
 from tests.web.alerts.site import channel, failing, tick
 from tests.web.settings.people import as_role, below_main
-from tests.web.site import Site
+from tests.web.site import Site, link
 
 FIELDS: dict[str, Any] = {"why": "moving", "until": "2026-11-20T22:00", "tags": "prod"}
 
@@ -83,3 +84,22 @@ def test_it_is_of_its_account_and_for_operators(site: Site) -> None:
         site.send(f"/alerts/silences/{only(site).id}/end", 404)
         site.send("/alerts/silences", 404, account="1", **FIELDS)
     assert only(site).ended_at is None
+
+
+def test_those_that_ended_are_listed_below_in_pages_and_hide_none_that_holds(site: Site) -> None:
+    now = to_ms(site.now)
+
+    def ended(why: str) -> int:
+        return silences.add(site.db, 1, "{}", now - 2, now - 1, why=why, set_by="jo", now=now)
+
+    ended("the first one")
+    silences.add(site.db, 1, "{}", now, now + 9, why="it is moved", set_by="jo", now=now)
+    for number in range(ROWS):
+        ended(f"older {number}")
+    page = site.html("/alerts/silences")
+    text = site.text("/alerts/silences")
+    assert text.index("it is moved") < text.index("Ended") < text.index(f"older {ROWS - 1}")
+    assert "the first one" not in text
+    older = site.text(link(page, "Older silences →"))
+    assert older.index("it is moved") < older.index("the first one")
+    assert "older 0" not in older
