@@ -60,8 +60,9 @@ def services() -> tuple[Service, ...]:
     return tuple(Service(one["name"], tuple(one["schemas"]), one["example"]) for one in json.loads(text))
 
 
+@cache
 def missing() -> str:
-    """Why nothing can be sent this way on this machine, or ""."""
+    """Why nothing can be sent this way on this machine, or ""; looked up once in a process."""
     if importlib.util.find_spec("apprise") is None:
         return MISSING
     version = importlib.metadata.version("apprise")

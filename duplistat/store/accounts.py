@@ -143,6 +143,11 @@ def names(db: Database, accounts: Collection[int]) -> dict[int, str]:
     return dict(db.rows(f"SELECT id, name FROM account WHERE id IN ({account_filter(tuple(accounts))})"))
 
 
+def name_of(db: Database, account: int) -> str:
+    """The name of an account; "" for one that is not there."""
+    return names(db, [account]).get(account, "")
+
+
 def counts(db: Database, table: str, accounts: Collection[int]) -> dict[int, int]:
     """{account: how many rows of "job" or "server" it has}, of those that have some."""
     if table not in ("job", "server"):

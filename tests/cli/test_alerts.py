@@ -235,7 +235,7 @@ def test_a_notice_is_listed_shown_dropped_and_sent_again(alerting: Alerting, run
         shown = run("notice", "show", number).output
         assert shown.startswith(f"notice {row['id']} {row['uid']}: problem (first) to ops by rule all")
         assert "[FAILED] Documents on" in shown
-    assert json.loads(run("notice", "show", str(row["id"]), "--json").output)["tries"] == []
+    assert json.loads(run("notice", "show", str(row["id"]), "--json").output)["attempts"] == []
     assert run("notice", "drop", str(row["id"])).output == f"notice {row['id']} does not go out\n"
     assert "dropped (by_hand)" in run("notice", "list").output
     again = run("notice", "retry", row["uid"])

@@ -299,11 +299,23 @@ def test_the_list_of_services_is_that_of_the_installed_version() -> None:
     assert all(service_of(service.example) is not None for service in services())
 
 
+@pytest.fixture
+def looked_up_anew() -> Iterator[None]:
+    """What this process found out of Apprise is forgotten, before and after."""
+    missing.cache_clear()
+    yield
+    missing.cache_clear()
+
+
+@pytest.mark.usefixtures("looked_up_anew")
 def test_without_apprise_the_channel_says_so(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing() == ""
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "2.2.9")
+    assert missing() == "", "it is looked up once"
+    missing.cache_clear()
     assert missing() == "Apprise 2.2.9 is too old: it has to be 2.3 or newer"
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    missing.cache_clear()
     assert post(processes, "json://127.0.0.1/") == Outcome(Result.CHANNEL, answer=MISSING)
 
 

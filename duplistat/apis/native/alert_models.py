@@ -147,7 +147,7 @@ class Notice(Shape):
         description="Why it failed or was dropped, in a word such as `expired` or `replaced`; null for others",
         examples=[None],
     )
-    attempts: Count = Field(description="How often it was tried", examples=[1])
+    attempt_count: Count = Field(description="How often it was tried", examples=[1])
     created_at: Time = Field(description="When it was made", examples=["2026-01-28T01:11:07.412Z"])
     next_try_at: Time | None = Field(
         description="When it is tried next; null once it waits no more", examples=[None]
@@ -188,5 +188,5 @@ class Attempt(Shape):
 class NoticeDetail(Notice):
     """A notice, with what became of each attempt."""
 
-    tries: list[Attempt] = Field(description="Attempts, oldest first")
+    attempts: list[Attempt] = Field(description="Attempts, oldest first")
     problem_ids: list[Id] = Field(description="Problems that it tells of", examples=[[5]])

@@ -86,7 +86,7 @@ def notice_of(db: Database, row: NoticeRow) -> NoticeDetail:
     (shape,) = notices_of(db, [row])
     return NoticeDetail(
         **dict(shape),
-        tries=[
+        attempts=[
             Attempt.model_validate(
                 {
                     "number": attempt.number,
@@ -222,7 +222,7 @@ def _notice(row: NoticeRow, names: Mapping[int, str]) -> dict[str, object]:
         "why": row.why,
         "state": row.result or WAITING,
         "state_why": row.result_why or None,
-        "attempts": row.attempts,
+        "attempt_count": row.attempts,
         "created_at": time(row.created_at),
         "next_try_at": iso(row.not_before) if waits else None,
         "ended_at": iso(row.ended_at),

@@ -1,7 +1,7 @@
 """Rows of channels as shapes: what of them is a secret is only said to be set."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from duplistat.apis.native.channel_models import Channel, Kept, Recipient
@@ -22,6 +22,7 @@ def channels_of(db: Database, config: Config, rows: Sequence[Row]) -> list[Chann
     """Two statements."""
     names = accounts.names(db, {row.account_id for row in rows})
     addresses = channels.recipients_of(db, [row.id for row in rows])
+    opened = channel_config.opener(config)
     return [
         Channel.model_validate(
             {
@@ -36,7 +37,7 @@ def channels_of(db: Database, config: Config, rows: Sequence[Row]) -> list[Chann
                     for one in addresses[row.id]
                 ],
                 "admins": channel_config.mails_admins(row),
-                **_kept(config, row),
+                **_kept(opened, row),
                 "zone": row.zone,
                 "language": row.language,
                 "templates": json.loads(row.templates),
@@ -63,12 +64,12 @@ def state_of(recipient: RecipientRow) -> str:
     return "active" if recipient.verified_at is not None else "unconfirmed"
 
 
-def _kept(config: Config, row: Row) -> Mapping[str, Kept]:
+def _kept(opened: Callable[[Row], dict[str, Any]], row: Row) -> Mapping[str, Kept]:
     """Which of its secrets a channel has."""
     if row.kind == channel_config.MAIL:
         return {name: Kept(set=False) for name in SECRETS}
     try:
-        plain: dict[str, Any] = channel_config.opened(config, row)
+        plain = opened(row)
     except DuplistatError:
         return {name: Kept(set=None) for name in SECRETS}
     return {name: Kept(set=bool(plain.get(name))) for name in SECRETS}

@@ -16,6 +16,7 @@ HOUR_MS = 3_600_000
 # How long somebody may say that they know, and for how long it is unless they say otherwise.
 MOST_HOURS = 7 * 24
 USUAL_HOURS = 24
+# Letters of a reason that a person gives, here and of a silence.
 LONGEST_WHY = 300
 
 

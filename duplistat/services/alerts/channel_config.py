@@ -5,7 +5,7 @@ there is any key.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,9 +88,19 @@ def rotated(config: Config, plain: Mapping[str, Any], now: int) -> Prepared:
 
 def opened(config: Config, channel: Channel) -> dict[str, Any]:
     """What is stored of a channel. Raises DuplistatError (unavailable) when that cannot be read."""
-    text = channel.config if channel.kind == MAIL else secrets.decrypt(config, channel.config)
-    plain: dict[str, Any] = json.loads(text or "{}")
-    return plain
+    return opener(config)(channel)
+
+
+def opener(config: Config) -> Callable[[Channel], dict[str, Any]]:
+    """`opened` for many channels: the key is read once, when the first of them needs it."""
+    decrypt = secrets.decrypter(config)
+
+    def open_one(channel: Channel) -> dict[str, Any]:
+        text = channel.config if channel.kind == MAIL else decrypt(channel.config)
+        plain: dict[str, Any] = json.loads(text or "{}")
+        return plain
+
+    return open_one
 
 
 def mails_admins(channel: Channel) -> bool:

@@ -132,7 +132,7 @@ def _facts(
     db: Database, channel: Channel, problem: Problem, kind: Kind, why: Why, message: str, now: int
 ) -> NoticeFacts:
     """What is told of a channel: `message` says why it is broken, `last_good_at` when it last delivered."""
-    account = accounts.names(db, [channel.account_id]).get(channel.account_id, "")
+    account = accounts.name_of(db, channel.account_id)
     facts = facts_of(db, kind, why, now, [problem], account)
     facts["problems"][0]["message"] = message
     facts["problems"][0]["last_good_at"] = channel.last_ok_at

@@ -203,7 +203,7 @@ def confirm_channel(tx: Tx, *, channel: int, code: str, by: Actor, now: int) -> 
 
 def put_test(db: Database, channel: Channel, why: Why, now: int) -> int:
     """Put a test of a channel into the outbox; its notice. In the caller's transaction."""
-    account = accounts.names(db, [channel.account_id]).get(channel.account_id, "")
+    account = accounts.name_of(db, channel.account_id)
     facts = empty_facts(NoticeKind.TEST, why, now, account)
     facts["details"] = {"code": f"{secrets.randbelow(10_000):04d}", "channel": channel.name}
     new = notices.add(db, new_notice(channel.account_id, channel, facts, now))

@@ -62,7 +62,7 @@ def _tell(tx: Tx, event: Event, channel_id: int, listener: Listener, now: int, s
         facts["total"] += 1
         if notices.set_facts(db, known.id, dumped(facts)):
             return
-    account = accounts.names(db, [event.account_id]).get(event.account_id, "")
+    account = accounts.name_of(db, event.account_id)
     facts = empty_facts(Kind.EVENT, Why.EVENT, now, account)
     facts["events"], facts["total"], facts["rule"] = event_facts(db, [event]), 1, listener.name
     values = new_notice(event.account_id, channel, facts, now)

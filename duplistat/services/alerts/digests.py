@@ -156,7 +156,7 @@ def digest_now(db: Database, row: Digest, defaults: ScheduleDefaults, now: int) 
         sees,
         defaults,
         name=row.name,
-        account=accounts.names(db, (row.account_id,)).get(row.account_id, ""),
+        account=accounts.name_of(db, row.account_id),
         period=row.period,
         from_at=begin_of(row.period, row.last_at, now),
         until_at=now,

@@ -176,7 +176,7 @@ def _heal(db: Database, channel: Channel, now: int) -> None:
 
 
 def _account(db: Database, channel: Channel) -> str:
-    return accounts.names(db, [channel.account_id]).get(channel.account_id, "")
+    return accounts.name_of(db, channel.account_id)
 
 
 def _found(db: Database, recipient: int) -> tuple[Recipient, Channel]:

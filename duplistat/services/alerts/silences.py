@@ -9,6 +9,7 @@ from duplistat.core.i18n import Text
 from duplistat.core.text import first_line
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
+from duplistat.services.alerts.acknowledge import LONGEST_WHY
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
@@ -16,7 +17,6 @@ from duplistat.store import problems, silences
 
 DAY_MS = 86_400_000
 MOST_DAYS = 366
-LONGEST_WHY = 300
 
 
 @command

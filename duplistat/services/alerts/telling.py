@@ -104,7 +104,7 @@ def _notice(db: Database, item: Planned, by_id: Mapping[int, Problem], now: int)
         return None
     about = [by_id[problem] for problem, _ in item.members]
     owner = about[0].account_id if len({problem.account_id for problem in about}) == 1 else channel.account_id
-    facts = facts_of(db, item.kind, item.why, now, about, accounts.names(db, [owner]).get(owner, ""))
+    facts = facts_of(db, item.kind, item.why, now, about, accounts.name_of(db, owner))
     facts["rule"], facts["number"], facts["of"] = item.rule, item.number, item.of
     facts["cause"], facts["cause_name"] = item.cause.value, item.cause_name
     if item.causes:

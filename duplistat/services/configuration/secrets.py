@@ -8,6 +8,8 @@ import base64
 import contextlib
 import os
 import secrets as random
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,13 @@ def keys_or_new(config: Config) -> list[str]:
 
 def decrypt(config: Config, stored: str) -> str:
     """The password that was stored. Raises DuplistatError (unavailable)."""
-    return decrypt_with(cipher(keys(config)), stored, source(config)) if stored else ""
+    return decrypter(config)(stored)
+
+
+def decrypter(config: Config) -> Callable[[str], str]:
+    """`decrypt` for many passwords: the key is read once, when the first of them needs it."""
+    reader = cache(lambda: cipher(keys(config)))
+    return lambda stored: decrypt_with(reader(), stored, source(config)) if stored else ""
 
 
 def decrypt_with(reader: "MultiFernet", stored: str, where: str) -> str:

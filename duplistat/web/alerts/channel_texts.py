@@ -75,7 +75,7 @@ def _facts() -> NoticeFacts | None:
         found = Problem(
             0, "", job.account_id, "", "", job.id, None, "failed", at, at, at, fails=1, run=job.last_run
         )  # fmt: skip
-    name = accounts.names(ctx.db, [found.account_id]).get(found.account_id, "")
+    name = accounts.name_of(ctx.db, found.account_id)
     return facts_of(ctx.db, Kind.PROBLEM, Why.FIRST, ctx.now(), [found], name)
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.alerts.acknowledge import HOUR_MS, MOST_HOURS, USUAL_HOURS, acknowledge
+from duplistat.services.alerts.acknowledge import HOUR_MS, LONGEST_WHY, MOST_HOURS, USUAL_HOURS, acknowledge
 from duplistat.services.people.identity import Role
 from duplistat.store import attempts, notices, problems, told
 from duplistat.store.attempts import Attempt
@@ -81,7 +81,7 @@ def acknowledge_problem(number: int) -> ResponseReturnValue:
     """Acknowledge it for some `hours`, with a reason; 0 takes that back."""
     problem, form, ctx = _problem(number), Form(), context()
     hours = form.number("hours", 0, MOST_HOURS)
-    why = form.text("why", most=300)
+    why = form.text("why", most=LONGEST_WHY)
     if not form.wrong:
         until = ctx.now() + hours * HOUR_MS if hours else None
         try:
@@ -138,6 +138,7 @@ def _one(problem: Problem, form: Form, status: int = 200) -> Response:
         problem=problem,
         form=form,
         choices=hours_to_choose(),
+        longest=LONGEST_WHY,
         closing=words.closings().get(problem.closed_how, ""),
         heard=[(names.get(item.channel_id, _("a deleted channel")), item) for item in heard],
         entries=entries(found, notices.seen_of_problem(db, viewer().sees, problem.id)),

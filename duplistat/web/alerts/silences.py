@@ -11,6 +11,7 @@ from duplistat.core.alerts.rule import EVENT, KINDS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
+from duplistat.services.alerts.acknowledge import LONGEST_WHY
 from duplistat.services.alerts.listeners import match_in
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.people.identity import Role
@@ -56,7 +57,7 @@ def add() -> ResponseReturnValue:
     account = form.account()
     match = selection.read(form, known)
     begins, until = _time(form, "from"), _time(form, "until")
-    why = form.text("why", missing=_("Say why."), most=300)
+    why = form.text("why", missing=_("Say why."), most=LONGEST_WHY)
     if until is None and "until" not in form.wrong:
         form.wrong["until"] = _("Enter when it ends.")
     if not any(match.values()):
@@ -114,6 +115,7 @@ def _page(form: Form, status: int = 200) -> Response:
         "silences",
         status,
         form=form,
+        longest=LONGEST_WHY,
         current=lines(current[:MOST_CURRENT]),
         more=len(current) > MOST_CURRENT,
         ended=lines(ended[:ROWS]),

@@ -281,7 +281,7 @@ def test_a_notice_that_waits_is_dropped_and_sent_again(program: Program, alertin
     (waiting,) = program.send("GET", "notices?state=waiting").get_json()["notices"]
     path = f"notices/{waiting['id']}"
     dropped = program.post(f"{path}/drop")
-    assert (dropped["state"], dropped["state_why"], dropped["tries"]) == ("dropped", "by_hand", [])
+    assert (dropped["state"], dropped["state_why"], dropped["attempts"]) == ("dropped", "by_hand", [])
     assert program.send("POST", f"{path}/drop").status_code == 400
     again = program.post(f"{path}/retry")
     assert (again["state"], again["problem_ids"]) == ("waiting", [alerting.problem().id])
