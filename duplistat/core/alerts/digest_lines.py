@@ -56,6 +56,8 @@ _CHANGED = {
     "size": later("Source size: {job}, {before} to {after}"),
     "storage": later("Backup size: {job}, {before} to {after}"),
 }
+# It had no name of ours before.
+_RENAMED = later("Renamed: {job}")
 _PROVEN = {
     "restore": later("Restored: {job}, {at}"),
     "restore_failed": later("Restore failed: {job}, {at}"),
@@ -229,18 +231,18 @@ def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
     if part is Part.REST:
         cells = _cells(line, facts, style)
         return Item(" · ".join(filter(None, cells)), path, state, cells)
-    before, after = line["before"], line["after"]
-    text = _word(_TEXTS, line["kind"], say).format(
+    before, after, kind = line["before"], line["after"], line["kind"]
+    told = describe_text(line["text"], say) if kind in ("schedule", "relearned") else _clean(line["text"])
+    pattern = say.gettext(_RENAMED) if kind == "renamed" and not told.strip() else _word(_TEXTS, kind, say)
+    text = pattern.format(
         job=_job(line, facts, say),
         at=_short_time(line["at"], facts, style),
         until=_short_time(line["until"], facts, style),
-        text=describe_text(line["text"], say)
-        if line["kind"] in ("schedule", "relearned")
-        else _clean(line["text"]),
+        text=told,
         before=formatting.size(before, say),
         after=formatting.size(after, say),
     )
-    if line["kind"] in ("size", "storage"):
+    if kind in ("size", "storage"):
         text = f"{text} ({formatting.change(before, after, say)})"
     return Item(start(text, MOST_LINE), path)
 

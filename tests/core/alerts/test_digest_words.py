@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import pytest
 
 from duplistat.core.alerts.compose import Links, Style, compose
+from duplistat.core.alerts.digest_facts import Part, plain_line
 from duplistat.core.alerts.digest_words import digest_message
 from duplistat.core.alerts.message_text import MOST_SHORT
+from duplistat.core.i18n import ENGLISH, Say
 from tests.support.digests import NOW, Spoken, busy, entry, failed, made, notice, silent
 from tests.support.notices import BERLIN, GERMAN
 
@@ -134,3 +136,20 @@ def test_a_template_of_the_channel_is_used_for_a_digest_too() -> None:
     assert broken.template_failed
     assert broken.text.startswith(broken.template_failed)
     assert "NEEDS YOU NOW" in broken.text
+
+
+@pytest.mark.parametrize(
+    ("before", "say", "line"),
+    [
+        ("Docs", ENGLISH, "Renamed: nas / a, before: Docs"),
+        ("", ENGLISH, "Renamed: nas / a"),
+        (" ", ENGLISH, "Renamed: nas / a"),
+        ("", GERMAN, "Umbenannt: nas / a"),
+    ],
+)
+def test_a_job_that_had_no_name_of_ours_before_was_renamed_and_no_more(
+    before: str, say: Say, line: str
+) -> None:
+    renamed = (Part.CHANGED, plain_line("renamed", "nas / a", "main", at=NOW, text=before))
+    _, text, _, _ = digest_message(notice(made([entry(1)], renamed)), Spoken(say=say))
+    assert line in [told.removeprefix("- ").strip() for told in text.splitlines()]
