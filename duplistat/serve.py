@@ -41,14 +41,12 @@ from duplistat.services.people import first_admin
 from duplistat.services.writes import ThroughWriter
 from duplistat.store.database import Database, SchemaTooNew, lock_file
 from duplistat.store.write_health import WriteHealth, shared_file
-from duplistat.store.writer_client import Client
+from duplistat.store.writer_client import Client, socket_in
 
 log = logging.getLogger(__name__)
 
 # A server that was killed lets go of its data and its port a moment later: its workers have to notice.
 PATIENCE = 3.0
-# A Unix socket's path cannot be longer than this everywhere.
-LONGEST_SOCKET_PATH = 100
 # Connections that one worker process holds: a whole fleet may call at once.
 CONNECTIONS = 8192
 # Its number in glibc's malloc.h; elsewhere there is no such function.
@@ -288,8 +286,8 @@ def _data(config: Config) -> Iterator[None]:
 @contextlib.contextmanager
 def _socket_path(config: Config) -> Iterator[Path]:
     """Where the writer listens: beside the database, or in a folder of our own when that path is too long."""
-    path = config.data.absolute() / "writer.sock"
-    if len(str(path)) <= LONGEST_SOCKET_PATH:
+    path = socket_in(config.data)
+    if path is not None:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="duplistat-") as folder:

@@ -148,8 +148,16 @@ def send(
 
 
 def _writer_of_server(config: Config) -> Path:
-    """The socket of the server that writes to this database. Raises CannotStart when none is there."""
-    path = config.data.absolute() / "writer.sock"
+    """The socket of the server that writes to this database. Raises CannotStart when none is there, or can be."""
+    from duplistat.store.writer_client import LONGEST_PATH, socket_in
+
+    path = socket_in(config.data)
+    if path is None:
+        raise CannotStart(
+            f"the path of the data folder {config.data.absolute()} is too long: on SQLite notices are sent through"
+            f" the socket writer.sock in it, whose path has at most {LONGEST_PATH} bytes. Move the folder, or start"
+            " server and sender with --data and a symbolic link to it"
+        )
     deadline = time.monotonic() + PATIENCE
     while not path.is_socket():
         # A server that has just been started has no writer yet.

@@ -1,6 +1,7 @@
 """The other end of the writer's socket, in each process that answers requests."""
 
 import marshal
+import os
 import socket
 import threading
 import time
@@ -18,11 +19,21 @@ from duplistat.store.writer import LENGTH, Request, frame
 PATIENCE = 10.0
 # What is sent at once, so that the writer's answer is not long in coming.
 AT_ONCE = 64
+# Bytes of the path of a Unix socket: some systems take 104, Linux 108.
+LONGEST_PATH = 100
 UNAVAILABLE: dict[str, Any] = {
     "error": "The database cannot be written to at the moment",
     "kind": Kind.UNAVAILABLE.value,
     "failed": True,
 }
+
+
+def socket_in(folder: Path) -> Path | None:
+    """Where the writer of the server with this data folder listens. None where that path is too long for a socket:
+    then it listens elsewhere, which only those know that the server started.
+    """
+    path = folder.absolute() / "writer.sock"
+    return path if len(os.fsencode(path)) <= LONGEST_PATH else None
 
 
 class _Call:

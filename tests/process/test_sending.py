@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -22,6 +23,7 @@ from duplistat.services.commands import Direct
 from duplistat.services.people.identity import Role
 from duplistat.store import attempts, notices, outbox
 from duplistat.store.database import Database
+from duplistat.store.writer_client import socket_in
 from tests.support.bodies import duplicati
 from tests.support.mailbox import mail_server
 from tests.support.serving import Server, command, environment, serving, until
@@ -229,6 +231,24 @@ def test_on_sqlite_nothing_is_sent_without_a_server(tmp_path: Path) -> None:
     ended = run("send", "--data", str(tmp_path))
     assert ended.returncode == 2
     assert "no server runs in the data folder" in ended.stderr
+
+
+def test_beside_a_data_folder_whose_path_is_too_long_for_a_socket_it_says_so(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from tests.support.serving import run
+
+    folder = tmp_path / ("ü" * 60)
+    folder.mkdir()
+    ended = run("send", "--data", str(folder))
+    assert ended.returncode == 2
+    assert "is too long: on SQLite notices are sent through the socket writer.sock in it" in ended.stderr
+    assert "a symbolic link to it" in ended.stderr
+    assert "no server runs" not in ended.stderr
+    short = tmp_path_factory.mktemp("s") / "d"
+    short.symlink_to(folder)
+    assert socket_in(short) == short / "writer.sock"
+    assert socket_in(folder) is None
 
 
 def test_links_in_messages_lead_to_the_port_of_the_command_line(
