@@ -192,7 +192,7 @@ class Overdue(Section):
         900,
         ge=10,
         le=366 * 86400,
-        description="Silence after which a job that said it runs is stuck, in seconds",
+        description="Silence after which a job that said it runs has stalled, in seconds",
     )
 
 

@@ -32,7 +32,7 @@ def rule_options(*, channels_required: bool) -> Callable[[F], F]:
             "kinds",
             multiple=True,
             type=click.Choice(limits.KINDS),
-            help="What it tells of; can be given repeatedly. Without it: failed, overdue and stuck.",
+            help="What it tells of; can be given repeatedly. Without it: failed, overdue and stuck (stalled).",
         ),
         jobs_options,
         click.option(

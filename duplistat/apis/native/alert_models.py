@@ -51,8 +51,8 @@ class Problem(Shape):
     account: str = Field(description="Name of the account that it concerns", examples=["main"])
     account_id: Id = Field(description="Id of that account", examples=[1])
     kind: Literal["warning", "failed", "overdue", "stuck", "channel", "system"] = Field(
-        description="The gravest that it was: `warning`, `failed`, `overdue` or `stuck`; a `channel` that does not"
-        " deliver; this server itself (`system`)",
+        description="The gravest that it was: `warning`, `failed`, `overdue` or `stuck` (stalled); a `channel` that"
+        " does not deliver; this server itself (`system`)",
         examples=["failed"],
     )
     severity: Severity = Field(description="How grave that is", examples=["error"])

@@ -30,7 +30,7 @@ class JobCounts(Shape):
         description="The latest run, or the latest verification, failed and nobody dismissed that",
         examples=[0],
     )
-    stuck: int = Field(description="Said that they run, then nothing", examples=[0])
+    stuck: int = Field(description="Stalled: said that they run, then nothing", examples=[0])
     warning: int = Field(
         description="The latest run ended with warnings or is partial, or the latest restore failed",
         examples=[1],
@@ -175,7 +175,7 @@ class Job(Shape):
         examples=["2026-01-29T01:00:00.000Z"],
     )
     due_at: Time | None = Field(
-        description="When silence makes it overdue or, while it runs, stuck",
+        description="When silence makes it overdue or, while it runs, stalled (`stuck`)",
         examples=["2026-01-29T03:00:00.000Z"],
     )
     missed: int = Field(description="Expected times in a row that no run came for", examples=[0])

@@ -22,7 +22,7 @@ _SILENT = (Health.OVERDUE, Health.STUCK)
 _STATES: Mapping[str, str] = {
     Health.FAILED: later("FAILED"),
     Health.OVERDUE: later("OVERDUE"),
-    Health.STUCK: later("STUCK"),
+    Health.STUCK: later("STALLED"),
     Health.WARNING: later("with warnings"),
     Health.NEVER: later("no backup yet"),
     "none": later("no run"),

@@ -28,7 +28,7 @@ _KINDS = {
     "missed": later("missed"),
     "warning": later("warning"),
     "overdue": later("overdue"),
-    "stuck": later("stuck"),
+    "stuck": later("stalled"),
     "restore": later("Restore"),
     "verification": later("Verification"),
     "good": later("recovered"),

@@ -12,7 +12,7 @@ _HAPPENED = {
     ProblemKind.WARNING: later("{name} ended with warnings"),
     ProblemKind.FAILED: later("{name} failed"),
     ProblemKind.OVERDUE: later("{name} is overdue: no backup came when one was expected"),
-    ProblemKind.STUCK: later("{name} is stuck: it started, and makes no progress"),
+    ProblemKind.STUCK: later("{name} has stalled: it started, and makes no progress"),
     ProblemKind.CHANNEL: later("The channel {name} does not deliver"),
     ProblemKind.SYSTEM: later("Something is wrong with duplistat itself"),
 }
@@ -20,7 +20,7 @@ _STILL = {
     ProblemKind.WARNING: later("{name} still ends with warnings"),
     ProblemKind.FAILED: later("{name} is still failed: no good run came since"),
     ProblemKind.OVERDUE: later("{name} is still overdue"),
-    ProblemKind.STUCK: later("{name} is still stuck"),
+    ProblemKind.STUCK: later("{name} is still stalled"),
     ProblemKind.CHANNEL: later("The channel {name} still does not deliver"),
     ProblemKind.SYSTEM: later("Something is still wrong with duplistat itself"),
 }

@@ -29,7 +29,7 @@ STATES: Mapping[str, str] = {
     ProblemKind.WARNING: later("WARNING"),
     ProblemKind.FAILED: later("FAILED"),
     ProblemKind.OVERDUE: later("OVERDUE"),
-    ProblemKind.STUCK: later("STUCK"),
+    ProblemKind.STUCK: later("STALLED"),
     ProblemKind.CHANNEL: later("CHANNEL BROKEN"),
     ProblemKind.SYSTEM: later("SYSTEM"),
 }
@@ -51,7 +51,7 @@ _AS = {
     ProblemKind.WARNING: later("with warnings"),
     ProblemKind.FAILED: later("failed"),
     ProblemKind.OVERDUE: later("overdue"),
-    ProblemKind.STUCK: later("stuck"),
+    ProblemKind.STUCK: later("stalled"),
     ProblemKind.CHANNEL: later("broken"),
     ProblemKind.SYSTEM: later("in trouble"),
 }

@@ -1,4 +1,4 @@
-"""What a fresh database tells without being asked: administrators hear of what is failed, overdue or stuck."""
+"""What a fresh database tells without being asked: administrators hear of what failed, is overdue or stalled."""
 
 import json
 
@@ -7,7 +7,7 @@ from duplistat.store import channels, rules
 from duplistat.store.database import Database
 
 CHANNEL = "Administrators"
-RULE = "Failed, overdue or stuck"
+RULE = "Failed, overdue or stalled"
 
 
 def default_alerts(db: Database, account: int, now: int) -> None:

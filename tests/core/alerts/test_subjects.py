@@ -51,7 +51,7 @@ CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_
          "[OVERDUE] daily-backup on server-01: expected Wed 07:14 (last good Wed 02:14)"),
         (notice(late(reason="", expected_at=None)), "[OVERDUE] daily-backup on server-01 (last good Wed 02:14)"),
         (notice(late(kind="stuck", reason=STALLED)),
-         "[STUCK] daily-backup on server-01: no progress since 08:14 (last good Wed 02:14)"),
+         "[STALLED] daily-backup on server-01: no progress since 08:14 (last good Wed 02:14)"),
         (notice(problem(server="")), "[FAILED] daily-backup: access denied to /srv"
          " (3rd time in a row, last good Mon 02:14)"),
         (notice(problem(), kind="reminder", why="reminder", number=12),
