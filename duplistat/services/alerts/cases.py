@@ -1,5 +1,6 @@
 """The problems at which it is time to look, with all that decides about them: read for many at once."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,6 +135,15 @@ def _traits(problem: Problem, server: Server, run: Run | None, back: int | None)
             expected = item.number("expected_at") if item.code is Code.OVERDUE else None
             if expected is not None:
                 yield Trait(Cause.SCHEDULE, str(expected // 60_000), "")
-    elif run is not None and run.message:
+        return
+    if run is not None and problem.kind == ProblemKind.FAILED and (host := _destination(run)):
+        yield Trait(Cause.DESTINATION, host.casefold(), host)
+    if run is not None and run.message:
         key = _PARTICULAR.sub("#", run.message)[:_LONGEST_KEY].casefold()
         yield Trait(Cause.ERROR, key, run.message[:_LONGEST_KEY])
+
+
+def _destination(run: Run) -> str:
+    """The end of the name of the host that a run stores at, as its report tells it; "" for none, as on a disk."""
+    told = json.loads(run.details or "{}").get("facts", {})
+    return str(told.get("destination_host_suffix") or "").strip(".")

@@ -12,6 +12,7 @@ from duplistat.core.alerts.notice import (
     Kind,
     NoticeFacts,
     ProblemFacts,
+    ProblemKind,
     Why,
     severity_of,
 )
@@ -53,6 +54,9 @@ def facts_of(
     facts = empty_facts(kind, why, at, account)
     facts["total"], facts["counts"] = len(found), _counts(found)
     facts["problems"] = problem_facts(db, _worst_first(found)[:MOST_SHOWN])
+    late = facts["counts"].keys() == {ProblemKind.OVERDUE.value}
+    if len(found) > 1 and late and (since := _silent_since(db, found)):
+        facts["details"] = {"since": since}
     return facts
 
 
@@ -119,6 +123,15 @@ def problem_facts(db: Database, found: Sequence[Problem]) -> list[ProblemFacts]:
             }
         )
     return facts
+
+
+def _silent_since(db: Database, found: Sequence[Problem]) -> int | None:
+    """When the server of problems last reported anything (ms), if all are of one, and nothing came from it since."""
+    known = jobs.by_ids(db, [problem.job_id for problem in found if problem.job_id is not None])
+    hosts = list(servers.by_ids(db, {job.server_id for job in known.values()}).values())
+    if len(hosts) != 1 or hosts[0].seen_at >= min(problem.kind_at for problem in found):
+        return None
+    return hosts[0].seen_at
 
 
 def event_facts(db: Database, found: Sequence[Event]) -> list[EventFacts]:

@@ -1,6 +1,7 @@
 """The decision table: what is told of a problem, to whom, and when; through uploads, the router and real rows."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -412,3 +413,66 @@ def test_quiet_hours_hold_and_sum_up_what_is_wrong_at_their_end(alerting: Alerti
     site.now.set("2026-03-29T04:00:00Z")
     (message,) = alerting.tick()
     assert (message.kind, message.why, message.jobs) == ("summary", "quiet_over", ("one", "three"))
+
+
+def told_facts(alerting: Alerting) -> dict[str, Any]:
+    """The facts of the one message that is made now."""
+    assert len(alerting.tick()) == 1
+    facts: dict[str, Any] = json.loads(notices.page(alerting.site.db, alerting.site.everyone)[0].facts)
+    return facts
+
+
+def test_jobs_of_several_servers_that_store_at_one_host_are_one_message_that_names_it(
+    alerting: Alerting,
+) -> None:
+    alerting.rule(alerting.channel())
+    for number, suffix in enumerate([".example.net", ".Example.net", ".example.net"]):
+        alerting.run(
+            "Fatal",
+            job=f"job {number}",
+            server=f"server-{number}",
+            machine=f"m{number}",
+            extra={"destination-type": "s3", "destination-host-suffix": suffix},
+        )
+    facts = told_facts(alerting)
+    assert (facts["cause"], facts["cause_name"].casefold(), facts["total"]) == (
+        "destination",
+        "example.net",
+        3,
+    )
+
+
+def test_jobs_that_store_on_disks_have_no_destination_in_common(alerting: Alerting) -> None:
+    alerting.rule(alerting.channel())
+    for number in range(3):
+        alerting.run(
+            "Fatal",
+            job=f"job {number}",
+            server=f"server-{number}",
+            machine=f"m{number}",
+            extra={"destination-type": "file"},
+        )
+    alerting.tick()
+    told = notices.page(alerting.site.db, alerting.site.everyone)
+    assert {json.loads(notice.facts)["cause"] for notice in told} <= {"", "error"}
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_of_a_silent_server_it_is_told_since_when_unless_it_was_heard_of_since(
+    alerting: Alerting, heard: bool
+) -> None:
+    site = alerting.site
+    alerting.rule(alerting.channel())
+    for name in ("Documents", "Photos"):
+        alerting.run(job=name)
+    last = site.now()
+    for job in site.jobs():
+        site.set_job(job, schedule="daily 02:00", schedule_zone="UTC")
+    site.now.forward(days=2)
+    site.sweep()
+    if heard:
+        site.now.forward(minutes=1)
+        alerting.run(job="Documents", operation="Test")
+    facts = told_facts(alerting)
+    assert (facts["cause"], facts["counts"]) == ("silent_server", {"overdue": 2})
+    assert facts["details"].get("since") == (None if heard else last)
