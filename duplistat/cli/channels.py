@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -14,11 +14,12 @@ from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.alerts import channel_config
-from duplistat.services.alerts.channel_config import APPRISE, KINDS, NTFY, WEBHOOK
+from duplistat.services.alerts.channel_config import APPRISE, KINDS, MAIL, NTFY, WEBHOOK
 from duplistat.services.alerts.channels import (
     ChannelSettings,
     add_channel,
     delete_channel,
+    set_channel,
     switch_channel,
     test_channel,
 )
@@ -26,6 +27,13 @@ from duplistat.services.languages import LANGUAGES
 from duplistat.store import accounts, attempts, channels, notices
 from duplistat.store.channels import Channel
 
+# What can be said of where a channel of each kind sends to.
+FIELDS = {
+    MAIL: {"to", "admins"},
+    WEBHOOK: {"url", "secret"},
+    NTFY: {"url", "token"},
+    APPRISE: {"url"},
+}
 # What --secret-stdin reads, of each kind.
 SECRETS = {WEBHOOK: "secret", NTFY: "token", APPRISE: "url"}
 # Bytes of a secret that are read.
@@ -97,6 +105,70 @@ def add(
     if made.secret:
         echo("It signs with this secret, which is not shown again:", err=True)
         echo(made.secret)
+
+
+@channel.command(name="set")
+@NAME
+@click.option("--rename", help="New name, unique in its account.")
+@click.option("--to", multiple=True, help="Mail: address; can be given repeatedly.")
+@click.option("--admins/--no-admins", default=None, help="Mail: to the administrators of the account.")
+@click.option("--url", help="Webhook, ntfy (with its topic) or Apprise: where it sends to.")
+@click.option(
+    "--secret-stdin",
+    is_flag=True,
+    help="Read a secret from standard input: what a webhook signs with, the token of ntfy, the URL of Apprise.",
+)
+@click.option("--zone", help="Time zone of its messages; an empty text: that of the account.")
+@click.option("--language", type=click.Choice(["", *LANGUAGES]), help="Language of its messages.")
+@ACCOUNT
+@data_options
+def change(
+    name: str,
+    rename: str | None,
+    to: tuple[str, ...],
+    admins: bool | None,
+    url: str | None,
+    secret_stdin: bool,
+    zone: str | None,
+    language: str | None,
+    account: str,
+    config_file: Path | None,
+    data: Path,
+) -> None:
+    """Change a channel. What is not given stays; addresses that are given replace those before."""
+    settings = cast(
+        ChannelSettings,
+        {
+            field: value
+            for field, value in (("name", rename), ("zone", zone), ("language", language))
+            if value is not None
+        },
+    )
+    with opened(config_file, data) as o:
+        found = _named(o, name, account)
+        given: dict[str, Any] = {"to": [address for address in to if address]} if to else {}
+        given |= {
+            field: value for field, value in (("admins", admins), ("url", url)) if value is not None
+        } | (_secret(found.kind) if secret_stdin else {})
+        if wrong := given.keys() - FIELDS[found.kind]:
+            raise click.UsageError(f"a channel of kind {found.kind} has no --{min(wrong)}")
+        if not given and not settings:
+            raise click.UsageError("nothing to change: give what is to be different")
+        config, shown = None, ""
+        if given:
+            made = channel_config.prepared(
+                o.config, found.kind, given, channel_config.opened(o.config, found)
+            )
+            config, shown = made.config, made.shown
+        o.writes.run(
+            set_channel,
+            channel=found.id,
+            settings=settings,
+            config=config,
+            shown=shown,
+            **o.signature(),
+        )
+    echo(f"channel {rename or name} changed")
 
 
 @channel.command(name="list")

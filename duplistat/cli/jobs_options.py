@@ -32,6 +32,8 @@ _OPTIONS = (
         help="Only this job (name, server/name or id); can be given repeatedly.",
     ),
 )
+# What they are called in a command.
+OF_JOBS = ("tags", "server_names", "groups", "job_names")
 
 
 def jobs_options(command: F) -> F:

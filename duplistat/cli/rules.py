@@ -10,7 +10,7 @@ from duplistat.apis.native.trials import tried
 from duplistat.cli.alert_parts import JSON, OF_ACCOUNT, chosen, echo_list
 from duplistat.cli.common import Opened, account_named, echo, echo_json, opened, table
 from duplistat.cli.options import data_options
-from duplistat.cli.rule_options import rule_from, rule_options
+from duplistat.cli.rule_options import given_of, rule_changed, rule_from, rule_options
 from duplistat.core.alerts.rule import Rule, plain_rule
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import duration, plural
@@ -47,6 +47,27 @@ def add(
         plain = rule_from(o, owner, options)
         o.writes.run(add_rule, account=owner.id, name=name, rule=plain, tell_now=tell_now, **o.signature())
     echo(f"rule {name} added")
+
+
+@rule.command(name="set")
+@NAME
+@click.option("--rename", help="New name, unique in its account.")
+@rule_options(changes=True)
+@ACCOUNT
+@data_options
+def change(
+    name: str, rename: str | None, account: str, config_file: Path | None, data: Path, **options: Any
+) -> None:
+    """Change a rule. What is not given stays; a list that is given replaces the one before, and "" empties it."""
+    given = given_of(options)
+    if not given and rename is None:
+        raise click.UsageError("nothing to change: give what is to be different")
+    with opened(config_file, data) as o:
+        owner = account_named(o.db, account)
+        row = _named(o, owner, name)
+        spec = rule_changed(o, owner, plain_rule(rule_in(row.spec)), given) if given else None
+        o.writes.run(set_rule, rule=row.id, name=rename, spec=spec, **o.signature())
+    echo(f"rule {rename or name} changed")
 
 
 @rule.command(name="list")

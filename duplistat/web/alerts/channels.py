@@ -26,7 +26,7 @@ from duplistat.store import channels, notices, outbox, users
 from duplistat.store.channels import BROKEN, OFF, Channel, Recipient
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import channel_form, words
-from duplistat.web.alerts.frame import ROWS, missing, show
+from duplistat.web.alerts.frame import ROWS, missing, no_mail_server, show
 from duplistat.web.alerts.notices import lines
 from duplistat.web.alerts.problems import entries
 from duplistat.web.form import Form
@@ -275,7 +275,7 @@ def _new(kind: str, form: Form, status: int = 200) -> Response:
         options=[place.option for place in tree()],
         spoken=channel_form.languages(),
         allow=context().config.alerts.allow,
-        missing=missing() if kind == channel_config.MAIL else [],
+        missing=no_mail_server() if kind == channel_config.MAIL else [],
     )
 
 
@@ -309,7 +309,7 @@ def _one(
         admins=users.admin_emails(ctx.db, channel.account_id) if mails_admins else [],
         entry=entries([latest], [latest.id])[0] if latest is not None else None,
         lines=lines(notices.page(ctx.db, viewer().sees, channel=channel.id, limit=ROWS)),
-        missing=missing() if channel.kind == channel_config.MAIL else [],
+        missing=no_mail_server() if channel.kind == channel_config.MAIL else [],
         outcome=words.attempt_state,
         took=words.took,
     )

@@ -5,6 +5,9 @@ from typing import Any
 from flask import Response
 
 from duplistat.http.context import context
+from duplistat.services.alerts.channel_config import MAIL
+from duplistat.store import channels
+from duplistat.web.access import viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import subject_pages
 from duplistat.web.parts.subject_pages import allowed, here
@@ -35,8 +38,29 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
     return subject_pages.show(f"alerts/{template}.html", found, at, status, **values)
 
 
-def missing() -> list[str]:
-    """What is missing for messages to go out, each as a sentence."""
+def no_mail_server() -> list[str]:
+    """That a channel of mail cannot send, as a sentence."""
     if context().config.mail.host:
         return []
     return [_("No mail server is set: set [mail] host in the configuration, or add another channel.")]
+
+
+def missing(*, below_banner: bool = False) -> list[str]:
+    """What is missing for messages to go out, each as a sentence; nothing where no channel that is on wants it.
+
+    On a page with the banner (`banner.alert_banner`) that is said there once a channel is found to be broken.
+    """
+    if context().config.mail.host:
+        return []
+    on = [row for row in channels.of_accounts(context().db, viewer().sees) if row.state != channels.OFF]
+    if below_banner and any(row.state == channels.BROKEN for row in on):
+        return []
+    mails = [row.kind == MAIL for row in on]
+    if not all(mails):
+        text = _("No mail server is set: set [mail] host in the configuration, or turn mail off.")
+        return [text] if any(mails) else []
+    if not on and not viewer().whole:
+        # Others may tell of what is wrong.
+        return []
+    told = _("Nobody is told of problems yet.")
+    return [f"{told} {text}" for text in no_mail_server()]

@@ -61,7 +61,7 @@ def page() -> Response:
     ended = problems.closed_in(ctx.db, sees, before=before(), limit=ROWS + 1)
     return show(
         "problems",
-        missing=missing() if viewer().may(Role.ADMIN) else [],
+        missing=missing(below_banner=True) if viewer().may(Role.ADMIN) else [],
         open=rows(found[:MOST_OPEN]),
         more=len(found) > MOST_OPEN,
         ended=rows(ended[:ROWS]),

@@ -18,7 +18,7 @@ from duplistat.store.channels import ON
 from duplistat.store.rules import RuleRow
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.alerts import coverage, rule_form, rule_words, selection, words
-from duplistat.web.alerts.frame import missing, show
+from duplistat.web.alerts.frame import show
 from duplistat.web.alerts.selection import Names
 from duplistat.web.alerts.trial import Tried, tried
 from duplistat.web.form import Form
@@ -62,7 +62,6 @@ def page() -> Response:
             for row in found
         ],
         names=places if len(places) > 1 else {},
-        missing=missing(),
         uncovered=coverage.count(),
     )
 

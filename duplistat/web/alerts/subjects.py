@@ -7,6 +7,7 @@ from flask import url_for
 
 from duplistat.core.alerts.problem import Problem
 from duplistat.http.context import context
+from duplistat.services.people.identity import Role
 from duplistat.store import channels, jobs, rules, servers
 from duplistat.store.notices import Notice
 from duplistat.web.access import viewer
@@ -36,7 +37,8 @@ def subjects(found: Sequence[Problem]) -> dict[int, Subject]:
             name = full_name(hosts.get(job.server_id), job)
             told[problem.id] = Subject(name, url_for("web.job", number=job.id))
         elif way is not None and way.account_id in sees:
-            told[problem.id] = Subject(_("Channel %(name)s") % {"name": visible(way.name)}, "")
+            page = url_for("web.channel", number=way.id) if viewer().may(Role.ADMIN) else ""
+            told[problem.id] = Subject(_("Channel %(name)s") % {"name": visible(way.name)}, page)
         elif problem.family == "system":
             told[problem.id] = Subject(_("This server"), "")
         else:

@@ -6,6 +6,8 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.services.alerts.broken import check_channels
+from duplistat.services.alerts.channels import switch_channel
+from duplistat.services.audit import BY_COMMAND
 from duplistat.store import audit, problems, told
 from duplistat.store.audit import Filter
 from tests.web.alerts.site import attempt, channel, failing, only_notice, tick
@@ -174,3 +176,25 @@ def test_why_a_channel_does_not_deliver_is_said_and_the_words_of_the_receiver_to
         with as_role(site, "viewer", 1):
             assert "no such hook" not in site.text(address)
             assert "Messages are not delivered." in site.text(address)
+
+
+def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_one(site: Site) -> None:
+    told = "No mail server is set: set [mail] host in the configuration"
+    fresh = site.text("/alerts")
+    assert f"Nobody is told of problems yet. {told}, or add another channel." in fresh
+    channel(site, "Administrators", kind="mail", config='{"admins": true}')
+    site.writes.run(check_channels, mail=False, now=to_ms(site.now))
+    page = site.text("/alerts")
+    assert "The channel Administrators does not deliver. Open channel" in page
+    assert "no mail server is set." in page
+    assert told not in page
+    (problem,) = problems.open_in(site.db, (1,), 9)
+    address = link(site.html(f"/alerts/problems/{problem.id}"), "Open channel")
+    assert f"{told}, or add another channel." in site.text(address)
+    assert f"Nobody is told of problems yet. {told}" in site.text("/alerts/channels")
+    channel(site, "ops")
+    assert f"{told}, or turn mail off." in site.text("/alerts/channels")
+    assert problem.channel_id is not None
+    site.writes.run(switch_channel, channel=problem.channel_id, on=False, by=BY_COMMAND, now=to_ms(site.now))
+    for address in ("/alerts", "/alerts/channels", "/alerts/rules"):
+        assert told not in site.text(address)
