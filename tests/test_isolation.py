@@ -367,7 +367,7 @@ OF_NOBODY = {
     "/set-up",
     # Posts alone, each for a session: CALLS.
     "/api.php",
-    # Of the jobs of the key's account: tests/apis/native/test_changes.py.
+    # Of the jobs of the key's account: tests/apis/native/test_who_may_change.py.
     "/api/v1/rules/try",
 }
 

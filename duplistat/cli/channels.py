@@ -101,10 +101,7 @@ def add(
             settings=settings,
             **o.signature(),
         )
-    echo(f"channel {name} added: {kind}, {made.shown}", err=bool(made.secret))
-    if made.secret:
-        echo("It signs with this secret, which is not shown again:", err=True)
-        echo(made.secret)
+    _tell(f"channel {name} added: {kind}, {made.shown}", made.secret)
 
 
 @channel.command(name="set")
@@ -154,21 +151,19 @@ def change(
             raise click.UsageError(f"a channel of kind {found.kind} has no --{min(wrong)}")
         if not given and not settings:
             raise click.UsageError("nothing to change: give what is to be different")
-        config, shown = None, ""
+        made = None
         if given:
-            made = channel_config.prepared(
-                o.config, found.kind, given, channel_config.opened(o.config, found)
-            )
-            config, shown = made.config, made.shown
+            before = channel_config.opened(o.config, found)
+            made = channel_config.prepared(o.config, found.kind, given, before)
         o.writes.run(
             set_channel,
             channel=found.id,
             settings=settings,
-            config=config,
-            shown=shown,
+            config=made.config if made else None,
+            shown=made.shown if made else "",
             **o.signature(),
         )
-    echo(f"channel {rename or name} changed")
+    _tell(f"channel {rename or name} changed", made.secret if made else "")
 
 
 @channel.command(name="list")
@@ -246,6 +241,14 @@ def delete(name: str, account: str, config_file: Path | None, data: Path) -> Non
     with opened(config_file, data) as o:
         o.writes.run(delete_channel, channel=_named(o, name, account).id, **o.signature())
     echo(f"channel {name} deleted")
+
+
+def _tell(text: str, secret: str) -> None:
+    """What was done; a secret that was made is alone on the last line of standard output."""
+    echo(text, err=bool(secret))
+    if secret:
+        echo("It signs with this secret, which is not shown again:", err=True)
+        echo(secret)
 
 
 def _await(o: Opened, notice: int, seconds: int) -> bool:

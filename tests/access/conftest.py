@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.access.noted_world import World
 from tests.cli.conftest import run
 from tests.support.people import People
 from tests.support.site import Site
@@ -12,3 +13,8 @@ __all__ = ["people", "run"]
 @pytest.fixture
 def people(site: Site) -> People:
     return People(site)
+
+
+@pytest.fixture
+def world(site: Site) -> World:
+    return World(site)

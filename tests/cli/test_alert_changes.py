@@ -107,7 +107,7 @@ def test_who_is_told_first_and_who_later_change_apart(
     run("rule", "set", "--name", "Production", "--step", "")
     assert spec_of(alerting.site, "Production")["steps"] == [{"minutes": 0, "channels": [boss]}]
     nobody = run("rule", "set", "--name", "Production", "--channel", "")
-    assert nobody.output == "duplistat: each step names a channel\n"
+    assert nobody.output == "duplistat: steps: each step names a channel\n"
 
 
 def test_a_rule_that_cannot_be_or_no_change_is_refused(

@@ -18,7 +18,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store import accounts, jobs, problems
 from duplistat.store.channels import Channel
 from duplistat.web.access import needs, signature, viewer
-from duplistat.web.alerts.channels import seen_channel
+from duplistat.web.alerts.channel_page import seen_channel
 from duplistat.web.alerts.frame import show
 from duplistat.web.alerts.texts import said
 from duplistat.web.form import Form

@@ -6,6 +6,8 @@ import pytest
 
 from duplistat.services.access.api_keys import Scope
 from tests.apis.native.cast import Caller, filled
+from tests.apis.native.program import Program
+from tests.support.alerting import Alerting
 from tests.support.site import Site
 
 
@@ -31,3 +33,13 @@ def other(site: Site) -> Callable[..., Caller]:
         return Caller(site, site.key(Scope.READ, Scope.INGEST, account=name, name=name))
 
     return make
+
+
+@pytest.fixture
+def program(site: Site) -> Program:
+    return Program(site)
+
+
+@pytest.fixture
+def alerting(site: Site) -> Alerting:
+    return Alerting(site)

@@ -8,7 +8,7 @@ import pytest
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.alerts import channel_config
 from duplistat.store import channels, notices, rules
-from tests.apis.native.test_changes import Program, noted
+from tests.apis.native.program import Program, noted
 from tests.support.alerting import Alerting
 from tests.support.databases import statements_of
 from tests.support.site import Site
@@ -19,11 +19,6 @@ URL = "https://hooks.example.org/T0KEN-in-the-path"
 SECRET = "whsec_" + "QUJD" * 8  # of this test alone
 TOKEN = "tk_of_the_test"  # of this test alone
 WEBHOOK = {"name": "hook", "kind": "webhook", "url": URL, "secret": SECRET, "headers": {"X-Team": "h1dden"}}
-
-
-@pytest.fixture
-def program(site: Site) -> Program:
-    return Program(site)
 
 
 def stored(site: Site, id: int) -> dict[str, Any]:

@@ -195,6 +195,8 @@ def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_
     channel(site, "ops")
     assert f"{told}, or turn mail off." in site.text("/alerts/channels")
     assert problem.channel_id is not None
-    site.writes.run(switch_channel, channel=problem.channel_id, on=False, by=BY_COMMAND, now=to_ms(site.now))
+    site.writes.run(
+        switch_channel, channel=problem.channel_id, on=False, by=BY_COMMAND.plain(), now=to_ms(site.now)
+    )
     for address in ("/alerts", "/alerts/channels", "/alerts/rules"):
         assert told not in site.text(address)
