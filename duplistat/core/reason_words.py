@@ -83,7 +83,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
         case Code.STOPPED:
             return _at(say.gettext("The backup {when} was stopped before it was complete"), at, say)
         case Code.STALLED:
-            return _at(say.gettext("Said that it runs, then nothing since {when}"), at, say)
+            return _at(say.gettext("No progress since {when}"), at, say)
         case Code.RUNNING:
             return _running(at, reason.values.get("part"), say)
         case Code.NEVER_REPORTED:
@@ -128,7 +128,7 @@ def _ended(status: Status, say: Say) -> str:
         Status.INTERRUPTED: say.gettext("The backup {when} was interrupted"),
         Status.WARNING: say.gettext("The backup {when} ended with warnings"),
         Status.UNKNOWN: say.gettext("The backup {when} ended without a known result"),
-        Status.OTHER: say.gettext("The backup {when} ended in a word that says neither success nor failure"),
+        Status.OTHER: say.gettext("The backup {when} ended with an unrecognised status"),
     }
     return texts.get(status) or say.gettext("The backup {when} ended")
 

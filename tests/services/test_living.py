@@ -62,7 +62,7 @@ def test_a_job_that_stopped_ticking_is_stuck(site: Site) -> None:
     site.now.set("2026-01-28T02:15:02Z")
     site.sweep()
     assert site.job().health == "stuck"
-    assert site.why() == "Said that it runs, then nothing since 28 Jan 2026 02:00 UTC"
+    assert site.why() == "No progress since 28 Jan 2026 02:00 UTC"
 
 
 def test_a_stuck_job_that_ticks_again_is_running(site: Site) -> None:

@@ -59,7 +59,7 @@ def test_an_overdue_job_says_how_late_what_was_missed_and_what_is_safe() -> None
         ("error", "The backup today 08:00 ended with errors: disk full"),
         ("fatal", "The backup today 08:00 failed: disk full"),
         ("interrupted", "The backup today 08:00 was interrupted: disk full"),
-        ("other", "The backup today 08:00 ended in a word that says neither success nor failure: disk full"),
+        ("other", "The backup today 08:00 ended with an unrecognised status: disk full"),
     ],
 )
 def test_a_failed_run_says_when_and_why(status: str, words: str) -> None:
@@ -81,4 +81,4 @@ def test_a_backup_that_was_stopped_says_that_it_is_not_complete() -> None:
 def test_what_runs_says_since_when_and_how_far_it_is() -> None:
     job = _job(live_started=_ago(minutes=12), live_at=_ago(minutes=1), live_progress=0.474)
     assert _reason(job, Health.RUNNING) == "Running since today 13:48, 47% done"
-    assert _reason(job, Health.STUCK) == "Said that it runs, then nothing since today 13:59"
+    assert _reason(job, Health.STUCK) == "No progress since today 13:59"

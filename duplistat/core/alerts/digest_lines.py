@@ -30,8 +30,8 @@ _STATES: Mapping[str, str] = {
     Health.OK: later("good"),
 }
 _TITLES = {
-    Part.NOW: later("Needs you now"),
-    Part.UNTOLD: later("Told nobody"),
+    Part.NOW: later("Needs attention now"),
+    Part.UNTOLD: later("Nobody was told"),
     Part.CHANGED: later("Changed"),
     Part.PROVEN: later("Proven"),
     Part.COMING: later("Coming"),
@@ -43,8 +43,8 @@ _UNTOLD = {
     "silenced": later("{job}: silenced until {until}"),
     "no_rule": later("{job}: no rule tells of it"),
     "waiting": later("{job}: a message waits to be sent"),
-    "unsteady": later("{job}: comes and goes"),
-    "below": later("{job}: no rule has come to its threshold"),
+    "unsteady": later("{job}: fails and recovers again and again"),
+    "below": later("{job}: below the threshold of every rule"),
 }
 _CHANGED = {
     "new": later("New: {job}, first heard of {at}"),

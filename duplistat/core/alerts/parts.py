@@ -97,4 +97,4 @@ def _links(facts: NoticeFacts, links: Links, base_url: str, moments: Moments) ->
 
 def _unsubscribe(links: Links, moments: Moments) -> tuple[str, ...]:
     url = address(links.unsubscribe)
-    return (moments.say.gettext("No more of these to this address"), url) if url else ()
+    return (moments.say.gettext("Unsubscribe this address"), url) if url else ()

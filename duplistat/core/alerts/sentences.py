@@ -18,7 +18,7 @@ _HAPPENED = {
 }
 _STILL = {
     ProblemKind.WARNING: later("{name} still ends with warnings"),
-    ProblemKind.FAILED: later("{name} is still failed: no good run came since"),
+    ProblemKind.FAILED: later("{name} still fails: no run has succeeded since"),
     ProblemKind.OVERDUE: later("{name} is still overdue"),
     ProblemKind.STUCK: later("{name} is still stalled"),
     ProblemKind.CHANNEL: later("The channel {name} still does not deliver"),
@@ -44,20 +44,24 @@ _NEXT_PROOF = later(
     "Do not rely on this backup until it was verified or restored without errors. Repair it, or begin a new one."
 )
 _NEXT_SILENT = later("See whether {server} is on and has a network.")
-_NEXT_OUTAGE = later("Wait for the next runs: reports that were not accepted meanwhile may still come.")
+_NEXT_OUTAGE = later(
+    "Wait for the next runs: reports that could not be delivered meanwhile may still arrive."
+)
 _NEXT_MIXED = later("Begin with the first one: the page of each job says what is wrong.")
-_NEXT_SEVERAL = later("Begin with what they have in common, then start the backups again.")
+_NEXT_SEVERAL = later("Look first at what they have in common, then start the backups again.")
 
 _WHY = {
-    Why.FIRST: later("it tells of such problems"),
-    Why.MINUTES: later("it tells of such problems when they last"),
+    Why.FIRST: later("it is for problems like this"),
+    Why.MINUTES: later("it is for problems like this that last for some time"),
     Why.WORSE: later("it got worse"),
     Why.EACH: later("it tells of each failure"),
     Why.REMINDER: later("it reminds of what is still wrong"),
     Why.ACKNOWLEDGEMENT_ENDED: later("the acknowledgement has ended, and it is still wrong"),
     Why.STEP: later("nobody acknowledged it in time, so more people are told"),
-    Why.UNSTEADY: later("it comes and goes; you are told once, and again when it is steady"),
-    Why.STEADY: later("it had come and gone, and no longer does"),
+    Why.UNSTEADY: later(
+        "it fails and recovers again and again; you are told once, and then when that has ended"
+    ),
+    Why.STEADY: later("it failed and recovered again and again, and that has ended"),
     Why.RECOVERED: later("you were told of the problem, and it is over"),
     Why.GROUPED: later("several problems with the same cause are one message"),
     Why.STORM: later("there are so many problems that one message tells of all"),
@@ -174,7 +178,7 @@ def why_told(facts: NoticeFacts, say: Say) -> str:
     why, number, of = Why(facts["why"]), number_of(facts), facts["of"]
     if why is Why.FAILS:
         fails = max((problem["fails"] for problem in facts["problems"]), default=0)
-        text = say.gettext("it tells of such problems after {number} failures in a row")
+        text = say.gettext("it is for problems like this, after {number} failures in a row")
         reason = text.format(number=formatting.count(fails)) if fails > 1 else say.gettext(_WHY[Why.FIRST])
     else:
         reason = say.gettext(_WHY[why])

@@ -139,7 +139,7 @@ def _one(problem: Problem, form: Form, status: int = 200) -> Response:
         form=form,
         choices=hours_to_choose(),
         longest=LONGEST_WHY,
-        closing=words.closings().get(problem.closed_how, ""),
+        closing=words.closings(channel=problem.channel_id is not None).get(problem.closed_how, ""),
         heard=[(names.get(item.channel_id, _("a deleted channel")), item) for item in heard],
         entries=entries(found, notices.seen_of_problem(db, viewer().sees, problem.id)),
         kinds=words.notice_kinds(),

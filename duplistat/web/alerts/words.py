@@ -47,16 +47,16 @@ def notice_kinds() -> dict[str, str]:
 def whys() -> dict[str, str]:
     """{why a notice goes out: as a person would say it}."""
     return {
-        Why.FIRST: _("it began"),
-        Why.FAILS: _("so many failures in a row"),
-        Why.MINUTES: _("wrong for so long"),
+        Why.FIRST: _("the problem began"),
+        Why.FAILS: _("it failed as often in a row as the rule says"),
+        Why.MINUTES: _("it has lasted as long as the rule says"),
         Why.WORSE: _("it got worse"),
-        Why.EACH: _("each failure is told"),
+        Why.EACH: _("the rule tells of each failure"),
         Why.REMINDER: _("nobody has acknowledged it"),
         Why.ACKNOWLEDGEMENT_ENDED: _("the acknowledgement has ended"),
         Why.STEP: _("nobody has acknowledged it: the next step of the rule"),
-        Why.UNSTEADY: _("it comes and goes"),
-        Why.STEADY: _("it no longer comes and goes"),
+        Why.UNSTEADY: _("it fails and recovers again and again"),
+        Why.STEADY: _("it no longer fails and recovers again and again"),
         Why.RECOVERED: _("it is over"),
         Why.GROUPED: _("several problems of one cause"),
         Why.STORM: _("many problems at once"),
@@ -87,11 +87,11 @@ def dropped() -> dict[str, str]:
     }
 
 
-def closings() -> dict[str, str]:
-    """{how a problem ended: in words}."""
+def closings(*, channel: bool = False) -> dict[str, str]:
+    """{how a problem ended: in words}; of a `channel` or of a job."""
     return {
-        Closed.GOOD: _("a backup succeeded"),
-        Closed.STEADY: _("it no longer comes and goes"),
+        Closed.GOOD: _("the channel delivers again") if channel else _("a backup succeeded"),
+        Closed.STEADY: _("it no longer fails and recovers again and again"),
         Closed.GONE: _("the job is gone, or no longer watched"),
     }
 

@@ -140,7 +140,7 @@ def test_what_senders_write_changes_no_message(name: str) -> None:
         assert (len(found.subject) <= 200, len(found.text) <= MOST, len(found.short) <= MOST_SHORT) == (
             True,
         ) * 3
-        assert found.text.endswith(f"No more of these to this address: {LINKS.unsubscribe}\n")
+        assert found.text.endswith(f"Unsubscribe this address: {LINKS.unsubscribe}\n")
         assert len(json.dumps(found.data)) < 40_000
 
 

@@ -135,7 +135,7 @@ def test_a_template_of_the_channel_is_used_for_a_digest_too() -> None:
     broken = compose(notice(busy()), Style(BERLIN, templates={"text": "{{ nothing }}"}), Links())
     assert broken.template_failed
     assert broken.text.startswith(broken.template_failed)
-    assert "NEEDS YOU NOW" in broken.text
+    assert "NEEDS ATTENTION NOW" in broken.text
 
 
 @pytest.mark.parametrize(
