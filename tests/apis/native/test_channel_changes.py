@@ -1,12 +1,14 @@
 """Channels by programs: created, changed, tested; what is secret goes in, and never out."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.alerts import channel_config
+from duplistat.services.configuration import secrets
 from duplistat.store import channels, notices, rules
 from tests.apis.native.program import Program, noted
 from tests.support.alerting import Alerting
@@ -186,3 +188,25 @@ def test_a_list_of_channels_costs_the_same_however_long_it_is(program: Program, 
         costs.add(len(ran))
     assert len(found) == 6
     assert costs == {5}
+
+
+def test_the_key_of_secrets_is_read_once_for_a_list_of_channels(
+    program: Program, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        program.post("channels", WEBHOOK | {"name": f"hook {number}"})
+    read: list[Path] = []
+    one = secrets.read_key
+
+    def counted(path: Path) -> str:
+        read.append(path)
+        return one(path)
+
+    monkeypatch.setattr(secrets, "read_key", counted)
+    listed = program.send("GET", "channels").get_json()["channels"]
+    assert [kept(channel) >= {"url", "secret"} for channel in listed if channel["kind"] == "webhook"] == [
+        True,
+        True,
+        True,
+    ]
+    assert read == [secrets.key_file(site.config)]
