@@ -12,6 +12,10 @@ from duplistat.core.status import Status
 BACKUP = "backup"
 RESTORE = "restore"
 DELETE = "delete"
+# Of tools whose output is read: whether what is stored is whole, what takes old versions away, and whatever else.
+VERIFY = "verify"
+PRUNE = "prune"
+OTHER = "other"
 # These read stored data again, to see whether it is whole; this one lists what cannot be restored any more.
 VERIFICATIONS = frozenset({"test", "verify", "verification", "check"})
 LIST_BROKEN = "listbrokenfiles"
@@ -127,6 +131,9 @@ class Report:
     partial: bool = False
     interrupted: bool = False
     dry_run: bool = False
+
+    # The names of fields that are only about right: rounded where they were printed.
+    approximate: tuple[str, ...] = ()
 
     # One line that says why, for a run that did not simply succeed.
     message: str = ""

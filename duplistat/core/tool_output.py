@@ -1,0 +1,147 @@
+"""What a backup tool printed: whole or cut, with lines of other programs around it, and never trusted to be one thing.
+
+A tool's format reads an `Output` and says what it tells of, as a `Reading`; or None when it is another tool's.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from duplistat.core.errors import Unrecognised
+from duplistat.core.json_text import load
+from duplistat.core.report import Report
+from duplistat.core.status import Status
+
+# Escape sequences of terminals: colours, and what clears a line.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# Texts that look like JSON and are none: so many are tried.
+_MOST_TRIED = 2000
+# A line that is longer is no object that a tool prints: restic's largest, a list of snapshots, is read as a document.
+_LONGEST_OBJECT = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What whoever sends an output says of it: the exit code, None for not known; the operation, in our words or "";
+    and when it arrived (aware)."""
+
+    exit: int | None
+    received: datetime
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an output tells of: `recognised` is `<tool>.<operation>`; no reports where it tells of no run."""
+
+    recognised: str
+    reports: tuple[Report, ...] = ()
+
+
+class Output:
+    """The text of an output without escape sequences, its lines, and the JSON in it.
+
+    A line ends at a line feed or a carriage return: tools write progress over itself.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = _ESCAPES.sub("", text) if "\x1b" in text else text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @cached_property
+    def objects(self) -> list[dict[str, Any]]:
+        """JSON objects that stand in a line each, in order; whatever a log puts before one is left out."""
+        return list(_objects(self.lines))
+
+    @cached_property
+    def documents(self) -> list[Any]:
+        """JSON objects and arrays, in order, that begin with a line and may have many; at most some thousand."""
+        return list(_documents("\n".join(self.lines)))
+
+    def of_type(self, key: str, *values: str) -> list[dict[str, Any]]:
+        """The objects whose `key` is one of some values."""
+        return [item for item in self.objects if item.get(key) in values]
+
+    def last(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The last line in which a pattern is found."""
+        return next((found for line in reversed(self.lines) if (found := pattern.search(line))), None)
+
+    def first(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first line in which a pattern is found."""
+        return next((found for line in self.lines if (found := pattern.search(line))), None)
+
+    def count(self, pattern: re.Pattern[str]) -> int:
+        """In how many lines a pattern is found."""
+        return sum(pattern.search(line) is not None for line in self.lines)
+
+
+def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        line = line.rstrip()
+        if not line.endswith("}") or len(line) > _LONGEST_OBJECT:
+            continue
+        begin = line.find("{")
+        if begin >= 0 and isinstance(found := _whole(line[begin:]), dict):
+            yield found
+
+
+def _documents(text: str) -> Iterator[Any]:
+    position, tried = 0, 0
+    while tried < _MOST_TRIED and (begin := _opening(text, position)) is not None:
+        try:
+            found, length = load(text[begin:])
+        except Unrecognised:
+            tried += 1
+            position = begin + 1
+            continue
+        yield found
+        position = begin + length
+
+
+_OPENING = re.compile(r"^[ \t]*([\[{])", re.MULTILINE)
+
+
+def _opening(text: str, position: int) -> int | None:
+    found = _OPENING.search(text, position)
+    return found.start(1) if found else None
+
+
+def _whole(text: str) -> Any:
+    try:
+        found, end = load(text)
+    except Unrecognised:
+        return None
+    return found if end == len(text) else None
+
+
+def settled(claim: Status | None, by_exit: Status | None) -> Status:
+    """How a run ended: `claim` is what its output says, `by_exit` what its exit code means; None for nothing.
+
+    The exit code beats the text. But no success is made of a warning, nor of a failure that the tool tells of; and what
+    says that it was interrupted was.
+    """
+    if by_exit is None:
+        return Status.UNKNOWN if claim is None else claim
+    if by_exit is Status.SUCCESS:
+        return Status.SUCCESS if claim in (None, Status.SUCCESS) else Status.WARNING
+    return Status.INTERRUPTED if claim is Status.INTERRUPTED else by_exit
+
+
+def whole_number(fields: Mapping[str, Any], key: str) -> int | None:
+    """A number of a tool that counts: None for one that is missing, below zero, or too large for a column."""
+    value = fields.get(key)
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value < 2**63 else None
+
+
+def text_of(fields: Mapping[str, Any], key: str) -> str:
+    """A text; "" where there is none."""
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""

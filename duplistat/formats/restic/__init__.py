@@ -1,0 +1,1 @@
+"""What restic, rustic, resticprofile and backrest print. Pure: an output in, a reading out."""
