@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from duplistat.core.durations import MOST_SECONDS
 from duplistat.core.errors import Unrecognised
 from duplistat.core.json_text import load
 from duplistat.core.report import Report
@@ -139,6 +140,14 @@ def whole_number(fields: Mapping[str, Any], key: str) -> int | None:
     if type(value) is float and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value < 2**63 else None
+
+
+def seconds_ms(fields: Mapping[str, Any], key: str) -> int | None:
+    """Milliseconds of a number of seconds; None for one that is missing, below zero, or beyond all durations."""
+    value = fields.get(key)
+    if not isinstance(value, int | float) or not 0 <= value <= MOST_SECONDS:
+        return None
+    return round(value * 1000)
 
 
 def text_of(fields: Mapping[str, Any], key: str) -> str:

@@ -8,19 +8,18 @@ from duplistat.core.report import BACKUP, Precision, Report
 from duplistat.core.size_text import is_rounded, size_of
 from duplistat.core.status import Status
 from duplistat.core.times import parse_iso
-from duplistat.core.tool_output import Output, whole_number
+from duplistat.core.tool_output import Output, seconds_ms, whole_number
 from duplistat.formats.restic import signs
 
 
 def of_object(summary: Mapping[str, Any]) -> Report:
     """The backup that a summary tells of: a success, as far as the summary knows."""
-    seconds = summary.get("total_duration")
     started, ended = parse_iso(summary.get("backup_start")), parse_iso(summary.get("backup_end"))
     report = Report(
         operation=BACKUP,
         status=Status.SUCCESS,
         precision=Precision.ARRIVAL,
-        duration_ms=round(seconds * 1000) if _is_time(seconds) else None,
+        duration_ms=seconds_ms(summary, "total_duration"),
         files=whole_number(summary, "total_files_processed"),
         size=whole_number(summary, "total_bytes_processed"),
         uploaded=whole_number(summary, "data_added"),
@@ -71,10 +70,6 @@ _OTHERS = (
     "dirs_unmodified",
     "data_blobs",
 )
-
-
-def _is_time(seconds: object) -> bool:
-    return type(seconds) in (int, float) and 0 <= seconds < 10**10  # type: ignore[operator]  # a number
 
 
 def _clock_ms(text: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from duplistat.core.tool_output import Output
 from duplistat.formats.restic.read import read
-from tests.support.outputs import FOLDER, Case, text, values_of
+from tests.support.outputs import Case, check, named, recorded, text
 
 
 def _read(added: int, duration: int, **more: Any) -> dict[str, Any]:
@@ -184,20 +184,11 @@ NAMES = [case.files.split()[0] for case in CASES]
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_an_output_means_what_its_tool_did(case: Case) -> None:
-    for code, status in ((case.exit, case.status), (None, case.without_code)):
-        reading = read(case.output("restic"), case.told(code))
-        assert reading is not None
-        assert reading.recognised == case.recognised
-        assert [report.status for report in reading.reports] == ([status] if status else [])
-        for report in reading.reports:
-            assert values_of(report, case.values) == case.values
+    check(read, "restic", case)
 
 
 def test_every_recorded_output_is_read() -> None:
-    named = {name for case in CASES for name in case.files.split()}
-    assert {file.name for file in (FOLDER / "restic").iterdir()} == named | {
-        "66_backup_text_quiet_0.18.0.txt"
-    }
+    assert recorded("restic") == named(CASES) | {"66_backup_text_quiet_0.18.0.txt"}
 
 
 def test_an_output_of_nothing_is_nobodys() -> None:

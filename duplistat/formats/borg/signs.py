@@ -1,0 +1,58 @@
+"""Sentences of borg, from 1.1 to 2.0: that it is borg, what it did, and what went wrong."""
+
+import re
+
+from duplistat.core.report import BACKUP, PRUNE, VERIFY
+
+RETURN_CODE = re.compile(r"terminating with (?:success|warning|error) status, rc (\d{1,3})\b")
+INTERRUPTED = re.compile(r"\bGot Ctrl-C / SIGINT\.|\bReceived SIG(?:TERM|HUP|INT)\b|^Keyboard interrupt$")
+
+OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^Archive fingerprint: [0-9a-f]{64}|^This archive: +-?\d|^Creating archive at \""), BACKUP),
+    (
+        re.compile(
+            r"^(?:Starting (?:full |partial )?repository check|Finished (?:full|partial) repository check)"
+        ),
+        VERIFY,
+    ),
+    (re.compile(r"^(?:Starting archive consistency check|Archive consistency check complete)"), VERIFY),
+    (
+        re.compile(
+            r"^(?:Keeping archive \(rule: |Pruning archive \(\d+/\d+\)|Would prune: |Deleted data: +-?\d)"
+        ),
+        PRUNE,
+    ),
+    (re.compile(r"^compaction freed about |^Keeping \d+ archives"), PRUNE),
+)
+FAILED = re.compile(
+    r"^[Pp]assphrase supplied in BORG_PASSPHRASE.* is incorrect\.|^Repository .+ does not exist\."
+    r"|^Failed to create/acquire the lock .+|^Archive .+ already exists|^Data integrity error: .+"
+    r"|^(?:Local|Remote|Unhandled) Exception.*|^borg: error: .+|^Connection closed by remote host.*"
+    r"|^Insufficient free space to complete transaction.*|^Cache, or information obtained .+|^Lock error: .+"
+)
+DAMAGED = re.compile(r"errors found\.?$")
+SOUND = re.compile(r"no problems found\.?$")
+# Something was left out: PATH: open: [Errno 13] …
+LEFT_OUT = re.compile(
+    r"^(?!OSError|\w+Error)\S.*: (?:(?:open|stat|read|scandir|dir_open|flistxattr|backup_io): )?\[Errno \d+\] .+"
+    r"|: file changed while we backed it up|^Include pattern '.*' never matched"
+)
+# An attempt that is made again is no end.
+RETRIED = re.compile(r", slept [\d.]+s, next: retry: \d+ of \d+")
+TRACEBACK = re.compile(r"^Traceback \(most recent call last\):$")
+RAISED = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b: ?.+")
+OF_BORG = re.compile(r"^Borg: \d+\.\d+\S* +Python: |^sys\.argv: \[.*borg")
+
+NAME = re.compile(r"^Archive name: (.+)")
+STARTED = re.compile(r"^Time \(start\): +\w{3}, (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: ([+-]\d{4}))?")
+ENDED = re.compile(r"^Time \(end\): +\w{3}, (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: ([+-]\d{4}))?")
+DURATION = re.compile(r"^Duration: (\d.*)$")
+FILES = re.compile(r"^Number of files: (\d+)$")
+_SIZE = r"(-?\d[\d.]* ?[kKMGTPE]?i?B)"
+THIS_ARCHIVE = re.compile(rf"^This archive: +{_SIZE} +{_SIZE} +{_SIZE}")
+ALL_ARCHIVES = re.compile(rf"^All archives: +{_SIZE} +{_SIZE} +{_SIZE}")
+ORIGINAL = re.compile(rf"^Original size: {_SIZE}")
+DEDUPLICATED = re.compile(rf"^Deduplicated size: {_SIZE}")
+UNREADABLE = re.compile(r"^Error files: (\d+)")
+# `borg info` shows the same block as `create --stats`, with these beside.
+SHOWN = re.compile(r"^(?:Hostname|Username|Command line): ")

@@ -1,0 +1,1 @@
+"""What rclone prints. Pure: an output in, a reading out."""

@@ -1,0 +1,1 @@
+"""What rsync prints. Pure: an output in, a reading out."""

@@ -1,0 +1,134 @@
+"""rsync's numbers at the end of a run, from 3.0 on, in any locale; its errors; and its log file."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from duplistat.core import exit_codes
+from duplistat.core.local_clock import offset_of, ticks_of
+from duplistat.core.report import BACKUP, Precision, Report
+from duplistat.core.size_text import size_of
+from duplistat.core.status import Status
+from duplistat.core.text import first_line
+from duplistat.core.times import parse_iso
+from duplistat.core.tool_output import Output, Reading, Told, settled
+
+# Some files were not transferred; some had vanished; deletions stopped at a limit.
+_PARTIAL, _VANISHED, _MAX_DELETE = 23, 24, 25
+_SIGNALS = frozenset({19, 20})
+NOTHING_FOUND = "The source holds no files"
+
+# A number with whatever a locale puts between its digits, or with a unit.
+_NUMBER = r"(-?\d[\d.,'\u00a0\u202f ]*[KMGTP]?)"
+_FILES = re.compile(rf"^Number of files: {_NUMBER}(?: \(|$)")
+_DELETED = re.compile(rf"^Number of deleted files: {_NUMBER}(?: \(|$)")
+_TRANSFERRED = re.compile(rf"^Number of (?:regular )?files transferred: {_NUMBER}$")
+_TOTAL = re.compile(rf"^(?:Total file size: {_NUMBER} bytes|total size is {_NUMBER}  speedup is )")
+_LITERAL = re.compile(rf"^Literal data: {_NUMBER} bytes")
+_SENT = re.compile(r"^sent [\d.,'\u00a0\u202f ]+[KMGTP]? bytes  received ")
+_SPEEDUP = re.compile(r"^total size is .+  speedup is [\d.,'\u00a0\u202f ]+(?: \((DRY RUN|BATCH ONLY)\))?$")
+_END = re.compile(r"rsync (?:error|warning): (.+) \(code (\d+)\) at \S+\(\d+\)(?: \[\w+=[\w.]+\])?")
+_SENTENCE = re.compile(
+    r"^rsync: (?!error|warning)(.+)|^(file has vanished: .+)|^(Deletions stopped due to .+)"
+)
+_NO_SOURCE = re.compile(r'change_dir (?:#\d+ )?".*" .*failed')
+_PREFIX = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[\d+\] ")
+_SEPARATORS = re.compile(r"[.,'\u00a0\u202f ]")
+
+
+def status_of(code: int | None, *, nothing_read: bool = False) -> Status | None:
+    """How a run ended by its exit code, None without one; `nothing_read`: its source could not be read at all."""
+    if code is None:
+        return None
+    if code in _SIGNALS:
+        return Status.INTERRUPTED
+    if code == _PARTIAL:
+        return Status.ERROR if nothing_read else Status.WARNING
+    return Status.WARNING if code in (_VANISHED, _MAX_DELETE) else exit_codes.plain(code)
+
+
+def read(output: Output, told: Told) -> Reading | None:
+    """What an output of rsync tells of; None when it is none."""
+    plain, moments = _without_prefix(output)
+    speedup, end = plain.last(_SPEEDUP), plain.last(_END)
+    if end is None and speedup is None and not (plain.last(_FILES) and plain.last(_LITERAL)):
+        return None
+    numbers = {
+        name: found[1] or found[found.lastindex or 1] if (found := plain.last(pattern)) else None
+        for name, pattern in (("files", _FILES), ("size", _TOTAL), ("added", _LITERAL), ("deleted", _DELETED))
+    }
+    files = _integer(numbers["files"])
+    nothing = files == 0 or (files is None and speedup is None) or plain.last(_NO_SOURCE) is not None
+    code = told.exit if told.exit is not None else int(end[2]) if end else None
+    claim = status_of(int(end[2]), nothing_read=nothing) if end else None
+    if claim is None and plain.last(_SENT) is not None and speedup is not None:
+        claim = Status.WARNING if files == 0 else Status.SUCCESS
+    status = settled(claim, status_of(code, nothing_read=nothing))
+    message = "" if status is Status.SUCCESS else _message(plain)
+    report = Report(
+        operation=told.operation or BACKUP,
+        status=status,
+        precision=Precision.ARRIVAL,
+        format=f"rsync-{told.operation or BACKUP}",
+        files=files,
+        size=_integer(numbers["size"]),
+        uploaded=_integer(numbers["added"]),
+        files_deleted=_integer(numbers["deleted"]),
+        dry_run=speedup is not None and speedup[1] == "DRY RUN",
+        approximate=tuple(name for name in ("files", "size", "added") if _is_rounded(numbers[name])),
+        message=message or (NOTHING_FOUND if status is Status.WARNING and files == 0 else ""),
+    )
+    return Reading(f"rsync.{report.operation}", (_timed(report, moments, told),))
+
+
+def _without_prefix(output: Output) -> tuple[Output, list[str]]:
+    """The lines of a log file without what it puts before each, and their times."""
+    lines, moments = [], []
+    for line in output.lines:
+        if found := _PREFIX.match(line):
+            moments.append(found[1])
+            line = line[found.end() :]
+        lines.append(line)
+    return Output("\n".join(lines)), moments
+
+
+def _integer(text: str | None) -> int | None:
+    """A number in any locale; one with a unit is rounded, by thousands."""
+    if text is None:
+        return None
+    if _is_rounded(text):
+        return size_of(text)
+    digits = _SEPARATORS.sub("", text)
+    return int(digits) if digits.isdigit() and len(digits) < 19 else None
+
+
+def _is_rounded(text: str | None) -> bool:
+    return bool(text) and text is not None and text[-1] in "KMGTP"
+
+
+def _timed(report: Report, moments: list[str], told: Told) -> Report:
+    """With the times of a log file, by the clock of its machine."""
+    if not moments:
+        return report
+    started, ended = (parse_iso(moments[index].replace("/", "-")) for index in (0, -1))
+    offset = offset_of(ended.at.replace(tzinfo=None), told.received) if ended else None
+    if started is None or ended is None or offset is None or started.at > ended.at:
+        return report
+    return replace(
+        report,
+        precision=Precision.SECOND,
+        started=started.at - offset,
+        started_ticks=ticks_of(started.at - offset),
+        ended=ended.at - offset,
+        duration_ms=(ended.at - started.at) // timedelta(milliseconds=1),
+        offset_minutes=offset // timedelta(minutes=1),
+    )
+
+
+def _message(plain: Output) -> str:
+    """The first sentence about what went wrong; what rsync ends with says less."""
+    found = plain.first(_SENTENCE)
+    if found is not None:
+        return first_line(next(filter(None, found.groups())))
+    end = plain.last(_END)
+    return first_line(end[1]) if end else ""

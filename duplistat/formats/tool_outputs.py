@@ -1,0 +1,96 @@
+"""Which backup tool printed this, and what does it say? The only module that knows all of them.
+
+What nobody knows is text: an exit code says how it ended, and without one nothing does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from duplistat.core import exit_codes
+from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
+from duplistat.core.status import Status
+from duplistat.core.text import clean
+from duplistat.core.tool_output import Output, Reading, Told
+from duplistat.formats.borg import borgmatic
+from duplistat.formats.borg import exit_codes as borg_codes
+from duplistat.formats.borg import read as borg
+from duplistat.formats.dumps import read as dumps
+from duplistat.formats.rclone import read as rclone
+from duplistat.formats.restic import exit_codes as restic_codes
+from duplistat.formats.restic import read as restic
+from duplistat.formats.rsync import read as rsync
+from duplistat.formats.tar import read as tar
+
+TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool whose output is known. `status_of`: what its exit code means for an operation, where no text says more."""
+
+    name: str
+    read: Callable[[Output, Told], Reading | None]
+    status_of: Callable[[int, str], Status | None] = lambda code, _: exit_codes.plain(code)
+
+
+# In the order in which they are asked: those that print what another prints, and more, come first.
+TOOLS = (
+    Tool("restic", restic.read, lambda code, _: restic_codes.status_of(code)),
+    Tool("borgmatic", borgmatic.read),
+    Tool("borg", borg.read, borg_codes.status_of),
+    Tool("rclone", rclone.read, lambda code, _: rclone.status_of(code)),
+    Tool("rsync", rsync.read, lambda code, _: rsync.status_of(code)),
+    Tool("tar", tar.read, lambda code, _: tar.status_of(code)),
+    Tool("dump", dumps.read),
+)
+
+
+def read_output(text: str, told: Told, *, tool: str = "", max_log_lines: int = 100_000) -> Reading:
+    """What an output tells of. `tool` is whose it is, as far as its sender says; the text knows better.
+
+    Each report has the output for a log, at most `max_log_lines` lines of it. Never raises.
+    """
+    output = Output(text)
+    found = next((reading for item in _asked(tool) if (reading := item.read(output, told)) is not None), None)
+    reading = found if found is not None else _by_exit_code(tool, told)
+    lines, omitted = kept(_lines(output), max_log_lines)
+    log = tuple(LogLine(clean(line)) for line in lines)
+    reports = tuple(replace(report, log=log, log_omitted=omitted) for report in reading.reports)
+    return Reading(reading.recognised, reports)
+
+
+def _asked(tool: str) -> list[Tool]:
+    return sorted(TOOLS, key=lambda item: item.name != tool)
+
+
+def _by_exit_code(tool: str, told: Told) -> Reading:
+    """What is left where no tool knows its output: how it ended, if its exit code is known."""
+    known = next((item for item in TOOLS if item.name == tool), None)
+    operation = told.operation or BACKUP
+    status = Status.UNKNOWN
+    if told.exit is not None:
+        status = (known.status_of(told.exit, operation) if known else exit_codes.plain(told.exit)) or status
+    name = known.name if known else TEXT
+    report = Report(
+        operation=operation,
+        status=status,
+        precision=Precision.ARRIVAL,
+        format=f"{name}-{operation}" if known else TEXT,
+        message=f"Exit code {told.exit}" if status not in (Status.SUCCESS, Status.UNKNOWN) else "",
+    )
+    return Reading(f"{name}.{operation}" if known else TEXT, (report,))
+
+
+def _lines(output: Output) -> list[str]:
+    """The lines of a log, without what a tool says of its progress many times a second."""
+    lines = [line.rstrip() for line in output.lines if not _is_progress(line)]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _is_progress(line: str) -> bool:
+    beginning = line.lstrip()[:60]
+    return beginning.startswith("{") and (
+        '"status"' in beginning or '"verbose_status"' in beginning or '_progress"' in line
+    )
