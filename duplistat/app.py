@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native
+from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native, output
 from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
@@ -109,6 +109,7 @@ def routed() -> Flask:
     app.register_blueprint(health.bp)  # GET /api/health /api/ping /metrics
     # Scripts report; displays read counts.
     app.register_blueprint(backupmonitor.ingest)  # POST /api/ingest/backup /api/ingest/notification
+    app.register_blueprint(output.bp)  # POST /api/report
     app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
     # Our own API.
     app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs

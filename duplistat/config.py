@@ -36,8 +36,8 @@ from duplistat.sections import (
     Secret,
     Server,
     Web,
-    zone_named,
 )
+from duplistat.setting_types import zone_named
 
 # isort: split
 # After the sections, which say how pydantic is to be loaded.

@@ -1,36 +1,17 @@
 """The sections of the configuration: each key with its type, its limits, its default and what it means."""
 
-import ipaddress
 import os
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
 # pydantic would search all that is installed for plugins, in each process. We have none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from duplistat.setting_types import Network, Zone
 
 # 200 a second from one address: behind it 6000 machines may run at once, and each tell so every half minute.
 UPLOADS_PER_MINUTE = 12_000
-
-
-def _network(text: str) -> str:
-    ipaddress.ip_network(text)
-    return text
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of that name. Raises ValueError with a line for whoever wrote it."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as e:
-        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from e
-
-
-def _zone(name: str) -> str:
-    if name:
-        zone_named(name)
-    return name
 
 
 class Section(BaseModel):
@@ -60,10 +41,10 @@ class Server(Section):
         max_length=200,
         description="Path below which a proxy shows this server, such as /backups; empty for a name of its own",
     )
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    trusted_proxies: tuple[Network, ...] = Field(
         (), description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed"
     )
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+    timezone: Zone = Field(
         "", description="Zone in which days and learned schedules are meant; empty: the machine's own"
     )
 
@@ -103,6 +84,13 @@ class Intake(Section):
         ge=1024,
         le=1024**3,
         description="Largest body of one request, in bytes, decompressed",
+    )
+    max_log_bytes: int = Field(
+        64 * 1024 * 1024,
+        ge=1024,
+        le=1024**3,
+        description="Largest output of a tool sent to /api/report, in bytes, decompressed;"
+        " of one over 5 MiB the first 1 MiB and the last 4 MiB are read and kept",
     )
     max_log_lines: int = Field(
         100_000,
@@ -220,11 +208,11 @@ class Mail(Section):
 class Agents(Section):
     """[agents]"""
 
-    deny: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    deny: tuple[Network, ...] = Field(
         ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32"),
         description="Networks in which no agent is called, whatever its name resolves to",
     )
-    allow: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    allow: tuple[Network, ...] = Field(
         (),
         description="Networks in which agents are called although `deny`, or open registration, says otherwise",
     )
@@ -239,7 +227,7 @@ class Agents(Section):
 class Alerts(Section):
     """[alerts]"""
 
-    allow: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    allow: tuple[Network, ...] = Field(
         (),
         description="Private, local or otherwise special networks that webhooks, ntfy and Apprise may call",
     )

@@ -23,8 +23,16 @@ LAYERS = (
     ("core",),
 )
 # What belongs to no layer: where it may be imported from is said here.
-ANYWHERE = {"duplistat", "duplistat.config", "duplistat.sections", "duplistat.now", "duplistat.logs"}
-RECOGNISER = "duplistat.formats.recognise"
+ANYWHERE = {
+    "duplistat",
+    "duplistat.config",
+    "duplistat.sections",
+    "duplistat.setting_types",
+    "duplistat.now",
+    "duplistat.logs",
+}
+# These know the formats of all tools.
+RECOGNISERS = ("duplistat.formats.recognise", "duplistat.formats.tool_outputs")
 MOST_LINES = 400
 NOT_PURE = ("flask", "peewee", "playhouse", "requests", "socket", "sqlite3", "psycopg", "os", "logging")
 CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "datetime.now", "datetime.utcnow", "date.today"}
@@ -60,7 +68,7 @@ def wrong_arrows(module: str, imported: str) -> list[str]:
         return [f"{arrow}: points sideways"]
     for room in ("apis", "formats"):
         units = unit_of(module, room), unit_of(imported, room)
-        if None not in units and units[0] != units[1] and module != RECOGNISER:
+        if None not in units and units[0] != units[1] and module not in RECOGNISERS:
             return [f"{arrow}: two modules of {room} do not know each other"]
     return []
 

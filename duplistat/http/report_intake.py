@@ -41,9 +41,9 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
         body = decoded(request, received, limit)
     except DuplistatError as e:
         if e.kind is Kind.INVALID:
-            _keep(ctx, _incoming(request, ctx, caller, received), e, bucket)
+            keep_unread(ctx, incoming_of(request, ctx, caller, received), e, bucket)
         raise
-    incoming = _incoming(request, ctx, caller, body)
+    incoming = incoming_of(request, ctx, caller, body)
     try:
         parsed = intake.read(
             body,
@@ -51,10 +51,11 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
             content_type=incoming.content_type,
             address=caller.address,
             names=intake.names_of(request.query_string),
+            received_at=incoming.received_at,
             max_log_lines=ctx.config.intake.max_log_lines,
         )
     except Unrecognised as e:
-        _keep(ctx, incoming, e, bucket)
+        keep_unread(ctx, incoming, e, bucket)
         raise
     recording = recording_of(incoming, parsed, service.id if service else None)
     return ctx.writes.submit(recording, rate_limits.token_of(bucket, incoming.received_at))
@@ -96,11 +97,12 @@ def _refused(
         body = read_body(request, limit)
         with suppress(DuplistatError):
             body = decoded(request, body, limit)
-        _keep(ctx, _incoming(request, ctx, caller, body), error, bucket)
+        keep_unread(ctx, incoming_of(request, ctx, caller, body), error, bucket)
     return answer
 
 
-def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> intake.Incoming:
+def incoming_of(request: Request, ctx: Context, caller: Caller, body: bytes) -> intake.Incoming:
+    """A request as it is kept."""
     return intake.Incoming(
         account=caller.account,
         received_at=ctx.now(),
@@ -112,7 +114,10 @@ def _incoming(request: Request, ctx: Context, caller: Caller, body: bytes) -> in
     )
 
 
-def _keep(ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None) -> None:
+def keep_unread(
+    ctx: Context, incoming: intake.Incoming, error: DuplistatError, bucket: Bucket | None
+) -> None:
+    """Keep what nobody can read, with what is wrong with it."""
     problems = [Text(OF_FIELD, field=p.field, problem=as_text(p.problem)) for p in error.problems]
     kept = intake.pack_unread(
         incoming,

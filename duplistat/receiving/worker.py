@@ -64,7 +64,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         config: Config = self.app.config
         self._limits = config.limits
         self._proxies = config.server.trusted_proxies
-        self._bounds = Bounds(max(config.intake.max_body_bytes, LARGEST_FORM), config.data.absolute())
+        largest = max(config.intake.max_body_bytes, config.intake.max_log_bytes)
+        self._bounds = Bounds(max(largest, LARGEST_FORM), config.data.absolute())
         self._most_on_disk = max(config.limits.unfinished_bytes, self._bounds.body + 1)
         self._tally: Tally = self.app.tally
         # In the order in which something last came, so that those come first that were silent for longest.

@@ -16,10 +16,12 @@ from duplistat.core.i18n import stored
 from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
 from duplistat.core.status import Status
 from duplistat.core.text import clean
-from duplistat.core.times import to_ms
+from duplistat.core.times import from_ms, to_ms
+from duplistat.core.tool_output import Reading
 from duplistat.formats import ingest
 from duplistat.formats.recognise import recognise
 from duplistat.services.jobs.state import SKEW_MS
+from duplistat.services.reports import outputs
 from duplistat.services.reports.packed import (
     LiveState,
     NamedJob,
@@ -72,17 +74,51 @@ def read(
     content_type: str = "",
     address: str = "",
     names: Mapping[str, str] = _NO_NAMES,
+    received_at: int = 0,
     max_log_lines: int,
 ) -> Report | LiveStatus | Event:
     """What a body says that was sent to `endpoint`. Raises Unrecognised.
 
-    For the endpoint that takes any format, `names` may hold server and backup, names that the body lacks.
+    For the endpoint that takes any format, `names` may hold server and backup, names that the body lacks; for that of
+    tools' outputs all of its parameters, and which of several runs is meant. Those need to know when it arrived (ms).
     """
+    if endpoint == outputs.ENDPOINT:
+        return outputs.part_of(
+            read_outputs(
+                body,
+                content_type=content_type,
+                address=address,
+                names=names,
+                received_at=received_at,
+                max_log_lines=max_log_lines,
+            ),
+            names,
+        )
     if endpoint == INGEST_BACKUP:
         return ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
     if endpoint == INGEST_NOTIFICATION:
         return ingest.read_notification(body, charset=charset_of(content_type))
     return _recognised(body, content_type, address, names, max_log_lines)
+
+
+def read_outputs(
+    body: bytes,
+    *,
+    content_type: str,
+    address: str,
+    names: Mapping[str, str],
+    received_at: int,
+    max_log_lines: int,
+) -> Reading:
+    """All runs that a tool's output tells of. Raises Unrecognised for parameters that are wrong."""
+    return outputs.read(
+        body,
+        names=names,
+        received=from_ms(received_at),
+        nameless=nameless(address),
+        charset=charset_of(content_type),
+        max_log_lines=max_log_lines,
+    )
 
 
 def _recognised(
@@ -113,7 +149,12 @@ def pack_report(incoming: Incoming, report: Report, service: int | None = None) 
     """What to record of a report; `service` is the one that it was posted for."""
     collected = incoming.endpoint == COLLECTED
     values = run_values(
-        report, incoming.received_at, incoming.body, collected=collected, behind_ms=incoming.behind_ms
+        report,
+        incoming.received_at,
+        incoming.body,
+        collected=collected,
+        is_output=incoming.endpoint == outputs.ENDPOINT,
+        behind_ms=incoming.behind_ms,
     )
     return {
         **_named_job(incoming, report, report.sender, service),
@@ -172,6 +213,7 @@ def run_values(
     body: bytes,
     *,
     collected: bool = False,
+    is_output: bool = False,
     behind_ms: int | None = None,
 ) -> list[Any]:
     """The values of a run's row, in the order of `runs.VALUES`.
@@ -180,6 +222,9 @@ def run_values(
     """
     started = to_ms(report.started)
     ended = to_ms(report.ended)
+    if started is None and is_output:
+        # Its tool told no time: it ended when it arrived.
+        started, ended = max(received_at - (report.duration_ms or 0), 0), received_at
     reported_at = ended if ended is not None else started
     skew = reported_at - received_at if reported_at is not None else 0
     if collected:
@@ -293,6 +338,8 @@ def _details(report: Report, behind_ms: int | None) -> dict[str, Any]:
     if report.log_omitted:
         details["log_omitted"] = report.log_omitted
     details |= restore_points.kept(report.restore_points)
+    if report.approximate:
+        details["approximate"] = list(report.approximate)
     if report.next_run is not None:
         details["next_run"] = to_ms(report.next_run)
     return details

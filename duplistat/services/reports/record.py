@@ -116,6 +116,12 @@ def record(tx: Tx, *, report: PackedReport) -> Recorded:
     }
 
 
+@command
+def record_all(tx: Tx, *, reports: list[PackedReport]) -> list[Recorded]:
+    """Record the runs that one body tells of, in their order."""
+    return [record(tx, report=report) for report in reports]
+
+
 def put_run(
     db: Database,
     tally: Tally,

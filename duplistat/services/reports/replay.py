@@ -51,6 +51,7 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
             content_type=kept.content_type,
             address=kept.address,
             names=intake.names_of(kept.query),
+            received_at=kept.received_at,
             max_log_lines=max_log_lines,
         )
     except Unrecognised:

@@ -1,0 +1,50 @@
+"""A post of what a tool printed: its bytes are kept, read and recorded, before it is answered."""
+
+from dataclasses import replace
+
+from flask import Request
+
+from duplistat.core.errors import Unrecognised
+from duplistat.core.tool_output import Reading
+from duplistat.http.caller import Caller
+from duplistat.http.context import Context
+from duplistat.http.log_body import read_log
+from duplistat.http.report_intake import incoming_of, keep_unread
+from duplistat.services.access import rate_limits
+from duplistat.services.access.rate_limits import Bucket
+from duplistat.services.reports import intake, outputs
+from duplistat.services.reports.record import Recorded, record_all
+from duplistat.services.writes import prepare
+
+
+def take_in_output(
+    request: Request, ctx: Context, caller: Caller, bucket: Bucket | None, *, explain: bool
+) -> tuple[Reading, list[Recorded]]:
+    """Record the runs that an output tells of, once they are safe on disk; with `explain` nothing is recorded.
+
+    Raises DuplistatError: too_large; too_many without a token in `bucket`; invalid for wrong parameters, whose body is
+    kept.
+    """
+    body = read_log(request, ctx.config.intake.max_log_bytes)
+    incoming = incoming_of(request, ctx, caller, body)
+    try:
+        reading = intake.read_outputs(
+            body,
+            content_type=incoming.content_type,
+            address=caller.address,
+            names=intake.names_of(request.query_string),
+            received_at=incoming.received_at,
+            max_log_lines=ctx.config.intake.max_log_lines,
+        )
+    except Unrecognised as e:
+        if not explain:
+            keep_unread(ctx, incoming, e, bucket)
+        raise
+    if explain or not reading.reports:
+        return reading, []
+    packed = [
+        intake.pack_report(replace(incoming, query=outputs.with_part(incoming.query, number)), report)
+        for number, report in enumerate(reading.reports, start=1)
+    ]
+    token = rate_limits.token_of(bucket, incoming.received_at)
+    return reading, ctx.writes.submit(prepare(record_all, reports=packed), token)
