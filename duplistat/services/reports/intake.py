@@ -95,7 +95,8 @@ def read(
             names,
         )
     if endpoint == INGEST_BACKUP:
-        return ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
+        told = ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
+        return outputs.completed_from_log(told)
     if endpoint == INGEST_NOTIFICATION:
         return ingest.read_notification(body, charset=charset_of(content_type))
     return _recognised(body, content_type, address, names, max_log_lines)

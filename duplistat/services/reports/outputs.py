@@ -8,9 +8,12 @@ from datetime import datetime
 from duplistat.core.durations import MOST_SECONDS, parse_duration
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import Problem, Unrecognised
+from duplistat.core.head_and_tail import HeadAndTail
 from duplistat.core.i18n import Text
 from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY, Report
+from duplistat.core.status import Status
 from duplistat.core.text import clip_name
+from duplistat.core.times import EPOCH
 from duplistat.core.tool_output import Reading, Told
 from duplistat.formats.tool_outputs import TEXT, read_output
 
@@ -23,6 +26,19 @@ _CODES = range(-(2**31), 2**32)
 _INTEGER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 WRONG = "Invalid report"
+# What a log fills in where its sender says nothing; and what `approximate` calls these.
+_FILLED = (
+    "files",
+    "size",
+    "storage",
+    "uploaded",
+    "versions",
+    "files_added",
+    "files_modified",
+    "files_failed",
+    "duration_ms",
+)
+_FIELDS = {"added": "uploaded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,39 @@ def part_of(reading: Reading, names: Mapping[str, str]) -> Report:
     if not 0 <= index < len(reading.reports):
         raise Unrecognised(WRONG, [Problem("body", "tells of no run")])
     return reading.reports[index]
+
+
+def completed_from_log(report: Report) -> Report:
+    """What a script reports, with what the output of a tool in its log tells besides.
+
+    Numbers that the script tells hold. What it calls a success is a warning where the tool says otherwise; and what the
+    tool calls a restore, a verification or a dry run makes no backup fresh.
+    """
+    if not report.log:
+        return report
+    log = HeadAndTail()
+    for line in report.log:
+        log.write(line.text.encode("utf-8", "replace") + b"\n")
+    received = report.ended or report.started or EPOCH
+    reading = read_output(text_of(log.kept()), Told(None, received), max_log_lines=0)
+    if reading.recognised == TEXT or len(reading.reports) != 1:
+        return report
+    (found,) = reading.reports
+    missing = {
+        name: value
+        for name in _FILLED
+        if getattr(report, name) is None and (value := getattr(found, name)) is not None
+    }
+    doubtful = report.status is Status.SUCCESS and found.status not in (Status.SUCCESS, Status.UNKNOWN)
+    return replace(
+        report,
+        operation=found.operation,
+        dry_run=found.dry_run,
+        approximate=tuple(name for name in found.approximate if _FIELDS.get(name, name) in missing),
+        status=Status.WARNING if doubtful else report.status,
+        message=(found.message or report.message) if doubtful else report.message,
+        **missing,
+    )
 
 
 def _completed(report: Report, told: Parameters, tool: str, nameless: str) -> Report:
