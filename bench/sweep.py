@@ -20,9 +20,10 @@ DUE, TIMES, LIMIT_MS = 100, 7, 200.0
 def measure(bench: Bench) -> None:
     data = bench.folder / "sweep"
     count = bench.size(100_000, 10_000)
-    fill(data, (1 if bench.tiny else 4) * JOBS, datetime.now(UTC) - EVERY)
+    recorded = bench.size(JOBS, JOBS)
+    fill(data, (1 if bench.tiny else 4) * recorded, datetime.now(UTC) - EVERY, job_count=recorded)
     db, writes = _open(data)
-    _more_jobs(db, count)
+    _more_jobs(db, recorded, count)
     times = []
     for turn in range(TIMES):
         now = int(time.time() * 1000)
@@ -45,15 +46,15 @@ def _open(data: Path) -> tuple[Database, Direct]:
     return db, Direct(db, config)
 
 
-def _more_jobs(db: Database, count: int) -> None:
+def _more_jobs(db: Database, recorded: int, count: int) -> None:
     """Clone the jobs until there are so many; the clones' latest run is that of their original."""
     columns = [name for name in jobs.COLUMNS if name not in ("id", "name")]
     with db.transaction():
-        for copy in range(1, count // JOBS):
+        for copy in range(1, count // recorded):
             db.execute(
                 f"INSERT INTO job (name, {', '.join(columns)})"
                 f" SELECT name || ' {copy}', {', '.join(columns)} FROM job WHERE id <= ? ORDER BY id",
-                (JOBS,),
+                (recorded,),
             )
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 from werkzeug.routing import Map
 
-from tests.browser.conftest import EVIL, events, in_two_accounts, serving, signed_in
+from duplistat.http.session_cookie import COOKIE
+from tests.browser.conftest import ADA, EVIL, events, in_two_accounts, serving, signed_in
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
@@ -63,10 +65,20 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(address, apps[0].url_map)
 
 
+@pytest.fixture(scope="session")
+def paths(furnished: Place) -> dict[str, str]:
+    """For each page its endpoint, and the first address that links lead to: the same for each look."""
+    with requests.Session() as ada:
+        ada.headers["Cookie"] = f"{COOKIE}={ADA}"
+        return walk(lambda path: ada.get(furnished.address + path, timeout=60).text, furnished.rules)
+
+
 @pytest.fixture(params=[("light", 1280, 900), ("dark", 390, 844)], ids=["desktop", "phone"])
 def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
     theme, width, height = request.param
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    # Sent once and run in each page, before its own scripts: those of the page may be none but its own.
+    context.add_init_script(path=AXE)
     yield context
     context.close()
 
@@ -101,8 +113,6 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     weight: int = page.evaluate(WEIGHT)
     if weight > MOST_BYTES:
         wrong.append(f"has {weight} bytes")
-    # Not as a script of the page: that one may run nothing but its own.
-    page.evaluate(AXE.read_text())
     size = page.viewport_size
     wrong += page.evaluate(VIOLATIONS, OF_LOOKS if size and size["width"] < 500 else None)
     return wrong
@@ -115,14 +125,9 @@ def all_wrong(context: BrowserContext, address: str, paths: list[str]) -> dict[s
 
 
 def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(
-    context: BrowserContext, furnished: Place
+    context: BrowserContext, furnished: Place, paths: dict[str, str]
 ) -> None:
     signed_in(context)
-
-    def fetch(path: str) -> str:
-        return context.request.get(furnished.address + path).text()
-
-    paths = walk(fetch, furnished.rules)
     assert page_names(furnished.rules) - set(paths) == set()
     assert all_wrong(context, furnished.address, [*paths.values(), *ASTRAY]) == {}
 
@@ -146,6 +151,5 @@ def test_axe_finds_what_is_wrong(context: BrowserContext, furnished: Place) -> N
     page = context.new_page()
     page.goto(f"{furnished.address}/sign-in")
     page.evaluate("document.querySelector('label').remove()")
-    page.evaluate(AXE.read_text())
     found: Any = page.evaluate(VIOLATIONS, None)
     assert any(text.startswith("label:") for text in found)

@@ -14,6 +14,12 @@ from tests.support.timelines import Played, timeline
 MakeSite = Callable[..., Site]
 
 
+@pytest.fixture
+def both_databases() -> str:
+    """SQLite alone: this is about times. What it asks of the database, others ask of both."""
+    return "sqlite"
+
+
 def test_a_run_of_28_hours_covers_what_was_expected_meanwhile(make_site: MakeSite) -> None:
     played = Played(timeline("overdue-after-long-run"), make_site)
     assert played.go_on_to("2026-02-03T06:31:00Z").health == "ok"

@@ -12,6 +12,12 @@ from tests.support.timelines import Played, timeline
 MakeSite = Callable[..., Site]
 
 
+@pytest.fixture
+def both_databases() -> str:
+    """SQLite alone: this is about times. What it asks of the database, others ask of both."""
+    return "sqlite"
+
+
 @pytest.mark.parametrize(
     "name",
     [

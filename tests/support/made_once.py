@@ -4,43 +4,49 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 from psycopg import sql
 
 from duplistat.store.database import Database
 from tests.support.site import Site
 
+Given = TypeVar("Given")
+
 
 @dataclass(frozen=True)
 class _Left:
-    """When it was over (ms), and the whole file of SQLite or the rows of each table and the next ids of PostgreSQL."""
+    """What was given back, when it was over (ms), and the whole file of SQLite or the rows of each table and the next
+    ids of PostgreSQL."""
 
+    given: object
     now: int
     file: sqlite3.Connection | None
     tables: dict[str, bytes]
     ids: list[tuple[str, int, bool]]
 
 
-def made_once(fill: Callable[[Site], None]) -> Callable[[Site], None]:
-    """For a function that fills a site and gives nothing back.
+def made_once(fill: Callable[[Site], Given]) -> Callable[[Site], Given]:
+    """For a function that fills the database of a site, and gives back nothing or what stays the same, such as a key.
 
     Where something is in the database already, or where the server is another one, it is called as it is.
     """
     known: dict[object, _Left] = {}
 
     @wraps(fill)
-    def filled(site: Site) -> None:
+    def filled(site: Site) -> Given:
         sections = site.config.model_dump_json(exclude={"data", "database"})
         key = (site.db.on_sqlite, sections, site.now.at)
         if not _is_untouched(site.db):
-            fill(site)
-        elif key in known:
-            _put(site.db, known[key])
-            site.now.at = known[key].now
-        else:
-            fill(site)
-            known[key] = _left(site)
+            return fill(site)
+        if key not in known:
+            given = fill(site)
+            known[key] = _left(site, given)
+            return given
+        left = known[key]
+        _put(site.db, left)
+        site.now.at = left.now
+        return left.given  # type: ignore[return-value]  # as this function gave it
 
     return filled
 
@@ -54,12 +60,12 @@ def _is_untouched(db: Database) -> bool:
     return row == (1, 0, 0, 0, 0, 0)
 
 
-def _left(site: Site) -> _Left:
+def _left(site: Site, given: object) -> _Left:
     db = site.db
     if db.on_sqlite:
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         db._peewee.connection().backup(copy)
-        return _Left(site.now.at, copy, {}, [])
+        return _Left(given, site.now.at, copy, {}, [])
     with db.connection():
         connection = db._peewee.connection()
         names = [row[0] for row in db.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
@@ -71,7 +77,8 @@ def _left(site: Site) -> _Left:
             "SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences"
             " WHERE schemaname = 'public'"
         )
-    return _Left(site.now.at, None, tables, [(str(name), int(last), bool(used)) for name, last, used in ids])
+    next_ids = [(str(name), int(last), bool(used)) for name, last, used in ids]
+    return _Left(given, site.now.at, None, tables, next_ids)
 
 
 def _put(db: Database, left: _Left) -> None:

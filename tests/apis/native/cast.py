@@ -5,11 +5,13 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from duplistat.services.access.api_keys import Scope
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.monitoring.sweep import tick, tick_arguments
 from tests.support.alerting import Alerting
 from tests.support.bodies import SAMPLES, duplicati, sample
+from tests.support.made_once import made_once
 from tests.support.site import Site
 
 SCRIPT = {"deviceName": "web-01", "jobName": "nightly", "sender": "script"}
@@ -70,6 +72,19 @@ class Caller:
         assert response.status_code == 201, response.text
         ids: dict[str, Any] = response.json["data"]  # type: ignore[index]  # it is an object
         return ids
+
+
+def first_caller(site: Site) -> Caller:
+    """With a key of the account `main`."""
+    return Caller(site, site.key(Scope.READ, Scope.INGEST, name="caller"))
+
+
+@made_once
+def filled_site(site: Site) -> str:
+    """Something of everything; the key of the first caller."""
+    caller = first_caller(site)
+    filled(caller)
+    return caller.key
 
 
 def filled(caller: Caller) -> None:

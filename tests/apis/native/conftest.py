@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from duplistat.services.access.api_keys import Scope
-from tests.apis.native.cast import Caller, filled
+from tests.apis.native.cast import Caller, filled_site, first_caller
 from tests.apis.native.program import Program
 from tests.support.alerting import Alerting
 from tests.support.site import Site
@@ -14,14 +14,13 @@ from tests.support.site import Site
 @pytest.fixture
 def caller(site: Site) -> Caller:
     """A key of the account `main`, for a server with nothing in it."""
-    return Caller(site, site.key(Scope.READ, Scope.INGEST, name="caller"))
+    return first_caller(site)
 
 
 @pytest.fixture
-def full(caller: Caller) -> Caller:
+def full(site: Site) -> Caller:
     """The same, for one with something of everything."""
-    filled(caller)
-    return caller
+    return Caller(site, filled_site(site))
 
 
 @pytest.fixture
