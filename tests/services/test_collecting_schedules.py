@@ -19,6 +19,12 @@ def set_next(job: Job, time: str) -> None:
     job.schedule["Time"] = time
 
 
+@pytest.fixture
+def both_databases() -> str:
+    """SQLite alone: this is about times. What it asks of the database, others ask of both."""
+    return "sqlite"
+
+
 def test_a_job_that_is_started_by_hand_is_not_expected_however_regularly_it_was(
     acme: Customer, agent: DuplicatiServer, site: Site
 ) -> None:

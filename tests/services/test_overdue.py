@@ -14,6 +14,12 @@ TOLD = "20260129T020000Z"
 DUE = "2026-01-29T04:00:00Z"
 
 
+@pytest.fixture
+def both_databases() -> str:
+    """SQLite alone: this is about times. What it asks of the database, others ask of both."""
+    return "sqlite"
+
+
 def swept_at(site: Site, moment: str, job: str = "Documents") -> str:
     """The health of a job after a sweep at that moment."""
     site.now.set(moment)
