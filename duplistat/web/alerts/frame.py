@@ -59,8 +59,8 @@ def missing(*, below_banner: bool = False) -> list[str]:
     if not all(mails):
         text = _("No mail server is set: set [mail] host in the configuration, or turn mail off.")
         return [text] if any(mails) else []
-    if not on and not viewer().whole:
-        # Others may tell of what is wrong.
-        return []
-    told = _("Nobody is told of problems yet.")
+    if not viewer().whole:
+        # Channels of the provider may tell of what is wrong.
+        return no_mail_server() if on else []
+    told = _("Nobody is told of problems at the moment.")
     return [f"{told} {text}" for text in no_mail_server()]

@@ -181,7 +181,7 @@ def test_why_a_channel_does_not_deliver_is_said_and_the_words_of_the_receiver_to
 def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_one(site: Site) -> None:
     told = "No mail server is set: set [mail] host in the configuration"
     fresh = site.text("/alerts")
-    assert f"Nobody is told of problems yet. {told}, or add another channel." in fresh
+    assert f"Nobody is told of problems at the moment. {told}, or add another channel." in fresh
     channel(site, "Administrators", kind="mail", config='{"admins": true}')
     site.writes.run(check_channels, mail=False, now=to_ms(site.now))
     page = site.text("/alerts")
@@ -191,7 +191,7 @@ def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_
     (problem,) = problems.open_in(site.db, (1,), 9)
     address = link(site.html(f"/alerts/problems/{problem.id}"), "Open channel")
     assert f"{told}, or add another channel." in site.text(address)
-    assert f"Nobody is told of problems yet. {told}" in site.text("/alerts/channels")
+    assert f"Nobody is told of problems at the moment. {told}" in site.text("/alerts/channels")
     channel(site, "ops")
     assert f"{told}, or turn mail off." in site.text("/alerts/channels")
     assert problem.channel_id is not None
