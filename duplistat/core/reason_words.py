@@ -101,7 +101,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
         case Code.BACKED_UP:
             return _at(say.gettext("Backed up {when}"), at, say)
         case Code.UNDELIVERED:
-            return [translated(restored(message), say) or say.gettext("Messages are not delivered")]
+            return [capital(translated(restored(message), say)) or say.gettext("Messages are not delivered")]
         case Code.TEXT:
             return [reason.text("text")]
         case _:

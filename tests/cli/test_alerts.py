@@ -320,11 +320,11 @@ def test_a_problem_of_a_channel_says_why_here_and_in_the_api(alerting: Alerting,
     with site.db.transaction():
         channels.update(site.db, dead, {"state": "broken", "state_why": "no such hook"})
     site.writes.run(check_channels, mail=False, now=site.now())
-    assert [row["reason"] for row in listed(run, "problem", "list")] == ["no such hook"]
+    assert [row["reason"] for row in listed(run, "problem", "list")] == ["No such hook"]
     told = site.read("/api/v1/problems", **{"X-Api-Key": site.key(Scope.READ)})["problems"]
-    assert [(row["channel_id"], row["reason"]) for row in told] == [(dead, "no such hook")]
-    assert run("problem", "list").output.splitlines()[1].endswith("open   no such hook")
+    assert [(row["channel_id"], row["reason"]) for row in told] == [(dead, "No such hook")]
+    assert run("problem", "list").output.splitlines()[1].endswith("open   No such hook")
     with site.db.transaction():
         channels.update(site.db, dead, {"state": "on", "state_why": ""})
     site.writes.run(check_channels, mail=False, now=site.now())
-    assert "no such hook" in run("problem", "list", "--all").output
+    assert "No such hook" in run("problem", "list", "--all").output

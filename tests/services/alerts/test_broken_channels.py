@@ -220,13 +220,13 @@ def test_why_a_channel_does_not_deliver_is_kept_with_its_problem_as_it_is_now_an
     check(outgoing)
     problem = problems.open_of(outgoing.db, of_channel(dead), "channel")
     assert problem is not None
-    assert words(load(problem.reason), outgoing.now()) == ["no such hook"]
+    assert words(load(problem.reason), outgoing.now()) == ["No such hook"]
     with outgoing.db.transaction():
         channels.update(outgoing.db, dead, {"state_why": stored(Text("so {name}", name="gone"))})
     check(outgoing)
-    assert words(load(outgoing.problem_now(problem.id).reason), outgoing.now()) == ["so gone"]
+    assert words(load(outgoing.problem_now(problem.id).reason), outgoing.now()) == ["So gone"]
     outgoing.notice(dead, kind="test")
     outgoing.send(by=dead)
     ended = outgoing.problem_now(problem.id)
     assert ended.closed_at is not None
-    assert words(load(ended.reason), outgoing.now()) == ["so gone"]
+    assert words(load(ended.reason), outgoing.now()) == ["So gone"]

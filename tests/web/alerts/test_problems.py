@@ -172,9 +172,9 @@ def test_why_a_channel_does_not_deliver_is_said_and_the_words_of_the_receiver_to
     (problem,) = problems.open_in(site.db, (1,), 9)
     assert problem.channel_id == ops
     for address in ("/alerts", f"/alerts/problems/{problem.id}"):
-        assert "no such hook." in site.text(address)
+        assert "No such hook." in site.text(address)
         with as_role(site, "viewer", 1):
-            assert "no such hook" not in site.text(address)
+            assert "such hook" not in site.text(address)
             assert "Messages are not delivered." in site.text(address)
 
 
@@ -186,7 +186,7 @@ def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_
     site.writes.run(check_channels, mail=False, now=to_ms(site.now))
     page = site.text("/alerts")
     assert "The channel Administrators does not deliver. Open channel" in page
-    assert "no mail server is set." in page
+    assert "No mail server is set." in page
     assert told not in page
     (problem,) = problems.open_in(site.db, (1,), 9)
     address = link(site.html(f"/alerts/problems/{problem.id}"), "Open channel")
