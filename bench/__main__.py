@@ -20,7 +20,7 @@ def main() -> int:
         bench = Bench(folder, given.quick or given.tiny, tiny=given.tiny)
         bench.show(", ".join(f"{name} {value}" for name, value in machine().items()))
         try:
-            parts.measure(bench, frozenset(given.only))
+            parts.MEASURE[given.database](bench, frozenset(given.only))
         except KeyboardInterrupt:
             print("\ninterrupted", file=sys.stderr)
             return 130
@@ -32,15 +32,24 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    known = parts.PARTS
+    of = {database: ",".join(names) for database, names in parts.PARTS.items()}
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes: a few minutes")
     parser.add_argument("--tiny", action="store_true", help="sizes that only show that it runs")
-    parser.add_argument("--only", default=",".join(known), help=f"some of {','.join(known)}")
+    parser.add_argument(
+        "--only", default="", help=f"some of {of['sqlite']}; on PostgreSQL of {of['postgresql']}"
+    )
+    parser.add_argument(
+        "--database",
+        choices=parts.PARTS,
+        default="sqlite",
+        help="postgresql: a PostgreSQL that is started for it, with one server and with two, beside SQLite",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there too")
     parser.add_argument("--folder", type=Path, help="where the databases are put for the time being (5 GB)")
     given = parser.parse_args()
-    given.only = given.only.split(",")
+    known = parts.PARTS[given.database]
+    given.only = given.only.split(",") if given.only else known
     if unknown := set(given.only) - set(known):
         parser.error(f"--only knows {', '.join(known)}, not {', '.join(sorted(unknown))}")
     return given

@@ -4,6 +4,7 @@ import shutil
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench import memory, signing, start
 from bench.bodies import JOBS, filled_until
@@ -13,6 +14,8 @@ from bench.reads import Reads
 from bench.result import Bench
 from bench.server import duplistat
 from bench.uploads import Uploads
+from duplistat.config import load
+from duplistat.store.database import Database
 
 PARTS = ("uploads", "reads", "start", "memory")
 
@@ -54,16 +57,25 @@ def _over(
         bench.note(f"filled in {time.perf_counter() - begun:.0f} s: {how}")
     if "start" in parts:
         start.measure(bench, data, title)
-    if parts - {"start"}:
+    # Before the uploads, which are very many beside a thousand runs; on a server of its own, whose memory is its own.
+    if reads is not None and "reads" in parts:
+        with duplistat(data, bench.environment) as server:
+            reads.measure(server, title, _signed(data))
+    if parts & {"uploads", "memory"}:
         with duplistat(data, bench.environment) as server:
             if "memory" in parts:
                 time.sleep(bench.seconds(1))
                 memory.measure(bench, server, f"idle, {title}")
-            # Before the uploads, which are very many beside a thousand runs.
-            if reads is not None and "reads" in parts:
-                reads.measure(server, title, signing.header(data))
             if uploads is not None and "uploads" in parts:
                 uploads.measure(server, title)
-            if "memory" in parts:
-                memory.measure(bench, server, f"after all of this, {title}")
+                if "memory" in parts:
+                    memory.measure(bench, server, f"after the uploads, {title}")
     shutil.rmtree(data, ignore_errors=True)
+
+
+def _signed(data: Path) -> str:
+    db = Database(load(data=data, environment={}).database_url)
+    try:
+        return signing.header(db)
+    finally:
+        db.close_all()

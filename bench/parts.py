@@ -1,6 +1,6 @@
 """What there is to measure, in the order in which it is measured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from bench import filled, floor, herd, ingest, learning, partner, slow, sweep
 from bench.alarms import played
 from bench.alerting import quick
 from bench.alerting import uploads as beside_alerts
+from bench.postgres import compared
 from bench.result import Bench
 from bench.server import Server, duplistat
 
@@ -48,10 +49,14 @@ ALONE: Mapping[str, Callable[[Bench], None]] = {
     "telling": _telling,
     "alarms": played.measure,
 }
-PARTS = ("floor", *FILLED, *ON_SERVER, *ALONE)
+# By database. What knows SQLite alone is not measured on PostgreSQL.
+PARTS: Mapping[str, Sequence[str]] = {
+    "sqlite": ("floor", *FILLED, *ON_SERVER, *ALONE),
+    "postgresql": compared.PARTS,
+}
 
 
-def measure(bench: Bench, parts: frozenset[str]) -> None:
+def _on_sqlite(bench: Bench, parts: frozenset[str]) -> None:
     if "floor" in parts:
         floor.measure(bench)
     if over_filled := parts.intersection(FILLED):
@@ -78,3 +83,9 @@ def _on_server(bench: Bench, data: Path, parts: list[OnServer]) -> None:
             part.measure(bench, server, data)
     for part in parts:
         part.after(bench, data)
+
+
+MEASURE: Mapping[str, Callable[[Bench, frozenset[str]], None]] = {
+    "sqlite": _on_sqlite,
+    "postgresql": compared.measure,
+}

@@ -62,23 +62,11 @@ class Server:
 
     def memory(self) -> tuple[int, int, int]:
         """(processes, sum of RSS, sum of PSS) of the tree, bytes."""
-        rss = pss = 0
-        pids = tree(self._process.pid)
-        for pid in pids:
-            with contextlib.suppress(OSError):
-                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                    rss += int(line.split()[1]) * 1024 if line.startswith("Rss:") else 0
-                    pss += int(line.split()[1]) * 1024 if line.startswith("Pss:") else 0
-        return len(pids), rss, pss
+        return memory_of(self.pid)
 
     def cpu_seconds(self) -> float:
         """Processor time of all processes of the tree so far."""
-        ticks = 0
-        for pid in tree(self._process.pid):
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds_of(self.pid)
 
     def stop(self) -> None:
         """End the tree: asked first, then not."""
@@ -128,6 +116,28 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def memory_of(root: int) -> tuple[int, int, int]:
+    """(processes, sum of RSS, sum of PSS) of a process and all below it, bytes."""
+    rss = pss = 0
+    pids = tree(root)
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                rss += int(line.split()[1]) * 1024 if line.startswith("Rss:") else 0
+                pss += int(line.split()[1]) * 1024 if line.startswith("Pss:") else 0
+    return len(pids), rss, pss
+
+
+def cpu_seconds_of(root: int, *, ended: bool = False) -> float:
+    """Processor time of a process and all below it so far; with those that it saw `ended`."""
+    ticks = 0
+    for pid in tree(root):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11 : 15 if ended and pid == root else 13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def tree(root: int) -> list[int]:

@@ -1,7 +1,6 @@
 """Somebody who is signed in, for pages that are for nobody else."""
 
 import secrets
-from pathlib import Path
 
 from duplistat.http.session_cookie import COOKIE
 from duplistat.now import wall_clock
@@ -12,9 +11,8 @@ from duplistat.store import sessions, users
 from duplistat.store.database import Database
 
 
-def header(data: Path) -> str:
+def header(db: Database) -> str:
     """The header that carries a new session of an admin of `main`, over a database that was filled."""
-    db = Database(f"sqlite:///{data}/duplistat.db")
     cookie, now = secrets.token_urlsafe(32), wall_clock()
     with db.transaction():
         user = users.add(
@@ -38,5 +36,4 @@ def header(data: Path) -> str:
             address="",
             agent="bench",
         )
-    db.close_all()
     return f"Cookie: {COOKIE}={cookie}"
