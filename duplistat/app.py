@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
 from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native, output
+from duplistat.apis.duplistatus import last_backups
 from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
@@ -24,7 +25,7 @@ from duplistat.services.access.light_callers import LowVolumeExemption
 from duplistat.services.bootstrap import main_account
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.monitoring import overview_version
-from duplistat.services.monitoring.read_cache import Remembered
+from duplistat.services.monitoring.read_cache import Remembered, until_next_due
 from duplistat.services.writes import Writes
 from duplistat.store import totals
 from duplistat.store.causes import cause_on
@@ -76,8 +77,14 @@ def create_app(
         now=now,
         schedule_defaults=schedule_defaults(config),
         main_account=main_account(db),
-        summaries=Remembered(db, totals.summary),
-        pulses=Remembered(db, partial(overview_version.overview_snapshot, zone=config.zone)),
+        summaries=Remembered(db, until_next_due(totals.summary)),
+        pulses=Remembered(db, until_next_due(partial(overview_version.overview_snapshot, zone=config.zone))),
+        last_backups=Remembered(
+            db,
+            last_backups.LastBackups(schedule_defaults(config), config.api.logs_in_last_backup),
+            most=last_backups.MOST_BYTES,
+            weigh=last_backups.weight,
+        ),
         streams=Streams(min(streams.MOST, config.server.threads // 4)),
         low_volume=LowVolumeExemption(),
         started=now() if started is None else started,

@@ -70,6 +70,15 @@ def wakes_at(facts: Facts, now: int) -> int | None:
     return min(to_come, default=None)
 
 
+def changes_at(facts: Facts, now: int) -> int | None:
+    """When what `health_of` says may be another thing, by itself, ms; None for never."""
+    to_come = (
+        facts.due_at if facts.due_at is not None and facts.due_at > now else None,
+        wakes_at(facts, now),
+    )
+    return min((at for at in to_come if at is not None), default=None)
+
+
 def health_of(facts: Facts, now: int) -> Health:
     """The health of a job now. The first line that fits decides:
 

@@ -1,7 +1,7 @@
 """JSON answers, and errors in the words that all of /api uses."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response
 
@@ -25,21 +25,42 @@ RETRY_AFTER_SECONDS = 5
 BASIC = 'Basic realm="duplistat", charset="UTF-8"'
 
 
-def answer(content: dict[str, Any], status: int = 200) -> Response:
-    """A JSON object, never a bare array. Reads are of the moment: nothing may keep them."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, status=status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+class JsonBody(NamedTuple):
+    """An answer but for its headers: what `json_answer` sends."""
+
+    body: bytes
+    status: int
 
 
-def error_answer(error: DuplistatError, **more: Any) -> Response:
+def body_of(content: dict[str, Any], status: int = 200) -> JsonBody:
+    """A JSON object, never a bare array."""
+    return JsonBody(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), status)
+
+
+def error_body(error: DuplistatError, **more: Any) -> JsonBody:
     """An error as JSON: status, error, message, and details where they help."""
     name, status = WIRE[error.kind]
     content: dict[str, Any] = {"status": "error", "error": name, "message": error.message}
     if error.problems:
         content["details"] = [{"field": p.field, "problem": p.problem} for p in error.problems]
-    return refused(answer(content | more, status), error)
+    return body_of(content | more, status)
+
+
+def json_answer(said: JsonBody) -> Response:
+    """Reads are of the moment: nothing may keep them."""
+    response = Response(said.body, status=said.status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def answer(content: dict[str, Any], status: int = 200) -> Response:
+    """A JSON object as an answer that nothing may keep."""
+    return json_answer(body_of(content, status))
+
+
+def error_answer(error: DuplistatError, **more: Any) -> Response:
+    """An error as JSON, with what the headers say of it."""
+    return refused(json_answer(error_body(error, **more)), error)
 
 
 def refused(response: Response, error: DuplistatError, challenge: str = BASIC) -> Response:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from flask import current_app
 
 from duplistat.config import Config
+from duplistat.http.answers import JsonBody
 from duplistat.http.streams import Streams
 from duplistat.services.access.light_callers import LowVolumeExemption
 from duplistat.services.context import ScheduleDefaults
@@ -17,6 +18,16 @@ from duplistat.store.database import Database
 from duplistat.store.totals import Summary
 
 KEY = "duplistat"
+
+
+class LastBackupsAsked(NamedTuple):
+    """Whose the caller is (the id of an account), what it calls the server, and whether it asks for every job of that
+    and for texts in place of nulls."""
+
+    account: int
+    server: str
+    every_job: bool
+    as_texts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +43,9 @@ class Context:
     now: Callable[[], int]
     schedule_defaults: ScheduleDefaults
     main_account: int
-    summaries: Remembered[Summary]
-    pulses: Remembered[OverviewSnapshot]
+    summaries: Remembered[tuple[int, ...], Summary]
+    pulses: Remembered[tuple[int, ...], OverviewSnapshot]
+    last_backups: Remembered[LastBackupsAsked, JsonBody]
     streams: Streams
     low_volume: LowVolumeExemption
     started: int

@@ -128,12 +128,17 @@ class Database:
             with self._peewee.connection_context():
                 yield
 
-    def version(self) -> int | None:
-        """A number that changes when anyone else writes; None where there is none to rely on.
+    @property
+    def tells_of_writes(self) -> bool:
+        """Whether there is a number to rely on that changes with each write of anyone.
 
         SQLite knows it of the other connections only: so it is for one that does not write itself.
         """
-        if not (self.on_sqlite and self.read_only):
+        return self.on_sqlite and self.read_only
+
+    def version(self) -> int | None:
+        """A number that changes when anyone else writes; None where it `tells_of_writes` to nobody."""
+        if not self.tells_of_writes:
             return None
         row = self.row("PRAGMA data_version")
         return row[0] if row else None
