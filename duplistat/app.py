@@ -17,6 +17,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.http import streams
 from duplistat.http.base_path import BasePath
+from duplistat.http.compression import compress
 from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name, Number
 from duplistat.http.streams import Streams
@@ -135,6 +136,7 @@ def routed() -> Flask:
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_unexpected)
     app.after_request(_secure)
+    app.after_request(compress)
     return app
 
 

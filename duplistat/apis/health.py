@@ -10,7 +10,6 @@ from duplistat.core.causes import WORDS, Cause
 from duplistat.core.errors import DuplistatError
 from duplistat.http.answers import answer, error_answer, iso
 from duplistat.http.caller import caller_of
-from duplistat.http.compression import compressed
 from duplistat.http.context import Context, context
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.maintenance import scheduled_backups
@@ -118,4 +117,4 @@ def _exposition(ctx: Context, sees: tuple[int, ...]) -> Response:
     )
     response = Response(encoder(families), content_type=content_type)
     response.vary.add("Accept")
-    return compressed(response, request)
+    return response

@@ -7,6 +7,7 @@ from flask import Response
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import from_ms, iso_ms
+from duplistat.http import compression
 
 # Kind of error: its name on the wire, and the HTTP status.
 WIRE: dict[Kind, tuple[str, int]] = {
@@ -30,6 +31,8 @@ class JsonBody(NamedTuple):
 
     body: bytes
     status: int
+    # Whether the body is compressed.
+    gzip: bool = False
 
 
 def body_of(content: dict[str, Any], status: int = 200) -> JsonBody:
@@ -50,6 +53,8 @@ def json_answer(said: JsonBody) -> Response:
     """Reads are of the moment: nothing may keep them."""
     response = Response(said.body, status=said.status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
+    if said.gzip:
+        compression.send_packed(response, said.body)
     return response
 
 

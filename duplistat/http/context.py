@@ -22,12 +22,13 @@ KEY = "duplistat"
 
 class LastBackupsAsked(NamedTuple):
     """Whose the caller is (the id of an account), what it calls the server, and whether it asks for every job of that
-    and for texts in place of nulls."""
+    and for texts in place of nulls; and whether it wants the answer compressed."""
 
     account: int
     server: str
     every_job: bool
     as_texts: bool
+    gzip: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,10 +164,34 @@ def here() -> str:
 
 
 def csrf_token() -> str:
-    """What a form of this page proves itself with. Bound to the browser's cookie, so it needs no store."""
+    """What a form of this page proves itself with. Bound to the browser's cookie, so it needs no store.
+
+    It is another text in each answer: nobody finds it out by how well it is compressed (BREACH).
+    """
     if getattr(g, "viewer", None) is not None and g.viewer.signed is not None:
-        return token_of(request.cookies.get(COOKIE, ""))
-    return token_of(_form_secret())
+        token = token_of(request.cookies.get(COOKIE, ""))
+    else:
+        token = token_of(_form_secret())
+    if not hasattr(g, "form_mask"):
+        # One for all forms of a page: so they take little room when it is compressed.
+        g.form_mask = secrets.token_bytes(len(token) // 2)
+    return _masked(g.form_mask, bytes.fromhex(token))
+
+
+def _masked(mask: bytes, token: bytes) -> str:
+    return (mask + bytes(a ^ b for a, b in zip(mask, token, strict=True))).hex()
+
+
+def _unmasked(text: str) -> str:
+    """The token in what `_masked` made of it; a text that is none as it is."""
+    if len(text) != 2 * len(token_of("")):
+        return text
+    try:
+        both = bytes.fromhex(text)
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).hex()
 
 
 def token_of(secret: str) -> str:
@@ -176,7 +200,7 @@ def token_of(secret: str) -> str:
 
 def require_form(secret: str) -> None:
     """Raises DuplistatError (forbidden) unless the form of this request was fetched from here."""
-    sent = request.form.get(CSRF, "") or request.headers.get(CSRF_HEADER, "")
+    sent = _unmasked(request.form.get(CSRF, "") or request.headers.get(CSRF_HEADER, ""))
     elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     right = hmac.compare_digest(sent.encode(), token_of(secret).encode())
     if not secret or not right or elsewhere:

@@ -1,4 +1,4 @@
-"""Static files under addresses that change with their content, so that browsers may keep them for ever."""
+"""Static files: compressed once, and under addresses that change with their content, so that browsers keep them."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -6,7 +6,11 @@ from pathlib import Path
 
 from flask import Response, current_app, request, url_for
 
+from duplistat.http import compression
+
 KEEP_SECONDS = 365 * 86_400
+# Each file is compressed once: as small as it gets.
+LEVEL = 9
 
 
 def asset(name: str) -> str:
@@ -28,6 +32,34 @@ def keep_long(response: Response) -> Response:
         if asked == _version(str(current_app.static_folder), name):
             response.headers["Cache-Control"] = f"public, max-age={KEEP_SECONDS}, immutable"
     return response
+
+
+def send_packed(response: Response) -> Response:
+    """A whole static file with gzip where that is worth it and asked for."""
+    if (
+        request.endpoint != "static"
+        or response.status_code != 200
+        or response.mimetype not in compression.TYPES
+    ):
+        return response
+    path = Path(str(current_app.static_folder)) / str((request.view_args or {})["filename"])
+    found = path.stat()
+    if found.st_size < compression.LEAST:
+        return response
+    if compression.wants_gzip(request):
+        # The file, which is not sent.
+        response.close()
+        response.direct_passthrough = False
+        response.headers.pop("Accept-Ranges", None)
+        compression.send_packed(response, _packed(path, found.st_mtime_ns))
+    else:
+        compression.mark(response)
+    return response
+
+
+@lru_cache(maxsize=64)
+def _packed(path: Path, _changed: int) -> bytes:
+    return compression.packed(path.read_bytes(), LEVEL)
 
 
 @lru_cache(maxsize=64)

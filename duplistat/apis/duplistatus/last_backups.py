@@ -8,6 +8,7 @@ from duplistat.apis.duplistatus import shapes, texts
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.health import changes_at, health_of
 from duplistat.core.status import Health
+from duplistat.http import compression
 from duplistat.http.answers import JsonBody, body_of, error_body, iso
 from duplistat.http.context import LastBackupsAsked
 from duplistat.services.context import ScheduleDefaults
@@ -44,6 +45,9 @@ class LastBackups:
         content = (self._every if asked.every_job else self._latest)(db, server, of_server)
         changes = [at for fact in facts if (at := changes_at(fact, now)) is not None]
         body = body_of(texts.in_place_of_nulls(content) if asked.as_texts else content)
+        if asked.gzip and len(body.body) >= compression.LEAST:
+            # Remembered as it is sent.
+            body = JsonBody(compression.packed(body.body), body.status, gzip=True)
         return body, min(changes, default=None)
 
     def _latest(self, db: Database, server: Server, of_server: list[tuple[Job, Health]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from duplistat.core.encoding import text_of
 from duplistat.core.text import clean
 from duplistat.http.answers import answer, json_answer
 from duplistat.http.caller import caller_of
+from duplistat.http.compression import wants_gzip
 from duplistat.http.context import LastBackupsAsked, context
 from duplistat.services.access.api_keys import Scope
 
@@ -38,7 +39,9 @@ def last_backups(server_id: str) -> Response:
 def _of_server(server_id: str, *, every_job: bool) -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ)
-    asked = LastBackupsAsked(caller.account, clean(_as_sent(server_id)), every_job, _as_texts())
+    asked = LastBackupsAsked(
+        caller.account, clean(_as_sent(server_id)), every_job, _as_texts(), wants_gzip(request)
+    )
     return json_answer(ctx.last_backups.of(asked, ctx.now()))
 
 
