@@ -64,20 +64,22 @@ def create_app(
     writes: Writes | None = None,
     now: Callable[[], int] = wall_clock,
     started: int | None = None,
+    main: int | None = None,
 ) -> Flask:
     """The application over a prepared database. Without `writes`, this process writes itself.
 
-    `started` is when the server began (ms), without which it begins now.
+    `started` is when the server began (ms), without which it begins now. `main` is the id of the account `main`: who
+    knows it needs no database to begin.
     """
     app = routed()
     db = db or Database(config.database_url, pool=config.database.pool)
-    app.extensions[KEY] = Context(
+    app.extensions[KEY] = context_ = Context(
         config=config,
         db=db,
         writes=writes or Direct(db, config, WriteHealth(now)),
         now=now,
         schedule_defaults=schedule_defaults(config),
-        main_account=main_account(db),
+        main_account=main_account(db) if main is None else main,
         summaries=Remembered(db, until_next_due(totals.summary)),
         pulses=Remembered(db, until_next_due(partial(overview_version.overview_snapshot, zone=config.zone))),
         last_backups=Remembered(
@@ -94,8 +96,14 @@ def create_app(
         app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
     if not db.on_sqlite:
         # A pool lends a connection for a request; SQLite keeps one a thread.
+        app.before_request(partial(_wait_as_usual, context_))
         app.teardown_request(lambda _: db.close())
     return app
+
+
+def _wait_as_usual(ctx: Context) -> None:
+    """A sender does not send again what is refused: so it waits longer than a page for a database that is away."""
+    ctx.db.wait_at_most(None if request.method in ("GET", "HEAD", "OPTIONS") else ctx.writes.patience)
 
 
 def routed() -> Flask:

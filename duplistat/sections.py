@@ -58,7 +58,7 @@ class Database(Section):
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; empty: duplistat.db in the data folder",
     )
     pool: int = Field(
-        16, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
+        8, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
     )
 
 

@@ -35,7 +35,8 @@ from duplistat.now import wall_clock
 from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
 from duplistat.services.bootstrap import prepare
-from duplistat.services.commands import Direct
+from duplistat.services.commands import PATIENCE as WRITE_PATIENCE
+from duplistat.services.commands import READ_PATIENCE, Direct
 from duplistat.services.monitoring.sweep import first_tick, tick
 from duplistat.services.people import first_admin
 from duplistat.services.writes import ThroughWriter
@@ -67,9 +68,9 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
     # Until gunicorn takes the signals over: a start that is called off is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _data(config), listening(server.host, server.port, config.workers, PATIENCE) as listeners:
-        db = Database(config.database_url)
+        db = Database(config.database_url, patience=WRITE_PATIENCE)
         try:
-            prepare(db, wall_clock())
+            main = prepare(db, wall_clock())
         except SchemaTooNew as e:
             raise CannotStart(str(e)) from e
         holder = (
@@ -91,7 +92,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
             ]
             if config.on_sqlite:
                 companions.insert(0, companion("writer", [*arguments, "--socket", str(path)]))
-            Application(config, listeners, companions, path, WriteHealth(wall_clock, shared)).run()
+            Application(config, listeners, companions, path, WriteHealth(wall_clock, shared), main).run()
 
 
 def _address(config: Config) -> dict[str, str]:
@@ -168,10 +169,11 @@ def _give_place(arbiter: Arbiter, worker: Any) -> None:
     worker.sockets = free[0] if free else list(arbiter.LISTENERS)
 
 
-def _end_streams(worker: Any) -> None:
-    """Let answers that stay open end when their worker is to end, so that it need not wait for them."""
+def _hasten_end(worker: Any) -> None:
+    """Let answers that stay open, and threads that wait for the database, end when their worker is to end."""
     if context := worker.wsgi.extensions.get(KEY):
         context.streams.going = lambda: worker.alive
+        context.db.end_with(lambda: not worker.alive, most_waiting=worker.cfg.threads // 2)
 
 
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
@@ -194,8 +196,11 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         companions: list[Companion],
         writer: Path,
         health: WriteHealth,
+        main: int,
     ) -> None:
+        """`main` is the id of the account `main`: a worker that is started again may find no database at once."""
         self.config = config
+        self.main = main
         self.started = wall_clock()
         self.url = url_of(listeners[0])
         self.listeners = listeners
@@ -209,7 +214,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         settings: dict[str, Any] = {
             "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
             "pre_fork": _give_place,
-            "post_worker_init": _end_streams,
+            "post_worker_init": _hasten_end,
             "workers": self.config.workers,
             "worker_class": Worker,
             "threads": self.config.server.threads,
@@ -239,14 +244,17 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
         db = Database(
-            self.config.database_url, pool=self.config.database.pool, read_only=self.config.on_sqlite
+            self.config.database_url,
+            pool=self.config.database.pool,
+            read_only=self.config.on_sqlite,
+            patience=READ_PATIENCE,
         )
         writes = (
             ThroughWriter(Client(self.writer, self.health))
             if self.config.on_sqlite
-            else Direct(db, self.config, self.health)
+            else Direct(db, self.config, self.health, patience=WRITE_PATIENCE)
         )
-        return create_app(self.config, db=db, writes=writes, started=self.started)
+        return create_app(self.config, db=db, writes=writes, started=self.started, main=self.main)
 
     def run(self) -> None:
         log.info(

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from duplistat.config import SECTIONS, Config, ConfigError, load
+from duplistat.jobs.sender import AT_ONCE
 
-EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "config.example.toml"
 ALL_KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
 
 
@@ -190,3 +192,11 @@ def test_the_example_can_be_used_as_it_is() -> None:
 
 def test_the_example_has_no_key_that_does_not_exist() -> None:
     assert {(section, key) for section, keys in example().items() for key in keys} == set(ALL_KEYS)
+
+
+def test_two_servers_of_four_cores_fit_into_the_usual_connections_of_postgresql() -> None:
+    config = Config()
+    own = 4 * config.database.pool + 4 + (AT_ONCE + 2) * config.alerts.send_workers
+    # Of 100, three are kept for administrators.
+    assert 2 * own <= 97
+    assert f"4 × {config.database.pool} + 4 + 10 = {own}" in (ROOT / "docs/deployment.md").read_text("utf-8")

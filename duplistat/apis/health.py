@@ -34,6 +34,12 @@ ERRORS = {"/metrics": error_answer}
 def health() -> Response:
     """JSON for people and probes, 503 when something is down; metrics for Prometheus, by its Accept header."""
     ctx = context()
+    # Whoever asks wants to know how it is now: nothing is waited for.
+    with ctx.db.waiting(0, brief=True):
+        return _health(ctx)
+
+
+def _health(ctx: Context) -> Response:
     try:
         caller = caller_of(request, ctx, Scope.READ)
         if _is_prometheus(request.headers.get("Accept", "")):

@@ -112,7 +112,7 @@ def scheduler(
     from duplistat.now import wall_clock
 
     ended = _ending(with_parent=with_parent)
-    db, writes = _database(config, writer_path, health_file, pool=4)
+    db, writes = _database(config, writer_path, health_file, pool=4, ended=ended)
     clock = Scheduler(config, db, writes, wall_clock, holder or f"scheduler:{os.getpid()}")
     clock.start()
     ended.wait()
@@ -141,7 +141,7 @@ def send(
     ended = _ending(with_parent=with_parent)
     if config.on_sqlite and writer_path is None:
         writer_path = _writer_of_server(config)
-    db, writes = _database(config, writer_path, health_file, pool=AT_ONCE + 2)
+    db, writes = _database(config, writer_path, health_file, pool=AT_ONCE + 2, ended=ended)
     context = WorkerContext(config, db, writes, wall_clock)
     Sender(context, partial(deliver, context), holder_name()).run(ended)
     db.close_all()
@@ -170,23 +170,28 @@ def _writer_of_server(config: Config) -> Path:
 
 
 def _database(
-    config: Config, writer_path: Path | None, health_file: int | None, *, pool: int
+    config: Config, writer_path: Path | None, health_file: int | None, *, pool: int, ended: threading.Event
 ) -> tuple["Database", "Writes"]:
-    """The database, and where changes of it go: to the writer of a server on SQLite, if its socket is given."""
+    """The database, and where changes of it go: to the writer of a server on SQLite, if its socket is given.
+
+    It is not waited for any more once we have `ended`.
+    """
     from duplistat.now import wall_clock
+    from duplistat.services.commands import PATIENCE as WRITE_PATIENCE
+    from duplistat.services.commands import READ_PATIENCE, Direct
     from duplistat.store.database import Database
     from duplistat.store.write_health import WriteHealth
 
-    db = Database(config.database_url, pool=pool, read_only=config.on_sqlite and writer_path is not None)
+    read_only = config.on_sqlite and writer_path is not None
+    db = Database(config.database_url, pool=pool, read_only=read_only, patience=READ_PATIENCE)
+    db.end_with(ended.is_set)
     health = WriteHealth(wall_clock, health_file)
     if config.on_sqlite and writer_path is not None:
         from duplistat.services.writes import ThroughWriter
         from duplistat.store.writer_client import Client
 
         return db, ThroughWriter(Client(writer_path, health))
-    from duplistat.services.commands import Direct
-
-    return db, Direct(db, config, health)
+    return db, Direct(db, config, health, patience=WRITE_PATIENCE)
 
 
 def _companion_config(config_file: Path | None, data: Path) -> Config:

@@ -13,6 +13,8 @@ from duplistat.receiving.arrival import Arrival, Bounds
 PIECE = 64 * 1024
 # What one turn reads, at most: then it is others' turn.
 A_TURN = 16 * PIECE
+# As much of a request as its address takes.
+PEEKED = 512
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -92,6 +94,15 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         self.missing = Missing.REQUEST
         self.deadline = now + self.cfg.keepalive
         self.parser = Arrival(self.cfg, self.client, self._number, self._bounds)
+
+    def asks_for(self, addresses: tuple[bytes, ...]) -> bool:
+        """Whether what arrives next is a GET of an address that ends so. Nothing of it is taken."""
+        try:
+            head = self._unread or self.sock.recv(PEEKED, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            return False
+        method, _, rest = head.partition(b" ")
+        return method == b"GET" and rest.partition(b" ")[0].partition(b"?")[0].endswith(addresses)
 
     def receive(self) -> bool:
         """Read what is there, without waiting; whether a request is ready. Raises OSError."""

@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
@@ -30,6 +31,9 @@ from duplistat.services.access.rate_limits import network
 
 log = logging.getLogger(__name__)
 
+# What says how the server is has threads of its own, for when all others wait for the database; its addresses end so.
+URGENT = (b"/api/ping", b"/api/health")
+URGENT_THREADS = 2
 # What a thread gives back of a connection that waits.
 WAITS = object()
 # How often those that wait are looked through, seconds.
@@ -74,6 +78,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         self._parting: dict[Connection, float] = {}
         self._ended: Counter[tuple[str, str]] = Counter()
         self._look_at = 0.0
+        # Requests that threads have, or that wait for a thread.
+        self._under_way = 0
+        self._urgent = ThreadPoolExecutor(URGENT_THREADS, "urgent")
 
     def init_process(self) -> None:
         self._tally.begin(self.row)
@@ -125,7 +132,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             Connection(self.cfg, sock, client, listener.getsockname(), self._limits, self._bounds, now), now
         )
 
+    def enqueue_req(self, conn: Connection) -> None:
+        self._under_way += 1
+        if self._under_way > self.cfg.threads and conn.asks_for(URGENT):
+            future = self._urgent.submit(self.handle, conn)
+            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        else:
+            super().enqueue_req(conn)
+
     def finish_request(self, conn: Connection, future: Any) -> None:
+        self._under_way -= 1
         try:
             result = future.result()
         except Exception:

@@ -10,18 +10,26 @@ from typing import Any
 from duplistat import services
 from duplistat.config import Config
 from duplistat.core.bucket import Limit
-from duplistat.core.causes import Cause, not_taken_in
+from duplistat.core.causes import WORDS, Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive
+from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive, is_repeatable
 from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
-from duplistat.store.database import Database
+from duplistat.store.database import Database, is_not_connected, is_outcome_unknown
 from duplistat.store.totals import Tally
 from duplistat.store.write_health import Failing, WriteHealth, unlogged
 
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
+# How long a server tries again what PostgreSQL could not take in because it was away or full of connections, seconds:
+# a sender such as Duplicati does not send again.
+PATIENCE = 10.0
+# The same for what is only read: people and programs ask again.
+READ_PATIENCE = 3.0
+# Between two tries, seconds.
+PAUSE = 0.05
+OUTCOME_UNKNOWN = "The connection to the database was lost: it is not known whether this was saved"
 # Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
 # failed before.
 TRY_EVERY = 1.0
@@ -77,35 +85,75 @@ class Operations(dict[str, writer.Operation]):
 class Direct(Writes):
     """Changes made in this process: on PostgreSQL, and by commands that run beside the server."""
 
-    def __init__(self, db: Database, config: Config, health: WriteHealth | None = None) -> None:
-        """Without a `health` nothing goes into the log: a command says itself what failed."""
+    def __init__(
+        self, db: Database, config: Config, health: WriteHealth | None = None, *, patience: float = 0.0
+    ) -> None:
+        """Without a `health` nothing goes into the log: a command says itself what failed.
+
+        `patience` is how long a write is tried again while PostgreSQL is away or full of connections, seconds.
+        """
         self._db = db
         self._operations = Operations(config)
+        self.patience = patience
         self.health = health or unlogged()
+        db.watch_outages(self._refused, self._back)
         self._trying = threading.Lock()
         self._tried = 0.0
 
     def _send(self, name: str, arguments: dict[str, Any]) -> Any:
-        for attempt in range(TRIES):
-            (result,) = writer.apply(self._db, self._operations, [(name, arguments)])
+        began, tries = time.monotonic(), 0
+        while True:
+            tries += 1
+            with self._db.waiting(began + self.patience - time.monotonic()):
+                (result,) = writer.apply(self._db, self._operations, [(name, arguments)])
             if not isinstance(result, Exception):
                 if self.health.failing:
                     self._try()
                 return result
-            if isinstance(result, DuplistatError) or attempt == TRIES - 1:
+            if isinstance(result, DuplistatError):
+                raise result
+            if not self._again(name, arguments, result, tries, time.monotonic() - began):
                 break
-            if attempt == 0 and cause_of(result) is Cause.UNREACHABLE:
-                # The server was started again since a connection was made: another one may do.
-                self._db.drop_connections()
-            elif not _lost_race(result):
-                break
-        if isinstance(result, DuplistatError):
-            raise result
         cause = self.health.note(result, self._db.file)
+        if is_outcome_unknown(result):
+            raise WriteFailed(OUTCOME_UNKNOWN) from result
         if cause is not None:
             raise WriteFailed(not_taken_in(cause)) from result
         self.health.mistake(result)
         raise DuplistatError(Kind.UNAVAILABLE, "The database could not take this in") from result
+
+    def _again(
+        self, name: str, arguments: dict[str, Any], error: Exception, tries: int, waited: float
+    ) -> bool:
+        """Whether a write that failed is tried again: for sure it was undone, or it may be done twice."""
+        if _lost_race(error):
+            return tries < TRIES
+        if cause_of(error) is not Cause.UNREACHABLE or is_not_connected(error):
+            # Whoever found no connection has waited for one.
+            return False
+        # The server was started again since a connection was made: another one may do.
+        self._db.drop_connections()
+        if is_outcome_unknown(error) and not is_repeatable(arguments["command"] if name == LIMITED else name):
+            return False
+        if tries > 1:
+            time.sleep(PAUSE)
+        return tries == 1 or waited < self.patience
+
+    def _refused(self, error: Exception, connections: int) -> None:
+        """PostgreSQL lets nobody in."""
+        cause = cause_of(error)
+        if cause is None:
+            return
+        if connections and cause is Cause.OUT_OF_CONNECTIONS:
+            self.health.tell(cause, f"{WORDS[cause]} for more than the {connections} of this process", error)
+        else:
+            self.health.waits(cause, error)
+
+    def _back(self) -> None:
+        """PostgreSQL lets us in again."""
+        failing = self.health.failing
+        if failing is not None and failing.cause in (Cause.UNREACHABLE, Cause.OUT_OF_CONNECTIONS):
+            self.health.succeeded()
 
     def failing(self) -> Failing | None:
         """Why writes fail, and since when. It is found out by writing: other processes and machines write, too."""
@@ -118,7 +166,8 @@ class Direct(Writes):
         """Find out whether writes succeed."""
         size = probe.WHOLE if self.health.failing else SMALL
         try:
-            probe.write(self._db, self.health.now(), size)
+            with self._db.waiting(0, brief=True):
+                probe.write(self._db, self.health.now(), size)
         except Exception as e:
             if self.health.note(e, self._db.file, 0) is None:
                 raise

@@ -27,6 +27,7 @@ LIMITED = "limited"
 
 _COMMANDS: dict[str, Callable[..., Any]] = {}
 _EXCLUSIVE: set[str] = set()
+_REPEATABLE: set[str] = set()
 
 
 def command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
@@ -41,9 +42,22 @@ def exclusive_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Con
     return command(function)
 
 
+def repeatable_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """A command that may be done twice with the same arguments: what it makes has a key, or it sets what is so already.
+
+    When the connection to the database is lost during a commit, nobody knows whether it was done.
+    """
+    _REPEATABLE.add(name_of(function))
+    return command(function)
+
+
 def commands() -> Mapping[str, Callable[..., Any]]:
     """All commands of the modules that are imported, by name."""
     return _COMMANDS
+
+
+def is_repeatable(name: str) -> bool:
+    return name in _REPEATABLE
 
 
 def is_exclusive(name: str) -> bool:
@@ -72,6 +86,8 @@ class Writes(ABC):
     """Where changes go: this process, or the one that writes."""
 
     health: WriteHealth
+    # For how long a write waits for a database that is away, seconds, where that is done here.
+    patience = 0.0
 
     def run(self, command: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Carry a command out. Its answer, once it is committed. Raises DuplistatError."""

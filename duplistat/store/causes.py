@@ -61,6 +61,9 @@ _SAID = (
     ("too many clients", Cause.OUT_OF_CONNECTIONS),
     ("too many connections", Cause.OUT_OF_CONNECTIONS),
     ("remaining connection slots", Cause.OUT_OF_CONNECTIONS),
+    # What PgBouncer says when it is full.
+    ("no more connections allowed", Cause.OUT_OF_CONNECTIONS),
+    ("client_login_timeout", Cause.OUT_OF_CONNECTIONS),
     ("no space left on device", Cause.DISK_FULL),
     ("authentication failed", Cause.NO_PERMISSION),
     ("permission denied", Cause.NO_PERMISSION),

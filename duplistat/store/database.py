@@ -5,13 +5,13 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import peewee
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+from playhouse.pool import MaxConnectionsExceeded
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.store.causes import first_cause
@@ -26,6 +26,8 @@ QUEUE_LOCK = 0x71756575
 SYNCHRONOUS = "full"
 # How long a database that another process prepares is waited for, seconds.
 PATIENCE = 10.0
+# How often a statement that only reads is tried again on another connection.
+TRIES = 3
 
 Row = tuple[Any, ...]
 
@@ -42,14 +44,15 @@ class SchemaTooNew(Exception):
 class Database:
     """Statements in, rows out. One connection a thread (SQLite), or one of a pool (PostgreSQL).
 
-    Statements are written with `?`. Rows are tuples.
+    Statements are written with `?`. Rows are tuples. `patience` is for how long a PostgreSQL that lets nobody in is
+    waited for, seconds.
     """
 
-    def __init__(self, url: str, *, pool: int = 16, read_only: bool = False) -> None:
+    def __init__(self, url: str, *, pool: int = 16, read_only: bool = False, patience: float = 0.0) -> None:
         self.url = url
         self.on_sqlite = url.startswith("sqlite:")
         self.read_only = read_only
-        self._peewee: Any = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool)
+        self._peewee: Any = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool, patience)
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
@@ -69,8 +72,16 @@ class Database:
         """The driver's cursor. Raises the driver's exceptions on SQLite, peewee's on PostgreSQL."""
         if self.on_sqlite:
             return self._peewee.connection().execute(statement, parameters)
-        statement = self._statements.get(statement) or self._translate(statement)
-        return self._peewee.execute_sql(statement, parameters)
+        translated = self._statements.get(statement) or self._translate(statement)
+        for _ in range(TRIES):
+            try:
+                return self._peewee.execute_sql(translated, parameters)
+            except peewee.DatabaseError:
+                # What only reads may be asked again; what else was done on a lost connection, nobody knows here.
+                if self._peewee.in_transaction() or not self._peewee.is_lost() or not _only_reads(statement):
+                    raise
+                self.drop_connections()
+        return self._peewee.execute_sql(translated, parameters)
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         return self.execute(statement, parameters).fetchall()  # type: ignore[no-any-return]  # driver's own
@@ -128,6 +139,41 @@ class Database:
             with self._peewee.connection_context():
                 yield
 
+    def wait_at_most(self, seconds: float | None) -> None:
+        """From now on this thread waits until then for a PostgreSQL that lets nobody in; None: as long as usual."""
+        if not self.on_sqlite:
+            self._peewee.wait_until(None if seconds is None else time.monotonic() + seconds)
+
+    @contextmanager
+    def waiting(self, seconds: float, *, brief: bool = False) -> Iterator[None]:
+        """Inside, this thread waits for so long for a PostgreSQL that lets nobody in.
+
+        With `brief`, it also waits only for a moment for connections that other threads use.
+        """
+        if self.on_sqlite:
+            yield
+            return
+        before = self._peewee.wait_until(time.monotonic() + seconds, brief=brief)
+        try:
+            yield
+        finally:
+            self._peewee.wait_until(before[0], brief=before[1])
+
+    def watch_outages(
+        self, on_refused: Callable[[Exception, int], None], on_back: Callable[[], None]
+    ) -> None:
+        """Tell somebody that PostgreSQL lets nobody in, with how many connections are left, and that it does again."""
+        if not self.on_sqlite:
+            self._peewee.on_refused, self._peewee.on_back = on_refused, on_back
+
+    def end_with(self, ending: Callable[[], bool], most_waiting: int = 1) -> None:
+        """Wait for a connection only for a moment more once `ending` says that the process is to end.
+
+        `most_waiting` threads may wait while PostgreSQL is away for long: others have something else to do.
+        """
+        if not self.on_sqlite:
+            self._peewee.ending, self._peewee.most_waiting = ending, most_waiting
+
     @property
     def tells_of_writes(self) -> bool:
         """Whether there is a number to rely on that changes with each write of anyone.
@@ -175,7 +221,7 @@ class Database:
         """Use none of the connections again that are there: the server behind them has ended. SQLite has none."""
         if not self.on_sqlite:
             self.close()
-            self._peewee.close_idle()
+            self._peewee.drop_idle()
 
     def close_all(self) -> None:
         """Close this thread's connection, and all that wait in a pool: at the end."""
@@ -249,21 +295,18 @@ def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
     return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=10, cached_statements=256)
 
 
-def _postgresql(url: str, pool: int) -> Any:
+def _postgresql(url: str, pool: int, patience: float) -> Any:
     try:
-        import psycopg  # noqa: F401  # only to say clearly that the extra is missing
+        from duplistat.store.pool import Pool
     except ImportError as e:
         raise DuplistatError(
             Kind.UNAVAILABLE, 'PostgreSQL needs the extra "postgres": pip install "duplistat[postgres]"'
         ) from e
-    return PooledPostgresqlDatabase(
-        url.replace("postgres://", "postgresql://", 1),
-        max_connections=pool,
-        stale_timeout=300,
-        timeout=20,
-        prefer_psycopg3=True,
-        autoconnect=True,
-    )
+    return Pool(url.replace("postgres://", "postgresql://", 1), most=pool, patience=patience)
+
+
+def _only_reads(statement: str) -> bool:
+    return statement.startswith("SELECT ") and "FOR " not in statement
 
 
 @contextmanager
@@ -288,3 +331,13 @@ UNREACHABLE = (
 # The same while it is opened or only looked at: whatever goes wrong then, it cannot be used. A file that is
 # no database is one more case.
 UNUSABLE = (*UNREACHABLE, peewee.DatabaseError)
+
+
+def is_not_connected(error: BaseException) -> bool:
+    """Whether PostgreSQL let nobody in for as long as there was to wait."""
+    return "NotConnected" in (type(error).__name__, type(getattr(error, "orig", None)).__name__)
+
+
+def is_outcome_unknown(error: BaseException) -> bool:
+    """Whether nobody knows if a transaction was committed."""
+    return type(error).__name__ == "OutcomeUnknown"

@@ -24,8 +24,8 @@ from duplistat.store.causes import brief, cause_on
 log = logging.getLogger(__name__)
 
 SIZE = 4096
-# The log tells of one cause once in so many seconds.
-QUIET = 60.0
+# The log tells of one cause once in so many seconds; when writes had succeeded again meanwhile, sooner.
+QUIET, QUIET_BETWEEN = 60.0, 5.0
 # Mistakes of which is remembered when the log told of them.
 MISTAKES = 100
 # A writer that has shown no sign of life for so long hangs, seconds: it waits at most 10 for a lock.
@@ -35,6 +35,8 @@ _NUMBER = struct.Struct("q")
 # Places on the page: since when writes fail (ms, 0: they do not), why, how many failed since; when the writer last
 # showed a sign of life; then for each cause when it was last told, and how often it was not since. Monotonic, in ms.
 _SINCE, _CAUSE, _COUNT, _BEAT, _LOGGED = 0, 8, 16, 24, 32
+# Whether the log has told that something fails: then it also tells of the end.
+_TOLD = SIZE - 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +91,49 @@ class WriteHealth:
 
     def failed(self, cause: Cause, error: BaseException | str, count: int = 1) -> None:
         """Writes failed, so many."""
+        self._begun(cause, f"writes fail: {WORDS[cause]}", error, count)
+
+    def waits(self, cause: Cause, error: BaseException) -> None:
+        """Writes cannot be made at the moment, and wait. They fail if it goes on for long."""
+        self._begun(cause, f"writes wait: {WORDS[cause]}", error, 0)
+
+    def _begun(self, cause: Cause, sentence: str, error: BaseException | str, count: int) -> None:
         with self._locked():
-            if not self._get(_SINCE):
+            is_new = not self._get(_SINCE)
+            if is_new:
                 self._set(_COUNT, 0)
                 self._set(_SINCE, self.now())
             self._set(_CAUSE, _CAUSES.index(cause))
             self._set(_COUNT, self._get(_COUNT) + count)
-        self.tell(cause, f"writes fail: {WORDS[cause]}", error, count)
+            self.tell(cause, sentence, error, count, QUIET_BETWEEN if is_new else QUIET)
 
     def succeeded(self) -> None:
         """A write succeeded: they all do again."""
         if not self._get(_SINCE):
             return
         with self._locked():
-            since, count = self._get(_SINCE), self._get(_COUNT)
+            since, count, told = self._get(_SINCE), self._get(_COUNT), self._get(_TOLD)
             self._set(_SINCE, 0)
-        if since and not self._quiet:
+            self._set(_TOLD, 0)
+        if since and told:
             seconds = max(0, self.now() - since) // 1000
             log.warning("writes succeed again after %d s, in which %d failed", seconds, count)
 
-    def tell(self, cause: Cause, sentence: str, error: BaseException | str, count: int = 1) -> None:
-        """Put a line into the log, unless there was one of this cause within the last minute."""
+    def tell(
+        self, cause: Cause, sentence: str, error: BaseException | str, count: int = 1, quiet: float = QUIET
+    ) -> None:
+        """Put a line into the log, unless there was one of this cause within the last minute, or `quiet` seconds."""
         if self._quiet:
             return
         slot = _LOGGED + 16 * _CAUSES.index(cause)
         with self._locked():
             last, now, more = self._get(slot), _monotonic(), self._get(slot + 8)
-            if last and now - last < QUIET * 1000:
+            if last and now - last < quiet * 1000:
                 self._set(slot + 8, more + count)
                 return
             self._set(slot, now)
             self._set(slot + 8, 0)
+            self._set(_TOLD, 1)
         since = f"; {more} more since the last line about it" if more else ""
         detail = error if isinstance(error, str) else brief(error)
         log.error("%s (%s)%s", sentence, detail, since)

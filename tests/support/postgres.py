@@ -4,11 +4,9 @@ A copy for each test would take longer than most of the tests.
 """
 
 import contextlib
-import heapq
 import itertools
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.pq import TransactionStatus
 
 from duplistat.store.database import Database
 from tests.support.databases import prepare_bare
@@ -125,21 +122,15 @@ def kept_connection(db: Database) -> Iterator[None]:
     """
     pool = db._peewee
     if (kept := _KEPT.pop(db.url, None)) is not None and not kept.broken:
-        heapq.heappush(pool._connections, (time.time(), 0, kept))
+        pool.take_over(kept)
     yield
     db.close()
-    with pool._pool_lock:
-        idle = [
-            held for held in pool._connections if held[2].info.transaction_status == TransactionStatus.IDLE
-        ]
-        # One that a test had ended is noticed now, and closed with the others.
-        with contextlib.suppress(psycopg.Error):
-            if idle:
-                # What a test set for its session, such as how to plan.
-                idle[0][2].execute("RESET ALL")
-                idle[0][2].commit()
-                pool._connections.remove(idle[0])
-                _KEPT[db.url] = idle[0][2]
+    # One that a test had ended is noticed now, and closed with the others.
+    with contextlib.suppress(psycopg.Error):
+        if (free := pool.hand_over()) is not None:
+            # What a test set for its session, such as how to plan.
+            free.execute("RESET ALL")
+            _KEPT[db.url] = free
     db.close_all()
 
 

@@ -12,7 +12,7 @@ from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
-from duplistat.services.writes import command
+from duplistat.services.writes import command, repeatable_command
 from duplistat.store import keys
 from duplistat.store.database import Database
 
@@ -133,7 +133,7 @@ def worth_touching(key: keys.Key, address: str, now: int) -> bool:
     )
 
 
-@command
+@repeatable_command
 def touch_key(tx: Tx, *, key: int, address: str, now: int) -> None:
     """Note when a key was used, and from where."""
     keys.touch(tx.db, key, address, now)

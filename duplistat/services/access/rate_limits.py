@@ -10,7 +10,7 @@ from duplistat.config import Limits
 from duplistat.core.bucket import Limit, Token
 from duplistat.sections import UPLOADS_PER_MINUTE
 from duplistat.services.context import Tx
-from duplistat.services.writes import command
+from duplistat.services.writes import repeatable_command
 from duplistat.store import buckets
 from duplistat.store.database import Database
 
@@ -93,6 +93,6 @@ def wait_for(db: Database, bucket: Bucket | None, now: int) -> int:
     return buckets.wait_for(db, bucket.name, now * 1000, bucket.limit) if bucket else 0
 
 
-@command
+@repeatable_command
 def take_token(tx: Tx) -> None:
     """Nothing but the token, which is taken before this is called."""

@@ -13,7 +13,7 @@ from duplistat.core.alerts.still import Waited, dropped
 from duplistat.services.alerts import outcomes
 from duplistat.services.alerts.outcomes import OVER, Finished
 from duplistat.services.context import Tx
-from duplistat.services.writes import command
+from duplistat.services.writes import command, repeatable_command
 from duplistat.store import attempts, channels, notices, outbox, problems, scheduler_lease, told
 from duplistat.store.database import Database
 from duplistat.store.notices import Notice
@@ -132,7 +132,7 @@ def release(tx: Tx, *, holder: str, now: int) -> int:
     return len(held)
 
 
-@command
+@repeatable_command
 def beat(tx: Tx, *, holder: str, now: int) -> None:
     """Note that a sender is at work."""
     scheduler_lease.beat(tx.db, scheduler_lease.SENDER, holder, now)

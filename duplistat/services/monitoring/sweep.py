@@ -12,7 +12,7 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, goods_after
 from duplistat.services.jobs.state import apply_pause, facts_of, mark_late, rhythm_of
 from duplistat.services.reports.live import close_live
-from duplistat.services.writes import command
+from duplistat.services.writes import command, repeatable_command
 from duplistat.store import jobs, scheduler_lease
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
@@ -123,7 +123,7 @@ def _count_missed(job: Job, defaults: ScheduleDefaults, now: int) -> None:
         job.due_at = to_ms(expected.due)
 
 
-@command
+@repeatable_command
 def tick(tx: Tx, *, now: int, holder: str, lease_ms: int, silence_ms: int) -> Ticked:
     """Take the scheduler's lease, or renew it, and note the time.
 

@@ -20,7 +20,7 @@ from duplistat.services.audit import Actor, By
 from duplistat.services.context import Tx
 from duplistat.services.people import passwords
 from duplistat.services.people.identity import CurrentUser
-from duplistat.services.writes import Writes, command
+from duplistat.services.writes import Writes, command, repeatable_command
 from duplistat.store import accounts, failed_sign_ins, password_resets, sessions, users
 from duplistat.store.database import Database
 from duplistat.store.sessions import Session
@@ -336,7 +336,7 @@ def end_other_sessions(tx: Tx, *, user: int, keep: str, by: Actor, now: int) -> 
     return ended
 
 
-@command
+@repeatable_command
 def touch_session(tx: Tx, *, hash: str, expires_at: int, now: int) -> None:
     """Note when a session was used, and when it ends now."""
     sessions.touch(tx.db, hash, now, expires_at)
