@@ -113,6 +113,7 @@ system-packages:
 	command -v chromium > /dev/null || command -v chromium-headless-shell > /dev/null || missing="$$missing chromium"; \
 	command -v prometheus > /dev/null && command -v promtool > /dev/null || missing="$$missing prometheus"; \
 	php -m 2> /dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
+	PATH="$$PATH:/usr/sbin" command -v pgbouncer > /dev/null || missing="$$missing pgbouncer"; \
 	quicker=""; \
 	command -v chromium-headless-shell > /dev/null || quicker=chromium-headless-shell; \
 	[ -n "$$missing$$quicker" ] || exit 0; \

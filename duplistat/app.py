@@ -72,7 +72,7 @@ def create_app(
     knows it needs no database to begin.
     """
     app = routed()
-    db = db or Database(config.database_url, pool=config.database.pool)
+    db = db or Database(config.database_url, pool=config.database.pool, prepare=config.database.prepare)
     app.extensions[KEY] = context_ = Context(
         config=config,
         db=db,

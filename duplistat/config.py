@@ -119,6 +119,11 @@ class Config(BaseModel):
         return self.database.url or f"sqlite:///{self.data.absolute() / 'duplistat.db'}"
 
     @property
+    def dump_url(self) -> str:
+        """Where programs of PostgreSQL connect that need a session of their own."""
+        return self.database.direct_url or self.database_url
+
+    @property
     def on_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite:")
 

@@ -60,6 +60,13 @@ class Database(Section):
     pool: int = Field(
         8, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
     )
+    prepare: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether frequent statements are prepared; auto: unless a pooler is in between"
+    )
+    direct_url: str = Field(
+        "",
+        description="URL of PostgreSQL for backups and restores, where url is that of a pooler; empty: url",
+    )
 
 
 class Api(Section):

@@ -68,7 +68,7 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
     # Until gunicorn takes the signals over: a start that is called off is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _data(config), listening(server.host, server.port, config.workers, PATIENCE) as listeners:
-        db = Database(config.database_url, patience=WRITE_PATIENCE)
+        db = Database(config.database_url, patience=WRITE_PATIENCE, prepare=config.database.prepare)
         try:
             main = prepare(db, wall_clock())
         except SchemaTooNew as e:
@@ -248,6 +248,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             pool=self.config.database.pool,
             read_only=self.config.on_sqlite,
             patience=READ_PATIENCE,
+            prepare=self.config.database.prepare,
         )
         writes = (
             ThroughWriter(Client(self.writer, self.health))

@@ -183,7 +183,13 @@ def _database(
     from duplistat.store.write_health import WriteHealth
 
     read_only = config.on_sqlite and writer_path is not None
-    db = Database(config.database_url, pool=pool, read_only=read_only, patience=READ_PATIENCE)
+    db = Database(
+        config.database_url,
+        pool=pool,
+        read_only=read_only,
+        patience=READ_PATIENCE,
+        prepare=config.database.prepare,
+    )
     db.end_with(ended.is_set)
     health = WriteHealth(wall_clock, health_file)
     if config.on_sqlite and writer_path is not None:

@@ -126,7 +126,7 @@ class Direct(Writes):
         self, name: str, arguments: dict[str, Any], error: Exception, tries: int, waited: float
     ) -> bool:
         """Whether a write that failed is tried again: for sure it was undone, or it may be done twice."""
-        if _lost_race(error):
+        if _lost_race(error) or self._db.stops_preparing(error):
             return tries < TRIES
         if cause_of(error) is not Cause.UNREACHABLE or is_not_connected(error):
             # Whoever found no connection has waited for one.

@@ -26,6 +26,8 @@ QUEUE_LOCK = 0x71756575
 SYNCHRONOUS = "full"
 # How long a database that another process prepares is waited for, seconds.
 PATIENCE = 10.0
+# SQLSTATEs: a prepared statement is there already, or is not.
+_NOT_PREPARED = ("42P05", "26000")
 # How often a statement that only reads is tried again on another connection.
 TRIES = 3
 
@@ -45,14 +47,25 @@ class Database:
     """Statements in, rows out. One connection a thread (SQLite), or one of a pool (PostgreSQL).
 
     Statements are written with `?`. Rows are tuples. `patience` is for how long a PostgreSQL that lets nobody in is
-    waited for, seconds.
+    waited for, seconds. `prepare` says whether it prepares statements that are run often: on, off, or auto for
+    unless a pooler is in between.
     """
 
-    def __init__(self, url: str, *, pool: int = 16, read_only: bool = False, patience: float = 0.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool: int = 16,
+        read_only: bool = False,
+        patience: float = 0.0,
+        prepare: str = "auto",
+    ) -> None:
         self.url = url
         self.on_sqlite = url.startswith("sqlite:")
         self.read_only = read_only
-        self._peewee: Any = _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool, patience)
+        self._peewee: Any = (
+            _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool, patience, prepare)
+        )
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
@@ -76,11 +89,14 @@ class Database:
         for _ in range(TRIES):
             try:
                 return self._peewee.execute_sql(translated, parameters)
-            except peewee.DatabaseError:
+            except peewee.DatabaseError as e:
                 # What only reads may be asked again; what else was done on a lost connection, nobody knows here.
-                if self._peewee.in_transaction() or not self._peewee.is_lost() or not _only_reads(statement):
+                if self._peewee.in_transaction() or not _only_reads(statement):
                     raise
-                self.drop_connections()
+                if self._peewee.is_lost():
+                    self.drop_connections()
+                elif not self.stops_preparing(e):
+                    raise
         return self._peewee.execute_sql(translated, parameters)
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -173,6 +189,16 @@ class Database:
         """
         if not self.on_sqlite:
             self._peewee.ending, self._peewee.most_waiting = ending, most_waiting
+
+    def stops_preparing(self, error: Exception) -> bool:
+        """Whether a statement failed because a pooler gave us a session in which it is not the one that we prepared.
+
+        From now on none are prepared.
+        """
+        if self.on_sqlite or getattr(getattr(error, "orig", None), "sqlstate", None) not in _NOT_PREPARED:
+            return False
+        self._peewee.stop_preparing()
+        return True
 
     @property
     def tells_of_writes(self) -> bool:
@@ -295,14 +321,14 @@ def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
     return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=10, cached_statements=256)
 
 
-def _postgresql(url: str, pool: int, patience: float) -> Any:
+def _postgresql(url: str, pool: int, patience: float, prepare: str) -> Any:
     try:
         from duplistat.store.pool import Pool
     except ImportError as e:
         raise DuplistatError(
             Kind.UNAVAILABLE, 'PostgreSQL needs the extra "postgres": pip install "duplistat[postgres]"'
         ) from e
-    return Pool(url.replace("postgres://", "postgresql://", 1), most=pool, patience=patience)
+    return Pool(url.replace("postgres://", "postgresql://", 1), most=pool, patience=patience, prepare=prepare)
 
 
 def _only_reads(statement: str) -> bool:

@@ -39,6 +39,8 @@ LAST_WAIT = 3.0
 # Unless the URL says otherwise: seconds until a server that does not answer is given up, and ms until one is that no
 # longer acknowledges what it was sent.
 DEFAULTS = {"connect_timeout": "5", "tcp_user_timeout": "20000"}
+# A statement is prepared once it was run more often than this on a connection: psycopg's own number.
+PREPARED_AFTER = 5
 # Words of a server that will not let us in, however long we wait.
 _FINAL = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 # Raises peewee's exceptions for those of the driver.
@@ -79,8 +81,10 @@ class Pool(peewee.PostgresqlDatabase):
     # What peewee keeps of each thread.
     _state: Any
 
-    def __init__(self, url: str, *, most: int, patience: float) -> None:
+    def __init__(self, url: str, *, most: int, patience: float, prepare: str = "auto") -> None:
         self.most, self.patience = most, patience
+        # With "auto", whether a pooler is in between is looked at each time.
+        self._prepares, self._looks_for_pooler = prepare != "off", prepare == "auto"
         # So many threads may wait during an outage that is long.
         self.most_waiting = most
         self.on_refused: Callable[[Exception, int], None] = lambda _error, _open: None
@@ -166,6 +170,14 @@ class Pool(peewee.PostgresqlDatabase):
         self.drop_idle()
         for connection in list(self._all):
             self._discard(connection)
+
+    def stop_preparing(self) -> None:
+        """Have no statement prepared any more."""
+        if self._prepares:
+            log.info("a pooler is in between: PostgreSQL prepares no statements")
+        self._prepares = False
+        for connection in list(self._all):
+            connection.prepare_threshold = None
 
     def take_over(self, connection: Any) -> None:
         """Lend a connection that another pool has handed over."""
@@ -255,7 +267,7 @@ class Pool(peewee.PostgresqlDatabase):
         """A new connection; None when the server lets nobody in just now. Raises what peewee raises."""
         try:
             with _AS_PEEWEE:
-                connection = psycopg.connect(self.database, autocommit=True, **self._parameters)
+                connection = self._connected()
         except Exception as e:
             if isinstance(e, peewee.PeeweeException) and _is_passing(e):
                 self._refused(e)
@@ -273,6 +285,25 @@ class Pool(peewee.PostgresqlDatabase):
             self._changed.notify_all()
         if over is not None:
             self.on_back()
+        return connection
+
+    def _connected(self) -> Any:
+        """A connection to the server, or to a pooler. Raises what psycopg raises.
+
+        A pooler gives one session to many in turn, transaction by transaction: what one prepared, another one does not
+        have, or has under the name of its own. It tells its clients a number of its own for the process of a session.
+        """
+        connection = psycopg.connect(
+            self.database,
+            autocommit=True,
+            prepare_threshold=PREPARED_AFTER if self._prepares else None,
+            **self._parameters,
+        )
+        if self._prepares and self._looks_for_pooler:
+            row = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
+            if row != (connection.info.backend_pid,):
+                connection.prepare_threshold = None
+                self.stop_preparing()
         return connection
 
     def _refused(self, error: peewee.PeeweeException) -> None:

@@ -17,7 +17,12 @@ from tests.support.site import Site
 
 # SQLite has no connection to lose.
 ON_POSTGRESQL = pytest.mark.parametrize("both_databases", ["postgresql"])
-REPORTS = ("reports.record.record", "reports.live.live", "reports.events.record_event")
+REPORTS = (
+    "reports.record.record",
+    "reports.record.record_all",
+    "reports.live.live",
+    "reports.events.record_event",
+)
 
 
 @pytest.fixture

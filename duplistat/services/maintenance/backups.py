@@ -73,7 +73,7 @@ def into_file(
             if config.on_sqlite:
                 _copy(config, fresh, go_on)
             else:
-                dumps.dump(config.database_url, fresh, go_on)
+                dumps.dump(config.dump_url, fresh, go_on)
                 dumps.schemas(fresh)
         beside = _copy_key(config, key) if with_key else None
         return Backup(target, target.stat().st_size, beside)

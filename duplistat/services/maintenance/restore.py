@@ -172,7 +172,7 @@ def _into_postgresql(config: Config, file: Path, now: int) -> Path | None:
                 Kind.INVALID, f"{file} is no dump of PostgreSQL, such as duplistat backup makes there"
             )
     _require_schemas(dumps.schemas(file), file)
-    db = Database(config.database_url, pool=1)
+    db = Database(config.dump_url, pool=1)
     try:
         filled = _require_idle(db, now)
         drop = database_info.drop_statement(db)
@@ -187,7 +187,7 @@ def _into_postgresql(config: Config, file: Path, now: int) -> Path | None:
         before = _dated(config.data / f"duplistat{backups.suffix(config)}", now)
         backups.into_file(config, before)
         _own(before, config.data)
-    dumps.load(file, config.database_url, drop)
+    dumps.load(file, config.dump_url, drop)
     return before
 
 
