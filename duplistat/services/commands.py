@@ -13,7 +13,7 @@ from duplistat.core.bucket import Limit
 from duplistat.core.causes import WORDS, Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive, is_repeatable
+from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive, is_pipelined, is_repeatable
 from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database, is_not_connected, is_outcome_unknown
@@ -102,17 +102,20 @@ class Direct(Writes):
 
     def _send(self, name: str, arguments: dict[str, Any]) -> Any:
         began, tries = time.monotonic(), 0
+        done = arguments["command"] if name == LIMITED else name
         while True:
             tries += 1
             with self._db.waiting(began + self.patience - time.monotonic()):
-                (result,) = writer.apply(self._db, self._operations, [(name, arguments)])
+                (result,) = writer.apply(
+                    self._db, self._operations, [(name, arguments)], pipelined=is_pipelined(done)
+                )
             if not isinstance(result, Exception):
                 if self.health.failing:
                     self._try()
                 return result
             if isinstance(result, DuplistatError):
                 raise result
-            if not self._again(name, arguments, result, tries, time.monotonic() - began):
+            if not self._again(done, result, tries, time.monotonic() - began):
                 break
         cause = self.health.note(result, self._db.file)
         if is_outcome_unknown(result):
@@ -122,9 +125,7 @@ class Direct(Writes):
         self.health.mistake(result)
         raise DuplistatError(Kind.UNAVAILABLE, "The database could not take this in") from result
 
-    def _again(
-        self, name: str, arguments: dict[str, Any], error: Exception, tries: int, waited: float
-    ) -> bool:
+    def _again(self, name: str, error: Exception, tries: int, waited: float) -> bool:
         """Whether a write that failed is tried again: for sure it was undone, or it may be done twice."""
         if _lost_race(error) or self._db.stops_preparing(error):
             return tries < TRIES
@@ -133,7 +134,7 @@ class Direct(Writes):
             return False
         # The server was started again since a connection was made: another one may do.
         self._db.drop_connections()
-        if is_outcome_unknown(error) and not is_repeatable(arguments["command"] if name == LIMITED else name):
+        if is_outcome_unknown(error) and not is_repeatable(name):
             return False
         if tries > 1:
             time.sleep(PAUSE)

@@ -28,6 +28,7 @@ LIMITED = "limited"
 _COMMANDS: dict[str, Callable[..., Any]] = {}
 _EXCLUSIVE: set[str] = set()
 _REPEATABLE: set[str] = set()
+_PIPELINED: set[str] = set()
 
 
 def command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
@@ -51,6 +52,15 @@ def repeatable_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Co
     return command(function)
 
 
+def report_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """A repeatable command that is carried out for each report: it waits only for those answers that it reads.
+
+    It catches no error of the database, which may be one of an earlier statement.
+    """
+    _PIPELINED.add(name_of(function))
+    return repeatable_command(function)
+
+
 def commands() -> Mapping[str, Callable[..., Any]]:
     """All commands of the modules that are imported, by name."""
     return _COMMANDS
@@ -58,6 +68,10 @@ def commands() -> Mapping[str, Callable[..., Any]]:
 
 def is_repeatable(name: str) -> bool:
     return name in _REPEATABLE
+
+
+def is_pipelined(name: str) -> bool:
+    return name in _PIPELINED
 
 
 def is_exclusive(name: str) -> bool:

@@ -107,7 +107,10 @@ class Database:
 
     def change(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement that writes; how many rows it touched."""
-        return int(self.execute(statement, parameters).rowcount)
+        cursor = self.execute(statement, parameters)
+        if not self.on_sqlite:
+            self._peewee.settle()
+        return int(cursor.rowcount)
 
     def insert(self, statement: str, parameters: Sequence[object] = ()) -> int | None:
         """Run an INSERT … RETURNING id; None when ON CONFLICT DO NOTHING let nothing in."""
@@ -124,10 +127,17 @@ class Database:
         return f"FROM {owner} o CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {rest}) t"
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. On SQLite the writer's lock is taken at the start, so that nothing fails half-way."""
+    def transaction(self, *, pipelined: bool = False) -> Iterator[None]:
+        """All or nothing. On SQLite the writer's lock is taken at the start, so that nothing fails half-way.
+
+        With `pipelined`, PostgreSQL is sent statements without waiting for their answers, unless rows are asked for:
+        what fails is raised later, and inside nobody may go on after an error.
+        """
         if self.on_sqlite:
             with self._one_writer, _first_cause(), self._peewee.atomic("IMMEDIATE"):
+                yield
+        elif pipelined:
+            with _first_cause(), self.connection(), self._peewee.atomic(), self._peewee.pipelined():
                 yield
         else:
             with _first_cause(), self.connection(), self._peewee.atomic():
@@ -158,7 +168,7 @@ class Database:
     def wait_at_most(self, seconds: float | None) -> None:
         """From now on this thread waits until then for a PostgreSQL that lets nobody in; None: as long as usual."""
         if not self.on_sqlite:
-            self._peewee.wait_until(None if seconds is None else time.monotonic() + seconds)
+            self._peewee.pool.wait_until(None if seconds is None else time.monotonic() + seconds)
 
     @contextmanager
     def waiting(self, seconds: float, *, brief: bool = False) -> Iterator[None]:
@@ -169,18 +179,18 @@ class Database:
         if self.on_sqlite:
             yield
             return
-        before = self._peewee.wait_until(time.monotonic() + seconds, brief=brief)
+        before = self._peewee.pool.wait_until(time.monotonic() + seconds, brief=brief)
         try:
             yield
         finally:
-            self._peewee.wait_until(before[0], brief=before[1])
+            self._peewee.pool.wait_until(before[0], brief=before[1])
 
     def watch_outages(
         self, on_refused: Callable[[Exception, int], None], on_back: Callable[[], None]
     ) -> None:
         """Tell somebody that PostgreSQL lets nobody in, with how many connections are left, and that it does again."""
         if not self.on_sqlite:
-            self._peewee.on_refused, self._peewee.on_back = on_refused, on_back
+            self._peewee.pool.on_refused, self._peewee.pool.on_back = on_refused, on_back
 
     def end_with(self, ending: Callable[[], bool], most_waiting: int = 1) -> None:
         """Wait for a connection only for a moment more once `ending` says that the process is to end.
@@ -188,7 +198,7 @@ class Database:
         `most_waiting` threads may wait while PostgreSQL is away for long: others have something else to do.
         """
         if not self.on_sqlite:
-            self._peewee.ending, self._peewee.most_waiting = ending, most_waiting
+            self._peewee.pool.ending, self._peewee.pool.most_waiting = ending, most_waiting
 
     def stops_preparing(self, error: Exception) -> bool:
         """Whether a statement failed because a pooler gave us a session in which it is not the one that we prepared.
@@ -247,7 +257,7 @@ class Database:
         """Use none of the connections again that are there: the server behind them has ended. SQLite has none."""
         if not self.on_sqlite:
             self.close()
-            self._peewee.drop_idle()
+            self._peewee.pool.drop_idle()
 
     def close_all(self) -> None:
         """Close this thread's connection, and all that wait in a pool: at the end."""
@@ -323,12 +333,14 @@ def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
 
 def _postgresql(url: str, pool: int, patience: float, prepare: str) -> Any:
     try:
-        from duplistat.store.pool import Pool
+        from duplistat.store.postgresql import PostgreSQL
     except ImportError as e:
         raise DuplistatError(
             Kind.UNAVAILABLE, 'PostgreSQL needs the extra "postgres": pip install "duplistat[postgres]"'
         ) from e
-    return Pool(url.replace("postgres://", "postgresql://", 1), most=pool, patience=patience, prepare=prepare)
+    return PostgreSQL(
+        url.replace("postgres://", "postgresql://", 1), most=pool, patience=patience, prepare=prepare
+    )
 
 
 def _only_reads(statement: str) -> bool:

@@ -5,7 +5,6 @@ others wait: for that one, or for a connection that somebody gives back.
 """
 
 import contextlib
-import logging
 import select
 import threading
 import time
@@ -16,13 +15,10 @@ from typing import Any
 import peewee
 import psycopg
 from playhouse.pool import MaxConnectionsExceeded
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from duplistat.core.causes import Cause
 from duplistat.store.causes import cause_of
-
-log = logging.getLogger(__name__)
 
 # How long a thread waits for a connection that other threads use, seconds.
 BUSY = 20.0
@@ -36,23 +32,12 @@ AGAIN = (0.05, 0.5)
 LONG = 10.0
 # At the end of the process nobody waits for longer than this, seconds.
 LAST_WAIT = 3.0
-# Unless the URL says otherwise: seconds until a server that does not answer is given up, and ms until one is that no
-# longer acknowledges what it was sent.
-DEFAULTS = {"connect_timeout": "5", "tcp_user_timeout": "20000"}
-# A statement is prepared once it was run more often than this on a connection: psycopg's own number.
-PREPARED_AFTER = 5
 # Words of a server that will not let us in, however long we wait.
 _FINAL = ("does not exist", "authentication failed", "no pg_hba.conf entry")
-# Raises peewee's exceptions for those of the driver.
-_AS_PEEWEE: Any = vars(peewee)["__exception_wrapper__"]
 
 
 class NotConnected(peewee.OperationalError):
     """The server let nobody in for as long as there was to wait."""
-
-
-class OutcomeUnknown(peewee.OperationalError):
-    """The connection was lost while a transaction was committed: it may be so, or not."""
 
 
 @dataclass(slots=True)
@@ -72,28 +57,20 @@ class _Outage:
     asking: bool = False
 
 
-class Pool(peewee.PostgresqlDatabase):
-    """At most `most` connections. `patience` is how long one is waited for while the server lets nobody in, seconds.
+class Pool:
+    """At most `most` connections, each made by `connect`, which raises peewee's exceptions.
 
-    `on_refused` is told of each outage as it begins, with how many connections there still are; `on_back` of its end.
+    `patience` is how long one is waited for while the server lets nobody in, seconds. `on_refused` is told of each
+    outage as it begins, with how many connections there still are; `on_back` of its end.
     """
 
-    # What peewee keeps of each thread.
-    _state: Any
-
-    def __init__(self, url: str, *, most: int, patience: float, prepare: str = "auto") -> None:
-        self.most, self.patience = most, patience
-        # With "auto", whether a pooler is in between is looked at each time.
-        self._prepares, self._looks_for_pooler = prepare != "off", prepare == "auto"
+    def __init__(self, connect: Callable[[], Any], *, most: int, patience: float) -> None:
+        self._connect, self.most, self.patience = connect, most, patience
         # So many threads may wait during an outage that is long.
         self.most_waiting = most
         self.on_refused: Callable[[Exception, int], None] = lambda _error, _open: None
         self.on_back: Callable[[], None] = lambda: None
         self.ending: Callable[[], bool] = lambda: False
-        known = conninfo_to_dict(url)
-        self._parameters: dict[str, Any] = {
-            name: value for name, value in DEFAULTS.items() if name not in known
-        }
         self._changed = threading.Condition()
         # The one that was used last is lent next.
         self._free: list[_Free] = []
@@ -103,45 +80,11 @@ class Pool(peewee.PostgresqlDatabase):
         self._outage: _Outage | None = None
         self._end_at: float | None = None
         self._own = threading.local()
-        super().__init__(url, prefer_psycopg3=True, autoconnect=True)
 
-    # What peewee asks.
-
-    def connect(self, reuse_if_open: bool = False) -> bool:
-        if not self.is_closed():
-            if reuse_if_open:
-                return False
-            raise peewee.OperationalError("Connection already opened.")
-        connection = self._borrow()
-        self._state.set_connection(connection)
-        if self.server_version is None:
-            self.server_version = connection.info.server_version
-        return True
-
-    def close(self) -> bool:
-        if self.is_closed():
-            return False
-        if self.in_transaction():
-            raise peewee.OperationalError("Attempting to close database while transaction is open.")
-        connection = self._state.conn
-        self._state.reset()
-        self._give_back(connection)
-        return True
-
-    def commit(self) -> None:
-        """Raises OutcomeUnknown when the connection was lost meanwhile."""
-        connection = self._state.conn
-        try:
-            done = connection.execute("COMMIT").statusmessage
-        except psycopg.Error as e:
-            if is_lost(connection):
-                raise OutcomeUnknown(e, *e.args) from e
-            with _AS_PEEWEE:
-                raise
-        if done == "ROLLBACK":
-            raise peewee.InternalError("a statement of this transaction had failed: nothing was committed")
-
-    # What the store asks.
+    @property
+    def connections(self) -> list[Any]:
+        """All that are open."""
+        return list(self._all)
 
     def wait_until(self, at: float | None, *, brief: bool = False) -> tuple[float | None, bool]:
         """Set until when (monotonic) this thread waits while the server lets nobody in; None for `patience` each time.
@@ -152,9 +95,39 @@ class Pool(peewee.PostgresqlDatabase):
         self._own.until, self._own.brief = at, brief
         return before
 
-    def is_lost(self) -> bool:
-        """Whether the connection of this thread is gone."""
-        return not self.is_closed() and is_lost(self._state.conn)
+    def borrow(self) -> Any:
+        """A connection. Raises NotConnected, MaxConnectionsExceeded, or what cannot pass."""
+        began = time.monotonic()
+        while True:
+            free = self._wait(began)
+            if free is None:
+                connection = self._open()
+                if connection is not None:
+                    return connection
+            elif self._is_usable(free):
+                return free.connection
+            else:
+                self._discard(free.connection)
+
+    def give_back(self, connection: Any) -> None:
+        """Lend it to others, unless it is of no more use."""
+        status = connection.info.transaction_status
+        if status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+            with contextlib.suppress(psycopg.Error):
+                connection.rollback()
+            status = connection.info.transaction_status
+        if status != TransactionStatus.IDLE:
+            self._discard(connection)
+            return
+        now = time.monotonic()
+        with self._changed:
+            unused = [free for free in self._free if now - free.since > UNUSED]
+            self._free = [free for free in self._free if now - free.since <= UNUSED]
+            if connection in self._all:
+                self._free.append(_Free(connection, now))
+            self._changed.notify()
+        for free in unused:
+            self._discard(free.connection)
 
     def drop_idle(self) -> None:
         """Close those that nobody uses, and try those that come back before they are lent again."""
@@ -166,18 +139,9 @@ class Pool(peewee.PostgresqlDatabase):
 
     def close_all(self) -> None:
         """Close all of them, those in use by other threads too."""
-        self.close()
         self.drop_idle()
-        for connection in list(self._all):
+        for connection in self.connections:
             self._discard(connection)
-
-    def stop_preparing(self) -> None:
-        """Have no statement prepared any more."""
-        if self._prepares:
-            log.info("a pooler is in between: PostgreSQL prepares no statements")
-        self._prepares = False
-        for connection in list(self._all):
-            connection.prepare_threshold = None
 
     def take_over(self, connection: Any) -> None:
         """Lend a connection that another pool has handed over."""
@@ -195,19 +159,6 @@ class Pool(peewee.PostgresqlDatabase):
             return connection
 
     # How one is found.
-
-    def _borrow(self) -> Any:
-        began = time.monotonic()
-        while True:
-            free = self._wait(began)
-            if free is None:
-                connection = self._open()
-                if connection is not None:
-                    return connection
-            elif self._is_usable(free):
-                return free.connection
-            else:
-                self._discard(free.connection)
 
     def _wait(self, began: float) -> _Free | None:
         """A connection that is free; None when another one may be opened, for which room is kept.
@@ -266,8 +217,7 @@ class Pool(peewee.PostgresqlDatabase):
     def _open(self) -> Any:
         """A new connection; None when the server lets nobody in just now. Raises what peewee raises."""
         try:
-            with _AS_PEEWEE:
-                connection = self._connected()
+            connection = self._connect()
         except Exception as e:
             if isinstance(e, peewee.PeeweeException) and _is_passing(e):
                 self._refused(e)
@@ -285,25 +235,6 @@ class Pool(peewee.PostgresqlDatabase):
             self._changed.notify_all()
         if over is not None:
             self.on_back()
-        return connection
-
-    def _connected(self) -> Any:
-        """A connection to the server, or to a pooler. Raises what psycopg raises.
-
-        A pooler gives one session to many in turn, transaction by transaction: what one prepared, another one does not
-        have, or has under the name of its own. It tells its clients a number of its own for the process of a session.
-        """
-        connection = psycopg.connect(
-            self.database,
-            autocommit=True,
-            prepare_threshold=PREPARED_AFTER if self._prepares else None,
-            **self._parameters,
-        )
-        if self._prepares and self._looks_for_pooler:
-            row = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
-            if row != (connection.info.backend_pid,):
-                connection.prepare_threshold = None
-                self.stop_preparing()
         return connection
 
     def _refused(self, error: peewee.PeeweeException) -> None:
@@ -332,25 +263,6 @@ class Pool(peewee.PostgresqlDatabase):
             self.drop_idle()
             return False
         return True
-
-    def _give_back(self, connection: Any) -> None:
-        status = connection.info.transaction_status
-        if status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
-            with contextlib.suppress(psycopg.Error):
-                connection.rollback()
-            status = connection.info.transaction_status
-        if status != TransactionStatus.IDLE:
-            self._discard(connection)
-            return
-        now = time.monotonic()
-        with self._changed:
-            unused = [free for free in self._free if now - free.since > UNUSED]
-            self._free = [free for free in self._free if now - free.since <= UNUSED]
-            if connection in self._all:
-                self._free.append(_Free(connection, now))
-            self._changed.notify()
-        for free in unused:
-            self._discard(free.connection)
 
     def _discard(self, connection: Any) -> None:
         with contextlib.suppress(psycopg.Error):

@@ -68,6 +68,8 @@ def apply(
     db: Database,
     operations: Mapping[str, Operation],
     requests: Sequence[Request],
+    *,
+    pipelined: bool = False,
 ) -> list[Any]:
     """Do all in one transaction, and give the results; a request that fails gives its exception instead.
 
@@ -75,7 +77,7 @@ def apply(
     back and done again, each by itself.
     """
     try:
-        with db.transaction():
+        with db.transaction(pipelined=pipelined):
             tally = Tally(db.shards)
             results = [operations[name](db, tally, arguments) for name, arguments in requests]
             tally.flush(db)

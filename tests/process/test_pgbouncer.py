@@ -43,7 +43,7 @@ def test_every_statement_is_the_one_that_was_asked(url: str, setting: str) -> No
     """With "on" it is noticed by the first statement that is not there."""
     db = Database(url, pool=12, prepare=setting)
     assert read_often(db) == [True] * 480
-    assert db._peewee._prepares is False
+    assert db._peewee.prepares is False
     db.close_all()
 
 

@@ -66,18 +66,19 @@ def test_what_was_lost_before_the_commit_is_done_again(site: Site, commands: Any
 
 
 @pytest.fixture
-def lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def lost(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first commit is made, and its connection lost before anybody hears of it."""
-    from duplistat.store.pool import OutcomeUnknown, Pool
+    from duplistat.store.postgresql import OutcomeUnknown, PostgreSQL
 
-    commit = Pool.commit
+    assert not site.db.on_sqlite
+    commit = PostgreSQL.commit
 
-    def losing(pool: Pool) -> None:
-        commit(pool)
-        monkeypatch.setattr(Pool, "commit", commit)
+    def losing(database: PostgreSQL) -> None:
+        commit(database)
+        monkeypatch.setattr(PostgreSQL, "commit", commit)
         raise OutcomeUnknown("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(Pool, "commit", losing)
+    monkeypatch.setattr(PostgreSQL, "commit", losing)
 
 
 @ON_POSTGRESQL

@@ -120,7 +120,7 @@ def kept_connection(db: Database) -> Iterator[None]:
 
     A connection that knows its tables and has planned before costs a test less than half.
     """
-    pool = db._peewee
+    pool = db._peewee.pool
     if (kept := _KEPT.pop(db.url, None)) is not None and not kept.broken:
         pool.take_over(kept)
     yield

@@ -4,13 +4,13 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.reports.identify import note_seen, server_of, unarchive_server
 from duplistat.services.reports.packed import PackedEvent
 from duplistat.services.reports.record import Outcome, Recorded
-from duplistat.services.writes import repeatable_command
+from duplistat.services.writes import report_command
 from duplistat.store import deliveries, events
 from duplistat.store.database import Database
 from duplistat.store.servers import Server
 
 
-@repeatable_command
+@report_command
 def record_event(tx: Tx, *, event: PackedEvent) -> Recorded:
     """Record an event, and its server when it is new.
 

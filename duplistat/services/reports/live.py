@@ -17,7 +17,7 @@ from duplistat.services.jobs.state import (
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.packed import LiveState, PackedLive
 from duplistat.services.reports.record import Recorded, interrupt, put_run
-from duplistat.services.writes import repeatable_command
+from duplistat.services.writes import report_command
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -33,7 +33,7 @@ STATES = {
 SHORT_MS = 60_000
 
 
-@repeatable_command
+@report_command
 def live(tx: Tx, *, post: PackedLive) -> Recorded:
     """Take in a live post. `run` is the latest run of the job, or None."""
     db, tally, defaults = tx.db, tx.tally, tx.defaults

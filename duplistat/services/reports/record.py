@@ -26,7 +26,7 @@ from duplistat.services.reports.identify import place
 from duplistat.services.reports.intake import SAME_BODY_MS
 from duplistat.services.reports.packed import PackedReport
 from duplistat.services.reports.totals import count
-from duplistat.services.writes import repeatable_command
+from duplistat.services.writes import report_command
 from duplistat.store import deliveries, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -68,7 +68,7 @@ class Recorded(TypedDict):
     duplicate: bool
 
 
-@repeatable_command
+@report_command
 def record(tx: Tx, *, report: PackedReport) -> Recorded:
     """Record a report.
 
@@ -116,7 +116,7 @@ def record(tx: Tx, *, report: PackedReport) -> Recorded:
     }
 
 
-@repeatable_command
+@report_command
 def record_all(tx: Tx, *, reports: list[PackedReport]) -> list[Recorded]:
     """Record the runs that one body tells of, in their order."""
     return [record(tx, report=report) for report in reports]
