@@ -17,7 +17,7 @@ from duplistat.store import services
 from duplistat.store.database import Database
 from duplistat.store.services import Service
 from tests.support.demo_agents import EMAIL, FULL
-from tests.support.serving import ROOT, environment, free_port, run, until
+from tests.support.serving import PATIENCE_AT_START, ROOT, answers, environment, free_port, run, until
 
 
 class Demo:
@@ -25,13 +25,13 @@ class Demo:
 
     def __init__(self, data: Path) -> None:
         self.data, self.log = data, data.with_name("log")
-        self.url = ""
+        self.url, self.port = "", 0
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        arguments = ["--data", str(self.data), "--port", str(port), "--workers", "1"]
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        arguments = ["--data", str(self.data), "--port", str(self.port), "--workers", "1"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.demo_agents", *arguments],
@@ -42,13 +42,11 @@ class Demo:
                 stderr=log,
                 start_new_session=True,
             )
-        until(self.answers, f"an answer; {self.log} says why there is none")
+        until(self.answers, f"an answer; {self.log} says why there is none", PATIENCE_AT_START)
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.output()
-        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-            return requests.get(f"{self.url}/api/ping", timeout=5).ok
-        return False
+        return answers(self.port)
 
     def output(self) -> str:
         return self.log.read_text()

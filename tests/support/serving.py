@@ -1,6 +1,7 @@
 """Real processes: `python -m duplistat serve` on a port of its own."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -35,6 +36,18 @@ def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -
             return found
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    """Whether a server of this machine answers. Asked often while it starts: with as little as that takes."""
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        asked.request("GET", "/api/ping")
+        return asked.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -82,10 +95,7 @@ class Server:
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.output()
-        try:
-            return requests.get(f"{self.url}/api/ping", timeout=5).ok
-        except (requests.ConnectionError, requests.Timeout):
-            return False
+        return answers(self.port)
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

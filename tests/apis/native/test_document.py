@@ -13,9 +13,9 @@ from duplistat.apis.native import openapi
 from duplistat.apis.native.operations import OPERATIONS
 from duplistat.services.access.api_keys import Scope
 from tests.apis.native.cast import Caller
+from tests.apis.native.document import DOCUMENT
 from tests.support.site import Site
 
-DOCUMENT = openapi.document("/")
 # What the document tells of besides /api/v1.
 OTHERS = {
     "/api/ingest/backup",

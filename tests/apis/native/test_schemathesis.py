@@ -13,15 +13,14 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from duplistat.apis.native import openapi
 from duplistat.config import Config
 from duplistat.services.access.api_keys import Scope
 from duplistat.store.database import Database
 from tests.apis.native.cast import Caller, filled
+from tests.apis.native.document import DOCUMENT
 from tests.support.clock import Clock
 from tests.support.site import Site
 
-DOCUMENT = openapi.document("/")
 # What requests to an address are made of when its test begins: made while tests are collected, they would be made in
 # each process.
 OF_AN_ADDRESS = schemathesis.pytest.from_fixture("schema")
