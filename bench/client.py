@@ -177,7 +177,8 @@ def keep_alive(
 ) -> Outcome:
     """Send the requests over so many connections, the next as soon as one is answered, for `seconds` at most.
 
-    `others` are ports of further servers, over which the connections are spread as well.
+    Each connection sends one at least, if there are so many. `others` are ports of further servers, over which the
+    connections are spread as well.
     """
     outcome = Outcome()
     left = iter(requests)
@@ -187,7 +188,9 @@ def keep_alive(
     deadline = begun + seconds
 
     def send_next(talk: Talk) -> None:
-        request = next(left, None) if time.perf_counter() < deadline else None
+        # A machine that is busy may open them after that time.
+        is_first = not talk.began and outcome.reopened == 0
+        request = next(left, None) if is_first or time.perf_counter() < deadline else None
         if request is None:
             poll.unregister(talk.socket)
             del talks[talk.socket.fileno()]

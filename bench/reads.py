@@ -50,7 +50,7 @@ class Reads:
     def measure(self, server: Server, title: str, signed: str) -> None:
         bench = self._bench
         for kind in kinds(bench, signed):
-            warm(server, kind)
+            warm(bench, server, kind)
             load = partial(run, bench, server, kind, bench.seconds(5))
             done, part = self._floor.beside(self._floor.reads, load)
             what = f"{kind.name}, {title}, {CONNECTIONS} connections"
@@ -80,7 +80,7 @@ def alone(bench: Bench, server: Server, signed: str) -> float:
     return statistics.median(times)
 
 
-def warm(server: Server, kind: Read) -> None:
+def warm(bench: Bench, server: Server, kind: Read) -> None:
     """Let each worker have answered once, as any server that has run for a minute has."""
-    requests = [kind.requests[0]] * 64
+    requests = [kind.requests[0]] * (2 if bench.tiny else 64)
     client.run(lambda: client.keep_alive(server.port, requests, CONNECTIONS, kind.expected, 5))

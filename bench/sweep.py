@@ -25,13 +25,17 @@ def measure(bench: Bench) -> None:
     db, writes = _open(data)
     more_jobs(db, recorded, count)
     times = []
-    for turn in range(TIMES):
+    for turn in range(turns(bench)):
         times.append(sweep_once(db, writes, turn))
     db.close()
     what = f"sweep over {count:,} jobs of which {DUE} are due: "
     middle = statistics.median(times)
-    bench.add("sweep", f"{what}median of {TIMES}", middle, "ms", f"≤ {LIMIT_MS:.0f}", middle <= LIMIT_MS)
+    bench.add("sweep", f"{what}median of {len(times)}", middle, "ms", f"≤ {LIMIT_MS:.0f}", middle <= LIMIT_MS)
     bench.add("sweep", f"{what}slowest", max(times), "ms")
+
+
+def turns(bench: Bench) -> int:
+    return 2 if bench.tiny else TIMES
 
 
 def sweep_once(db: Database, writes: Direct, turn: int) -> float:

@@ -47,6 +47,10 @@ class Cluster:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self._uri.replace("/postgres?", f"/{name}?")
 
+    def by(self, folder: str, url: str) -> str:
+        """The URL of a database whose socket is found in another folder."""
+        return url.replace(str(self.folder), folder)
+
     def version(self) -> str:
         with psycopg.connect(self._uri) as admin:
             return str(admin.info.server_version // 10_000)

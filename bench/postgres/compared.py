@@ -16,7 +16,13 @@ def measure(bench: Bench, parts: frozenset[str]) -> None:
         bench.note(f"PostgreSQL {postgres.version()}: {told}")
         with ExitStack() as stack:
             if parts - {"sweep"}:
-                compared = stack.enter_context(sides(bench, postgres))
+                shared = None
+                if bench.tiny and "trips" in parts:
+                    # What else is measured of its server does not matter then: no server for this alone.
+                    shared = stack.enter_context(trips.relay(postgres.folder))
+                compared = stack.enter_context(
+                    sides(bench, postgres, first_by=shared.folder if shared else "")
+                )
                 if "memory" in parts:
                     memory.measure(bench, compared, "idle")
                 if "uploads" in parts:
@@ -25,7 +31,9 @@ def measure(bench: Bench, parts: frozenset[str]) -> None:
                         memory.measure(bench, compared, "after the uploads")
                 if "reads" in parts:
                     reads.measure(bench, compared)
-                if "trips" in parts:
-                    trips.measure(bench, postgres, compared.one.url, trips.requests_for(bench))
+                if shared is not None:
+                    trips.measure(bench, compared.one.first, shared)
+                elif "trips" in parts:
+                    trips.measure_alone(bench, postgres, compared.one.url)
         if "sweep" in parts:
             sweeps.measure(bench, postgres)

@@ -23,7 +23,7 @@ def measure(bench: Bench, sides: Sides) -> None:
                 kind = kinds(bench, headers[side.url])[number]
                 if turn == 0:
                     for server in side.servers:
-                        warm(server, kind)
+                        warm(bench, server, kind)
                 done = run(bench, side.first, kind, bench.seconds(3), side.others)
                 if done.failed or not done.outcome.answered:
                     raise RuntimeError(f"{name} on {side.name} failed: {dict(done.outcome.failures)}")

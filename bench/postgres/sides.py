@@ -61,8 +61,8 @@ class Sides:
 
 
 @contextmanager
-def sides(bench: Bench, postgres: Cluster) -> Iterator[Sides]:
-    """All of them running, over the same rows."""
+def sides(bench: Bench, postgres: Cluster, *, first_by: str = "") -> Iterator[Sides]:
+    """All of them running, over the same rows. `first_by`: where the first server finds PostgreSQL's socket instead."""
     runs = bench.size(1_000_000, 50_000)
     data = bench.folder / "filled"
     begun = time.perf_counter()
@@ -76,7 +76,8 @@ def sides(bench: Bench, postgres: Cluster) -> Iterator[Sides]:
     settings = {**bench.environment, "DUPLISTAT_DATABASE_URL": url}
     with ExitStack() as stack:
         on_sqlite = stack.enter_context(duplistat(data, bench.environment))
-        first = stack.enter_context(duplistat(bench.folder / "first", settings))
+        by = {"DUPLISTAT_DATABASE_URL": postgres.by(first_by, url)} if first_by else {}
+        first = stack.enter_context(duplistat(bench.folder / "first", {**settings, **by}))
         second = stack.enter_context(duplistat(bench.folder / "second", settings))
         yield Sides(
             f"{runs:,} runs",

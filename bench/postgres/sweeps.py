@@ -8,7 +8,7 @@ from bench.fill import fill
 from bench.postgres.cluster import Cluster
 from bench.postgres.copying import copy
 from bench.result import Bench
-from bench.sweep import DUE, LIMIT_MS, TIMES, more_jobs, sweep_once
+from bench.sweep import DUE, LIMIT_MS, more_jobs, sweep_once, turns
 from duplistat.config import Config
 from duplistat.config import Database as Setting
 from duplistat.services.commands import Direct
@@ -30,7 +30,7 @@ def measure(bench: Bench, postgres: Cluster) -> None:
     on_sqlite, on_postgres = Direct(old, config), Direct(new, Config(data=data, database=Setting(url=url)))
     times: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}
     try:
-        for turn in range(TIMES):
+        for turn in range(turns(bench)):
             times["SQLite"].append(sweep_once(old, on_sqlite, turn))
             times["PostgreSQL"].append(sweep_once(new, on_postgres, turn))
     finally:

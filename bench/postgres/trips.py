@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from bench.bodies import requests_of
 from bench.load import load
 from bench.postgres.cluster import Cluster
 from bench.result import Bench
-from bench.server import ROOT, duplistat
+from bench.server import ROOT, Server, duplistat
 from bench.uploads import MANY, SUCCESS
 
 WANTED = 10.0
@@ -28,39 +28,14 @@ _COMPANIONS = {b"scheduler", b"send"}
 _SOCKET = ".s.PGSQL.5432"
 
 
-def measure(bench: Bench, postgres: Cluster, url: str, requests: Sequence[bytes]) -> None:
-    """Of a server of its own, on a database that is there."""
-    count = bench.size(500, 200)
-    warm, alone, many = requests[:count], requests[count : 2 * count], requests[2 * count : 3 * count]
-    with relay(postgres.folder) as (folder, trips):
-        settings = {**bench.environment, "DUPLISTAT_DATABASE_URL": url.replace(str(postgres.folder), folder)}
-        with duplistat(bench.folder / "trips", settings) as server:
-            load(server, warm, MANY, SUCCESS)
-            for title, some, connections in (
-                ("one at a time", alone, 1),
-                (f"{MANY} connections", many, MANY),
-            ):
-                before = trips()
-                done = load(server, some, connections, SUCCESS)
-                if done.failed or not done.outcome.answered:
-                    raise RuntimeError(f"uploads failed: {dict(done.outcome.failures)}")
-                each = (trips() - before) / done.outcome.answered
-                what = f"round trips of an upload to PostgreSQL, {title}"
-                bench.add("trips", what, each, "", f"≤ {WANTED:.0f}", each <= WANTED)
+class Relay:
+    """A folder in which a server finds PostgreSQL's socket, and how many trips there were so far through it."""
 
-
-def requests_for(bench: Bench) -> list[bytes]:
-    """The last of all uploads: what is measured before takes the first ones."""
-    return requests_of(bench)[-3 * bench.size(500, 200) :]
-
-
-class Trips:
-    """Asks the relay how many there were so far."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, folder: str, process: "subprocess.Popen[str]") -> None:
+        self.folder = folder
         self._process = process
 
-    def __call__(self) -> int:
+    def trips(self) -> int:
         asked, told = self._process.stdin, self._process.stdout
         if asked is None or told is None:
             raise LookupError("the relay has no pipes")
@@ -68,17 +43,44 @@ class Trips:
         return int(told.readline())
 
 
+def measure_alone(bench: Bench, postgres: Cluster, url: str) -> None:
+    """Of a server of its own, on a database that is there."""
+    with relay(postgres.folder) as by:
+        settings = {**bench.environment, "DUPLISTAT_DATABASE_URL": postgres.by(by.folder, url)}
+        with duplistat(bench.folder / "trips", settings) as server:
+            measure(bench, server, by)
+
+
+def measure(bench: Bench, server: Server, by: Relay) -> None:
+    """Of a server that finds PostgreSQL by the relay."""
+    count = bench.size(500, 200)
+    # The last of all uploads: what is measured before takes the first ones.
+    requests = requests_of(bench)[-3 * count :]
+    load(server, requests[:count], MANY, SUCCESS)
+    for title, some, connections in (
+        ("one at a time", requests[count : 2 * count], 1),
+        (f"{MANY} connections", requests[2 * count :], MANY),
+    ):
+        before = by.trips()
+        done = load(server, some, connections, SUCCESS)
+        if done.failed or not done.outcome.answered:
+            raise RuntimeError(f"uploads failed: {dict(done.outcome.failures)}")
+        each = (by.trips() - before) / done.outcome.answered
+        what = f"round trips of an upload to PostgreSQL, {title}"
+        bench.add("trips", what, each, "", f"≤ {WANTED:.0f}", each <= WANTED)
+
+
 @contextmanager
-def relay(upstream: Path) -> Iterator[tuple[str, Trips]]:
-    """A folder in which a server finds PostgreSQL's socket, and the trips through it. It is a process of its own."""
+def relay(upstream: Path) -> Iterator[Relay]:
+    """It is a process of its own, between a server and PostgreSQL, whose socket is in the folder `upstream`."""
     with tempfile.TemporaryDirectory(prefix="duplistat-relay-") as folder:
         words = [sys.executable, "-m", "bench.postgres.trips", folder, str(upstream)]
         process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
-            trips = Trips(process)
+            made = Relay(folder, process)
             # It listens when it answers.
-            trips()
-            yield folder, trips
+            made.trips()
+            yield made
         finally:
             process.kill()
             process.communicate()
