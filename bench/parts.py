@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import filled, floor, herd, ingest, learning, partner, slow, sweep
+from bench import filled, floor, herd, ingest, learning, partner, profile, slow, sweep
 from bench.alarms import played
 from bench.alerting import quick
 from bench.alerting import uploads as beside_alerts
@@ -45,6 +45,7 @@ ON_SERVER: Mapping[str, OnServer] = {
     "partner": OnServer(partner.measure, fill=partner.fill),
 }
 ALONE: Mapping[str, Callable[[Bench], None]] = {
+    "profile": profile.measure,
     "sweep": sweep.measure,
     "telling": _telling,
     "alarms": played.measure,

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.postgres.copying import copy
 from bench.printed import line_of, tables
+from bench.profile import STEPS
 from bench.result import Bench
 from bench.row import Row
 from duplistat.store import deliveries
@@ -22,7 +23,9 @@ SIZES = ("100 runs", "5,000 runs")
 
 
 def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
-    rows, printed = run_tiny(tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,sweep")
+    rows, printed = run_tiny(
+        tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,profile,sweep"
+    )
 
     assert whats(rows) == {
         "floor": [
@@ -39,6 +42,11 @@ def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
         "reads": [what for size in SIZES for what in reads(size)],
         "uploads": [what for size in SIZES for what in uploads(size)],
         "learning": LEARNING,
+        "profile": [
+            f"{stage}: {step}"
+            for stage, steps in STEPS.items()
+            for step in ("processor time of an upload, alone in a loop", *steps, "the rest")
+        ],
         "herd": [
             "herd: 50 clients connect and post within 1 s, until the last answer",
             "herd: p99 from connect to answer",

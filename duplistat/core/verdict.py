@@ -64,7 +64,7 @@ def verdict_of(
     | one that succeeded                                                   | succeeded |
     | one that ended in warning, or without a known result                 | none      |
     """
-    told, problems = numbers or {}, _problems(steps)
+    told = numbers or {}
     if dry_run:
         return None
     if operation == RESTORE:
@@ -73,14 +73,16 @@ def verdict_of(
     if operation == LIST_BROKEN:
         return Verdict(Proof.VERIFICATION, True, None, message) if told.get(BROKEN_OF_LIST) else None
     if operation in VERIFICATIONS:
+        problems = _problems(steps)
         said = message or next(iter(problems), "")
         return _judged(Proof.VERIFICATION, status, stopped, bool(problems), _files(problems), said)
     if operation != BACKUP:
         return None
-    copies = sum(step.get("numbers", {}).get(BROKEN_OF_COPY, 0) for step in steps)
+    copies = sum([step.get("numbers", {}).get(BROKEN_OF_COPY, 0) for step in steps])
     inside = [Status(step["status"]) for step in steps if step["operation"] in VERIFICATIONS]
     if not inside and not copies:
         return None
+    problems = _problems(steps)
     worst = next((item for item in inside if item.failed), inside[0] if inside else Status.UNKNOWN)
     said, files = next(iter(problems), ""), (_files(problems) or 0) + copies
     return _judged(Proof.VERIFICATION, worst, False, bool(problems) or copies > 0, files or None, said)

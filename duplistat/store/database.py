@@ -31,7 +31,14 @@ _NOT_PREPARED = ("42P05", "26000")
 # How often a statement that only reads is tried again on another connection.
 TRIES = 3
 
+RETURNING_ID = " RETURNING id"
+
 Row = tuple[Any, ...]
+
+# Of a value that is no number or text, sqlite3 looks for an adapter, and then for two methods that it does not have:
+# that takes longer than to store it. These give it back as it is.
+sqlite3.register_adapter(type(None), dict[None, None]().get)
+sqlite3.register_adapter(bytes, bytes)
 
 
 def known_schemas() -> set[str]:
@@ -114,6 +121,10 @@ class Database:
 
     def insert(self, statement: str, parameters: Sequence[object] = ()) -> int | None:
         """Run an INSERT … RETURNING id; None when ON CONFLICT DO NOTHING let nothing in."""
+        if self.on_sqlite:
+            # It knows the id of a new row by itself, and RETURNING takes half as long as the INSERT.
+            cursor = self.execute(statement.removesuffix(RETURNING_ID), parameters)
+            return int(cursor.lastrowid) if cursor.rowcount else None
         row = self.execute(statement, parameters).fetchone()
         return int(row[0]) if row else None
 

@@ -2,15 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from operator import attrgetter
+from functools import lru_cache
+from itertools import compress
+from operator import attrgetter, ne
+from typing import Any
 
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.pagination import Clause
 
 
+class _AsStored:
+    """What the row holds of the columns that can change, so that only others are written; not there where a row
+    was not read to be written."""
+
+    __slots__ = ("stored",)
+    stored: tuple[Any, ...]
+
+    def note_stored(self, values: tuple[Any, ...]) -> None:
+        self.stored = values
+
+
 @dataclass(slots=True)
-class Job:
+class Job(_AsStored):
     """A row of `job`, column by column, in the order of the table; `docs/schema.md` says what each means.
 
     Times are ms since 1970, UTC; sizes bytes; flags 0 or 1.
@@ -172,7 +186,6 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
-_UPDATE = f"UPDATE job SET {', '.join(f'{name} = ?' for name in _MUTABLE)} WHERE id = ?"
 # What the passing of time changes. Nothing else is written by it: a person may change that meanwhile.
 _IN_TIME = (
     "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state",
@@ -212,7 +225,11 @@ def stands(prefix: str) -> str:
 def locked(db: Database, server: int, name: str) -> Job | None:
     """The job of that name, held until the transaction ends."""
     row = db.row(f"{SELECT} WHERE server_id = ? AND name = ?{db.for_update}", (server, name))
-    return Job(*row) if row else None
+    if row is None:
+        return None
+    job = Job(*row)
+    job.note_stored(_values(job))
+    return job
 
 
 def locked_by_id(db: Database, job: int) -> Job | None:
@@ -234,8 +251,25 @@ def add(db: Database, account: int, server: int, name: str, ref: str, now: int) 
 
 
 def save(db: Database, job: Job) -> None:
-    """Write every column that can change."""
-    db.execute(_UPDATE, (*_values(job), job.id))
+    """Write every column that can change; of a job that `locked` gave, those that are not as they were stored.
+
+    An index is kept up to date for each column that a statement names, changed or not: of the hundred columns of a
+    job, a report changes twenty.
+    """
+    values, columns = _values(job), _MUTABLE
+    stored = getattr(job, "stored", None)
+    if stored is not None:
+        changed = [*map(ne, values, stored)]
+        columns = tuple(compress(_MUTABLE, changed))
+        job.note_stored(values)
+        values = tuple(compress(values, changed))
+    if columns:
+        db.execute(_update_of(columns), (*values, job.id))
+
+
+@lru_cache(maxsize=1024)
+def _update_of(columns: tuple[str, ...]) -> str:
+    return f"UPDATE job SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"
 
 
 def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:

@@ -60,6 +60,8 @@ class Run:
 
 # What stands in the details of a run that verified something, of its own or as a step.
 VERIFYING = (*(f'"operation":"{name}"' for name in sorted(VERIFICATIONS)), f'"{BROKEN_OF_COPY}":')
+_STEPS = '"steps":['
+_decoder = json.JSONDecoder()
 COLUMNS = tuple(f.name for f in fields(Run))
 # What a report says of its run: everything but the ids.
 VALUES = COLUMNS[2:]
@@ -307,6 +309,14 @@ def previous_good(db: Database, run: Run) -> Run | None:
         (run.job_id, run.order_at),
     )
     return Run(*row) if row else None
+
+
+def steps_in(details: str) -> list[dict[str, Any]]:
+    """The steps that the details of a run tell of, without a look at the rest of them."""
+    # Within a text, a quotation mark has a backslash before it.
+    at = details.find(_STEPS)
+    steps: list[dict[str, Any]] = _decoder.raw_decode(details, at + len(_STEPS) - 1)[0] if at >= 0 else []
+    return steps
 
 
 def write_log(lines: Sequence[tuple[str, str, str, int | None]]) -> bytes:

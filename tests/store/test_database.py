@@ -45,9 +45,13 @@ def test_a_percent_sign_and_a_question_mark_are_text(db: Database) -> None:
     ]
 
 
-def test_an_insert_that_is_in_the_way_gives_no_id(db: Database) -> None:
+def test_an_insert_gives_the_new_id_and_one_that_is_in_the_way_none(db: Database) -> None:
     with db.transaction():
+        first = accounts.create(db, "a", None, 0)
         assert accounts.create(db, "main", None, 0) is None
+        second = accounts.create(db, "b", None, 0)
+    assert first is not None
+    assert (first, second) == (the_account(db, "a"), the_account(db, "b"))
 
 
 def test_bytes_come_back_as_they_were(db: Database) -> None:

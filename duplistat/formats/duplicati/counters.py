@@ -1,6 +1,7 @@
 """The counters of a report: those that we have a word for, and those that keep the sender's name."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from duplistat.core.report import BACKUP, MAX_INTEGER
@@ -24,8 +25,13 @@ _BACKUP_KEYS = frozenset(
 )
 _RESTORE_KEYS = frozenset({"RestoredFiles", "FilesRestored", "SizeOfRestoredFiles"})
 _TEST_KEYS = frozenset({"VerificationsActualLength"})
-_OWN_KEYS = {BACKUP: _BACKUP_KEYS, "restore": _RESTORE_KEYS, "test": _TEST_KEYS}
-_OTHER_KEYS: frozenset[str] = frozenset()
+_NO_NUMBERS = _LENGTHS | _TEXTS
+# Of each operation, what is told apart from its other numbers.
+_OWN_KEYS = {
+    BACKUP: _BACKUP_KEYS | _NO_NUMBERS,
+    "restore": _RESTORE_KEYS | _NO_NUMBERS,
+    "test": _TEST_KEYS | _NO_NUMBERS,
+}
 _DESTINATION_KEYS = frozenset(
     {
         "KnownFileSize",
@@ -42,6 +48,8 @@ BROKEN = ("BrokenRemoteFiles", "BrokenLocalFiles", "BrokenFiles")
 _QUOTA = "AssignedQuotaSpace"
 # All zero when the remote list was not reached, and then no counts of anything.
 _LISTED = frozenset({"KnownFileCount", "KnownFilesets", "UnknownFileCount", "UnknownFileSize"})
+_OF_DESTINATION = _DESTINATION_KEYS | _NO_NUMBERS
+_OF_DESTINATION_UNLISTED = _OF_DESTINATION | _LISTED
 
 
 class Counters(TypedDict, total=False):
@@ -70,7 +78,6 @@ def counters_of(
     A run that failed before it counted anything tells zeros that mean nothing: they are left out. So are the
     sizes at the destination when its list was not reached. Of two numbers of one name, `Data`'s is taken.
     """
-    own = _OWN_KEYS.get(operation, _OTHER_KEYS)
     counted = status not in (Status.FATAL, Status.INTERRUPTED) or _counted(data)
     listed = _list_was_reached(status, statistics)
     result: Counters = {
@@ -90,9 +97,8 @@ def counters_of(
     for name in BROKEN:
         if isinstance(listed_ones := data.get(name), list) and listed_ones:
             numbers[name] = len(listed_ones)
-    _add_numbers(numbers, data, own | _LENGTHS | _TEXTS, zeros=counted)
-    skipped = _DESTINATION_KEYS | _LENGTHS | _TEXTS | (_OTHER_KEYS if listed else _LISTED)
-    _add_numbers(numbers, statistics, skipped, zeros=True)
+    _add_numbers(numbers, data, _OWN_KEYS.get(operation, _NO_NUMBERS), zeros=counted)
+    _add_numbers(numbers, statistics, _OF_DESTINATION if listed else _OF_DESTINATION_UNLISTED, zeros=True)
     result["numbers"] = numbers
     return result
 
@@ -105,7 +111,7 @@ def looks_like_backup(data: Mapping[str, Any]) -> bool:
 def step_numbers(data: Mapping[str, Any]) -> dict[str, int]:
     """The counters of a step inside a run; its three lengths are always zero and say nothing."""
     numbers: dict[str, int] = {}
-    _add_numbers(numbers, data, _LENGTHS | _TEXTS, zeros=True)
+    _add_numbers(numbers, data, _NO_NUMBERS, zeros=True)
     return numbers
 
 
@@ -136,6 +142,10 @@ def _list_was_reached(status: Status, statistics: Mapping[str, Any]) -> bool:
     return status is not Status.FATAL and parse_iso(statistics.get("LastBackupDate")) is not None
 
 
+# The same few hundred names come with every report.
+_clean_key = lru_cache(maxsize=2048)(clean)
+
+
 def _add_numbers(
     numbers: dict[str, int], data: Mapping[str, Any], skipped: frozenset[str], *, zeros: bool
 ) -> None:
@@ -153,4 +163,4 @@ def _add_numbers(
             continue
         if len(numbers) >= _MAX_NUMBERS:
             return
-        numbers[clean(key)] = number
+        numbers[_clean_key(key)] = number

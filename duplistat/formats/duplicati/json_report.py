@@ -101,6 +101,7 @@ def read(
     if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
         status = Status.WARNING
     started, ended = parse_iso(data.get("BeginTime")), parse_iso(data.get("EndTime"))
+    offset = _offset(data, statistics, log)
     message = exception_message(exception)
     if not message and status is not Status.SUCCESS:
         message = first_complaint(log.lines) or (
@@ -118,10 +119,8 @@ def read(
         duration_ms=duration_of(
             status, data.get("Duration"), started.at if started else None, ended.at if ended else None
         ),
-        offset_minutes=_offset(data, statistics, log),
-        restore_points=restore_points_of(log.lines, _offset(data, statistics, log))
-        if operation == BACKUP
-        else (),
+        offset_minutes=offset,
+        restore_points=restore_points_of(log.lines, offset) if operation == BACKUP else (),
         next_run=next_run_of(extra),
         messages=natural(data.get("MessagesActualLength")),
         warnings=warnings,

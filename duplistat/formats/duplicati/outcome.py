@@ -129,6 +129,8 @@ def is_exception_text(text: str) -> bool:
 
 def exception_message(text: str) -> str:
     """The first line of an exception's text without the name of its .NET type."""
+    if not text:
+        return ""
     line = first_line(text, 2 * LINE_LIMIT)
     if found := _DOTNET_TYPE.match(line):
         line = line[found.end() :]

@@ -72,10 +72,10 @@ def with_log(steps: Sequence[SubResult], log: Iterable[LogLine]) -> tuple[SubRes
             result[result.index(tests[0])] = replace(tests[0], problems=problems)
         else:
             result.append(SubResult(TEST, Status.UNKNOWN, problems=problems))
-    return tuple(
-        replace(step, status=status_of_test(step.status, step.problems)) if step.operation == TEST else step
-        for step in result
-    )
+    for at, step in enumerate(result):
+        if step.operation == TEST and (status := status_of_test(step.status, step.problems)) != step.status:
+            result[at] = replace(step, status=status)
+    return tuple(result)
 
 
 def status_of_test(status: Status, problems: Iterable[str]) -> Status:

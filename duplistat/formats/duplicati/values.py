@@ -7,6 +7,7 @@ from duplistat.core.report import MAX_INTEGER
 
 # How other languages' relays write "no value".
 _NOTHING = frozenset({"", "none", "null"})
+_LONGEST_NOTHING = 4
 _TRUE = frozenset({"true", "1", "yes"})
 _EMPTY: dict[str, Any] = {}
 # Digits of 2^63 and a sign: more can never fit, and converting thousands of them raises.
@@ -15,7 +16,9 @@ _MAX_DIGITS = 20
 
 def integer(value: object) -> int | None:
     """A whole number within 64 bits, also when written as a string or a float; None for anything else."""
-    if isinstance(value, str):
+    if type(value) is int:
+        pass  # as nearly always
+    elif isinstance(value, str):
         value = value.strip()
         if len(value) > _MAX_DIGITS or not (value.isascii() and value.removeprefix("-").isdigit()):
             return None
@@ -24,7 +27,7 @@ def integer(value: object) -> int | None:
         if not value.is_integer():  # also NaN and the infinities
             return None
         value = int(value)
-    elif isinstance(value, bool) or not isinstance(value, int):
+    else:
         return None
     return value if -MAX_INTEGER - 1 <= value <= MAX_INTEGER else None
 
@@ -46,7 +49,7 @@ def words(value: object) -> str:
     """A text without blanks around it; "" for null and for "None" and "null", which relays write for it."""
     if isinstance(value, str):
         value = value.strip()
-        return "" if value.lower() in _NOTHING else value
+        return "" if len(value) <= _LONGEST_NOTHING and value.lower() in _NOTHING else value
     return str(value) if type(value) in (int, float) else ""
 
 

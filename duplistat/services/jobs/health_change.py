@@ -57,7 +57,7 @@ def _note_another(
     good = health is Health.OK and job.goods < ENOUGH_GOODS
     if good:
         job.goods += 1
-    if health.value == before and (good or health in (Health.FAILED, Health.WARNING)):
+    if health == before and (good or health in (Health.FAILED, Health.WARNING)):
         reasons = dump(reasons_of(job, health, defaults, at))
         transitions.add_transition(db, job.id, at, before, before, reasons, run)
 
@@ -66,7 +66,7 @@ def change_health(
     db: Database, job: Job, health: Health, at: int, *, defaults: ScheduleDefaults, run: int | None = None
 ) -> None:
     """Note a change of health, with its reason, when it is one. The row is saved by the caller."""
-    if health.value == job.health:
+    if health == job.health:
         return
     reasons = dump(reasons_of(job, health, defaults, at))
     transitions.add_transition(db, job.id, at, job.health, health.value, reasons, run)

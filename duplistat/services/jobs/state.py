@@ -125,12 +125,14 @@ def apply_pause(job: Job, now: int) -> Health:
     """Wait for nothing while nothing is expected, and note when that is over; the job's health now."""
     facts = facts_of(job)
     end = rests_until(facts, now)
+    job.next_check_at = wakes_at(facts, now)
+    if end is None:
+        return health_of(facts, now)
     if end == inf:
         job.due_at, job.missed = None, 0
-    elif end is not None and job.due_at is not None:
+    elif job.due_at is not None:
         # What was due is due when it ends: not a moment of it is spent on looking.
         job.due_at = max(job.due_at, int(end))
-    job.next_check_at = wakes_at(facts, now)
     return health_of(facts_of(job), now)
 
 
@@ -257,18 +259,19 @@ def mark_late(job: Job, expected_at: int, zone: ZoneInfo) -> None:
 
 def _latest_values(job: Job, run: Run, before: Run | None) -> None:
     """Keep how much there is, as far as the latest run says it; `core.measured` tells when it does."""
-    size = _measured(run, run.size)
+    whole = is_whole(Status(run.status), bool(run.partial))
+    size = measured(run.size, whole=whole)
     if size is not None:
         if before is None or _measured(before, before.size) is None:
             job.size_before = job.size
         job.size = size
     for name in ("storage", "files", "versions"):
-        value = _measured(run, getattr(run, name))
+        value = measured(getattr(run, name), whole=whole)
         # Nothing examined where something was is no size to compare the next run with.
         vanished = name == "files" and value == 0 and job.files and run.status == Status.WARNING
         if value is not None and not vanished:
             setattr(job, name, value)
-    if _measured(run, run.quota_total) is not None:
+    if measured(run.quota_total, whole=whole) is not None:
         # Nothing free of something is what a full destination says, however the run ended.
         job.quota_total, job.quota_free = run.quota_total, run.quota_free
     job.added = run.uploaded

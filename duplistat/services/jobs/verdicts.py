@@ -8,16 +8,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from duplistat.core.report import LIST_BROKEN, RESTORE, VERIFICATIONS
+from duplistat.core.report import BACKUP, LIST_BROKEN, RESTORE, VERIFICATIONS
 from duplistat.core.status import Status
 from duplistat.core.verdict import Proof, Verdict, verdict_of
 from duplistat.store.jobs import Job
-from duplistat.store.runs import VERIFYING, Run
+from duplistat.store.runs import Run, steps_in
 
 PREFIXES = {Proof.VERIFICATION: "verify", Proof.RESTORE: "restored"}
 # What a run makes of them, and what a person does.
 TOLD = ("run", "at", "failed", "broken", "message")
 DISMISSED = ("dismissed", "dismissed_at")
+_COLUMNS = {prefix: tuple(f"{prefix}_{name}" for name in TOLD) for prefix in PREFIXES.values()}
 _NOTHING = (None, None, 0, None, "")
 # Runs that say something by what they are. A backup may do so by its steps.
 TELLING = VERIFICATIONS | {LIST_BROKEN, RESTORE}
@@ -27,7 +28,13 @@ Known = dict[Proof, tuple[Any, ...]]
 
 def verdict_in(run: Run) -> Verdict | None:
     """What a run says; None for one that says nothing."""
-    if run.operation not in TELLING and not any(mark in run.details for mark in VERIFYING):
+    if run.operation == BACKUP:
+        # Its steps alone tell, and they are a small part of its details.
+        steps = steps_in(run.details)
+        return (
+            verdict_of(BACKUP, Status(run.status), dry_run=bool(run.dry_run), steps=steps) if steps else None
+        )
+    if run.operation not in TELLING:
         return None
     details: dict[str, Any] = json.loads(run.details)
     return verdict_of(
@@ -128,5 +135,5 @@ def stands(job: Job, proof: Proof) -> bool:
 
 
 def _put(job: Job, prefix: str, values: tuple[Any, ...]) -> None:
-    for name, value in zip(TOLD, values, strict=True):
-        setattr(job, f"{prefix}_{name}", value)
+    for column, value in zip(_COLUMNS[prefix], values, strict=True):
+        setattr(job, column, value)

@@ -1,7 +1,8 @@
 """Where a report belongs: its server and its job, made when they are new, and back from the archive."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from duplistat.core.times import from_ms, iso_ms
@@ -162,7 +163,7 @@ def _told(
 def _note_server(db: Database, server: Server, name: str, facts: dict[str, str], seen_at: int) -> None:
     """Take over a new name and new facts; a report without any leaves them as they are."""
     name = name or server.name
-    text = _facts_text(facts) if facts else server.facts
+    text = server.facts if not facts or facts == _facts_in(server.facts) else _facts_text(facts)
     seen_lately = seen_at - server.seen_at <= SEEN_EVERY_MS
     if (server.name, server.facts) == (name, text):
         if not seen_lately:
@@ -170,6 +171,12 @@ def _note_server(db: Database, server: Server, name: str, facts: dict[str, str],
         return
     server.name, server.facts = name, text
     servers.update(db, server.id, name=name, facts=text, seen_at=max(seen_at, server.seen_at))
+
+
+@lru_cache(maxsize=1024)
+def _facts_in(text: str) -> Mapping[str, str]:
+    facts: dict[str, str] = json.loads(text)
+    return facts
 
 
 def _facts_text(facts: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ This runs in the process that answers the request; only what it returns goes to 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from duplistat.core import restore_points
@@ -39,6 +40,15 @@ QUERY_KEPT = 2000
 PROBLEM_KEPT = 10_000
 NAMELESS_JOB = "unnamed"
 _NO_NAMES: Mapping[str, str] = {}
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Columns of a run that say what the report does.
+_AS_TOLD = (
+    "started_ticks", "offset_minutes", "files", "size", "storage", "uploaded", "downloaded", "versions", "files_added",
+    "files_modified", "files_deleted", "files_failed", "quota_total", "quota_free", "messages", "warnings", "errors",
+    "message",
+)  # fmt: skip
+_told = attrgetter(*_AS_TOLD)
+_in_order = itemgetter(*runs.VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +259,12 @@ def run_values(
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": json.dumps(_details(report, behind_ms), ensure_ascii=False, separators=(",", ":")),
+        "details": _compact(_details(report, behind_ms)),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
         "collected": int(collected),
     }
-    return [values[name] if name in values else getattr(report, name) for name in runs.VALUES]
+    return [*_in_order(values | dict(zip(_AS_TOLD, _told(report), strict=True)))]
 
 
 def _named_job(incoming: Incoming, parsed: Report | LiveStatus, sender: str, service: int | None) -> NamedJob:

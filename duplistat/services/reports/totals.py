@@ -1,10 +1,14 @@
 """What a run adds to the totals, and takes from them again."""
 
+from collections.abc import Mapping
+
 from duplistat.core.report import BACKUP
 from duplistat.core.status import Status
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 from duplistat.store.totals import Tally
+
+_TALLIES: Mapping[str, str] = {status.value: status.tally for status in Status}
 
 
 def count(tally: Tally, job: Job, run: Run, before: Run | None) -> None:
@@ -31,4 +35,4 @@ def _counted_at(run: Run) -> int:
 
 
 def outcome_of(run: Run) -> str:
-    return "other" if run.dry_run else Status(run.status).tally
+    return "other" if run.dry_run else _TALLIES[run.status]
