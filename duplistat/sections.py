@@ -63,6 +63,9 @@ class Database(Section):
     prepare: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether frequent statements are prepared; auto: unless a pooler is in between"
     )
+    wait_seconds: int = Field(
+        10, ge=0, le=120, description="How long a change waits for a PostgreSQL that is away or full"
+    )
     direct_url: str = Field(
         "",
         description="URL of PostgreSQL for backups and restores, where url is that of a pooler; empty: url",

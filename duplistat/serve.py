@@ -35,7 +35,6 @@ from duplistat.now import wall_clock
 from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
 from duplistat.services.bootstrap import prepare
-from duplistat.services.commands import PATIENCE as WRITE_PATIENCE
 from duplistat.services.commands import READ_PATIENCE, Direct
 from duplistat.services.monitoring.sweep import first_tick, tick
 from duplistat.services.people import first_admin
@@ -52,8 +51,8 @@ PATIENCE = 3.0
 CONNECTIONS = 8192
 # Its number in glibc's malloc.h; elsewhere there is no such function.
 _M_ARENA_MAX = -8
-# SIGTERM lets requests in flight finish for this long, seconds.
-GRACEFUL = 7
+# SIGTERM lets requests in flight finish for this long, seconds, of which they may wait so long for a database.
+GRACEFUL, LAST_WAIT = 7, 2.0
 
 
 def serve(config: Config, arguments: Sequence[str]) -> None:
@@ -68,7 +67,9 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
     # Until gunicorn takes the signals over: a start that is called off is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _data(config), listening(server.host, server.port, config.workers, PATIENCE) as listeners:
-        db = Database(config.database_url, patience=WRITE_PATIENCE, prepare=config.database.prepare)
+        db = Database(
+            config.database_url, patience=config.database.wait_seconds, prepare=config.database.prepare
+        )
         try:
             main = prepare(db, wall_clock())
         except SchemaTooNew as e:
@@ -173,7 +174,7 @@ def _hasten_end(worker: Any) -> None:
     """Let answers that stay open, and threads that wait for the database, end when their worker is to end."""
     if context := worker.wsgi.extensions.get(KEY):
         context.streams.going = lambda: worker.alive
-        context.db.end_with(lambda: not worker.alive, most_waiting=worker.cfg.threads // 2)
+        context.db.end_with(lambda: not worker.alive, LAST_WAIT, most_waiting=worker.cfg.threads // 2)
 
 
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
@@ -247,13 +248,13 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             self.config.database_url,
             pool=self.config.database.pool,
             read_only=self.config.on_sqlite,
-            patience=READ_PATIENCE,
+            patience=min(READ_PATIENCE, self.config.database.wait_seconds),
             prepare=self.config.database.prepare,
         )
         writes = (
             ThroughWriter(Client(self.writer, self.health))
             if self.config.on_sqlite
-            else Direct(db, self.config, self.health, patience=WRITE_PATIENCE)
+            else Direct(db, self.config, self.health, patience=self.config.database.wait_seconds)
         )
         return create_app(self.config, db=db, writes=writes, started=self.started, main=self.main)
 

@@ -106,19 +106,21 @@ def run(
     away: float = 5.0,
     threads: int = 24,
     pace: float = 1.0,
+    wait: int = 10,
     seed: int = 7,
 ) -> Verdict:
     """Two servers for some seconds, whose processes are killed; PostgreSQL is full, and restarts for `away` seconds.
 
-    `pace` is how long is waited between these, seconds.
+    `pace` is how long is waited between these, seconds, and `wait` is [database] wait_seconds.
     """
     random_ = random.Random(seed)  # not for secrets
     environment = {
         "DUPLISTAT_DATABASE_URL": postgres.url,
         "DUPLISTAT_LIMITS_UPLOAD_PER_MINUTE": "0",
+        "DUPLISTAT_DATABASE_WAIT_SECONDS": str(wait),
         "DUPLISTAT_SERVER_WORKERS": "2",
         # Fewer than there are senders: all of them wait during an outage.
-        "DUPLISTAT_SERVER_THREADS": "4",
+        "DUPLISTAT_SERVER_THREADS": "2",
         "DUPLISTAT_OVERDUE_SWEEP_SECONDS": "5",
     }
     unwell: list[str] = []

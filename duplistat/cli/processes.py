@@ -19,6 +19,8 @@ from duplistat.core.errors import CannotStart, DuplistatError
 
 # How long the writer of a server that is being started is waited for, seconds.
 PATIENCE = 10.0
+# How long a companion waits for a database when it is to end, seconds: `serve` ends it itself after two.
+LAST_WAIT = 0.5
 
 if TYPE_CHECKING:
     from duplistat.services.writes import Writes
@@ -177,7 +179,6 @@ def _database(
     It is not waited for any more once we have `ended`.
     """
     from duplistat.now import wall_clock
-    from duplistat.services.commands import PATIENCE as WRITE_PATIENCE
     from duplistat.services.commands import READ_PATIENCE, Direct
     from duplistat.store.database import Database
     from duplistat.store.write_health import WriteHealth
@@ -187,17 +188,17 @@ def _database(
         config.database_url,
         pool=pool,
         read_only=read_only,
-        patience=READ_PATIENCE,
+        patience=min(READ_PATIENCE, config.database.wait_seconds),
         prepare=config.database.prepare,
     )
-    db.end_with(ended.is_set)
+    db.end_with(ended.is_set, LAST_WAIT)
     health = WriteHealth(wall_clock, health_file)
     if config.on_sqlite and writer_path is not None:
         from duplistat.services.writes import ThroughWriter
         from duplistat.store.writer_client import Client
 
         return db, ThroughWriter(Client(writer_path, health))
-    return db, Direct(db, config, health, patience=WRITE_PATIENCE)
+    return db, Direct(db, config, health, patience=config.database.wait_seconds)
 
 
 def _companion_config(config_file: Path | None, data: Path) -> Config:

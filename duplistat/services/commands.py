@@ -22,10 +22,8 @@ from duplistat.store.write_health import Failing, WriteHealth, unlogged
 
 # How often a write that lost a race for a lock on PostgreSQL is tried again.
 TRIES = 4
-# How long a server tries again what PostgreSQL could not take in because it was away or full of connections, seconds:
-# a sender such as Duplicati does not send again.
-PATIENCE = 10.0
-# The same for what is only read: people and programs ask again.
+# How long a PostgreSQL that is away or full of connections is waited for with what is only read, at most, seconds:
+# people and programs ask again.
 READ_PATIENCE = 3.0
 # Between two tries, seconds.
 PAUSE = 0.05

@@ -203,13 +203,14 @@ class Database:
         if not self.on_sqlite:
             self._peewee.pool.on_refused, self._peewee.pool.on_back = on_refused, on_back
 
-    def end_with(self, ending: Callable[[], bool], most_waiting: int = 1) -> None:
-        """Wait for a connection only for a moment more once `ending` says that the process is to end.
+    def end_with(self, ending: Callable[[], bool], last_wait: float, most_waiting: int = 1) -> None:
+        """Wait for a connection only for `last_wait` seconds more once `ending` says that the process is to end.
 
         `most_waiting` threads may wait while PostgreSQL is away for long: others have something else to do.
         """
         if not self.on_sqlite:
-            self._peewee.pool.ending, self._peewee.pool.most_waiting = ending, most_waiting
+            pool = self._peewee.pool
+            pool.ending, pool.last_wait, pool.most_waiting = ending, last_wait, most_waiting
 
     def stops_preparing(self, error: Exception) -> bool:
         """Whether a statement failed because a pooler gave us a session in which it is not the one that we prepared.

@@ -8,6 +8,7 @@ import contextlib
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +31,6 @@ IDLE, UNUSED = 30.0, 300.0
 AGAIN = (0.05, 0.5)
 # After an outage of so many seconds only some threads may go on waiting: others have something else to do.
 LONG = 10.0
-# At the end of the process nobody waits for longer than this, seconds.
-LAST_WAIT = 3.0
 # Words of a server that will not let us in, however long we wait.
 _FINAL = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 
@@ -71,11 +70,14 @@ class Pool:
         self.on_refused: Callable[[Exception, int], None] = lambda _error, _open: None
         self.on_back: Callable[[], None] = lambda: None
         self.ending: Callable[[], bool] = lambda: False
-        self._changed = threading.Condition()
+        self.last_wait = 0.0
+        self._lock = threading.Lock()
+        # Threads that wait, in their order: the first one is lent what comes free.
+        self._queue: deque[threading.Condition] = deque()
         # The one that was used last is lent next.
         self._free: list[_Free] = []
         self._all: set[Any] = set()
-        self._opening = self._waiting = 0
+        self._opening = 0
         self._suspect_before = 0.0
         self._outage: _Outage | None = None
         self._end_at: float | None = None
@@ -120,18 +122,18 @@ class Pool:
             self._discard(connection)
             return
         now = time.monotonic()
-        with self._changed:
+        with self._lock:
             unused = [free for free in self._free if now - free.since > UNUSED]
             self._free = [free for free in self._free if now - free.since <= UNUSED]
             if connection in self._all:
                 self._free.append(_Free(connection, now))
-            self._changed.notify()
+            self._wake()
         for free in unused:
             self._discard(free.connection)
 
     def drop_idle(self) -> None:
         """Close those that nobody uses, and try those that come back before they are lent again."""
-        with self._changed:
+        with self._lock:
             idle, self._free = self._free, []
             self._suspect_before = time.monotonic()
         for free in idle:
@@ -145,13 +147,13 @@ class Pool:
 
     def take_over(self, connection: Any) -> None:
         """Lend a connection that another pool has handed over."""
-        with self._changed:
+        with self._lock:
             self._all.add(connection)
             self._free.append(_Free(connection, time.monotonic()))
 
     def hand_over(self) -> Any:
         """A connection that nobody uses, and that is no longer of this pool; None without one."""
-        with self._changed:
+        with self._lock:
             if not self._free:
                 return None
             connection = self._free.pop().connection
@@ -165,10 +167,13 @@ class Pool:
 
         Raises NotConnected, or MaxConnectionsExceeded when all are in use for too long.
         """
-        with self._changed:
-            self._waiting += 1
+        with self._lock:
+            if self._free and not self._queue:
+                return self._free.pop()
+            mine = threading.Condition(self._lock)
+            self._queue.append(mine)
             try:
-                while not self._free:
+                while not (self._free and self._queue[0] is mine):
                     now = time.monotonic()
                     outage = self._outage
                     room = len(self._all) + self._opening < self.most
@@ -187,10 +192,16 @@ class Pool:
                     pause = min(until - now, AGAIN[1])
                     if outage is not None and not outage.asking:
                         pause = min(pause, max(0.001, outage.again_at - now))
-                    self._changed.wait(pause)
+                    mine.wait(pause)
                 return self._free.pop()
             finally:
-                self._waiting -= 1
+                self._queue.remove(mine)
+                self._wake()
+
+    def _wake(self, *, everybody: bool = False) -> None:
+        """Let the first thread that waits look again, or all of them. The lock is held."""
+        for each in self._queue if everybody else list(self._queue)[:1]:
+            each.notify()
 
     def _until(self, began: float, now: float) -> float:
         """Until when the caller may wait."""
@@ -198,13 +209,13 @@ class Pool:
         outage = self._outage
         if outage is None or (self._all and cause_of(outage.error) is Cause.OUT_OF_CONNECTIONS):
             # Others work, and will give one back.
-            until = began + (BRIEF if brief else BUSY)
+            until = began + BRIEF if brief else max(began + BUSY, until or 0.0)
         else:
             until = began + self.patience if until is None else until
-            if now - outage.since > LONG and self._waiting > self.most_waiting:
+            if now - outage.since > LONG and len(self._queue) > self.most_waiting:
                 until = now
         if self.ending():
-            self._end_at = self._end_at or now + LAST_WAIT
+            self._end_at = self._end_at or now + self.last_wait
             until = min(until, self._end_at)
         return until
 
@@ -222,30 +233,30 @@ class Pool:
             if isinstance(e, peewee.PeeweeException) and _is_passing(e):
                 self._refused(e)
                 return None
-            with self._changed:
+            with self._lock:
                 self._opening -= 1
                 if self._outage is not None:
                     self._outage.asking = False
-                self._changed.notify()
+                self._wake()
             raise
-        with self._changed:
+        with self._lock:
             self._opening -= 1
             self._all.add(connection)
             over, self._outage = self._outage, None
-            self._changed.notify_all()
+            self._wake(everybody=True)
         if over is not None:
             self.on_back()
         return connection
 
     def _refused(self, error: peewee.PeeweeException) -> None:
         now = time.monotonic()
-        with self._changed:
+        with self._lock:
             self._opening -= 1
             before = self._outage
             pause = min(2 * before.pause, AGAIN[1]) if before else AGAIN[0]
             self._outage = _Outage(error, before.since if before else now, now + pause, pause)
             there = len(self._all)
-            self._changed.notify()
+            self._wake()
         if before is None or cause_of(before.error) is not cause_of(error):
             self.on_refused(error, there)
 
@@ -267,9 +278,9 @@ class Pool:
     def _discard(self, connection: Any) -> None:
         with contextlib.suppress(psycopg.Error):
             connection.close()
-        with self._changed:
+        with self._lock:
             self._all.discard(connection)
-            self._changed.notify()
+            self._wake()
 
 
 def is_lost(connection: Any) -> bool:

@@ -110,7 +110,7 @@ def test_who_has_no_patience_is_told_at_once(gate: Gate) -> None:
 
 def test_nobody_waits_long_when_the_process_ends(gate: Gate) -> None:
     db = Database(gate.url, patience=60)
-    db.end_with(lambda: True)
+    db.end_with(lambda: True, 0.1)
     gate.close()
     began = time.monotonic()
     with pytest.raises(peewee.OperationalError):
