@@ -232,6 +232,8 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             # Only the proxy that is trusted may say that a request came over TLS.
             "forwarded_allow_ips": ",".join(self.config.server.trusted_proxies),
             "limit_request_line": 8190,
+            # Not gunicorn_h1c where that happens to be installed: it waits for the end of a line that is too long.
+            "http_parser": "python",
             "proc_name": "duplistat",
         }
         for name, value in settings.items():
