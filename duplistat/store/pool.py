@@ -29,7 +29,8 @@ BRIEF = 1.0
 IDLE, UNUSED = 30.0, 300.0
 # How soon a server that let nobody in is asked again, seconds: from, to.
 AGAIN = (0.05, 0.5)
-# After an outage of so many seconds only some threads may go on waiting: others have something else to do.
+# After an outage of so many seconds, and longer than a thread would wait, only some go on waiting: others have
+# something else to do.
 LONG = 10.0
 # Words of a server that will not let us in, however long we wait.
 _FINAL = ("does not exist", "authentication failed", "no pg_hba.conf entry")
@@ -212,7 +213,7 @@ class Pool:
             until = began + BRIEF if brief else max(began + BUSY, until or 0.0)
         else:
             until = began + self.patience if until is None else until
-            if now - outage.since > LONG and len(self._queue) > self.most_waiting:
+            if now - outage.since > max(LONG, until - began) and len(self._queue) > self.most_waiting:
                 until = now
         if self.ending():
             self._end_at = self._end_at or now + self.last_wait
