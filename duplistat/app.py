@@ -9,8 +9,9 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, native, output
+from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, output
 from duplistat.apis.duplistatus import last_backups
+from duplistat.apis.native import routes as native
 from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
@@ -20,6 +21,7 @@ from duplistat.http.base_path import BasePath
 from duplistat.http.compression import compress
 from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name, Number
+from duplistat.http.rule import LateRule
 from duplistat.http.streams import Streams
 from duplistat.now import wall_clock
 from duplistat.services.access.light_callers import LowVolumeExemption
@@ -65,13 +67,14 @@ def create_app(
     now: Callable[[], int] = wall_clock,
     started: int | None = None,
     main: int | None = None,
+    app: Flask | None = None,
 ) -> Flask:
     """The application over a prepared database. Without `writes`, this process writes itself.
 
     `started` is when the server began (ms), without which it begins now. `main` is the id of the account `main`: who
-    knows it needs no database to begin.
+    knows it needs no database to begin. `app` has its routes already.
     """
-    app = routed()
+    app = app or routed()
     db = db or Database(config.database_url, pool=config.database.pool, prepare=config.database.prepare)
     app.extensions[KEY] = context_ = Context(
         config=config,
@@ -111,6 +114,7 @@ def routed() -> Flask:
     app = Flask(
         "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
     )
+    app.url_rule_class = LateRule
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     # A slash too many in a report URL must not lose reports.
     app.url_map.strict_slashes = False

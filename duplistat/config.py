@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from duplistat.config_error import ConfigError
 from duplistat.sections import (
     LOCATIONS,
     SECTIONS,
@@ -75,10 +76,6 @@ ENVIRONMENT_PREFIX = "DUPLISTAT_"
 COMMAND_LINE = "command line"
 # Not keys of a section: where the file and the data folder are.
 OUTSIDE = ("DUPLISTAT_CONFIG", "DUPLISTAT_DATA")
-
-
-class ConfigError(Exception):
-    """A wrong key or value, in one line."""
 
 
 class Config(BaseModel):

@@ -1,8 +1,8 @@
 """`duplistat serve`: gunicorn in this process, beside its workers a scheduler, senders and, on SQLite, one writer.
 
 The process tree: this process (gunicorn's arbiter) accepts nothing itself; its workers answer requests; the
-companions are started again when they die, and end with the server. A companion reads from a pipe that
-nobody writes to: when the pipe ends, the server has ended, however it did.
+companions are started again when they die, and end with the server. All of them are forks of this process, which
+imports for all what the first answer needs: nothing is imported twice, and its memory is shared.
 """
 
 import contextlib
@@ -14,11 +14,10 @@ import resource
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from duplistat import companion_work
+from duplistat.app import create_app, routed
+from duplistat.companion import Companion
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
 from duplistat.http.context import KEY
@@ -55,12 +57,8 @@ _M_ARENA_MAX = -8
 GRACEFUL, LAST_WAIT = 7, 2.0
 
 
-def serve(config: Config, arguments: Sequence[str]) -> None:
-    """Run until a signal ends it. `arguments` are the options with which companions find the same
-    configuration.
-
-    Raises CannotStart; exits 0 at SIGTERM.
-    """
+def serve(config: Config) -> None:
+    """Run until a signal ends it. Raises CannotStart; exits 0 at SIGTERM."""
     server = config.server
     _raise_file_limit()
     _spare_memory()
@@ -82,70 +80,37 @@ def serve(config: Config, arguments: Sequence[str]) -> None:
         Direct(db, config).run(tick, **first_tick(config.overdue, holder, wall_clock()))
         db.close_all()
         with _socket_path(config) as path:
-            # Companions are told their place by words on their command line, so that `ps` shows them.
             shared = shared_file()
-            arguments = [*arguments, "--health", str(shared)]
-            companion = partial(Companion, own=_address(config), shared=shared)
-            companions = [companion("scheduler", [*arguments, "--holder", holder, "--writer", str(path)])]
-            companions += [
-                companion("send", [*arguments, "--writer", str(path)])
-                for _ in range(config.alerts.send_workers)
+            companion = partial(Companion, shared=shared)
+            companions = [
+                companion("scheduler", partial(companion_work.schedule, config, holder, path, shared)),
+                *(
+                    companion("send", partial(companion_work.send, config, path, shared))
+                    for _ in range(config.alerts.send_workers)
+                ),
             ]
             if config.on_sqlite:
-                companions.insert(0, companion("writer", [*arguments, "--socket", str(path)]))
+                write = partial(companion_work.write, config, path, shared)
+                companions.insert(0, companion("writer", write, stays=True))
             Application(config, listeners, companions, path, WriteHealth(wall_clock, shared), main).run()
-
-
-def _address(config: Config) -> dict[str, str]:
-    """Where the server listens, whatever its companions read elsewhere: links in messages lead there."""
-    own = config.server
-    return {"DUPLISTAT_SERVER_HOST": own.host, "DUPLISTAT_SERVER_PORT": str(own.port)}
-
-
-class Companion:
-    """A process beside the workers: started again when it dies, but not in a frenzy."""
-
-    def __init__(self, name: str, arguments: Sequence[str], *, own: Mapping[str, str], shared: int) -> None:
-        """`own` is added to its environment; `shared` is the descriptor of a file that it inherits."""
-        self.name = name
-        self._own, self._shared = own, shared
-        self._command = [sys.executable, "-m", "duplistat", name, "--with-parent", *arguments]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._not_before = 0.0
-
-    def tend(self) -> None:
-        """Start it, if it does not run."""
-        if self._process is not None and self._process.poll() is None:
-            return
-        if self._process is not None:
-            log.error("the %s process ended unexpectedly: restarting it", self.name)
-            self._process = None
-        if time.monotonic() < self._not_before:
-            return
-        self._not_before = time.monotonic() + 1
-        self._process = subprocess.Popen(  # noqa: S603  # our own program
-            self._command, stdin=subprocess.PIPE, pass_fds=[self._shared], env={**os.environ, **self._own}
-        )
-
-    def stop(self, timeout: float) -> None:
-        """Let it finish; it ends when its pipe does."""
-        if self._process is None:
-            return
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
     """Looks after the companions whenever it looks after the workers."""
 
     def manage_workers(self) -> None:
+        # Workers first: they answer as soon as they are there.
+        super().manage_workers()
         for companion in self.app.companions:
             companion.tend()
-        super().manage_workers()
+
+    def spawn_workers(self) -> None:
+        """At the start all at once, since what each has to load is there already; later gunicorn's way, with pauses."""
+        if self.worker_age:
+            super().spawn_workers()
+            return
+        for _ in range(self.num_workers - len(self.WORKERS)):
+            self.spawn_worker()
 
     def handle_hup(self) -> None:
         """The configuration is read at the start: a change of it needs another one."""
@@ -209,6 +174,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         self.writer = writer
         self.tally = Tally(config.workers + 1)
         self.health = health
+        self.routed = routed()
         super().__init__()
 
     def load_config(self) -> None:
@@ -240,12 +206,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # In the worker, after the fork: this process answers nothing itself.
-        from duplistat.app import create_app
-
-        # What is loaded stays; and requests make much that is soon gone, which needs no collector.
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        # In the worker, after the fork.
         db = Database(
             self.config.database_url,
             pool=self.config.database.pool,
@@ -258,9 +219,15 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             if self.config.on_sqlite
             else Direct(db, self.config, self.health, patience=self.config.database.wait_seconds)
         )
-        return create_app(self.config, db=db, writes=writes, started=self.started, main=self.main)
+        return create_app(
+            self.config, db=db, writes=writes, started=self.started, main=self.main, app=self.routed
+        )
 
     def run(self) -> None:
+        # What is loaded stays; and requests make much that is soon gone, which needs no collector.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        gc.enable()
         log.info(
             "listening on %s with %d worker processes, data in %s",
             self.url,

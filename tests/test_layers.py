@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "duplistat"
 ARCHITECTURE = ROOT.parent / "docs/architecture.md"
 # Whoever stands on one line may import from the lines below it.
 LAYERS = (
-    ("app", "cli", "serve", "listening", "receiving", "__main__"),
+    ("app", "cli", "serve", "listening", "companion", "companion_work", "receiving", "__main__"),
     ("web", "apis", "jobs", "demo"),
     ("http",),
     ("services",),
@@ -26,6 +26,7 @@ LAYERS = (
 ANYWHERE = {
     "duplistat",
     "duplistat.config",
+    "duplistat.config_error",
     "duplistat.sections",
     "duplistat.setting_types",
     "duplistat.now",

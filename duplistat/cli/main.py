@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from duplistat import __version__
-from duplistat.config import ConfigError
+from duplistat.config_error import ConfigError
 from duplistat.core.errors import CannotStart, DuplistatError
 from duplistat.core.visible import visible
 
@@ -38,7 +38,6 @@ COMMANDS = {
     "service": ("services", "service"),
     "silence": ("silences", "silence"),
     "user": ("users", "user"),
-    "writer": ("processes", "writer"),
 }
 
 

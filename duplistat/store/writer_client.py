@@ -127,7 +127,7 @@ class Client:
                 if time.monotonic() > deadline:
                     self.health.failed(Cause.NO_WRITER, e, len(requests))
                     return [UNAVAILABLE] * len(requests)
-                time.sleep(0.05)
+                time.sleep(0.01)
 
     def _exchange(self, message: bytes) -> list[dict[str, Any]]:
         if self._connection is None:

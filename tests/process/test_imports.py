@@ -1,0 +1,86 @@
+"""What a process imports is what it needs at its start: the first answer waits for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.serving import ROOT, environment
+
+# Slow to import, and for some requests, messages or commands only.
+FOR_SOME = ["apprise", "argon2", "authlib", "babel", "cryptography", "psycopg", "requests", "tzdata"]
+# What answers requests.
+ANSWERS = ["duplistat.apis.native.routes", "duplistat.web", "flask", "gunicorn"]
+CLOCK = ["apscheduler"]
+# As `cli/processes.py` has it, on SQLite.
+NO_POSTGRESQL = "import sys; sys.modules['psycopg'] = None; "
+
+
+def run(code: str) -> list[str]:
+    """The lines that a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", NO_POSTGRESQL + code],
+        env=environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def imported(code: str, names: list[str]) -> list[str]:
+    """Those of some modules that are there after a program."""
+    return run(f"{code}; [print(name) for name in {names} if sys.modules.get(name)]")
+
+
+def test_the_version_needs_neither_configuration_nor_database() -> None:
+    names = [*FOR_SOME, *ANSWERS, *CLOCK, "duplistat.config", "peewee", "pydantic"]
+    assert imported("import duplistat.cli", names) == []
+
+
+@pytest.mark.parametrize("command", ["accounts", "backups", "doctor", "explain", "jobs", "keys", "users"])
+def test_a_command_needs_nothing_that_answers_requests(command: str) -> None:
+    assert imported(f"import duplistat.cli.{command}", [*FOR_SOME, *ANSWERS, *CLOCK]) == []
+
+
+def test_what_all_processes_share_is_not_more_than_the_workers_need() -> None:
+    names = [*FOR_SOME, *CLOCK, "duplistat.demo", "duplistat.jobs", "playhouse.migrations"]
+    assert imported("import duplistat.cli.processes, duplistat.serve", names) == []
+
+
+def test_the_first_answer_imports_nothing_of_ours_after_the_fork() -> None:
+    code = """
+from pathlib import Path
+from tempfile import TemporaryDirectory
+import duplistat.cli.processes
+from duplistat import serve
+from duplistat.app import create_app, routed
+from duplistat.config import load
+from duplistat.services.bootstrap import prepare
+with TemporaryDirectory() as folder:
+    config = load(data=Path(folder), environment={})
+    db = serve.Database(config.database_url)
+    prepare(db, 0)
+    app = routed()
+    before = set(sys.modules)
+    client = create_app(config, db=db, app=app).test_client()
+    print(client.get("/api/health").json["database"], client.get("/api/ping").status_code)
+    db.close_all()
+print(sorted(name for name in set(sys.modules) - before if name.startswith("duplistat")))
+"""
+    assert run(code) == ["connected 200", "[]"]
+
+
+def test_the_writer_imports_commands_and_no_more() -> None:
+    code = "from duplistat.services.commands import load_commands; import duplistat.store.writer; load_commands()"
+    assert imported(code, [*FOR_SOME, *ANSWERS, *CLOCK]) == []
+
+
+def test_the_scheduler_imports_no_library_of_calls_and_nothing_that_answers() -> None:
+    assert imported("import duplistat.jobs.scheduler", [*FOR_SOME, *ANSWERS, "smtplib"]) == []
+
+
+def test_a_sender_imports_what_one_kind_of_channel_needs_when_it_sends() -> None:
+    code = "import duplistat.jobs.sender, duplistat.services.alerts.sending"
+    assert imported(code, [*FOR_SOME, *ANSWERS, *CLOCK]) == []
