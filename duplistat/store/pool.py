@@ -100,9 +100,10 @@ class Pool:
 
     def borrow(self) -> Any:
         """A connection. Raises NotConnected, MaxConnectionsExceeded, or what cannot pass."""
-        began = time.monotonic()
+        began, tries = time.monotonic(), 0
         while True:
-            free = self._wait(began)
+            tries += 1
+            free = self._wait(began, first=tries > 1)
             if free is None:
                 connection = self._open()
                 if connection is not None:
@@ -163,16 +164,17 @@ class Pool:
 
     # How one is found.
 
-    def _wait(self, began: float) -> _Free | None:
+    def _wait(self, began: float, *, first: bool) -> _Free | None:
         """A connection that is free; None when another one may be opened, for which room is kept.
 
         Raises NotConnected, or MaxConnectionsExceeded when all are in use for too long.
         """
         with self._lock:
-            if self._free and not self._queue:
+            if self._free and (first or not self._queue):
                 return self._free.pop()
             mine = threading.Condition(self._lock)
-            self._queue.append(mine)
+            # Whoever asked the server in vain does not queue again.
+            (self._queue.appendleft if first else self._queue.append)(mine)
             try:
                 while not (self._free and self._queue[0] is mine):
                     now = time.monotonic()
