@@ -45,6 +45,25 @@ def load(text: str) -> tuple[Any, int]:
         raise Unrecognised(INVALID, [Problem("body", "is nested too deeply")]) from None
 
 
+def value_at(text: str, begin: int) -> tuple[Any, int]:
+    """The object or array that begins at a place of a text, and where it ends.
+
+    None where there is none, and how far it had to be read for that.
+    """
+    try:
+        try:
+            return _QUICK.raw_decode(text, begin)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            return _PATIENT.raw_decode(text, begin)
+    except json.JSONDecodeError as error:
+        # A string without an end is read to the end of the text; the error only knows where it begins.
+        return None, len(text) if error.msg.startswith("Unterminated") else max(error.pos, begin)
+    except RecursionError:
+        return None, begin
+
+
 def load_object(text: str) -> dict[str, Any] | None:
     """The JSON object that a text is, or None for anything else."""
     text = text.strip()

@@ -12,7 +12,7 @@ from typing import Any
 
 from duplistat.core.durations import MOST_SECONDS
 from duplistat.core.errors import Unrecognised
-from duplistat.core.json_text import load
+from duplistat.core.json_text import load, value_at
 from duplistat.core.report import Report
 from duplistat.core.status import Status
 
@@ -20,6 +20,9 @@ from duplistat.core.status import Status
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # Texts that look like JSON and are none: so many are tried.
 _MOST_TRIED = 2000
+# So many characters are read of them, and of a text before what is tried is cut off.
+_MOST_READ = 40_000_000
+_FAR = 100_000
 # A line that is longer is no object that a tool prints: restic's largest, a list of snapshots, is read as a document.
 _LONGEST_OBJECT = 4_000_000
 
@@ -93,19 +96,23 @@ def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _documents(text: str) -> Iterator[Any]:
-    position, tried = 0, 0
-    while tried < _MOST_TRIED and (begin := _opening(text, position)) is not None:
-        try:
-            found, length = load(text[begin:])
-        except Unrecognised:
+    position, tried, to_read = 0, 0, _MOST_READ
+    while tried < _MOST_TRIED and to_read > 0 and (begin := _opening(text, position)) is not None:
+        if begin > _FAR:
+            # An error counts the lines before it. A text is cut here, not at each opening: that takes longer.
+            text, begin = text[begin:], 0
+        found, end = value_at(text, begin)
+        if found is None:
             tried += 1
+            to_read -= end - begin
             position = begin + 1
-            continue
-        yield found
-        position = begin + length
+        else:
+            yield found
+            position = end
 
 
-_OPENING = re.compile(r"^[ \t]*([\[{])", re.MULTILINE)
+# What cannot begin JSON is not tried.
+_OPENING = re.compile(r"^[ \t]*(\{(?=\s*[\"}])|\[(?=\s*[\[\]{\"\w-]))", re.MULTILINE)
 
 
 def _opening(text: str, position: int) -> int | None:
