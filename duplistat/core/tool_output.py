@@ -97,11 +97,16 @@ def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def _documents(text: str) -> Iterator[Any]:
     position, tried, to_read = 0, 0, _MOST_READ
-    while tried < _MOST_TRIED and to_read > 0 and (begin := _opening(text, position)) is not None:
+    behind = False
+    while tried < _MOST_TRIED and to_read > 0:
+        begin = _opening(text, position, behind)
+        if begin is None:
+            return
         if begin > _FAR:
             # An error counts the lines before it. A text is cut here, not at each opening: that takes longer.
             text, begin = text[begin:], 0
         found, end = value_at(text, begin)
+        behind = found is not None
         if found is None:
             tried += 1
             to_read -= end - begin
@@ -115,8 +120,12 @@ def _documents(text: str) -> Iterator[Any]:
 _OPENING = re.compile(r"^[ \t]*(\{(?=\s*[\"}])|\[(?=\s*[\[\]{\"\w-]))", re.MULTILINE)
 
 
-def _opening(text: str, position: int) -> int | None:
-    found = _OPENING.search(text, position)
+# Right behind a document may be the next one: rustic ends none with a line feed.
+_NEXT = re.compile(r"[ \t]*([\[{])")
+
+
+def _opening(text: str, position: int, behind: bool) -> int | None:
+    found = (behind and _NEXT.match(text, position)) or _OPENING.search(text, position)
     return found.start(1) if found else None
 
 

@@ -14,8 +14,14 @@ from duplistat.core.tool_output import Output, Reading, Told
 from duplistat.formats.borg import borgmatic
 from duplistat.formats.borg import exit_codes as borg_codes
 from duplistat.formats.borg import read as borg
+from duplistat.formats.docker_volume_backup import read as docker_volume_backup
 from duplistat.formats.dumps import read as dumps
+from duplistat.formats.duplicity import read as duplicity
+from duplistat.formats.kopia import read as kopia
+from duplistat.formats.proxmox import read as proxmox
 from duplistat.formats.rclone import read as rclone
+from duplistat.formats.rdiff_backup import read as rdiff_backup
+from duplistat.formats.restic import backrest, resticprofile, rustic
 from duplistat.formats.restic import exit_codes as restic_codes
 from duplistat.formats.restic import read as restic
 from duplistat.formats.rsync import read as rsync
@@ -35,9 +41,17 @@ class Tool:
 
 # In the order in which they are asked: those that print what another prints, and more, come first.
 TOOLS = (
+    Tool("proxmox", proxmox.read),
+    Tool("docker-volume-backup", docker_volume_backup.read),
+    Tool("backrest", backrest.read),
+    Tool("resticprofile", resticprofile.read),
+    Tool("rustic", rustic.read),
     Tool("restic", restic.read, lambda code, _: restic_codes.status_of(code)),
     Tool("borgmatic", borgmatic.read),
     Tool("borg", borg.read, borg_codes.status_of),
+    Tool("kopia", kopia.read),
+    Tool("duplicity", duplicity.read),
+    Tool("rdiff-backup", rdiff_backup.read, rdiff_backup.status_of),
     Tool("rclone", rclone.read, lambda code, _: rclone.status_of(code)),
     Tool("rsync", rsync.read, lambda code, _: rsync.status_of(code)),
     Tool("tar", tar.read, lambda code, _: tar.status_of(code)),

@@ -1,0 +1,166 @@
+"""duplicity's output: a block of statistics, an object of `--jsonstat` before it, or sentences."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from duplistat.core import exit_codes, statistics_block
+from duplistat.core.report import BACKUP, PRUNE, VERIFY, Precision, Report
+from duplistat.core.status import Status
+from duplistat.core.text import first_line
+from duplistat.core.times import TICKS_PER_SECOND
+from duplistat.core.tool_output import Output, Reading, Told, settled
+from duplistat.formats.duplicity import signs
+
+
+def read(output: Output, told: Told) -> Reading | None:
+    """What an output of duplicity tells of; None when it is none. Of several runs in one log, it is the last."""
+    if not any(word in output.text for word in signs.WORDS):
+        return None
+    block = statistics_block.last_of(output)
+    if block is not None and not _is_its_own(output, block[0]):
+        block = None
+    document = _jsonstat(output)
+    operation = next((name for pattern, name in signs.OPERATIONS if output.first(pattern)), "")
+    if block is None and document is None and not operation:
+        if output.first(signs.INVENTORY) is not None:
+            return Reading("duplicity.inventory")
+        if output.first(signs.ITS_OWN) is None:
+            return None
+    report = _done(output, block[0] if block else {}, document, operation, told)
+    error = _error(output)
+    claim = _claim(output, report, block[1] if block else -1, error)
+    plain = None if told.exit is None else exit_codes.plain(told.exit)
+    status = settled(claim, signs.status_of(told.exit, plain, error is not None))
+    message = "" if status is Status.SUCCESS else _message(output, error)
+    report = replace(report, status=status, message=message, format=f"duplicity-{report.operation}")
+    return Reading(f"duplicity.{report.operation}", (report,))
+
+
+def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:
+    """Whether a block is not rdiff-backup's, which has other numbers; what is left of one may be of either."""
+    if not block:
+        return output.first(signs.ITS_OWN) is not None
+    its = {"ChangedDeltaSize", "DeltaEntries", "RawDeltaSize"} & block.keys()
+    others = {"MirrorFiles", "MirrorFileSize", "ChangedSourceSize", "IncrementFiles", "IncrementFileSize"}
+    return bool(its) or (not others & block.keys() and output.first(signs.ITS_OWN) is not None)
+
+
+def _jsonstat(output: Output) -> dict[str, Any] | None:
+    """The last object of `--jsonstat`."""
+    if "backup_meta" not in output.text:
+        return None
+    found = [item for item in output.documents if isinstance(item, dict) and "backup_meta" in item]
+    return found[-1] if found else None
+
+
+def _done(
+    output: Output,
+    block: dict[str, float],
+    document: Mapping[str, Any] | None,
+    operation: str,
+    told: Told,
+) -> Report:
+    """What was done, with its numbers; its status is what these say, unknown where they do not."""
+    if block or document is not None:
+        return _backup(block, document)
+    if operation == VERIFY:
+        found = output.last(signs.VERIFIED)
+        if found is None:
+            return _plain(VERIFY, Status.UNKNOWN)
+        status = Status.SUCCESS if int(found[2]) == 0 else Status.ERROR
+        return replace(_plain(VERIFY, status), files=int(found[1]), errors=int(found[2]))
+    if operation == PRUNE:
+        done = output.last(signs.COMPLETE) or output.last(signs.NOTHING_TO_PRUNE)
+        listed = output.last(signs.ONLY_LISTED) is not None
+        return replace(_plain(PRUNE, Status.SUCCESS if done else Status.UNKNOWN), dry_run=listed)
+    return _plain(operation or told.operation or BACKUP, Status.UNKNOWN)
+
+
+def _backup(block: Mapping[str, float], document: Mapping[str, Any] | None) -> Report:
+    """A backup, of the text block and of the object before it: that one has no size of what was added."""
+    told = _numbers(document) if document is not None else {}
+    begin = told.get("StartTime", 0.0)
+    of_one_run = document is None or abs(begin - block.get("StartTime", begin)) < 1
+    # A block of another run is the later one.
+    merged = {**block, **told} if of_one_run else dict(block)
+    exact = document is not None and of_one_run
+    started, ended = (statistics_block.moment(merged, name) for name in ("StartTime", "EndTime"))
+    errors = statistics_block.count(merged, "Errors")
+    report = Report(
+        operation=BACKUP,
+        status=_of_errors(errors),
+        precision=Precision.ARRIVAL,
+        duration_ms=statistics_block.duration_ms(merged),
+        files=statistics_block.count(merged, "SourceFiles"),
+        size=statistics_block.count(merged, "SourceFileSize"),
+        uploaded=statistics_block.count(merged, "TotalDestinationSizeChange"),
+        files_added=statistics_block.count(merged, "NewFiles"),
+        files_modified=statistics_block.count(merged, "ChangedFiles"),
+        files_deleted=statistics_block.count(merged, "DeletedFiles"),
+        errors=errors,
+        numbers={
+            name: number
+            for name in ("NewFileSize", "ChangedFileSize", "ChangedDeltaSize", "DeltaEntries", "RawDeltaSize")
+            if (number := statistics_block.count(merged, name)) is not None
+        },
+    )
+    if started is None:
+        return report
+    return replace(
+        report,
+        # The text rounds to a hundredth.
+        precision=Precision.EXACT if exact else Precision.SECOND,
+        started_ticks=started.ticks if exact else started.ticks // TICKS_PER_SECOND * TICKS_PER_SECOND,
+        started=started.at,
+        ended=ended.at if ended else None,
+    )
+
+
+def _of_errors(errors: int | None) -> Status:
+    if errors is None:
+        return Status.UNKNOWN
+    return Status.SUCCESS if errors == 0 else Status.WARNING
+
+
+def _numbers(document: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in document.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }
+
+
+def _plain(operation: str, status: Status) -> Report:
+    return Report(operation=operation, status=status, precision=Precision.ARRIVAL)
+
+
+def _claim(output: Output, report: Report, end: int, error: tuple[str, int] | None) -> Status | None:
+    """What the output says of how it ended; None for nothing."""
+    if output.last(signs.INTERRUPTED) is not None:
+        return Status.INTERRUPTED
+    summarised = report.status is not Status.UNKNOWN
+    if error is not None:
+        # An error before the statistics was overcome, or is of an earlier run in the same log.
+        return Status.WARNING if summarised and error[1] < end else Status.ERROR
+    if report.status is Status.SUCCESS and report.operation == BACKUP:
+        left_out = output.last(signs.LEFT_OUT) is not None
+        return Status.WARNING if left_out or report.files == 0 else Status.SUCCESS
+    return report.status if summarised else None
+
+
+def _error(output: Output) -> tuple[str, int] | None:
+    """What ended it, and in which line that stands."""
+    for pattern in signs.ERRORS:
+        for number in range(len(output.lines) - 1, -1, -1):
+            if (found := pattern.search(output.lines[number])) is not None:
+                return found[1], number
+    return None
+
+
+def _message(output: Output, error: tuple[str, int] | None) -> str:
+    """Why it did not simply succeed, in duplicity's own words."""
+    if error is not None:
+        return first_line(error[0].rstrip("."))
+    found = output.last(signs.LEFT_OUT) or output.last(signs.DIFFERENCE) or output.last(signs.VERIFIED)
+    return first_line(found[0]) if found is not None else ""

@@ -1,0 +1,86 @@
+"""Sentences of duplicity 0.8 and 3: that it is duplicity, what it did, and what went wrong."""
+
+import re
+
+from duplistat.core.report import PRUNE, RESTORE, VERIFY
+from duplistat.core.status import Status
+
+# Cheap to look for: an output without any of them is another tool's.
+WORDS = (
+    "uplicity",
+    "Last full backup date: ",
+    "Local and Remote metadata are synchronized",
+    "RawDeltaSize ",
+    "Verify complete: ",
+    "BackendException: ",
+    "CommandLineError: ",
+    "Giving up after ",
+    "Backup source directory ",
+    "Deleting complete ",
+    "old backup sets",
+    "Found old backup ",
+    "Collection Status",
+    "backup_meta",
+)
+ITS_OWN = re.compile(
+    r"^(?:.*\s)?(?:Duplicity backup complete\.|Last full backup (?:date: |left a partial set)|duplicity: error: "
+    r"|Local and Remote metadata are synchronized|Enter 'duplicity --help'|duplicity [\d.]+ |RawDeltaSize \d"
+    r"|(?:BackendException|CommandLineError): |Giving up after \d+ attempts?\."
+    r"|Backup source directory .{1,500}? does not exist"
+    r"|Another (?:duplicity )?instance is already running with this archive directory)"
+)
+VERIFIED = re.compile(
+    r"Verify complete: (\d{1,15}) files?(?:\(s\))? compared, (\d{1,15}) differences?(?:\(s\))? found"
+)
+INVENTORY = re.compile(
+    r"^(?:.*\s)?(?:Collection Status$|Found primary backup chain with matching signature chain"
+    r"|No backup chains with active signatures found$|Number of contained backup sets: \d)"
+)
+COMPLETE = re.compile(r"\bDuplicity backup complete\.")
+# Nothing was to be taken away, which is all there was to do.
+NOTHING_TO_PRUNE = re.compile(
+    r"\bNo old backup sets found, nothing deleted|\bNo extraneous files found, nothing deleted in cleanup"
+)
+OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (VERIFIED, VERIFY),
+    (re.compile(r"^(?:.*\s)?Difference found: "), VERIFY),
+    (NOTHING_TO_PRUNE, PRUNE),
+    (
+        re.compile(
+            r"\bDeleting (?:complete|incremental|local|full|backup|old) (?:\w+ )?(?:chain|set|sig)\S*"
+            r"|\bDeleting th(?:is|ese) files? from backend|\bFound old backup (?:chain|set)\S* at the following time"
+            r"|\bThere are backup set\(s\) at time"
+        ),
+        PRUNE,
+    ),
+    (re.compile(r"\bRestore destination directory|\bRestoring .{1,500}? from the backup"), RESTORE),
+)
+# Without --force, what would be deleted is only listed.
+ONLY_LISTED = re.compile(r"Rerun command with --force option to actually delete")
+
+# What ended it, the plainest first.
+ERRORS: tuple[re.Pattern[str], ...] = (
+    re.compile(r"(?:^|\s)(?:CommandLineError|UserError): (.+)"),
+    re.compile(r"(?:^|\s)duplicity: error: (.+)"),
+    re.compile(r"(?:^|\s)(Backup source directory .{1,500}? does not exist)"),
+    re.compile(r"(?:^|\s)BackendException: (.+)"),
+    re.compile(
+        r"(?:^|\s)Giving up after \d+ attempts?\. (.+?)(?:\. \(for trace back: set log level DEBUG\))?$"
+    ),
+    re.compile(r"(?:^|\s)(GPG(?:Error)?: .*|GPG Failed.*|gpg: (?:decryption|encryption) failed.*)"),
+    re.compile(r"(?:^|\s)(?:Fatal Error: )(.+)"),
+    re.compile(r"(?:^|\s)(Another (?:duplicity )?instance is already running with this archive directory.*)"),
+    re.compile(r"^(?:\w+ )?([A-Z]\w+(?:Error|Exception): .+)"),
+    re.compile(r"^(Traceback \(most recent call last\):)"),
+)
+LEFT_OUT = re.compile(r"(?:^|\s)(Error (?:accessing possibly locked file|opening file|\w+ing) .+)")
+DIFFERENCE = re.compile(r"(?:^|\s)(Difference found: .+)")
+INTERRUPTED = re.compile(r"\bINT intercepted\.\.\.exiting|^KeyboardInterrupt")
+
+# Of an interruption, and of a chain without manifests, which then is said.
+SIGINT = 4
+
+
+def status_of(code: int | None, plain: Status | None, failed: bool) -> Status | None:
+    """How a run ended by its exit code: any but zero failed. `failed` is whether the text has an error."""
+    return Status.INTERRUPTED if code == SIGINT and not failed else plain

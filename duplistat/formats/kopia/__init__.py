@@ -1,0 +1,1 @@
+"""What kopia prints. Pure: an output in, a reading out."""

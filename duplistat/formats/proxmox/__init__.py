@@ -1,0 +1,1 @@
+"""What Proxmox VE notifies of. Pure: an output in, a reading out."""

@@ -1,0 +1,1 @@
+"""What rdiff-backup prints. Pure: an output in, a reading out."""

@@ -1,0 +1,159 @@
+"""rdiff-backup's output: a block of statistics, or sentences after NOTE:, WARNING: and ERROR:."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from duplistat.core import exit_codes, statistics_block
+from duplistat.core.report import BACKUP, PRUNE, RESTORE, VERIFY, Precision, Report
+from duplistat.core.status import Status
+from duplistat.core.text import first_line
+from duplistat.core.times import TICKS_PER_SECOND
+from duplistat.core.tool_output import Output, Reading, Told, settled
+
+_WORDS = (
+    "rdiff-backup",
+    "Starting ",
+    "IncrementFile",
+    "verified successfully",
+    "match recorded ",
+    "ncrement",
+)
+_VERIFIED = re.compile(r"\b(?:All files verified|Every file verified) successfully")
+_MISMATCH = re.compile(r"\bdoesn't match recorded (?:SHA1 )?(?:digest|hash)")
+_OWN = re.compile(
+    r"\bStarting (?:mirror|increment operation) from (?:source )?path |\brdiff-backup\b|\bIncrementFile(?:s|Size) \d"
+)
+_OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_VERIFIED, VERIFY),
+    (_MISMATCH, VERIFY),
+    (re.compile(r"\bStarting (?:mirror|increment operation) from (?:source )?path "), BACKUP),
+    (re.compile(r"\bDeleting increments? (?:at|older|from)|\bNo increments? older than"), PRUNE),
+    (re.compile(r"\bStarting restore (?:of|from) "), RESTORE),
+)
+_INVENTORY = re.compile(r"^(?:NOTE: +)?(?:Found \d+ increments?:|Current mirror: \w{3} \w{3} )")
+_INTERRUPTED = re.compile(r"\bKeyboardInterrupt\b|\bsignal (?:INT|TERM|2|15)\b")
+_ERRORS = (
+    re.compile(r"(?:^|\s)(?:Fatal Error|FATAL|ERROR): +(.+)"),
+    re.compile(r"(?:^|\s)(Exception '.{1,500}?' raised of class .+)"),
+    re.compile(r"^([A-Z]\w+(?:Error|Exception): .+)"),
+)
+_WARNING = re.compile(r"(?:^|\s)WARNING: +(.+)|^((?:List|Special|Update|Read)\w*Error:? .+)")
+
+# The exit codes of 2.2 and later are bits: failed, warning, a file failed, a warning of a file.
+_FAILED, _FILE_FAILED = 1, 4
+
+
+def read(output: Output, told: Told) -> Reading | None:
+    """What an output of rdiff-backup tells of; None when it is none. Of several runs in one log, it is the last."""
+    if not any(word in output.text for word in _WORDS):
+        return None
+    found = statistics_block.last_of(output)
+    block, end = found if found is not None else ({}, -1)
+    if not _is_its_own(output, block):
+        block, end = {}, -1
+    operation = next((name for pattern, name in _OPERATIONS if output.first(pattern)), "")
+    if not block and not operation:
+        if output.first(_INVENTORY) is not None:
+            return Reading("rdiff-backup.inventory")
+        if output.first(_OWN) is None:
+            return None
+    report = _backup(block) if block else _other(output, operation or told.operation or BACKUP)
+    error = _error(output)
+    by_exit = None if told.exit is None else status_of(told.exit, report.operation)
+    status = settled(_claim(output, report, end, error), by_exit)
+    message = "" if status is Status.SUCCESS else _message(output, error)
+    report = replace(report, status=status, message=message, format=f"rdiff-backup-{report.operation}")
+    return Reading(f"rdiff-backup.{report.operation}", (report,))
+
+
+def status_of(code: int, operation: str) -> Status:
+    """What an exit code means: from 2.2 on its bits, of which only the first is a failure of the whole."""
+    if not 1 <= code < 16:
+        return exit_codes.plain(code)
+    # For a verification, a file that differs is what it looked for.
+    if code & _FAILED or (operation == VERIFY and code & _FILE_FAILED):
+        return Status.ERROR
+    return Status.WARNING
+
+
+def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:
+    """Whether a block is not duplicity's, which has other numbers; what is left of one may be of either."""
+    if {"ChangedDeltaSize", "DeltaEntries", "RawDeltaSize"} & block.keys():
+        return False
+    its = {"MirrorFiles", "MirrorFileSize", "ChangedSourceSize", "IncrementFiles", "IncrementFileSize"}
+    return bool(its & block.keys()) or output.first(_OWN) is not None
+
+
+def _backup(block: Mapping[str, float]) -> Report:
+    started, ended = (statistics_block.moment(block, name) for name in ("StartTime", "EndTime"))
+    errors = statistics_block.count(block, "Errors")
+    status = Status.UNKNOWN if errors is None else Status.SUCCESS if errors == 0 else Status.WARNING
+    report = Report(
+        operation=BACKUP,
+        status=status,
+        precision=Precision.ARRIVAL,
+        duration_ms=statistics_block.duration_ms(block),
+        files=statistics_block.count(block, "SourceFiles"),
+        size=statistics_block.count(block, "SourceFileSize"),
+        uploaded=statistics_block.count(block, "TotalDestinationSizeChange"),
+        files_added=statistics_block.count(block, "NewFiles"),
+        files_modified=statistics_block.count(block, "ChangedFiles"),
+        files_deleted=statistics_block.count(block, "DeletedFiles"),
+        errors=errors,
+        numbers={
+            name: number
+            for name in ("MirrorFiles", "MirrorFileSize", "NewFileSize", "IncrementFiles")
+            if (number := statistics_block.count(block, name)) is not None
+        },
+    )
+    if started is None:
+        return report
+    return replace(
+        report,
+        # Whole seconds, which name a session of rdiff-backup.
+        precision=Precision.SECOND,
+        started_ticks=started.ticks // TICKS_PER_SECOND * TICKS_PER_SECOND,
+        started=started.at,
+        ended=ended.at if ended else None,
+    )
+
+
+def _other(output: Output, operation: str) -> Report:
+    status = Status.UNKNOWN
+    if operation == VERIFY:
+        if output.last(_MISMATCH) is not None:
+            status = Status.ERROR
+        elif output.last(_VERIFIED) is not None:
+            status = Status.SUCCESS
+    return Report(operation=operation, status=status, precision=Precision.ARRIVAL)
+
+
+def _claim(output: Output, report: Report, end: int, error: tuple[str, int] | None) -> Status | None:
+    """What the output says of how it ended; None for nothing."""
+    summarised = report.status is not Status.UNKNOWN
+    if output.last(_INTERRUPTED) is not None:
+        return Status.INTERRUPTED
+    if error is not None:
+        return Status.WARNING if summarised and error[1] < end else Status.ERROR
+    if report.status is Status.SUCCESS:
+        if output.last(_WARNING) is not None or (report.operation == BACKUP and report.files == 0):
+            return Status.WARNING
+        return Status.SUCCESS
+    return report.status if summarised else None
+
+
+def _error(output: Output) -> tuple[str, int] | None:
+    """What ended it, and in which line that stands."""
+    for pattern in _ERRORS:
+        for number in range(len(output.lines) - 1, -1, -1):
+            if (found := pattern.search(output.lines[number])) is not None:
+                return found[1], number
+    return None
+
+
+def _message(output: Output, error: tuple[str, int] | None) -> str:
+    if error is not None:
+        return first_line(error[0])
+    found = output.last(_MISMATCH) or output.last(_WARNING)
+    return first_line(found.string.strip().removeprefix("WARNING:")) if found is not None else ""
