@@ -1,23 +1,21 @@
 """Very many jobs that changed at once are learned by the real server, beside uploads that come at a steady rate."""
 
-import multiprocessing
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import client, rhythms
+from bench import rhythms
 from bench.bodies import EVERY, JOBS, bodies, post
-from bench.client import Outcome
 from bench.fill import fill as fill_runs
-from bench.paced import paced
 from bench.result import Bench
 from bench.server import Server
+from bench.steady import after, steady
 from duplistat.config import load
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.monitoring.learning import learn_noted, save_learned
@@ -28,7 +26,6 @@ from duplistat.store.database import Database
 # Uploads come for so few jobs: that these are learned, too, does not matter.
 UPLOADING, UPLOADED_EVERY = 20, timedelta(minutes=2)
 RATE, MOST_SECONDS = 50, 300
-SUCCESS = b'"success":true'
 # Older than any note that a report makes: who is waited for.
 NOTED = 1
 TIMES_SLOWER, LIMIT_MS = 2.0, 50.0
@@ -117,12 +114,12 @@ def _note(db: sqlite3.Connection, last: int) -> None:
 def _beside_uploads(bench: Bench, port: int, data: Path, requests: Iterable[bytes], sizes: _Sizes) -> None:
     what = f"{sizes.jobs:,} jobs of {sizes.each} runs"
     # A quick run begins at once: a server learns for the first time when it has been up for five seconds.
-    warming_up, before, after = (0, 0, 2) if bench.quick else (3, 20, 20)
+    warming_up, before, afterwards = (0, 0, 2) if bench.quick else (3, 20, 20)
     with (
-        _uploads(port, requests, sizes.rate) as (stop, outcome_of),
+        steady(port, requests, sizes.rate) as (stop, outcome_of),
         closing(sqlite3.connect(data / "duplistat.db", isolation_level=None, timeout=30)) as db,
     ):
-        usual = [(_after(warming_up), _after(before))]
+        usual = [(after(warming_up), after(before))]
         _note(db, sizes.jobs)
         waiting = all_noted = _waiting(db)
         begun = time.perf_counter()
@@ -132,7 +129,7 @@ def _beside_uploads(bench: Bench, port: int, data: Path, requests: Iterable[byte
         while waiting:
             waiting = _still(db, begun)
         learned = time.perf_counter_ns()
-        usual.append((_after(1), _after(after)))
+        usual.append((after(1), after(afterwards)))
         stop()
         outcome = outcome_of()
     if outcome.failures:
@@ -161,21 +158,6 @@ def _still(db: sqlite3.Connection, begun: float) -> int:
     if time.perf_counter() - begun > PATIENCE:
         raise RuntimeError(f"{_waiting(db)} jobs are not learned after {PATIENCE:.0f} s")
     return _waiting(db)
-
-
-def _after(seconds: float) -> int:
-    time.sleep(seconds)
-    return time.perf_counter_ns()
-
-
-@contextmanager
-def _uploads(
-    port: int, requests: Iterable[bytes], rate: int
-) -> Iterator[tuple[Callable[[], None], Callable[[], Outcome]]]:
-    """Uploads go on; how to stop them, and what came of them then."""
-    stopped = multiprocessing.get_context("fork").Event()
-    with client.beside(lambda: paced(port, requests, rate, SUCCESS, stopped.is_set)) as outcome_of:
-        yield stopped.set, outcome_of
 
 
 class Timed(Direct):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import filled, floor, herd, ingest, learning, partner, profile, slow, sweep
+from bench import filled, floor, herd, ingest, learning, partner, profile, silent, slow, sweep
 from bench.alarms import played
 from bench.alerting import quick
 from bench.alerting import uploads as beside_alerts
@@ -39,6 +39,7 @@ def _telling(bench: Bench) -> None:
 FILLED = filled.PARTS
 ON_SERVER: Mapping[str, OnServer] = {
     "learning": OnServer(learning.measure, fill=learning.fill, after=learning.without_server),
+    "silent": OnServer(silent.measure, fill=silent.fill, after=silent.without_server),
     "herd": OnServer(herd.measure),
     "slow": OnServer(slow.measure, settings=slow.UNLIMITED),
     "ingest": OnServer(ingest.measure, settings=ingest.WITHOUT),

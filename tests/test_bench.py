@@ -313,3 +313,12 @@ LEARNING = [
     "100 jobs of 8 runs: transactions, processor time: median",
     "100 jobs of 8 runs: transactions, processor time: slowest",
 ]
+
+
+def test_silent_jobs_are_swept_beside_uploads(tmp_path: Path) -> None:
+    rows, _ = run_tiny(tmp_path, "silent")
+    found = whats(rows)["silent"]
+    assert found[0] == "100 jobs that were silent for a year: until all are swept and taken in"
+    assert "uploads at 5 /s: p99 while jobs are swept ÷ without" in found
+    held = [what.partition(",")[0] for what in found if what.startswith("transactions of ")]
+    assert {"transactions of sweep", "transactions of route"} <= set(held)

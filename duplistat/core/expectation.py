@@ -17,7 +17,7 @@ from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.learned import Learned
 from duplistat.core.learned_times import first_time, next_time, overdue_after, overdue_at
 from duplistat.core.learned_words import sureness, words
-from duplistat.core.schedule import Interval, Schedule, Unplanned, next_after, typical_gap
+from duplistat.core.schedule import Interval, Schedule, Unplanned, moments_after, next_after, typical_gap
 from duplistat.core.schedule_text import describe
 
 # A run this much before its time is that run; one still earlier is an extra one.
@@ -94,6 +94,23 @@ def expected_after(
 def following(rhythm: Rhythm, missed: datetime) -> Expected:
     """The run expected after the one at `missed`, which did not come."""
     return _out_of_quiet(rhythm, _first_after(rhythm, missed))
+
+
+def each_following(rhythm: Rhythm, missed: datetime) -> Iterator[Expected]:
+    """The runs expected after the one at `missed`, each as `following` has it for the one before; the last one at None
+    when no more will be."""
+    fixed = rhythm.set_schedule if rhythm.set_schedule is not None else rhythm.collected
+    if fixed is not None and not rhythm.quiet:
+        source = Source.SET if rhythm.set_schedule is not None else Source.COLLECTED
+        for at in moments_after(fixed, rhythm.zone, missed):
+            yield _expected(at, rhythm.grace, source)
+        yield Expected(None, None, source)
+        return
+    expected = following(rhythm, missed)
+    while expected.at is not None:
+        yield expected
+        expected = following(rhythm, expected.at)
+    yield expected
 
 
 def next_expected(rhythm: Rhythm, expected_at: datetime, count: int) -> list[Expected]:

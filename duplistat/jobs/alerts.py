@@ -1,5 +1,8 @@
 """Takes changes of health in, and makes the notices that are due, each second on the scheduler's clock."""
 
+from collections.abc import Callable
+from time import monotonic, sleep
+
 from duplistat.services.alerts import device_events, digests, routing, self_test
 from duplistat.services.alerts.telling import tell_due
 from duplistat.services.context import ScheduleDefaults
@@ -13,14 +16,14 @@ MOST_ROUNDS = 100
 def route_and_tell(context: WorkerContext) -> int:
     """Take in what came, and look at the problems whose time has come; how many notices were made."""
     db, writes, alerts = context.db, context.writes, context.config.alerts
-    for _ in range(MOST_ROUNDS):
-        if not transitions.any_unrouted(db):
-            break
-        writes.run(routing.route, now=context.now())
-    for _ in range(MOST_ROUNDS):
-        if not events.any_unrouted(db):
-            break
-        writes.run(device_events.route_events, now=context.now(), storm_ms=alerts.storm_ms)
+    _in_turns(
+        lambda: transitions.any_unrouted(db),
+        lambda: writes.run(routing.route, now=context.now()),
+    )
+    _in_turns(
+        lambda: events.any_unrouted(db),
+        lambda: writes.run(device_events.route_events, now=context.now(), storm_ms=alerts.storm_ms),
+    )
     return tell_due(
         db,
         writes,
@@ -29,6 +32,18 @@ def route_and_tell(context: WorkerContext) -> int:
         storm_ms=alerts.storm_ms,
         zone=context.config.zone,
     )
+
+
+def _in_turns(waits: Callable[[], bool], take: Callable[[], object]) -> None:
+    """Take in what waits, and let others have the writer after each transaction for as long as that took."""
+    took = 0.0
+    for _ in range(MOST_ROUNDS):
+        if not waits():
+            break
+        sleep(took)
+        begun = monotonic()
+        take()
+        took = monotonic() - begun
 
 
 def close_gone(context: WorkerContext) -> int:

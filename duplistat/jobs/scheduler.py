@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,11 +28,10 @@ from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.monitoring import alert_health, heartbeat
 from duplistat.services.monitoring.learning import learn_noted
-from duplistat.services.monitoring.sweep import AT_ONCE, release_lease, sweep, tick, tick_arguments
+from duplistat.services.monitoring.sweep import release_lease, sweep_due, tick, tick_arguments
 from duplistat.services.reports.unread import bounds_of, prune_all_unread
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import Writes
-from duplistat.store import jobs
 from duplistat.store.causes import cause_on
 from duplistat.store.database import Database
 
@@ -123,13 +123,18 @@ class Scheduler:
                 # Whoever ticked before works on nothing any more.
                 self._writes.run(release_tasks)
             self._mine = mine
-            changed = 0
-            while self._mine and jobs.due(self._db, self._now(), 1):
-                done = self._writes.run(sweep, now=self._now())
-                changed += done["changed"]
-                if done["looked_at"] < AT_ONCE:
-                    break
-            return changed
+            if not mine:
+                return 0
+            # In time for the next tick, without which the lease would run out: that one goes on.
+            until = monotonic() + self._config.overdue.sweep_seconds
+            return sweep_due(
+                self._db,
+                self._writes,
+                self._defaults,
+                self._now,
+                lambda: self._goes_on() and monotonic() < until,
+                self._stopping.wait,
+            )
 
     def tick_again(self) -> int:
         """Make up for a tick that could not be written, such as on a full disk; how many jobs changed."""
@@ -234,7 +239,7 @@ class Scheduler:
             with self._db.connection():
                 retention = in_effect(self._db, self._config).retention
                 prune_all_unread(self._db, self._writes, bounds_of(self._config.intake), self._now())
-            deleted = prune_all(self._writes, retention, self._now())
+            deleted = prune_all(self._writes, retention, self._now(), self._stopping.wait)
             log.info("retention deleted: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 
     def _report(self, event: JobExecutionEvent) -> None:

@@ -37,6 +37,10 @@ _SQLITE_EXTENDED = {
 # SQLSTATEs of PostgreSQL, and their classes.
 _POSTGRESQL = {
     "25006": Cause.READ_ONLY,
+    # The transaction is over, by an error before or by its length.
+    "25P02": Cause.LOCKED,
+    "25P03": Cause.UNREACHABLE,
+    "25P04": Cause.UNREACHABLE,
     "3D000": Cause.UNREACHABLE,
     "40001": Cause.LOCKED,
     "40P01": Cause.LOCKED,
@@ -51,6 +55,7 @@ _POSTGRESQL = {
     "XX002": Cause.CORRUPT,
     "08": Cause.UNREACHABLE,
     "28": Cause.NO_PERMISSION,
+    "40": Cause.LOCKED,
     "53": Cause.REFUSED,
     "54": Cause.REFUSED,
     "57": Cause.UNREACHABLE,

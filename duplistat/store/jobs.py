@@ -170,6 +170,11 @@ class Job(_AsStored):
         return self.joining_at is not None
 
 
+def values_of(job: Job) -> list[object]:
+    """All columns of a job, in their order."""
+    return list(_all_values(job))
+
+
 def deleting_name(job: int) -> str:
     """What a job is called while it is deleted: its own name is free for another one. No report names it so, since
     no name of a report begins with a blank."""
@@ -183,6 +188,7 @@ def joining_name(merge: int, name: str) -> str:
 
 COLUMNS = tuple(f.name for f in fields(Job))
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM job"
+_all_values = attrgetter(*COLUMNS)
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
@@ -295,12 +301,6 @@ def next_due(db: Database, now: int) -> int | None:
         (now, now),
     )
     return row[0] if row else None
-
-
-def waited_for(db: Database, since: int, until: int) -> list[Job]:
-    """The jobs that were expected, or at work, before `until`, and not due yet at `since`."""
-    rows = db.rows(f"{SELECT} WHERE due_at > ? AND (expected_at < ? OR live_state <> '')", (since, until))
-    return [Job(*row) for row in rows]
 
 
 def to_learn(db: Database) -> list[int]:

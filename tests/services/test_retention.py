@@ -96,8 +96,12 @@ def test_much_is_deleted_a_little_at_a_time(site: Site, monkeypatch: pytest.Monk
     monkeypatch.setattr(site.writes, "run", counted)
     monkeypatch.setattr(retention, "AT_ONCE", 4)
     site.now.forward(days=1000)
-    prune_all(site.writes, site.config.retention.model_copy(update={"runs_days": 1}), site.now())
+    pauses: list[float] = []
+    kept = site.config.retention.model_copy(update={"runs_days": 1})
+    prune_all(site.writes, kept, site.now(), lambda seconds: pauses.append(seconds))
     assert calls[:3] == [4, 4, 1]
+    # Reports have the writer after each that is followed by another one.
+    assert len(pauses) == sum(count == 4 for count in calls)
 
 
 def test_a_token_goes_a_day_after_it_expired(site: Site) -> None:

@@ -36,8 +36,7 @@ def test_a_tick_changes_what_is_due(site: Site) -> None:
 
 
 def test_a_tick_goes_on_until_nothing_is_due(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "AT_ONCE", 3)
-    monkeypatch.setattr("duplistat.jobs.scheduler.AT_ONCE", 3)
+    monkeypatch.setattr(sweep, "COUNTED_AT_ONCE", 3)
     expect(site, 10)
     site.now.set(DUE)
     assert scheduler(site).tick() == 10

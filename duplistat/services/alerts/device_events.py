@@ -19,7 +19,7 @@ from duplistat.store.channels import OFF, Channel
 from duplistat.store.events import Event
 
 # Notifications taken in by one transaction: reports wait for it.
-AT_ONCE = 50
+AT_ONCE = 20
 
 
 @command

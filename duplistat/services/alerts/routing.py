@@ -27,7 +27,7 @@ from duplistat.store.jobs import Job
 from duplistat.store.transitions import Transition
 
 # Changes taken in by one transaction: reports wait for it.
-AT_ONCE = 50
+AT_ONCE = 20
 HEALTH = "health"
 
 

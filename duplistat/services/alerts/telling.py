@@ -23,6 +23,8 @@ from duplistat.store.database import Database
 
 # Problems that are looked at together, at most: more than that are told in several messages.
 AT_ONCE = 5000
+# Notices, and problems to look at again, that are written down in one transaction: reports wait for it.
+NOTICES_AT_ONCE, LOOKS_AT_ONCE = 10, 200
 
 
 class NewNotice(TypedDict):
@@ -86,7 +88,13 @@ def tell_due(db: Database, writes: Writes, now: int, *, gather_ms: int, storm_ms
     looks: list[Look] = [
         {"problem": id, "next_at": planned.next_at.get(id), "changes": by_id[id].changes} for id in due
     ]
-    return writes.run(put_notices, made=made, looks=looks, now=now)
+    # Notices first: what was told is known when a problem is looked at again.
+    new = 0
+    for first in range(0, len(made), NOTICES_AT_ONCE):
+        new += writes.run(put_notices, made=made[first : first + NOTICES_AT_ONCE], looks=[], now=now)
+    for first in range(0, len(looks), LOOKS_AT_ONCE):
+        writes.run(put_notices, made=[], looks=looks[first : first + LOOKS_AT_ONCE], now=now)
+    return new
 
 
 def _over(db: Database, found: Sequence[Problem]) -> list[Problem]:

@@ -1,5 +1,8 @@
 """Retention: delete what is older than it is to be kept, a little at a time."""
 
+from collections.abc import Callable
+from time import monotonic
+
 from duplistat.config import Retention
 from duplistat.services.context import Tx
 from duplistat.services.servers.unmerge import KEPT_MS
@@ -24,7 +27,7 @@ from duplistat.store import (
 from duplistat.store.totals import DAY_MS
 
 # Rows deleted in one transaction: reports wait for it.
-AT_ONCE = 500
+AT_ONCE = 100
 _TABLES = {
     "runs": runs.prune,
     "deliveries": deliveries.prune,
@@ -55,8 +58,13 @@ def prune_table(tx: Tx, *, table: str, before: int) -> int:
     return _TABLES[table](tx.db, before, AT_ONCE)
 
 
-def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
-    """Delete everything that is past its time; how much of each. Totals stay: they are of all time."""
+def prune_all(
+    writes: Writes, retention: Retention, now: int, pause: Callable[[float], object] = lambda _: None
+) -> dict[str, int]:
+    """Delete everything that is past its time; how much of each. Totals stay: they are of all time.
+
+    After each transaction it pauses for as many seconds as that took: reports have the writer meanwhile.
+    """
     kept = {
         "runs": retention.runs_days,
         "deliveries": retention.deliveries_days,
@@ -77,8 +85,10 @@ def prune_all(writes: Writes, retention: Retention, now: int) -> dict[str, int]:
     deleted = dict.fromkeys(kept, 0)
     for table, days in kept.items():
         while days:
+            begun = monotonic()
             gone = writes.run(prune_table, table=table, before=now - days * DAY_MS)
             deleted[table] += gone
             if gone < AT_ONCE:
                 break
+            pause(monotonic() - begun)
     return deleted

@@ -1,8 +1,14 @@
-"""sweep(): look at what is due, and only at that. extend_deadlines(): give jobs the time back that we were away."""
+"""sweep(): look at what is due, and only at that. extend_deadlines(): give jobs the time back that we were away.
+
+The clock counts what a job missed outside of any transaction (`sweep_due`), since that may be much: reports wait for
+a transaction.
+"""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypedDict
+from time import monotonic, thread_time
+from typing import Any, TypedDict
 
 from duplistat.config import Overdue
 from duplistat.core.expectation import expected_after, following
@@ -10,10 +16,11 @@ from duplistat.core.health import AT_WORK, Live, rests_until
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, goods_after
-from duplistat.services.jobs.state import apply_pause, facts_of, mark_late, rhythm_of
+from duplistat.services.jobs.missed import count_missed
+from duplistat.services.jobs.state import apply_pause, facts_of, rhythm_of
 from duplistat.services.reports.live import close_live
-from duplistat.services.writes import command, repeatable_command
-from duplistat.store import jobs, scheduler_lease
+from duplistat.services.writes import Writes, command, repeatable_command
+from duplistat.store import due_jobs, jobs, scheduler_lease
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -22,12 +29,26 @@ from duplistat.store.totals import Tally
 
 log = logging.getLogger(__name__)
 
-# Jobs looked at in one transaction: reports wait for it.
-AT_ONCE = 100
-# Missed times counted one by one; whoever missed more has missed "more".
-COUNTED = 400
+# Jobs looked at in one transaction, and the processor time that it may take, seconds: reports wait for it.
+AT_ONCE, LONGEST = 100, 0.02
+# Jobs whose missed times the clock counts before it has them changed.
+COUNTED_AT_ONCE = 10
+# The longest pause after these, seconds: a tick has its time, too.
+LONGEST_PAUSE = 1.0
 # An absence shorter than this is not worth telling of.
 WORTH_TELLING_MS = 60_000
+# What counting changes of a job.
+_TIMES = ("missed", "expected_at", "due_at", "days", "days_to")
+CANNOT = "job %s (%s) could not be evaluated: retrying in an hour"
+
+
+class Counted(TypedDict):
+    """What the clock counted for a job: how its row `was`, and `missed`, `expected_at`, `due_at`, `days`, `days_to` of
+    it then; None where there is nothing to count. `failed`: it cannot be counted."""
+
+    was: list[Any]
+    times: list[Any] | None
+    failed: bool
 
 
 class Swept(TypedDict):
@@ -44,35 +65,110 @@ class Ticked(TypedDict):
     away_ms: int
 
 
+def sweep_due(
+    db: Database,
+    writes: Writes,
+    defaults: ScheduleDefaults,
+    now: Callable[[], int],
+    go_on: Callable[[], bool] = lambda: True,
+    pause: Callable[[float], object] = lambda _: None,
+) -> int:
+    """Change what is due, longest due first, as long as `go_on` says so; how many jobs were changed.
+
+    What a job missed is counted here. After some jobs it pauses for as many seconds as they took, so that very many
+    leave the writer, and half of a processor, to reports.
+    """
+    changed, due = 0, due_jobs.due_ids(db, now())
+    for place in range(0, len(due), COUNTED_AT_ONCE):
+        if not go_on():
+            break
+        begun, at = monotonic(), now()
+        some = due[place : place + COUNTED_AT_ONCE]
+        known = jobs.by_ids(db, some)
+        counted = [_counted(known[job], defaults, at) for job in some if job in known]
+        while counted:
+            done = writes.run(sweep, now=at, counted=counted)
+            changed += done["changed"]
+            counted = counted[done["looked_at"] :]
+        if place + COUNTED_AT_ONCE < len(due):
+            pause(min(LONGEST_PAUSE, monotonic() - begun))
+    return changed
+
+
 @command
-def sweep(tx: Tx, *, now: int) -> Swept:
-    """Change what is due at `now`, at most AT_ONCE jobs.
+def sweep(tx: Tx, *, now: int, counted: list[Counted] | None = None) -> Swept:
+    """Change what is due at `now`, at most AT_ONCE jobs; or of the `counted` ones, for LONGEST, those that are as they
+    were.
 
     Each change is a compare-and-set: two sweeps at once change a job once. A job that cannot be judged is
     put off for an hour, so that it does not keep the others from being looked at.
     """
-    db, changed = tx.db, 0
-    found = jobs.due(db, now, AT_ONCE)
-    for seen in found:
-        try:
-            with db.savepoint():
-                changed += _look_at(db, tx.tally, seen, tx.defaults, now)
-        except Exception as e:
-            if cause_of(e) is not None:
-                # Not this job's fault; the transaction may have ended with it.
-                raise
-            log.exception("job %s (%s) could not be evaluated: retrying in an hour", seen.id, seen.name)
-            jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, next_check_at=None), seen)
-    return {"looked_at": len(found), "changed": changed}
+    if counted is None:
+        found = jobs.due(tx.db, now, AT_ONCE)
+        return {"looked_at": len(found), "changed": sum(_judge(tx, seen, now, None) for seen in found)}
+    begun, looked_at, changed = thread_time(), 0, 0
+    known = jobs.by_ids(tx.db, [item["was"][0] for item in counted])
+    for item in counted:
+        if looked_at and thread_time() - begun > LONGEST:
+            break
+        looked_at += 1
+        job = known.get(item["was"][0])
+        # Whoever changed it meanwhile judged it, or it is looked at again.
+        if job is not None and jobs.values_of(job) == item["was"]:
+            changed += _judge(tx, job, now, item)
+    return {"looked_at": looked_at, "changed": changed}
 
 
-def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, now: int) -> int:
-    job = replace(seen)
+def _judge(tx: Tx, seen: Job, now: int, item: Counted | None) -> int:
+    """Look at one job; whether its health changed."""
+    if item is not None and item["failed"]:
+        return _put_off(tx.db, seen, now)
+    try:
+        with tx.db.savepoint():
+            return _look_at(tx.db, tx.tally, seen, tx.defaults, now, item["times"] if item else None)
+    except Exception as e:
+        if cause_of(e) is not None:
+            # Not this job's fault; the transaction may have ended with it.
+            raise
+        log.exception(CANNOT, seen.id, seen.name)
+        return _put_off(tx.db, seen, now)
+
+
+def _put_off(db: Database, seen: Job, now: int) -> int:
+    jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, next_check_at=None), seen)
+    return 0
+
+
+def _counted(seen: Job, defaults: ScheduleDefaults, now: int) -> Counted:
+    """What a sweep needs of a job that takes long to find."""
+    job, was = _resumed(seen, now), jobs.values_of(seen)
+    try:
+        if not _is_late(job, now) or Live(job.live_state) is not Live.NONE:
+            return {"was": was, "times": None, "failed": False}
+        count_missed(job, defaults, now)
+    except Exception:
+        log.exception(CANNOT, seen.id, seen.name)
+        return {"was": was, "times": None, "failed": True}
+    return {"was": was, "times": [getattr(job, name) for name in _TIMES], "failed": False}
+
+
+def _resumed(seen: Job, now: int) -> Job:
+    """A copy of a job, without a pause that is over."""
+    over = seen.paused and seen.paused_until is not None and seen.paused_until <= now
+    return replace(seen, paused=0) if over else replace(seen)
+
+
+def _is_late(job: Job, now: int) -> bool:
+    """Whether the time of a job has come; otherwise a pause or a maintenance window begins or ends."""
+    return rests_until(facts_of(job), now) is None and job.due_at is not None and job.due_at <= now
+
+
+def _look_at(
+    db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, now: int, times: list[Any] | None
+) -> int:
+    job = _resumed(seen, now)
     live = Live(job.live_state)
-    if job.paused and job.paused_until is not None and job.paused_until <= now:
-        job.paused = 0
-    if rests_until(facts_of(job), now) is not None or job.due_at is None or job.due_at > now:
-        # A pause or a maintenance window begins or ends.
+    if not _is_late(job, now):
         pass
     elif live in (Live.COMPLETED, Live.FAILED, Live.STUCK):
         held = jobs.locked_by_id(db, job.id)
@@ -88,8 +184,11 @@ def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, 
         job.due_at = to_ms(expected.due)
         if job.due_at is not None and job.due_at <= now:
             job.due_at = to_ms(following(rhythm_of(job, defaults), from_ms(now)).due)
+    elif times is None:
+        count_missed(job, defaults, now)
     else:
-        _count_missed(job, defaults, now)
+        for name, value in zip(_TIMES, times, strict=True):
+            setattr(job, name, value)
     health = apply_pause(job, now)
     changed = health.value != job.health
     after = replace(
@@ -102,25 +201,6 @@ def _look_at(db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, 
         return 0
     change_health(db, job, health, now, defaults=defaults)
     return int(changed)
-
-
-def _count_missed(job: Job, defaults: ScheduleDefaults, now: int) -> None:
-    """Count each expected time that passed, grace included, and go on to the next one."""
-    rhythm = rhythm_of(job, defaults)
-    counted = 0
-    while job.due_at is not None and job.due_at <= now:
-        job.missed += 1
-        counted += 1
-        if job.expected_at is None:
-            job.due_at = None
-            break
-        mark_late(job, job.expected_at, defaults.zone)
-        after = from_ms(job.expected_at) if counted < COUNTED else from_ms(now)
-        expected = following(rhythm, after)
-        if expected.at is not None and to_ms(expected.at) <= job.expected_at:
-            raise ValueError("the next expected time does not move on")
-        job.expected_at = to_ms(expected.at) if expected.at else job.expected_at
-        job.due_at = to_ms(expected.due)
 
 
 @repeatable_command
@@ -171,10 +251,7 @@ def first_tick(overdue: Overdue, holder: str, now: int) -> TickArguments:
 
 def extend_deadlines(db: Database, from_at: int, to_at: int, defaults: ScheduleDefaults) -> int:
     """Give the time between back to each job that was waited for in it; how many those were."""
-    given = 0
-    for seen in jobs.waited_for(db, from_at, to_at):
-        job = replace(seen, due_at=(seen.due_at or 0) + to_at - from_at)
-        given += jobs.save_if_unchanged(db, job, seen)
+    given = due_jobs.extend_waited_for(db, from_at, to_at)
     if to_at - from_at >= WORTH_TELLING_MS:
         scheduler_lease.add_away(db, from_at, to_at)
         log.warning(
