@@ -356,6 +356,7 @@ OF_NOBODY = {
     "/upload",
     "/api/ingest/backup",
     "/api/ingest/notification",
+    "/api/report",
     "/oauth2/token",
     "/oauth2/revoke",
     # Of two servers of one account: asked in tests of its own.

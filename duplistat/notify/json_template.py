@@ -32,7 +32,7 @@ DATA = (
         "problem",
         "problems",
     ),
-    *("total", "counts", "cause", "went", "event", "events", "code", "links"),
+    *("total", "counts", "cause", "causes", "went", "event", "events", "code", "links"),
 )
 # Below these the names differ from message to message.
 _OPEN = ("counts",)

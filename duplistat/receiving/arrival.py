@@ -15,6 +15,7 @@ from gunicorn.http.unreader import Unreader
 
 from duplistat.receiving.body import Body
 from duplistat.receiving.chunked import Chunks
+from duplistat.services.reports import outputs
 
 # Of one request line and its headers, in all.
 MOST_HEAD = 64 * 1024
@@ -24,10 +25,23 @@ READ_ON = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The largest body that anybody wants, in bytes, and the folder where large ones wait."""
+    """The largest body that anybody wants, in bytes, and the folder where large ones wait.
+
+    `log` is the same for outputs of tools, which have a path of their own.
+    """
 
     body: int
     folder: Path
+    log: int = 0
+
+    def of(self, path: str) -> int:
+        """The largest body of a request for a path."""
+        return max(self.body, self.log) if path.rstrip("/").endswith(outputs.ENDPOINT) else self.body
+
+    @property
+    def largest(self) -> int:
+        """The largest body of any request."""
+        return max(self.body, self.log)
 
 
 class _MissingError(Exception):
@@ -72,6 +86,7 @@ class Arrival:
         self._body: Body | None = None
         self._chunks: Chunks | None = None
         self._left = 0
+        self._most = bounds.body
 
     @property
     def begun(self) -> bool:
@@ -148,7 +163,7 @@ class Arrival:
         # Otherwise gunicorn would say it once more.
         request._expected_100_continue = False
         reader = request.body.reader
-        most = self._bounds.body
+        most = self._most = self._bounds.of(request.path)
         if isinstance(reader, ChunkedReader):
             self._chunks = Chunks()
         else:
@@ -177,7 +192,7 @@ class Arrival:
             self._left -= len(part)
             body.write(part)
             self.ready = not self._left
-        if not self.ready and body.size > self._bounds.body + READ_ON:
+        if not self.ready and body.size > self._most + READ_ON:
             self.request.force_close()
             self.ready = True
         if self.ready:

@@ -68,9 +68,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         config: Config = self.app.config
         self._limits = config.limits
         self._proxies = config.server.trusted_proxies
-        largest = max(config.intake.max_body_bytes, config.intake.max_log_bytes)
-        self._bounds = Bounds(max(largest, LARGEST_FORM), config.data.absolute())
-        self._most_on_disk = max(config.limits.unfinished_bytes, self._bounds.body + 1)
+        intake = config.intake
+        self._bounds = Bounds(
+            max(intake.max_body_bytes, LARGEST_FORM), config.data.absolute(), intake.max_log_bytes
+        )
+        self._most_on_disk = max(config.limits.unfinished_bytes, self._bounds.largest + 1)
         self._tally: Tally = self.app.tally
         # In the order in which something last came, so that those come first that were silent for longest.
         self._waiting: dict[Connection, None] = {}

@@ -68,7 +68,7 @@ from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
 from duplistat.services.reports.live import live
-from duplistat.services.reports.record import record
+from duplistat.services.reports.record import record, record_all
 from duplistat.services.reports.replay import replay, replay_event
 from duplistat.services.reports.unread import keep_unread, prune_unread
 from duplistat.services.servers.deletion import delete_server, delete_server_rows
@@ -102,6 +102,7 @@ from tests.support.known import id_of
 OF_MACHINES: set[Command] = {
     *(
         record,
+        record_all,
         live,
         keep_unread,
         record_event,

@@ -11,7 +11,7 @@ from duplistat.http.context import KEY, Context
 from duplistat.services.alerts import signing
 from duplistat.store import attempts, channels, notices
 from tests.browser.conftest import EVIL, serving, signed_in
-from tests.browser.test_every_page import all_wrong
+from tests.browser.test_every_page import AXE, all_wrong
 from tests.support.bodies import SAMPLES, sample
 from tests.support.furnishing import furnish
 
@@ -103,6 +103,7 @@ def test_pages_of_signed_links_are_quiet_fit_and_good_for_all(
     context: BrowserContext = chromium.new_context(
         viewport={"width": width, "height": 844}, color_scheme="dark" if theme == "dark" else "light"
     )
+    context.add_init_script(path=AXE)
     assert all_wrong(context, place.address, paths) == {}
     context.close()
 

@@ -164,3 +164,10 @@ def test_who_asks_before_sending_is_answered_unless_all_is_there_or_too_much_wou
     assert large.ready
     assert not large.expects_continue
     assert next(large).must_close
+
+
+@pytest.mark.parametrize(("path", "kept"), [("/a", 1001), ("/api/report", 3000), ("/api/report/", 3000)])
+def test_an_output_of_a_tool_may_be_larger(tmp_path: Path, path: str, kept: int) -> None:
+    one = Arrival(Config(), ("192.0.2.1", 1), 1, Bounds(1000, tmp_path, 5000))
+    one.feed(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3000\r\n\r\n".encode() + b"a" * 3000)
+    assert len(next(one).body.read()) == kept
