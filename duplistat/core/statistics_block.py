@@ -8,10 +8,13 @@ Errors 0
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from duplistat.core.durations import MOST_SECONDS
+from duplistat.core.report import BACKUP, Precision, Report
+from duplistat.core.status import Status
 from duplistat.core.times import EPOCH, TICKS_PER_SECOND, Moment, from_unix
 from duplistat.core.tool_output import Output
 
@@ -72,3 +75,35 @@ def duration_ms(block: Mapping[str, float]) -> int | None:
     """Milliseconds that it took."""
     value = block.get("ElapsedTime")
     return round(value * 1000) if value is not None and 0 <= value <= MOST_SECONDS else None
+
+
+def backup_of(block: Mapping[str, float], numbers: Sequence[str], *, exact: bool) -> Report:
+    """The backup that such numbers tell of; `numbers` are kept under their own names.
+
+    Its start names the run: to the fraction if it is `exact`, else by whole seconds.
+    """
+    started, ended = (moment(block, name) for name in ("StartTime", "EndTime"))
+    errors = count(block, "Errors")
+    report = Report(
+        operation=BACKUP,
+        status=Status.UNKNOWN if errors is None else Status.WARNING if errors else Status.SUCCESS,
+        precision=Precision.ARRIVAL,
+        duration_ms=duration_ms(block),
+        files=count(block, "SourceFiles"),
+        size=count(block, "SourceFileSize"),
+        uploaded=count(block, "TotalDestinationSizeChange"),
+        files_added=count(block, "NewFiles"),
+        files_modified=count(block, "ChangedFiles"),
+        files_deleted=count(block, "DeletedFiles"),
+        errors=errors,
+        numbers={name: number for name in numbers if (number := count(block, name)) is not None},
+    )
+    if started is None:
+        return report
+    return replace(
+        report,
+        precision=Precision.EXACT if exact else Precision.SECOND,
+        started_ticks=started.ticks if exact else started.ticks // TICKS_PER_SECOND * TICKS_PER_SECOND,
+        started=started.at,
+        ended=ended.at if ended else None,
+    )

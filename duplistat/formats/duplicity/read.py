@@ -8,9 +8,10 @@ from duplistat.core import exit_codes, statistics_block
 from duplistat.core.report import BACKUP, PRUNE, VERIFY, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
-from duplistat.core.times import TICKS_PER_SECOND
 from duplistat.core.tool_output import Output, Reading, Told, settled
 from duplistat.formats.duplicity import signs
+
+_NUMBERS = ("NewFileSize", "ChangedFileSize", "ChangedDeltaSize", "DeltaEntries", "RawDeltaSize")
 
 
 def read(output: Output, told: Told) -> Reading | None:
@@ -85,42 +86,8 @@ def _backup(block: Mapping[str, float], document: Mapping[str, Any] | None) -> R
     # A block of another run is the later one.
     merged = {**block, **told} if of_one_run else dict(block)
     exact = document is not None and of_one_run
-    started, ended = (statistics_block.moment(merged, name) for name in ("StartTime", "EndTime"))
-    errors = statistics_block.count(merged, "Errors")
-    report = Report(
-        operation=BACKUP,
-        status=_of_errors(errors),
-        precision=Precision.ARRIVAL,
-        duration_ms=statistics_block.duration_ms(merged),
-        files=statistics_block.count(merged, "SourceFiles"),
-        size=statistics_block.count(merged, "SourceFileSize"),
-        uploaded=statistics_block.count(merged, "TotalDestinationSizeChange"),
-        files_added=statistics_block.count(merged, "NewFiles"),
-        files_modified=statistics_block.count(merged, "ChangedFiles"),
-        files_deleted=statistics_block.count(merged, "DeletedFiles"),
-        errors=errors,
-        numbers={
-            name: number
-            for name in ("NewFileSize", "ChangedFileSize", "ChangedDeltaSize", "DeltaEntries", "RawDeltaSize")
-            if (number := statistics_block.count(merged, name)) is not None
-        },
-    )
-    if started is None:
-        return report
-    return replace(
-        report,
-        # The text rounds to a hundredth.
-        precision=Precision.EXACT if exact else Precision.SECOND,
-        started_ticks=started.ticks if exact else started.ticks // TICKS_PER_SECOND * TICKS_PER_SECOND,
-        started=started.at,
-        ended=ended.at if ended else None,
-    )
-
-
-def _of_errors(errors: int | None) -> Status:
-    if errors is None:
-        return Status.UNKNOWN
-    return Status.SUCCESS if errors == 0 else Status.WARNING
+    # The text rounds to a hundredth.
+    return statistics_block.backup_of(merged, _NUMBERS, exact=exact)
 
 
 def _numbers(document: Mapping[str, Any]) -> dict[str, float]:

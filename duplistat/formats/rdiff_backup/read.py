@@ -8,7 +8,6 @@ from duplistat.core import exit_codes, statistics_block
 from duplistat.core.report import BACKUP, PRUNE, RESTORE, VERIFY, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
-from duplistat.core.times import TICKS_PER_SECOND
 from duplistat.core.tool_output import Output, Reading, Told, settled
 
 _WORDS = (
@@ -44,6 +43,9 @@ _WARNING = re.compile(r"(?:^|\s)WARNING: +(.+)|^((?:List|Special|Update|Read)\w*
 _FAILED, _FILE_FAILED = 1, 4
 
 
+_NUMBERS = ("MirrorFiles", "MirrorFileSize", "NewFileSize", "IncrementFiles")
+
+
 def read(output: Output, told: Told) -> Reading | None:
     """What an output of rdiff-backup tells of; None when it is none. Of several runs in one log, it is the last."""
     if not any(word in output.text for word in _WORDS):
@@ -58,7 +60,11 @@ def read(output: Output, told: Told) -> Reading | None:
             return Reading("rdiff-backup.inventory")
         if output.first(_OWN) is None:
             return None
-    report = _backup(block) if block else _other(output, operation or told.operation or BACKUP)
+    report = (
+        statistics_block.backup_of(block, _NUMBERS, exact=False)
+        if block
+        else _other(output, operation or told.operation or BACKUP)
+    )
     error = _error(output)
     by_exit = None if told.exit is None else status_of(told.exit, report.operation)
     status = settled(_claim(output, report, end, error), by_exit)
@@ -83,40 +89,6 @@ def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:
         return False
     its = {"MirrorFiles", "MirrorFileSize", "ChangedSourceSize", "IncrementFiles", "IncrementFileSize"}
     return bool(its & block.keys()) or output.first(_OWN) is not None
-
-
-def _backup(block: Mapping[str, float]) -> Report:
-    started, ended = (statistics_block.moment(block, name) for name in ("StartTime", "EndTime"))
-    errors = statistics_block.count(block, "Errors")
-    status = Status.UNKNOWN if errors is None else Status.SUCCESS if errors == 0 else Status.WARNING
-    report = Report(
-        operation=BACKUP,
-        status=status,
-        precision=Precision.ARRIVAL,
-        duration_ms=statistics_block.duration_ms(block),
-        files=statistics_block.count(block, "SourceFiles"),
-        size=statistics_block.count(block, "SourceFileSize"),
-        uploaded=statistics_block.count(block, "TotalDestinationSizeChange"),
-        files_added=statistics_block.count(block, "NewFiles"),
-        files_modified=statistics_block.count(block, "ChangedFiles"),
-        files_deleted=statistics_block.count(block, "DeletedFiles"),
-        errors=errors,
-        numbers={
-            name: number
-            for name in ("MirrorFiles", "MirrorFileSize", "NewFileSize", "IncrementFiles")
-            if (number := statistics_block.count(block, name)) is not None
-        },
-    )
-    if started is None:
-        return report
-    return replace(
-        report,
-        # Whole seconds, which name a session of rdiff-backup.
-        precision=Precision.SECOND,
-        started_ticks=started.ticks // TICKS_PER_SECOND * TICKS_PER_SECOND,
-        started=started.at,
-        ended=ended.at if ended else None,
-    )
 
 
 def _other(output: Output, operation: str) -> Report:
