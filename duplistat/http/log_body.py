@@ -7,6 +7,7 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.head_and_tail import HeadAndTail
+from duplistat.http.body import CUT_OFF, NO_GZIP, is_compressed, too_large
 
 SETTING = "[intake] max_log_bytes"
 _PIECE = 64 * 1024
@@ -18,19 +19,16 @@ def read_log(request: Request, limit: int) -> bytes:
     Raises DuplistatError: too_large; invalid for a body that is not in the encoding that it claims.
     """
     if (request.content_length or 0) > limit:
-        raise _too_large(limit)
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise DuplistatError(Kind.INVALID, f"Content-Encoding {encoding[:40]!r} is not supported; send gzip")
-    machine = zlib.decompressobj(wbits=47) if encoding not in ("", "identity") else None
+        raise too_large(limit, SETTING)
+    machine = zlib.decompressobj(wbits=47) if is_compressed(request) else None
     log = HeadAndTail()
     while piece := request.stream.read(_PIECE):
         for plain in [piece] if machine is None else _inflated(machine, piece):
             log.write(plain)
             if log.size > limit:
-                raise _too_large(limit)
+                raise too_large(limit, SETTING)
     if machine is not None and log.size and not machine.eof:
-        raise DuplistatError(Kind.INVALID, "The body ends before its gzip does")
+        raise DuplistatError(Kind.INVALID, CUT_OFF)
     return log.kept()
 
 
@@ -40,9 +38,5 @@ def _inflated(machine: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
         try:
             yield machine.decompress(piece, _PIECE)
         except zlib.error as e:
-            raise DuplistatError(Kind.INVALID, "The body is not the gzip that Content-Encoding says") from e
+            raise DuplistatError(Kind.INVALID, NO_GZIP) from e
         piece = machine.unconsumed_tail
-
-
-def _too_large(limit: int) -> DuplistatError:
-    return DuplistatError(Kind.TOO_LARGE, f"The body is larger than {limit} bytes ({SETTING})")
