@@ -15,7 +15,7 @@ from bench.bodies import EVERY, JOBS, bodies, post
 from bench.fill import fill as fill_runs
 from bench.result import Bench
 from bench.server import Server
-from bench.steady import after, steady
+from bench.steady import after, compare, steady
 from duplistat.config import load
 from duplistat.services.commands import Direct, schedule_defaults
 from duplistat.services.monitoring.learning import learn_noted, save_learned
@@ -135,16 +135,15 @@ def _beside_uploads(bench: Bench, port: int, data: Path, requests: Iterable[byte
     if outcome.failures:
         raise RuntimeError(f"uploads failed beside learning: {dict(outcome.failures)}")
     bench.add("learning", f"{what} that all changed: until all are learned", (learned - began) / 1e9, "s")
-    without, beside = outcome.during(usual), outcome.during([(began, learned)])
-    for name, some in ("without learning", without), ("while these are learned", beside):
-        bench.note(f"{some.answered:,} uploads {name}")
-        for part, word in (0.5, "p50"), (0.99, "p99"), (1.0, "slowest"):
-            bench.add("learning", f"uploads at {sizes.rate} /s {name}: {word}", some.percentile(part), "ms")
-    times = beside.percentile(0.99) / without.percentile(0.99)
-    what = f"uploads at {sizes.rate} /s: p99 while jobs are learned ÷ without"
-    # The few seconds of a quick run are those in which a server warms up: they say nothing of one in a hundred.
-    at_most = None if bench.quick else TIMES_SLOWER
-    bench.compare("learning", what, beside.percentile(0.99), "ms", times, at_most=at_most)
+    compare(
+        bench,
+        "learning",
+        sizes.rate,
+        without=("without learning", outcome.during(usual)),
+        beside=("while these are learned", outcome.during([(began, learned)])),
+        what="while jobs are learned ÷ without",
+        at_most=TIMES_SLOWER,
+    )
 
 
 def _waiting(db: sqlite3.Connection) -> int:

@@ -12,7 +12,7 @@ from bench.bodies import bodies, post
 from bench.fill import fill as fill_runs
 from bench.result import Bench
 from bench.server import Server
-from bench.steady import after, steady
+from bench.steady import after, compare, steady
 from duplistat.config import load
 from duplistat.jobs.alerts import route_and_tell
 from duplistat.services.commands import Direct, schedule_defaults
@@ -81,15 +81,15 @@ def measure(bench: Bench, server: Server, data: Path) -> None:
         raise RuntimeError(f"uploads failed beside a sweep: {dict(outcome.failures)}")
     what = f"{count:,} jobs that were silent for a year"
     bench.add("silent", f"{what}: until all are swept and taken in", (swept - began) / 1e9, "s")
-    without, beside = outcome.during(usual), outcome.during([(began, swept)])
-    for name, some in ("without a sweep", without), ("while these are swept", beside):
-        bench.note(f"{some.answered:,} uploads {name}")
-        for part, word in (0.5, "p50"), (0.99, "p99"), (1.0, "slowest"):
-            bench.add("silent", f"uploads at {rate} /s {name}: {word}", some.percentile(part), "ms")
-    times = beside.percentile(0.99) / without.percentile(0.99)
-    what = f"uploads at {rate} /s: p99 while jobs are swept ÷ without"
-    at_most = None if bench.quick else TIMES_SLOWER
-    bench.compare("silent", what, beside.percentile(0.99), "ms", times, at_most=at_most)
+    compare(
+        bench,
+        "silent",
+        rate,
+        without=("without a sweep", outcome.during(usual)),
+        beside=("while these are swept", outcome.during([(began, swept)])),
+        what="while jobs are swept ÷ without",
+        at_most=TIMES_SLOWER,
+    )
 
 
 def without_server(bench: Bench, data: Path) -> None:
