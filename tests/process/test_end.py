@@ -1,5 +1,6 @@
 """What a server leaves behind when it ends, however it does."""
 
+import functools
 import os
 import random
 import signal
@@ -154,7 +155,11 @@ def test_a_writer_that_is_killed_comes_back_and_nobody_notices(tmp_path: Path) -
 def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
     with serving(tmp_path / "data", workers=1) as server:
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        companions = {server.companion(name) for name in ("writer", "scheduler", "send")}
+        # The first answer may come before a companion has started.
+        companions = {
+            until(functools.partial(server.companion, name), f"a {name}")
+            for name in ("writer", "scheduler", "send")
+        }
         (worker,) = {int(pid) for pid in children.read_text().split()} - companions
         os.kill(worker, signal.SIGKILL)
         until(server.answers, "another worker")
