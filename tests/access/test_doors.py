@@ -24,6 +24,7 @@ LEAST = {
     "/settings/me": Role.CONTACT,
     "/settings/sessions": Role.CONTACT,
     "/settings/inbox": Role.OPERATOR,
+    "/settings/output": Role.OPERATOR,
     "/settings/agents": Role.OPERATOR,
     "/settings/agents/calls": Role.ADMIN,
     "/settings": Role.ADMIN,

@@ -29,10 +29,13 @@ def operation(name: str) -> str:
         "backup": pgettext("an operation", "Backup"),
         "restore": pgettext("an operation", "Restore"),
         "test": pgettext("an operation", "Verification"),
+        "verify": pgettext("an operation", "Verification"),
+        "prune": pgettext("an operation", "Prune"),
         "delete": pgettext("an operation", "Delete"),
         "compact": pgettext("an operation", "Compact"),
         "vacuum": pgettext("an operation", "Vacuum"),
         "repair": pgettext("an operation", "Repair"),
+        "other": pgettext("an operation", "Other operation"),
         "unknown": pgettext("an operation", "Unknown"),
     }
     name = visible(name)

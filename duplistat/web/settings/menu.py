@@ -10,6 +10,7 @@ def links() -> list[tuple[str, str]]:
         ("web.me", _("Profile")),
         ("web.sessions", _("Sessions")),
         ("web.settings_inbox", _("Unrecognised reports")),
+        ("web.settings_output", _("Test an output")),
         ("web.settings_agents", _("Duplicati connections")),
         ("web.settings_keys", _("API keys")),
         ("web.settings_clients", _("OAuth clients")),

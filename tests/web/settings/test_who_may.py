@@ -9,7 +9,7 @@ from tests.web.settings.people import as_role
 from tests.web.site import Site
 
 # What operators may; everything else takes an admin.
-OPERATORS = {"/settings/agents", "/settings/inbox"}
+OPERATORS = {"/settings/agents", "/settings/inbox", "/settings/output"}
 # What of these takes an admin all the same.
 ADMINS = ("/freeze", "/thaw", "/maintain", "/settings/agents/calls")
 # Whoever is signed in comes here, and is led on.
