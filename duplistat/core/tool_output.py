@@ -23,6 +23,8 @@ _MOST_TRIED = 2000
 # So many characters are read of them, and of a text before what is tried is cut off.
 _MOST_READ = 40_000_000
 _FAR = 100_000
+# So many lines are read, of more the first and the last: logs have fewer, and each costs what a long one costs.
+_FIRST_LINES, _LAST_LINES = 60_000, 240_000
 # A line that is longer is no object that a tool prints: restic's largest, a list of snapshots, is read as a document.
 _LONGEST_OBJECT = 4_000_000
 
@@ -30,11 +32,12 @@ _LONGEST_OBJECT = 4_000_000
 @dataclass(frozen=True, slots=True)
 class Told:
     """What whoever sends an output says of it: the exit code, None for not known; the operation, in our words or "";
-    and when it arrived (aware)."""
+    whose it is, or ""; and when it arrived (aware)."""
 
     exit: int | None
     received: datetime
     operation: str = ""
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Reading:
 class Output:
     """The text of an output without escape sequences, its lines, and the JSON in it.
 
-    A line ends at a line feed or a carriage return: tools write progress over itself.
+    A line ends at a line feed or a carriage return: tools write progress over itself. Of more than 300,000 lines the
+    first 60,000 and the last 240,000 are read.
     """
 
     def __init__(self, text: str) -> None:
@@ -56,7 +60,10 @@ class Output:
 
     @cached_property
     def lines(self) -> list[str]:
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if len(lines) > _FIRST_LINES + _LAST_LINES:
+            del lines[_FIRST_LINES:-_LAST_LINES]
+        return lines
 
     @cached_property
     def objects(self) -> list[dict[str, Any]]:

@@ -59,14 +59,16 @@ TOOLS = (
 )
 
 
-def read_output(text: str, told: Told, *, tool: str = "", max_log_lines: int = 100_000) -> Reading:
-    """What an output tells of. `tool` is whose it is, as far as its sender says; the text knows better.
+def read_output(text: str, told: Told, *, max_log_lines: int = 100_000) -> Reading:
+    """What an output tells of. Of `told.tool`, whose it is as far as its sender says, the text knows better.
 
     Each report has the output for a log, at most `max_log_lines` lines of it. Never raises.
     """
     output = Output(text)
-    found = next((reading for item in _asked(tool) if (reading := item.read(output, told)) is not None), None)
-    reading = found if found is not None else _by_exit_code(tool, told)
+    found = next(
+        (reading for item in _asked(told.tool) if (reading := item.read(output, told)) is not None), None
+    )
+    reading = found if found is not None else _by_exit_code(told)
     lines, omitted = kept(_lines(output), max_log_lines)
     log = tuple(LogLine(clean(line)) for line in lines)
     reports = tuple(replace(report, log=log, log_omitted=omitted) for report in reading.reports)
@@ -77,9 +79,9 @@ def _asked(tool: str) -> list[Tool]:
     return sorted(TOOLS, key=lambda item: item.name != tool)
 
 
-def _by_exit_code(tool: str, told: Told) -> Reading:
+def _by_exit_code(told: Told) -> Reading:
     """What is left where no tool knows its output: how it ended, if its exit code is known."""
-    known = next((item for item in TOOLS if item.name == tool), None)
+    known = next((item for item in TOOLS if item.name == told.tool), None)
     operation = told.operation or BACKUP
     status = Status.UNKNOWN
     if told.exit is not None:

@@ -1,4 +1,4 @@
-"""vzdump's notification: one message tells of a backup job and of each guest in it."""
+"""Notifications of Proxmox: one of vzdump tells of a backup job and of each guest in it, one of a datastore of one run."""
 
 import re
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from duplistat.core.status import Status
 from duplistat.core.text import clip_name, first_line
 from duplistat.core.times import TICKS_PER_SECOND, from_unix
 from duplistat.core.tool_output import Output, Reading, Told, settled, text_of, whole_number
+from duplistat.formats.proxmox import datastore
 from duplistat.formats.proxmox.guests import HEADER, Guest, guests_of
 
 _TITLE = re.compile(
@@ -26,18 +27,27 @@ _SIZE = re.compile(r"\bTotal size: (\d[\d.]* ?[KMGTPE]?i?B)\s*$")
 _LOG = re.compile(r"\b(?:INFO|ERROR): (?:(?:Starting|Finished|Failed) )?Backup of VM \d+\b")
 _FINISHED = re.compile(r"\bINFO: Backup job finished (successfully|with errors)")
 _JOB_ERROR = re.compile(r"\b(?:TASK ERROR|ERROR: Backup job failed) ?[:-] ?(.+)")
+_SIGNS = ("vzdump", "VMID", "Backup of VM ", "atastore")
 _OF_SEVERITY = {"error": Status.ERROR, "warning": Status.WARNING}
 
 
 def read(output: Output, told: Told) -> Reading | None:
-    """What a message of vzdump tells of: a report for each guest, then one for the whole; None when it is none."""
-    if "vzdump" not in output.text and "VMID" not in output.text and "Backup of VM " not in output.text:
+    """What a message tells of: of vzdump a report for each guest, then one for the whole; None when it is none."""
+    if not any(sign in output.text for sign in _SIGNS):
         return None
     note = notification_of(output)
     # A webhook's `fields` are nested; some bring them flat.
     nested = note.fields.get("fields")
-    fields = {**note.fields, **(nested if isinstance(nested, dict) else {})}
-    note = Notification(note.message, note.title, fields)
+    note = Notification(
+        note.message, note.title, {**note.fields, **(nested if isinstance(nested, dict) else {})}
+    )
+    if (of_datastore := datastore.read(note, told)) is not None:
+        return Reading(f"proxmox.{of_datastore.operation}", (of_datastore,))
+    return _of_vzdump(note, told)
+
+
+def _of_vzdump(note: Notification, told: Told) -> Reading | None:
+    fields = note.fields
     title = _TITLE.search(note.title) or note.message.last(_TITLE)
     has_table = note.message.first(HEADER) is not None
     if (

@@ -11,6 +11,7 @@ from duplistat.core.size_text import is_rounded, size_of
 from duplistat.core.status import Status
 from duplistat.core.text import clip_name, first_line
 from duplistat.core.tool_output import Output, Reading, Told, settled, text_of, whole_number
+from duplistat.formats.restic import read as restic
 from duplistat.formats.restic import summary
 
 MOST_SNAPSHOTS = 1000
@@ -28,7 +29,7 @@ _OWN = re.compile(r"\brustic(?:_core)?\b")
 def read(output: Output, told: Told) -> Reading | None:
     """What an output of rustic tells of: a report for each snapshot; None when it is none.
 
-    What `--json-progress` prints at its end cannot be told from restic's.
+    What `--json-progress` prints at its end cannot be told from restic's: it is rustic's where its sender says so.
     """
     items = list(_items(output)) if '"program_version"' in output.text else []
     snapshots = [item for item in items if _is_snapshot(item) and "summary" in item]
@@ -38,10 +39,18 @@ def read(output: Output, told: Told) -> Reading | None:
     if not reports and (found := _of_text(output)) is not None:
         reports = [found]
     if not reports:
-        return None
+        return _as_restic(output, told) if told.tool == "rustic" else None
     by_exit = None if told.exit is None else exit_codes.plain(told.exit)
     problem, failed = _problem(output)
     return Reading("rustic.backup", tuple(_settled(item, by_exit, problem, failed) for item in reports))
+
+
+def _as_restic(output: Output, told: Told) -> Reading | None:
+    found = restic.read(output, told)
+    if found is None:
+        return None
+    named = (replace(report, format=f"rustic-{report.operation}") for report in found.reports)
+    return Reading(found.recognised.replace("restic.", "rustic.", 1), tuple(named))
 
 
 def _items(output: Output) -> Iterator[Any]:

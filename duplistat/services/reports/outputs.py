@@ -96,8 +96,7 @@ def read(
     told = parameters_of(names)
     reading = read_output(
         text_of(body, charset),
-        Told(told.exit, received, told.operation),
-        tool=told.tool,
+        Told(told.exit, received, told.operation, told.tool),
         max_log_lines=max_log_lines,
     )
     tool = reading.recognised.partition(".")[0]

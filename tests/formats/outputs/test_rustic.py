@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from duplistat.core.tool_output import Output
+from duplistat.core.tool_output import Output, Told
 from duplistat.formats.restic.rustic import read
-from tests.support.outputs import Case, check, named, recorded, text
+from tests.support.outputs import RECEIVED, Case, check, named, recorded, text
 
 CASES = (
     Case(
@@ -99,3 +99,15 @@ def test_a_list_of_snapshots_is_no_run() -> None:
         reading = read(Output(json.dumps(listed)), CASES[0].told(0))
         assert reading is not None
         assert (reading.recognised, reading.reports) == ("rustic.inventory", ())
+
+
+PROGRESS = text("restic", "01_backup_json_0.14.0.jsonl")
+
+
+def test_lines_of_progress_are_rustics_where_their_sender_says_so() -> None:
+    assert read(Output(PROGRESS), Told(0, RECEIVED)) is None
+    reading = read(Output(PROGRESS), Told(0, RECEIVED, tool="rustic"))
+    assert reading is not None
+    assert (reading.recognised, reading.reports[0].format) == ("rustic.backup", "rustic-backup")
+    assert reading.reports[0].uploaded == 1876299
+    assert read(Output("done"), Told(0, RECEIVED, tool="rustic")) is None
