@@ -1,4 +1,4 @@
-"""Notifications of Proxmox: one of vzdump tells of a backup job and of each guest in it, one of a datastore of one run."""
+"""Notifications of Proxmox: one of vzdump tells of a job and each guest in it, one of a datastore of one run."""
 
 import re
 from collections.abc import Iterable
