@@ -26,7 +26,7 @@ def collect(number: str | None, config_file: Path | None, data: Path) -> None:
     """Collect jobs, schedules and missed reports from Duplicati connections."""
     with opened(config_file, data) as o:
         found = services.working(o.db) if number is None else [_named(o, number)]
-        failures = [service for service in found if not _collect(o, service)]
+        failures = [service for service in found if not collect_from(o, service)]
     if not found:
         echo("no Duplicati connection is configured")
     if failures:
@@ -39,7 +39,8 @@ def _named(o: Opened, number: str) -> Service:
     return found
 
 
-def _collect(o: Opened, service: Service) -> bool:
+def collect_from(o: Opened, service: Service) -> bool:
+    """Collect from one service, and say what came; whether its agent could be asked."""
     label = f"{service.number} {visible(service.name)}"
     context = WorkerContext(o.config, o.db, o.writes, lambda: o.now)
     try:

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from duplistat.config import Config, load
+from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clean
 from duplistat.core.times import from_ms
 from duplistat.core.visible import visible
 from duplistat.now import wall_clock
@@ -24,6 +26,9 @@ from duplistat.services.bootstrap import main_account, prepare
 from duplistat.services.commands import Direct
 from duplistat.store.accounts import Account
 from duplistat.store.database import UNUSABLE, Database, SchemaTooNew
+
+# Bytes of a secret that is read.
+MOST_SECRET = 4095
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,20 @@ def milliseconds(text: str) -> int:
     if at.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no offset: write Z or +01:00 behind it")
     return int(at.timestamp() * 1000)
+
+
+def typed_secret(what: str, *, twice: bool = False) -> str:
+    """Asked for on a terminal (`twice`: and confirmed), else the first line of standard input. Blanks are part of it.
+
+    Raises DuplistatError (invalid) for a longer line than MOST_SECRET bytes.
+    """
+    if sys.stdin.isatty():
+        typed: str = click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+        return clean(typed)
+    line = sys.stdin.buffer.readline(MOST_SECRET + 1)
+    if len(line) > MOST_SECRET and not line.endswith(b"\n"):
+        raise DuplistatError(Kind.INVALID, f"the {what.lower()} is longer than {MOST_SECRET} bytes")
+    return clean(text_of(line).removesuffix("\n").removesuffix("\r"))
 
 
 def echo_json(content: object) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from duplistat.cli import service_changes
 from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options
 from duplistat.core.errors import DuplistatError, Kind
@@ -19,7 +20,17 @@ HOUR_MS = 3_600_000
 
 @click.group()
 def service() -> None:
-    """Duplicati connections (services): Duplicati servers that duplistat connects to, added through /api.php."""
+    """Duplicati connections (services): Duplicati servers that duplistat connects to."""
+
+
+for changing in (
+    service_changes.add,
+    service_changes.test,
+    service_changes.collect_now,
+    service_changes.start,
+    service_changes.remove,
+):
+    service.add_command(changing)
 
 
 @service.command(name="list")

@@ -1,17 +1,15 @@
 """`duplistat user`."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import click
 
-from duplistat.cli.common import Opened, account_named, echo, opened, table
+from duplistat.cli.common import Opened, account_named, echo, opened, table, typed_secret
 from duplistat.cli.options import data_options
-from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import plural
-from duplistat.core.text import clean, clip_name
+from duplistat.core.text import clip_name
 from duplistat.core.visible import visible
 from duplistat.services.people import administration, password_reset_mail, passwords
 from duplistat.services.people import users as services
@@ -20,9 +18,6 @@ from duplistat.services.people.unlock import create_recovery_code, unlock_user
 from duplistat.services.people.users import UserChanges
 from duplistat.store import accounts, users
 from duplistat.store.users import User
-
-# Bytes of a password that are read.
-MOST = 4096
 
 EMAIL = click.option("--email", required=True, help="The e-mail that signs in.")
 ACCOUNT = click.option("--account", help="Account of the user, where several accounts have the e-mail.")
@@ -47,7 +42,7 @@ def user() -> None:
 @data_options
 def create(email: str, name: str, role: str, account: str, config_file: Path | None, data: Path) -> None:
     """Create a user."""
-    password = _password()
+    password = typed_secret("Password", twice=True)
     with opened(config_file, data) as o:
         owner = account_named(o.db, account)
         services.create(
@@ -109,7 +104,7 @@ def set_user(
 @data_options
 def reset_password(email: str, account: str | None, config_file: Path | None, data: Path) -> None:
     """Reset a user's password, sign out all sessions, and remove locks as `unlock` does."""
-    password = _password()
+    password = typed_secret("Password", twice=True)
     passwords.require(password)
     with opened(config_file, data) as o:
         found = _named(o, email, account)
@@ -183,14 +178,3 @@ def _frozen(o: Opened, user: User) -> list[str]:
         account = above
     command = shlex.join(["duplistat", "account", "thaw", "--name", visible(account.name)])
     return [f"the account of {visible(user.email)} is frozen, so nobody of it signs in until: {command}"]
-
-
-def _password() -> str:
-    """Asked for twice, or the first line of standard input. Blanks are part of it."""
-    if sys.stdin.isatty():
-        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return clean(typed)
-    line = sys.stdin.buffer.readline(MOST)
-    if len(line) == MOST and not line.endswith(b"\n"):
-        raise DuplistatError(Kind.INVALID, f"the password is longer than {MOST - 1} bytes")
-    return clean(text_of(line).removesuffix("\n").removesuffix("\r"))

@@ -67,15 +67,26 @@ def scope_of(signed: CurrentUser) -> Scope:
 
 @command
 def add_service(
-    tx: Tx, *, account: int, values: NewService, by: Actor, now: int, request: str | None = None
+    tx: Tx,
+    *,
+    account: int,
+    values: NewService,
+    by: Actor,
+    now: int,
+    request: str | None = None,
+    tasks: Sequence[str] = (),
 ) -> int:
-    """Make a service of an account, once for each `request`; its id."""
+    """Make a service of an account, once for each `request`, and have `tasks` (kinds) done with it; its id."""
     made = services.add(tx.db, {**values, "account_id": account, "created_at": now}, request)
     if made is None:
         return services.of_request(tx.db, request)
-    after = audit.veiled({name: value for name, value in values.items() if value not in ("", 0)})
+    after = audit.veiled(
+        {name: value for name, value in values.items() if name not in ACTIONS and value not in ("", 0)}
+    )
     subject = _called(values["kind"], made, values["name"])
     audit.note(tx.db, by, "service.add", account=account, subject=subject, now=now, after=after)
+    for kind in tasks:
+        agent_tasks.add(tx.db, made, kind, now)
     return made
 
 

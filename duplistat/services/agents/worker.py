@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from duplistat.agents.address import Address, AgentError
 from duplistat.config import Config
@@ -25,6 +25,7 @@ from duplistat.store.agent_tasks import COLLECT, FOLLOW, PROBE, RUN, Task
 from duplistat.store.services import Service
 
 if TYPE_CHECKING:
+    from duplistat.agents.answers import AgentJob, System
     from duplistat.agents.duplicati import Agent
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,13 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE_MS = 5 * 60_000
 # An agent that is silent for so long while it works is no longer followed.
 GIVE_UP_MS = 48 * 3_600_000
+
+
+class Probed(NamedTuple):
+    """What an agent says of itself."""
+
+    system: "System"
+    jobs: list["AgentJob"]
 
 
 def work(context: WorkerContext, task: Task) -> Outcome:
@@ -110,6 +118,18 @@ def collect_now(context: WorkerContext, service: Service) -> Collected:
     changes = answer_changes(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
     context.writes.run(note_agent_state, service=service.id, changes=changes)
     return done
+
+
+def probe_now(context: WorkerContext, service: Service) -> Probed:
+    """Ask an agent at once what it is and which jobs it has, and note that it answered.
+
+    Raises AgentError, DuplistatError.
+    """
+    with open_agent(in_effect(context.db, context.config), service) as agent:
+        system, found = agent.system(), agent.jobs()
+    changes = answer_changes(service, agent, system, len(found), context.now())
+    context.writes.run(note_agent_state, service=service.id, changes=changes)
+    return Probed(system, found)
 
 
 def _service(context: WorkerContext, task: Task) -> Service | None:
