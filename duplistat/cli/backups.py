@@ -102,6 +102,7 @@ def _say_unreadable(config: Config) -> None:
         try:
             _, wrong = secret_rotation.unreadable(config, db)
             _, channels = secret_rotation.unreadable_channels(config, db)
+            _, pings = secret_rotation.unreadable_pings(config, db)
         except DuplistatError as e:
             if e.kind is not Kind.UNAVAILABLE:
                 raise
@@ -117,6 +118,12 @@ def _say_unreadable(config: Config) -> None:
                 echo(
                     f"note: the key in {secrets.source(config)} does not fit {len(channels)} channels: put the right"
                     " one back, or say again where they send to",
+                    err=True,
+                )
+            if pings:
+                echo(
+                    f"note: the key in {secrets.source(config)} does not fit {len(pings)} values of ping URLs, ping"
+                    " keys and badges: they are answered, but cannot be shown. Put the right one back, or rotate them",
                     err=True,
                 )
     db.close_all()

@@ -27,6 +27,7 @@ COMMANDS = {
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
     "notice": ("notices", "notice"),
+    "ping": ("pings", "ping"),
     "problem": ("problems", "problem"),
     "restore": ("backups", "restore"),
     "rule": ("rules", "rule"),

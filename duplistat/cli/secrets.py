@@ -24,6 +24,7 @@ def check(config_file: Path | None, data: Path) -> None:
     with opened(config_file, data) as o:
         count, wrong = secret_rotation.unreadable(o.config, o.db)
         of_channels, wrong_channels = secret_rotation.unreadable_channels(o.config, o.db)
+        of_pings, wrong_pings = secret_rotation.unreadable_pings(o.config, o.db)
         where, file = services.source(o.config), services.key_file(o.config)
         ours = not services.configured(o.config)
         unfinished = ours and services.old_file(o.config).exists()
@@ -31,13 +32,18 @@ def check(config_file: Path | None, data: Path) -> None:
         echo(f"{file} can be read by others: chmod 600 it", err=True)
     if unfinished:
         echo("a rotation did not end: run duplistat secrets rotate again", err=True)
-    for ids, what in ((wrong, "passwords of these services"), (wrong_channels, "these channels")):
+    places = (
+        (wrong, "passwords of these services"),
+        (wrong_channels, "these channels"),
+        (wrong_pings, "these ping URLs, ping keys or badges"),
+    )
+    for ids, what in places:
         if ids:
             which = ", ".join(map(str, ids))
             echo(f"duplistat: the key in {where} does not fit {what}: {which}", err=True)
-    if wrong or wrong_channels:
+    if wrong or wrong_channels or wrong_pings:
         sys.exit(1)
-    count += of_channels
+    count += of_channels + of_pings
     echo(f"{_passwords(count)} can be read with the key in {where}" if count else "nothing is stored")
 
 

@@ -16,12 +16,24 @@ class Secrets(NamedTuple):
 
 # Addresses of mail are kept as they are.
 _OF_CHANNEL = "kind <> 'mail' AND config <> ''"
+# Where ping URLs, ping keys and badges have theirs: table and column.
+_OF_PINGS = (("ping_url", "uuid"), ("ping_url", "token"), ("ping_key", "secret"), ("badge", "code"))
+
+
+class OfPings(NamedTuple):
+    """An encrypted value of a ping URL, a ping key or a badge: in which table and column, of which row."""
+
+    table: str
+    column: str
+    id: int
+    secret: str
 
 
 def exist(db: Database) -> bool:
     row = db.row(
         "SELECT 1 FROM service WHERE data_secret <> '' OR agent_secret <> ''"
-        f" UNION ALL SELECT 1 FROM report_url UNION ALL SELECT 1 FROM channel WHERE {_OF_CHANNEL} LIMIT 1"
+        f" UNION ALL SELECT 1 FROM report_url UNION ALL SELECT 1 FROM channel WHERE {_OF_CHANNEL}"
+        " UNION ALL SELECT 1 FROM ping_url UNION ALL SELECT 1 FROM ping_key UNION ALL SELECT 1 FROM badge LIMIT 1"
     )
     return row is not None
 
@@ -59,3 +71,19 @@ def of_channels(db: Database, *, for_update: bool = False) -> list[tuple[int, st
 
 def replace_of_channel(db: Database, channel: int, config: str) -> None:
     db.change("UPDATE channel SET config = ? WHERE id = ?", (config, channel))
+
+
+def of_pings(db: Database, *, for_update: bool = False) -> list[OfPings]:
+    """Those of all ping URLs, ping keys and badges."""
+    lock = db.for_update if for_update else ""
+    return [
+        OfPings(table, column, *row)
+        for table, column in _OF_PINGS
+        for row in db.rows(f"SELECT id, {column} FROM {table} ORDER BY id{lock}")
+    ]
+
+
+def replace_of_pings(db: Database, kept: OfPings, secret: str) -> None:
+    if (kept.table, kept.column) not in _OF_PINGS:
+        raise ValueError("nothing is encrypted there")
+    db.change(f"UPDATE {kept.table} SET {kept.column} = ? WHERE id = ?", (secret, kept.id))

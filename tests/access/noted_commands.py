@@ -64,6 +64,7 @@ from duplistat.services.people.users import (
     register,
     remove_contact,
 )
+from duplistat.services.pings.keys import touch_ping_key
 from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
@@ -77,6 +78,7 @@ from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, 
 from duplistat.services.servers.settings import note_server_export, set_server
 from duplistat.services.servers.unmerge import unmerge_servers
 from tests.access.noted_alerts import OF_ALERTS
+from tests.access.noted_pings import OF_PINGS
 from tests.access.noted_world import (
     SECRET,
     SERVICE,
@@ -111,6 +113,7 @@ OF_MACHINES: set[Command] = {
         tick,
         release_lease,
         touch_key,
+        touch_ping_key,
         take_token,
     ),
     *(
@@ -284,6 +287,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
     **OF_ALERTS,
+    **OF_PINGS,
 }
 
 

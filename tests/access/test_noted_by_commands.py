@@ -19,6 +19,7 @@ from tests.access.noted_alerts import (
     silence_of_today,
     waiting_notice,
 )
+from tests.access.noted_pings import ping_key_of_command
 from tests.access.noted_world import (
     SECRET,
     World,
@@ -67,6 +68,10 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "notice retry": ([], "", "notice.retry"),
     "notice drop": ([], "", "notice.drop"),
     "problem ack": ([], "", "problem.acknowledge"),
+    "ping create": (["--server", "web", "--job", "db"], "", "ping.create"),
+    "ping key": ([], "", "ping_key.create"),
+    "ping rotate": (["--key", "default"], "", "ping_key.rotate"),
+    "ping revoke": (["--key", "default"], "", "ping_key.revoke"),
     "rule add": (["--name", "r", "--channel", "a_channel"], "", "rule.create"),
     "rule set": (["--name", "made", "--after-fails", "2"], "", "rule.set"),
     "rule on": (["--name", "made"], "", "rule.set"),
@@ -112,6 +117,10 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "notice retry": lambda w: str(waiting_notice(w)),
     "notice drop": lambda w: str(waiting_notice(w)),
     "problem ack": lambda w: str(broken_channel(w)),
+    "ping create": forget_secrets,
+    "ping key": forget_secrets,
+    "ping rotate": ping_key_of_command,
+    "ping revoke": ping_key_of_command,
     "rule add": lambda w: alerting(w).channel("a_channel") and None,
     "rule set": lambda w: made_rule(w) and None,
     "rule on": lambda w: off(w),
@@ -134,6 +143,7 @@ OTHER_COMMANDS = {
         "channel list",
         "notice list",
         "notice show",
+        "ping list",
         "problem list",
         "rule list",
         "rule try",

@@ -18,7 +18,7 @@ SETTLE_SECONDS = 1.0
 
 
 def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> int:
-    """Encrypt all stored passwords, report URLs and what channels send to with a new key; how many there are.
+    """Encrypt all stored passwords, report URLs, pings and what channels send to with a new key; how many there are.
 
     Raises DuplistatError. With keys in `[secret] key`, with the first of them.
     """
@@ -38,6 +38,8 @@ def rotate(config: Config, db: Database, *, settle: float = SETTLE_SECONDS) -> i
         # Nothing is changed while something cannot be read.
         _ = [_opened(config, entry) for entry in store.every(db)]
         _ = [secrets.decrypt(config, text) for _, text in store.of_channels(db)]
+        reader = secrets.decrypter(config)
+        _ = [reader(kept.secret) for kept in store.of_pings(db)]
         secrets.write_key(old, secrets.read_key(current), replace=True)
         secrets.write_key(current, secrets.new_key(), replace=True)
         reencrypt(config, db)
@@ -64,6 +66,11 @@ def reencrypt(config: Config, db: Database) -> int:
             fresh_text = writer.encrypt(plain_text.encode("utf-8")).decode("ascii")
             store.replace_of_channel(db, channel, fresh_text)
             count += 1
+        reader = secrets.decrypter(config)
+        for kept in store.of_pings(db, for_update=True):
+            fresh_text = writer.encrypt(reader(kept.secret).encode("utf-8")).decode("ascii")
+            store.replace_of_pings(db, kept, fresh_text)
+            count += 1
     return count
 
 
@@ -80,6 +87,22 @@ def unreadable_channels(config: Config, db: Database) -> tuple[int, list[int]]:
             secrets.decrypt(config, text)
         except DuplistatError:
             wrong.append(channel)
+    return len(found), wrong
+
+
+def unreadable_pings(config: Config, db: Database) -> tuple[int, list[str]]:
+    """How many secrets of ping URLs, ping keys and badges are stored, and which of those cannot be read, by table and
+    id. Raises DuplistatError (unavailable) when there are some and no key.
+    """
+    found, wrong = store.of_pings(db), []
+    if found:
+        secrets.keys(config)
+    reader = secrets.decrypter(config)
+    for kept in found:
+        try:
+            reader(kept.secret)
+        except DuplistatError:
+            wrong.append(f"{kept.table} {kept.id}")
     return len(found), wrong
 
 

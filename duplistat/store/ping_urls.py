@@ -1,0 +1,164 @@
+"""Ping URLs of jobs: by what they are found, and what is encrypted of them to be shown again."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from duplistat.store.accounts import account_filter
+from duplistat.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PingUrl:
+    """A row of `ping_url`: `uuid` and `token` are encrypted. It is good until `until` (ms), None for ever."""
+
+    id: int
+    account_id: int
+    job_id: int
+    uuid: str
+    uuid_hash: str
+    unique_key: str
+    token: str
+    token_hash: str
+    made_at: int
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The job that a ping is for: with its server, and when its account was frozen."""
+
+    job_id: int
+    account_id: int
+    server_id: int
+    job_name: str
+    server_name: str
+    frozen_at: int | None
+
+
+_COLUMNS = "id, account_id, job_id, uuid, uuid_hash, unique_key, token, token_hash, made_at, until"
+_TARGET = "SELECT j.id, j.account_id, j.server_id, j.name, s.name, a.frozen_at"
+_JOINED = "JOIN server s ON s.id = j.server_id JOIN account a ON a.id = j.account_id"
+_THERE = "j.deleting_at IS NULL AND j.joining_at IS NULL"
+HASHES = ("uuid_hash", "token_hash")
+
+
+def add(
+    db: Database,
+    *,
+    account: int,
+    job: int,
+    uuid: str,
+    uuid_hash: str,
+    unique_key: str,
+    token: str,
+    token_hash: str,
+    now: int,
+) -> int | None:
+    """A new URL of a job; its id, None when its UUID or its token is known already."""
+    return db.insert(
+        "INSERT INTO ping_url (account_id, job_id, uuid, uuid_hash, unique_key, token, token_hash, made_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        (account, job, uuid, uuid_hash, unique_key, token, token_hash, now),
+    )
+
+
+def of_job(db: Database, job: int) -> list[PingUrl]:
+    """The URLs of a job, the one that is shown first, then those before it."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM ping_url WHERE job_id = ?"
+        " ORDER BY CASE WHEN until IS NULL THEN 0 ELSE 1 END, made_at DESC, id DESC",
+        (job,),
+    )
+    return [PingUrl(*row) for row in rows]
+
+
+def shown(db: Database, accounts: tuple[int, ...]) -> dict[int, PingUrl]:
+    """{job: the URL that is shown of it} of all jobs of these accounts that have one."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM ping_url WHERE account_id IN ({account_filter(accounts)}) AND until IS NULL"
+        " ORDER BY made_at, id"
+    )
+    return {row[2]: PingUrl(*row) for row in rows}
+
+
+def any_of(db: Database, uuid_hash: str, token_hash: str) -> list[PingUrl]:
+    """Those that have this UUID, or this token, by their hashes."""
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM ping_url WHERE uuid_hash = ?"
+        f" UNION SELECT {_COLUMNS} FROM ping_url WHERE token_hash = ?",
+        (uuid_hash, token_hash),
+    )
+    return [PingUrl(*row) for row in rows]
+
+
+def target(db: Database, column: str, hash: str, now: int) -> Target | None:
+    """The job whose URL has this hash in one of HASHES, and is good at `now` (ms)."""
+    if column not in HASHES:
+        raise ValueError("ping URLs are not found by this column")
+    row = db.row(
+        f"{_TARGET} FROM ping_url u JOIN job j ON j.id = u.job_id {_JOINED}"
+        f" WHERE u.{column} = ? AND (u.until IS NULL OR u.until > ?) AND {_THERE}",
+        (hash, now),
+    )
+    return Target(*row) if row else None
+
+
+def targets_of_slug(db: Database, account: int, slug: str) -> list[Target]:
+    """The jobs of an account that are called so behind its ping keys."""
+    rows = db.rows(
+        f"{_TARGET} FROM ping_slug p JOIN job j ON j.id = p.job_id {_JOINED}"
+        f" WHERE p.account_id = ? AND p.slug = ? AND {_THERE} ORDER BY j.id",
+        (account, slug),
+    )
+    return [Target(*row) for row in rows]
+
+
+def targets_of_account(db: Database, account: int) -> list[tuple[Target, str | None, str | None]]:
+    """(job, its alias, that of its server) of all jobs of an account. For those that were never pinged."""
+    rows = db.rows(
+        f"{_TARGET}, j.alias, s.alias FROM job j {_JOINED} WHERE j.account_id = ? AND {_THERE} ORDER BY j.id",
+        (account,),
+    )
+    return [(Target(*row[:-2]), row[-2], row[-1]) for row in rows]
+
+
+def job_of_unique_key(db: Database, accounts: tuple[int, ...], key: str) -> int | None:
+    row = db.row(
+        f"SELECT job_id FROM ping_url WHERE unique_key = ? AND account_id IN ({account_filter(accounts)})"
+        " ORDER BY id DESC LIMIT 1",
+        (key,),
+    )
+    return row[0] if row else None
+
+
+def end_all(db: Database, job: int, until: int) -> None:
+    """Let the URLs of a job that have no end be good until then (ms)."""
+    db.change("UPDATE ping_url SET until = ? WHERE job_id = ? AND until IS NULL", (until, job))
+
+
+def drop_ended(db: Database, job: int, now: int) -> int:
+    """Delete those of a job that are not good any more; how many."""
+    return db.change("DELETE FROM ping_url WHERE job_id = ? AND until IS NOT NULL AND until <= ?", (job, now))
+
+
+def drop_all(db: Database, job: int) -> int:
+    """Delete all URLs of a job; how many."""
+    return db.change("DELETE FROM ping_url WHERE job_id = ?", (job,))
+
+
+def add_slug(db: Database, account: int, job: int, slug: str) -> None:
+    db.execute(
+        "INSERT INTO ping_slug (job_id, account_id, slug) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (job, account, slug),
+    )
+
+
+def slugs(db: Database, jobs: Collection[int]) -> dict[int, str]:
+    """{job: what it is called behind a ping key} of those jobs that have such a name."""
+    if not jobs:
+        return {}
+    marks = ", ".join("?" * len(jobs))
+    rows = db.rows(
+        f"SELECT job_id, slug FROM ping_slug WHERE job_id IN ({marks}) ORDER BY slug DESC", list(jobs)
+    )
+    return dict(rows)
