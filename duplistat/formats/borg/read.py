@@ -17,9 +17,10 @@ def read(output: Output, told: Told) -> Reading | None:
     log = Log(output)
     made = [found for item in log.documents if (found := archive.of_document(item, told)) is not None]
     operation = BACKUP if made else _operation(log)
-    if not made and _is_listed(log):
+    if not made and _is_listed(log, operation):
         return Reading("borg.inventory")
-    if not made and not operation and not _is_borg(log):
+    only_dry = _is_dry_list(log)
+    if not made and not operation and not _is_borg(log) and not (only_dry and told.tool == "borg"):
         return None
     report = made[-1] if made else archive.of_text(log.plain, told) if operation == BACKUP else None
     operation = operation or told.operation or BACKUP
@@ -31,6 +32,7 @@ def read(output: Output, told: Told) -> Reading | None:
         status=status,
         format=f"borg-{operation}",
         message="" if status is Status.SUCCESS else _message(log, report, status),
+        dry_run=report.dry_run or only_dry or log.plain.first(signs.WOULD_PRUNE) is not None,
         files_failed=report.files_failed or (log.plain.count(signs.LEFT_OUT) - _retries(log) or None),
     )
     return Reading(f"borg.{operation}", (report,))
@@ -43,11 +45,20 @@ def _operation(log: Log) -> str:
     return ""
 
 
-def _is_listed(log: Log) -> bool:
+def _is_listed(log: Log, operation: str) -> bool:
     """An inventory, which is no run: `list`, `info`, `repo-list`."""
     if log.documents:
         return True
-    return log.plain.first(signs.SHOWN) is not None and log.plain.first(signs.NAME) is not None
+    if log.plain.first(signs.SHOWN) is not None and log.plain.first(signs.NAME) is not None:
+        return True
+    listed = log.plain.first(signs.LISTED) or log.plain.first(signs.REPOSITORY_ID)
+    return not operation and listed is not None
+
+
+def _is_dry_list(log: Log) -> bool:
+    """Whether nothing stands there but what `create --list --dry-run` says of items, and how it ended."""
+    lines = [line for line in log.plain.lines if line.strip() and not signs.RETURN_CODE.search(line)]
+    return bool(lines) and all(signs.DRY_ITEM.match(line) for line in lines)
 
 
 def _is_borg(log: Log) -> bool:

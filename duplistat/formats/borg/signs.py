@@ -54,5 +54,13 @@ ALL_ARCHIVES = re.compile(rf"^All archives: +{_SIZE} +{_SIZE} +{_SIZE}")
 ORIGINAL = re.compile(rf"^Original size: {_SIZE}")
 DEDUPLICATED = re.compile(rf"^Deduplicated size: {_SIZE}")
 UNREADABLE = re.compile(r"^Error files: (\d+)")
+# What --dry-run says of each item of `create --list`, and of archives.
+DRY_ITEM = re.compile(r"^- \S")
+WOULD_PRUNE = re.compile(r"^Would (?:prune|delete): ")
+# `borg list`, and `borg info` of a repository.
+LISTED = re.compile(
+    r"^\S.* (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: [+-]\d{4})? \[[0-9a-f]{64}\]$"
+)
+REPOSITORY_ID = re.compile(r"^Repository ID: [0-9a-f]{64}$")
 # `borg info` shows the same block as `create --stats`, with these beside.
 SHOWN = re.compile(r"^(?:Hostname|Username|Command line): ")

@@ -87,7 +87,9 @@ def _backup(block: Mapping[str, float], document: Mapping[str, Any] | None) -> R
     merged = {**block, **told} if of_one_run else dict(block)
     exact = document is not None and of_one_run
     # The text rounds to a hundredth.
-    return statistics_block.backup_of(merged, _NUMBERS, exact=exact)
+    # With --dry-run there is something to write, and nothing is written.
+    dry = merged.get("DeltaEntries", 0) > 0 and merged.get("TotalDestinationSizeChange") == 0
+    return replace(statistics_block.backup_of(merged, _NUMBERS, exact=exact), dry_run=dry)
 
 
 def _numbers(document: Mapping[str, Any]) -> dict[str, float]:

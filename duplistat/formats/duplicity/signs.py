@@ -34,7 +34,8 @@ VERIFIED = re.compile(
 )
 INVENTORY = re.compile(
     r"^(?:.*\s)?(?:Collection Status$|Found primary backup chain with matching signature chain"
-    r"|No backup chains with active signatures found$|Number of contained backup sets: \d)"
+    r"|No backup chains with active signatures found$|Number of contained backup sets: \d"
+    r"|\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} \.$)"
 )
 COMPLETE = re.compile(r"\bDuplicity backup complete\.")
 # Nothing was to be taken away, which is all there was to do.

@@ -30,6 +30,9 @@ _DRY = re.compile(r"as --dry-run is set")
 _CHECK = re.compile(
     r"\d+ (?:differences found|matching files|errors while checking)|Failed to (?:crypt)?check\b"
 )
+# `rclone size`.
+_OBJECTS = re.compile(r"^Total objects: \d")
+_TOTAL = re.compile(r"^Total size: \d")
 _ATTEMPT = re.compile(r"Attempt \d+/\d+ failed with \d+ errors? and: (.+)")
 
 _SIZE = r"(\d[\d.]* ?[KMGTPE]?i?B(?:ytes?)?)"
@@ -51,6 +54,8 @@ def read(output: Output, told: Told) -> Reading | None:
     """What an output of rclone tells of; None when it is none."""
     log = [item for item in output.objects if _is_log(item)]
     plain = Output("\n".join([*_plain_lines(output), *(text_of(item, "msg") for item in log)]))
+    if not log and plain.first(_OBJECTS) is not None and plain.first(_TOTAL) is not None:
+        return Reading("rclone.inventory")
     if not log and plain.first(_LINE) is None and not (plain.first(_BYTES) and plain.first(_ELAPSED)):
         return None
     operation = VERIFY if plain.first(_CHECK) is not None else told.operation or BACKUP

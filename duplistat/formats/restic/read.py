@@ -88,6 +88,7 @@ def _of_prune(output: Output) -> Report:
     return replace(
         _plain(PRUNE, Status.SUCCESS if done else Status.UNKNOWN),
         versions=versions,
+        dry_run=output.last(signs.ONLY_LISTED) is not None,
         storage=size_of(remaining[1]) if remaining else None,
         approximate=("storage",) if remaining and is_rounded(remaining[1]) else (),
     )

@@ -53,6 +53,9 @@ NOTHING_WRONG = re.compile(r"^no errors were found$")
 DONE = re.compile(r"^done$")
 REMAINING = re.compile(r"^remaining: +\d+ blobs / (\d\S* ?[KMGTPE]?i?B)")
 KEPT = re.compile(r"^keep (\d+) snapshots:")
+# What `forget` and `prune` say with --dry-run.
+ONLY_LISTED = re.compile(r"^Would have (?:removed|made) the following ")
 LISTED = re.compile(
-    r"^(?:ID +Time +Host|\d+ snapshots$|Stats in [\w-]+ mode:|repository \w+ opened.*\n?snapshots for)"
+    r"^(?:ID +Time +Host|\d+ snapshots$|Stats in [\w-]+ mode:|repository \w+ opened.*\n?snapshots for"
+    r"|snapshot [0-9a-f]{8,64} of \[.*\] (?:filtered by \[.*\] )?at )"
 )

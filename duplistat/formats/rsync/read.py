@@ -31,6 +31,8 @@ _END = re.compile(r"rsync (?:error|warning): (.+) \(code (\d+)\) at \S+\(\d+\)(?
 _SENTENCE = re.compile(
     r"^rsync: (?!error|warning)(.+)|^(file has vanished: .+)|^(Deletions stopped due to .+)"
 )
+# The rest of the source was read.
+_ONE_FILE = re.compile(r"send_files failed to open |recv_generator: \w+ \".*\" failed|mkstemp \".*\" failed")
 _NO_SOURCE = re.compile(r'change_dir (?:#\d+ )?".*" .*failed')
 _PREFIX = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[\d+\] ")
 _SEPARATORS = re.compile(r"[.,'\u00a0\u202f ]")
@@ -58,7 +60,8 @@ def read(output: Output, told: Told) -> Reading | None:
         for name, pattern in (("files", _FILES), ("size", _TOTAL), ("added", _LITERAL), ("deleted", _DELETED))
     }
     files = _integer(numbers["files"])
-    nothing = files == 0 or (files is None and speedup is None) or plain.last(_NO_SOURCE) is not None
+    unknown = files is None and speedup is None and plain.last(_ONE_FILE) is None
+    nothing = files == 0 or unknown or plain.last(_NO_SOURCE) is not None
     code = told.exit if told.exit is not None else int(end[2]) if end else None
     claim = status_of(int(end[2]), nothing_read=nothing) if end else None
     if claim is None and plain.last(_SENT) is not None and speedup is not None:
