@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from duplistat.core import exit_codes
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
 from duplistat.core.status import Status
-from duplistat.core.text import clean
+from duplistat.core.text import clean, first_line
 from duplistat.core.tool_output import Output, Reading, Told
 from duplistat.formats.borg import borgmatic
 from duplistat.formats.borg import exit_codes as borg_codes
@@ -68,7 +68,7 @@ def read_output(text: str, told: Told, *, max_log_lines: int = 100_000) -> Readi
     found = next(
         (reading for item in _asked(told.tool) if (reading := item.read(output, told)) is not None), None
     )
-    reading = found if found is not None else _by_exit_code(told)
+    reading = found if found is not None else _by_exit_code(output, told)
     lines, omitted = kept(_lines(output), max_log_lines)
     log = tuple(LogLine(clean(line)) for line in lines)
     reports = tuple(replace(report, log=log, log_omitted=omitted) for report in reading.reports)
@@ -79,7 +79,7 @@ def _asked(tool: str) -> list[Tool]:
     return sorted(TOOLS, key=lambda item: item.name != tool)
 
 
-def _by_exit_code(told: Told) -> Reading:
+def _by_exit_code(output: Output, told: Told) -> Reading:
     """What is left where no tool knows its output: how it ended, if its exit code is known."""
     known = next((item for item in TOOLS if item.name == told.tool), None)
     operation = told.operation or BACKUP
@@ -92,9 +92,15 @@ def _by_exit_code(told: Told) -> Reading:
         status=status,
         precision=Precision.ARRIVAL,
         format=f"{name}-{operation}" if known else TEXT,
-        message=f"Exit code {told.exit}" if status not in (Status.SUCCESS, Status.UNKNOWN) else "",
+        message="" if status in (Status.SUCCESS, Status.UNKNOWN) else _last_words(output, told.exit),
     )
     return Reading(f"{name}.{operation}" if known else TEXT, (report,))
+
+
+def _last_words(output: Output, code: int | None) -> str:
+    """What nobody understands ended with: most programs say at last what went wrong."""
+    last = next((line for line in reversed(output.lines) if line.strip()), "")
+    return first_line(f"Exit code {code}: {last.strip()}" if last else f"Exit code {code}")
 
 
 def _lines(output: Output) -> list[str]:

@@ -17,23 +17,30 @@ _WORDS = (
     "verified successfully",
     "match recorded ",
     "ncrement",
+    ": Action ",
 )
 _VERIFIED = re.compile(r"\b(?:All files verified|Every file verified) successfully")
 _MISMATCH = re.compile(r"\bdoesn't match recorded (?:SHA1 )?(?:digest|hash)")
 _OWN = re.compile(
     r"\bStarting (?:mirror|increment operation) from (?:source )?path |\brdiff-backup\b|\bIncrementFile(?:s|Size) \d"
+    r"|^(?:ERROR|WARNING): +Action \w+ (?:failed on step|emitted warnings)"
 )
 _OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_VERIFIED, VERIFY),
     (_MISMATCH, VERIFY),
     (re.compile(r"\bStarting (?:mirror|increment operation) from (?:source )?path "), BACKUP),
     (re.compile(r"\bDeleting increments? (?:at|older|from)|\bNo increments? older than"), PRUNE),
-    (re.compile(r"\bStarting restore (?:of|from) "), RESTORE),
+    (re.compile(r"\bStarting restore (?:of|from) |\bAction restore (?:failed|emitted)"), RESTORE),
+    (re.compile(r"\bAction backup (?:failed|emitted)"), BACKUP),
+    (re.compile(r"\bAction verify (?:failed|emitted)"), VERIFY),
+    (re.compile(r"\bAction remove (?:failed|emitted)"), PRUNE),
 )
 _INVENTORY = re.compile(r"^(?:NOTE: +)?(?:Found \d+ increments?:|Current mirror: \w{3} \w{3} )")
 _INTERRUPTED = re.compile(r"\bKeyboardInterrupt\b|\bsignal (?:INT|TERM|2|15)\b")
 _ERRORS = (
-    re.compile(r"(?:^|\s)(?:Fatal Error|FATAL|ERROR): +(.+)"),
+    # That an action failed is said last, and why above it.
+    re.compile(r"(?:^|\s)(?:Fatal Error|FATAL|ERROR): +(?!Action \w+ failed on step)(.+)"),
+    re.compile(r"(?:^|\s)ERROR: +(Action \w+ failed on step .+)"),
     re.compile(r"(?:^|\s)(Exception '.{1,500}?' raised of class .+)"),
     re.compile(r"^([A-Z]\w+(?:Error|Exception): .+)"),
 )

@@ -4,7 +4,7 @@ import re
 
 from duplistat.core.report import OTHER, PRUNE, RESTORE, VERIFY
 
-FATAL = re.compile(r"\bFatal: (.+)")
+FATAL = re.compile(r"(?:\bFatal: |^(?=invalid id \"\w+\": no matching ID found))(.+)")
 LOCKED = re.compile(r"unable to create lock in backend: (.+)")
 INTERRUPTED = re.compile(r"signal \w+ received, cleaning up|Fatal: .*context canceled")
 # What was left out of a backup.
@@ -34,8 +34,13 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         PRUNE,
     ),
-    (re.compile(r"Fatal: failed to find snapshot"), RESTORE),
-    (re.compile(r"^created restic repository "), OTHER),
+    (re.compile(r"Fatal: failed to find snapshot|^invalid id \"\w+\": no matching ID found"), RESTORE),
+    (
+        re.compile(
+            r"^created restic repository |^Fatal: create repository at |^successfully removed (?:\d+ )?locks"
+        ),
+        OTHER,
+    ),
 )
 OF_SEVERAL = re.compile(
     r"Fatal: (?:wrong password or no key found|unable to (?:open config file|save snapshot|open repository)"

@@ -104,3 +104,31 @@ def test_rsync_without_numbers_says_whether_its_source_was_read(line: str, statu
     end = "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1394)"
     reading = read_output(f"rsync: [sender] {line}\n{end} [sender=3.5.0]\n", Told(23, RECEIVED))
     assert [report.status for report in reading.reports] == [status]
+
+
+@pytest.mark.parametrize(
+    ("printed", "recognised", "message"),
+    [
+        (
+            'invalid id "deadbeef": no matching ID found for prefix "deadbeef"',
+            "restic.restore",
+            'invalid id "deadbeef": no matching ID found for prefix "deadbeef"',
+        ),
+        (
+            "Fatal: create repository at /srv/repo failed: config file already exists",
+            "restic.other",
+            "create repository at /srv/repo failed: config file already exists",
+        ),
+        (
+            "ERROR: Source path /srv/nothing does not exist\nERROR: Action backup failed on step check",
+            "rdiff-backup.backup",
+            "Source path /srv/nothing does not exist",
+        ),
+        ("Usage: backup.sh\nno such disk\n\n", "text", "Exit code 1: no such disk"),
+        ("", "text", "Exit code 1"),
+    ],
+)
+def test_what_failed_says_why(printed: str, recognised: str, message: str) -> None:
+    reading = read_output(printed, Told(1, RECEIVED))
+    (report,) = reading.reports
+    assert (reading.recognised, report.status, report.message) == (recognised, "error", message)

@@ -44,7 +44,7 @@ def test_unknown_text_is_no_success(site: Site) -> None:
     page = explained(site, "all done\n")
     assert "No tool is known by this output" in page
     assert "Backup ended with unknown result" in page
-    assert "Backup ended with errors Exit code 1" in explained(site, "all done\n", exit="1")
+    assert "Backup ended with errors Exit code 1: all done" in explained(site, "all done\n", exit="1")
 
 
 def test_a_list_of_versions_is_no_run(site: Site) -> None:
