@@ -9,7 +9,19 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
-from duplistat.apis import backupmonitor, backuprun, duplistatus, health, intronis, output
+from duplistat.apis import (
+    backupmonitor,
+    backuprun,
+    cronitor,
+    duplistatus,
+    gatus,
+    gotify,
+    health,
+    healthchecks,
+    intronis,
+    output,
+    uptime_kuma,
+)
 from duplistat.apis.duplistatus import last_backups
 from duplistat.apis.native import routes as native
 from duplistat.config import Config
@@ -54,7 +66,18 @@ SECURITY_HEADERS = (
 )
 # How errors are said at an address where no route is, or none for its method: no blueprint is asked there.
 # One that ends in "/" is for all that begins so; the first that fits counts. Anywhere else an error is a page.
-ERRORS = native.ERRORS | duplistatus.ERRORS | health.ERRORS | intronis.ERRORS | backuprun.ERRORS
+ERRORS = {
+    **healthchecks.ERRORS,
+    **uptime_kuma.ERRORS,
+    **cronitor.ERRORS,
+    **native.ERRORS,
+    **duplistatus.ERRORS,
+    **health.ERRORS,
+    **intronis.ERRORS,
+    **backuprun.ERRORS,
+}
+# Their addresses have secrets in them that do not belong into a log.
+PINGED = (healthchecks.pings.name, uptime_kuma.push.name, cronitor.bp.name)
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
 
@@ -131,6 +154,12 @@ def routed() -> Flask:
     app.register_blueprint(backupmonitor.ingest)  # POST /api/ingest/backup /api/ingest/notification
     app.register_blueprint(output.bp)  # POST /api/report
     app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
+    # What clients of other monitors call.
+    app.register_blueprint(healthchecks.pings)  # any method /ping/…
+    app.register_blueprint(uptime_kuma.push)  # any method /api/push/…
+    app.register_blueprint(cronitor.bp)  # GET POST /p/…
+    app.register_blueprint(gotify.bp)  # POST /message
+    app.register_blueprint(gatus.bp)  # POST /api/v1/endpoints/…/external
     # Our own API.
     app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs
     app.register_blueprint(native.changes)  # POST, PATCH, DELETE /api/v1/…
@@ -202,5 +231,7 @@ def _say_unexpected(error: Exception) -> Response:
         ctx.db.drop_connections()
         ctx.writes.health.tell(cause, f"the database cannot be read: {WORDS[cause]}", error)
         return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
-    log.exception("%s %s failed", request.method, request.path)
+    # What names a job in the address of a ping is a secret.
+    asked = request.url_rule.rule if request.url_rule and request.blueprint in PINGED else request.path
+    log.exception("%s %s failed", request.method, asked)
     return _say(DuplistatError(Kind.INTERNAL, "Something went wrong here; the log of the server says what"))

@@ -357,6 +357,15 @@ OF_NOBODY = {
     "/api/ingest/backup",
     "/api/ingest/notification",
     "/api/report",
+    # Who has the address of a job, or a key: tests/apis/test_healthchecks_pings.py, test_other_pings.py.
+    "/ping/<first>",
+    "/ping/<first>/<second>",
+    "/ping/<first>/<second>/<third>",
+    "/api/push/<token>",
+    "/p/<first>",
+    "/p/<first>/<second>",
+    "/p/<first>/<second>/<state>",
+    "/message",
     "/oauth2/token",
     "/oauth2/revoke",
     # Of two servers of one account: asked in tests of its own.

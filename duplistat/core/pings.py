@@ -10,7 +10,7 @@ _DASHED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 _PLAIN = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _NAME = re.compile(r"[-a-zA-Z0-9_]{1,128}")
 _SLUG = re.compile(rf"[-a-z0-9_]{{1,{SLUG_CHARS}}}")
-_NO_SLUG = re.compile(r"[^a-z0-9_]+")
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
 _GATUS = str.maketrans(dict.fromkeys("/_., #+&", "-"))
 
 
@@ -36,7 +36,7 @@ def is_slug(text: str) -> bool:
 def slug_of(name: str) -> str:
     """What a job is called behind a ping key: its name in lower case, with dashes for all but letters and digits."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = _NO_SLUG.sub("-", plain).strip("-_")[:SLUG_CHARS].rstrip("-_")
+    slug = _NO_SLUG.sub("-", plain).strip("-")[:SLUG_CHARS].rstrip("-")
     return slug or f"job-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 

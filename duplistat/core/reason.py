@@ -53,6 +53,8 @@ class Code(StrEnum):
     RESULT_ELSEWHERE = "result_elsewhere"
     ENDED_UNREPORTED = "ended_unreported"
     FAILED_UNREPORTED = "failed_unreported"
+    # A ping that says success, with an output that says otherwise.
+    SUCCESS_DOUBTED = "success_doubted"
 
 
 # A backup that was reported as a success, and is none.
@@ -63,6 +65,7 @@ MESSAGES = (
     Code.RESULT_ELSEWHERE,
     Code.ENDED_UNREPORTED,
     Code.FAILED_UNREPORTED,
+    Code.SUCCESS_DOUBTED,
 )
 _BEGINNING = '[{"code":'
 

@@ -21,6 +21,7 @@ _MESSAGES = {
         "Duplicati said that this run ended, but its report with the result never came"
     ),
     Code.FAILED_UNREPORTED: later("Duplicati said that this run failed"),
+    Code.SUCCESS_DOUBTED: later("Reported as a success, but its output tells of a failure"),
 }
 _OF_ONE = {
     Code.ERRORS_IN_LOG: later("Success, with 1 error in the log"),

@@ -95,6 +95,8 @@ class Report:
     # Names what this says of its run, where two bodies can say the same: a repeat has the same. "" where only
     # the very bytes tell.
     state: str = ""
+    # Names the run itself, where neither times nor bytes do: each ping is one of its own.
+    own_key: str = ""
 
     machine_id: str = ""
     server_name: str = ""

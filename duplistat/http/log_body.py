@@ -32,6 +32,29 @@ def read_log(request: Request, limit: int) -> bytes:
     return log.kept()
 
 
+def read_what_fits(request: Request, limit: int) -> bytes:
+    """The same without any error: what is over `limit` bytes is left out, and what cannot be decompressed is kept as it
+    came. For clients whose word counts whatever they send with it.
+    """
+    log, plain = HeadAndTail(), HeadAndTail()
+    try:
+        machine = zlib.decompressobj(wbits=47) if is_compressed(request) else None
+    except DuplistatError:
+        machine = None
+    while log.size < limit and (piece := request.stream.read(min(_PIECE, limit - log.size))):
+        log.write(piece)
+        if machine is None:
+            continue
+        try:
+            for part in _inflated(machine, piece):
+                plain.write(part[: limit - plain.size])
+                if plain.size >= limit:
+                    return plain.kept()
+        except DuplistatError:
+            machine, plain = None, HeadAndTail()
+    return plain.kept() if machine is not None and plain.size else log.kept()
+
+
 def _inflated(machine: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
     """What a piece becomes, in pieces: a small one can hold very much."""
     while piece:

@@ -13,6 +13,7 @@ from duplistat.http.report_intake import incoming_of, keep_unread
 from duplistat.services.access import rate_limits
 from duplistat.services.access.rate_limits import Bucket
 from duplistat.services.reports import intake, outputs
+from duplistat.services.reports.intake import Incoming
 from duplistat.services.reports.record import Recorded, record_all
 from duplistat.services.writes import prepare
 
@@ -26,13 +27,19 @@ def take_in_output(
     kept.
     """
     body = read_log(request, ctx.config.intake.max_log_bytes)
-    incoming = incoming_of(request, ctx, caller, body)
+    return record_output(ctx, incoming_of(request, ctx, caller, body), bucket, explain=explain)
+
+
+def record_output(
+    ctx: Context, incoming: Incoming, bucket: Bucket | None, *, explain: bool = False
+) -> tuple[Reading, list[Recorded]]:
+    """The same for an output that was received. Raises DuplistatError, as there."""
     try:
         reading = intake.read_outputs(
-            body,
+            incoming.body,
             content_type=incoming.content_type,
-            address=caller.address,
-            names=intake.names_of(request.query_string),
+            address=incoming.address,
+            names=intake.names_of(incoming.query),
             received_at=incoming.received_at,
             max_log_lines=ctx.config.intake.max_log_lines,
         )

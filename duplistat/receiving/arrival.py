@@ -15,7 +15,7 @@ from gunicorn.http.unreader import Unreader
 
 from duplistat.receiving.body import Body
 from duplistat.receiving.chunked import Chunks
-from duplistat.services.reports import outputs
+from duplistat.services.reports import outputs, pings
 
 # Of one request line and its headers, in all.
 MOST_HEAD = 64 * 1024
@@ -27,7 +27,7 @@ READ_ON = 64 << 20
 class Bounds:
     """The largest body that anybody wants, in bytes, and the folder where large ones wait.
 
-    `log` is the same for outputs of tools, which have a path of their own.
+    `log` is the same for outputs of tools, which have paths of their own.
     """
 
     body: int
@@ -36,7 +36,8 @@ class Bounds:
 
     def of(self, path: str) -> int:
         """The largest body of a request for a path."""
-        return max(self.body, self.log) if path.rstrip("/").endswith(outputs.ENDPOINT) else self.body
+        takes_log = path.rstrip("/").endswith(outputs.ENDPOINT) or pings.HEALTHCHECKS + "/" in path
+        return max(self.body, self.log) if takes_log else self.body
 
     @property
     def largest(self) -> int:

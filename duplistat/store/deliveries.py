@@ -126,6 +126,25 @@ def body_of(db: Database, delivery: int) -> bytes:
     return unpack(bytes(row[0]))
 
 
+def bodies(db: Database, wanted: Sequence[int], account: int) -> list[bytes]:
+    """The bodies of those of these deliveries of an account that are still kept, in their order."""
+    if not wanted:
+        return []
+    marks = ", ".join("?" * len(wanted))
+    rows = db.rows(
+        f"SELECT id, body FROM delivery WHERE id IN ({marks}) AND account_id = ?", (*wanted, account)
+    )
+    known = {row[0]: unpack(bytes(row[1])) for row in rows}
+    return [known[id] for id in wanted if id in known]
+
+
+def attach(db: Database, wanted: Sequence[int], run: int) -> None:
+    """Let deliveries that told of a run before it was known be of it."""
+    if wanted:
+        marks = ", ".join("?" * len(wanted))
+        db.execute(f"UPDATE delivery SET run = ? WHERE id IN ({marks}) AND run IS NULL", (run, *wanted))
+
+
 def of_run(db: Database, run: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of a run, in order of arrival: the first made it, the others repeat or refine it."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit))

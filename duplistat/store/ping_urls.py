@@ -1,7 +1,8 @@
 """Ping URLs of jobs: by what they are found, and what is encrypted of them to be shown again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
@@ -32,11 +33,12 @@ class Target:
     server_id: int
     job_name: str
     server_name: str
+    server_alias: str | None
     frozen_at: int | None
 
 
 _COLUMNS = "id, account_id, job_id, uuid, uuid_hash, unique_key, token, token_hash, made_at, until"
-_TARGET = "SELECT j.id, j.account_id, j.server_id, j.name, s.name, a.frozen_at"
+_TARGET = "SELECT j.id, j.account_id, j.server_id, j.name, s.name, s.alias, a.frozen_at"
 _JOINED = "JOIN server s ON s.id = j.server_id JOIN account a ON a.id = j.account_id"
 _THERE = "j.deleting_at IS NULL AND j.joining_at IS NULL"
 HASHES = ("uuid_hash", "token_hash")
@@ -113,13 +115,23 @@ def targets_of_slug(db: Database, account: int, slug: str) -> list[Target]:
     return [Target(*row) for row in rows]
 
 
-def targets_of_account(db: Database, account: int) -> list[tuple[Target, str | None, str | None]]:
-    """(job, its alias, that of its server) of all jobs of an account. For those that were never pinged."""
+def target_named(db: Database, account: int, server: str, job: str) -> Target | None:
+    """The job of this name on the server of this name, or alias; of several, the first."""
+    row = db.row(
+        f"{_TARGET} FROM job j {_JOINED} WHERE j.account_id = ? AND j.name = ? AND (s.name = ? OR s.alias = ?)"
+        f" AND {_THERE} ORDER BY j.id LIMIT 1",
+        (account, job, server, server),
+    )
+    return Target(*row) if row else None
+
+
+def targets_of_account(db: Database, account: int) -> list[tuple[Target, str | None]]:
+    """(job, its alias) of all jobs of an account."""
     rows = db.rows(
-        f"{_TARGET}, j.alias, s.alias FROM job j {_JOINED} WHERE j.account_id = ? AND {_THERE} ORDER BY j.id",
+        f"{_TARGET}, j.alias FROM job j {_JOINED} WHERE j.account_id = ? AND {_THERE} ORDER BY j.id",
         (account,),
     )
-    return [(Target(*row[:-2]), row[-2], row[-1]) for row in rows]
+    return [(Target(*row[:-1]), row[-1]) for row in rows]
 
 
 def job_of_unique_key(db: Database, accounts: tuple[int, ...], key: str) -> int | None:
@@ -144,6 +156,34 @@ def drop_ended(db: Database, job: int, now: int) -> int:
 def drop_all(db: Database, job: int) -> int:
     """Delete all URLs of a job; how many."""
     return db.change("DELETE FROM ping_url WHERE job_id = ?", (job,))
+
+
+def hand_over(db: Database, gone: int, kept: int) -> dict[str, list[Any]]:
+    """Let a job be pinged as another one was, too: `urls` and `slugs` that it has for that."""
+    urls = [row[0] for row in db.rows("SELECT id FROM ping_url WHERE job_id = ?", (gone,))]
+    slugs = [
+        row[0]
+        for row in db.rows(
+            "SELECT slug FROM ping_slug WHERE job_id = ?"
+            " AND slug NOT IN (SELECT slug FROM ping_slug WHERE job_id = ?)",
+            (gone, kept),
+        )
+    ]
+    move(db, urls, slugs, gone, kept)
+    return {"urls": urls, "slugs": slugs}
+
+
+def move(db: Database, urls: Sequence[int], slugs: Sequence[str], off: int, to: int) -> None:
+    """Give URLs and slugs of a job to another one."""
+    for url in urls:
+        db.change("UPDATE ping_url SET job_id = ? WHERE id = ? AND job_id = ?", (to, url, off))
+    for slug in slugs:
+        db.change("DELETE FROM ping_slug WHERE job_id = ? AND slug = ?", (off, slug))
+        db.execute(
+            "INSERT INTO ping_slug (job_id, account_id, slug) SELECT id, account_id, ? FROM job WHERE id = ?"
+            " ON CONFLICT DO NOTHING",
+            (slug, to),
+        )
 
 
 def add_slug(db: Database, account: int, job: int, slug: str) -> None:

@@ -65,6 +65,7 @@ from duplistat.services.people.users import (
     remove_contact,
 )
 from duplistat.services.pings.keys import touch_ping_key
+from duplistat.services.pings.record import record_ping
 from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
@@ -105,6 +106,7 @@ OF_MACHINES: set[Command] = {
     *(
         record,
         record_all,
+        record_ping,
         live,
         keep_unread,
         record_event,

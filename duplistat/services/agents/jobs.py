@@ -9,7 +9,7 @@ from duplistat.services.agents.schedules import follow_agent
 from duplistat.services.context import Tx
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import note_to_learn
-from duplistat.services.reports.identify import job_called, server_of
+from duplistat.services.reports.identify import job_called, new_job, server_of
 from duplistat.services.reports.packed import NamedJob
 from duplistat.services.writes import command
 from duplistat.store import jobs, servers, services
@@ -49,7 +49,7 @@ def note_agent_job(
     _claim(db, server, service)
     job = job_called(db, server.id, name)
     if job is None:
-        job = jobs.add(db, server.account_id, server.id, name, ref, now)
+        job = new_job(db, server.account_id, server.id, name, now, ref)
     before = (job.ref, job.tags, job.storage, job.size, job.files, job.versions)
     job.ref = ref
     for column, value in sizes.items():

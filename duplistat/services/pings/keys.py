@@ -57,6 +57,11 @@ def plain(config: Config, key: PingKey) -> str:
     return secrets.decrypt(config, key.secret)
 
 
+def worth_touching(key: PingKey, now: int) -> bool:
+    """Whether its use is news."""
+    return key.used_at is None or now - key.used_at >= TOUCH_EVERY_MS
+
+
 def give(db: Database, account: int, name: str, key: NewKey, now: int) -> bool:
     """Give an account a key under a name, in the caller's transaction. False when it has that very key.
 

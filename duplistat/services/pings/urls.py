@@ -21,7 +21,7 @@ from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
 from duplistat.services.context import Tx
 from duplistat.services.jobs.subject import subject_of
-from duplistat.services.reports.identify import job_called
+from duplistat.services.reports.identify import job_called, new_job
 from duplistat.services.reports.intake import identity_of
 from duplistat.services.writes import command
 from duplistat.store import jobs, ping_urls, servers
@@ -132,7 +132,7 @@ def job_for(db: Database, account: int, server: str, job: str, now: int) -> Job:
         home = named[0] if named else None
     if home is None:
         home = servers.add(db, account, identity_of("", server_name, ""), "", server_name, "{}", now)
-    return job_called(db, home.id, job_name) or jobs.add(db, account, home.id, job_name, "", now)
+    return job_called(db, home.id, job_name) or new_job(db, account, home.id, job_name, now)
 
 
 @command

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from duplistat.core.pings import slug_of
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import By
@@ -12,7 +13,7 @@ from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports import alternating_names, machine_identity, shared_ids
 from duplistat.services.reports.packed import Named, NamedJob, OfJob
-from duplistat.store import job_aliases, jobs, server_names, servers
+from duplistat.store import job_aliases, jobs, ping_urls, server_names, servers
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -46,7 +47,7 @@ def place(
         unarchive_server(db, server, packed["at"], defaults, received_at)
     job = job_called(db, server.id, job_name)
     if job is None:
-        job = jobs.add(db, server.account_id, server.id, job_name, ref, received_at)
+        job = new_job(db, server.account_id, server.id, job_name, received_at, ref)
     if not new:
         name, facts = _told(db, server, packed, job, collected)
         if job.last_order is None or packed["at"] >= job.last_order:
@@ -56,6 +57,13 @@ def place(
     if ref:
         job.ref = ref
     return server, job
+
+
+def new_job(db: Database, account: int, server: int, name: str, now: int, ref: str = "") -> Job:
+    """The job of that name, made now unless another process was first; it is held. Pings know it by its slug."""
+    job = jobs.add(db, account, server, name, ref, now)
+    ping_urls.add_slug(db, account, job.id, slug_of(name))
+    return job
 
 
 def job_called(db: Database, server: int, name: str) -> Job | None:

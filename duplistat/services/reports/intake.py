@@ -22,7 +22,7 @@ from duplistat.core.tool_output import Reading
 from duplistat.formats import ingest
 from duplistat.formats.recognise import recognise
 from duplistat.services.jobs.state import SKEW_MS
-from duplistat.services.reports import outputs
+from duplistat.services.reports import outputs, pings
 from duplistat.services.reports.packed import (
     LiveState,
     NamedJob,
@@ -104,6 +104,14 @@ def read(
             ),
             names,
         )
+    if endpoint in pings.ENDPOINTS:
+        return pings.read(
+            body,
+            names=names,
+            received=from_ms(received_at),
+            charset=charset_of(content_type),
+            max_log_lines=max_log_lines,
+        )
     if endpoint == INGEST_BACKUP:
         told = ingest.read_backup(body, charset=charset_of(content_type), max_log_lines=max_log_lines)
         return outputs.completed_from_log(told)
@@ -170,7 +178,7 @@ def pack_report(incoming: Incoming, report: Report, service: int | None = None) 
     return {
         **_named_job(incoming, report, report.sender, service),
         "at": values[runs.VALUES.index("order_at")],
-        "log": runs.write_log([_line(line) for line in report.log]) if report.log else b"",
+        "log": packed_log(report),
         "run": values,
         "next_run": to_ms(report.next_run),
         "state": report.state,
@@ -184,7 +192,7 @@ def pack_live(incoming: Incoming, live: LiveStatus, service: int | None = None) 
     return {
         **_named_job(incoming, live, "", service),
         "at": state["started_at"],
-        "log": runs.write_log([_line(line) for line in live.log]) if live.log else b"",
+        "log": packed_log(live),
         "live": state,
     }
 
@@ -192,7 +200,7 @@ def pack_live(incoming: Incoming, live: LiveStatus, service: int | None = None) 
 def pack_event(incoming: Incoming, event: Event) -> PackedEvent:
     """What to record of an event."""
     return {
-        "request": _request(incoming),
+        "request": request_of(incoming),
         "format": event.format,
         "server": [
             identity_of("", event.server_name, event.sender),
@@ -209,7 +217,7 @@ def pack_event(incoming: Incoming, event: Event) -> PackedEvent:
 def pack_unread(incoming: Incoming, problem: str, kind: str, network: str, bounds: Bounds) -> PackedUnread:
     """What to keep of a request whose body nobody can read: why, and what it counts for."""
     return {
-        "request": _request(incoming),
+        "request": request_of(incoming),
         "body": incoming.body,
         "problem": stored(problem if len(problem) <= PROBLEM_KEPT else problem[:PROBLEM_KEPT]),
         "kind": kind,
@@ -267,9 +275,14 @@ def run_values(
     return [*_in_order(values | dict(zip(_AS_TOLD, _told(report), strict=True)))]
 
 
+def packed_log(parsed: Report | LiveStatus) -> bytes:
+    """The log of a run as it is stored; nothing for none."""
+    return runs.write_log([_line(line) for line in parsed.log]) if parsed.log else b""
+
+
 def _named_job(incoming: Incoming, parsed: Report | LiveStatus, sender: str, service: int | None) -> NamedJob:
     return {
-        "request": _request(incoming),
+        "request": request_of(incoming),
         "format": parsed.format,
         "server": [
             identity_of(parsed.machine_id, parsed.server_name, sender),
@@ -286,8 +299,8 @@ def _named_job(incoming: Incoming, parsed: Report | LiveStatus, sender: str, ser
     }
 
 
-def _request(incoming: Incoming) -> list[Any]:
-    """In the order of `deliveries.REQUEST`."""
+def request_of(incoming: Incoming) -> list[Any]:
+    """A request in the order of `deliveries.REQUEST`."""
     return [
         incoming.account,
         incoming.received_at,
@@ -325,6 +338,8 @@ def _digest(*parts: object) -> str:
 
 
 def _key(report: Report, received_at: int, body: bytes) -> str:
+    if report.own_key:
+        return f"p{report.own_key}"
     match report.precision:
         case Precision.EXACT:
             return f"t{report.started_ticks}"

@@ -14,7 +14,7 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.jobs.state import apply_run, forget_runs, note_other, note_to_learn
-from duplistat.services.reports import intake
+from duplistat.services.reports import intake, pings
 from duplistat.services.reports.events import put_event
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.machine_identity import is_nameless
@@ -44,13 +44,18 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
     if len(body) < kept.size:
         # Only its head was kept: what that says is not what was told.
         return "unrecognised"
+    names = intake.names_of(kept.query)
+    if kept.endpoint in pings.ENDPOINTS:
+        if not pings.ends(names):
+            return "live"
+        body = pings.whole([*deliveries.bodies(db, pings.logs_in(names), kept.account_id), body])
     try:
         parsed = intake.read(
             body,
             endpoint=kept.endpoint,
             content_type=kept.content_type,
             address=kept.address,
-            names=intake.names_of(kept.query),
+            names=names,
             received_at=kept.received_at,
             max_log_lines=max_log_lines,
         )
@@ -71,7 +76,13 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
     if isinstance(parsed, Event):
         return writes.run(replay_event, delivery=delivery, event=intake.pack_event(incoming, parsed))
     report = intake.pack_report(incoming, parsed)
-    if kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(report)):
+    if kept.endpoint in pings.ENDPOINTS:
+        # Its address said whose it is.
+        row = jobs.by_ids(db, [kept.job]).get(kept.job) if kept.job is not None else None
+        if row is None:
+            return "unrecognised"
+        report["home"], report["job"] = row.server_id, [row.name, row.ref]
+    elif kept.job is not None and (kept.endpoint == intake.COLLECTED or is_nameless(report)):
         # It does not say itself which machine it is about.
         report["home"] = jobs.server_of(db, kept.job)
     return writes.run(replay, delivery=delivery, report=report)

@@ -23,7 +23,7 @@ from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import PAUSES, recompute_job, take_settings
 from duplistat.services.servers.unmerge import ALL, AT_ONCE, have_it_done, step_back
 from duplistat.services.writes import Writes, exclusive_command
-from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
+from duplistat.store import job_aliases, job_notes, jobs, merges, ping_urls, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -257,6 +257,7 @@ def _join(
     if take_note:
         job_notes.put(db, kept.id, note)
     names, known = job_aliases.of_job(db, gone.id), job_aliases.of_job(db, kept.id)
+    pinged = ping_urls.hand_over(db, gone.id, kept.id)
     job_aliases.add(db, kept.id, names)
     changed = kept.health != before.health
     noted = {
@@ -268,6 +269,7 @@ def _join(
         "note": note,
         "note taken": take_note,
         "names": names,
+        "pinged": pinged,
         "names taken": [name for name in names if name not in known],
     }
     merges.note(db, merge.id, merges.JOB, [Moved(gone.id, merge.gone_id, noted)])

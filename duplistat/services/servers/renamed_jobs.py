@@ -17,7 +17,7 @@ from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.servers.unmerge import have_it_done, job_back, why_not
 from duplistat.services.writes import command, exclusive_command
-from duplistat.store import job_aliases, jobs, merges, servers
+from duplistat.store import job_aliases, jobs, merges, ping_urls, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -67,7 +67,9 @@ def join_jobs(tx: Tx, *, into: int, gone: int, sees: Sequence[int], by: Actor, n
     kept, left = _both(db, into, gone, sees)
     require_joinable(db, kept, left)
     also = [left.name] if left.name not in job_aliases.of_job(db, kept.id) else []
-    plan = json.dumps({"into": kept.id, "gone": left.id, "also": also})
+    # Who pings it pings the other one from here on.
+    pinged = ping_urls.hand_over(db, left.id, kept.id)
+    plan = json.dumps({"into": kept.id, "gone": left.id, "also": also, "pinged": pinged})
     name = left.name
     made = merges.add(db, kept.account_id, kept.server_id, left.id, name, now, plan, what=merges.OF_JOBS)
     # From here on nothing is reported of it: what comes under its name is the other one's.
@@ -143,6 +145,8 @@ def unjoin_jobs(tx: Tx, *, merge: int, sees: Sequence[int], by: Actor, now: int)
         plan["gone"] = job_back(db, tx.tally, found, entry, found.into_id)
         if plan["gone"] != entry.item:
             merges.rename_job(db, found.into_id, entry.item, plan["gone"])
+    pinged = plan.get("pinged", {"urls": [], "slugs": []})
+    ping_urls.move(db, pinged["urls"], pinged["slugs"], plan["into"], plan["gone"])
     found.state, found.plan, found.gone_id = merges.UNDOING, json.dumps(plan), plan["gone"]
     merges.set_state(db, found)
     have_it_done(db, found.id, found.account_id, by, now)

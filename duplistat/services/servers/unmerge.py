@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
+from duplistat.core.pings import slug_of
 from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
@@ -21,7 +22,7 @@ from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import as_recorded, part
 from duplistat.services.writes import exclusive_command
 from duplistat.store import background_tasks as store
-from duplistat.store import job_aliases, job_notes, jobs, merges, runs, servers
+from duplistat.store import job_aliases, job_notes, jobs, merges, ping_urls, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.merges import Merge, Moved
@@ -176,6 +177,9 @@ def job_back(db: Database, tally: Tally, merge: Merge, entry: Moved, back: int) 
         kinds = (merges.RUN, merges.TRANSITION, merges.LIVE)
         merges.renumber(db, merge.id, kinds, entry.item, job)
     job_aliases.add(db, job, content.get("names", []))
+    ping_urls.add_slug(db, row["account_id"], job, slug_of(row["name"]))
+    pinged = content.get("pinged", {"urls": [], "slugs": []})
+    ping_urls.move(db, pinged["urls"], pinged["slugs"], content.get("kept", job), job)
     return job
 
 
