@@ -366,6 +366,7 @@ OF_NOBODY = {
     "/p/<first>/<second>",
     "/p/<first>/<second>/<state>",
     "/message",
+    "/api/v1/endpoints/<name:key>/external",
     "/oauth2/token",
     "/oauth2/revoke",
     # Of two servers of one account: asked in tests of its own.
