@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from duplistat import web
 from duplistat.apis import (
+    backrest,
     backupmonitor,
     backuprun,
     cronitor,
@@ -159,7 +160,13 @@ def routed() -> Flask:
     app.register_blueprint(uptime_kuma.push)  # any method /api/push/…
     app.register_blueprint(cronitor.bp)  # GET POST /p/…
     app.register_blueprint(gotify.bp)  # POST /message
-    app.register_blueprint(gatus.bp)  # POST /api/v1/endpoints/…/external
+    app.register_blueprint(gatus.external)  # POST /api/v1/endpoints/…/external
+    # What reads other monitors reads ours.
+    app.register_blueprint(healthchecks.checks)  # GET /api/v3/… (and v1, v2)
+    app.register_blueprint(healthchecks.badges)  # GET /b/…
+    app.register_blueprint(uptime_kuma.status_pages)  # GET /api/status-page/…
+    app.register_blueprint(gatus.statuses)  # GET /api/v1/endpoints/statuses
+    app.register_blueprint(backrest.bp)  # POST /v1.Backrest/GetSummaryDashboard
     # Our own API.
     app.register_blueprint(native.bp)  # GET /api/v1/… /api/openapi.json /api/docs
     app.register_blueprint(native.changes)  # POST, PATCH, DELETE /api/v1/…

@@ -257,6 +257,10 @@ OF_ONE: dict[str, Callable[[str, Things], str]] = {
     "/api/v1/channels/<int:id>": lambda _, t: f"/api/v1/channels/{t.channel}",
     "/api/v1/rules/<int:id>": lambda _, t: f"/api/v1/rules/{t.rule}",
     "/api/v1/silences/<int:id>": lambda _, t: f"/api/v1/silences/{t.silence}",
+    "/api/v1/checks/<name>": lambda _, t: f"/api/v1/checks/{t.job:040x}",
+    "/api/v2/checks/<name>": lambda _, t: f"/api/v2/checks/{t.job:040x}",
+    "/api/v3/checks/<name>": lambda _, t: f"/api/v3/checks/{t.job:040x}",
+    "/api/status-page/<slug>": lambda n, _: f"/api/status-page/server-mark-{n}-mark",
     "/v1/partners/<name:username>/reports/backup_status": lambda n, _: (
         f"/v1/partners/{n}/reports/backup_status"
     ),
@@ -313,6 +317,10 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/api/v1/channels": (lambda _: "/api/v1/channels",),
     "/api/v1/rules": (lambda _: "/api/v1/rules",),
     "/api/v1/silences": (lambda _: "/api/v1/silences",),
+    "/api/v1/checks/": (lambda _: "/api/v1/checks/",),
+    "/api/v2/checks/": (lambda _: "/api/v2/checks/",),
+    "/api/v3/checks/": (lambda _: "/api/v3/checks/",),
+    "/api/v1/endpoints/statuses": (lambda _: "/api/v1/endpoints/statuses",),
 }
 # Changes by programs: the method, and an address of one account's thing.
 BY_PROGRAMS: dict[str, Callable[[Things], tuple[str, str]]] = {
@@ -366,6 +374,13 @@ OF_NOBODY = {
     "/p/<first>/<second>",
     "/p/<first>/<second>/<state>",
     "/message",
+    # Of jobs that the same caller sees, by number, or of its own account: tests/apis/test_dashboards.py.
+    *(f"/api/v{version}/checks/<name>/flips/" for version in (1, 2, 3)),
+    *(f"/api/v{version}/{what}/" for version in (1, 2, 3) for what in ("badges", "status")),
+    "/api/status-page/heartbeat/<slug>",
+    "/v1.Backrest/GetSummaryDashboard",
+    # Who has the address of a badge.
+    "/b/<int:states>/<code>.<format>",
     "/api/v1/endpoints/<name:key>/external",
     "/oauth2/token",
     "/oauth2/revoke",

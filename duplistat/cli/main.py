@@ -16,6 +16,7 @@ from duplistat.core.visible import visible
 COMMANDS = {
     "account": ("accounts", "account"),
     "backup": ("backups", "backup"),
+    "badge": ("badges", "badge"),
     "channel": ("channels", "channel"),
     "client": ("clients", "client"),
     "collect": ("collect", "collect"),

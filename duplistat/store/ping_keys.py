@@ -45,6 +45,12 @@ def by_name(db: Database, account: int, name: str) -> PingKey | None:
     return PingKey(*row) if row else None
 
 
+def by_id(db: Database, accounts: tuple[int, ...], key: int) -> PingKey | None:
+    """The key of that id, if it is of one of these accounts."""
+    row = db.row(f"{_SELECT} WHERE k.id = ? AND k.account_id IN ({account_filter(accounts)})", (key,))
+    return PingKey(*row) if row else None
+
+
 def of_accounts(db: Database, accounts: tuple[int, ...]) -> list[PingKey]:
     """All of these accounts, the oldest first."""
     rows = db.rows(

@@ -86,6 +86,17 @@ def set_timed(db: Database, job: int, timed: bool) -> None:
     )
 
 
+def of_page(db: Database, job: int) -> tuple[str, Count]:
+    """What a job is called behind a ping key, and how it is pinged. One statement."""
+    row = db.row(
+        "SELECT (SELECT min(slug) FROM ping_slug WHERE job_id = ?), c.pings, c.last_at, c.timed"
+        " FROM (SELECT 1) AS one LEFT JOIN ping_count c ON c.job_id = ?",
+        (job, job),
+    )
+    slug, pings, last_at, timed = row or (None, None, None, None)
+    return slug or "", Count(pings or 0, last_at, timed is None or bool(timed))
+
+
 def counts(db: Database, jobs: Collection[int]) -> dict[int, Count]:
     """{job: how it is pinged} of those jobs of which something is known."""
     if not jobs:

@@ -27,6 +27,7 @@ from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
 from duplistat.web.job import dismiss, joining
 from duplistat.web.job import page as job_page
+from duplistat.web.job import pings as job_pings
 from duplistat.web.language import gettext as _
 from duplistat.web.overview import acknowledge
 from duplistat.web.overview import page as overview_page
@@ -76,6 +77,12 @@ for path, change in (
     ("join", joining.join),
     ("unjoin", joining.unjoin),
     ("keep", joining.keep),
+    ("ping", job_pings.create_ping),
+    ("ping/rotate", job_pings.rotate_ping),
+    ("ping/revoke", job_pings.revoke_ping),
+    ("ping/timed", job_pings.time_ping),
+    ("badge", job_pings.create_badge),
+    ("badge/revoke", job_pings.revoke_badge),
 ):
     bp.add_url_rule(f"/jobs/{formatting.ID}/{path}", f"job_{change.__name__}", change, methods=["POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])

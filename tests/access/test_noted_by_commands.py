@@ -19,7 +19,7 @@ from tests.access.noted_alerts import (
     silence_of_today,
     waiting_notice,
 )
-from tests.access.noted_pings import ping_key_of_command
+from tests.access.noted_pings import badge_of_command, ping_key_of_command
 from tests.access.noted_world import (
     SECRET,
     World,
@@ -59,6 +59,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "digest on": (["--name", "daily"], "", "digest.set"),
     "digest send": (["--name", "daily"], "", "digest.send"),
     "digest delete": (["--name", "daily"], "", "digest.delete"),
+    "badge create": (["--tag", "prod"], "", "badge.create"),
+    "badge revoke": ([], "", "badge.revoke"),
     "channel add": (["--name", "c", "--kind", "mail", "--to", "a@example.org"], "", "channel.add"),
     "channel set": (["--name", "ops", "--url", f"https://example.org/{SECRET}"], "", "channel.set"),
     "channel test": (["--name", "ops"], "", "channel.test"),
@@ -117,6 +119,8 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "notice retry": lambda w: str(waiting_notice(w)),
     "notice drop": lambda w: str(waiting_notice(w)),
     "problem ack": lambda w: str(broken_channel(w)),
+    "badge create": forget_secrets,
+    "badge revoke": badge_of_command,
     "ping create": forget_secrets,
     "ping key": forget_secrets,
     "ping rotate": ping_key_of_command,
@@ -143,6 +147,7 @@ OTHER_COMMANDS = {
         "channel list",
         "notice list",
         "notice show",
+        "badge list",
         "ping list",
         "problem list",
         "rule list",

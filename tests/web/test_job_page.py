@@ -158,7 +158,7 @@ def test_the_history_is_chosen_by_result_and_operation(site: Site) -> None:
     assert history(site.html("/jobs/1?operation=restore")) == ["3"]
     assert history(site.html("/jobs/1?operation=backup&status=success")) == [str(good)]
     assert "No matching runs." in site.text("/jobs/1?status=fatal")
-    assert '<option value="verify" selected>Verify</option>' in site.html("/jobs/1?operation=verify")
+    assert '<option value="verify" selected>Verification</option>' in site.html("/jobs/1?operation=verify")
 
 
 def test_an_operation_that_no_database_takes_is_none_that_is_known(site_on_both: Site) -> None:

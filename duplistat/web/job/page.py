@@ -38,6 +38,7 @@ from duplistat.web.job import history as job_history
 from duplistat.web.job import joined, series
 from duplistat.web.job.explained import shown
 from duplistat.web.job.hearing import heard
+from duplistat.web.job.pinged import pinged
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.parts import reasons
@@ -148,6 +149,7 @@ def page(
     explained = shown(known, own, reader, asked_already=hint is not None)
     letters = days.window(own.days, own.days_to, today, DAYS)
     note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
+    how_pinged = pinged(own, found.server.label)
     history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
     text = render_template(
         "job.html",
@@ -190,11 +192,16 @@ def page(
         server_zone=ctx.schedule_defaults.zone.key,
         server_grace=f"{ctx.schedule_defaults.grace_ms / 60_000:g}",
         deleting=is_asked(ctx.db, own),
+        pinged=how_pinged,
         renamed=joined.renamed(own),
         earlier=joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
         reader=reader,
     )
-    return make_response(text, status)
+    response = make_response(text, status)
+    if how_pinged is not None and how_pinged.ping:
+        # It shows a secret.
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def restore_points(number: int) -> str:

@@ -13,6 +13,8 @@ def links() -> list[tuple[str, str]]:
         ("web.settings_output", _("Test an output")),
         ("web.settings_agents", _("Duplicati connections")),
         ("web.settings_keys", _("API keys")),
+        ("web.settings_ping_keys", _("Ping keys")),
+        ("web.settings_badges", _("Badges")),
         ("web.settings_clients", _("OAuth clients")),
         ("web.settings_users", _("Users")),
         ("web.settings_accounts", _("Accounts")),

@@ -106,3 +106,11 @@ def test_every_job_has_a_slug_also_those_of_before(site: Site) -> None:
     assert ping_urls.slugs(site.db, [job.id for job in site.jobs()]) == {
         site.jobs()[0].id: "nachtliche-sicherung"
     }
+
+
+def test_the_page_of_a_job_asks_once_how_it_is_pinged(site: Site) -> None:
+    job = make_pinged(site)
+    assert ping_starts.of_page(site.db, job) == ("db", ping_starts.Count())
+    ping(site)
+    assert ping_starts.of_page(site.db, job) == ("db", ping_starts.Count(1, site.now(), True))
+    assert ping_starts.of_page(site.db, 10**9) == ("", ping_starts.Count())
