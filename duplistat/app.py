@@ -29,6 +29,7 @@ from duplistat.config import Config
 from duplistat.core.causes import WORDS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
+from duplistat.core.pings import veiled
 from duplistat.http import streams
 from duplistat.http.base_path import BasePath
 from duplistat.http.compression import compress
@@ -77,8 +78,6 @@ ERRORS = {
     **intronis.ERRORS,
     **backuprun.ERRORS,
 }
-# Their addresses have secrets in them that do not belong into a log.
-PINGED = (healthchecks.pings.name, uptime_kuma.push.name, cronitor.bp.name)
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
 
@@ -238,7 +237,5 @@ def _say_unexpected(error: Exception) -> Response:
         ctx.db.drop_connections()
         ctx.writes.health.tell(cause, f"the database cannot be read: {WORDS[cause]}", error)
         return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
-    # What names a job in the address of a ping is a secret.
-    asked = request.url_rule.rule if request.url_rule and request.blueprint in PINGED else request.path
-    log.exception("%s %s failed", request.method, asked)
+    log.exception("%s %s failed", request.method, veiled(request.path))
     return _say(DuplistatError(Kind.INTERNAL, "Something went wrong here; the log of the server says what"))

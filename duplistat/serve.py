@@ -31,6 +31,7 @@ from duplistat.app import create_app, routed
 from duplistat.companion import Companion
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
+from duplistat.core.pings import veiled
 from duplistat.http.context import KEY
 from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
@@ -150,6 +151,15 @@ class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
         for logger in (self.error_log, self.access_log):
             logger.handlers.clear()
             logger.propagate = True
+
+    def debug(self, message: str, *values: Any, **more: Any) -> None:
+        """gunicorn tells of each request with its path."""
+        super().debug(message, *(veiled(v) if isinstance(v, str) else v for v in values), **more)
+
+    def atoms(self, *request: Any) -> dict[str, Any]:
+        """What a line of the access log is made of: the path without what is secret in it."""
+        found: dict[str, Any] = super().atoms(*request)
+        return found | {"U": veiled(found["U"] or "")}
 
 
 class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed

@@ -11,6 +11,8 @@ _PLAIN = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _NAME = re.compile(r"[-a-zA-Z0-9_]{1,128}")
 _SLUG = re.compile(rf"[-a-z0-9_]{{1,{SLUG_CHARS}}}")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
+# What stands behind these in an address is a secret; a job's page has `/ping/` behind its number.
+_SECRET = re.compile(r"(?<!\d)/(ping|p|api/push|b/\d|api/v[123]/checks)/[^/]+")
 _GATUS = str.maketrans(dict.fromkeys("/_., #+&", "-"))
 
 
@@ -48,3 +50,8 @@ def unique_key(uuid: str) -> str:
 def gatus_key(server: str, job: str) -> str:
     """What gatus calls an endpoint of a group, by its own rule."""
     return f"{server.lower().strip().translate(_GATUS)}_{job.lower().strip().translate(_GATUS)}"
+
+
+def veiled(path: str) -> str:
+    """A path as it may be written into a log: without UUIDs, keys and tokens of pings and badges."""
+    return _SECRET.sub(r"/\1/…", path, count=1)

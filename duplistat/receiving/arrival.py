@@ -36,8 +36,12 @@ class Bounds:
 
     def of(self, path: str) -> int:
         """The largest body of a request for a path."""
-        takes_log = path.rstrip("/").endswith(outputs.ENDPOINT) or pings.HEALTHCHECKS + "/" in path
+        takes_log = path.rstrip("/").endswith(outputs.ENDPOINT) or self.cuts(path)
         return max(self.body, self.log) if takes_log else self.body
+
+    def cuts(self, path: str) -> bool:
+        """Whether a larger body is cut there, and not refused."""
+        return f"{pings.HEALTHCHECKS}/" in path
 
     @property
     def largest(self) -> int:
@@ -169,7 +173,7 @@ class Arrival:
             self._chunks = Chunks()
         else:
             self._left = reader.length
-            if self._left > most and self.expects_continue:
+            if self._left > most and self.expects_continue and not self._bounds.cuts(request.path):
                 # It has not sent it, and need not.
                 self.expects_continue = False
                 self._left = 0

@@ -3,7 +3,7 @@
 import pytest
 
 from duplistat.core.ping import Kind, Ping, as_query, from_query, ping_of
-from duplistat.core.pings import gatus_key, is_slug, rid_of, slug_of, unique_key, uuid_of
+from duplistat.core.pings import gatus_key, is_slug, rid_of, slug_of, unique_key, uuid_of, veiled
 from duplistat.services.reports.intake import names_of
 
 UUID = "8116e449-d71c-4112-8f5d-a66f60902091"
@@ -44,6 +44,24 @@ def test_a_slug_is_a_name_in_lower_case_with_dashes(name: str, slug: str) -> Non
     found = slug_of(name)
     assert is_slug(found)
     assert found == slug or (slug.startswith("job-") and found.startswith("job-"))
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (f"/ping/{UUID}/start", "/ping/…/start"),
+        ("/base/ping/key/db", "/base/ping/…/db"),
+        ("/api/push/token", "/api/push/…"),
+        ("/p/key/db/run", "/p/…/db/run"),
+        (f"/b/2/{UUID}.svg", "/b/2/…"),
+        (f"/api/v3/checks/{UUID}", "/api/v3/checks/…"),
+        ("/jobs/12/ping/rotate", "/jobs/12/ping/rotate"),
+        ("/api/ping", "/api/ping"),
+        ("/partners/1", "/partners/1"),
+    ],
+)
+def test_no_secret_of_an_address_gets_into_a_log(path: str, shown: str) -> None:
+    assert veiled(path) == shown
 
 
 def test_gatus_makes_a_key_of_group_and_name() -> None:

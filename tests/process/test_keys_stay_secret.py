@@ -56,7 +56,7 @@ def test_no_key_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
 SERVICE: NewService = {"kind": "VDS", "name": "nas", "host": "nas.example", "port": 8200, "location": 527}
 
 
-def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
+def test_no_secret_of_a_report_url_or_a_ping_url_is_in_the_log_or_in_the_data_folder(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data, workers=1, **LOUD) as server:
         with opened(None, data) as o:
@@ -71,10 +71,21 @@ def test_no_secret_of_a_report_url_is_in_the_log_or_in_the_data_folder(tmp_path:
             for url, body in ((old, b"hello"), (new, b"hello"), (new, json.dumps(duplicati(START)).encode()))
         ]
         assert [answer.status_code for answer in answers] == [401, 400, 200]
+        made_urls = run(
+            "ping", "create", "--server", "web", "--job", "db", "--data", str(data)
+        ).stdout.split()
+        paths = [url[url.index("/", 8) :] for url in made_urls if "://" in url]
+        pings = [requests.post(f"{server.url}{path}", timeout=30) for path in [*paths, f"{paths[0]}/start"]]
+        assert [answer.status_code for answer in pings] == [200, 200, 200]
         assert server.terminate() == 0
         log = server.output()
     kept = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
     assert b"service=V10001" in kept
+    assert "/ping/…/start" in log
+    for path in paths:
+        secret = path.rpartition("/")[2]
+        assert secret not in log
+        assert secret.encode() not in kept
     for url in (old, new):
         secret = url.partition("secret=")[2]
         assert len(secret) == 46

@@ -166,7 +166,18 @@ def test_who_asks_before_sending_is_answered_unless_all_is_there_or_too_much_wou
     assert next(large).must_close
 
 
-@pytest.mark.parametrize(("path", "kept"), [("/a", 1001), ("/api/report", 3000), ("/api/report/", 3000)])
+def test_a_ping_with_too_much_is_taken_as_far_as_it_may(tmp_path: Path) -> None:
+    head = b"POST /ping/x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+    large = fed(tmp_path, head % 5000)
+    assert large.expects_continue
+    large.feed(b"a" * 5000)
+    assert large.ready
+    assert len(next(large).body.read()) == 1001
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("/a", 1001), ("/api/report", 3000), ("/api/report/", 3000), ("/ping/k/db/1", 3000)]
+)
 def test_an_output_of_a_tool_may_be_larger(tmp_path: Path, path: str, kept: int) -> None:
     one = Arrival(Config(), ("192.0.2.1", 1), 1, Bounds(1000, tmp_path, 5000))
     one.feed(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3000\r\n\r\n".encode() + b"a" * 3000)

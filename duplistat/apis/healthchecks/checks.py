@@ -80,7 +80,7 @@ def all_badges(version: int) -> Response:
     caller, made = _reader(ctx), {}
     for badge in badge_rows.of_accounts(ctx.db, (caller.account,)):
         if badge.kind in (TAG, ACCOUNT):
-            where = badges.addresses(ctx.config, ctx.config.own_url, badge)
+            where = badges.addresses(ctx.config, _base(ctx), badge)
             made["*" if badge.kind == ACCOUNT else badge.tag] = {
                 f"{format}{mark}": f"{address}.{format}"
                 for format in ("svg", "json", "shields")
@@ -123,11 +123,16 @@ def _shapes(ctx: Context, caller: Caller, found: list[Job], version: int) -> lis
     known = shapes.Known.read(ctx, found)
     key = api_keys.find(ctx.db, key_of(request), ctx.now())
     full = Scope.ADMIN.value in key.scopes.split()
-    base, now = ctx.config.own_url, ctx.now()
+    base, now = _base(ctx), ctx.now()
     return [
         shapes.check(job, standing_of(job, now), known, ctx, base=base, version=version, full=full)
         for job in found
     ]
+
+
+def _base(ctx: Context) -> str:
+    """The address of this server as whoever asks reaches it, without a slash at its end."""
+    return ctx.config.public_address or request.url_root.rstrip("/")
 
 
 def _seconds(name: str) -> int | None:

@@ -1,6 +1,7 @@
 """A job as Healthchecks tells of a check, field by field in its order."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -47,18 +48,22 @@ class Known:
     notes: dict[int, str]
     uuids: dict[int, str]
     codes: dict[int, str]
+    # Reads what is encrypted of them.
+    reader: Callable[[str], str]
 
     @staticmethod
     def read(ctx: Context, jobs: list[Job]) -> "Known":
         accounts, ids = tuple(sorted({job.account_id for job in jobs})), [job.id for job in jobs]
+        reader = secrets.decrypter(ctx.config)
         if not ids:
-            return Known({}, {}, {}, {}, {})
+            return Known({}, {}, {}, {}, {}, reader)
         return Known(
             ping_urls.slugs(ctx.db, ids),
             ping_starts.counts(ctx.db, ids),
             job_notes.of_jobs(ctx.db, accounts),
             {job: url.uuid for job, url in ping_urls.shown(ctx.db, accounts).items()},
             {b.job_id: b.code for b in badge_rows.of_accounts(ctx.db, accounts) if b.job_id is not None},
+            reader,
         )
 
 
@@ -67,7 +72,7 @@ def check(
 ) -> dict[str, Any]:
     """One check. With `full` it tells how it is pinged, else a key that hides that."""
     now = ctx.now()
-    reader, started = secrets.decrypter(ctx.config), is_started(job, now)
+    reader, started = known.reader, is_started(job, now)
     count, code = known.counts.get(job.id, Count()), known.codes.get(job.id)
     grace = ctx.schedule_defaults.grace_ms if job.grace_ms is None else job.grace_ms
     pinged = job.last_received if job.last_received is not None else count.last_at
