@@ -27,6 +27,7 @@ SOURCES := duplistat tests $(wildcard bench)
 .DEFAULT_GOAL := run
 
 run: $(RUNS) charts
+	@$(BIN)/python -m compileall -q duplistat
 	$(BIN)/duplistat serve $(ARGS)
 
 test: $(TESTED) system-packages charts

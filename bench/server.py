@@ -36,7 +36,8 @@ class Server:
                 stdout=file,
                 stderr=file,
                 start_new_session=True,
-                env={**os.environ, **environment},
+                # As installed programs are: with bytecode, which a checkout may be told not to write.
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
             )
 
     @property

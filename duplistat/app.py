@@ -1,71 +1,36 @@
 """create_app(): the only wiring, and the page of all routes."""
 
-import logging
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
-from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Flask, Response, request
 
 from duplistat import web
 from duplistat.apis import (
     backrest,
-    backupmonitor,
     backuprun,
     cronitor,
     duplistatus,
     gatus,
-    gotify,
     health,
     healthchecks,
     intronis,
-    output,
     uptime_kuma,
 )
-from duplistat.apis.duplistatus import last_backups
 from duplistat.apis.native import routes as native
 from duplistat.config import Config
-from duplistat.core.causes import WORDS
-from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import Text
-from duplistat.core.pings import veiled
-from duplistat.http import streams
+from duplistat.core.errors import DuplistatError
 from duplistat.http.base_path import BasePath
-from duplistat.http.compression import compress
-from duplistat.http.context import KEY, Context, context
-from duplistat.http.names import Name, Number
-from duplistat.http.rule import LateRule
-from duplistat.http.streams import Streams
+from duplistat.http.context import Context
 from duplistat.now import wall_clock
-from duplistat.services.access.light_callers import LowVolumeExemption
+from duplistat.programs import context_of, give, routed_for_programs
 from duplistat.services.bootstrap import main_account
-from duplistat.services.commands import Direct, schedule_defaults
-from duplistat.services.monitoring import overview_version
-from duplistat.services.monitoring.read_cache import Remembered, until_next_due
+from duplistat.services.commands import Direct
 from duplistat.services.writes import Writes
-from duplistat.store import totals
-from duplistat.store.causes import cause_on
-from duplistat.store.database import UNUSABLE, Database
+from duplistat.store.database import Database
 from duplistat.store.write_health import WriteHealth
 from duplistat.web import language
 from duplistat.web.alerts import links
 
-log = logging.getLogger(__name__)
-
-# Where templates/ and static/ are: inside an installed package, and beside the package in a checkout.
-PACKAGE = Path(__file__).parent
-RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
-# No inline code, nothing from elsewhere, no framing, no form that posts elsewhere.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-SECURITY_HEADERS = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-)
 # How errors are said at an address where no route is, or none for its method: no blueprint is asked there.
 # One that ends in "/" is for all that begins so; the first that fits counts. Anywhere else an error is a page.
 ERRORS = {
@@ -78,8 +43,6 @@ ERRORS = {
     **intronis.ERRORS,
     **backuprun.ERRORS,
 }
-# Their address has a code in it that nobody else may learn, whatever they answer.
-WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
 
 
 def create_app(
@@ -90,76 +53,39 @@ def create_app(
     now: Callable[[], int] = wall_clock,
     started: int | None = None,
     main: int | None = None,
-    app: Flask | None = None,
 ) -> Flask:
     """The application over a prepared database. Without `writes`, this process writes itself.
 
     `started` is when the server began (ms), without which it begins now. `main` is the id of the account `main`: who
-    knows it needs no database to begin. `app` has its routes already.
+    knows it needs no database to begin.
     """
-    app = app or routed()
     db = db or Database(config.database_url, pool=config.database.pool, prepare=config.database.prepare)
-    app.extensions[KEY] = context_ = Context(
-        config=config,
-        db=db,
-        writes=writes or Direct(db, config, WriteHealth(now)),
-        now=now,
-        schedule_defaults=schedule_defaults(config),
-        main_account=main_account(db) if main is None else main,
-        summaries=Remembered(db, until_next_due(totals.summary)),
-        pulses=Remembered(db, until_next_due(partial(overview_version.overview_snapshot, zone=config.zone))),
-        last_backups=Remembered(
+    app = whole(
+        context_of(
+            config,
             db,
-            last_backups.LastBackups(schedule_defaults(config), config.api.logs_in_last_backup),
-            most=last_backups.MOST_BYTES,
-            weigh=last_backups.weight,
-        ),
-        streams=Streams(min(streams.MOST, config.server.threads // 4)),
-        low_volume=LowVolumeExemption(),
-        started=now() if started is None else started,
+            writes or Direct(db, config, WriteHealth(now)),
+            now,
+            started=now() if started is None else started,
+            main=main_account(db) if main is None else main,
+        )
     )
     if config.server.base_path:
         app.wsgi_app = BasePath(app.wsgi_app, config.server.base_path)  # type: ignore[method-assign]  # Flask's own way
-    if not db.on_sqlite:
-        # A pool lends a connection for a request; SQLite keeps one a thread.
-        app.before_request(partial(_wait_as_usual, context_))
-        app.teardown_request(lambda _: db.close())
     return app
 
 
-def _wait_as_usual(ctx: Context) -> None:
-    """A sender does not send again what is refused: so it waits longer than a page for a database that is away."""
-    ctx.db.wait_at_most(None if request.method in ("GET", "HEAD", "OPTIONS") else ctx.writes.patience)
+def whole(given: Context) -> Flask:
+    """All routes, whose views are given this. Below which path a proxy shows them, whoever calls it has seen to."""
+    return give(routed(), given)
 
 
 def routed() -> Flask:
-    """All routes, and how each says its errors. Whatever is of one server alone, `create_app` adds."""
-    app = Flask(
-        "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
-    )
-    app.url_rule_class = LateRule
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    # A slash too many in a report URL must not lose reports.
-    app.url_map.strict_slashes = False
-    app.url_map.converters["name"] = Name
-    app.url_map.converters["int"] = Number
+    """All routes, and how each says its errors. Whatever is of one server alone, `whole` adds."""
+    app = routed_for_programs()  # /api/upload /api/summary /api/health /ping/…
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     language.install(app)
 
-    # Reports in; Homepage, Prometheus and scripts read.
-    app.register_blueprint(duplistatus.upload)  # POST /api/upload /upload
-    app.register_blueprint(duplistatus.reads)  # GET /api/summary /api/lastbackup/… /api/lastbackups/…
-    app.register_blueprint(health.bp)  # GET /api/health /api/ping /metrics
-    # Scripts report; displays read counts.
-    app.register_blueprint(backupmonitor.ingest)  # POST /api/ingest/backup /api/ingest/notification
-    app.register_blueprint(output.bp)  # POST /api/report
-    app.register_blueprint(backupmonitor.counts)  # GET /api/integration/counts
-    # What clients of other monitors call.
-    app.register_blueprint(healthchecks.pings)  # any method /ping/…
-    app.register_blueprint(uptime_kuma.push)  # any method /api/push/…
-    app.register_blueprint(cronitor.bp)  # GET POST /p/…
-    app.register_blueprint(gotify.bp)  # POST /message
-    app.register_blueprint(gatus.external)  # POST /api/v1/endpoints/…/external
     # What reads other monitors reads ours.
     app.register_blueprint(healthchecks.checks)  # GET /api/v3/… (and v1, v2)
     app.register_blueprint(healthchecks.badges)  # GET /b/…
@@ -178,20 +104,9 @@ def routed() -> Flask:
     app.register_blueprint(web.bp)  # GET / /alerts/… /events /partners /servers/… /jobs/… /runs/… /settings/…
     app.register_blueprint(links.bp)  # GET POST /n/…
 
-    # Each blueprint says errors in its own words: these are for what has none, and for what is no DuplistatError yet.
+    # Each blueprint says errors in its own words: this is for what has none.
     app.register_error_handler(DuplistatError, _say_where_no_route_is)
-    app.register_error_handler(HTTPException, _say_http)
-    app.register_error_handler(Exception, _say_unexpected)
-    app.after_request(_secure)
-    app.after_request(compress)
     return app
-
-
-def _secure(response: Response) -> Response:
-    response.headers.extend(SECURITY_HEADERS)
-    if request.endpoint in WITH_CODE:
-        response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _say_where_no_route_is(error: DuplistatError) -> Response:
@@ -200,42 +115,3 @@ def _say_where_no_route_is(error: DuplistatError) -> Response:
         if path.startswith(address) if address.endswith("/") else path.rstrip("/") == address:
             return say(error)
     return web.error_page(error)
-
-
-def _say(error: DuplistatError) -> Response:
-    """An error in the words of the blueprint whose route was asked, or of the address where none is."""
-    return current_app.make_response(current_app.handle_user_exception(error))
-
-
-def _say_http(error: HTTPException) -> Response:
-    if isinstance(error, MethodNotAllowed):
-        allowed = ", ".join(sorted(error.valid_methods or ()))
-        response = _say(
-            DuplistatError(
-                Kind.METHOD_NOT_ALLOWED,
-                Text(
-                    "{method} is not allowed here; allowed: {allowed}", method=request.method, allowed=allowed
-                ),
-            )
-        )
-        response.headers["Allow"] = allowed
-        return response
-    if isinstance(error, NotFound):
-        return _say(DuplistatError(Kind.NOT_FOUND, "There is nothing at this address"))
-    if error.code == 413:
-        return _say(DuplistatError(Kind.TOO_LARGE, "The body is too large"))
-    if error.code is not None and 300 <= error.code < 400:
-        return error.get_response()  # type: ignore[return-value]  # werkzeug's own Response, which Flask takes
-    return _say(DuplistatError(Kind.INVALID, error.description or "This request cannot be understood"))
-
-
-def _say_unexpected(error: Exception) -> Response:
-    """No trace reaches a caller: it goes to the log."""
-    ctx = context()
-    cause = cause_on(error, ctx.db.file) if isinstance(error, UNUSABLE) else None
-    if cause is not None:
-        ctx.db.drop_connections()
-        ctx.writes.health.tell(cause, f"the database cannot be read: {WORDS[cause]}", error)
-        return _say(DuplistatError(Kind.UNAVAILABLE, "The database cannot be reached at the moment"))
-    log.exception("%s %s failed", request.method, veiled(request.path))
-    return _say(DuplistatError(Kind.INTERNAL, "Something went wrong here; the log of the server says what"))

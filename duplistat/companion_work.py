@@ -12,22 +12,27 @@ if TYPE_CHECKING:
     from duplistat.services.writes import Writes
     from duplistat.store.database import Database
 
+# How long the writer has for first reports alone, seconds.
+LOAD_AFTER = 0.5
 # How long a companion waits for a database when it is to end, seconds: `serve` ends it itself after two.
 LAST_WAIT = 0.5
 
 
 def write(config: Config, path: Path, health_file: int, ended: threading.Event) -> None:
     """Be the one process that writes to SQLite; it listens at `path`."""
-    from duplistat.services.commands import operations
+    from duplistat.services.commands import Operations, load_commands
     from duplistat.store.database import Database
     from duplistat.store.write_health import WriteHealth
     from duplistat.store.writer import Server, listen
 
-    # Whoever comes while the commands are loaded is served then.
     listener = listen(path)
     db = Database(config.database_url)
     health = WriteHealth(wall_clock, health_file)
-    Server(db, operations(config), listener, ended.is_set, health).run()
+    # Those that nobody has asked for yet, too: files of a server that runs may be replaced.
+    loading = threading.Timer(LOAD_AFTER, load_commands)
+    loading.daemon = True
+    loading.start()
+    Server(db, Operations(config), listener, ended.is_set, health).run()
     db.close_all()
 
 

@@ -7,7 +7,6 @@ with one line that names it.
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -196,6 +195,9 @@ def load(
 
 
 def _read_file(file: Path) -> dict[str, dict[str, Any]]:
+    # Most servers have no file.
+    import tomllib
+
     try:
         content = tomllib.loads(file.read_text("utf-8"))
     except OSError as e:

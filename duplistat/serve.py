@@ -2,7 +2,8 @@
 
 The process tree: this process (gunicorn's arbiter) accepts nothing itself; its workers answer requests; the
 companions are started again when they die, and end with the server. All of them are forks of this process, which
-imports for all what the first answer needs: nothing is imported twice, and its memory is shared.
+imports for all what they need: nothing is imported twice, and its memory is shared. What no first answer needs is
+imported while the first workers answer, which are then replaced one by one.
 """
 
 import contextlib
@@ -22,19 +23,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from duplistat import companion_work
-from duplistat.app import create_app, routed
+from duplistat.beginning import Beginning
 from duplistat.companion import Companion
 from duplistat.config import Config
 from duplistat.core.errors import CannotStart
 from duplistat.core.pings import veiled
-from duplistat.http.context import KEY
+from duplistat.http.base_path import BasePath
+from duplistat.http.context import KEY, Context
 from duplistat.listening import BACKLOG, listening, url_of
 from duplistat.now import wall_clock
+from duplistat.programs import context_of, give, routed_for_programs
 from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
 from duplistat.services.bootstrap import prepare
@@ -56,6 +60,8 @@ CONNECTIONS = 8192
 _M_ARENA_MAX = -8
 # SIGTERM lets requests in flight finish for this long, seconds, of which they may wait so long for a database.
 GRACEFUL, LAST_WAIT = 7, 2.0
+# So long may a request take that a worker has which is replaced, seconds: nothing waits for its end.
+REPLACED = 60
 
 
 def serve(config: Config) -> None:
@@ -96,14 +102,48 @@ def serve(config: Config) -> None:
             Application(config, listeners, companions, path, WriteHealth(wall_clock, shared), main).run()
 
 
+class _CalledOff(BaseException):
+    """A signal to end came. No module takes it for an error of its own."""
+
+
 class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
-    """Looks after the companions whenever it looks after the workers."""
+    """Looks after the companions whenever it looks after the workers.
+
+    First there are workers that know what programs ask, and the writer. Then all is loaded, the other companions
+    start, and each of these workers is replaced by one that shares what was loaded.
+    """
 
     def manage_workers(self) -> None:
+        if self.worker_age and not self.app.loaded:
+            self._load_all()
         # Workers first: they answer as soon as they are there.
         super().manage_workers()
-        for companion in self.app.companions:
+        for companion in self.app.companions if self.app.loaded else self.app.first_companions:
             companion.tend()
+        early = [pid for pid, worker in self.WORKERS.items() if not worker.knows_all]
+        if self.app.loaded and early and len(self.WORKERS) == self.num_workers:
+            self.leaving = self.WORKERS[min(early, key=lambda pid: self.WORKERS[pid].age)]
+            # With one more than there should be, gunicorn ends the oldest, which finishes what it answers.
+            self.spawn_worker()
+            super().manage_workers()
+
+    # The worker that is being replaced.
+    leaving: Any = None
+
+    def _load_all(self) -> None:
+        """Import the rest, unless the server is to end: that need not wait for it."""
+
+        def call_off(number: int, _: object) -> None:
+            self.SIG_QUEUE.put_nowait(number)
+            raise _CalledOff
+
+        with contextlib.suppress(_CalledOff):
+            before = {number: signal.signal(number, call_off) for number in (signal.SIGTERM, signal.SIGINT)}
+            try:
+                self.app.load_all()
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
 
     def spawn_workers(self) -> None:
         """At the start all at once, since what each has to load is there already; later gunicorn's way, with pauses."""
@@ -127,20 +167,31 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
             companion.stop(timeout=2)
 
 
-def _give_place(arbiter: Arbiter, worker: Any) -> None:
-    """Let a worker about to start count in the row, and listen on the socket, that no living one has."""
+def _give_place(arbiter: Any, worker: Any) -> None:
+    """Let a worker about to start count in the row, and listen on the socket, that no living one has that stays."""
+    worker.knows_all = arbiter.app.loaded
     rows = {living.row for living in arbiter.WORKERS.values()}
     worker.row = next(row for row in range(len(rows) + 1) if row not in rows)
-    taken = [living.sockets for living in arbiter.WORKERS.values()]
+    taken = [living.sockets for living in arbiter.WORKERS.values() if living is not arbiter.leaving]
     free = [[listener] for listener in arbiter.LISTENERS if [listener] not in taken]
     worker.sockets = free[0] if free else list(arbiter.LISTENERS)
 
 
 def _hasten_end(worker: Any) -> None:
     """Let answers that stay open, and threads that wait for the database, end when their worker is to end."""
+    if not worker.knows_all:
+        worker.cfg.set("graceful_timeout", REPLACED)
+        worker.waits_for_unfinished = REPLACED
     if context := worker.wsgi.extensions.get(KEY):
         context.streams.going = lambda: worker.alive
         context.db.end_with(lambda: not worker.alive, LAST_WAIT, most_waiting=worker.cfg.threads // 2)
+
+
+def _whole(given: Context) -> Flask:
+    """The application with all routes."""
+    from duplistat.app import whole
+
+    return whole(given)
 
 
 class _Logger(Logger):  # type: ignore[misc]  # gunicorn is not typed
@@ -174,7 +225,9 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         health: WriteHealth,
         main: int,
     ) -> None:
-        """`main` is the id of the account `main`: a worker that is started again may find no database at once."""
+        """Of the companions the writer starts with the first workers, since reports wait for it.
+
+        `main` is the id of the account `main`: a worker that is started again may find no database at once."""
         self.config = config
         self.main = main
         self.started = wall_clock()
@@ -184,7 +237,10 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         self.writer = writer
         self.tally = Tally(config.workers + 1)
         self.health = health
-        self.routed = routed()
+        self.first_companions = [companion for companion in companions if companion.name == "writer"]
+        self.routed = routed_for_programs()
+        # Whether that is all routes.
+        self.loaded = False
         super().__init__()
 
     def load_config(self) -> None:
@@ -229,9 +285,22 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             if self.config.on_sqlite
             else Direct(db, self.config, self.health, patience=self.config.database.wait_seconds)
         )
-        return create_app(
-            self.config, db=db, writes=writes, started=self.started, main=self.main, app=self.routed
-        )
+        given = context_of(self.config, db, writes, wall_clock, started=self.started, main=self.main)
+        app = give(self.routed, given)
+        answers = app.wsgi_app if self.loaded else Beginning(app, partial(_whole, given))
+        path = self.config.server.base_path
+        app.wsgi_app = BasePath(answers, path) if path else answers  # type: ignore[method-assign]  # Flask's own way
+        return app
+
+    def load_all(self) -> None:
+        """Import what the first answer did not need, for all workers that start from now on."""
+        from duplistat.app import routed
+
+        gc.disable()
+        self.routed = routed()
+        self.loaded = True
+        gc.freeze()
+        gc.enable()
 
     def run(self) -> None:
         # What is loaded stays; and requests make much that is soon gone, which needs no collector.

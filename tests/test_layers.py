@@ -14,7 +14,18 @@ ROOT = Path(__file__).parent.parent / "duplistat"
 ARCHITECTURE = ROOT.parent / "docs/architecture.md"
 # Whoever stands on one line may import from the lines below it.
 LAYERS = (
-    ("app", "cli", "serve", "listening", "companion", "companion_work", "receiving", "__main__"),
+    (
+        "app",
+        "programs",
+        "beginning",
+        "cli",
+        "serve",
+        "listening",
+        "companion",
+        "companion_work",
+        "receiving",
+        "__main__",
+    ),
     ("web", "apis", "jobs", "demo"),
     ("http",),
     ("services",),

@@ -30,7 +30,7 @@ def serve(
     host: str | None, port: int | None, workers: int | None, config_file: Path | None, data: Path
 ) -> None:
     """Start the server, with scheduler, sender and writer."""
-    # Modules stay: to look for what of them is garbage takes a tenth of the time that their import takes.
+    # As while this module was loaded: `Application.run` has the collector look again.
     gc.disable()
     given = {"host": host, "port": port, "workers": workers}
     overrides = {"server": {name: value for name, value in given.items() if value is not None}}

@@ -16,6 +16,8 @@ from duplistat.core.json_text import load, value_at
 from duplistat.core.report import Report
 from duplistat.core.status import Status
 
+# What an output is called of which nobody knows the tool.
+TEXT = "text"
 # Escape sequences of terminals: colours, and what clears a line.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # Texts that look like JSON and are none: so many are tried.

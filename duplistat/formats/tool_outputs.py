@@ -10,7 +10,7 @@ from duplistat.core import exit_codes
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
 from duplistat.core.status import Status
 from duplistat.core.text import clean, first_line
-from duplistat.core.tool_output import Output, Reading, Told
+from duplistat.core.tool_output import TEXT, Output, Reading, Told
 from duplistat.formats.borg import borgmatic
 from duplistat.formats.borg import exit_codes as borg_codes
 from duplistat.formats.borg import read as borg
@@ -26,8 +26,6 @@ from duplistat.formats.restic import exit_codes as restic_codes
 from duplistat.formats.restic import read as restic
 from duplistat.formats.rsync import read as rsync
 from duplistat.formats.tar import read as tar
-
-TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)

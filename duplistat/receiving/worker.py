@@ -42,7 +42,7 @@ LOOK_EVERY = 0.5
 COUNTS_AFTER = 1.0
 # Until our last words were read, we do not break a connection off: seconds, and bytes that are thrown away.
 PARTING, MOST_DRAINED = 2.0, 1 << 20
-# How much longer than an idle connection an unfinished request is waited for when the server ends, seconds.
+# The time for what is unfinished when the server ends, seconds.
 STOP_UNFINISHED = 1.0
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _LATE = ("408 Request Timeout", "The request did not arrive in time.")
@@ -62,6 +62,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     """`app` has our configuration and the `tally` that all workers share; `row` is this one's in it."""
 
     row = 0
+    # How much longer than an idle connection an unfinished request is waited for at the end, seconds.
+    waits_for_unfinished = STOP_UNFINISHED
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -252,7 +254,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         """The server ends: what is under way may arrive, but not take all the time that there is for the end."""
         for conn in self._waiting:
             begun = conn.missing is not Missing.REQUEST
-            conn.deadline = min(conn.deadline, deadline + STOP_UNFINISHED if begun else deadline)
+            conn.deadline = min(conn.deadline, deadline + self.waits_for_unfinished if begun else deadline)
 
     # Who is counted, and who has to go.
 

@@ -49,20 +49,23 @@ def load_commands() -> None:
 
 
 def operations(config: Config) -> Mapping[str, writer.Operation]:
-    """All commands by name, with the schedule defaults of the configuration."""
+    """All commands by name, loaded, with the schedule defaults of the configuration."""
     load_commands()
     made = Operations(config)
     return {name: made[name] for name in (*commands(), LIMITED)}
 
 
 class Operations(dict[str, writer.Operation]):
-    """Commands by name, each made ready when it is first asked for: a process knows those that it imported."""
+    """Commands by name, each imported and made ready when it is first asked for."""
 
     def __init__(self, config: Config) -> None:
         super().__init__({LIMITED: self._limited})
         self._defaults = schedule_defaults(config)
 
     def __missing__(self, name: str) -> writer.Operation:
+        module = name.rpartition(".")[0]
+        if name not in commands() and module.startswith(f"{services.__name__}."):
+            importlib.import_module(module)
         function, shared = commands()[name], not is_exclusive(name)
 
         def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:

@@ -15,7 +15,7 @@ import requests
 
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati
-from tests.support.serving import Server, serving, until
+from tests.support.serving import PATIENCE_AT_START, Server, serving, until
 
 
 class Load:
@@ -152,6 +152,22 @@ def test_a_writer_that_is_killed_comes_back_and_nobody_notices(tmp_path: Path) -
         assert load.answered <= set(found) <= load.sent
 
 
+def test_nobody_notices_that_the_first_workers_are_replaced(tmp_path: Path, empty_url: str) -> None:
+    with serving(tmp_path / "data", empty_url) as server:
+        load = Load(server, "load", threads=2)
+        (children,) = Path(f"/proc/{server.process.pid}/task").glob("*/children")
+        first = set(children.read_text().split())
+        until(lambda: server.companion("scheduler"), "a scheduler", PATIENCE_AT_START)
+        # The writer stays.
+        until(lambda: len(first & set(children.read_text().split())) <= 1, "other workers", PATIENCE_AT_START)
+        load.wait(len(load.answered) + 40)
+        load.stop()
+        assert load.refused == []
+        assert server.terminate() == 0
+        assert load.answered == load.sent
+        assert sorted(kept(server, empty_url)) == sorted(load.sent)
+
+
 def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
     with serving(tmp_path / "data", workers=1) as server:
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
@@ -160,7 +176,13 @@ def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
             until(functools.partial(server.companion, name), f"a {name}")
             for name in ("writer", "scheduler", "send")
         }
-        (worker,) = {int(pid) for pid in children.read_text().split()} - companions
+
+        def workers() -> set[int]:
+            return {int(pid) for pid in children.read_text().split()} - companions
+
+        # The first one is replaced when all is loaded, as the companions are then.
+        until(lambda: all(pid > max(companions) for pid in workers()), "the worker that stays")
+        (worker,) = workers()
         os.kill(worker, signal.SIGKILL)
         until(server.answers, "another worker")
         assert server.post(duplicati("2026-01-28T02:00:00Z")).status_code == 200

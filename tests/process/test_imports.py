@@ -10,7 +10,9 @@ from tests.support.serving import ROOT, environment
 # Slow to import, and for some requests, messages or commands only.
 FOR_SOME = ["apprise", "argon2", "authlib", "babel", "cryptography", "psycopg", "requests", "tzdata"]
 # What answers requests.
-ANSWERS = ["duplistat.apis.native.routes", "duplistat.web", "flask", "gunicorn"]
+ANSWERS = ["duplistat.apis.native.routes", "duplistat.programs", "duplistat.web", "flask", "gunicorn"]
+# What no program needs that reports, or asks how all is.
+LATER = ["duplistat.app", "duplistat.apis.native", "duplistat.formats.tool_outputs", "duplistat.web"]
 CLOCK = ["apscheduler"]
 # As `cli/processes.py` has it, on SQLite.
 NO_POSTGRESQL = "import sys; sys.modules['psycopg'] = None; "
@@ -49,22 +51,30 @@ def test_what_all_processes_share_is_not_more_than_the_workers_need() -> None:
     assert imported("import duplistat.cli.processes, duplistat.serve", names) == []
 
 
+def test_what_is_there_before_the_first_answer_is_what_programs_need() -> None:
+    assert imported("import duplistat.cli.processes, duplistat.serve", LATER) == []
+
+
 def test_the_first_answer_imports_nothing_of_ours_after_the_fork() -> None:
     code = """
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import duplistat.cli.processes
 from duplistat import serve
-from duplistat.app import create_app, routed
+from duplistat.beginning import Beginning
 from duplistat.config import load
+from duplistat.programs import context_of, give, routed_for_programs
 from duplistat.services.bootstrap import prepare
 with TemporaryDirectory() as folder:
     config = load(data=Path(folder), environment={})
     db = serve.Database(config.database_url)
     prepare(db, 0)
-    app = routed()
+    app = routed_for_programs()
     before = set(sys.modules)
-    client = create_app(config, db=db, app=app).test_client()
+    given = context_of(config, db, serve.Direct(db, config), lambda: 0, started=0, main=1)
+    app = give(app, given)
+    app.wsgi_app = Beginning(app, None)
+    client = app.test_client()
     print(client.get("/api/health").json["database"], client.get("/api/ping").status_code)
     db.close_all()
 print(sorted(name for name in set(sys.modules) - before if name.startswith("duplistat")))

@@ -20,6 +20,7 @@ def routed_once() -> Iterator[None]:
     def another() -> Flask:
         made = copy(first())
         made.extensions = {}
+        made.before_request_funcs = deepcopy(made.before_request_funcs)
         made.teardown_request_funcs = deepcopy(made.teardown_request_funcs)
         return made
 

@@ -17,8 +17,7 @@ from duplistat.core.pings import is_name
 from duplistat.core.status import Status
 from duplistat.core.text import clean, clip_name
 from duplistat.core.times import from_ms, iso_ms
-from duplistat.core.tool_output import Reading
-from duplistat.formats.tool_outputs import TEXT
+from duplistat.core.tool_output import TEXT, Reading
 from duplistat.http.answers import WIRE, answer, refused
 from duplistat.http.caller import address_of, key_of
 from duplistat.http.context import Context, context

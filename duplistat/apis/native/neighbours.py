@@ -1,4 +1,4 @@
-"""Shapes of the other addresses in our document: what scripts post, counts, and how the server itself is."""
+"""Shapes that only our document has: errors, what scripts post, counts, and how the server itself is."""
 
 from typing import Annotated, Literal
 
@@ -34,6 +34,19 @@ class Error(Shape):
     status: Literal["error"] = Field(description="Always `error`", examples=["error"])
     error: str = Field(description="Its kind, for programs", examples=["ValidationError"])
     message: str = Field(description="The same in words", examples=["limit must be at most 200"])
+    details: list[Detail] = Field(default=[], description="All that is wrong, one by one, where that helps")
+
+
+class ProblemDetails(Shape):
+    """Why a change was not made (RFC 9457)."""
+
+    type: Literal["about:blank"] = Field(
+        description="Always `about:blank`: the status says it", examples=["about:blank"]
+    )
+    title: str = Field(description="The status in words", examples=["Bad Request"])
+    status: int = Field(description="The status", examples=[400])
+    detail: str = Field(description="What is wrong, in words", examples=["name is required"])
+    error: str = Field(description="Its kind, for programs", examples=["ValidationError"])
     details: list[Detail] = Field(default=[], description="All that is wrong, one by one, where that helps")
 
 

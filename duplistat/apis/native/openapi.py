@@ -8,10 +8,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from duplistat import __version__
 from duplistat.apis.native.changes import A_KEY, IDEMPOTENCY_KEY
-from duplistat.apis.native.neighbours import Error
+from duplistat.apis.native.neighbours import Error, ProblemDetails
 from duplistat.apis.native.operation import Key, Operation
 from duplistat.apis.native.operations import OPERATIONS, TAGS
-from duplistat.apis.native.problem_answers import ProblemDetails
 from duplistat.apis.native.responses import (
     ERRORS,
     ERRORS_OF_CHANGES,
@@ -151,11 +150,6 @@ def _asked(told: dict[str, Any]) -> dict[str, Any]:
         told.pop("default", None)
         return told | given[0]
     return told
-
-
-def served_at(address: str) -> str:
-    """The address for `document`, from what `[server]` says of it."""
-    return address or "/"
 
 
 def _schemas() -> dict[str, Any]:

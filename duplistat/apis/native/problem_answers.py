@@ -3,30 +3,13 @@
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Literal
 
 from flask import Response, request
-from pydantic import Field
 
-from duplistat.apis.native.neighbours import Detail
-from duplistat.apis.native.values import Shape
 from duplistat.core.errors import DuplistatError, Problem
 from duplistat.http.answers import WIRE, error_answer, refused
 
 KIND = "application/problem+json"
-
-
-class ProblemDetails(Shape):
-    """Why a change was not made (RFC 9457)."""
-
-    type: Literal["about:blank"] = Field(
-        description="Always `about:blank`: the status says it", examples=["about:blank"]
-    )
-    title: str = Field(description="The status in words", examples=["Bad Request"])
-    status: int = Field(description="The status", examples=[400])
-    detail: str = Field(description="What is wrong, in words", examples=["name is required"])
-    error: str = Field(description="Its kind, for programs", examples=["ValidationError"])
-    details: list[Detail] = Field(default=[], description="All that is wrong, one by one, where that helps")
 
 
 def problem_answer(error: DuplistatError) -> Response:

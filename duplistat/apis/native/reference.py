@@ -1,4 +1,7 @@
-"""GET /api/openapi.json and /api/docs: the document for programs, and the same as a page for people."""
+"""GET /api/openapi.json and /api/docs: the document for programs, and the same as a page for people.
+
+What it is made of is imported when somebody asks for it first, since most servers are never asked.
+"""
 
 import json
 import re
@@ -9,12 +12,11 @@ from typing import Any, NamedTuple
 from flask import Response, render_template, request
 from markupsafe import Markup, escape
 
-from duplistat.apis.native import openapi
 from duplistat.apis.native.answers import kept
-from duplistat.apis.native.responses import JSON
 from duplistat.apis.native.values import MAX_ID
 from duplistat.http.context import context
 
+JSON = "application/json"
 _CODE = re.compile("`([^`]+)`")
 
 
@@ -60,8 +62,7 @@ class Page(NamedTuple):
 
 def document() -> Response:
     """The OpenAPI document. It holds nothing that is stored, so that no key is needed."""
-    server = openapi.served_at(context().config.public_address)
-    return kept(request, _as_json(server), "application/json")
+    return kept(request, _as_json(context().config.public_address or "/"), "application/json")
 
 
 def page() -> Response:
@@ -78,11 +79,15 @@ def coded(text: str) -> Markup:
 
 @lru_cache(maxsize=1)
 def _as_json(server: str) -> bytes:
+    from duplistat.apis.native import openapi
+
     return json.dumps(openapi.document(server), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @lru_cache(maxsize=1)
 def _page() -> Page:
+    from duplistat.apis.native import openapi
+
     made = openapi.document("/")
     schemas = made["components"]["schemas"]
     groups = [

@@ -8,10 +8,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from duplistat.apis.native.answers import CACHING
-from duplistat.apis.native.neighbours import Detail, Error
+from duplistat.apis.native.neighbours import Detail, Error, ProblemDetails
 from duplistat.apis.native.operation import Key, Operation
 from duplistat.apis.native.problem_answers import KIND as PROBLEM
-from duplistat.apis.native.problem_answers import ProblemDetails
 from duplistat.services.access.api_keys import Scope
 
 JSON = "application/json"

@@ -14,8 +14,7 @@ from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY, Report
 from duplistat.core.status import Status
 from duplistat.core.text import clip_name
 from duplistat.core.times import EPOCH
-from duplistat.core.tool_output import Reading, Told
-from duplistat.formats.tool_outputs import TEXT, read_output
+from duplistat.core.tool_output import TEXT, Reading, Told
 
 ENDPOINT = "/api/report"
 # Of a body that tells of several runs, which one a delivery is of; in its query, from 1.
@@ -93,6 +92,9 @@ def read(
 
     `nameless` is what a server is called that nobody names. Raises Unrecognised for parameters that are wrong.
     """
+    # Imported when an output comes: the first answer of a server needs none of these tools.
+    from duplistat.formats.tool_outputs import read_output
+
     told = parameters_of(names)
     reading = read_output(
         text_of(body, charset),
@@ -121,6 +123,8 @@ def completed_from_log(report: Report) -> Report:
     """
     if not report.log:
         return report
+    from duplistat.formats.tool_outputs import read_output
+
     log = HeadAndTail()
     for line in report.log:
         log.write(line.text.encode("utf-8", "replace") + b"\n")

@@ -13,8 +13,7 @@ from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
 from duplistat.core.status import Status
 from duplistat.core.text import clean, first_line
 from duplistat.core.times import from_ms
-from duplistat.core.tool_output import Told
-from duplistat.formats.tool_outputs import TEXT, read_output
+from duplistat.core.tool_output import TEXT, Told
 
 # What deliveries call where pings came to: the secret in an address is not kept.
 HEALTHCHECKS, UPTIME_KUMA, CRONITOR = "/ping", "/api/push", "/p"
@@ -44,6 +43,9 @@ def read(
     `body` has what its log pings brought before its own. The ping is the word of its client: a failure stays one
     whatever the body says, and a success of which its output says otherwise is a warning. Each is a run of its own.
     """
+    # Imported when a ping comes: the first answer of a server needs none of these tools.
+    from duplistat.formats.tool_outputs import read_output
+
     ping, text = from_query(names), text_of(body, charset)
     reading = read_output(text, Told(ping.exit, received), max_log_lines=max_log_lines)
     known = reading.recognised != TEXT and bool(reading.reports)

@@ -11,8 +11,7 @@ from duplistat.core import formatting
 from duplistat.core.errors import Unrecognised
 from duplistat.core.report import Report
 from duplistat.core.times import to_ms
-from duplistat.core.tool_output import Reading
-from duplistat.formats.tool_outputs import TEXT, TOOLS
+from duplistat.core.tool_output import TEXT, Reading
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.services.reports import intake, outputs
@@ -73,6 +72,8 @@ def explain() -> Response:
 
 
 def _show(form: Form, status: int = 200, reading: Reading | None = None, command: str = "") -> Response:
+    from duplistat.formats.tool_outputs import TOOLS
+
     return show(
         "output",
         status,
