@@ -15,6 +15,7 @@ from duplistat.apis import (
     healthchecks,
     intronis,
     uptime_kuma,
+    wrapper,
 )
 from duplistat.apis.native import routes as native
 from duplistat.config import Config
@@ -86,6 +87,8 @@ def routed() -> Flask:
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     language.install(app)
 
+    # Programs to fetch.
+    app.register_blueprint(wrapper.bp)  # GET /run.py /report.sh
     # What reads other monitors reads ours.
     app.register_blueprint(healthchecks.checks)  # GET /api/v3/… (and v1, v2)
     app.register_blueprint(healthchecks.badges)  # GET /b/…

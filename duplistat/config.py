@@ -74,7 +74,11 @@ ENVIRONMENT_PREFIX = "DUPLISTAT_"
 # Where an option of a command set a key.
 COMMAND_LINE = "command line"
 # Not keys of a section: where the file and the data folder are.
-OUTSIDE = ("DUPLISTAT_CONFIG", "DUPLISTAT_DATA")
+OUTSIDE = (
+    *("DUPLISTAT_CONFIG", "DUPLISTAT_DATA"),
+    # Of `duplistat run`, which may run beside a server.
+    *("DUPLISTAT_URL", "DUPLISTAT_KEY", "DUPLISTAT_KEY_FILE", "DUPLISTAT_SPOOL", "DUPLISTAT_TIMEOUT"),
+)
 
 
 class Config(BaseModel):

@@ -357,6 +357,9 @@ OF_NOBODY = {
     "/language",
     # A number of jobs, for a session: asked in tests of its own.
     "/live",
+    # Programs, with the address of the server: the same for anybody.
+    "/run.py",
+    "/report.sh",
     "/api/ping",
     "/api/docs",
     "/api/openapi.json",

@@ -31,7 +31,7 @@ LAYERS = (
     ("services",),
     ("store", "formats", "notify", "agents"),
     ("outbound",),
-    ("core",),
+    ("core", "wrapper"),
 )
 # What belongs to no layer: where it may be imported from is said here.
 ANYWHERE = {

@@ -28,6 +28,7 @@ _WORDS = {
     Status.FATAL: "failed",
     Status.INTERRUPTED: "interrupted",
 }
+BEGAN = "The run began: its result is to follow"
 _VALUES = {"files": "files", "size": "size", "added": "uploaded"}
 
 
@@ -45,7 +46,8 @@ def report() -> Response:
         data["stored"] = False
     for shape, done in zip(shapes, recorded, strict=False):
         shape |= _ids(done)
-    return answer({"status": "success", "message": _message(len(shapes), explain=explain), "data": data})
+    message = BEGAN if reading.recognised == outputs.STARTED else _message(len(shapes), explain=explain)
+    return answer({"status": "success", "message": message, "data": data})
 
 
 def _shape(report: Report) -> dict[str, Any]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "problem": ("problems", "problem"),
     "restore": ("backups", "restore"),
     "rule": ("rules", "rule"),
+    "run": ("wrapper", "run"),
     "scheduler": ("processes", "scheduler"),
     "secrets": ("secrets", "secrets"),
     "send": ("processes", "send"),
@@ -40,6 +41,7 @@ COMMANDS = {
     "server": ("servers", "server"),
     "service": ("services", "service"),
     "silence": ("silences", "silence"),
+    "spool": ("wrapper", "spool"),
     "user": ("users", "user"),
 }
 
@@ -64,7 +66,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         # What we write is for us alone: the database holds file names, and more.
-        os.umask(0o077)
+        ctx.meta["duplistat.umask"] = os.umask(0o077)
         try:
             return super().invoke(ctx)
         except (ConfigError, CannotStart) as e:

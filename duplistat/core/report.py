@@ -95,7 +95,7 @@ class Report:
     # Names what this says of its run, where two bodies can say the same: a repeat has the same. "" where only
     # the very bytes tell.
     state: str = ""
-    # Names the run itself, where neither times nor bytes do: each ping is one of its own.
+    # Names the run itself, where neither times nor bytes do: each ping is one of its own, and senders may name theirs.
     own_key: str = ""
 
     machine_id: str = ""
@@ -172,7 +172,8 @@ FACTS = (
 class LiveStatus:
     """What a running operation says about itself. No run of its own: the report follows.
 
-    `state` is started, progress, completed or failed. `progress` is 0 to 1.
+    `state` is started, progress, completed or failed; or running, of one that promises no more words before its end.
+    `progress` is 0 to 1.
     """
 
     operation: str

@@ -18,3 +18,11 @@ def extend_waited_for(db: Database, since: int, until: int) -> int:
         "UPDATE job SET due_at = due_at + ? WHERE due_at > ? AND (expected_at < ? OR live_state <> '')",
         (until - since, since, until),
     )
+
+
+def at_work(db: Database, account: int, name: str, ticks: int) -> list[int]:
+    """The ids of the jobs of that name in an account of which a word is known that a run began, by its ticks."""
+    rows = db.rows(
+        "SELECT id FROM job WHERE account_id = ? AND live_ticks = ? AND name = ?", (account, ticks, name)
+    )
+    return [job for (job,) in rows]

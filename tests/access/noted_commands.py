@@ -69,7 +69,7 @@ from duplistat.services.pings.record import record_ping
 from duplistat.services.reports.alternating_names import keep_servers_apart
 from duplistat.services.reports.events import record_event
 from duplistat.services.reports.inbox import dismiss_unread, note_replay, replay_unread
-from duplistat.services.reports.live import live
+from duplistat.services.reports.live import end_live, live
 from duplistat.services.reports.record import record, record_all
 from duplistat.services.reports.replay import replay, replay_event
 from duplistat.services.reports.unread import keep_unread, prune_unread
@@ -108,6 +108,7 @@ OF_MACHINES: set[Command] = {
         record_all,
         record_ping,
         live,
+        end_live,
         keep_unread,
         record_event,
         sweep,

@@ -166,6 +166,8 @@ OTHER_COMMANDS = {
         "send",
         "collect",
         "demo",
+        "run",
+        "spool flush",
     ),
     *("backup", "restore"),
 }

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from duplistat.core import restore_points
 from duplistat.core.durations import known
 from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
 from duplistat.core.i18n import stored
-from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report, SubResult
+from duplistat.core.report import MAX_INTEGER, LiveStatus, LogLine, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import clean
 from duplistat.core.times import from_ms, to_ms
@@ -31,6 +30,7 @@ from duplistat.services.reports.packed import (
     PackedReport,
     PackedUnread,
 )
+from duplistat.services.reports.run_details import details_of
 from duplistat.store import deliveries, events, runs
 from duplistat.store.unread import Bounds
 
@@ -93,6 +93,9 @@ def read(
     tools' outputs all of its parameters, and which of several runs is meant. Those need to know when it arrived (ms).
     """
     if endpoint == outputs.ENDPOINT:
+        beside = outputs.parameters_of(names)
+        if beside.state == outputs.STARTED:
+            return outputs.started(beside, from_ms(received_at), nameless(address))
         return outputs.part_of(
             read_outputs(
                 body,
@@ -183,6 +186,9 @@ def pack_report(incoming: Incoming, report: Report, service: int | None = None) 
         "next_run": to_ms(report.next_run),
         "state": report.state,
         "collected": collected,
+        "began": outputs.began_ticks(names_of(incoming.query))
+        if incoming.endpoint == outputs.ENDPOINT
+        else None,
     }
 
 
@@ -267,7 +273,7 @@ def run_values(
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": _compact(_details(report, behind_ms)),
+        "details": _compact(details_of(report, behind_ms)),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
         "collected": int(collected),
@@ -349,37 +355,6 @@ def _key(report: Report, received_at: int, body: bytes) -> str:
             return f"l{report.started_ticks}"
         case Precision.ARRIVAL:
             return f"b{deliveries.digest(body)[:32]}:{received_at // SAME_BODY_MS}"
-
-
-def _details(report: Report, behind_ms: int | None) -> dict[str, Any]:
-    details: dict[str, Any] = {}
-    if behind_ms is not None:
-        details["behind"] = behind_ms
-    if report.numbers:
-        details["numbers"] = dict(report.numbers)
-    if report.sub_results:
-        details["steps"] = [_step(result) for result in report.sub_results]
-    if report.facts:
-        details["facts"] = dict(report.facts)
-    if report.log_omitted:
-        details["log_omitted"] = report.log_omitted
-    details |= restore_points.kept(report.restore_points)
-    if report.approximate:
-        details["approximate"] = list(report.approximate)
-    if report.next_run is not None:
-        details["next_run"] = to_ms(report.next_run)
-    return details
-
-
-def _step(result: SubResult) -> dict[str, Any]:
-    return {
-        "operation": result.operation,
-        "status": result.status.value,
-        "started_at": to_ms(result.started),
-        "duration_ms": known(result.duration_ms),
-        "numbers": dict(result.numbers),
-        "problems": list(result.problems),
-    }
 
 
 def _line(line: LogLine) -> tuple[str, str, str, int | None]:

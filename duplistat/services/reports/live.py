@@ -17,13 +17,14 @@ from duplistat.services.jobs.state import (
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.packed import LiveState, PackedLive
 from duplistat.services.reports.record import Recorded, interrupt, put_run
-from duplistat.services.writes import report_command
-from duplistat.store import deliveries, jobs, runs
+from duplistat.services.writes import command, report_command
+from duplistat.store import deliveries, due_jobs, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.totals import Tally
 
 STATES = {
+    "running": Live.RUNNING,
     "started": Live.TICKING,
     "progress": Live.TICKING,
     "completed": Live.COMPLETED,
@@ -43,7 +44,8 @@ def live(tx: Tx, *, post: PackedLive) -> Recorded:
     request = [server.account_id, *request[1:]]
     state = STATES[word["state"]]
     if word["operation"] == BACKUP and not _too_late(job, word):
-        if job.live_ticks not in (None, word["ticks"]) and job.live_state:
+        at_once = state is Live.RUNNING and job.live_state == Live.RUNNING
+        if job.live_ticks not in (None, word["ticks"]) and job.live_state and not at_once:
             # Another run has begun, and the one before never reported: it died.
             close_live(db, tally, job, defaults, received_at)
         unarchive_job(job, received_at)
@@ -115,6 +117,16 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
         job.covered_until = max(job.covered_until or 0, heard or 0) or None
     note_to_learn(job, now)
     update_job_health(db, job, defaults, now, run=run, on_time=on_time)
+
+
+@command
+def end_live(tx: Tx, *, account: int, name: str, ticks: int, now: int) -> None:
+    """Take back the word that a run of a job began, where its result is of another job, or tells of no run."""
+    for number in due_jobs.at_work(tx.db, account, name, ticks):
+        job = jobs.locked_by_id(tx.db, number)
+        if job is not None and job.live_ticks == ticks:
+            clear_live(job)
+            update_job_health(tx.db, job, tx.defaults, now)
 
 
 def _too_late(job: Job, word: LiveState) -> bool:

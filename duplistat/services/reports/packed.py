@@ -44,12 +44,16 @@ class OfJob(NamedJob):
 
 
 class PackedReport(OfJob):
-    """`run` is in the order of `runs.VALUES`; `state` names what the report says, where its words change."""
+    """`run` is in the order of `runs.VALUES`; `state` names what the report says, where its words change.
+
+    `began` are the ticks of the word that its run began, where its sender says when that was.
+    """
 
     run: list[Any]
     next_run: int | None
     state: str
     collected: bool
+    began: int | None
 
 
 class LiveState(TypedDict):

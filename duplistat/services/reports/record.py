@@ -9,13 +9,14 @@ from duplistat.core import days, restore_points
 from duplistat.core.doubts import empty_source_warning
 from duplistat.core.health import health_of
 from duplistat.core.reason_words import RESULT_ELSEWHERE, WENT_SILENT
-from duplistat.core.report import Precision
+from duplistat.core.report import BACKUP, Precision
 from duplistat.core.status import Status
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import change_health, update_job_health
 from duplistat.services.jobs.state import (
     apply_run,
+    clear_live,
     day_of,
     facts_of,
     is_on_time,
@@ -93,6 +94,7 @@ def record(tx: Tx, *, report: PackedReport) -> Recorded:
         next_run=report["next_run"],
         log=report["log"],
         quiet=report["collected"],
+        began=report["began"],
     )
     deliveries.add(
         db,
@@ -135,17 +137,24 @@ def put_run(
     next_run: int | None = None,
     log: bytes = b"",
     quiet: bool = False,
+    began: int | None = None,
 ) -> tuple[int, Outcome]:
     """Take a run in, unless all of it is known. Its id, and what became of it.
 
     `digest` names what the report says, so that a repeat is known; with `by_words`, another message or another
     word for the result is something new. With `quiet` it is one of many that are all over: only after the last of
-    them the caller has the job settled, and nobody is alarmed by what was mended since.
+    them the caller has the job settled, and nobody is alarmed by what was mended since. `began` is what the word that
+    this run began is known by.
     """
     on_time = is_on_time(job, now)
-    before, run, outcome = _find_or_add(db, job, without_false_success(job, values), digest, by_words)
+    at_work = began is not None and job.live_ticks == began
+    if at_work:
+        clear_live(job)
+    before, run, outcome = _find_or_add(db, job, without_false_success(job, values), digest, by_words, began)
     run_id = run.id
     if outcome is Outcome.REPEAT:
+        if at_work:
+            update_job_health(db, job, defaults, now, run=run_id, on_time=on_time)
         return run_id, outcome
     stood = (job.verification_failed, job.restore_failed)
     leaning = before is not None and verdicts.leans_on(job, run_id)
@@ -180,9 +189,11 @@ def put_run(
     changed = note_other(job, run, defaults)
     if before is not None:
         changed |= _take_back(db, job, before, run, defaults, leaning=leaning)
-    if changed:
+    if changed or at_work:
         _wake(job, stood)
-        if not quiet:
+        if at_work:
+            update_job_health(db, job, defaults, now, run=run_id, on_time=on_time)
+        elif not quiet:
             # When it is expected is another matter: a verification is no backup.
             change_health(db, job, health_of(facts_of(job), now), now, defaults=defaults, run=run_id)
         jobs.save(db, job)
@@ -257,10 +268,13 @@ def interrupt(
 
 
 def _find_or_add(
-    db: Database, job: Job, values: list[Any], digest: str, by_words: bool
+    db: Database, job: Job, values: list[Any], digest: str, by_words: bool, began: int | None
 ) -> tuple[Run | None, Run, Outcome]:
     """What was known of the run that `values` tell of, what it is now, and what they made of it."""
     known = _twin(db, job, values)
+    if known is None and began is not None and values[_AT["is_backup"]]:
+        # It told that it began, and was silent for so long that it is known as interrupted.
+        known = runs.by_key(db, job.id, BACKUP, f"l{began}")
     if known is None:
         new = runs.add(db, job.account_id, job.id, values)
         if new is not None:

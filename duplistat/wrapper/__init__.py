@@ -1,0 +1,1 @@
+"""What runs a backup elsewhere and reports it: a file that stands alone, for Python and for shells."""

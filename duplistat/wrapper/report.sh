@@ -1,0 +1,204 @@
+#!/bin/sh
+# Run a backup, and report to duplistat how it went: for machines without Python. It needs a POSIX shell and curl.
+#
+#     sh report.sh [-s SERVER] [-j JOB] [-o OPERATION] -- COMMAND...
+#     sh report.sh flush
+#
+# The command runs whatever becomes of its report: its exit code is its own, and nobody waits for us for more than ten
+# seconds. Of what it prints the last 256 KiB are told. What cannot be delivered is kept in a folder, and told at the
+# next run, or by flush; so is a run of which this script was killed.
+#
+# DUPLISTAT_URL is the address of the server. The key is in DUPLISTAT_KEY, or in the file DUPLISTAT_KEY_FILE, by default
+# ~/.duplistat-key: alone, or as a header for curl. DUPLISTAT_SPOOL is the folder.
+
+url='' # filled in by the server that this was fetched from
+url=${DUPLISTAT_URL:-$url}
+url=${url%/}
+longest=10
+most=200
+bytes=262144
+
+mask=$(umask)
+spool=${DUPLISTAT_SPOOL:-${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/duplistat/shell}
+key=${DUPLISTAT_KEY:-}
+if [ -z "$key" ]; then
+    file=${DUPLISTAT_KEY_FILE:-${HOME:-}/.duplistat-key}
+    [ -r "$file" ] && key=$(sed -n '$s/.*[ 	]//;$p' "$file" 2>/dev/null)
+fi
+
+say() { echo "duplistat: $*" >&2; }
+
+now() { date +%s; }
+
+# Every byte as %XX: what it may be is no matter then.
+encoded() { printf %s "$1" | od -An -tx1 -v | tr -d '\n' | sed 's/ /%/g'; }
+
+# When a process began, in ticks since the machine did; 0 where /proc does not say.
+born() {
+    since=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)
+    echo "${since:-0}"
+}
+
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+
+# post QUERY FILE SECONDS: 0 when it is taken, 1 for another time, 2 when it is refused. The key is in no argument.
+post() {
+    if [ -z "$key" ]; then
+        problem='there is no key'
+        return 1
+    fi
+    # The last line is the status, what comes before is the answer.
+    answer=$(printf 'header = "X-Api-Key: %s"\nheader = "Content-Type: text/plain"\n' "$key" |
+        curl -sS -K - --connect-timeout 5 --max-time "$3" -w '\n%{http_code}' --data-binary "@$2" \
+            "$url/api/report?$1" 2>&1)
+    problem=$(printf %s "$answer" | tail -n 2 | tr '\n' ' ' | cut -c 1-200)
+    case $(printf %s "$answer" | tail -n 1) in
+        200) return 0 ;;
+        400 | 413 | 422) return 2 ;;
+        *) return 1 ;;
+    esac
+}
+
+# Make a report of each run whose script was killed.
+bury() {
+    for run in "$spool"/*.run; do
+        [ -e "$run" ] || continue
+        name=${run%.run}
+        read -r pid start machine <"$run" || continue
+        if [ "$machine" = "$(boot)" ] && kill -0 "$pid" 2>/dev/null && [ "$start" = "$(born "$pid")" ]; then
+            continue
+        fi
+        if [ ! -e "$name.end" ]; then
+            sed -n '2s/$/\&state=interrupted/p' "$run" >"$name.new" && mv "$name.new" "$name.end"
+        fi
+        rm -f "$run" "$name.1" "$name.2" "$name.log"
+    done
+}
+
+# deliver UNTIL: send what waits, the oldest first; 1 where something is left.
+deliver() {
+    left=0
+    number=$(ls "$spool" 2>/dev/null | grep -c '\.end$')
+    for end in "$spool"/*.end; do
+        [ -e "$end" ] || continue
+        name=${end%.end}
+        if [ "$number" -gt "$most" ]; then
+            number=$((number - 1))
+            rm -f "$end" "$name.out"
+            continue
+        fi
+        seconds=$(($1 - $(now)))
+        if [ "$left" -ge 3 ] || [ "$seconds" -lt 1 ]; then
+            left=$((left + 1))
+            continue
+        fi
+        [ -e "$name.out" ] || : >"$name.out"
+        post "$(cat "$end")" "$name.out" "$seconds"
+        case $? in
+            0) rm -f "$end" "$name.out" ;;
+            1) left=$((left + 1)) ;;
+            2)
+                say "a report was refused, and is not kept: $problem"
+                rm -f "$end" "$name.out"
+                ;;
+        esac
+    done
+    [ "$left" -eq 0 ]
+}
+
+if [ "$*" = flush ]; then
+    umask 077
+    bury
+    deliver "$(($(now) + 600))" && exit 0
+    say "left: $left ($problem)"
+    exit 1
+fi
+
+server=$(hostname 2>/dev/null || uname -n)
+job='' operation=''
+while getopts s:j:o: option; do
+    case $option in
+        s) server=$OPTARG ;;
+        j) job=$OPTARG ;;
+        o) operation=$OPTARG ;;
+        *)
+            say 'report.sh [-s SERVER] [-j JOB] [-o OPERATION] -- COMMAND...'
+            exit 2
+            ;;
+    esac
+done
+shift $((OPTIND - 1))
+if [ $# -eq 0 ]; then
+    say 'there is no command'
+    exit 2
+fi
+tool=${1##*/}
+
+started=$(now)
+run="$started-$$-$(born $$)"
+query="server=$(encoded "$server")&job=$(encoded "${job:-$tool}")&tool=$(encoded "$tool")&run=$run&started=$started"
+[ -z "$operation" ] || query="$query&operation=$(encoded "$operation")"
+
+# Whatever fails here, the command runs.
+umask 077
+mkdir -p "$spool" 2>/dev/null
+at="$spool/$run"
+if [ -z "$url" ]; then
+    say 'no server is set, and nothing is reported: set DUPLISTAT_URL'
+    at=
+elif ! printf '%s %s %s\n%s\n' $$ "$(born $$)" "$(boot)" "$query" 2>/dev/null >"$at.new" || ! mv "$at.new" "$at.run"; then
+    say "nothing can be kept in $spool"
+    at=
+    work=$(mktemp -d 2>/dev/null) && at="$work/$run"
+fi
+if [ -n "$url" ]; then
+    (
+        bury
+        deliver "$((started + longest))" && post "$query&state=started" /dev/null "$longest"
+    ) >/dev/null 2>&1 </dev/null &
+fi
+
+# It is to reach its end, to tell of it: what a terminal sends reaches the command as well.
+trap : INT TERM HUP
+if [ -n "$at" ] && mkfifo "$at.1" "$at.2" "$at.log" 2>/dev/null; then
+    tail -c "$bytes" <"$at.log" >"$at.out" 2>/dev/null &
+    kept=$!
+    exec 4>"$at.log"
+    tee "$at.log" <"$at.1" 4>&- &
+    first=$!
+    tee "$at.log" <"$at.2" >&2 4>&- &
+    second=$!
+    umask "$mask"
+    "$@" >"$at.1" 2>"$at.2" 4>&-
+    code=$?
+    umask 077
+    # What it left in the background may have its streams for ever.
+    (sleep 10 && kill "$first" "$second") >/dev/null 2>&1 4>&- &
+    reaper=$!
+    wait "$first" "$second"
+    kill "$reaper" 2>/dev/null
+    exec 4>&-
+    wait "$kept"
+    rm -f "$at.1" "$at.2" "$at.log"
+else
+    umask "$mask"
+    "$@"
+    code=$?
+    umask 077
+fi
+
+ended=$(now)
+if [ -n "$at" ]; then
+    query="$query&exit=$code&ended=$ended&duration=$((ended - started))"
+    [ -e "$at.out" ] || : >"$at.out"
+    if printf '%s\n' "$query" 2>/dev/null >"$at.new" && mv "$at.new" "$at.end"; then
+        rm -f "$at.run"
+    fi
+    if [ -n "${work:-}" ]; then
+        post "$query" "$at.out" "$longest" || say "the report was not delivered, and is not kept: $problem"
+        rm -rf "$work"
+    elif ! deliver "$((ended + longest))"; then
+        say "the report was not delivered, and is kept for the next run: $problem"
+    fi
+fi
+exit "$code"

@@ -1,0 +1,140 @@
+"""What is set, and what becomes of one report on its way."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from duplistat.wrapper.report import Settings, send, settings_of
+from duplistat.wrapper.spool import Undelivered
+
+TAKEN = {"status": "success", "message": "Report recorded", "data": {}}
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("URL", "KEY", "KEY_FILE", "SPOOL", "TIMEOUT"):
+        monkeypatch.delenv(f"DUPLISTAT_{name}", raising=False)
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def with_(url: str, **given: str) -> Settings:
+    return settings_of(["/usr/bin/restic", "backup"], {"url": url, **given})
+
+
+def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
+    settings = settings_of(["/usr/bin/restic", "-r", "/srv", "check"], {})
+    assert settings.query["job"] == settings.query["tool"] == "restic"
+    assert (settings.query["operation"], settings.url, settings.key) == ("verify", "", "")
+    assert settings.query["server"]
+    assert settings_of(["C:/bin/restic.EXE"], {}).query["tool"] == "restic"
+    # A word among the arguments of anything else means nothing.
+    assert settings_of(["rsync", "restore", "nas:"], {}).query["operation"] == ""
+    assert settings_of(["restic", "check"], {"operation": "other", "job": "j"}).query["operation"] == "other"
+
+
+def test_the_key_is_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".duplistat-key").write_text("X-Api-Key: ds_default\n")
+    given = tmp_path / "given"
+    given.write_text("ds_given\n")
+    settings = with_("http://a")
+    assert (settings.key, settings.key_from) == ("ds_default", str(tmp_path / ".duplistat-key"))
+    monkeypatch.setenv("DUPLISTAT_KEY", "ds_environment")
+    assert (with_("http://a").key, with_("http://a").key_from) == ("ds_environment", "environment")
+    assert with_("http://a", key_file=str(given)).key == "ds_given"
+    # What cannot be read is no reason not to run.
+    assert with_("http://a", key_file=str(tmp_path / "none")).key == ""
+
+
+def test_nobody_waits_for_more_than_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [with_("http://a", timeout=text).timeout for text in ("3", "60", "-1", "soon", "nan")]
+    assert told == [3.0, 10.0, 0.0, 10.0, 10.0]
+    monkeypatch.setenv("DUPLISTAT_TIMEOUT", "2.5")
+    assert with_("http://a").timeout == 2.5
+
+
+def test_where_runs_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert with_("http://a").folders[0] == tmp_path / ".local/state/duplistat/spool"
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/backup:/var/lib/other")
+    assert with_("http://a").folders[0] == Path("/var/lib/backup/duplistat/spool")
+    monkeypatch.setenv("DUPLISTAT_SPOOL", "/srv/spool")
+    assert with_("http://a").folders[0] == Path("/srv/spool")
+    assert with_("http://a", spool="/else").folders[0] == Path("/else")
+
+
+class At:
+    """A report that is sent to a server of a test."""
+
+    def __init__(self, server: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DUPLISTAT_KEY", "ds_key")
+        self.settings = with_(server.url_for("/below/").rstrip("/"), timeout="5")
+
+    def send(self, packed: bytes = b"", url: str = "", key: str = "") -> None:
+        header = {"url": url or self.settings.url, "key": key, "query": {"job": "ü & b"}}
+        send(self.settings, header, packed)
+
+
+@pytest.fixture
+def at(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> At:
+    return At(httpserver, monkeypatch)
+
+
+def test_a_report_is_posted_with_its_key(httpserver: HTTPServer, at: At) -> None:
+    httpserver.expect_request("/below/api/report", method="POST").respond_with_json(TAKEN)
+    at.send(gzip.compress(b"printed"))
+    (request, _) = httpserver.log[0]
+    assert (request.headers["X-Api-Key"], request.args["job"]) == ("ds_key", "ü & b")
+    assert gzip.decompress(request.data) == b"printed"
+
+
+def test_what_was_kept_for_another_server_or_key_goes_nowhere_else(httpserver: HTTPServer, at: At) -> None:
+    httpserver.expect_request("/below/api/report").respond_with_json(TAKEN)
+    with pytest.raises(LookupError):
+        at.send(url="http://other")
+    with pytest.raises(LookupError):
+        at.send(key="/root/other-key")
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize(
+    ("response", "again", "problem"),
+    [
+        (Response("Found", 302, {"Location": "/elsewhere"}), True, "302"),
+        (Response("<html>Sign in</html>", 200), True, "Expecting value"),
+        (Response('{"status": "ok"}', 200), True, "no duplistat"),
+        (Response('{"status": "error", "message": "no such key"}', 401), True, "401"),
+        (Response("busy", 429), True, "429"),
+        (Response("down", 503), True, "503"),
+        (Response('{"status": "error"}', 400), False, "400"),
+    ],
+)
+def test_what_is_not_taken_is_sent_again_unless_it_is_wrong(
+    httpserver: HTTPServer, at: At, response: Response, again: bool, problem: str
+) -> None:
+    httpserver.expect_request("/below/api/report").respond_with_response(response)
+    with pytest.raises(Undelivered, match=problem) as raised:
+        at.send(b"x")
+    assert raised.value.again is again
+    assert len(httpserver.log) == 1
+
+
+def test_a_proxy_that_takes_no_more_gets_the_end_of_the_output(httpserver: HTTPServer, at: At) -> None:
+    def small(request: Request) -> Response:
+        body = gzip.decompress(request.data)
+        return Response("too large", 413) if len(body) > 100_000 else Response(json.dumps(TAKEN))
+
+    httpserver.expect_request("/below/api/report").respond_with_handler(small)
+    at.send(gzip.compress(b"x" * 200_000 + b"summary"))
+    last = gzip.decompress(httpserver.log[-1][0].data)
+    assert (len(last), last[-7:]) == (64 * 1024, b"summary")
+
+
+def test_without_a_key_nothing_is_sent(at: At) -> None:
+    at.settings.key = ""
+    with pytest.raises(Undelivered, match="no key"):
+        at.send()
