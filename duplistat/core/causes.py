@@ -40,6 +40,10 @@ WORDS: dict[Cause, str] = {
     Cause.REFUSED: later("the database refuses"),
 }
 
+# What a caller is told of a write when nobody is there to write, and when what became of it got lost.
+NOBODY_WRITES = later("The database cannot be written to at the moment")
+OUTCOME_UNKNOWN = later("The connection to the database was lost: it is not known whether this was saved")
+
 
 def failing_since(cause: Cause, since: int) -> Text:
     """That writes fail, since when (ms), and why."""

@@ -10,7 +10,7 @@ from typing import Any
 from duplistat import services
 from duplistat.config import Config
 from duplistat.core.bucket import Limit
-from duplistat.core.causes import WORDS, Cause, not_taken_in
+from duplistat.core.causes import OUTCOME_UNKNOWN, WORDS, Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive, is_pipelined, is_repeatable
@@ -27,7 +27,6 @@ TRIES = 4
 READ_PATIENCE = 3.0
 # Between two tries, seconds.
 PAUSE = 0.05
-OUTCOME_UNKNOWN = "The connection to the database was lost: it is not known whether this was saved"
 # Whoever asks whether writes succeed has one tried, at most once in so many seconds, and of so many bytes unless they
 # failed before.
 TRY_EVERY = 1.0

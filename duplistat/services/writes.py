@@ -145,4 +145,5 @@ class ThroughWriter(Writes):
         return self._client.failing()
 
     def _send(self, name: str, arguments: dict[str, Any]) -> Any:
-        return self._client.call(name, arguments)
+        done = arguments["command"] if name == LIMITED else name
+        return self._client.call(name, arguments, repeatable=is_repeatable(done))

@@ -9,7 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from duplistat.core.causes import Cause
+from duplistat.core.causes import NOBODY_WRITES, OUTCOME_UNKNOWN, Cause
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.i18n import unpacked
 from duplistat.store.write_health import Failing, WriteHealth, unlogged
@@ -21,11 +21,12 @@ PATIENCE = 10.0
 AT_ONCE = 64
 # Bytes of the path of a Unix socket: some systems take 104, Linux 108.
 LONGEST_PATH = 100
-UNAVAILABLE: dict[str, Any] = {
-    "error": "The database cannot be written to at the moment",
-    "kind": Kind.UNAVAILABLE.value,
-    "failed": True,
-}
+UNAVAILABLE: dict[str, Any] = {"error": NOBODY_WRITES, "kind": Kind.UNAVAILABLE.value, "failed": True}
+UNKNOWN: dict[str, Any] = UNAVAILABLE | {"error": OUTCOME_UNKNOWN}
+
+
+class _AnswerLost(OSError):
+    """The writer has the whole message, and is gone: what it made of it nobody knows."""
 
 
 def socket_in(folder: Path) -> Path | None:
@@ -39,10 +40,10 @@ def socket_in(folder: Path) -> Path | None:
 class _Call:
     """A request that a thread waits for. `turn` is locked until there is an answer, or it has to lead."""
 
-    __slots__ = ("answer", "request", "turn")
+    __slots__ = ("answer", "repeatable", "request", "turn")
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, request: Request, repeatable: bool) -> None:
+        self.request, self.repeatable = request, repeatable
         self.answer: dict[str, Any] | None = None
         self.turn = threading.Lock()
         self.turn.acquire()
@@ -64,13 +65,14 @@ class Client:
         self._gathered: deque[_Call] = deque()
         self._led = False
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+    def call(self, name: str, arguments: dict[str, Any], *, repeatable: bool = False) -> Any:
         """The result of an operation, when it is committed.
 
-        A writer that went away is waited for, and asked again: operations can be repeated. Raises
-        DuplistatError (unavailable) when none comes back, or when the database refused.
+        A writer that went away is waited for, and asked again. One that went away with the request may have done it
+        before: then only what is `repeatable` is asked again. Raises WriteFailed when it is not known whether
+        that was done, when no writer comes back, and when the database refused; DuplistatError as the operation does.
         """
-        mine = _Call((name, arguments))
+        mine = _Call((name, arguments), repeatable)
         with self._lock:
             self._gathered.append(mine)
             leads, self._led = not self._led, True
@@ -103,7 +105,7 @@ class Client:
             batch = [self._gathered.popleft() for _ in range(min(AT_ONCE, len(self._gathered)))]
         answers = [UNAVAILABLE] * len(batch)
         try:
-            answers = self._ask([call.request for call in batch])
+            answers = self._ask(batch)
         finally:
             # Whatever happened: nobody may be left waiting.
             with self._lock:
@@ -115,31 +117,44 @@ class Client:
                 call.answer = answer
                 call.turn.release()
 
-    def _ask(self, requests: list[Request]) -> list[dict[str, Any]]:
-        """An answer for each request; the same one for all when the writer stays away."""
-        message = frame(requests)
+    def _ask(self, calls: list[_Call]) -> list[dict[str, Any]]:
+        """An answer for each call; the same one for all when the writer stays away."""
+        left, answers = dict(enumerate(calls)), [UNAVAILABLE] * len(calls)
         deadline = time.monotonic() + PATIENCE
-        while True:
+        while left:
             try:
-                return self._exchange(message)
+                found = self._exchange(frame([call.request for call in left.values()]))
             except OSError as e:
                 self.close()
+                if isinstance(e, _AnswerLost):
+                    for place in [place for place, call in left.items() if not call.repeatable]:
+                        del left[place]
+                        answers[place] = UNKNOWN
                 if time.monotonic() > deadline:
-                    self.health.failed(Cause.NO_WRITER, e, len(requests))
-                    return [UNAVAILABLE] * len(requests)
+                    self.health.failed(Cause.NO_WRITER, e, len(left))
+                    break
                 time.sleep(0.01)
+            else:
+                for place, answer in zip(left, found, strict=True):
+                    answers[place] = answer
+                break
+        return answers
 
     def _exchange(self, message: bytes) -> list[dict[str, Any]]:
         if self._connection is None:
             self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._connection.settimeout(60)
             self._connection.connect(self._path)
+        # Of a message that it did not get whole, the writer does nothing.
         self._connection.sendall(message)
-        data = self._connection.recv(1 << 16)
-        while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
-            part = self._connection.recv(1 << 16)
-            if not part:
-                raise ConnectionResetError("the writer went away")
-            data += part
+        data = b""
+        try:
+            while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
+                part = self._connection.recv(1 << 16)
+                if not part:
+                    raise ConnectionResetError("the writer went away")
+                data += part
+        except OSError as e:
+            raise _AnswerLost(str(e)) from e
         answers: list[dict[str, Any]] = marshal.loads(data[LENGTH.size :])  # noqa: S302  # our own process
         return answers

@@ -187,6 +187,39 @@ def test_a_writer_that_is_not_there_is_waited_for(path: Path, monkeypatch: pytes
     assert time.monotonic() - began >= 0.2
 
 
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_a_writer_that_went_away_with_a_call_is_asked_again_only_what_may_be_done_twice(
+    path: Path, repeatable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_client, "PATIENCE", 0.2)
+    asked = []
+    listener = listen(path)
+    listener.setblocking(True)
+    client = Client(path)
+
+    def take_and_go() -> None:
+        connection, _ = listener.accept()
+        asked.append(marshal.loads(connection.recv(1 << 16)[LENGTH.size :]))
+        connection.close()
+        if repeatable:
+            connection, _ = listener.accept()
+            asked.append(marshal.loads(connection.recv(1 << 16)[LENGTH.size :]))
+            connection.sendall(frame([{"result": "done"}]))
+            connection.close()
+        listener.close()
+
+    writer_that_goes = threading.Thread(target=take_and_go)
+    writer_that_goes.start()
+    if repeatable:
+        assert client.call("create", {}, repeatable=True) == "done"
+    else:
+        with pytest.raises(WriteFailed, match="it is not known whether this was saved"):
+            client.call("create", {})
+    writer_that_goes.join()
+    client.close()
+    assert asked == [[("create", {})]] * (2 if repeatable else 1)
+
+
 def test_only_its_owner_can_reach_the_socket(path: Path) -> None:
     listener = listen(path)
     assert path.stat().st_mode & 0o777 == 0o600
