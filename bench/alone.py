@@ -35,7 +35,7 @@ class _Kept(Client):
         super().__init__(Path("none"))
         self.messages: list[bytes] = []
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+    def call(self, name: str, arguments: dict[str, Any], *, repeatable: bool = False) -> Any:
         self.messages.append(writer.frame([(name, arguments)]))
         return {"server": 1, "job": 1, "run": len(self.messages), "event": None, "duplicate": False}
 

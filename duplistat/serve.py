@@ -43,7 +43,7 @@ from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
 from duplistat.services.bootstrap import prepare
 from duplistat.services.commands import READ_PATIENCE, Direct
-from duplistat.services.monitoring.sweep import first_tick, tick
+from duplistat.services.monitoring.sweep import first_tick, give_time_back, tick
 from duplistat.services.people import first_admin
 from duplistat.services.writes import ThroughWriter
 from duplistat.store.database import Database, SchemaTooNew, lock_file
@@ -84,7 +84,9 @@ def serve(config: Config) -> None:
         )
         first_admin.invite(db, config, wall_clock())
         # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
-        Direct(db, config).run(tick, **first_tick(config.overdue, holder, wall_clock()))
+        direct = Direct(db, config)
+        direct.run(tick, **first_tick(config.overdue, holder, wall_clock()))
+        give_time_back(db, direct)
         db.close_all()
         with _socket_path(config) as path:
             shared = shared_file()

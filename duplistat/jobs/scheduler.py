@@ -28,7 +28,13 @@ from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.monitoring import alert_health, heartbeat
 from duplistat.services.monitoring.learning import learn_noted
-from duplistat.services.monitoring.sweep import release_lease, sweep_due, tick, tick_arguments
+from duplistat.services.monitoring.sweep import (
+    give_time_back,
+    release_lease,
+    sweep_due,
+    tick,
+    tick_arguments,
+)
 from duplistat.services.reports.unread import bounds_of, prune_all_unread
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import Writes
@@ -127,14 +133,13 @@ class Scheduler:
                 return 0
             # In time for the next tick, without which the lease would run out: that one goes on.
             until = monotonic() + self._config.overdue.sweep_seconds
-            return sweep_due(
-                self._db,
-                self._writes,
-                self._defaults,
-                self._now,
-                lambda: self._goes_on() and monotonic() < until,
-                self._stopping.wait,
-            )
+
+            def goes_on() -> bool:
+                return self._goes_on() and monotonic() < until
+
+            if not give_time_back(self._db, self._writes, goes_on, self._stopping.wait):
+                return 0
+            return sweep_due(self._db, self._writes, self._defaults, self._now, goes_on, self._stopping.wait)
 
     def tick_again(self) -> int:
         """Make up for a tick that could not be written, such as on a full disk; how many jobs changed."""
@@ -238,7 +243,8 @@ class Scheduler:
         if self._mine:
             with self._db.connection():
                 retention = in_effect(self._db, self._config).retention
-                prune_all_unread(self._db, self._writes, bounds_of(self._config.intake), self._now())
+                bounds = bounds_of(self._config.intake)
+                prune_all_unread(self._db, self._writes, bounds, self._now(), self._stopping.wait)
             deleted = prune_all(self._writes, retention, self._now(), self._stopping.wait)
             log.info("retention deleted: %s", ", ".join(f"{count} {what}" for what, count in deleted.items()))
 

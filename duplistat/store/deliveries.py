@@ -51,6 +51,8 @@ _INSERT = (
 _UNREAD = {False: "outcome = 'unrecognised'", True: "outcome = 'dismissed'"}
 # A run that was told of more often than this has a client that does not stop: the rest is not shown.
 SHOWN = 100
+# Bytes of deliveries that are deleted in one transaction.
+PRUNED_BYTES = 4_000_000
 # Of one run's deliveries none are confused by this much of a digest.
 _STATE_CHARS = 16
 # The columns of `add` that are known before the run is: what the request was.
@@ -278,10 +280,16 @@ def put_away(db: Database, accounts: tuple[int, ...], ids: Collection[int], *, b
 
 
 def prune(db: Database, before: int, limit: int) -> int:
-    """Delete deliveries received before a time; how many."""
+    """Delete the oldest deliveries received before a time, PRUNED_BYTES at most unless it is one; how many."""
     rows = db.rows(
-        "SELECT id FROM delivery WHERE received_at < ? ORDER BY received_at LIMIT ?", (before, limit)
+        "SELECT id, length(body) FROM delivery WHERE received_at < ? ORDER BY received_at LIMIT ?",
+        (before, limit),
     )
-    old = [row[0] for row in rows]
+    old, size = list[int](), 0
+    for delivery, stored in rows:
+        size += stored or 0
+        if old and size > PRUNED_BYTES:
+            break
+        old.append(delivery)
     counted.forget(db, old)
     return db.change(f"DELETE FROM delivery WHERE id IN ({account_filter(tuple(old))})")

@@ -8,6 +8,8 @@ from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 
 WAITING, SENT, FAILED, DROPPED = "", "sent", "failed", "dropped"
+# Problems of a notice that one statement looks for, or writes.
+MEMBERS_AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,12 @@ def add(db: Database, values: Mapping[str, Any], members: Sequence[tuple[int, st
     )
     if new is None:
         return None
-    for problem, dedupe in members:
+    for first in range(0, len(members), MEMBERS_AT_ONCE):
+        some = members[first : first + MEMBERS_AT_ONCE]
         db.execute(
-            "INSERT INTO notice_problem (notice_id, problem_id, dedupe) VALUES (?, ?, ?)",
-            (new, problem, dedupe),
+            "INSERT INTO notice_problem (notice_id, problem_id, dedupe) VALUES "
+            + ", ".join(["(?, ?, ?)"] * len(some)),
+            [value for problem, dedupe in some for value in (new, problem, dedupe)],
         )
     return new
 
@@ -133,9 +137,15 @@ def said_of(db: Database, problems: Sequence[int]) -> dict[int, dict[str, tuple[
     return found
 
 
-def is_said(db: Database, dedupe: str) -> bool:
-    """Whether something was put into a notice of a problem already."""
-    return db.row("SELECT 1 FROM notice_problem WHERE dedupe = ?", (dedupe,)) is not None
+def said(db: Database, dedupes: Sequence[str]) -> set[str]:
+    """What of this was put into a notice of a problem already."""
+    found: set[str] = set()
+    for first in range(0, len(dedupes), MEMBERS_AT_ONCE):
+        some = dedupes[first : first + MEMBERS_AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = db.rows(f"SELECT dedupe FROM notice_problem WHERE dedupe IN ({marks})", some)
+        found.update(dedupe for (dedupe,) in rows)
+    return found
 
 
 def replace_waiting(db: Database, problem: int, channel: object, now: int) -> int:
@@ -261,10 +271,17 @@ def results(db: Database, accounts: tuple[int, ...]) -> list[Results]:
 
 
 def prune(db: Database, before: int, limit: int) -> int:
-    """Delete notices that ended before a time; how many."""
-    return db.change(
+    """Delete notices that ended before a time; how many rows, those included that say of which problems they told."""
+    members = db.change(
+        "DELETE FROM notice_problem WHERE dedupe IN (SELECT dedupe FROM notice_problem WHERE notice_id IN"
+        " (SELECT id FROM notice WHERE ended_at < ? ORDER BY id LIMIT ?) LIMIT ?)",
+        (before, limit, limit),
+    )
+    if members == limit:
+        return members
+    return members + db.change(
         "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE ended_at < ? ORDER BY id LIMIT ?)",
-        (before, limit),
+        (before, limit - members),
     )
 
 

@@ -212,12 +212,12 @@ def any_gone(db: Database) -> bool:
     return db.row(f"SELECT 1 FROM problem WHERE {_GONE} LIMIT 1") is not None
 
 
-def close_gone(db: Database, now: int) -> int:
-    """End the problems of jobs that are no longer there, or archived; how many."""
+def close_gone(db: Database, now: int, limit: int) -> int:
+    """End problems of jobs that are no longer there, or archived, so many at most; how many."""
     return db.change(
         "UPDATE problem SET closed_at = ?, closed_how = 'gone', next_at = NULL, changes = changes + 1"
-        f" WHERE {_GONE}",
-        (now,),
+        f" WHERE id IN (SELECT id FROM problem WHERE {_GONE} LIMIT ?)",
+        (now, limit),
     )
 
 

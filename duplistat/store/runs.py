@@ -62,6 +62,8 @@ class Run:
 VERIFYING = (*(f'"operation":"{name}"' for name in sorted(VERIFICATIONS)), f'"{BROKEN_OF_COPY}":')
 _STEPS = '"steps":['
 _decoder = json.JSONDecoder()
+# Runs that one transaction of retention looks at.
+LOOKED_AT = 500
 COLUMNS = tuple(f.name for f in fields(Run))
 # What a report says of its run: everything but the ids.
 VALUES = COLUMNS[2:]
@@ -343,20 +345,34 @@ def log_of(db: Database, run: int) -> list[tuple[str, str, str, int | None]]:
     return [tuple(line) for line in json.loads(unpack(bytes(row[0])))] if row else []
 
 
-def prune(db: Database, before: int, limit: int) -> int:
-    """Delete runs received before a time, but never a job's latest or latest good one; how many.
+def prune(
+    db: Database, before: int, limit: int, after: tuple[int, int] = (0, 0)
+) -> tuple[int, tuple[int, int] | None]:
+    """Delete runs received before a time, but never a job's latest or latest good one: how many, and up to where it
+    looked (received_at, id), None at the end. It looks at no more than LOOKED_AT, from `after` on.
 
     What a verification or a restore among them found stays known of its job, without a link.
     """
-    old = db.rows(
-        "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
-        " WHERE r.received_at < ? AND r.id <> COALESCE(j.last_run, 0) AND r.id <> COALESCE(j.last_success_run, 0)"
-        " ORDER BY r.received_at LIMIT ?",
-        (before, limit),
+    rows = db.rows(
+        "SELECT r.id, r.received_at, r.job_id, r.id IN (j.last_run, COALESCE(j.last_success_run, 0))"
+        " FROM run r JOIN job j ON j.id = r.job_id WHERE (r.received_at, r.id) > (?, ?) AND r.received_at < ?"
+        " ORDER BY r.received_at, r.id LIMIT ?",
+        (*after, before, LOOKED_AT),
     )
+    old = [(run, job) for run, _, job, kept in rows if not kept]
+    if len(old) > limit:
+        rows = rows[: 1 + [row[0] for row in rows].index(old[limit - 1][0])]
+        old = old[:limit]
+    elif len(rows) < LOOKED_AT:
+        rows = []
+    reached = (rows[-1][1], rows[-1][0]) if rows else None
     if not old:
-        return 0
-    ids, marks = [row[0] for row in old], ", ".join("?" * len(old))
+        return 0, reached
+    ids, marks = [run for run, _ in old], ", ".join("?" * len(old))
+    of = list({job for _, job in old})
     for column in ("verify_run", "restored_run"):
-        db.execute(f"UPDATE job SET {column} = NULL WHERE {column} IN ({marks})", ids)
-    return db.change(f"DELETE FROM run WHERE id IN ({marks})", ids)
+        db.execute(
+            f"UPDATE job SET {column} = NULL WHERE id IN ({', '.join('?' * len(of))}) AND {column} IN ({marks})",
+            (*of, *ids),
+        )
+    return db.change(f"DELETE FROM run WHERE id IN ({marks})", ids), reached

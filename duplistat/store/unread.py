@@ -7,6 +7,7 @@ account is written first of all: so whoever changes the sums of an account waits
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from duplistat.store.accounts import account_filter
@@ -17,8 +18,9 @@ KINDS = 64
 OTHER = ""
 # Deliveries that are looked at to find the oldest that may go: more than there are kinds, so one is always found.
 LOOKED_AT = 4 * KINDS
-# Deliveries that go in one transaction. With limits that were lowered, the rest goes with the next ones.
-AT_ONCE = 500
+# Deliveries that go in one transaction, and their bytes, unless it is one. With limits that were lowered, the rest goes
+# with the next ones.
+AT_ONCE, BYTES_AT_ONCE = 100, 4_000_000
 # In the table of sums: the network that stands for all of an account.
 ALL = ""
 
@@ -86,26 +88,29 @@ def make_room(db: Database, account: int, network: str, bounds: Bounds, *, newes
     When the account is over its own, they are those of the network that has most. The last of its kind goes only when
     all that is left is the last of its kind. False when there is more to drop than is dropped at once.
     """
-    left = AT_ONCE
+    left, left_bytes = AT_ONCE, BYTES_AT_ONCE
     scopes = ((network, bounds.of_network), (ALL, bounds))
     for scope, limit in scopes if network != ALL else scopes[1:]:
-        while left > 0:
+        while left > 0 and left_bytes > 0:
             sums = _sums(db, account, scope)
             over_bodies = sums[0] - limit.bodies if limit.bodies else 0
             over_bytes = sums[1] - limit.bytes if limit.bytes else 0
             if over_bodies <= 0 and over_bytes <= 0:
                 break
             what = "count" if over_bodies > 0 else "bytes"
-            over = (min(max(over_bodies, 0), left), max(over_bytes, 0))
+            over = (min(max(over_bodies, 0), left), min(max(over_bytes, 0), left_bytes))
             source = scope
             if scope == ALL:
                 source, over = _heaviest(db, account, what, over)
             chosen = _oldest(db, account, source, over, newest, else_any=scope == ALL)
             if not chosen:
                 break
+            chosen = chosen[
+                : 1 + sum(size <= left_bytes for size in accumulate(row.stored for row in chosen[1:]))
+            ]
             _drop(db, account, chosen, f"{'account' if scope == ALL else 'address'}_{what}", now)
-            left -= len(chosen)
-    return left > 0
+            left, left_bytes = left - len(chosen), left_bytes - sum(row.stored for row in chosen)
+    return left > 0 and left_bytes > 0
 
 
 def hold(db: Database, account: int) -> None:

@@ -40,10 +40,10 @@ from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.maintenance.database_copies import request_backup_or_check
-from duplistat.services.maintenance.retention import prune_table
+from duplistat.services.maintenance.retention import prune_runs, prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
 from duplistat.services.monitoring.learning import save_learned
-from duplistat.services.monitoring.sweep import release_lease, sweep, tick
+from duplistat.services.monitoring.sweep import give_some_back, release_lease, sweep, tick
 from duplistat.services.people.account_choice import choose_account
 from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.first_admin import create_first_admin
@@ -114,6 +114,7 @@ OF_MACHINES: set[Command] = {
         sweep,
         save_learned,
         tick,
+        give_some_back,
         release_lease,
         touch_key,
         touch_ping_key,
@@ -136,6 +137,7 @@ OF_MACHINES: set[Command] = {
         drop_agent_schedules,
         replay,
         replay_event,
+        prune_runs,
         prune_table,
         prune_unread,
         delete_account_rows,

@@ -89,9 +89,10 @@ def test_much_is_deleted_a_little_at_a_time(site: Site, monkeypatch: pytest.Monk
     calls: list[int] = []
     run = site.writes.run
 
-    def counted(command: Callable[..., int], **arguments: Any) -> int:
-        calls.append(run(command, **arguments))
-        return calls[-1]
+    def counted(command: Callable[..., Any], **arguments: Any) -> Any:
+        answer = run(command, **arguments)
+        calls.append(answer["deleted"] if isinstance(answer, dict) else answer)
+        return answer
 
     monkeypatch.setattr(site.writes, "run", counted)
     monkeypatch.setattr(retention, "AT_ONCE", 4)
@@ -101,7 +102,7 @@ def test_much_is_deleted_a_little_at_a_time(site: Site, monkeypatch: pytest.Monk
     prune_all(site.writes, kept, site.now(), lambda seconds: pauses.append(seconds))
     assert calls[:3] == [4, 4, 1]
     # Reports have the writer after each that is followed by another one.
-    assert len(pauses) == sum(count == 4 for count in calls)
+    assert len(pauses) == sum(count > 0 for count in calls) - 1
 
 
 def test_a_token_goes_a_day_after_it_expired(site: Site) -> None:

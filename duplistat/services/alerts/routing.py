@@ -28,6 +28,8 @@ from duplistat.store.transitions import Transition
 
 # Changes taken in by one transaction: reports wait for it.
 AT_ONCE = 20
+# Problems that one transaction ends because their jobs are gone.
+GONE_AT_ONCE = 200
 HEALTH = "health"
 
 
@@ -62,8 +64,8 @@ def route(tx: Tx, *, now: int) -> Routed:
 
 @command
 def close_gone(tx: Tx, *, now: int) -> int:
-    """End the problems of jobs that were deleted, merged or archived, and tell nobody; how many."""
-    return problems.close_gone(tx.db, now)
+    """End problems of jobs that were deleted, merged or archived, at most GONE_AT_ONCE, and tell nobody; how many."""
+    return problems.close_gone(tx.db, now, GONE_AT_ONCE)
 
 
 def _held(db: Database, subject: str, *, is_over: bool) -> Problem | None:

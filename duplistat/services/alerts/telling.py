@@ -4,7 +4,7 @@ What goes out is decided here, in the scheduler, from what it read; `put_notices
 twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,10 @@ from duplistat.store import accounts, channels, notices, problems, told
 from duplistat.store.database import Database
 
 # Problems that are looked at together, at most: more than that are told in several messages.
-AT_ONCE = 5000
-# Notices, and problems to look at again, that are written down in one transaction: reports wait for it.
-NOTICES_AT_ONCE, LOOKS_AT_ONCE = 10, 200
+AT_ONCE = 2000
+# Notices, problems that these are of, and problems to look at again, that are written down in one transaction: reports
+# wait for it. One notice is written whole.
+NOTICES_AT_ONCE, MEMBERS_AT_ONCE, LOOKS_AT_ONCE = 10, 500, 200
 
 
 class NewNotice(TypedDict):
@@ -52,7 +53,8 @@ def put_notices(tx: Tx, *, made: list[NewNotice], looks: list[Look], now: int) -
     new = 0
     for item in made:
         values, members = item["values"], [(member[0], member[1]) for member in item["members"]]
-        fresh = [member for member in members if not notices.is_said(tx.db, member[1])]
+        said = notices.said(tx.db, [dedupe for _, dedupe in members])
+        fresh = [member for member in members if member[1] not in said]
         if not fresh:
             continue
         if values["result"] == "" and values["kind"] != Kind.RECOVERED and len(members) == 1:
@@ -90,11 +92,24 @@ def tell_due(db: Database, writes: Writes, now: int, *, gather_ms: int, storm_ms
     ]
     # Notices first: what was told is known when a problem is looked at again.
     new = 0
-    for first in range(0, len(made), NOTICES_AT_ONCE):
-        new += writes.run(put_notices, made=made[first : first + NOTICES_AT_ONCE], looks=[], now=now)
+    for some in _in_portions(made):
+        new += writes.run(put_notices, made=some, looks=[], now=now)
     for first in range(0, len(looks), LOOKS_AT_ONCE):
         writes.run(put_notices, made=[], looks=looks[first : first + LOOKS_AT_ONCE], now=now)
     return new
+
+
+def _in_portions(made: Sequence[NewNotice]) -> Iterator[list[NewNotice]]:
+    """The notices of one transaction, and those of the next ones."""
+    some: list[NewNotice] = []
+    for notice in made:
+        members = sum(len(item["members"]) for item in some) + len(notice["members"])
+        if some and (len(some) == NOTICES_AT_ONCE or members > MEMBERS_AT_ONCE):
+            yield some
+            some = []
+        some.append(notice)
+    if some:
+        yield some
 
 
 def _over(db: Database, found: Sequence[Problem]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from time import monotonic
+from typing import TypedDict
 
 from duplistat.config import Retention
 from duplistat.services.context import Tx
@@ -29,7 +30,6 @@ from duplistat.store.totals import DAY_MS
 # Rows deleted in one transaction: reports wait for it.
 AT_ONCE = 100
 _TABLES = {
-    "runs": runs.prune,
     "deliveries": deliveries.prune,
     "events": events.prune,
     "transitions": transitions.prune_transitions,
@@ -54,8 +54,25 @@ _BACKGROUND_TASK_DAYS = 30
 
 @command
 def prune_table(tx: Tx, *, table: str, before: int) -> int:
-    """Delete at most AT_ONCE rows of one table that are older than `before` (ms). How many."""
+    """Delete at most AT_ONCE rows of one table that are older than `before` (ms); how many, 0 when none are left."""
     return _TABLES[table](tx.db, before, AT_ONCE)
+
+
+class PrunedRuns(TypedDict):
+    """How many runs were deleted, and (received_at, id) of the last that was looked at; None at the end."""
+
+    deleted: int
+    after: tuple[int, int] | None
+
+
+@command
+def prune_runs(tx: Tx, *, before: int, after: tuple[int, int]) -> PrunedRuns:
+    """Delete at most AT_ONCE runs that were received before a time (ms), of those behind `after`.
+
+    A job's latest runs stay: those of very many silent jobs are looked at once, and not by each transaction.
+    """
+    deleted, reached = runs.prune(tx.db, before, AT_ONCE, (after[0], after[1]))
+    return {"deleted": deleted, "after": reached}
 
 
 def prune_all(
@@ -66,7 +83,6 @@ def prune_all(
     After each transaction it pauses for as many seconds as that took: reports have the writer meanwhile.
     """
     kept = {
-        "runs": retention.runs_days,
         "deliveries": retention.deliveries_days,
         "events": retention.events_days,
         "transitions": retention.events_days,
@@ -82,13 +98,21 @@ def prune_all(
         "problems": retention.events_days,
         "answers": _SOON_DAYS,
     }
-    deleted = dict.fromkeys(kept, 0)
+    deleted = {"runs": 0} | dict.fromkeys(kept, 0)
+    after: tuple[int, int] | None = (0, 0) if retention.runs_days else None
+    while after is not None:
+        begun = monotonic()
+        done = writes.run(prune_runs, before=now - retention.runs_days * DAY_MS, after=after)
+        deleted["runs"] += done["deleted"]
+        after = done["after"]
+        if after is not None:
+            pause(monotonic() - begun)
     for table, days in kept.items():
         while days:
             begun = monotonic()
             gone = writes.run(prune_table, table=table, before=now - days * DAY_MS)
             deleted[table] += gone
-            if gone < AT_ONCE:
+            if not gone:
                 break
             pause(monotonic() - begun)
     return deleted

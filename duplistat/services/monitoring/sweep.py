@@ -1,4 +1,4 @@
-"""sweep(): look at what is due, and only at that. extend_deadlines(): give jobs the time back that we were away.
+"""sweep(): look at what is due, and only at that. give_time_back(): give jobs the time back that we were away.
 
 The clock counts what a job missed outside of any transaction (`sweep_due`), since that may be much: reports wait for
 a transaction.
@@ -35,6 +35,8 @@ AT_ONCE, LONGEST = 100, 0.02
 COUNTED_AT_ONCE = 10
 # The longest pause after these, seconds: a tick has its time, too.
 LONGEST_PAUSE = 1.0
+# Jobs that are looked at in one transaction to give them time back.
+GIVEN_AT_ONCE = 500
 # An absence shorter than this is not worth telling of.
 WORTH_TELLING_MS = 60_000
 # What counting changes of a job.
@@ -208,7 +210,7 @@ def tick(tx: Tx, *, now: int, holder: str, lease_ms: int, silence_ms: int) -> Ti
     """Take the scheduler's lease, or renew it, and note the time.
 
     When nobody has ticked for longer than `silence_ms`, every job that was waited for in that time gets it
-    back: what should have reached us then could not.
+    back: what should have reached us then could not. Some get it here, all others by `give_time_back`.
     """
     db = tx.db
     if not scheduler_lease.take_lease(db, LEASE, holder, now, now + lease_ms):
@@ -217,7 +219,10 @@ def tick(tx: Tx, *, now: int, holder: str, lease_ms: int, silence_ms: int) -> Ti
     last = lease.ticked_at if lease else 0
     away = now - last if last else 0
     if away > silence_ms:
-        extend_deadlines(db, last, now, tx.defaults)
+        due_jobs.note_time_back(db, last, now)
+        if away >= WORTH_TELLING_MS:
+            scheduler_lease.add_away(db, last, now)
+        _give_some_back(db)
     else:
         away = 0
     scheduler_lease.tick(db, LEASE, max(now, last))
@@ -249,17 +254,42 @@ def first_tick(overdue: Overdue, holder: str, now: int) -> TickArguments:
     return {**tick_arguments(overdue, holder, now), "silence_ms": 1000}
 
 
-def extend_deadlines(db: Database, from_at: int, to_at: int, defaults: ScheduleDefaults) -> int:
-    """Give the time between back to each job that was waited for in it; how many those were."""
-    given = due_jobs.extend_waited_for(db, from_at, to_at)
-    if to_at - from_at >= WORTH_TELLING_MS:
-        scheduler_lease.add_away(db, from_at, to_at)
+def give_time_back(
+    db: Database,
+    writes: Writes,
+    go_on: Callable[[], bool] = lambda: True,
+    pause: Callable[[float], object] = lambda _: None,
+) -> bool:
+    """Give every job the time back that it is to get, some at a time; whether all have it.
+
+    Until then none may be judged. After some it pauses for as long as these took.
+    """
+    took = 0.0
+    while due_jobs.time_back(db) is not None:
+        if not go_on():
+            return False
+        pause(took)
+        begun = monotonic()
+        writes.run(give_some_back)
+        took = monotonic() - begun
+    return True
+
+
+@command
+def give_some_back(tx: Tx) -> None:
+    """Give the next jobs the time back that they are to get."""
+    _give_some_back(tx.db)
+
+
+def _give_some_back(db: Database) -> None:
+    item = due_jobs.time_back(db)
+    if item is None:
+        return
+    given, lasted = due_jobs.give_back(db, item, GIVEN_AT_ONCE), item.to_at - item.from_at
+    if given is not None and lasted >= WORTH_TELLING_MS:
         log.warning(
-            "duplistat was down for %d s: deadlines of %d jobs were extended by it",
-            (to_at - from_at) // 1000,
-            given,
+            "duplistat was down for %d s: deadlines of %d jobs were extended by it", lasted // 1000, given
         )
-    return given
 
 
 @command

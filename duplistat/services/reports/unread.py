@@ -1,6 +1,8 @@
 """keep_unread(): keep what nobody can read, within bounds: anybody may send it, and the disk is everybody's."""
 
 import re
+from collections.abc import Callable
+from time import monotonic
 
 from duplistat.config import Intake
 from duplistat.core.errors import DuplistatError
@@ -59,9 +61,17 @@ def prune_unread(tx: Tx, *, account: int, network: str, bounds: list[int], now: 
     return counted.make_room(tx.db, account, network, Bounds(*bounds), newest=0, now=now)
 
 
-def prune_all_unread(db: Database, writes: Writes, bounds: Bounds, now: int) -> None:
-    """Drop what is over its bounds since these were lowered."""
+def prune_all_unread(
+    db: Database,
+    writes: Writes,
+    bounds: Bounds,
+    now: int,
+    pause: Callable[[float], object] = lambda _: None,
+) -> None:
+    """Drop what is over its bounds since these were lowered, some at a time, with a pause after as long as it took."""
     limits = [bounds.bytes, bounds.bodies]
     for account, network in counted.crowded(db, bounds):
+        begun = monotonic()
         while not writes.run(prune_unread, account=account, network=network, bounds=limits, now=now):
-            pass
+            pause(monotonic() - begun)
+            begun = monotonic()
