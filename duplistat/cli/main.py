@@ -26,6 +26,7 @@ COMMANDS = {
     "digest": ("digests", "digest"),
     "doctor": ("doctor", "doctor"),
     "evidence": ("evidence", "evidence"),
+    "import": ("imports", "import_data"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
     "notice": ("notices", "notice"),

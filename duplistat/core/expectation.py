@@ -17,7 +17,15 @@ from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.learned import Learned
 from duplistat.core.learned_times import first_time, next_time, overdue_after, overdue_at
 from duplistat.core.learned_words import sureness, words
-from duplistat.core.schedule import Interval, Schedule, Unplanned, moments_after, next_after, typical_gap
+from duplistat.core.schedule import (
+    Interval,
+    Schedule,
+    Unplanned,
+    Within,
+    moments_after,
+    next_after,
+    typical_gap,
+)
 from duplistat.core.schedule_text import describe
 
 # A run this much before its time is that run; one still earlier is an extra one.
@@ -193,7 +201,10 @@ def _from(rhythm: Rhythm, expected_at: datetime) -> Iterator[Expected]:
     # A microsecond back, so that the first is found as any other, with its own source and due time.
     expected = following(rhythm, begin - timedelta(microseconds=1))
     learned = rhythm.learned
-    if expected.source is Source.LEARNED and learned is not None and not learned.by_the_clock:
+    if isinstance(rhythm.set_schedule, Within):
+        # As below: it counts from the run before, of which `begin` was made.
+        expected = _out_of_quiet(rhythm, _expected(begin, rhythm.grace, Source.SET))
+    elif expected.source is Source.LEARNED and learned is not None and not learned.by_the_clock:
         # It counts from the latest run, from which the first was found: only those after it count from the one before.
         late = overdue_at(learned, rhythm.zone, begin, begin)
         expected = _out_of_quiet(rhythm, _expected(begin, rhythm.grace, Source.LEARNED, late))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core.expectation import Rhythm, Source, following
 from duplistat.core.learned import SEEN, CountsFrom, Learned, period_of
 from duplistat.core.learned_times import next_time
-from duplistat.core.schedule import Schedule, next_after
+from duplistat.core.schedule import Schedule, Within, next_after
 
 # The first time of a rhythm strictly after a moment (aware); None for none.
 Times = Callable[[datetime], datetime | None]
@@ -49,6 +49,9 @@ def contradicted(
     """
     learned = rhythm.learned
     if source in (Source.LEARNED, Source.NONE) or learned is None or learned.schedule is None:
+        return False
+    if isinstance(rhythm.set_schedule, Within):
+        # It is a limit: what keeps it has a rhythm of its own.
         return False
     since = (
         max(moment for moment in (learned.since, decided) if moment is not None) if learned.since else start

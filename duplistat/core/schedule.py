@@ -120,7 +120,21 @@ class Unplanned:
     """Runs when somebody starts it, and is never late."""
 
 
-Schedule = Interval | Weekly | Timetable | Monthly | MonthlyNth | Cron | Unplanned
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Within so long of the end of the run before, whenever that was; of no run, of when it was set.
+
+    `every` is whole seconds, counted in absolute time. There is no time of day that it would keep.
+    """
+
+    every: timedelta
+
+    def __post_init__(self) -> None:
+        if self.every < SECOND or self.every % SECOND:
+            raise ValueError("a limit is a whole number of seconds, at least one")
+
+
+Schedule = Interval | Within | Weekly | Timetable | Monthly | MonthlyNth | Cron | Unplanned
 
 
 def next_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime | None:
@@ -132,6 +146,8 @@ def next_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime 
         match schedule:
             case Interval():
                 return _next_of_interval(schedule, zone, after)
+            case Within(every):
+                return after.astimezone(UTC) + every
             case Cron():
                 return _next_of_cron(schedule, zone, after)
             case Unplanned():
@@ -180,7 +196,7 @@ def upcoming(schedule: Schedule, zone: ZoneInfo, after: datetime, count: int) ->
 
 def typical_gap(schedule: Schedule, zone: ZoneInfo, near: datetime) -> timedelta | None:
     """The usual time between two moments around `near`: the lower median. None for a schedule without two."""
-    if isinstance(schedule, Interval):
+    if isinstance(schedule, Interval | Within):
         return schedule.every
     if isinstance(schedule, Weekly | Timetable):
         # A week of wall clock tells all, and much faster than eight steps through a calendar.

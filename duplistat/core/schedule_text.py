@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from cronsim import CronSim
 
+from duplistat.core.formatting import duration
 from duplistat.core.i18n import ENGLISH, Say, Text, later
 from duplistat.core.schedule import (
     DAY,
@@ -20,6 +21,7 @@ from duplistat.core.schedule import (
     Timetable,
     Unplanned,
     Weekly,
+    Within,
 )
 from duplistat.core.visible import visible
 
@@ -86,6 +88,8 @@ def parse_schedule(text: str, *, anchor: datetime | None = None, longest: int = 
             return parse_schedule(f"{AS_SAID.get(days, days)} {times}")
         case ["every", *rest]:
             return _parse_interval(" ".join(rest), anchor)
+        case ["within", *rest]:
+            return Within(_parse_length(" ".join(rest), "within 25h"))
         case ["cron", *rest]:
             return _parse_cron(" ".join(rest))
         case ["monthly", *rest]:
@@ -97,7 +101,7 @@ def parse_schedule(text: str, *, anchor: datetime | None = None, longest: int = 
             return Weekly(found, tuple(_parse_time(item) for item in rest[0].split(",")))
     raise _wrong(
         Text(
-            '"{text}" does not begin with daily, weekdays, a weekday, monthly, every, cron or unplanned',
+            '"{text}" does not begin with daily, weekdays, a weekday, monthly, every, within, cron or unplanned',
             text=_short(text),
         ),
         "weekdays 22:30",
@@ -112,6 +116,9 @@ def write_schedule(schedule: Schedule) -> str:
             exact = anchor.second or anchor.microsecond
             start = anchor.replace(tzinfo=None).isoformat(timespec="auto" if exact else "minutes")
             return f"every {count}{letter} from {start}Z"
+        case Within(every):
+            count, letter, _ = _in_units(every)
+            return f"within {count}{letter}"
         case Weekly(days, times):
             names = {EVERY_DAY: "daily", MONDAY_TO_FRIDAY: "weekdays"}
             when = names.get(days) or ",".join(SHORT_DAYS[day] for day in sorted(days))
@@ -134,6 +141,9 @@ def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
         case Interval(every, _):
             count, letter, _ = _in_units(every)
             return _every(count, letter, say)
+        case Within(every):
+            text = say.gettext("at most {time} after the run before")
+            return text.format(time=duration(every.total_seconds(), say))
         case Weekly(days, times):
             text = say.gettext("{days} at {times}")
             return text.format(days=_day_words(sorted(days), say), times=_and(_clocks(times), say))
@@ -210,24 +220,27 @@ def _parse_interval(text: str, anchor: datetime | None) -> Interval:
     length, _, start = text.partition(" from ")
     if length in UNIT_WORDS:
         length = f"1 {length}"
-    if not _LENGTHS.fullmatch(length):
-        raise _wrong(Text('"{text}" is not a length of time', text=_short(length)), "every 6h")
-    pairs = [(int(count), unit) for count, unit in _LENGTH.findall(length)]
-    if unknown := next((unit for _, unit in pairs if unit not in UNIT_WORDS), None):
-        raise _wrong(
-            Text('"{text}" is not a unit of time (s, m, h, d or w)', text=_short(unknown)), "every 6h"
-        )
-    # Counted in whole seconds, which do not overflow as a timedelta would.
-    seconds = sum(count * int(UNIT_WORDS[unit].total_seconds()) for count, unit in pairs)
-    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
-        raise _wrong(Text('"{text}" is not between 1 minute and 400 days', text=_short(length)), "every 6h")
+    every = _parse_length(length, "every 6h")
     if start:
         anchor = _parse_moment(start)
     if anchor is None:
         raise _wrong(
             Text("the interval does not say when it begins"), f"every {_short(length)} from 2026-01-05T02:00Z"
         )
-    return Interval(timedelta(seconds=seconds), anchor)
+    return Interval(every, anchor)
+
+
+def _parse_length(length: str, example: str) -> timedelta:
+    if not _LENGTHS.fullmatch(length):
+        raise _wrong(Text('"{text}" is not a length of time', text=_short(length)), example)
+    pairs = [(int(count), unit) for count, unit in _LENGTH.findall(length)]
+    if unknown := next((unit for _, unit in pairs if unit not in UNIT_WORDS), None):
+        raise _wrong(Text('"{text}" is not a unit of time (s, m, h, d or w)', text=_short(unknown)), example)
+    # Counted in whole seconds, which do not overflow as a timedelta would.
+    seconds = sum(count * int(UNIT_WORDS[unit].total_seconds()) for count, unit in pairs)
+    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
+        raise _wrong(Text('"{text}" is not between 1 minute and 400 days', text=_short(length)), example)
+    return timedelta(seconds=seconds)
 
 
 def _parse_moment(text: str) -> datetime:

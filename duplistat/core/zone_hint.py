@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from duplistat.core.schedule import Schedule, next_after, typical_gap
+from duplistat.core.schedule import Schedule, Within, next_after, typical_gap
 
 HOUR = timedelta(hours=1)
 # So many of the latest runs are looked at, and fewer say nothing.
@@ -34,7 +34,7 @@ def other_zone(
     time: else it may be that what starts the runs was changed together with the schedule.
     """
     last = list(starts)[-MOST:]
-    if len(last) < FEWEST:
+    if len(last) < FEWEST or isinstance(schedule, Within):
         return None
     gap = typical_gap(schedule, zone, last[-1])
     if gap is None or gap < SHORTEST_GAP:

@@ -54,8 +54,10 @@ class Run:
     details: str
     log_lines: int
     is_backup: int
-    # Its agent was asked for it, and no report told of it.
+    # No report told of it: its agent was asked for it, or it was imported.
     collected: int
+    # The program from whose database it came; "" for none.
+    imported: str
 
 
 # What stands in the details of a run that verified something, of its own or as a step.

@@ -87,3 +87,17 @@ def of_jobs(db: Database, jobs: Sequence[int], since: int, limit: int) -> list[T
 
 def any_unrouted(db: Database) -> bool:
     return db.row("SELECT 1 FROM transition WHERE routed_at IS NULL LIMIT 1") is not None
+
+
+def latest_id(db: Database, job: int) -> int:
+    """The id of the latest change of a job; 0 for none."""
+    row = db.row("SELECT max(id) FROM transition WHERE job_id = ?", (job,))
+    return row[0] or 0 if row else 0
+
+
+def keep_quiet(db: Database, job: int, after: int, now: int) -> None:
+    """Note that alerts have nothing to do with the changes of a job behind the one with the id `after`."""
+    db.execute(
+        "UPDATE transition SET routed_at = ? WHERE job_id = ? AND id > ? AND routed_at IS NULL",
+        (now, job, after),
+    )

@@ -37,6 +37,17 @@ def socket_in(folder: Path) -> Path | None:
     return path if len(os.fsencode(path)) <= LONGEST_PATH else None
 
 
+def listens(path: Path) -> bool:
+    """Whether a writer answers at a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 class _Call:
     """A request that a thread waits for. `turn` is locked until there is an answer, or it has to lead."""
 

@@ -36,6 +36,8 @@ from duplistat.services.background import (
     take_background_task,
 )
 from duplistat.services.configuration.overrides import set_overrides
+from duplistat.services.imports.history import import_missed, import_runs, settle_imported
+from duplistat.services.imports.places import import_jobs, import_ping_keys, import_servers, note_import
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
@@ -153,6 +155,7 @@ OF_MACHINES: set[Command] = {
         merge_step,
     ),
     set_preferences,
+    *(import_servers, import_jobs, import_ping_keys, import_runs, import_missed, settle_imported),
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
     self_test.test_weekly,
     *(once.carry_out_once, once.keep_answer),
@@ -289,6 +292,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
         "delivery.dismiss",
     ),
+    note_import: (lambda w: {"account": 1, "program": "duplistatus", "counts": {"runs": 2}}, "import.end"),
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
     **OF_ALERTS,

@@ -34,6 +34,7 @@ from tests.access.noted_world import (
 )
 from tests.cli.conftest import Run
 from tests.support.alerting import Alerting
+from tests.support.foreign import made
 
 # Each command that changes something: its words, what it reads, and what is noted.
 BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
@@ -46,6 +47,7 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "client create": (["--account", "main"], "", "client.create"),
     "client revoke": ([], "", "client.revoke"),
     "deliveries replay": (["--unrecognised"], "", "delivery.replay"),
+    "import": (["duplistatus"], "", "import.end"),
     "job set": (["--server", "nas", "--job", "Documents", "--paused", "true"], "", "job.set"),
     "job dismiss": (["--server", "nas", "--job", "Documents"], "", "job.dismiss"),
     "job join": (["--server", "nas", "--job", "Twin", "--from", "Documents", "--yes"], "", "job.join"),
@@ -104,6 +106,7 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "client revoke": made_client,
     "job dismiss": lambda w: failed_restore(w) and None,
     "user unlock": locked_out_today,
+    "import": lambda w: str(made(w.site.config.data, "duplistatus_3.1")),
     "job join": lambda w: twin(w) and None,
     "job unjoin": joined_today,
     "digest add": lambda w: Alerting(w.site).channel("a_channel") and None,

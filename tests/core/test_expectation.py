@@ -171,6 +171,17 @@ def test_the_next_ones_of_what_counts_from_the_latest_run_begin_with_the_expecte
         ]
 
 
+def test_a_limit_counts_from_the_end_of_the_run_before_and_keeps_no_time_of_day() -> None:
+    rhythm, start = by_hand("within 25h"), moment("2024-01-03T02:00Z")
+    assert waited(expected_after(rhythm, start, LONG_AGO)) == ("04 03:00", "04 04:00")
+    expected = expected_after(rhythm, start, LONG_AGO, last_end=start + 2 * HOUR)
+    assert waited(expected) == ("04 05:00", "04 06:00")
+    assert expected.at is not None
+    assert waited(following(rhythm, expected.at))[0] == "05 06:00"
+    nexts = [each.at for each in next_expected(rhythm, expected.at, 2)]
+    assert nexts == [expected.at, expected.at + 25 * HOUR]
+
+
 @pytest.mark.parametrize("knows", ["set_schedule", "collected", "learned", "told"])
 def test_a_run_covers_each_time_until_its_end(knows: str) -> None:
     told: dict[str, Any] = {"told_next": moment("2026-01-30T02:00Z"), "told_gap": 24 * HOUR}

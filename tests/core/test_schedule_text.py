@@ -35,6 +35,8 @@ TYPED = [
     ("every 2d from 2026-02-01T02:00Z", "every 2d from 2026-02-01T02:00Z", "every 2 days"),
     ("every 2d from 2026-02-01 03:00+01:00", "every 2d from 2026-02-01T02:00Z", "every 2 days"),
     ("every 2d from 2026-02-01t02:00:07z", "every 2d from 2026-02-01T02:00:07Z", "every 2 days"),
+    ("within 25h", "within 25h", "at most 1 d 1 h after the run before"),
+    ("Within 1 day", "within 1d", "at most 1 d after the run before"),
     ("daily 02:00", "daily 02:00", "every day at 02:00"),
     ("  DAILY   at 2:00 , 14:00 ", "daily 02:00,14:00", "every day at 02:00 and 14:00"),
     ("daily 14:00,02:00,14:00,20:00", "daily 02:00,14:00,20:00", "every day at 02:00, 14:00 and 20:00"),

@@ -28,7 +28,7 @@ def add(db: Database, job: int) -> Callable[..., None]:
         row: dict[str, Any] = dict.fromkeys(runs.VALUES) | {
             "operation": "backup", "key": str(at), "precision": "exact", "status": "success", "status_text": "",
             "order_at": at, "received_at": at, "skew_ms": 0, "partial": 0, "dry_run": 0, "message": "",
-            "details": "{}", "log_lines": 0, "is_backup": 1, "collected": 0,
+            "details": "{}", "log_lines": 0, "is_backup": 1, "collected": 0, "imported": "",
         } | values  # fmt: skip
         runs.add(db, 1, job, [row[name] for name in runs.VALUES])
 

@@ -107,6 +107,11 @@ class Run(Shape):
     facts: dict[str, str] = Field(
         description="What it tells of the machine and the destination", examples=[{"destination_type": "s3"}]
     )
+    imported_from: str | None = Field(
+        description="The program from whose database it was imported: `duplistatus`, `healthchecks` or `uptime-kuma`;"
+        " null for a run that was reported or collected here",
+        examples=[None],
+    )
     log_lines: Count = Field(description="Lines of its log, those that were left out included", examples=[25])
     log_omitted: Count = Field(description="Lines that were left out of the log", examples=[0])
 

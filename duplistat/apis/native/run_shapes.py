@@ -145,6 +145,7 @@ def _run(row: RunRow, place: job_lists.Place) -> dict[str, Any]:
         "steps": [_step(step) for step in details.get("steps", [])],
         "numbers": details.get("numbers", {}),
         "facts": details.get("facts", {}),
+        "imported_from": row.imported or None,
         "log_omitted": details.get("log_omitted", 0),
     }
 

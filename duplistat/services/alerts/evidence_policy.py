@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from duplistat.core.alerts.evidence import EARLY_MS, Rule, joined
 from duplistat.core.alerts.evidence_facts import Change, Policy, Span
 from duplistat.core.expectation import Source, told_interval
-from duplistat.core.schedule import Schedule, Unplanned
+from duplistat.core.schedule import Schedule, Unplanned, Within
 from duplistat.core.schedule_text import parse_schedule, write_schedule
 from duplistat.core.times import to_ms
 from duplistat.services.context import ScheduleDefaults
@@ -146,7 +146,10 @@ def _rule(job: Job, values: Values, defaults: ScheduleDefaults, begin: int, end:
     grace = defaults.grace_ms if seconds is None else seconds * 1000
     if values["schedule"]:
         zone = ZoneInfo(values["schedule_zone"]) if values["schedule_zone"] else defaults.zone
-        return Rule(begin, end, _planned(parse_schedule(values["schedule"])), zone, grace)
+        chosen = parse_schedule(values["schedule"])
+        if isinstance(chosen, Within):
+            return Rule(begin, end, None, zone, grace, gap_ms=_ms(chosen.every))
+        return Rule(begin, end, _planned(chosen), zone, grace)
     unset = replace_schedule(job)
     schedule, source, zone = _known(unset, defaults)
     learned = rhythm_of(unset, defaults).learned

@@ -290,7 +290,7 @@ def _compare_clocks(job: Job, run: Run) -> None:
     lag = run.received_at - run.ended_at if run.ended_at is not None else None
     if run.collected:
         # We fetched it when it suited us: that says nothing of the sender's clock, but we may have asked for it.
-        behind = json.loads(run.details).get("behind")
+        behind = json.loads(run.details).get("behind") if '"behind"' in run.details else None
         if behind is not None:
             job.shift_ms, job.lag_ms = (behind if abs(behind) > SKEW_MS else 0), None
             return

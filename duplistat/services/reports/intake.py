@@ -240,10 +240,11 @@ def run_values(
     collected: bool = False,
     is_output: bool = False,
     behind_ms: int | None = None,
+    imported: str = "",
 ) -> list[Any]:
     """The values of a run's row, in the order of `runs.VALUES`.
 
-    Of a collected one, arrival tells no lag: but the clock of its agent may be known to be behind.
+    Of a collected one (an imported one is, too) arrival tells no lag: but its agent's clock may be known to be behind.
     """
     started = to_ms(report.started)
     ended = to_ms(report.ended)
@@ -277,6 +278,7 @@ def run_values(
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
         "collected": int(collected),
+        "imported": imported,
     }
     return [*_in_order(values | dict(zip(_AS_TOLD, _told(report), strict=True)))]
 

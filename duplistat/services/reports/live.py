@@ -108,6 +108,7 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
         "log_lines": 0,
         "is_backup": 1,
         "collected": 0,
+        "imported": "",
     }
     heard, on_time = job.live_at, is_on_time(job, now)
     clear_live(job)

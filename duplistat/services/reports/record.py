@@ -301,6 +301,7 @@ def _beside(known: Run, run: Run) -> Run:
     return replace(
         run,
         collected=0,
+        imported="",
         received_at=known.received_at,
         skew_ms=known.skew_ms,
         log_lines=run.log_lines or known.log_lines,
@@ -313,12 +314,12 @@ def _twin(db: Database, job: Job, values: list[Any]) -> Run | None:
     order_at = values[_AT["order_at"]]
     around = runs.near(db, job.id, values[_AT["operation"]], order_at - LIVE_LAG_MS, order_at + LIVE_LAG_MS)
     for row in around:
-        if row[1] == values[_AT["key"]] or _same(values, row):
+        if row[1] == values[_AT["key"]] or same_run(values, row):
             return runs.get(db, row[0])
     return None
 
 
-def _same(values: list[Any], other: tuple[Any, ...]) -> bool:
+def same_run(values: list[Any], other: tuple[Any, ...]) -> bool:
     """Whether two words of different precision tell of one run."""
     mine, its = values[_AT["precision"]], other[2]
     key, started_at, its_start = values[_AT["key"]], values[_AT["started_at"]], other[3]

@@ -25,7 +25,7 @@ HEADS = (
     "run", "operation", "status", "sender_word", "began_utc", "ended_utc", "received_utc", "duration_seconds",
     *(f"{name}_count" for name in _COUNTS), *(f"{name}_bytes" for name in _BYTES),
     *(f"{name}_count" for name in _LINES),
-    "partial", "dry_run", "message",
+    "partial", "dry_run", "message", "imported_from",
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def _row(run: Run) -> tuple[object, ...]:
     numbers = (getattr(run, name) for name in (*_COUNTS, *_BYTES, *_LINES))
     seconds = None if run.duration_ms is None else run.duration_ms / 1000
     what = (run.id, run.operation, run.status, run.status_text)
-    return (*what, *times, seconds, *numbers, run.partial, run.dry_run, message_of(run.message))
+    return (*what, *times, seconds, *numbers, run.partial, run.dry_run, message_of(run.message), run.imported)
 
 
 def _iso(at: int | None) -> str | None:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.imports import PROGRAMS
 from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
 from duplistat.core.times import from_ms
@@ -102,6 +103,8 @@ def took(run: Run) -> str:
 def remarks(run: Run) -> list[str]:
     """What has to be known of this run beyond how it ended."""
     notes: list[str] = []
+    if run.imported:
+        notes.append(_("Imported from %(program)s.") % {"program": visible(PROGRAMS[run.imported])})
     if long_word(run):
         text = _("Full status from the client: “%(word)s”")
         notes.append(text % {"word": visible(run.status_text)})

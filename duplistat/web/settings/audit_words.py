@@ -97,6 +97,7 @@ ACTIONS = {
     "job.keep": later("jobs kept apart"),
     "job.export": later("job exported"),
     "job.delete": later("job deleted"),
+    "import.end": later("data of another program imported"),
     "delivery.dismiss": later("report dismissed"),
     "delivery.put_back": later("report reopened"),
     "delivery.replay": later("report reprocessed"),

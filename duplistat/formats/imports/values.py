@@ -1,0 +1,85 @@
+"""Values as another program's database has them. A column of SQLite holds anything, whatever it is called."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from duplistat.core.report import MAX_INTEGER
+from duplistat.core.text import clean, clip_name
+from duplistat.core.times import Moment, parse_iso
+
+NOTE_CHARS = 10_000
+
+
+def text_in(value: Any) -> str:
+    """A text; "" for none."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return clean(value) if isinstance(value, str) else "" if value is None else clean(str(value))
+
+
+def name_in(value: Any) -> str:
+    """A name, in one line and within its limit; "" for none."""
+    return clip_name(" ".join(text_in(value).split()))
+
+
+def note_in(value: Any) -> str:
+    """A note of a person; "" for none."""
+    return text_in(value).strip()[:NOTE_CHARS]
+
+
+def integer_in(value: Any) -> int | None:
+    """A whole number from 0 on that fits; None for anything else."""
+    if value.__class__ is int and 0 <= value <= MAX_INTEGER:
+        return value  # as nearly always
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and 0 <= value <= MAX_INTEGER else None
+
+
+def flag_in(value: Any) -> bool:
+    """Whether something is so: 1, true, or one of these as text."""
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("1", "true"))
+
+
+def moment_in(value: Any) -> Moment | None:
+    """A time, in UTC where it does not say; None for what is none."""
+    return parse_iso(value) if isinstance(value, str) else None
+
+
+def time_in(value: Any) -> datetime | None:
+    """The same as a time alone."""
+    moment = moment_in(value)
+    return moment.at if moment else None
+
+
+def json_in(value: Any) -> Any:
+    """What a text says in JSON; None for what is none."""
+    try:
+        return json.loads(value) if isinstance(value, str | bytes) and value else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def texts_in(value: Any) -> list[str]:
+    """The texts of a list in JSON."""
+    found = json_in(value) if value not in (None, "", "[]") else None
+    return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
+
+
+def zone_in(value: Any) -> str:
+    """The name of a time zone that this machine knows; "" for none."""
+    name = text_in(value).strip()
+    try:
+        return ZoneInfo(name).key if name and len(name) < 100 else ""
+    except (ValueError, OSError, KeyError):
+        return ""
+
+
+def present(wanted: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """Those of some columns that there are."""
+    return tuple(name for name in wanted if name in columns)
