@@ -237,6 +237,8 @@ def test_a_status_page_is_of_a_tag_a_server_or_a_badge(site: Site) -> None:
     for slug in ("off-site", "nas-1", code):
         groups = site.read(f"/api/status-page/{slug}")["publicGroupList"]
         assert [[item["name"] for item in group["monitorList"]] for group in groups] == [["db"]]
+    everything = site.read("/api/status-page/main")["publicGroupList"]
+    assert [group["name"] for group in everything] == ["NAS 1", "other"]
     missing = site.get("/api/status-page/none")
     assert (missing.status_code, missing.get_json()["msg"]) == (404, "Status Page Not Found")
     assert site.read("/api/status-page/heartbeat/none") == {"heartbeatList": {}, "uptimeList": {}}

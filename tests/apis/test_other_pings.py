@@ -9,6 +9,7 @@ from tests.support.outputs import FOLDER, text
 from tests.support.pings import KEY, TOKEN, call, make_key, make_pinged, ping, recorded
 from tests.support.site import Site
 
+MULTIPART = "multipart/form-data"
 PUSH = f"/api/push/{TOKEN}"
 
 
@@ -172,6 +173,8 @@ def test_gotify_takes_the_push_token_of_a_job(site: Site) -> None:
         ({"json": {"title": "x"}, "query_string": {"token": KEY}}, 400),
         ({"data": b"{", "query_string": {"token": KEY}}, 400),
         ({"data": {"message": "x"}, "query_string": {"token": KEY}}, 200),
+        ({"data": {"message": "x"}, "content_type": MULTIPART, "query_string": {"token": KEY}}, 200),
+        ({"data": {"title": "x"}, "content_type": MULTIPART, "query_string": {"token": KEY}}, 400),
         ({"query_string": {"token": KEY, "message": "x"}}, 200),
         ({"json": {"message": "x"}, "headers": {"Authorization": f"Bearer {KEY}"}}, 200),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from duplistat.core.text import clip_name
 from duplistat.http.context import KEY as CONTEXT
 from duplistat.http.context import Context
 from duplistat.jobs.alerts import route_and_tell
@@ -19,6 +20,9 @@ from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
+from duplistat.services.pings import badges
+from duplistat.services.pings import keys as ping_keys
+from duplistat.services.pings import urls as ping_urls
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import attempts, channels, jobs, notices, servers, services
@@ -72,6 +76,24 @@ class Furnisher:
         oauth_clients.create(
             db, account=main, name=self.text("Billing"), scopes=list(oauth_clients.Scope), now=now
         )
+
+    def pings(self) -> None:
+        """A job with a ping URL and a badge, a ping key, and a badge of a tag."""
+        ctx, config = self.ctx, self.ctx.config
+        main, sign = ctx.main_account, self.signature()
+        made = ctx.writes.run(
+            ping_urls.make_ping_url,
+            account=main,
+            server=self.text("web-01"),
+            job=self.text("DB backup"),
+            url=ping_urls.fresh(config),
+            slug="",
+            **sign,
+        )
+        name, key = self.text("runitor"), ping_keys.fresh(config)
+        ctx.writes.run(ping_keys.make_ping_key, account=main, name=name, key=key, **sign)
+        for of in (badges.of_job(made["job"]), badges.of_tag(clip_name(self.text("prod")))):
+            ctx.writes.run(badges.make_badge, account=main, of=of, badge=badges.fresh(config), **sign)
 
     def unread(self) -> None:
         """What nobody could read."""
@@ -164,6 +186,7 @@ def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
     made.customer("Dental practice", "Patient files", "Error")
     made.customer("Bakery", "Till", "Success")
     made.keys_and_clients()
+    made.pings()
     made.unread()
     made.agent()
     made.alerts()

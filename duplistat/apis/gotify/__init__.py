@@ -21,6 +21,7 @@ from duplistat.core.tool_output import TEXT, Reading
 from duplistat.http.answers import WIRE, answer, refused
 from duplistat.http.caller import address_of, key_of
 from duplistat.http.context import Context, context
+from duplistat.http.forms import form_of
 from duplistat.http.log_body import read_what_fits
 from duplistat.http.output_intake import record_output
 from duplistat.http.ping_intake import account_of_any_key, take_in_ping
@@ -48,7 +49,7 @@ def message() -> Response:
     """Runs where a tool is known by its words, borgmatic's events as pings, anything else as an event. 200 with it."""
     ctx = context()
     account, place = _sender(ctx)
-    told = _told(read_what_fits(request, ctx.config.intake.max_log_bytes))
+    told = _told(ctx)
     text = told["message"]
     if not isinstance(text, str) or not text:
         raise DuplistatError(Kind.INVALID, NO_MESSAGE)
@@ -73,14 +74,16 @@ def _sender(ctx: Context) -> tuple[int, Place | None]:
     return account, None
 
 
-def _told(body: bytes) -> dict[str, Any]:
+def _told(ctx: Context) -> dict[str, Any]:
     """Message, title, priority and extras: as JSON, as a form, or in the query."""
     kind = request.mimetype
     fields: dict[str, Any] = {}
-    if kind == "application/x-www-form-urlencoded":
-        fields = intake.names_of(body.decode("latin-1"))
-    elif kind != "multipart/form-data" and body.strip():
-        fields = _object(body)
+    if kind == "multipart/form-data":
+        # As curl's -F sends it.
+        fields = dict(form_of(request))
+    elif body := read_what_fits(request, ctx.config.intake.max_log_bytes).strip():
+        is_form = kind == "application/x-www-form-urlencoded"
+        fields = dict(intake.names_of(body)) if is_form else _object(body)
     names = ("message", "title", "priority", "extras")
     told = {name: fields.get(name, request.args.get(name)) for name in names}
     priority = str(told["priority"])

@@ -10,13 +10,13 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.pings import slug_of
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.answers import WIRE, refused
-from duplistat.http.caller import caller_of
+from duplistat.http.caller import Caller, caller_of
 from duplistat.http.context import Context, context
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.pings import badges
 from duplistat.services.pings.beats import beats_of, is_in_maintenance, is_stalled, share_of_good
 from duplistat.services.pings.standing import standing_of
-from duplistat.store import jobs, servers
+from duplistat.store import accounts, jobs, servers
 from duplistat.store.jobs import Job
 
 # Everything that the caller sees.
@@ -104,7 +104,7 @@ def _statuses(job: Job, now: int, beats: list[Any]) -> list[int]:
 
 
 def _jobs(ctx: Context, slug: str) -> list[Job] | None:
-    """The jobs of a slug: `all`, a tag, a server, or the code of a badge; None for none. Paused ones are not shown.
+    """The jobs of a slug, or of the code of a badge; None for none. Paused ones are not shown.
 
     Raises DuplistatError for a caller that may not read; who has the code of a badge needs no key.
     """
@@ -114,20 +114,26 @@ def _jobs(ctx: Context, slug: str) -> list[Job] | None:
         found = badges.jobs_of(ctx.db, badge)
     else:
         caller = caller_of(request, ctx, Scope.READ)
-        known, wanted = jobs.visible(ctx.db, caller.sees), slug.lower()
-        found = (
-            known if wanted == ALL else [job for job in known if wanted in map(slug_of, json.loads(job.tags))]
-        )
-        if not found and wanted != ALL:
-            of = [
-                s.id
-                for s in servers.visible(ctx.db, caller.sees)
-                if wanted in (slug_of(s.label), slug_of(s.name))
-            ]
-            found = [job for job in known if job.server_id in of]
-            if not of:
-                return None
+        found_by = _by_slug(ctx, caller, slug.lower())
+        if found_by is None:
+            return None
+        found = found_by
     return [job for job in found if not job.deleting and (_rests(job, now) or _is_awaited(job, now))]
+
+
+def _by_slug(ctx: Context, caller: Caller, slug: str) -> list[Job] | None:
+    """Of what the caller sees all, or what is of a tag, a server or an account; None where nothing is called so."""
+    known = jobs.visible(ctx.db, caller.sees)
+    if slug == ALL:
+        return known
+    tagged = [job for job in known if slug in map(slug_of, json.loads(job.tags))]
+    if tagged:
+        return tagged
+    of = {s.id for s in servers.visible(ctx.db, caller.sees) if slug in (slug_of(s.label), slug_of(s.name))}
+    if of:
+        return [job for job in known if job.server_id in of]
+    owners = {id for id, name in accounts.names(ctx.db, caller.sees).items() if slug_of(name) == slug}
+    return [job for job in known if job.account_id in owners] if owners else None
 
 
 def _rests(job: Job, now: int) -> bool:
