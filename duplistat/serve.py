@@ -46,7 +46,8 @@ from duplistat.services.commands import READ_PATIENCE, Direct
 from duplistat.services.monitoring.sweep import first_tick, give_time_back, tick
 from duplistat.services.people import first_admin
 from duplistat.services.writes import ThroughWriter
-from duplistat.store.database import Database, SchemaTooNew, lock_file
+from duplistat.store.database import Database, SchemaTooNew
+from duplistat.store.lock_file import lock_file
 from duplistat.store.write_health import WriteHealth, shared_file
 from duplistat.store.writer_client import Client, socket_in
 

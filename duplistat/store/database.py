@@ -1,11 +1,10 @@
 """One database behind one URL: SQLite or PostgreSQL. What differs between them is said here, once."""
 
-import fcntl
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,6 +117,24 @@ class Database:
         if not self.on_sqlite:
             self._peewee.settle()
         return int(cursor.rowcount)
+
+    def change_each(self, statement: str, parameters: Iterable[Sequence[object]]) -> list[int]:
+        """Run a statement that writes once for each of these; how many rows each touched. A pipeline waits once."""
+        cursors = [self.execute(statement, each) for each in parameters]
+        if not self.on_sqlite:
+            self._peewee.settle()
+        return [int(cursor.rowcount) for cursor in cursors]
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """In a transaction: PostgreSQL is sent statements without waiting for answers that nobody asks for. What fails
+        is raised by the next answer, or at the end.
+        """
+        if self.on_sqlite:
+            yield
+        else:
+            with self._peewee.pipelined():
+                yield
 
     def insert(self, statement: str, parameters: Sequence[object] = ()) -> int | None:
         """Run an INSERT … RETURNING id; None when ON CONFLICT DO NOTHING let nothing in."""
@@ -357,18 +374,6 @@ def _postgresql(url: str, pool: int, patience: float, prepare: str) -> Any:
 
 def _only_reads(statement: str) -> bool:
     return statement.startswith("SELECT ") and "FOR " not in statement
-
-
-@contextmanager
-def lock_file(path: Path) -> Iterator[bool]:
-    """Hold `path` for this process alone; yields False when another process holds it already."""
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
 
 
 # What the driver raises when the database cannot be reached, as against a mistake of ours.

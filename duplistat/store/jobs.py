@@ -278,11 +278,11 @@ def _update_of(columns: tuple[str, ...]) -> str:
     return f"UPDATE job SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"
 
 
-def save_if_unchanged(db: Database, job: Job, seen: Job) -> bool:
-    """Compare and set: write what time changed, unless the job changed since `seen` was read. True when written."""
-    before = [getattr(seen, name) or none for name, none in _SEEN]
-    changed = db.change(f"{_UPDATE_IN_TIME} AND {_AS_SEEN}", (*_values_in_time(job), job.id, *before))
-    return changed == 1
+def save_if_unchanged(db: Database, *changes: tuple[Job, Job]) -> list[bool]:
+    """Compare and set: write what time changed of jobs, unless they changed since seen: (job, seen). Which it wrote."""
+    before = [[getattr(seen, name) or none for name, none in _SEEN] for _, seen in changes]
+    values = ([*_values_in_time(job), job.id, *was] for (job, _), was in zip(changes, before, strict=True))
+    return [rows == 1 for rows in db.change_each(f"{_UPDATE_IN_TIME} AND {_AS_SEEN}", values)]
 
 
 def due(db: Database, now: int, limit: int) -> list[Job]:

@@ -167,11 +167,7 @@ def of(job: Job) -> tuple[Any, ...]:
     return job.missed, job.expected_at, job.due_at, job.days, job.days_to
 
 
-@pytest.mark.parametrize("longest", [0.0, 60.0])
-def test_the_clock_writes_down_what_it_counted(
-    site: Site, monkeypatch: pytest.MonkeyPatch, longest: float
-) -> None:
-    monkeypatch.setattr(sweep, "LONGEST", longest)
+def test_the_clock_writes_down_what_it_counted(site: Site) -> None:
     expected = silent(site)
     pauses: list[float] = []
     changed = sweep.sweep_due(

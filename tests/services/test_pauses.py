@@ -160,7 +160,7 @@ def test_what_a_person_sets_while_a_sweep_looks_is_kept(nightly: Site, db: Datab
     seen = nightly.job()
     nightly.set_job(nightly.job(), alias="Papers")
     with db.transaction():
-        assert jobs.save_if_unchanged(db, seen, seen)
+        assert jobs.save_if_unchanged(db, (seen, seen)) == [True]
     assert nightly.job().alias == "Papers"
 
 

@@ -11,7 +11,7 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
 from duplistat.services.configuration import secrets
 from duplistat.services.maintenance import backups, restore
-from duplistat.store.database import lock_file
+from duplistat.store.lock_file import lock_file
 from tests.services.test_backups import jobs_in, names, site
 from tests.support.bodies import duplicati
 from tests.support.site import Site

@@ -13,7 +13,7 @@ from tests.support.postgres import Postgres
 from tests.support.round_trips import counting
 from tests.support.site import Site
 
-MOST = 10
+MOST, MOST_OF_A_SWEEP = 10, 10
 
 
 @pytest.fixture
@@ -66,3 +66,26 @@ def test_in_a_pipeline_rows_are_counted(db: Database) -> None:
         assert db.change("UPDATE setting SET value = '1' WHERE name = 'y'") == 0
         assert db.row("SELECT value FROM setting WHERE name = 'x'") == ("1",)
     assert db.rows("SELECT value FROM setting WHERE name = 'x'") == [("1",)]
+
+
+def test_a_sweep_waits_for_as_many_answers_for_many_jobs_as_for_few(
+    postgres: Postgres, clock: Clock, tmp_path: Path
+) -> None:
+    with postgres.database() as direct, counting(direct) as (url, proxy):
+        db = Database(url)
+        site = Site(Config(data=tmp_path), db, clock)
+        asked = []
+        # The first sweeps prepare statements.
+        for day, count in ((2, 20), (4, 20), (6, 2), (8, 20)):
+            clock.set(f"2026-02-{day:02}T12:00:00Z")
+            for number in range(count):
+                told = f"202602{day + 1:02}T020000Z"
+                site.record(
+                    duplicati(f"2026-02-{day:02}T02:00:00Z", job=f"job {day} {number}", next_run=told)
+                )
+            clock.set(f"2026-02-{day + 1:02}T04:00:00Z")
+            before = proxy.asked
+            assert site.sweep()["changed"] >= count
+            asked.append(proxy.asked - before)
+        db.close_all()
+    assert max(asked[2:]) <= MOST_OF_A_SWEEP, asked

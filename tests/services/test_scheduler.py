@@ -98,7 +98,7 @@ def test_a_job_that_cannot_be_judged_is_not_blamed_for_a_full_disk(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr(sweep, "_look_at", fails)
+    monkeypatch.setattr(sweep, "_save", fails)
     site.now.set(DUE)
     with pytest.raises(WriteFailed, match="the disk is full"):
         scheduler(site).tick()

@@ -15,7 +15,8 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.configuration import secret_rotation, secrets
 from duplistat.store import report_urls
 from duplistat.store import secrets as store
-from duplistat.store.database import Database, lock_file
+from duplistat.store.database import Database
+from duplistat.store.lock_file import lock_file
 
 OLD_PASSWORDS = ("backup pässword", "agent's own")
 

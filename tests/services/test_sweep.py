@@ -91,7 +91,7 @@ def test_a_job_that_changed_since_it_was_seen_is_left_alone(site: Site, db: Data
     site.now.set(DUE)
     site.record(duplicati("2026-01-29T03:50:00Z", next_run="20260130T020000Z"))
     with db.transaction():
-        assert jobs.save_if_unchanged(db, replace(seen, health="overdue", missed=1), seen) is False
+        assert jobs.save_if_unchanged(db, (replace(seen, health="overdue", missed=1), seen)) == [False]
     assert site.job().health == "ok"
 
 

@@ -26,7 +26,6 @@ def both_databases() -> str:
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep is one transaction, which is not tried again by itself."""
     monkeypatch.setattr(commands, "TRIES", 1)
-    monkeypatch.setattr(sweep, "LONGEST", 60.0)
 
 
 def expect(site: Site) -> None:

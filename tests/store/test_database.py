@@ -7,7 +7,8 @@ import pytest
 
 from duplistat.services.bootstrap import main_account, prepare
 from duplistat.store import accounts, database, deliveries, servers
-from duplistat.store.database import SYNCHRONOUS, Database, SchemaTooNew, lock_file
+from duplistat.store.database import SYNCHRONOUS, Database, SchemaTooNew
+from duplistat.store.lock_file import lock_file
 from tests.support.databases import at_once
 from tests.support.known import the_account
 

@@ -30,7 +30,7 @@ from duplistat.services.people import users
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, agent_tasks, services
 from duplistat.store import users as people
-from duplistat.store.database import lock_file
+from duplistat.store.lock_file import lock_file
 from duplistat.store.services import VDS
 from tests.support.duplicati_jobs import Job, result_of
 from tests.support.duplicati_server import DuplicatiServer

@@ -9,7 +9,8 @@ from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.configuration import secrets
 from duplistat.store import secrets as store
-from duplistat.store.database import Database, lock_file
+from duplistat.store.database import Database
+from duplistat.store.lock_file import lock_file
 from duplistat.store.secrets import Secrets
 
 LOCK_FILE = "secret.lock"

@@ -14,7 +14,8 @@ from duplistat.core.times import from_ms
 from duplistat.services.configuration import secrets
 from duplistat.services.maintenance import backups
 from duplistat.store import copies, database_info, dumps, scheduler_lease, whole_files
-from duplistat.store.database import UNUSABLE, Database, known_schemas, lock_file
+from duplistat.store.database import UNUSABLE, Database, known_schemas
+from duplistat.store.lock_file import lock_file
 from duplistat.store.scheduler_lease import LEASE
 
 LOCK = "duplistat.lock"

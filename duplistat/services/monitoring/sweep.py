@@ -5,14 +5,16 @@ a transaction.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import monotonic, thread_time
-from typing import Any, TypedDict
+from itertools import compress
+from time import monotonic
+from typing import Any, NamedTuple, TypedDict
 
 from duplistat.config import Overdue
 from duplistat.core.expectation import expected_after, following
 from duplistat.core.health import AT_WORK, Live, rests_until
+from duplistat.core.status import Health
 from duplistat.core.times import from_ms, to_ms
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, goods_after
@@ -25,12 +27,11 @@ from duplistat.store.causes import cause_of
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.scheduler_lease import LEASE
-from duplistat.store.totals import Tally
 
 log = logging.getLogger(__name__)
 
-# Jobs looked at in one transaction, and the processor time that it may take, seconds: reports wait for it.
-AT_ONCE, LONGEST = 100, 0.02
+# Jobs looked at in one transaction without having been counted before: reports wait for it.
+AT_ONCE = 100
 # Jobs whose missed times the clock counts before it has them changed.
 COUNTED_AT_ONCE = 10
 # The longest pause after these, seconds: a tick has its time, too.
@@ -99,26 +100,84 @@ def sweep_due(
 
 @command
 def sweep(tx: Tx, *, now: int, counted: list[Counted] | None = None) -> Swept:
-    """Change what is due at `now`, at most AT_ONCE jobs; or of the `counted` ones, for LONGEST, those that are as they
-    were.
+    """Change what is due at `now`, at most AT_ONCE jobs; or of the `counted` ones those that are as they were.
 
     Each change is a compare-and-set: two sweeps at once change a job once. A job that cannot be judged is
     put off for an hour, so that it does not keep the others from being looked at.
     """
     if counted is None:
         found = jobs.due(tx.db, now, AT_ONCE)
-        return {"looked_at": len(found), "changed": sum(_judge(tx, seen, now, None) for seen in found)}
-    begun, looked_at, changed = thread_time(), 0, 0
+        return {"looked_at": len(found), "changed": _judge_all(tx, [(seen, None) for seen in found], now)}
     known = jobs.by_ids(tx.db, [item["was"][0] for item in counted])
-    for item in counted:
-        if looked_at and thread_time() - begun > LONGEST:
-            break
-        looked_at += 1
-        job = known.get(item["was"][0])
-        # Whoever changed it meanwhile judged it, or it is looked at again.
-        if job is not None and jobs.values_of(job) == item["was"]:
-            changed += _judge(tx, job, now, item)
-    return {"looked_at": looked_at, "changed": changed}
+    # Whoever changed one meanwhile judged it, or it is looked at again.
+    same = [
+        (known[job], item)
+        for item in counted
+        if (job := item["was"][0]) in known and jobs.values_of(known[job]) == item["was"]
+    ]
+    return {"looked_at": len(counted), "changed": _judge_all(tx, same, now)}
+
+
+def _judge_all(tx: Tx, found: Sequence[tuple[Job, Counted | None]], now: int) -> int:
+    """Look at some jobs, written together as far as that goes; of how many the health changed.
+
+    A job that cannot be judged, or whose run ends by that, is looked at by itself.
+    """
+    together, alone = list[_Judged](), list[tuple[Job, Counted | None]]()
+    for seen, item in found:
+        judged = _judged(seen, tx.defaults, now, item)
+        if judged is None:
+            alone.append((seen, item))
+        else:
+            together.append(judged)
+    changed = 0
+    try:
+        with tx.db.savepoint(), tx.db.pipelined():
+            changed = _save(tx, together, now)
+    except Exception as e:
+        if cause_of(e) is not None:
+            # Not the fault of a job; the transaction may have ended with it.
+            raise
+        alone = list(found)
+    return changed + sum(_judge(tx, seen, now, item) for seen, item in alone)
+
+
+class _Judged(NamedTuple):
+    """A job as it was seen, what time made of it, and how it is now."""
+
+    seen: Job
+    job: Job
+    health: Health
+
+
+def _judged(seen: Job, defaults: ScheduleDefaults, now: int, item: Counted | None) -> _Judged | None:
+    """What time made of a job; None for one that needs more than that."""
+    if item is not None and item["failed"]:
+        return None
+    try:
+        job = _after(seen, defaults, now, item["times"] if item else None)
+        return None if job is None else _Judged(seen, job, apply_pause(job, now))
+    except Exception:
+        return None
+
+
+def _save(tx: Tx, judged: Sequence[_Judged], now: int) -> int:
+    """Write what time made of jobs, unless they are not any more as they were seen; of how many the health changed."""
+    changes = []
+    for seen, job, health in judged:
+        changed = health.value != job.health
+        after = replace(
+            job,
+            health=health.value,
+            health_at=now if changed else job.health_at,
+            goods=goods_after(job, health),
+        )
+        changes.append((after, seen))
+    written = list(compress(judged, jobs.save_if_unchanged(tx.db, *changes)))
+    changed_jobs = [(job, health) for _, job, health in written if health.value != job.health]
+    for job, health in changed_jobs:
+        change_health(tx.db, job, health, now, defaults=tx.defaults)
+    return len(changed_jobs)
 
 
 def _judge(tx: Tx, seen: Job, now: int, item: Counted | None) -> int:
@@ -127,7 +186,10 @@ def _judge(tx: Tx, seen: Job, now: int, item: Counted | None) -> int:
         return _put_off(tx.db, seen, now)
     try:
         with tx.db.savepoint():
-            return _look_at(tx.db, tx.tally, seen, tx.defaults, now, item["times"] if item else None)
+            job = _after(seen, tx.defaults, now, item["times"] if item else None)
+            if job is None:
+                return _close(tx, seen, now)
+            return _save(tx, [_Judged(seen, job, apply_pause(job, now))], now)
     except Exception as e:
         if cause_of(e) is not None:
             # Not this job's fault; the transaction may have ended with it.
@@ -137,7 +199,7 @@ def _judge(tx: Tx, seen: Job, now: int, item: Counted | None) -> int:
 
 
 def _put_off(db: Database, seen: Job, now: int) -> int:
-    jobs.save_if_unchanged(db, replace(seen, due_at=now + 3_600_000, next_check_at=None), seen)
+    jobs.save_if_unchanged(db, (replace(seen, due_at=now + 3_600_000, next_check_at=None), seen))
     return 0
 
 
@@ -165,19 +227,22 @@ def _is_late(job: Job, now: int) -> bool:
     return rests_until(facts_of(job), now) is None and job.due_at is not None and job.due_at <= now
 
 
-def _look_at(
-    db: Database, tally: Tally, seen: Job, defaults: ScheduleDefaults, now: int, times: list[Any] | None
-) -> int:
+def _close(tx: Tx, seen: Job, now: int) -> int:
+    """End a run of which nothing more is heard; whether it is still as it was seen."""
+    if jobs.locked_by_id(tx.db, seen.id) != seen:
+        return 0
+    close_live(tx.db, tx.tally, _resumed(seen, now), tx.defaults, now)
+    return 1
+
+
+def _after(seen: Job, defaults: ScheduleDefaults, now: int, times: list[Any] | None) -> Job | None:
+    """What time made of a job, but for its health; None when a run of it is to be ended."""
     job = _resumed(seen, now)
     live = Live(job.live_state)
     if not _is_late(job, now):
         pass
     elif live in (Live.COMPLETED, Live.FAILED, Live.STUCK):
-        held = jobs.locked_by_id(db, job.id)
-        if held != seen:
-            return 0
-        close_live(db, tally, job, defaults, now)
-        return 1
+        return None
     elif live in AT_WORK:
         job.live_state = Live.STUCK
         expected = expected_after(
@@ -191,18 +256,7 @@ def _look_at(
     else:
         for name, value in zip(_TIMES, times, strict=True):
             setattr(job, name, value)
-    health = apply_pause(job, now)
-    changed = health.value != job.health
-    after = replace(
-        job,
-        health=health.value,
-        health_at=now if changed else job.health_at,
-        goods=goods_after(job, health),
-    )
-    if not jobs.save_if_unchanged(db, after, seen):
-        return 0
-    change_health(db, job, health, now, defaults=defaults)
-    return int(changed)
+    return job
 
 
 @repeatable_command
