@@ -8,6 +8,7 @@ from uuid import UUID
 SLUG_CHARS = 100
 _DASHED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLAIN = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _NAME = re.compile(r"[-a-zA-Z0-9_]{1,128}")
 _SLUG = re.compile(rf"[-a-z0-9_]{{1,{SLUG_CHARS}}}")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
@@ -45,6 +46,10 @@ def slug_of(name: str) -> str:
 def unique_key(uuid: str) -> str:
     """What Healthchecks calls a check for whoever may not know its UUID: 40 hex digits."""
     return sha1(uuid.replace("-", "")[:16].encode(), usedforsecurity=False).hexdigest()
+
+
+def is_unique_key(text: str) -> bool:
+    return _HASH.fullmatch(text) is not None
 
 
 def gatus_key(server: str, job: str) -> str:

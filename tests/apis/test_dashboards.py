@@ -118,7 +118,7 @@ def test_a_check_is_found_by_its_uuid_and_by_both_of_its_keys(site: Site, key: s
         assert found["name"] == "db"
     site.account("acme")
     stranger = site.key(Scope.READ, account="acme")
-    for name in (UUID, unique_key(UUID), own, "nonsense"):
+    for name in (UUID, unique_key(UUID), own, "nonsense", "%00", "f" * 40, "0" * 40):
         answer = site.get(f"/api/v{version}/checks/{name}", **{"X-Api-Key": stranger})
         assert (answer.status_code, answer.get_json()) == (404, {"error": "not found"})
 

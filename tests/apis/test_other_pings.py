@@ -172,6 +172,7 @@ def test_gotify_takes_the_push_token_of_a_job(site: Site) -> None:
         ({"json": {"message": "x"}, "headers": {"Authorization": "Bearer nobody"}}, 401),
         ({"json": {"title": "x"}, "query_string": {"token": KEY}}, 400),
         ({"data": b"{", "query_string": {"token": KEY}}, 400),
+        ({"data": b'{"message": "a\\u0000\\ud800", "title": []}', "query_string": {"token": KEY}}, 200),
         ({"data": {"message": "x"}, "query_string": {"token": KEY}}, 200),
         ({"data": {"message": "x"}, "content_type": MULTIPART, "query_string": {"token": KEY}}, 200),
         ({"data": {"title": "x"}, "content_type": MULTIPART, "query_string": {"token": KEY}}, 400),

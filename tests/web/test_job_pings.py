@@ -38,6 +38,14 @@ def test_a_job_gets_a_ping_url_that_works(site: Site, job: int) -> None:
     assert "Last ping" in page
 
 
+def test_nothing_in_a_name_acts_where_a_line_is_pasted(site: Site) -> None:
+    site.report("$(reboot)", '`id`";x')
+    site.send("/jobs/1/ping")
+    page = unescape(site.html("/jobs/1"))
+    line = page[page.index("/api/v1/endpoints/") : page.index("/external")]
+    assert line == "/api/v1/endpoints/%24%28reboot%29_%60id%60%22%3Bx"
+
+
 def test_a_page_with_a_ping_url_is_kept_by_nobody(site: Site, job: int) -> None:
     assert "no-store" not in site.client.get(f"/jobs/{job}").headers.get("Cache-Control", "")
     site.send(f"/jobs/{job}/ping")

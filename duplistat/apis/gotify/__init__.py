@@ -50,12 +50,10 @@ def message() -> Response:
     ctx = context()
     account, place = _sender(ctx)
     told = _told(ctx)
-    text = told["message"]
-    if not isinstance(text, str) or not text:
+    if not told["message"]:
         raise DuplistatError(Kind.INVALID, NO_MESSAGE)
     number = _recorded(ctx, account, place, told)
-    shown = {"id": number, "appid": account, **told, "date": iso_ms(from_ms(ctx.now()))}
-    return answer({name: value for name, value in shown.items() if value is not None})
+    return answer({"id": number, "appid": account, **told, "date": iso_ms(from_ms(ctx.now()))})
 
 
 def _sender(ctx: Context) -> tuple[int, Place | None]:
@@ -75,7 +73,7 @@ def _sender(ctx: Context) -> tuple[int, Place | None]:
 
 
 def _told(ctx: Context) -> dict[str, Any]:
-    """Message, title, priority and extras: as JSON, as a form, or in the query."""
+    """Message, title and priority: as JSON, as a form, or in the query."""
     kind = request.mimetype
     fields: dict[str, Any] = {}
     if kind == "multipart/form-data":
@@ -84,13 +82,14 @@ def _told(ctx: Context) -> dict[str, Any]:
     elif body := read_what_fits(request, ctx.config.intake.max_log_bytes).strip():
         is_form = kind == "application/x-www-form-urlencoded"
         fields = dict(intake.names_of(body)) if is_form else _object(body)
-    names = ("message", "title", "priority", "extras")
-    told = {name: fields.get(name, request.args.get(name)) for name in names}
+    told = {name: fields.get(name, request.args.get(name)) for name in ("message", "title", "priority")}
+    for name in ("message", "title"):
+        text = told[name]
+        told[name] = clean(text) if isinstance(text, str) else ""
     priority = str(told["priority"])
     told["priority"] = (
         int(priority) if priority.isascii() and priority.isdecimal() and len(priority) < 6 else 0
     )
-    told["title"] = told["title"] if isinstance(told["title"], str) else ""
     return told
 
 

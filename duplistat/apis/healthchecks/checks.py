@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from duplistat.apis.healthchecks import shapes
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.pings import uuid_of
+from duplistat.core.pings import is_unique_key, uuid_of
 from duplistat.http.answers import WIRE, refused
 from duplistat.http.caller import Caller, caller_of, key_of
 from duplistat.http.context import Context, context
@@ -110,7 +110,7 @@ def _named(ctx: Context, caller: Caller, name: str) -> Job:
         number = target.job_id if target is not None else None
     if number is None:
         number = shapes.job_in(name)
-    if number is None:
+    if number is None and is_unique_key(name):
         number = ping_urls.job_of_unique_key(ctx.db, caller.sees, name.lower())
     job = jobs.by_id(ctx.db, caller.sees, number) if number is not None else None
     if job is None or job.deleting:

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from duplistat.core.badges import Check
+from duplistat.core.pings import is_unique_key
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
 from duplistat.http.context import Context
@@ -135,8 +136,4 @@ def key_of(job: int) -> str:
 
 def job_in(text: str) -> int | None:
     """The job that such a key is of; None for another text."""
-    fits = len(text) == _KEY_CHARS and text.isascii() and text.isalnum() and text.startswith("0" * 24)
-    try:
-        return int(text, 16) if fits else None
-    except ValueError:
-        return None
+    return int(text, 16) if is_unique_key(text) and text.startswith("0" * 25) else None

@@ -1,6 +1,7 @@
 """The ping URL and the badge of a job, as operators see them: with lines to paste for each client."""
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 from duplistat.core.errors import DuplistatError
 from duplistat.core.pings import gatus_key
@@ -97,6 +98,7 @@ def _lines(base: str, where: urls.Addresses, endpoint: str) -> list[Lines]:
         Lines(
             "gatus",
             'curl -X POST -H "Authorization: Bearer KEY"'
-            f' "{base}/api/v1/endpoints/{endpoint}/external?success=true&duration=42s"',
+            # Names are of those who report: nothing in them may act where it is pasted.
+            f' "{base}/api/v1/endpoints/{quote(endpoint, safe="")}/external?success=true&duration=42s"',
         ),
     ]
