@@ -12,11 +12,13 @@ from duplistat.cli.options import data_options
 from duplistat.core.imports import PROGRAMS
 from duplistat.now import wall_clock
 from duplistat.services.bootstrap import main_account
+from duplistat.services.imports.fetch import fetch, is_url
 from duplistat.services.imports.importing import Import, Tell
 from duplistat.services.imports.into import Database, Nowhere
 from duplistat.services.imports.places import note_import
 from duplistat.services.imports.result import Result
 from duplistat.services.imports.source import opened as opened_file
+from duplistat.services.imports.task import new_file
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import ThroughWriter, Writes
 from duplistat.store.writer_client import Client, listens, socket_in
@@ -24,7 +26,7 @@ from duplistat.store.writer_client import Client, listens, socket_in
 
 @click.command(name="import")
 @click.argument("program", metavar="PROGRAM", type=click.Choice(sorted(PROGRAMS)))
-@click.argument("source", metavar="FILE")
+@click.argument("source", metavar="FILE-OR-URL")
 @click.option("--account", help="Account that it is imported into; defaults to main.")
 @click.option("--dry-run", is_flag=True, help="Only say what would come over.")
 @data_options
@@ -33,13 +35,13 @@ def import_data(
 ) -> None:
     """Import servers, jobs and history from the database of another program.
 
-    PROGRAM is duplistatus, healthchecks or uptime-kuma, FILE its SQLite database, plain or in a .gz
-    or .zip. A second import of the same file changes nothing.
+    PROGRAM is duplistatus, healthchecks or uptime-kuma, FILE-OR-URL its SQLite database, plain or in
+    a .gz or .zip, or where it can be fetched. A second import of the same file changes nothing.
     """
     with opened(config_file, data) as o, _writes(o) as writes:
         into = main_account(o.db) if account is None else account_named(o.db, account).id
         context = WorkerContext(o.config, o.db, writes, wall_clock)
-        with opened_file(program, Path(source), o.config) as reader:
+        with _file(o, source) as file, opened_file(program, file, o.config) as reader:
             result = Result(program, reader.version, dry_run)
             target = Nowhere(context, into) if dry_run else Database(context, into)
             with _progress(result) as tell:
@@ -52,6 +54,20 @@ def import_data(
         named = f" ({', '.join(names)}{', …' if count > len(names) else ''})" if names else ""
         echo(f"left out: {count} × {why}{named}")
     echo(result.as_line())
+
+
+@contextmanager
+def _file(o: Opened, source: str) -> Iterator[Path]:
+    """The file that is named, or what is at an address: whoever runs a command may call what they like."""
+    if not is_url(source):
+        yield Path(source)
+        return
+    file = new_file(o.config)
+    try:
+        fetch(source, file, public_only=False)
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -14,9 +14,9 @@ MOST_BYTES = 256 * 1024
 MOST_PARTS = 100
 
 
-def bound(request: Request) -> None:
-    """Have Flask read no more of a form than this; it raises RequestEntityTooLarge."""
-    request.max_content_length = MOST_BYTES
+def bound(request: Request, most: int = MOST_BYTES) -> None:
+    """Have Flask read no more of a form than `most` bytes, with its files; it raises RequestEntityTooLarge."""
+    request.max_content_length = most
     request.max_form_memory_size = MOST_BYTES
     request.max_form_parts = MOST_PARTS
 

@@ -23,6 +23,7 @@ from duplistat.notify import heartbeat as notify_heartbeat
 from duplistat.services.agents.task_queue import release_tasks
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.imports.task import discard_old_files
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
@@ -233,10 +234,11 @@ class Scheduler:
             return True
 
     def discard(self) -> None:
-        """Delete backups that nobody fetched."""
-        if self._config.on_sqlite:
-            with self._db.connection():
+        """Delete backups that nobody fetched, and files that nobody imported."""
+        with self._db.connection():
+            if self._config.on_sqlite:
                 discard_old(self._db, self._config, self._now())
+            discard_old_files(self._db, self._config, self._now())
 
     def prune(self) -> None:
         """Delete what is past its time."""

@@ -1,12 +1,13 @@
 """One request, one answer: bounded in time and size, to the checked address only, no redirect followed."""
 
+import io
 import logging
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import IO, Any
 
 import requests
 import urllib3
@@ -95,6 +96,22 @@ class Transport:
 
         Raises OutboundError; that of kind size leaves the transport usable.
         """
+        return self._request(method, path, headers, json, data, None, MOST_BYTES)
+
+    def download(self, path: str, *, headers: Mapping[str, str], file: IO[bytes], most: int) -> int:
+        """GET, with what is answered written to a file; the status. Raises OutboundError: size for more than `most`."""
+        return self._request("GET", path, headers, None, None, file, most).status
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        json: Any,
+        data: bytes | dict[str, str] | None,
+        file: IO[bytes] | None,
+        most: int,
+    ) -> Answer:
         self._wire.require_time()
         connect, read = self._wire.timeout
         whole = min(WHOLE * read + connect, self._wire.left)
@@ -120,7 +137,11 @@ class Transport:
                 timeout=(connect, read),
                 stream=True,
             ) as response:
-                body = self._whole(response) if self._beginning is None else self._first(response)
+                if file is not None:
+                    _copy(response, file, most)
+                    body = b""
+                else:
+                    body = self._whole(response) if self._beginning is None else self._first(response)
                 answer = _answer(response, body)
             # A body that ends with its connection looks whole when it was cut.
             if late.is_set() and self._beginning is None:
@@ -140,14 +161,9 @@ class Transport:
             watchdog.cancel()
 
     def _whole(self, response: requests.Response) -> bytes:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise OutboundError("protocol", words.COMPRESSED)
-        body = bytearray()
-        for chunk in response.raw.stream(_CHUNK, decode_content=False):
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise OutboundError("size", Text(words.TOO_LARGE, size=MOST_BYTES // 1024**2))
-        return bytes(body)
+        body = io.BytesIO()
+        _copy(response, body, MOST_BYTES)
+        return body.getvalue()
 
     def _first(self, response: requests.Response) -> bytes:
         body = bytearray()
@@ -161,6 +177,17 @@ class Transport:
         # What was not read is in the way of a further request.
         self._wire.cut()
         return bytes(body[: self._beginning])
+
+
+def _copy(response: requests.Response, file: IO[bytes], most: int) -> None:
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise OutboundError("protocol", words.COMPRESSED)
+    size = 0
+    for chunk in response.raw.stream(_CHUNK, decode_content=False):
+        size += len(chunk)
+        if size > most:
+            raise OutboundError("size", Text(words.TOO_LARGE, size=most // 1024**2))
+        file.write(chunk)
 
 
 def authority(host: str, port: int) -> str:

@@ -23,6 +23,10 @@ MOST_HEAD = 64 * 1024
 READ_ON = 64 << 20
 
 
+# Where a page takes the database of another program.
+IMPORT = "/settings/import"
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The largest body that anybody wants, in bytes, and the folder where large ones wait.
@@ -36,7 +40,7 @@ class Bounds:
 
     def of(self, path: str) -> int:
         """The largest body of a request for a path."""
-        takes_log = path.rstrip("/").endswith(outputs.ENDPOINT) or self.cuts(path)
+        takes_log = path.rstrip("/").endswith((outputs.ENDPOINT, IMPORT)) or self.cuts(path)
         return max(self.body, self.log) if takes_log else self.body
 
     def cuts(self, path: str) -> bool:

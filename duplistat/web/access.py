@@ -18,7 +18,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
 from duplistat.http import cookies
 from duplistat.http.context import Context, context
-from duplistat.http.forms import bound
+from duplistat.http.forms import MOST_BYTES, bound
 from duplistat.http.session_cookie import COOKIE, by_of, signature_of, signed_of
 from duplistat.services.audit import By, Signature
 from duplistat.services.people.identity import CurrentUser, Role
@@ -51,6 +51,8 @@ FORM_COOKIE = "duplistat_form"
 CSRF = "csrf"
 # The same, as scripts send it.
 CSRF_HEADER = "X-Csrf-Token"
+# Its form has a file.
+IMPORT = "web.settings_import_start"
 NEEDS = "_needs"
 
 
@@ -91,7 +93,7 @@ def authorize() -> ResponseReturnValue | None:
     """Before each page: who looks, whether they may, and whether a form was fetched from here."""
     ctx, endpoint = context(), request.endpoint or ""
     g.viewer = None
-    bound(request)
+    bound(request, ctx.config.intake.max_log_bytes if endpoint == IMPORT else MOST_BYTES)
     if endpoint in PUBLIC_ENDPOINTS:
         if request.method == "POST":
             require_form(_form_secret())

@@ -38,6 +38,7 @@ from duplistat.services.background import (
 from duplistat.services.configuration.overrides import set_overrides
 from duplistat.services.imports.history import import_missed, import_runs, settle_imported
 from duplistat.services.imports.places import import_jobs, import_ping_keys, import_servers, note_import
+from duplistat.services.imports.task import request_import
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
@@ -291,6 +292,10 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     dismiss_unread: (
         lambda w: {"sees": [1], "account": 1, "deliveries": [w.delivery], "back": False},
         "delivery.dismiss",
+    ),
+    request_import: (
+        lambda w: {"account": 1, "program": "duplistatus", "file": "", "url": "", "dry_run": True},
+        "import.begin",
     ),
     note_import: (lambda w: {"account": 1, "program": "duplistatus", "counts": {"runs": 2}}, "import.end"),
     note_replay: (lambda w: {"account": 1, "deliveries": [w.delivery]}, "delivery.replay"),

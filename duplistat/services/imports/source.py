@@ -69,7 +69,7 @@ def _unpacked(file: Path, folder: Path) -> Iterator[Path]:
     if not head.startswith((_GZIP, _ZIP)):
         raise DuplistatError(Kind.INVALID, NO_DATABASE)
     with tempfile.TemporaryDirectory(prefix="import-", dir=folder) as made:
-        database = Path(made) / "import.db"
+        database = Path(made) / "file.db"
         try:
             if head.startswith(_ZIP):
                 _unzip(file, database)

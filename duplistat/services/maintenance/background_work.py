@@ -8,6 +8,7 @@ from typing import Any
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.accounts.changes import delete_account_rows, delete_accounts
 from duplistat.services.background import DeletionStep
+from duplistat.services.imports import task as imports
 from duplistat.services.jobs.deletion import delete_job_rows
 from duplistat.services.maintenance import database_copies, scheduled_backups
 from duplistat.services.reports.replay import read_again
@@ -113,6 +114,7 @@ KINDS: dict[str, Callable[[WorkerContext, BackgroundTask, GoOn], dict[str, Any]]
     "delete_account": delete_account,
     "delete_job": delete_job,
     "delete_server": delete_server,
+    imports.KIND: imports.work,
     "merge_servers": merge_servers,
     "replay_unread": replay_unread,
 }

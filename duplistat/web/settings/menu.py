@@ -20,6 +20,7 @@ def links() -> list[tuple[str, str]]:
         ("web.settings_accounts", _("Accounts")),
         ("web.settings_retention", _("Retention")),
         ("web.settings_locations", _("Storage locations")),
+        ("web.settings_import", _("Import")),
         ("web.settings_database", _("Database")),
         ("web.audit", _("Audit log")),
         ("web.settings_about", _("System")),
