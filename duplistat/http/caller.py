@@ -62,7 +62,7 @@ def caller_of(
             raise DuplistatError(Kind.UNAUTHORIZED, "An API key is needed: X-Api-Key, Authorization or ?key=")
         return Caller(context.main_account, None, address, context.db)
     now = context.now()
-    key = _valid_key(context, text, address, now)
+    key = valid_key(context, text, address, now)
     api_keys.require(key, scope)
     if api_keys.worth_touching(key, address, now):
         # What cannot be written now can be read all the same.
@@ -71,8 +71,8 @@ def caller_of(
     return Caller(key.account_id, key.id, address, context.db, key.name)
 
 
-def _valid_key(context: Context, text: str, address: str, now: int) -> Key:
-    """The row of a key that is valid now, as long as its address may still try keys.
+def valid_key(context: Context, text: str, address: str, now: int) -> Key:
+    """The row of a key that is valid now, as long as its address may still try keys. Raises DuplistatError.
 
     An address that tried too many is not told which one is right. But a key that was used from there before
     is still let in: one script with an old key must not silence all others behind the same router.

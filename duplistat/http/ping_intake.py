@@ -6,7 +6,7 @@ from flask import Request
 
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.ping import Ping
-from duplistat.http.caller import address_of, count_wrong, key_of
+from duplistat.http.caller import address_of, count_wrong, valid_key
 from duplistat.http.context import Context
 from duplistat.http.log_body import read_what_fits
 from duplistat.services.access import api_keys, rate_limits
@@ -50,38 +50,43 @@ def take_in_ping(
 
 def account_of_ping_key(request: Request, ctx: Context, text: str) -> int:
     """The account of a ping key that is valid. Raises DuplistatError (not_found), which is counted."""
-    key = keys.find(ctx.db, text)
-    if key is None or key.frozen_at is not None:
+    account = _of_ping_key(ctx, text)
+    if account is None:
         raise unknown(request, ctx)
-    now = ctx.now()
+    return account
+
+
+def account_of_any_key(request: Request, ctx: Context, text: str) -> int | None:
+    """The account of a ping key or of an ingest key. None for a key that is not valid, which is counted.
+
+    Raises DuplistatError: too_many for an address that tried too many keys.
+    """
+    account, now = _of_ping_key(ctx, text), ctx.now()
+    if account is not None:
+        return account
+    address = address_of(request, ctx.config.server.trusted_proxies)
+    try:
+        key = valid_key(ctx, text, address, now)
+        api_keys.require(key, Scope.INGEST)
+    except DuplistatError as e:
+        if e.kind is Kind.TOO_MANY:
+            raise
+        return None
+    if api_keys.worth_touching(key, address, now):
+        with contextlib.suppress(WriteFailed):
+            ctx.writes.run(api_keys.touch_key, key=key.id, address=address, now=now)
+    return key.account_id
+
+
+def _of_ping_key(ctx: Context, text: str) -> int | None:
+    """The account of a ping key, whose use is noted; None for what is none that is valid."""
+    key, now = keys.find(ctx.db, text), ctx.now()
+    if key is None or key.frozen_at is not None:
+        return None
     if keys.worth_touching(key, now):
         with contextlib.suppress(WriteFailed):
             ctx.writes.run(keys.touch_ping_key, key=key.id, now=now)
     return key.account_id
-
-
-def account_of_any_key(request: Request, ctx: Context, text: str = "") -> int | None:
-    """The account of an ingest key or a ping key: `text`, else what the request brings as a key. None for a key that is
-    not valid, which is counted."""
-    text = text or key_of(request)
-    if not text:
-        return None
-    now = ctx.now()
-    try:
-        found = api_keys.find(ctx.db, text, now)
-    except DuplistatError:
-        with contextlib.suppress(DuplistatError):
-            return account_of_ping_key(request, ctx, text)
-        return None
-    try:
-        api_keys.require(found, Scope.INGEST)
-    except DuplistatError:
-        return None
-    address = address_of(request, ctx.config.server.trusted_proxies)
-    if api_keys.worth_touching(found, address, now):
-        with contextlib.suppress(WriteFailed):
-            ctx.writes.run(api_keys.touch_key, key=found.id, address=address, now=now)
-    return found.account_id
 
 
 def unknown(request: Request, ctx: Context) -> DuplistatError:

@@ -1,5 +1,7 @@
 """Uptime Kuma's push URL, Cronitor, gotify and gatus: what each of their calls means here."""
 
+from collections.abc import Callable
+
 import pytest
 
 from duplistat.core.status import Health
@@ -231,3 +233,14 @@ def test_a_key_that_only_reads_pings_nothing(site: Site) -> None:
         site.client().post("/message", json={"message": "x"}, headers={"X-Gotify-Key": key}).status_code
         == 401
     )
+
+
+def test_who_tries_too_many_keys_is_not_told_which_one_is_right(make_site: Callable[..., Site]) -> None:
+    site = make_site(limits={"wrong_keys_per_minute": 2})
+    make_pinged(site)
+    key = site.key(Scope.INGEST)
+    codes = [gatus(site, "nas_db", "?success=true", f"wrong-{number}")[0] for number in range(4)]
+    assert codes == [401, 401, 429, 429]
+    assert gatus(site, "nas_db", "?success=true", key)[0] == 429
+    send = site.client().post("/message", json={"message": "x"}, headers={"X-Gotify-Key": key})
+    assert (send.status_code, send.get_json()["errorCode"]) == (429, 429)

@@ -1,6 +1,8 @@
 """What a ping makes of its job, in the database: starts, counts, slugs; and jobs that become one and two again."""
 
 from duplistat.core.status import Health
+from duplistat.services.jobs.deletion import delete_job, delete_job_rows
+from duplistat.services.pings import badges
 from duplistat.services.servers.merge import carry_on, merge_servers
 from duplistat.services.servers.renamed_jobs import join_jobs, unjoin_jobs
 from duplistat.services.servers.unmerge import unmerge_servers
@@ -114,3 +116,30 @@ def test_the_page_of_a_job_asks_once_how_it_is_pinged(site: Site) -> None:
     ping(site)
     assert ping_starts.of_page(site.db, job) == ("db", ping_starts.Count(1, site.now(), True))
     assert ping_starts.of_page(site.db, 10**9) == ("", ping_starts.Count())
+
+
+def test_with_a_job_and_an_account_goes_what_pings_it(site: Site) -> None:
+    site.account("acme")
+    make_key(site, account="acme")
+    jobs_ = [make_pinged(site), make_pinged(site, account="acme", uuid=OTHER, token="other")]
+    for job, account in zip(jobs_, ("main", "acme"), strict=True):
+        fresh = badges.fresh(site.config)
+        owner = id_of(site.db, account)
+        of = badges.of_job(job)
+        site.writes.run(badges.make_badge, account=owner, of=of, badge=fresh, **site.signature())
+    for path in ("/start", f"/ping/{OTHER}/start"):
+        assert ping(site, path).status_code == 200
+
+    def left() -> list[int]:
+        tables = ("ping_url", "ping_slug", "ping_key", "ping_start", "ping_count", "badge")
+        return [site.db.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+
+    assert left() == [2, 2, 1, 2, 2, 2]
+    site.writes.run(delete_job, job=jobs_[0], **site.signature())
+    assert ping(site).status_code == 404
+    while not site.writes.run(delete_job_rows, job=jobs_[0], now=site.now())["done"]:
+        pass
+    assert left() == [1, 1, 1, 1, 1, 1]
+    with site.db.transaction():
+        site.db.execute("DELETE FROM account WHERE name = 'acme'")
+    assert left() == [0, 0, 0, 0, 0, 0]
