@@ -64,7 +64,7 @@ def measure(bench: Bench, server: Server, data: Path) -> None:
     )
     with (
         steady(server.port, requests, rate) as (stop, outcome_of),
-        closing(sqlite3.connect(data / "duplistat.db", isolation_level=None, timeout=30)) as db,
+        closing(sqlite3.connect(data / "duplistat.db", isolation_level=None, timeout=300)) as db,
     ):
         usual = [(after(warming_up), after(before))]
         count = _fall_silent(db)

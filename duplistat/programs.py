@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -29,6 +30,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.pings import veiled
 from duplistat.http import streams
+from duplistat.http.answers import SECURITY_HEADERS, Ready
 from duplistat.http.compression import compress
 from duplistat.http.context import KEY, Context, context
 from duplistat.http.names import Name, Number
@@ -39,7 +41,7 @@ from duplistat.services.commands import schedule_defaults
 from duplistat.services.monitoring import overview_version
 from duplistat.services.monitoring.read_cache import Remembered, until_next_due
 from duplistat.services.writes import Writes
-from duplistat.store import totals
+from duplistat.store import accounts, totals
 from duplistat.store.causes import cause_on
 from duplistat.store.database import UNUSABLE, Database
 
@@ -48,23 +50,20 @@ log = logging.getLogger(__name__)
 # Where templates/ and static/ are: inside an installed package, and beside the package in a checkout.
 PACKAGE = Path(__file__).parent
 RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
-# No inline code, nothing from elsewhere, no framing, no form that posts elsewhere.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-SECURITY_HEADERS = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-)
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
 
 
+class _Synchronous(Flask):
+    """No view and no hook is a coroutine, which Flask finds out of each again at each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def routed_for_programs() -> Flask:
     """The routes of programs that report and read, and how they say errors. Without what is of one server alone."""
-    app = Flask(
+    app = _Synchronous(
         "duplistat", template_folder=str(RESOURCES / "templates"), static_folder=str(RESOURCES / "static")
     )
     app.url_rule_class = LateRule
@@ -92,8 +91,7 @@ def routed_for_programs() -> Flask:
     # Each blueprint says errors in its own words: these are for what is no DuplistatError yet.
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_unexpected)
-    app.after_request(_secure)
-    app.after_request(compress)
+    app.after_request(_finish)
     return app
 
 
@@ -108,7 +106,7 @@ def context_of(
         now=now,
         schedule_defaults=schedule_defaults(config),
         main_account=main,
-        summaries=Remembered(db, until_next_due(totals.summary)),
+        summaries=Remembered(db, until_next_due(_summary_of)),
         pulses=Remembered(db, until_next_due(partial(overview_version.overview_snapshot, zone=config.zone))),
         last_backups=Remembered(
             db,
@@ -120,6 +118,10 @@ def context_of(
         low_volume=LowVolumeExemption(),
         started=started,
     )
+
+
+def _summary_of(db: Database, account: int, now: int) -> totals.Summary:
+    return totals.summary(db, accounts.visible(db, account), now)
 
 
 def give(app: Flask, given: Context) -> Flask:
@@ -137,7 +139,11 @@ def _wait_as_usual(ctx: Context) -> None:
     ctx.db.wait_at_most(None if request.method in ("GET", "HEAD", "OPTIONS") else ctx.writes.patience)
 
 
-def _secure(response: Response) -> Response:
+def _finish(response: Response) -> Response:
+    """An answer as it is sent: compressed where that is worth it, and with what each has in its headers."""
+    if isinstance(response, Ready):
+        return response
+    response = compress(response)
     response.headers.extend(SECURITY_HEADERS)
     if request.endpoint in WITH_CODE:
         response.headers["Referrer-Policy"] = "no-referrer"

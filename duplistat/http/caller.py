@@ -104,11 +104,10 @@ def count_wrong(context: Context, address: str, now: int) -> None:
 
 def key_of(request: Request) -> str:
     """The key that a request brings, in any of the ways that clients can send one; "" for none."""
-    header = request.headers.get("X-Api-Key")
+    header = request.environ.get("HTTP_X_API_KEY")
     if header:
-        return header.strip()
-    authorization = request.authorization
-    if authorization is not None:
+        return str(header).strip()
+    if "HTTP_AUTHORIZATION" in request.environ and (authorization := request.authorization) is not None:
         if authorization.type == "bearer" and authorization.token:
             return authorization.token.strip()
         if authorization.type == "basic" and authorization.password:
@@ -123,7 +122,10 @@ def secret_of(request: Request) -> str:
 
 def address_of(request: Request, trusted_proxies: tuple[str, ...]) -> str:
     """The caller's address: the connection's, or what a trusted proxy says about it."""
-    return client_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), trusted_proxies)
+    address = request.remote_addr or ""
+    if not trusted_proxies:
+        return address
+    return client_of(address, request.headers.get("X-Forwarded-For", ""), trusted_proxies)
 
 
 def client_of(address: str, forwarded_for: str, trusted_proxies: tuple[str, ...]) -> str:

@@ -27,7 +27,7 @@ TYPES = frozenset(
 )
 ENCODING = "Content-Encoding"
 # What has one of these is sent as it is: encoded already, a part of something, or a file to be kept.
-AS_IT_IS = (ENCODING, "Content-Range", "Content-Disposition")
+AS_IT_IS = frozenset({ENCODING.lower(), "content-range", "content-disposition"})
 
 
 def compress(response: Response) -> Response:
@@ -86,7 +86,8 @@ def _prefers_gzip(header: str) -> bool:
 
 def _may_be(response: Response) -> bool:
     headers, kind = response.headers, response.mimetype
-    if kind not in TYPES or any(name in headers for name in AS_IT_IS):
+    # Whether a name is in the headers takes an exception to find out where it is not.
+    if kind not in TYPES or not AS_IT_IS.isdisjoint(name.lower() for name, _ in headers):
         return False
     # Nobody may keep a page that shows a secret. How long it is when it is compressed would tell of that, too (BREACH).
     return kind != "text/html" or "no-store" not in headers.get("Cache-Control", "")

@@ -35,7 +35,7 @@ class LastBackupsAsked(NamedTuple):
 class Context:
     """`now` gives ms since 1970, UTC. `main_account` is the id of the account that acts without a key.
 
-    `started` is when the server began (ms).
+    `started` is when the server began (ms). `summaries` are of an account and all below it.
     """
 
     config: Config
@@ -44,7 +44,7 @@ class Context:
     now: Callable[[], int]
     schedule_defaults: ScheduleDefaults
     main_account: int
-    summaries: Remembered[tuple[int, ...], Summary]
+    summaries: Remembered[int, Summary]
     pulses: Remembered[tuple[int, ...], OverviewSnapshot]
     last_backups: Remembered[LastBackupsAsked, JsonBody]
     streams: Streams

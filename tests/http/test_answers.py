@@ -3,7 +3,18 @@
 import pytest
 
 from duplistat.core.errors import DuplistatError, Kind, Problem
-from duplistat.http.answers import WIRE, answer, error_answer, iso
+from duplistat.http.answers import (
+    WIRE,
+    JsonBody,
+    answer,
+    body_of,
+    error_answer,
+    iso,
+    json_answer,
+    ready_answer,
+)
+from duplistat.http.compression import LEAST, packed
+from duplistat.programs import routed_for_programs
 
 
 def test_an_answer_is_compact_json_that_nothing_keeps() -> None:
@@ -39,3 +50,16 @@ def test_details_name_field_and_problem() -> None:
 )
 def test_a_time_has_milliseconds_and_z(at: int | None, text: str | None) -> None:
     assert iso(at) == text
+
+
+@pytest.mark.parametrize("size", [10, 5000])
+@pytest.mark.parametrize("gzip", [False, True])
+def test_an_answer_that_is_made_at_once_is_as_any_other(gzip: bool, size: int) -> None:
+    said = body_of({"x": "y" * size})
+    packs = gzip and size > LEAST
+    ready = JsonBody(packed(said.body), said.status, gzip=True) if packs else said
+    app = routed_for_programs()
+    with app.test_request_context(headers={"Accept-Encoding": "gzip"} if gzip else {}):
+        usual, made = (app.process_response(each) for each in (json_answer(said), ready_answer(ready)))
+        assert sorted(made.headers) == sorted(usual.headers)
+        assert made.get_data() == usual.get_data()

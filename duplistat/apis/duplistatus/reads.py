@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from duplistat.apis.duplistatus import shapes, texts
 from duplistat.core.encoding import text_of
 from duplistat.core.text import clean
-from duplistat.http.answers import answer, json_answer
+from duplistat.http.answers import body_of, ready_answer
 from duplistat.http.caller import caller_of
 from duplistat.http.compression import wants_gzip
 from duplistat.http.context import LastBackupsAsked, context
@@ -20,8 +20,8 @@ def summary() -> Response:
     ctx = context()
     caller = caller_of(request, ctx, Scope.READ)
     now = ctx.now()
-    content = shapes.summary(ctx.summaries.of(caller.sees, now), now)
-    return answer(texts.in_place_of_nulls(content) if _as_texts() else content)
+    content = shapes.summary(ctx.summaries.of(caller.account, now), now)
+    return ready_answer(body_of(texts.in_place_of_nulls(content) if _as_texts() else content))
 
 
 @bp.get("/api/lastbackup/<name:server_id>")
@@ -42,12 +42,12 @@ def _of_server(server_id: str, *, every_job: bool) -> Response:
     asked = LastBackupsAsked(
         caller.account, clean(_as_sent(server_id)), every_job, _as_texts(), wants_gzip(request)
     )
-    return json_answer(ctx.last_backups.of(asked, ctx.now()))
+    return ready_answer(ctx.last_backups.of(asked, ctx.now()))
 
 
 def _as_texts() -> bool:
     """Whether `?nulls=` asks for texts in place of nulls."""
-    return texts.are_asked_for(request.args.get("nulls", ""))
+    return bool(request.query_string) and texts.are_asked_for(request.args.get("nulls", ""))
 
 
 def _as_sent(text: str) -> str:
