@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -154,7 +155,7 @@ class ForeignDatabase:
     def _make_safe(self) -> None:
         for limit, most in _LIMITS:
             self._connection.setlimit(limit, most)
-        self._connection.text_factory = lambda content: content.decode("utf-8", "replace")
+        self._connection.text_factory = partial(str, encoding="utf-8", errors="replace")
         for pragma in _PRAGMAS:
             self._connection.execute(pragma)
         self._connection.set_authorizer(_authorize)

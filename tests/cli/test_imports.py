@@ -1,11 +1,13 @@
 """`duplistat import`: what it prints, and what it refuses."""
 
 import gzip
+import json
 import sqlite3
 import threading
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -105,6 +107,20 @@ def test_a_wrong_file_is_refused_in_a_sentence(
     result = run("import", "uptime-kuma", str(tmp_path / "x"))
     assert (result.exit_code, sentence in result.stderr) == (1, True)
     assert site.servers() == []
+
+
+def test_an_export_of_the_api_does(site: Site, run: Run, tmp_path: Path) -> None:
+    check = {"name": "a", "slug": "a", "status": "up", "uuid": str(UUID(int=7)), "timeout": 3600, "grace": 60}
+    file = tmp_path / "checks.json"
+    file.write_text(json.dumps({"checks": [check]}))
+    result = run("import", "healthchecks", str(file))
+    assert (
+        result.stdout.splitlines()[-1] == "imported: 1 servers, 1 jobs, 0 runs; already here: 0; left out: 0"
+    )
+    assert site.job("a").schedule == "within 1h"
+    file.write_text("{")
+    assert "this file is damaged" in run("import", "healthchecks", str(file)).stderr
+    assert "no SQLite database" in run("import", "duplistatus", str(file)).stderr
 
 
 def test_what_is_not_there_or_of_another_program_is_refused(site: Site, run: Run, tmp_path: Path) -> None:

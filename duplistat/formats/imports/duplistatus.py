@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
@@ -207,14 +208,11 @@ class Duplistatus:
         if len(lines) > 1 and all(line.at for line in lines):
             lines.sort(key=_told_at)
         log, omitted = kept(lines, self._most)
-        word = text_in(row.get("status")) or text_in(row.get("parsed_result"))
-        status = status_of(word)
-        operation = text_in(row.get("main_operation")).strip().lower()[:50] or BACKUP
-        version = text_in(row.get("version"))[:200]
+        status, word = _status(row.get("status") or row.get("parsed_result"))
         return Report(
-            operation=operation,
+            operation=_operation(row.get("main_operation")),
             status=status,
-            status_text=clip_name(word, 50) if status is Status.OTHER else "",
+            status_text=word,
             precision=Precision.SECOND,
             started_ticks=ticks,
             format="duplistatus",
@@ -241,13 +239,8 @@ class Duplistatus:
             log=log,
             log_omitted=omitted,
             numbers=self._numbers(row),
-            restore_points=tuple(
-                sorted(
-                    (at for text in texts_in(row.get("available_backups")) if (at := time_in(text))),
-                    reverse=True,
-                )
-            ),
-            facts={"agent_version": version} if version else {},
+            restore_points=_points(row.get("available_backups")),
+            facts=_facts(row.get("version")),
         )
 
     def _numbers(self, row: Mapping[str, Any]) -> dict[str, int]:
@@ -261,8 +254,33 @@ class Duplistatus:
         return numbers
 
 
+@lru_cache(maxsize=256)
+def _status(value: Any) -> tuple[Status, str]:
+    """How a run ended, and the sender's own word where that is none of ours."""
+    word = text_in(value)
+    status = status_of(word)
+    return status, clip_name(word, 50) if status is Status.OTHER else ""
+
+
+@lru_cache(maxsize=256)
+def _operation(value: Any) -> str:
+    return text_in(value).strip().lower()[:50] or BACKUP
+
+
+@lru_cache(maxsize=256)
+def _facts(value: Any) -> Mapping[str, str]:
+    version = text_in(value)[:200]
+    return {"agent_version": version} if version else {}
+
+
 def _told(value: int | None, told: bool) -> int | None:
     return value if value or told else None
+
+
+def _points(value: Any) -> tuple[datetime, ...]:
+    """The times of the versions that can be restored, newest first."""
+    texts = texts_in(value)
+    return tuple(sorted((at for text in texts if (at := time_in(text))), reverse=True)) if texts else ()
 
 
 def _camel(column: str) -> str:

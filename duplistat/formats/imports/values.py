@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from duplistat.core.report import MAX_INTEGER
 from duplistat.core.text import clean, clip_name
-from duplistat.core.times import Moment, parse_iso
+from duplistat.core.times import EPOCH, Moment, parse_iso
 
 NOTE_CHARS = 10_000
+_MICROSECOND = timedelta(microseconds=1)
+# Characters of a time to the second, and of one to the millisecond with a Z.
+_USUAL = (19, 24)
 
 
 def text_in(value: Any) -> str:
@@ -48,7 +51,19 @@ def flag_in(value: Any) -> bool:
 
 def moment_in(value: Any) -> Moment | None:
     """A time, in UTC where it does not say; None for what is none."""
-    return parse_iso(value) if isinstance(value, str) else None
+    if value.__class__ is not str:
+        return None
+    if len(value) in _USUAL and value.isascii():
+        # As nearly all are written, read in a tenth of the time.
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        if at.tzinfo is UTC and at.year >= 1971:
+            return Moment(at, (at - EPOCH) // _MICROSECOND * 10, None)
+    return parse_iso(value)
 
 
 def time_in(value: Any) -> datetime | None:

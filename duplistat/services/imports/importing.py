@@ -37,7 +37,7 @@ from duplistat.store.packing import pack
 from duplistat.store.totals import DAY_MS
 
 # Runs of one transaction: it takes the writer less than a tenth of a second.
-AT_ONCE = 200
+AT_ONCE = 400
 PLACES_AT_ONCE = 50
 SETTLED_AT_ONCE = 20
 TOO_OLD = later("a run older than runs are kept, see [retention] runs_days")

@@ -1,14 +1,15 @@
 """The file that is imported: plain, or the one in an archive, within bounds; and which reader reads it."""
 
 import gzip
+import json
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from duplistat.config import Config
 from duplistat.core import imports
@@ -17,14 +18,17 @@ from duplistat.core.i18n import Text, later
 from duplistat.formats.duplicati.log import read_line
 from duplistat.formats.imports.duplistatus import Duplistatus
 from duplistat.formats.imports.healthchecks import Healthchecks
+from duplistat.formats.imports.healthchecks_export import HealthchecksExport
 from duplistat.formats.imports.records import Reader, Tables
 from duplistat.formats.imports.uptime_kuma import UptimeKuma
-from duplistat.store.foreign import ForeignDatabase, is_sqlite
+from duplistat.store.foreign import DAMAGED, ForeignDatabase, is_sqlite
 
 # Bytes that come out of an archive.
 MOST_BYTES = 20 * 1024**3
 # Files of an archive that are looked at.
 MOST_FILES = 1000
+# Bytes of an export in JSON, which is read into memory.
+MOST_JSON = 32 * 1024**2
 CHUNK = 1 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # What may stand beside a database: rows that it has not taken in yet.
@@ -33,6 +37,7 @@ NO_FILE = later("there is no such file")
 NO_DATABASE = later("this is no SQLite database, nor an archive with one in it")
 NO_ARCHIVE = later("this archive is damaged: {problem}")
 TOO_LARGE = later("what is in this archive is larger than {most} GiB")
+TOO_LARGE_JSON = later("this export is larger than {most} MiB")
 SEVERAL = later("this archive holds several databases: import one of them")
 
 
@@ -40,6 +45,9 @@ SEVERAL = later("this archive holds several databases: import one of them")
 def opened(program: str, file: Path, config: Config) -> Iterator[Reader]:
     """The reader of a program's file, for as long as the block lasts. Raises DuplistatError (invalid) for a wrong or
     damaged file, before anything is read of it."""
+    if program == imports.HEALTHCHECKS and _is_json(file):
+        yield Healthchecks(HealthchecksExport(_json(file)))
+        return
     with _unpacked(file, config.data) as database, ForeignDatabase(database) as tables:
         yield reader_of(program, tables, config.intake.max_log_lines)
 
@@ -53,6 +61,23 @@ def reader_of(program: str, tables: Tables, max_log_lines: int) -> Reader:
             return Healthchecks(tables)
         case _:
             return UptimeKuma(tables)
+
+
+def _is_json(file: Path) -> bool:
+    with suppress(OSError), file.open("rb") as content:
+        return content.read(64).lstrip().startswith(b"{")
+    return False
+
+
+def _json(file: Path) -> Any:
+    with file.open("rb") as content:
+        text = content.read(MOST_JSON + 1)
+    if len(text) > MOST_JSON:
+        raise DuplistatError(Kind.TOO_LARGE, Text(TOO_LARGE_JSON, most=MOST_JSON // 1024**2))
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as e:
+        raise DuplistatError(Kind.INVALID, Text(DAMAGED, problem=str(e)[:200])) from e
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from duplistat.formats.duplicati.log import read_line
 from duplistat.formats.imports import duplistatus, healthchecks, uptime_kuma
 from duplistat.formats.imports.duplistatus import Duplistatus
 from duplistat.formats.imports.healthchecks import Healthchecks
+from duplistat.formats.imports.healthchecks_export import HealthchecksExport
 from duplistat.formats.imports.records import (
     JobRecord,
     KeyRecord,
@@ -225,6 +226,61 @@ def test_a_check_that_went_silent_is_a_missed_run(tmp_path: Path) -> None:
     )
     _, history = read(made(tmp_path, "healthchecks_4.4", insert))
     assert history[-1] == MissedRecord(10, "9", at("2026-11-20 03:00:00"))
+
+
+EXPORT: dict[str, Any] = {
+    "checks": [
+        {"name": "DB backup", "slug": "db-backup", "tags": "prod db", "desc": "", "grace": 3600, "status": "up",
+         "uuid": "8116e449-d71c-4112-8f5d-a66f60902091", "timeout": 86400,
+         "pings": [
+             {"type": "fail", "date": "2026-11-28T15:32:36.192345+00:00", "n": 10, "rid": None},
+             {"type": "start", "date": "2026-11-28T15:32:35.739180+00:00", "n": 9, "rid": None},
+         ]},
+        {"name": "Nightly", "slug": "nightly", "grace": 1800, "status": "paused", "schedule": "5 2 * * *",
+         "tz": "Europe/Berlin", "unique_key": "0123"},
+        {"name": "Weekly", "slug": "weekly", "grace": 60, "status": "new", "schedule": "Sun 03:00", "tz": "UTC"},
+    ]
+}  # fmt: skip
+
+
+def test_what_the_api_of_healthchecks_tells_is_the_same_as_its_database() -> None:
+    reader = Healthchecks(HealthchecksExport(EXPORT))
+    _, backup, *rest = reader.places()
+    assert isinstance(backup, JobRecord)
+    assert (backup.ping, backup.schedule, backup.grace_ms, backup.tags) == (
+        "8116e449-d71c-4112-8f5d-a66f60902091",
+        "within 1d",
+        3_600_000,
+        ("prod", "db"),
+    )
+    jobs = [place for place in rest if isinstance(place, JobRecord)]
+    assert [(job.schedule, job.zone, job.paused) for job in jobs] == [
+        ("cron 5 2 * * *", "Europe/Berlin", True),
+        ("sun 03:00", "UTC", False),
+    ]
+    assert left_out(rest) == {healthchecks.NO_UUID: 2}
+    (ping,) = reader.history()
+    assert isinstance(ping, PingRecord)
+    assert (ping.failed, ping.started, ping.received) == (
+        True,
+        at("2026-11-28 15:32:35.739180"),
+        at("2026-11-28 15:32:36.192345"),
+    )
+
+
+def test_a_ping_has_one_name_in_the_database_and_in_the_api(tmp_path: Path) -> None:
+    _, history = read(made(tmp_path, "healthchecks_4.4"))
+    reader = Healthchecks(HealthchecksExport(EXPORT))
+    list(reader.places())
+    (ping,) = reader.history()
+    assert isinstance(ping, PingRecord)
+    assert ping.key in {item.key for item in history if isinstance(item, PingRecord)}
+
+
+@pytest.mark.parametrize("document", [[], {}, {"checks": 1}, {"checks": [1]}, {"checks": [{"name": "x"}]}])
+def test_json_of_something_else_is_refused(document: Any) -> None:
+    with pytest.raises(DuplistatError, match="no answer of Healthchecks"):
+        HealthchecksExport(document)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
