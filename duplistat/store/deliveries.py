@@ -128,16 +128,20 @@ def body_of(db: Database, delivery: int) -> bytes:
     return unpack(bytes(row[0]))
 
 
-def bodies(db: Database, wanted: Sequence[int], account: int) -> list[bytes]:
-    """The bodies of those of these deliveries of an account that are still kept, in their order."""
+def bodies(db: Database, wanted: Sequence[int], account: int, most: int) -> list[bytes]:
+    """The bodies of those of these deliveries of an account that are still kept, in their order; of more than `most`
+    bytes in all, the last ones."""
     if not wanted:
         return []
-    marks = ", ".join("?" * len(wanted))
-    rows = db.rows(
-        f"SELECT id, body FROM delivery WHERE id IN ({marks}) AND account_id = ?", (*wanted, account)
-    )
-    known = {row[0]: unpack(bytes(row[1])) for row in rows}
-    return [known[id] for id in wanted if id in known]
+    of_account = f"FROM delivery WHERE id IN ({', '.join('?' * len(wanted))}) AND account_id = ?"
+    sizes: dict[int, int] = dict(db.rows(f"SELECT id, size {of_account}", (*wanted, account)))
+    chosen: list[int] = []
+    for id in reversed([id for id in wanted if id in sizes]):
+        most -= sizes[id]
+        if most < 0:
+            break
+        chosen.insert(0, id)
+    return [body_of(db, id) for id in chosen if sizes[id]]
 
 
 def attach(db: Database, wanted: Sequence[int], run: int) -> None:

@@ -62,7 +62,7 @@ def pack(
         "started": own.at if own else None,
     }
     if ping.ends:
-        text = pings.whole([*deliveries.bodies(db, logs, place.account), incoming.body])
+        text = pings.whole([*deliveries.bodies(db, logs, place.account, pings.MOST_OF_LOGS), incoming.body])
         report = pings.read(
             text,
             names=intake.names_of(query),

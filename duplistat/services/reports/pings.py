@@ -7,6 +7,7 @@ from typing import Any
 
 from duplistat.core import exit_codes
 from duplistat.core.encoding import text_of
+from duplistat.core.head_and_tail import HEAD, TAIL
 from duplistat.core.ping import Kind, Ping, from_query, number_in
 from duplistat.core.reason import Code, dump, reason
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
@@ -32,6 +33,8 @@ _SUMMED = (
 )
 _WORST = (Status.FATAL, Status.ERROR, Status.INTERRUPTED, Status.WARNING, Status.RUNNING, Status.OTHER)
 _NOT_ILL = (Status.SUCCESS, Status.UNKNOWN, Status.RUNNING, Status.OTHER)
+# Bytes of what log pings brought that are read with the end of their run: the last ones, as of a long body.
+MOST_OF_LOGS = HEAD + TAIL
 DOUBTED = dump([reason(Code.SUCCESS_DOUBTED)])
 
 
@@ -83,7 +86,7 @@ def logs_in(names: Mapping[str, str]) -> tuple[int, ...]:
 
 def whole(bodies: Sequence[bytes]) -> bytes:
     """What the pings of one run brought, one after the other."""
-    return b"\n".join(body for body in bodies if body)
+    return b"\n".join(body.removesuffix(b"\n") for body in bodies if body)
 
 
 def ends(names: Mapping[str, str]) -> bool:
@@ -99,9 +102,7 @@ def _outcome(ping: Ping, found: Report, text: str) -> tuple[Status, str]:
             if found.status not in (Status.UNKNOWN, Status.RUNNING)
             else exit_codes.plain(ping.exit)
         )
-        why = _last_line(text) or first_line(ping.message)
-        told = ": ".join(part for part in (found.message, why) if part)
-        return status, "" if status is Status.SUCCESS else first_line(told)
+        return status, "" if status is Status.SUCCESS else found.message or first_line(ping.message)
     if ping.kind is Kind.FAIL:
         status = Status.FATAL if found.status is Status.FATAL else Status.ERROR
         return status, first_line(ping.message) or found.message or _last_line(text)

@@ -48,7 +48,9 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
     if kept.endpoint in pings.ENDPOINTS:
         if not pings.ends(names):
             return "live"
-        body = pings.whole([*deliveries.bodies(db, pings.logs_in(names), kept.account_id), body])
+        body = pings.whole(
+            [*deliveries.bodies(db, pings.logs_in(names), kept.account_id, pings.MOST_OF_LOGS), body]
+        )
     try:
         parsed = intake.read(
             body,

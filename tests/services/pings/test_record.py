@@ -143,3 +143,15 @@ def test_with_a_job_and_an_account_goes_what_pings_it(site: Site) -> None:
     with site.db.transaction():
         site.db.execute("DELETE FROM account WHERE name = 'acme'")
     assert left() == [0, 0, 0, 0, 0, 0]
+
+
+def test_of_very_long_logs_the_last_are_read(site: Site) -> None:
+    make_pinged(site)
+    ping(site, "/start")
+    for letter in "abc":
+        ping(site, "/log", body=f"{letter * 999}\n" * 3000)
+    ping(site, "/1", body="end")
+    (run,) = site.runs("db")
+    # One of 3 MB fits beside nothing else.
+    assert run.log_lines == 3001
+    assert [item.run for item in site.deliveries()] == [run.id] * 5
