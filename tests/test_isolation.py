@@ -12,6 +12,7 @@ a person, too, with a service (the server, as an agent) and a contact, to whom t
 Pages are asked with a session of that account, with as little as the page needs; that of `subuser` is a contact's.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ class Cast:
         # What may do everything sees no more than what may only read.
         scope = Scope.ADMIN if name == "main" else Scope.READ
         self.keys[name] = self.site.key(scope, Scope.INGEST, account=name, name="all")
-        self.admins[name] = self.site.key(Scope.ADMIN, account=name, name="changes")
+        self.admins[name] = self.site.key(*Scope, account=name, name="changes")
         client_id, secret = oauth_clients.create(
             self.site.db, account=owner.id, name="", scopes=list(ClientScope), now=0
         )
@@ -322,6 +323,29 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/api/v3/checks/": (lambda _: "/api/v3/checks/",),
     "/api/v1/endpoints/statuses": (lambda _: "/api/v1/endpoints/statuses",),
 }
+# What programs do with a job.
+OF_JOBS = (
+    ("POST", "schedule/preview"),
+    ("POST", "schedule/learned"),
+    ("POST", "schedule/kept"),
+    ("POST", "pause"),
+    ("POST", "resume"),
+    ("DELETE", "maintenance"),
+    ("POST", "acknowledge"),
+    ("POST", "dismiss"),
+    ("POST", "archive"),
+    ("POST", "bring-back"),
+    ("POST", "join"),
+    ("POST", "unjoin"),
+    ("POST", "keep"),
+    ("POST", "export"),
+)
+
+
+def of_job(method: str, path: str) -> Callable[[Things], tuple[str, str]]:
+    return lambda t: (method, f"/api/v1/jobs/{t.job}/{path}")
+
+
 # Changes by programs: the method, and an address of one account's thing.
 BY_PROGRAMS: dict[str, Callable[[Things], tuple[str, str]]] = {
     "/api/v1/problems/<int:id>/acknowledge": lambda t: ("POST", f"/api/v1/problems/{t.problem}/acknowledge"),
@@ -331,6 +355,14 @@ BY_PROGRAMS: dict[str, Callable[[Things], tuple[str, str]]] = {
     "/api/v1/channels/<int:id>/off": lambda t: ("POST", f"/api/v1/channels/{t.channel}/off"),
     "/api/v1/channels/<int:id>/test": lambda t: ("POST", f"/api/v1/channels/{t.channel}/test"),
     "/api/v1/silences/<int:id>/end": lambda t: ("POST", f"/api/v1/silences/{t.silence}/end"),
+    **{f"/api/v1/jobs/<int:id>/{path}": of_job(method, path) for method, path in OF_JOBS},
+}
+# What some of them have to say.
+BODIES: dict[str, dict[str, Any]] = {
+    "dismiss": {"proof": "restore"},
+    "join": {"other_id": 1},
+    "unjoin": {"merge_id": 1},
+    "keep": {"other_id": 1},
 }
 # The same, of addresses that are read, too.
 BESIDES: dict[str, Callable[[Things], tuple[str, str]]] = {
@@ -339,6 +371,8 @@ BESIDES: dict[str, Callable[[Things], tuple[str, str]]] = {
     "channel deleted": lambda t: ("DELETE", f"/api/v1/channels/{t.channel}"),
     "rule changed": lambda t: ("PATCH", f"/api/v1/rules/{t.rule}"),
     "rule deleted": lambda t: ("DELETE", f"/api/v1/rules/{t.rule}"),
+    "job changed": lambda t: ("PATCH", f"/api/v1/jobs/{t.job}"),
+    "job deleted": lambda t: ("DELETE", f"/api/v1/jobs/{t.job}"),
 }
 # Those that answer numbers.
 COUNTS = {
@@ -499,13 +533,14 @@ def test_nothing_of_a_stranger_is_changed(cast: Cast) -> None:
 @pytest.mark.parametrize("what", [*BY_PROGRAMS, *BESIDES])
 def test_a_program_changes_nothing_of_a_stranger(cast: Cast, what: str) -> None:
     make = (BY_PROGRAMS | BESIDES)[what]
-    tables = ("problem", "notice", "channel", "rule", "silence", "idempotency")
+    tables = ("problem", "notice", "channel", "rule", "silence", "idempotency", "job", "job_note", "audit")
     before = contents(cast.site.db)
 
     def answered(who: str, things: Things) -> tuple[int, bytes]:
         method, address = make(things)
         headers = {"X-Api-Key": cast.admins[who], "Idempotency-Key": "one"}
-        response = cast.site.client().open(address, method=method, headers=headers, data="{}")
+        body = json.dumps(BODIES.get(address.rpartition("/")[2], {}))
+        response = cast.site.client().open(address, method=method, headers=headers, data=body)
         return response.status_code, response.data
 
     for who, seen in SEEN.items():

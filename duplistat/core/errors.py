@@ -12,6 +12,7 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"
+    CHANGED = "changed"
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     INTERNAL = "internal"

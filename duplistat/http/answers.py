@@ -17,6 +17,7 @@ WIRE: dict[Kind, tuple[str, int]] = {
     Kind.NOT_FOUND: ("NotFoundError", 404),
     Kind.METHOD_NOT_ALLOWED: ("MethodNotAllowedError", 405),
     Kind.NOT_ACCEPTABLE: ("NotAcceptableError", 406),
+    Kind.CHANGED: ("PreconditionFailedError", 412),
     Kind.TOO_LARGE: ("PayloadTooLargeError", 413),
     Kind.TOO_MANY: ("TooManyRequestsError", 429),
     Kind.INTERNAL: ("InternalError", 500),

@@ -23,13 +23,15 @@ _VEILED = (KEY, SECRET)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`account` owns what the caller reports. `key` is the id of its API key, None without one; `name` its name."""
+    """`account` owns what the caller reports. `key` is the id of its API key, None without one; `name` its name, and
+    `may` what it may do."""
 
     account: int
     key: int | None
     address: str
     _db: Database
     name: str = ""
+    may: frozenset[str] = frozenset()
 
     @property
     def sees(self) -> tuple[int, ...]:
@@ -68,7 +70,7 @@ def caller_of(
         # What cannot be written now can be read all the same.
         with contextlib.suppress(WriteFailed):
             context.writes.run(api_keys.touch_key, key=key.id, address=address, now=now)
-    return Caller(key.account_id, key.id, address, context.db, key.name)
+    return Caller(key.account_id, key.id, address, context.db, key.name, api_keys.granted(key.scopes))
 
 
 def valid_key(context: Context, text: str, address: str, now: int) -> Key:

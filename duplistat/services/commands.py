@@ -65,10 +65,10 @@ class Operations(dict[str, writer.Operation]):
         module = name.rpartition(".")[0]
         if name not in commands() and module.startswith(f"{services.__name__}."):
             importlib.import_module(module)
-        function, shared = commands()[name], not is_exclusive(name)
+        function = commands()[name]
 
         def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
-            db.queue_for("servers", shared=shared)
+            db.queue_for("servers", shared=not is_exclusive(name, arguments))
             return function(Tx(db, tally, self._defaults), **arguments)
 
         self[name] = operation

@@ -29,6 +29,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {}
 _EXCLUSIVE: set[str] = set()
 _REPEATABLE: set[str] = set()
 _PIPELINED: set[str] = set()
+_WRAPPING: set[str] = set()
 
 
 def command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
@@ -61,6 +62,12 @@ def report_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concat
     return repeatable_command(function)
 
 
+def wrapping_command(function: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Tx, P], R]:
+    """A command that carries another one out, which its arguments `name` and `arguments` say."""
+    _WRAPPING.add(name_of(function))
+    return command(function)
+
+
 def commands() -> Mapping[str, Callable[..., Any]]:
     """All commands of the modules that are imported, by name."""
     return _COMMANDS
@@ -74,7 +81,10 @@ def is_pipelined(name: str) -> bool:
     return name in _PIPELINED
 
 
-def is_exclusive(name: str) -> bool:
+def is_exclusive(name: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether nobody else may write meanwhile: one that carries another one out is as that one."""
+    while name in _WRAPPING:
+        name, arguments = arguments["name"], arguments["arguments"]
     return name in _EXCLUSIVE
 
 

@@ -159,7 +159,7 @@ OF_MACHINES: set[Command] = {
     *(import_servers, import_jobs, import_ping_keys, import_runs, import_missed, settle_imported),
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
     self_test.test_weekly,
-    *(once.carry_out_once, once.keep_answer),
+    *(once.carry_out_once, once.carry_out_if, once.keep_answer),
     *(
         outbox.claim,
         outbox.finish,

@@ -1,5 +1,7 @@
 """What our document tells of problems, notices, channels, rules, silences and evidence."""
 
+from functools import partial
+
 from duplistat.apis.native import (
     alert_models,
     channel_models,
@@ -12,6 +14,8 @@ from duplistat.apis.native.operation import Operation, change, read
 from duplistat.apis.native.parameters import ByIdQuery, EvidenceQuery, NoticeQuery, ProblemQuery, SilenceQuery
 from duplistat.services.access.api_keys import Scope
 
+operate = partial(change, scope=Scope.ALERTS_WRITE)
+administer = partial(change, scope=Scope.ALERTS_ADMIN)
 CHANNEL_OPERATIONS = (
     read(
         "listChannels",
@@ -31,7 +35,7 @@ CHANNEL_OPERATIONS = (
         channel_models.Channel,
         about="channel",
     ),
-    change(
+    administer(
         "createChannel",
         "post",
         "/api/v1/channels",
@@ -43,7 +47,7 @@ CHANNEL_OPERATIONS = (
         " once their owners have confirmed them.",
         status=201,
     ),
-    change(
+    administer(
         "changeChannel",
         "patch",
         "/api/v1/channels/{id}",
@@ -53,7 +57,7 @@ CHANNEL_OPERATIONS = (
         channel_models.Channel,
         about="channel",
     ),
-    change(
+    administer(
         "deleteChannel",
         "delete",
         "/api/v1/channels/{id}",
@@ -65,7 +69,7 @@ CHANNEL_OPERATIONS = (
         description="What waits for it is dropped, and rules name it no more.",
         status=204,
     ),
-    change(
+    administer(
         "turnChannelOn",
         "post",
         "/api/v1/channels/{id}/on",
@@ -76,7 +80,7 @@ CHANNEL_OPERATIONS = (
         about="channel",
         description="This mends a broken one, too: what waits for it goes out.",
     ),
-    change(
+    administer(
         "turnChannelOff",
         "post",
         "/api/v1/channels/{id}/off",
@@ -87,7 +91,7 @@ CHANNEL_OPERATIONS = (
         about="channel",
         description="What waits for it is dropped.",
     ),
-    change(
+    administer(
         "testChannel",
         "post",
         "/api/v1/channels/{id}/test",
@@ -119,7 +123,7 @@ ALERT_OPERATIONS = (
         about="problem",
         description="As in the list, with who was told of it.",
     ),
-    change(
+    operate(
         "acknowledgeProblem",
         "post",
         "/api/v1/problems/{id}/acknowledge",
@@ -131,7 +135,7 @@ ALERT_OPERATIONS = (
         description="Nobody is reminded of it until then. It ends by itself when the problem becomes graver, and when"
         " it is over.",
     ),
-    change(
+    operate(
         "takeAcknowledgementBack",
         "delete",
         "/api/v1/problems/{id}/acknowledge",
@@ -144,7 +148,7 @@ ALERT_OPERATIONS = (
     *CHANNEL_OPERATIONS,
     read("listRules", "/api/v1/rules", "Rules", "Rules, by id", rule_models.RuleList, query=ByIdQuery),
     read("getRule", "/api/v1/rules/{id}", "Rules", "One rule", rule_models.Rule, about="rule"),
-    change(
+    administer(
         "createRule",
         "post",
         "/api/v1/rules",
@@ -155,7 +159,7 @@ ALERT_OPERATIONS = (
         description="Its channels are those of its account, or of accounts below.",
         status=201,
     ),
-    change(
+    administer(
         "changeRule",
         "patch",
         "/api/v1/rules/{id}",
@@ -166,7 +170,7 @@ ALERT_OPERATIONS = (
         about="rule",
         description="What is wrong now is held against it at once.",
     ),
-    change(
+    administer(
         "deleteRule",
         "delete",
         "/api/v1/rules/{id}",
@@ -206,7 +210,7 @@ ALERT_OPERATIONS = (
         about="notice",
         description="As in the list, with what became of each attempt.",
     ),
-    change(
+    operate(
         "retryNotice",
         "post",
         "/api/v1/notices/{id}/retry",
@@ -217,7 +221,7 @@ ALERT_OPERATIONS = (
         about="notice",
         description="One that waits, or once more one that failed or was dropped.",
     ),
-    change(
+    operate(
         "dropNotice",
         "post",
         "/api/v1/notices/{id}/drop",
@@ -244,7 +248,7 @@ ALERT_OPERATIONS = (
         silence_models.Silence,
         about="silence",
     ),
-    change(
+    operate(
         "createSilence",
         "post",
         "/api/v1/silences",
@@ -255,7 +259,7 @@ ALERT_OPERATIONS = (
         description="What is wrong still when it ends is told then.",
         status=201,
     ),
-    change(
+    operate(
         "endSilence",
         "post",
         "/api/v1/silences/{id}/end",

@@ -7,12 +7,12 @@ from flask import Response, request
 
 from duplistat.apis.native import alert_shapes as shapes
 from duplistat.apis.native import cursors, parameters
-from duplistat.apis.native.alert_models import NoticeList, ProblemList
-from duplistat.apis.native.answers import answered
+from duplistat.apis.native.alert_models import NoticeDetail, NoticeList, ProblemDetail, ProblemList
+from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery, Query, SilenceQuery
 from duplistat.apis.native.reads import ID, bp, reader
-from duplistat.apis.native.rule_models import RuleList
-from duplistat.apis.native.silence_models import SilenceList
+from duplistat.apis.native.rule_models import Rule, RuleList
+from duplistat.apis.native.silence_models import Silence, SilenceList
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.store import notices, problems, rules, silences
 from duplistat.store.database import Database
@@ -41,8 +41,12 @@ def problem_list() -> Response:
 def problem(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    row = seen(problems.seen, ctx.db, sees, id, "problem")
-    return answered(request, shapes.problem_of(ctx.db, sees, row, ctx.schedule_defaults, ctx.now()))
+
+    def shape() -> ProblemDetail:
+        row = seen(problems.seen, ctx.db, sees, id, "problem")
+        return shapes.problem_of(ctx.db, sees, row, ctx.schedule_defaults, ctx.now())
+
+    return one(request, ctx.db, "problem", id, shape)
 
 
 @bp.get("/api/v1/notices")
@@ -65,7 +69,11 @@ def notice_list() -> Response:
 def notice(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    return answered(request, shapes.notice_of(ctx.db, seen(notices.seen, ctx.db, sees, id, "notice")))
+
+    def shape() -> NoticeDetail:
+        return shapes.notice_of(ctx.db, seen(notices.seen, ctx.db, sees, id, "notice"))
+
+    return one(request, ctx.db, "notice", id, shape)
 
 
 @bp.get("/api/v1/rules")
@@ -81,7 +89,11 @@ def rule_list() -> Response:
 def rule(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    return answered(request, shapes.rules_of(ctx.db, [seen(rules.seen, ctx.db, sees, id, "rule")])[0])
+
+    def shape() -> Rule:
+        return shapes.rules_of(ctx.db, [seen(rules.seen, ctx.db, sees, id, "rule")])[0]
+
+    return one(request, ctx.db, "rule", id, shape)
 
 
 @bp.get("/api/v1/silences")
@@ -99,8 +111,12 @@ def silence_list() -> Response:
 def silence(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    row = seen(silences.seen, ctx.db, sees, id, "silence")
-    return answered(request, shapes.silences_of(ctx.db, [row], ctx.now())[0])
+
+    def shape() -> Silence:
+        row = seen(silences.seen, ctx.db, sees, id, "silence")
+        return shapes.silences_of(ctx.db, [row], ctx.now())[0]
+
+    return one(request, ctx.db, "silence", id, shape)
 
 
 def result_of(state: str | None) -> str | None:

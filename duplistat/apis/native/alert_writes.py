@@ -1,4 +1,4 @@
-"""POST, PATCH and DELETE of /api/v1/…: rules, problems, notices and silences. A key with the scope `admin` changes
+"""POST, PATCH and DELETE of /api/v1/…: rules, problems, notices and silences. A key with a scope for it changes
 what its account, and those below it, have.
 """
 
@@ -10,7 +10,7 @@ from duplistat.apis.native import alert_shapes as shapes
 from duplistat.apis.native import bodies
 from duplistat.apis.native.alert_models import NoticeDetail, ProblemDetail
 from duplistat.apis.native.alert_reads import seen
-from duplistat.apis.native.changes import Changing, as_json, changing
+from duplistat.apis.native.changes import Changing, Thing, as_json, changing
 from duplistat.apis.native.problem_answers import problem_answer
 from duplistat.apis.native.reads import ID
 from duplistat.apis.native.rule_models import NewRule, Nothing, Rule, RuleChanges, RuleSettings
@@ -35,7 +35,7 @@ SETTINGS = tuple(RuleSettings.model_fields)
 
 @bp.post("/api/v1/rules")
 def create_rule() -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     sent, body = bodies.read(request, NewRule)
 
     def make() -> WriteCommand[int]:
@@ -49,12 +49,12 @@ def create_rule() -> Response:
             **c.signature(),
         )
 
-    return c.carry_out(body, make, lambda id: _rule(c, id), 201)
+    return c.carry_out(body, make, lambda id: _rule(c, id), 201, of=Thing("rule"))
 
 
 @bp.patch(f"/api/v1/rules/{ID}")
 def change_rule(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     sent, body = bodies.read(request, RuleChanges)
 
     def make() -> WriteCommand[None]:
@@ -65,19 +65,19 @@ def change_rule(id: int) -> Response:
         enabled = sent.enabled if "enabled" in sent.model_fields_set else None
         return prepare(set_rule, rule=id, name=named, spec=spec, enabled=enabled, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _rule(c, id))
+    return c.carry_out(body, make, lambda _: _rule(c, id), of=Thing("rule", id))
 
 
 @bp.delete(f"/api/v1/rules/{ID}")
 def remove_rule(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[None]:
         seen(rules.seen, c.ctx.db, c.sees, id, "rule")
         return prepare(delete_rule, rule=id, **c.signature())
 
-    return c.carry_out(body, make, lambda _: None)
+    return c.carry_out(body, make, lambda _: None, of=Thing("rule", id))
 
 
 @bp.post("/api/v1/rules/try")
@@ -94,7 +94,7 @@ def try_a_rule() -> Response:
 
 @bp.post(f"/api/v1/problems/{ID}/acknowledge")
 def acknowledge_problem(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     sent, body = bodies.read(request, Acknowledge)
 
     def make() -> WriteCommand[int | None]:
@@ -103,48 +103,48 @@ def acknowledge_problem(id: int) -> Response:
         until = signed["now"] + sent.hours * HOUR_MS
         return prepare(acknowledge, problem=id, until=until, why=sent.why, **signed)
 
-    return c.carry_out(body, make, lambda _: _problem(c, id))
+    return c.carry_out(body, make, lambda _: _problem(c, id), of=Thing("problem", id))
 
 
 @bp.delete(f"/api/v1/problems/{ID}/acknowledge")
 def take_acknowledgement_back(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[int | None]:
         seen(problems.seen, c.ctx.db, c.sees, id, "problem")
         return prepare(acknowledge, problem=id, until=None, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _problem(c, id))
+    return c.carry_out(body, make, lambda _: _problem(c, id), of=Thing("problem", id))
 
 
 @bp.post(f"/api/v1/notices/{ID}/retry")
 def retry_notice(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[None]:
         seen(notices.seen, c.ctx.db, c.sees, id, "notice")
         return prepare(by_hand.retry_notice, notice=id, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _notice(c, id))
+    return c.carry_out(body, make, lambda _: _notice(c, id), of=Thing("notice", id))
 
 
 @bp.post(f"/api/v1/notices/{ID}/drop")
 def drop_notice(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[None]:
         seen(notices.seen, c.ctx.db, c.sees, id, "notice")
         return prepare(by_hand.drop_notice, notice=id, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _notice(c, id))
+    return c.carry_out(body, make, lambda _: _notice(c, id), of=Thing("notice", id))
 
 
 @bp.post("/api/v1/silences")
 def create_silence() -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     sent, body = bodies.read(request, NewSilence)
 
     def make() -> WriteCommand[int]:
@@ -159,19 +159,19 @@ def create_silence() -> Response:
             **signed,
         )
 
-    return c.carry_out(body, make, lambda id: _silence(c, id), 201)
+    return c.carry_out(body, make, lambda id: _silence(c, id), 201, of=Thing("silence"))
 
 
 @bp.post(f"/api/v1/silences/{ID}/end")
 def end_a_silence(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_WRITE)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[bool]:
         seen(silences.seen, c.ctx.db, c.sees, id, "silence")
         return prepare(end_silence, silence=id, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _silence(c, id))
+    return c.carry_out(body, make, lambda _: _silence(c, id), of=Thing("silence", id))
 
 
 def settings_in(sent: RuleSettings) -> dict[str, Any]:

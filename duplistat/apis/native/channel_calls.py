@@ -8,14 +8,15 @@ from duplistat.apis.native import alert_shapes, bodies, parameters
 from duplistat.apis.native.alert_models import NoticeDetail
 from duplistat.apis.native.alert_reads import cut, seen
 from duplistat.apis.native.alert_writes import bp as changes
-from duplistat.apis.native.answers import answered
-from duplistat.apis.native.changes import Changing, changing
+from duplistat.apis.native.answers import answered, one
+from duplistat.apis.native.changes import Changing, Thing, changing
 from duplistat.apis.native.channel_models import Channel, ChannelChanges, ChannelList, NewChannel
 from duplistat.apis.native.channel_shapes import channels_of
 from duplistat.apis.native.parameters import ByIdQuery, Query
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.access.api_keys import Scope
 from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.channels import (
     ChannelSettings,
@@ -46,13 +47,17 @@ def channel_list() -> Response:
 def channel(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    row = seen(channels.seen, ctx.db, sees, id, "channel")
-    return answered(request, channels_of(ctx.db, ctx.config, [row])[0])
+
+    def shape() -> Channel:
+        row = seen(channels.seen, ctx.db, sees, id, "channel")
+        return channels_of(ctx.db, ctx.config, [row])[0]
+
+    return one(request, ctx.db, "channel", id, shape)
 
 
 @changes.post("/api/v1/channels")
 def create_channel() -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     sent, body = bodies.read(request, NewChannel)
 
     def make() -> WriteCommand[int]:
@@ -71,12 +76,12 @@ def create_channel() -> Response:
             **c.signature(),
         )
 
-    return c.carry_out(body, make, lambda id: _channel(c, id), 201)
+    return c.carry_out(body, make, lambda id: _channel(c, id), 201, of=Thing("channel"))
 
 
 @changes.patch(f"/api/v1/channels/{ID}")
 def change_channel(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     sent, body = bodies.read(request, ChannelChanges)
 
     def make() -> WriteCommand[None]:
@@ -91,19 +96,19 @@ def change_channel(id: int) -> Response:
             set_channel, channel=id, settings=settings, config=config, shown=shown, **c.signature()
         )
 
-    return c.carry_out(body, make, lambda _: _channel(c, id))
+    return c.carry_out(body, make, lambda _: _channel(c, id), of=Thing("channel", id))
 
 
 @changes.delete(f"/api/v1/channels/{ID}")
 def remove_channel(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[None]:
         seen(channels.seen, c.ctx.db, c.sees, id, "channel")
         return prepare(delete_channel, channel=id, **c.signature())
 
-    return c.carry_out(body, make, lambda _: None)
+    return c.carry_out(body, make, lambda _: None, of=Thing("channel", id))
 
 
 @changes.post(f"/api/v1/channels/{ID}/on")
@@ -118,7 +123,7 @@ def turn_off(id: int) -> Response:
 
 @changes.post(f"/api/v1/channels/{ID}/test")
 def send_test(id: int) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[int]:
@@ -128,18 +133,18 @@ def send_test(id: int) -> Response:
     def answer(notice: int) -> NoticeDetail:
         return alert_shapes.notice_of(c.ctx.db, seen(notices.seen, c.ctx.db, c.sees, notice, "notice"))
 
-    return c.carry_out(body, make, answer, 201)
+    return c.carry_out(body, make, answer, 201, of=Thing("channel", id), gives=Thing("notice"))
 
 
 def _switch(id: int, *, on: bool) -> Response:
-    c = changing()
+    c = changing(Scope.ALERTS_ADMIN)
     _, body = bodies.read(request, Nothing)
 
     def make() -> WriteCommand[None]:
         seen(channels.seen, c.ctx.db, c.sees, id, "channel")
         return prepare(switch_channel, channel=id, on=on, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _channel(c, id))
+    return c.carry_out(body, make, lambda _: _channel(c, id), of=Thing("channel", id))
 
 
 def _settings(sent: ChannelChanges) -> ChannelSettings:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from duplistat import __version__
-from duplistat.apis.native.changes import A_KEY, IDEMPOTENCY_KEY
+from duplistat.apis.native.changes import A_KEY, IDEMPOTENCY_KEY, IF_MATCH
 from duplistat.apis.native.neighbours import Error, ProblemDetails
 from duplistat.apis.native.operation import Key, Operation
 from duplistat.apis.native.operations import OPERATIONS, TAGS
@@ -23,13 +23,12 @@ from duplistat.apis.native.responses import (
     responses,
 )
 from duplistat.apis.native.values import MAX_ID
-from duplistat.services.access.api_keys import Scope
 
 DESCRIPTION = """\
 What is stored here, as JSON, and how scripts report.
 
 Every address under `/api/v1` needs an API key, which sees its account and those below it: with the scope `read` to \
-read, with `admin` to change something. `duplistat key create --scope read` makes one.
+read, with another one for each subject to change something. `duplistat key create --scope read` makes one.
 
 Times are in UTC, ISO 8601 with milliseconds and `Z`. Sizes are bytes, durations milliseconds. What is not known is \
 null, which is not zero. A later version may add fields."""
@@ -124,7 +123,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
                 "description": told.pop("description"),
                 "schema": _asked(told),
             }
-    if operation.changes and operation.scope is Scope.ADMIN:
+    if operation.once:
         yield {
             "name": IDEMPOTENCY_KEY,
             "in": "header",
@@ -132,6 +131,14 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "Any text of the caller's, new for each change: a request that is sent again with it is"
             " carried out once, and has the same answer for a day",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{A_KEY}$"},
+        }
+    if operation.if_match:
+        yield {
+            "name": IF_MATCH,
+            "in": "header",
+            "required": False,
+            "description": "The `ETag` of what the caller saw: the change is made only if nobody changed it since",
+            "schema": {"type": "string"},
         }
     if operation.kept:
         yield {

@@ -6,6 +6,7 @@ from enum import StrEnum
 from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.values import Shape
 from duplistat.services.access.api_keys import Scope
+from duplistat.store import versions
 
 
 class Key(StrEnum):
@@ -37,8 +38,20 @@ class Operation:
     kept: bool = False
     # Whether it changes something: with an Idempotency-Key, and problem details in place of errors.
     changes: bool = False
+    # The kind of a file that is answered in place of a shape.
+    file: str = ""
     # A 503 with this shape, where it is not an error.
     unwell: type[Shape] | None = None
+
+    @property
+    def once(self) -> bool:
+        """Whether an Idempotency-Key is understood: what only looks may be sent as often as one likes."""
+        return self.changes and self.scope is not Scope.READ and not self.file
+
+    @property
+    def if_match(self) -> bool:
+        """Whether If-Match is understood: what it is about has a version."""
+        return self.once and self.about in versions.KINDS
 
 
 def read(
@@ -51,6 +64,7 @@ def read(
     query: type[Query] | None = None,
     about: str = "",
     description: str = "",
+    scope: Scope = Scope.READ,
 ) -> Operation:
     """A GET of ours: with a key, with an ETag."""
     return Operation(
@@ -63,6 +77,7 @@ def read(
         description=description,
         about=about,
         query=query or Query,
+        scope=scope,
         kept=True,
     )
 
@@ -79,9 +94,10 @@ def change(
     about: str = "",
     description: str = "",
     status: int = 200,
-    scope: Scope = Scope.ADMIN,
+    scope: Scope,
+    file: str = "",
 ) -> Operation:
-    """A POST, PATCH or DELETE of ours: with a key that may change settings."""
+    """A POST, PATCH or DELETE of ours: with a key that may do so."""
     return Operation(
         name,
         method,
@@ -95,4 +111,5 @@ def change(
         status=status,
         scope=scope,
         changes=True,
+        file=file,
     )

@@ -2,6 +2,8 @@
 
 from duplistat.apis.native import expectation_models, models, neighbours, run_models
 from duplistat.apis.native.alert_operations import ALERT_OPERATIONS
+from duplistat.apis.native.job_models import JobDetail
+from duplistat.apis.native.job_operations import JOB_OPERATIONS
 from duplistat.apis.native.operation import Key, Operation, read
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, RunQuery, ServerQuery
 from duplistat.services.access.api_keys import Scope
@@ -48,7 +50,15 @@ OPERATIONS = (
         query=JobQuery,
         description=f"Health is judged when they are asked for. {SHORT}",
     ),
-    read("getJob", "/api/v1/jobs/{id}", "Jobs", "One job", models.Job, about="job"),
+    read(
+        "getJob",
+        "/api/v1/jobs/{id}",
+        "Jobs",
+        "One job",
+        JobDetail,
+        about="job",
+        description="As in the list, with all that people set on it.",
+    ),
     read(
         "getJobExpectation",
         "/api/v1/jobs/{id}/expectation",
@@ -58,6 +68,7 @@ OPERATIONS = (
         about="job",
         description="With the evidence: what its runs show, how often and how late they come, and its last alarms.",
     ),
+    *JOB_OPERATIONS,
     read(
         "listRuns",
         "/api/v1/runs",

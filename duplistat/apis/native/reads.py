@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from duplistat.apis.native import cursors, parameters, run_shapes, shapes
-from duplistat.apis.native.answers import answered
+from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.expectation_shapes import expectation_of
+from duplistat.apis.native.job_shapes import job_of
 from duplistat.apis.native.models import JobList, ServerList
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.run_models import EventList, Log, RunList
@@ -77,11 +78,7 @@ def job_list() -> Response:
 def job(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    row = jobs.by_id(ctx.db, sees, id)
-    found = shapes.jobs_of(ctx, [row], ctx.now()) if row else []
-    if not found:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such job")
-    return answered(request, found[0])
+    return one(request, ctx.db, "job", id, lambda: job_of(ctx, sees, id))
 
 
 @bp.get(f"/api/v1/jobs/{ID}/expectation")

@@ -120,7 +120,7 @@ def _entry(made: dict[str, Any], method: str, path: str, operation: dict[str, An
             answer = made["components"]["responses"][answer["$ref"].rpartition("/")[2]]
         content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         answers.append((status, answer["description"], _kind(content.get("schema", {}), schemas)[1]))
-        if status.startswith("2") and content:
+        if status.startswith("2") and "example" in content:
             example = json.dumps(content["example"], ensure_ascii=False, indent=2)
     return Entry(
         id=operation["operationId"],

@@ -11,7 +11,7 @@ from duplistat.apis.native.answers import CACHING
 from duplistat.apis.native.neighbours import Detail, Error, ProblemDetails
 from duplistat.apis.native.operation import Key, Operation
 from duplistat.apis.native.problem_answers import KIND as PROBLEM
-from duplistat.services.access.api_keys import Scope
+from duplistat.services.access.once import CHANGED
 
 JSON = "application/json"
 REF = "#/components/schemas/{model}"
@@ -40,13 +40,15 @@ SAID = {
 }
 ERRORS_OF_CHANGES = {
     "400": "The request cannot be understood, or what it asks for cannot be: `details` names what is wrong",
+    "412": "Somebody changed it since the caller saw it, by its `If-Match`: nothing was done",
     "413": "The body is larger than 64 kB",
     "422": "The `Idempotency-Key` was used for another request",
     "429": "Too many changes with this key, or too many wrong keys from this address",
 }
 SAID_OF_CHANGES = {
     "400": ("ValidationError", "name is required"),
-    "403": ("ForbiddenError", "This API key lacks the scope admin"),
+    "403": ("ForbiddenError", "This API key lacks the scope jobs:write"),
+    "412": ("PreconditionFailedError", CHANGED),
     "413": ("PayloadTooLargeError", "The body is larger than 65536 bytes"),
     "422": ("IdempotencyKeyError", "This Idempotency-Key was used for another request"),
 }
@@ -56,6 +58,12 @@ RETRY_AFTER = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     }
+}
+# It is not there where a request is repeated.
+TAG_OF_CHANGED = {
+    "description": "Names what it is now, for the `If-Match` of the next change",
+    "required": False,
+    "schema": {"type": "string"},
 }
 HEADERS = {
     "ETag": {"description": "Names this very answer", "required": True, "schema": {"type": "string"}},
@@ -142,10 +150,18 @@ def _answer(model: type[BaseModel] | None) -> dict[str, Any]:
 
 def _of_change(operation: Operation) -> Iterator[tuple[str, Any]]:
     """Each status of an operation that changes something: errors are problem details."""
-    yield str(operation.status), _answer(operation.answer)
+    answer = _answer(operation.answer)
+    if operation.file:
+        answer["description"] = "All of it, as JSON lines"
+        answer["content"] = {operation.file: {"schema": {"type": "string"}}}
+    if operation.answer is not None and (operation.if_match or operation.status == 201):
+        answer["headers"] = {"ETag": TAG_OF_CHANGED}
+    yield str(operation.status), answer
     statuses = ["400", "401", "403", "413", "429", "503"]
-    if operation.scope is Scope.ADMIN:
+    if operation.once:
         statuses.append("422")
+    if operation.if_match:
+        statuses.append("412")
     if operation.about:
         statuses.append("404")
     for status in sorted(statuses):

@@ -3,6 +3,7 @@
 from duplistat.apis.native import alert_reads as alert_reads
 from duplistat.apis.native import channel_calls as channel_calls
 from duplistat.apis.native import evidence_reads as evidence_reads
+from duplistat.apis.native import job_calls as job_calls
 from duplistat.apis.native import reference
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.problem_answers import unknown_answer

@@ -25,11 +25,31 @@ MOVED_EVERY_MS = 5_000
 
 
 class Scope(StrEnum):
-    """What a key may do. `ADMIN` may do everything that the others may."""
+    """What a key may do. `…:write` is what operators do on pages, `…:admin` what only admins do; none implies another.
+
+    `ADMIN` is older than scopes by subject, and is what it was: see `OF_ADMIN`.
+    """
 
     INGEST = "ingest"
     READ = "read"
+    ALERTS_WRITE = "alerts:write"
+    ALERTS_ADMIN = "alerts:admin"
+    JOBS_WRITE = "jobs:write"
+    JOBS_ADMIN = "jobs:admin"
+    SERVERS_WRITE = "servers:write"
+    SERVERS_ADMIN = "servers:admin"
+    SERVICES_WRITE = "services:write"
+    SERVICES_ADMIN = "services:admin"
+    REPORTS_WRITE = "reports:write"
+    KEYS_ADMIN = "keys:admin"
+    USERS_ADMIN = "users:admin"
+    ACCOUNTS_ADMIN = "accounts:admin"
+    SETTINGS_ADMIN = "settings:admin"
     ADMIN = "admin"
+
+
+# What a key with the scope `admin` may do: a key of long ago can do no more than when it was made.
+OF_ADMIN = frozenset({Scope.INGEST, Scope.READ, Scope.ALERTS_WRITE, Scope.ALERTS_ADMIN, Scope.ADMIN})
 
 
 def digest(secret: str) -> str:
@@ -116,11 +136,17 @@ def find(db: Database, key: str, now: int) -> keys.Key:
     return found
 
 
+def granted(scopes: str) -> frozenset[str]:
+    """What a key with these scopes, separated by blanks, may do."""
+    named = frozenset(scopes.split())
+    return named | OF_ADMIN if Scope.ADMIN in named else named
+
+
 def require(key: keys.Key, scope: Scope) -> None:
     """Raises DuplistatError (forbidden) for a key without this scope, or of an account that is frozen."""
     if key.frozen_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, "The account of this API key is frozen")
-    if not {scope.value, Scope.ADMIN.value} & set(key.scopes.split()):
+    if scope not in granted(key.scopes):
         raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")
 
 

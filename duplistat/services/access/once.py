@@ -1,11 +1,15 @@
-"""Writes of our API that their sender may repeat: the same key and the same request are carried out once."""
+"""Writes of our API that their sender may repeat: the same key and the same request are carried out once. And those
+that are for what the sender saw: nobody's change is lost.
+"""
 
 import json
+from collections.abc import Collection
 from typing import Any, TypedDict
 
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.context import Tx
-from duplistat.services.writes import command, commands
-from duplistat.store import idempotency
+from duplistat.services.writes import command, commands, wrapping_command
+from duplistat.store import idempotency, versions
 from duplistat.store.database import Database
 
 
@@ -21,24 +25,46 @@ class Done(TypedDict):
     other: bool
 
 
+CHANGED = "Somebody changed this since you read it: read it again, and decide anew"
 _OTHER: Done = {"result": None, "status": idempotency.UNANSWERED, "body": "", "other": True}
 
 
-@command
+@wrapping_command
 def carry_out_once(
-    tx: Tx, *, hash: str, request: str, name: str, arguments: dict[str, Any], now: int
+    tx: Tx,
+    *,
+    hash: str,
+    request: str,
+    name: str,
+    arguments: dict[str, Any],
+    now: int,
+    secret: bool = False,
 ) -> Done:
     """Carry a command out, by its name, unless that was done under this key already.
 
     `hash` is of the caller and its key, `request` of the request. The key is taken in the same transaction, so that
-    whoever is killed in between has done nothing. Raises what the command raises: then the key is free again.
+    whoever is killed in between has done nothing. What a command gives that is `secret` is not stored. Raises what the
+    command raises: then the key is free again.
     """
     if idempotency.hold(tx.db, hash, request, now):
         result = commands()[name](tx, **arguments)
-        idempotency.save(tx.db, hash, idempotency.UNANSWERED, json.dumps(result))
+        idempotency.save(tx.db, hash, idempotency.UNANSWERED, json.dumps(None if secret else result))
         return {"result": result, "status": idempotency.UNANSWERED, "body": "", "other": False}
     # Somebody was quicker.
     return known(tx.db, hash, request) or _OTHER
+
+
+@wrapping_command
+def carry_out_if(
+    tx: Tx, *, kind: str, id: int, seen: Collection[str], name: str, arguments: dict[str, Any]
+) -> Any:
+    """Carry a command out, by its name, if the thing of that kind and id is still in one of the versions `seen`.
+
+    Nobody else changes it meanwhile. Raises DuplistatError (changed), and what the command raises.
+    """
+    if versions.held(tx.db, kind, id) not in seen:
+        raise DuplistatError(Kind.CHANGED, CHANGED)
+    return commands()[name](tx, **arguments)
 
 
 @command

@@ -18,16 +18,22 @@ class Program:
 
     def __init__(self, site: Site, *scopes: Scope, account: str = "main", name: str = "deploy") -> None:
         self.site = site
-        self.key = site.key(*(scopes or (Scope.ADMIN,)), account=account, name=name)
+        self.key = site.key(*(scopes or tuple(Scope)), account=account, name=name)
 
     def send(
         self, method: str, path: str, body: Any = None, *, again: str = "", **headers: str
     ) -> TestResponse:
-        headers["X-Api-Key"] = self.key
+        headers = {name.replace("_", "-"): value for name, value in headers.items()} | {"X-Api-Key": self.key}
         if again:
             headers["Idempotency-Key"] = again
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body)
         return self.site.client().open(f"/api/v1/{path}", method=method, data=data, headers=headers)
+
+    def read(self, path: str) -> Any:
+        """What is answered to a read that must succeed."""
+        response = self.send("GET", path)
+        assert response.status_code == 200, response.text
+        return response.get_json()
 
     def post(self, path: str, body: Any = None, **more: str) -> Any:
         """What was answered to something that must succeed."""

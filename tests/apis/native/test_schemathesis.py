@@ -39,7 +39,7 @@ def caller(prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     config = Config.model_validate({"data": data, "server": {"timezone": "UTC"}, "limits": LIMITS})
     db = Database(config.database_url)
     site = Site(config, db, Clock("2026-01-28T12:00:00Z"))
-    caller = Caller(site, site.key(Scope.ADMIN))
+    caller = Caller(site, site.key(*Scope))
     filled(caller)
     yield caller
     db.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from duplistat.apis.native.operations import OPERATIONS
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.rate_limits import CHANGES
 from tests.apis.native.program import PROBLEM, Program, failing
@@ -27,13 +28,34 @@ CHANGING = (
 )
 
 
-@pytest.mark.parametrize(("method", "path"), CHANGING)
-def test_a_change_needs_a_key_that_may_change(site: Site, method: str, path: str) -> None:
-    without = site.client().open(f"/api/v1/{path}", method=method)
-    assert (without.status_code, without.content_type) == (401, PROBLEM)
-    reader = Program(site, Scope.READ, Scope.INGEST, name="reader").send(method, path, b"nonsense")
-    assert (reader.status_code, reader.content_type) == (403, PROBLEM)
-    assert reader.get_json()["detail"] == "This API key lacks the scope admin"
+def test_a_change_needs_a_key_with_its_own_scope_and_none_implies_another(site: Site) -> None:
+    changes = [operation for operation in OPERATIONS if operation.changes]
+    asked = {operation.scope for operation in changes}
+    programs = {
+        scope: Program(
+            site, *(other for other in Scope if other not in (scope, Scope.ADMIN)), name=str(scope)
+        )
+        for scope in asked
+        if scope is not None
+    }
+    for operation in changes:
+        path = operation.path.removeprefix("/api/v1/").replace("{id}", "1")
+        without = site.client().open(f"/api/v1/{path}", method=operation.method)
+        assert (without.status_code, without.content_type) == (401, PROBLEM), operation.name
+        assert operation.scope is not None
+        lacking = programs[operation.scope].send(operation.method, path, b"nonsense")
+        assert (lacking.status_code, lacking.content_type) == (403, PROBLEM), operation.name
+        assert lacking.get_json()["detail"] == f"This API key lacks the scope {operation.scope}"
+
+
+def test_a_key_with_the_scope_admin_may_do_what_it_always_might_and_no_more(site: Site) -> None:
+    may = {Scope.READ, Scope.ALERTS_WRITE, Scope.ALERTS_ADMIN}
+    old = Program(site, Scope.ADMIN)
+    for operation in OPERATIONS:
+        if operation.changes:
+            path = operation.path.removeprefix("/api/v1/").replace("{id}", "999")
+            refused = old.send(operation.method, path, b"nonsense").status_code == 403
+            assert refused is (operation.scope not in may), operation.name
 
 
 def test_so_many_changes_a_minute_are_allowed_and_no_more(program: Program) -> None:
