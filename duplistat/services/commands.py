@@ -13,7 +13,15 @@ from duplistat.core.bucket import Limit
 from duplistat.core.causes import OUTCOME_UNKNOWN, WORDS, Cause, not_taken_in
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.services.context import ScheduleDefaults, Tx
-from duplistat.services.writes import LIMITED, Writes, commands, is_exclusive, is_pipelined, is_repeatable
+from duplistat.services.writes import (
+    LIMITED,
+    Writes,
+    command_named,
+    commands,
+    is_exclusive,
+    is_pipelined,
+    is_repeatable,
+)
 from duplistat.store import buckets, probe, writer
 from duplistat.store.causes import cause_of
 from duplistat.store.database import Database, is_not_connected, is_outcome_unknown
@@ -62,10 +70,7 @@ class Operations(dict[str, writer.Operation]):
         self._defaults = schedule_defaults(config)
 
     def __missing__(self, name: str) -> writer.Operation:
-        module = name.rpartition(".")[0]
-        if name not in commands() and module.startswith(f"{services.__name__}."):
-            importlib.import_module(module)
-        function = commands()[name]
+        function = command_named(name)
 
         def operation(db: Database, tally: Tally, arguments: dict[str, Any]) -> Any:
             db.queue_for("servers", shared=not is_exclusive(name, arguments))

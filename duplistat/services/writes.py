@@ -8,6 +8,7 @@ enumeration the word arrives.
 Whoever wants a change writes `writes.run(set_job, job=7, …)`: the type checker knows the arguments and the answer.
 """
 
+import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ R_co = TypeVar("R_co", covariant=True)
 # A command that is carried out only if there is a token for it.
 LIMITED = "limited"
 
+# Where all commands are.
+_WHERE = __name__.rpartition(".")[0] + "."
 _COMMANDS: dict[str, Callable[..., Any]] = {}
 _EXCLUSIVE: set[str] = set()
 _REPEATABLE: set[str] = set()
@@ -73,6 +76,14 @@ def commands() -> Mapping[str, Callable[..., Any]]:
     return _COMMANDS
 
 
+def command_named(name: str) -> Callable[..., Any]:
+    """A command by its name, whose module is imported now if it was not. Raises KeyError for what is none."""
+    module = name.rpartition(".")[0]
+    if name not in _COMMANDS and module.startswith(_WHERE):
+        importlib.import_module(module)
+    return _COMMANDS[name]
+
+
 def is_repeatable(name: str) -> bool:
     return name in _REPEATABLE
 
@@ -85,6 +96,7 @@ def is_exclusive(name: str, arguments: Mapping[str, Any]) -> bool:
     """Whether nobody else may write meanwhile: one that carries another one out is as that one."""
     while name in _WRAPPING:
         name, arguments = arguments["name"], arguments["arguments"]
+        command_named(name)
     return name in _EXCLUSIVE
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.context import Tx
-from duplistat.services.writes import command, commands, wrapping_command
+from duplistat.services.writes import command, command_named, wrapping_command
 from duplistat.store import idempotency, versions
 from duplistat.store.database import Database
 
@@ -47,7 +47,7 @@ def carry_out_once(
     command raises: then the key is free again.
     """
     if idempotency.hold(tx.db, hash, request, now):
-        result = commands()[name](tx, **arguments)
+        result = command_named(name)(tx, **arguments)
         idempotency.save(tx.db, hash, idempotency.UNANSWERED, json.dumps(None if secret else result))
         return {"result": result, "status": idempotency.UNANSWERED, "body": "", "other": False}
     # Somebody was quicker.
@@ -64,7 +64,7 @@ def carry_out_if(
     """
     if versions.held(tx.db, kind, id) not in seen:
         raise DuplistatError(Kind.CHANGED, CHANGED)
-    return commands()[name](tx, **arguments)
+    return command_named(name)(tx, **arguments)
 
 
 @command

@@ -1,9 +1,15 @@
 """If-Match: a change is made only while nobody else changed what it is about."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from duplistat.services.access import once
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.jobs.settings import set_job
+from duplistat.services.servers.merge import merge_servers
+from duplistat.services.writes import is_exclusive, name_of
 from tests.apis.native.cast import Caller, first_caller
 from tests.apis.native.program import PROBLEM, Program
 from tests.support.alerting import Alerting
@@ -82,3 +88,14 @@ def test_a_stranger_learns_nothing_by_it(program: Program, site: Site, tag: str)
         for given in (tag, '"x"')
     }
     assert len(answers) == 1
+
+
+def test_what_takes_servers_away_is_alone_also_when_it_is_carried_out_by_another_command() -> None:
+    def held(inner: Callable[..., Any]) -> bool:
+        condition = {"name": name_of(inner), "arguments": {}}
+        return is_exclusive(
+            name_of(once.carry_out_once), {"name": name_of(once.carry_out_if), "arguments": condition}
+        )
+
+    assert held(merge_servers)
+    assert not held(set_job)
