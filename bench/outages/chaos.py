@@ -131,6 +131,7 @@ def run(
             running.append(Server(words, port, log, environment))
             stack.callback(running[-1].stop)
             running[-1].wait()
+            _wait_for_all(running[-1])
         senders = Senders([server.port for server in running], threads, 0.02)
         senders.start()
         stack.callback(senders.stop)
@@ -187,6 +188,15 @@ def _health(port: int) -> str:
         return f"{e.code} {json.loads(e.read()).get('cause', '')}"
     except OSError:
         return "cut off"
+
+
+def _wait_for_all(server: Server) -> None:
+    """Until a server has all its processes: the scheduler is the last kind that starts, when all is loaded."""
+    until = time.monotonic() + 60
+    while not any(_is(pid, lambda words: b"scheduler" in words) for pid in tree(server.pid)[1:]):
+        if time.monotonic() > until:
+            raise RuntimeError("the server has no scheduler")
+        time.sleep(0.1)
 
 
 def _kill(servers: Sequence[Server], random_: random.Random) -> int:

@@ -172,6 +172,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             self._waiting[conn] = None
 
     def _writable(self, conn: Connection, _: object) -> None:
+        if conn not in self._waiting:
+            return
         try:
             conn.answer.push()
         except OSError:
@@ -201,6 +203,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         self.poller.register(conn.sock, EVENT_READ, partial(self._readable, conn))
 
     def _readable(self, conn: Connection, _: object) -> None:
+        if conn not in self._waiting:
+            # What happened just before it, in the same turn of the loop, was its end.
+            return
         # What comes first is mostly everything, and a thread's; so is what has to be written to a file.
         if conn.arrival.begun and not conn.arrival.on_disk:
             try:

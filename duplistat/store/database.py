@@ -31,6 +31,8 @@ _NOT_PREPARED = ("42P05", "26000")
 TRIES = 3
 
 RETURNING_ID = " RETURNING id"
+# Which transactions of PostgreSQL a reader sees, and of which start of a server: with the same, it sees the same.
+_SNAPSHOT = "SELECT concat(txid_current_snapshot(), ' ', pg_postmaster_start_time())"
 
 Row = tuple[Any, ...]
 
@@ -241,17 +243,17 @@ class Database:
 
     @property
     def tells_of_writes(self) -> bool:
-        """Whether there is a number to rely on that changes with each write of anyone.
+        """Whether there is a value to rely on that changes with each write of anyone.
 
         SQLite knows it of the other connections only: so it is for one that does not write itself.
         """
-        return self.on_sqlite and self.read_only
+        return self.read_only or not self.on_sqlite
 
-    def version(self) -> int | None:
-        """A number that changes when anyone else writes; None where it `tells_of_writes` to nobody."""
+    def version(self) -> int | str | None:
+        """A value that changes when anyone else writes; None where it `tells_of_writes` to nobody."""
         if not self.tells_of_writes:
             return None
-        row = self.row("PRAGMA data_version")
+        row = self.row("PRAGMA data_version" if self.on_sqlite else _SNAPSHOT)
         return row[0] if row else None
 
     def queue_for(self, name: str, *, shared: bool = False) -> None:

@@ -1,7 +1,8 @@
 """Since when nobody has written to a database, as all threads of a process know it together.
 
 SQLite tells each connection whether others have written since it was asked before; each thread has a connection of its
-own. What one thread knows so is true for all: two spans of time without a write that touch are one.
+own. PostgreSQL tells anyone which transactions there were. What one thread knows so is true for all: two spans of time
+without a write that touch are one.
 """
 
 import threading
@@ -41,8 +42,8 @@ class Unchanged:
         """The time (`monotonic_ns`) from which until now nobody has written: what was read from it on is as it would
         be read now. None where nobody can tell: see `Database.version`.
         """
-        # A write may fall between what the clock says and what SQLite says: so the time counts from the end of the
-        # first look that found a version to the beginning of this one.
+        # A write may fall between what the clock says and what the database says: so the time counts from the end of
+        # the first look that found a version to the beginning of this one.
         began = monotonic_ns()
         version = self._db.version()
         if version is None:

@@ -34,9 +34,9 @@ class _Known(Generic[T]):
 class Remembered(Generic[K, T]):
     """What `ask` says: asked with the database, a key that says all that is asked for, and now (ms).
 
-    It is remembered for connections that only read, to SQLite: these can tell at once whether anyone else has
-    written. All threads of a process remember together, `most` at most: by number, or by what `weigh` says of an
-    answer and its key, in the order in which they were asked for.
+    It is remembered where the database can tell at once whether anyone has written: SQLite to connections that only
+    read, and PostgreSQL. All threads of a process remember together, `most` at most: by number, or by what `weigh`
+    says of an answer and its key, in the order in which they were asked for.
     """
 
     def __init__(
