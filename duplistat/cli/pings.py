@@ -120,7 +120,7 @@ def list_pings(with_urls: bool, config_file: Path | None, data: Path) -> None:
             for k in ping_keys.of_accounts(o.db, tuple(names))
         ]
     table(("account", "server", "job", "slug", "created", *(("ping", "push") if with_urls else ())), rows)
-    click.echo()
+    echo("")
     table(("account", "ping key", "created", "last used", *(("key",) if with_urls else ())), known)
 
 
