@@ -7,8 +7,7 @@ whole file; and an authorizer refuses everything else, whatever the file says.
 
 import contextlib
 import sqlite3
-from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -24,10 +23,9 @@ MOST_SQL = 200_000
 MOST_COLUMNS = 500
 # Rows that are fetched at once.
 AT_ONCE = 200
-# Groups of rows: jobs, monitors.
-MOST_GROUPS = 100_000
+# Rows that are put in order of their jobs at once.
+STRETCH = 20_000
 DAMAGED = later("this file is damaged: {problem}")
-TOO_MANY = later("this file is of more jobs than a monitoring program has")
 NOT_READABLE = later("this file cannot be read: {problem}")
 
 _LIMITS = (
@@ -110,21 +108,26 @@ class ForeignDatabase:
     def grouped(
         self, table: str, by: Sequence[str], columns: Sequence[str], among: Collection[int] | None = None
     ) -> Iterator[tuple[Any, ...]]:
-        """As `rows`, but those with the same values of the columns `by` one after the other; `among` as in `count`.
+        """As `rows`, but of a stretch of them those with the same values of the columns `by` one after the other.
 
-        No index is needed for that: numbers of rows are what is kept in memory.
+        So each stretch is of a short time, and has many rows of one job at once. `among` as in `count`.
         """
         self._require(table, (*by, *columns))
         where = _where(by[0], among)
-        groups: dict[tuple[Any, ...], array[int]] = {}
-        for number, *key in self._run(f'SELECT rowid{_names(by)} FROM "{table}"{where} ORDER BY rowid'):
-            found = groups.get(tuple(key))
-            if found is None:
-                if len(groups) >= MOST_GROUPS:
-                    raise DuplistatError(Kind.INVALID, TOO_MANY)
-                found = groups[tuple(key)] = array("q")
-            found.append(number)
+        groups: dict[tuple[Any, ...], list[int]] = {}
         statement = f'SELECT rowid{_names(columns)} FROM "{table}" WHERE rowid IN '
+        for place, (number, *key) in enumerate(
+            self._run(f'SELECT rowid{_names(by)} FROM "{table}"{where} ORDER BY rowid'), 1
+        ):
+            groups.setdefault(tuple(key), []).append(number)
+            if place % STRETCH == 0:
+                yield from self._of_groups(statement, groups)
+                groups.clear()
+        yield from self._of_groups(statement, groups)
+
+    def _of_groups(
+        self, statement: str, groups: Mapping[tuple[Any, ...], Sequence[int]]
+    ) -> Iterator[tuple[Any, ...]]:
         for numbers in groups.values():
             for at in range(0, len(numbers), AT_ONCE):
                 some = numbers[at : at + AT_ONCE]

@@ -91,8 +91,12 @@ def test_texts_that_are_no_utf8_are_read(tmp_path: Path) -> None:
         assert list(tables.rows("t", ("x",))) == [(1, "\ufffd(ok")]
 
 
-def test_a_file_of_very_many_jobs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "MOST_GROUPS", 2)
-    file = empty(tmp_path, "CREATE TABLE t (x)", "INSERT INTO t VALUES (1), (2), (3)")
-    with ForeignDatabase(file) as tables, pytest.raises(DuplistatError, match="more jobs"):
-        list(tables.grouped("t", ("x",), ("x",)))
+def test_rows_are_put_in_order_of_their_groups_a_stretch_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign, "STRETCH", 4)
+    rows = ", ".join(f"({number % 2}, {number})" for number in range(10))
+    file = empty(tmp_path, "CREATE TABLE t (job, x)", f"INSERT INTO t VALUES {rows}")
+    with ForeignDatabase(file) as tables:
+        found = [row[1] for row in tables.grouped("t", ("job",), ("x",))]
+    assert found == [0, 2, 1, 3, 4, 6, 5, 7, 8, 9]

@@ -35,7 +35,7 @@ from duplistat.formats.imports.values import (
 
 NOT_THIS = later("this file is no database of Healthchecks")
 TOO_MANY = later("this file names more than 20,000 projects or checks")
-NO_UUID = later("a check without a UUID: its job has a new ping URL")
+NO_UUID = later("a check without a UUID: its job has no ping URL")
 NO_TIME = later("a ping without a time")
 NO_END = later("a start without an end")
 IGNORED = later("a ping that Healthchecks ignored")

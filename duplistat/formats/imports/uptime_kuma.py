@@ -41,7 +41,7 @@ IN_MARIADB = later(
 )
 OTHER_TYPE = later("a monitor that is no push monitor: Uptime Kuma itself calls what it watches")
 NO_NAME = later("a monitor without a name")
-NO_TOKEN = later("a push monitor without a token: its job has a new one")
+NO_TOKEN = later("a push monitor without a token: its job has no push URL")
 NO_TIME = later("a beat without a time")
 UPSIDE_DOWN = later("a schedule of a monitor that is upside down: the job's is learned")
 NO_END = later("a start without an end")

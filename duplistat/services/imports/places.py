@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from duplistat.core.errors import DuplistatError
 from duplistat.core.i18n import later
+from duplistat.core.status import Health
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
@@ -143,10 +144,18 @@ def _job(db: Database, account: int, job: NewJob, now: int) -> Found:
             servers.propose_merge(db, home.id, home.name, account, job["name"])
     before = jobs.values_of(row)
     _set(db, row, job, now, new=new)
-    changed = new or jobs.values_of(row) != before
+    changed = jobs.values_of(row) != before
     if changed:
         jobs.save(db, row)
+    changed |= new or _is_unsettled(row)
     return {"id": row.id, "new": new, "changed": changed, "problem": _give_url(db, row, job, now)}
+
+
+def _is_unsettled(row: Job) -> bool:
+    """Whether an import of it was cut off: its latest run is known, and not what follows from it."""
+    if row.last_run is None or row.paused or row.archived_at is not None:
+        return False
+    return row.health == Health.NEVER or (row.due_at is None and row.expected_at is not None)
 
 
 def _pinged(db: Database, account: int, url: NewUrl | None) -> Job | None:

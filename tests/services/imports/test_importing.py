@@ -258,6 +258,19 @@ def test_what_was_read_before_is_passed_over(imported: Imported, site: Site, tmp
     assert len(site.runs("Files")) == 1
 
 
+def test_what_was_cut_off_is_settled_by_the_next_import(
+    imported: Imported, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = made(tmp_path, "duplistatus_3.1")
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.Import, "_settle", lambda _: None)
+        imported("duplistatus", source)
+    assert (site.job("Files").health, site.job("Files").due_at) == ("never", None)
+    assert counts(imported("duplistatus", source)) == (0, 0, 0, 2, 0)
+    assert site.job("Files").health == "warning"
+    assert site.job("Files").due_at is not None
+
+
 def test_one_report_that_is_there_twice_comes_once(imported: Imported, site: Site, tmp_path: Path) -> None:
     double = (
         "INSERT INTO backups (id, server_id, backup_name, backup_id, date, status, duration_seconds, main_operation,"
