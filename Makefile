@@ -115,6 +115,8 @@ system-packages:
 	command -v prometheus > /dev/null && command -v promtool > /dev/null || missing="$$missing prometheus"; \
 	php -m 2> /dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	PATH="$$PATH:/usr/sbin" command -v pgbouncer > /dev/null || missing="$$missing pgbouncer"; \
+	for tool in restic rclone rsync duplicity rdiff-backup; do command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
+	command -v borg > /dev/null || missing="$$missing borgbackup"; \
 	quicker=""; \
 	command -v chromium-headless-shell > /dev/null || quicker=chromium-headless-shell; \
 	[ -n "$$missing$$quicker" ] || exit 0; \
