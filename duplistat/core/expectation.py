@@ -45,7 +45,7 @@ class Source(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as core.report.Report
 class Rhythm:
     """All that is known of when a job runs. `told_next` is aware, `told_gap` the time from it to the next; zero when
     the client tells of none any more.
@@ -63,7 +63,7 @@ class Rhythm:
     quiet: tuple[tuple[datetime, datetime], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as core.report.Report
 class Expected:
     """A run expected `at`, overdue from `due` on. Both None: none is expected, as `source` has it."""
 

@@ -23,7 +23,7 @@ AT_WORK = (Live.RUNNING, Live.TICKING)
 ENDED = (Live.COMPLETED, Live.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as core.report.Report
 class Facts:
     """What the health of a job depends on. All times and `now` are in one unit, ms.
 

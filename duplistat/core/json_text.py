@@ -3,12 +3,15 @@
 import json
 from typing import Any
 
+from pydantic_core import from_json
+
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.i18n import Text, later
 
 INVALID = "Invalid backup data format"
 NOT_JSON = later("is not JSON: {problem} at line {line}, column {column}")
 
+_BLANKS = " \t\r\n"
 # Longer numbers fit no column, and Python refuses to convert thousands of digits.
 _MAX_DIGITS = 20
 
@@ -31,6 +34,12 @@ def load(text: str) -> tuple[Any, int]:
     NaN, infinities and absurdly long integers become None. Raises `Unrecognised` for a text that is no JSON
     and for one nested too deeply.
     """
+    if text.startswith("{"):
+        try:
+            # It takes half as long, and only what the standard allows: of that it makes the same as Python's own does.
+            return from_json(text, allow_inf_nan=False, cache_strings="keys"), len(text.rstrip(_BLANKS))
+        except (ValueError, TypeError):  # TypeError of half a character, which is in no UTF-8
+            pass
     try:
         try:
             return _QUICK.raw_decode(text)

@@ -64,7 +64,7 @@ def kept(lines: Sequence[Line], limit: int) -> tuple[tuple[Line, ...], int]:
     return (*lines[: limit - tail], *lines[len(lines) - tail :]), len(lines) - limit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Report
 class SubResult:
     """The result of a step inside a run: test (verify), compact, delete, vacuum, repair …"""
 
@@ -76,7 +76,8 @@ class SubResult:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes one. To say so with `frozen` takes a call for each of its fields, for each report.
+@dataclass(slots=True)
 class Report:
     """One run as reported. None means "not told", which is not zero.
 

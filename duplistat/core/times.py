@@ -21,7 +21,8 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?",
     re.ASCII,
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_OF_DOTNET = "2026-11-29T18:01:02.1234567Z"
+_COMPACT = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 
 
 class Moment(NamedTuple):
@@ -43,6 +44,8 @@ def parse_iso(value: object) -> Moment | None:
     """
     if not isinstance(value, str):
         return None
+    if value[19:20] == "." and len(value) <= len(_OF_DOTNET) and (moment := _parse_dotnet(value)) is not None:
+        return moment
     found = _ISO.fullmatch(value.strip())
     if found is None:
         return None
@@ -69,14 +72,36 @@ def parse_iso(value: object) -> Moment | None:
     return Moment(at, seconds * TICKS_PER_SECOND + part, offset)
 
 
+def _parse_dotnet(text: str) -> Moment | None:
+    """A time in UTC with decimals as .NET writes it, and so nearly all that are told: that much quicker. None for any
+    other; `text` has 20 characters at least."""
+    fraction = text[20:-1]
+    if text[4] + text[7] + text[10] + text[-1] != "--TZ" or not (
+        # Python looks at six of these only.
+        fraction.isdecimal() and fraction.isascii()
+    ):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    since = at - EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    if seconds < _FIRST_SECOND:
+        return None
+    return Moment(at, seconds * TICKS_PER_SECOND + int(fraction.ljust(7, "0")), 0)
+
+
 def parse_compact(value: object) -> datetime | None:
     """Read Duplicati's `yyyyMMddTHHmmssZ` (next-scheduled-run, REST metadata); None when it is not one."""
     found = _COMPACT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None
-    year, month, day, hour, minute, second = found.groups()
-    moment = parse_iso(f"{year}-{month}-{day}T{hour}:{minute}:{second}Z")
-    return moment.at if moment else None
+    try:
+        at = datetime.fromisoformat(found[0])
+    except ValueError:
+        return None
+    return at if at.timestamp() >= _FIRST_SECOND else None
 
 
 def from_unix(seconds: int) -> datetime | None:

@@ -22,6 +22,9 @@ BROKEN_OF_COPY = "FailedVerificationCount"
 _OF_FILE = re.compile(r"(.+?): (?:Missing|Extra|Modified|Error)\b", re.DOTALL)
 
 
+_NO_NUMBERS: Mapping[str, int] = {}
+
+
 class Proof(StrEnum):
     """What was tried."""
 
@@ -78,12 +81,16 @@ def verdict_of(
         return _judged(Proof.VERIFICATION, status, stopped, bool(problems), _files(problems), said)
     if operation != BACKUP:
         return None
-    copies = sum([step.get("numbers", {}).get(BROKEN_OF_COPY, 0) for step in steps])
-    inside = [Status(step["status"]) for step in steps if step["operation"] in VERIFICATIONS]
+    copies, inside = 0, []
+    for step in steps:
+        copies += step.get("numbers", _NO_NUMBERS).get(BROKEN_OF_COPY, 0)
+        if step["operation"] in VERIFICATIONS:
+            inside.append(step)
     if not inside and not copies:
         return None
-    problems = _problems(steps)
-    worst = next((item for item in inside if item.failed), inside[0] if inside else Status.UNKNOWN)
+    problems = _problems(inside)
+    statuses = [Status(step["status"]) for step in inside]
+    worst = next((item for item in statuses if item.failed), statuses[0] if statuses else Status.UNKNOWN)
     said, files = next(iter(problems), ""), (_files(problems) or 0) + copies
     return _judged(Proof.VERIFICATION, worst, False, bool(problems) or copies > 0, files or None, said)
 
@@ -110,7 +117,9 @@ def _problems(steps: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _files(problems: Iterable[str]) -> int | None:
+def _files(problems: Sequence[str]) -> int | None:
     """How many remote files the problems are about; None when they name none."""
+    if not problems:
+        return None  # as nearly always
     found = (_OF_FILE.match(problem) for problem in problems)
     return len({match[1] for match in found if match}) or None

@@ -1,9 +1,9 @@
 """JSON answers, and errors in the words that all of /api uses."""
 
-import json
 from typing import Any, NamedTuple
 
 from flask import Response
+from pydantic_core import to_json
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import from_ms, iso_ms
@@ -54,7 +54,7 @@ class Ready(Response):
 
 def body_of(content: dict[str, Any], status: int = 200) -> JsonBody:
     """A JSON object, never a bare array."""
-    return JsonBody(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), status)
+    return JsonBody(to_json(content), status)
 
 
 def error_body(error: DuplistatError, **more: Any) -> JsonBody:

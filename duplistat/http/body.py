@@ -21,7 +21,8 @@ def read_body(request: Request, limit: int, setting: str = INTAKE) -> bytes:
     if length is not None and length > limit:
         raise too_large(limit, setting)
     # It is here already: the server has received it before a thread was asked.
-    body = request.stream.read(limit + 1)
+    # Where its length is known, no memory is taken for more.
+    body = request.stream.read(limit + 1 if length is None else length)
     if len(body) > limit:
         raise too_large(limit, setting)
     return body

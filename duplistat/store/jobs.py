@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import compress
-from operator import attrgetter, ne
+from operator import attrgetter, itemgetter, ne
 from typing import Any
 
 from duplistat.store.accounts import account_filter
@@ -192,6 +192,7 @@ _all_values = attrgetter(*COLUMNS)
 _FIXED = ("id", "account_id", "server_id", "created_at")
 _MUTABLE = tuple(name for name in COLUMNS if name not in _FIXED)
 _values = attrgetter(*_MUTABLE)
+_mutable_of = itemgetter(*map(COLUMNS.index, _MUTABLE))
 # What the passing of time changes. Nothing else is written by it: a person may change that meanwhile.
 _IN_TIME = (
     "paused", "expected_at", "due_at", "missed", "health", "health_at", "days", "days_to", "live_state",
@@ -234,7 +235,7 @@ def locked(db: Database, server: int, name: str) -> Job | None:
     if row is None:
         return None
     job = Job(*row)
-    job.note_stored(_values(job))
+    job.note_stored(_mutable_of(row))
     return job
 
 

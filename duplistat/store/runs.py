@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from pydantic_core import to_json
+
 from duplistat.core.report import MAX_INTEGER, VERIFICATIONS
 from duplistat.core.restore_points import IN_DETAILS
 from duplistat.core.verdict import BROKEN_OF_COPY
@@ -325,7 +327,7 @@ def steps_in(details: str) -> list[dict[str, Any]]:
 
 def write_log(lines: Sequence[tuple[str, str, str, int | None]]) -> bytes:
     """Lines of (level, tag, text, time in ms or None), as they are stored."""
-    return json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(lines)
 
 
 def save_log(db: Database, run: int, written: bytes) -> None:

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from duplistat.core.times import from_ms, from_unix, in_zone, iso_ms, parse_compact, parse_iso, to_ms
 
@@ -27,6 +29,23 @@ def test_a_time_is_read_to_the_tick(text: str, ticks: int, offset: int | None) -
     assert moment.offset_minutes == offset
     assert moment.at.tzinfo is UTC
     assert to_ms(moment.at) == ticks // 10_000
+
+
+@settings(deadline=None)
+@given(
+    st.text("0123456789", min_size=4, max_size=4),
+    st.text("0123456789-:.,TZ +W_\u0661", min_size=16, max_size=26),
+)
+@example("2026", "-01-27T02:00:00.1Z")
+@example("0001", "-01-27T02:00:00.1100101Z")
+@example("2026", "-W04-2T02:00:00.1100101Z")
+@example("2026", "-01-27T02:00:00.110010WZ")
+@example("2026", "-01-27T02:00:00.1_00101Z")
+@example("2026", "-01-27T02:00:00.110010\u0661Z")
+@example("2026", "-02-30T02:00:00.1100101Z")
+def test_the_usual_spelling_is_read_as_any_other(year: str, rest: str) -> None:
+    # A blank before it makes it no usual one.
+    assert parse_iso(year + rest) == parse_iso(f" {year}{rest}")
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,10 @@ def _list_was_reached(status: Status, statistics: Mapping[str, Any]) -> bool:
     return status is not Status.FATAL and parse_iso(statistics.get("LastBackupDate")) is not None
 
 
-# The same few hundred names come with every report.
-_clean_key = lru_cache(maxsize=2048)(clean)
+@lru_cache(maxsize=2048)
+def _name(key: str) -> str | None:
+    """What a number is called; None for a key that is too long. The same few hundred names come with every report."""
+    return clean(key) if len(key) <= _MAX_KEY else None
 
 
 def _add_numbers(
@@ -159,8 +161,11 @@ def _add_numbers(
             number = 1 if true(value) else None
         else:
             number = integer(value) if kind is str or kind is float else None
-        if number is None or not (number or zeros) or (key == _QUOTA and number <= 0) or len(key) > _MAX_KEY:
+        if number is None or (number <= 0 and (key == _QUOTA or not (number or zeros))):
+            continue
+        name = _name(key)
+        if name is None:
             continue
         if len(numbers) >= _MAX_NUMBERS:
             return
-        numbers[_clean_key(key)] = number
+        numbers[name] = number

@@ -62,8 +62,11 @@ def next_run_of(extra: Mapping[str, Any]) -> datetime | None:
     value = extra.get("next-scheduled-run")
     if value is None:
         return None
+    compact = parse_compact(value)
+    if compact is not None:
+        return compact
     moment = parse_iso(value)
-    return parse_compact(value) or (moment.at if moment else None)
+    return moment.at if moment else None
 
 
 def name(value: object) -> str:

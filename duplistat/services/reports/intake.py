@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from pydantic_core import to_json
+
 from duplistat.core.durations import known
 from duplistat.core.encoding import charset_of, parameters
 from duplistat.core.event import Event
@@ -40,7 +42,6 @@ QUERY_KEPT = 2000
 PROBLEM_KEPT = 10_000
 NAMELESS_JOB = "unnamed"
 _NO_NAMES: Mapping[str, str] = {}
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Columns of a run that say what the report does.
 _AS_TOLD = (
     "started_ticks", "offset_minutes", "files", "size", "storage", "uploaded", "downloaded", "versions", "files_added",
@@ -274,7 +275,7 @@ def run_values(
         # One that was stopped, and failed, is no more than a part either.
         "partial": int(report.partial or (report.interrupted and status.failed)),
         "dry_run": int(report.dry_run),
-        "details": _compact(details_of(report, behind_ms)),
+        "details": to_json(details_of(report, behind_ms)).decode(),
         "log_lines": min(len(report.log) + report.log_omitted, MAX_INTEGER),
         "is_backup": int(report.is_backup),
         "collected": int(collected),
