@@ -192,7 +192,7 @@ def _health(port: int) -> str:
 
 def _wait_for_all(server: Server) -> None:
     """Until a server has all its processes: the scheduler is the last kind that starts, when all is loaded."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not any(_is(pid, lambda words: b"scheduler" in words) for pid in tree(server.pid)[1:]):
         if time.monotonic() > until:
             raise RuntimeError("the server has no scheduler")
