@@ -16,8 +16,11 @@ from werkzeug.test import TestResponse
 from duplistat.app import create_app
 from duplistat.config import Config
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.settings import set_job
+from duplistat.store import job_notes
 from duplistat.store.database import Database
 from tests.support.alerting import Alerting
+from tests.support.served_app import served_app
 from tests.support.site import Site
 from tests.test_docs import DOCS, PAGES, ROOT, fences, prose, section
 
@@ -144,6 +147,28 @@ def test_the_changes_on_the_page_of_our_api_are_made_as_they_stand(site: Site) -
     refused = client.post("/api/v1/rules", json=wrong, headers={"X-Api-Key": key})
     assert sorted(refused.get_json()) == sorted(problem)
     assert sorted(map(str, refused.get_json()["details"])) == sorted(map(str, problem["details"]))
+
+
+def test_the_client_of_our_api_does_what_its_example_says(site: Site) -> None:
+    report = readme_report()
+    site.record(report)
+    site.writes.run(set_job, job=1, changes={"tags": ["offsite"], "notes": "one"}, **site.signature())
+    client, example = fences(DOCS / "api.md", "python")
+    with served_app(site.app) as address:
+        key = site.key(Scope.READ, Scope.JOBS_WRITE)
+        known: dict[str, Any] = {"KEY": key}
+        exec(client, known)
+        exec(example.replace("http://HOST:9666", address), known)
+        assert site.jobs()[0].paused_until is not None
+        assert job_notes.get(site.db, 1) == "one\nThe line is being moved"
+        api = known["api"]
+        seen = api.get("jobs/1")[1]
+        site.writes.run(set_job, job=1, changes={"notes": "two"}, **site.signature())
+        with pytest.raises(RuntimeError, match="PreconditionFailedError"):
+            api.change("PATCH", "jobs/1", {"notes": "lost"}, seen=seen)
+        assert [
+            job["notes"] for job in [api.get(f"jobs/{job['id']}")[0] for job in api.all("jobs", limit=1)]
+        ] == ["two"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

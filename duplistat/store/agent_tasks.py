@@ -113,6 +113,18 @@ def waiting(db: Database, service: int) -> list[Task]:
     return [Task(*row) for row in rows]
 
 
+def kinds_waiting(db: Database, services: Sequence[int]) -> dict[int, list[str]]:
+    """{service: kinds of what is to be done with it}, of those with something."""
+    found: dict[int, list[str]] = {}
+    if services:
+        marks = ", ".join("?" * len(services))
+        for service, kind in db.rows(
+            f"SELECT service_id, kind FROM agent_task WHERE service_id IN ({marks}) ORDER BY id", services
+        ):
+            found.setdefault(service, []).append(kind)
+    return found
+
+
 def by_ids(db: Database, tasks: Sequence[int]) -> list[Task]:
     if not tasks:
         return []

@@ -31,6 +31,8 @@ _SET = {
         ),
     ),
     "key": ("key", ("name", "hash", "scopes", "expires_at", "revoked_at", "old_until")),
+    "badge": ("badge", ("hash",)),
+    "ping key": ("ping_key", ("name", "hash")),
     "notice": ("notice", ("result",)),
     "problem": ("problem", ("acked_until", "acked_at", "acked_by", "acked_why", "closed_at")),
     "report": ("delivery", ("outcome",)),
@@ -46,7 +48,9 @@ _SET = {
     "silence": ("silence", ("spec", "from_at", "until_at", "why", "ended_at")),
     "user": ("account_user", ("email", "name", "role", "password_at")),
 }
-KINDS = frozenset(_SET)
+# Of the whole server, and of no id: names of settings begin so.
+_SETTINGS = {"retention": "retention.", "connections": "agents.", "location": "locations"}
+KINDS = frozenset((*_SET, *_SETTINGS))
 # So many hexadecimal digits of its SHA-256.
 _DIGITS = 16
 
@@ -58,13 +62,22 @@ def of(db: Database, kind: str, id: int) -> str:
 
 def held(db: Database, kind: str, id: int) -> str:
     """The same in a transaction, which nobody else changes until its end."""
+    if kind in _SETTINGS:
+        db.queue_for("settings")
     return _version(db, kind, id, db.for_update)
 
 
 def _version(db: Database, kind: str, id: int, end: str) -> str:
+    if kind in _SETTINGS:
+        kept = sorted(db.rows("SELECT name, value FROM setting"))
+        return _digest([list(row) for row in kept if row[0].startswith(_SETTINGS[kind])])
     table, columns = _SET[kind]
     row = db.row(f'SELECT {", ".join(columns)} FROM "{table}" WHERE id = ?{end}', (id,))
     if row is None:
         return ""
     # SQLite has 1 where PostgreSQL has true; a version is of one database.
-    return hashlib.sha256(json.dumps(list(row), ensure_ascii=False).encode()).hexdigest()[:_DIGITS]
+    return _digest(list(row))
+
+
+def _digest(values: list[object]) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:_DIGITS]

@@ -105,6 +105,59 @@ CHANNEL_OPERATIONS = (
         status=201,
     ),
 )
+MORE_CHANNEL_OPERATIONS = (
+    administer(
+        "confirmChannel",
+        "post",
+        "/api/v1/channels/{id}/confirm",
+        "Channels",
+        "Say that a test arrived",
+        channel_models.Confirmation,
+        channel_models.Channel,
+        about="channel",
+    ),
+    administer(
+        "sendWaiting",
+        "post",
+        "/api/v1/channels/{id}/send",
+        "Channels",
+        "Send what waits for a channel at once",
+        rule_models.Nothing,
+        channel_models.Released,
+        about="channel",
+    ),
+    administer(
+        "rotateChannelSecret",
+        "post",
+        "/api/v1/channels/{id}/rotate",
+        "Channels",
+        "Give a webhook another secret",
+        rule_models.Nothing,
+        channel_models.ChannelSecret,
+        about="channel",
+        description="The old one signs for a day more. The new one is told in the first answer alone.",
+    ),
+    administer(
+        "askRecipient",
+        "post",
+        "/api/v1/recipients/{id}/ask",
+        "Channels",
+        "Ask an address again to confirm",
+        rule_models.Nothing,
+        channel_models.Channel,
+        about="recipient",
+    ),
+    administer(
+        "resubscribeRecipient",
+        "post",
+        "/api/v1/recipients/{id}/resubscribe",
+        "Channels",
+        "Give an address alerts again that was taken off",
+        rule_models.Nothing,
+        channel_models.Channel,
+        about="recipient",
+    ),
+)
 ALERT_OPERATIONS = (
     read(
         "listProblems",
@@ -146,6 +199,7 @@ ALERT_OPERATIONS = (
         about="problem",
     ),
     *CHANNEL_OPERATIONS,
+    *MORE_CHANNEL_OPERATIONS,
     read("listRules", "/api/v1/rules", "Rules", "Rules, by id", rule_models.RuleList, query=ByIdQuery),
     read("getRule", "/api/v1/rules/{id}", "Rules", "One rule", rule_models.Rule, about="rule"),
     administer(

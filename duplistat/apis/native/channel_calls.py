@@ -76,7 +76,7 @@ def create_channel() -> Response:
             **c.signature(),
         )
 
-    return c.carry_out(body, make, lambda id: _channel(c, id), 201, of=Thing("channel"))
+    return c.carry_out(body, make, lambda id: channel_of(c, id), 201, of=Thing("channel"))
 
 
 @changes.patch(f"/api/v1/channels/{ID}")
@@ -96,7 +96,7 @@ def change_channel(id: int) -> Response:
             set_channel, channel=id, settings=settings, config=config, shown=shown, **c.signature()
         )
 
-    return c.carry_out(body, make, lambda _: _channel(c, id), of=Thing("channel", id))
+    return c.carry_out(body, make, lambda _: channel_of(c, id), of=Thing("channel", id))
 
 
 @changes.delete(f"/api/v1/channels/{ID}")
@@ -144,7 +144,7 @@ def _switch(id: int, *, on: bool) -> Response:
         seen(channels.seen, c.ctx.db, c.sees, id, "channel")
         return prepare(switch_channel, channel=id, on=on, **c.signature())
 
-    return c.carry_out(body, make, lambda _: _channel(c, id), of=Thing("channel", id))
+    return c.carry_out(body, make, lambda _: channel_of(c, id), of=Thing("channel", id))
 
 
 def _settings(sent: ChannelChanges) -> ChannelSettings:
@@ -156,6 +156,7 @@ def _given(sent: ChannelChanges) -> dict[str, Any]:
     return sent.model_dump(include=sent.model_fields_set - {*SETTINGS, "kind", "account_id"})
 
 
-def _channel(c: Changing, id: int) -> Channel:
+def channel_of(c: Changing, id: int) -> Channel:
+    """A channel as it is now. Raises DuplistatError (not_found)."""
     row = seen(channels.seen, c.ctx.db, c.sees, id, "channel")
     return channels_of(c.ctx.db, c.ctx.config, [row])[0]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from duplistat.apis.native.rule_models import GivenId, Name, Sent
-from duplistat.apis.native.values import Cursor, Id, Shape, Time
+from duplistat.apis.native.values import Count, Cursor, Id, Shape, Time
 from duplistat.core.text import clean
 from duplistat.services.alerts.channel_config import MOST_ADDRESSES
 
@@ -33,6 +33,7 @@ class Kept(Shape):
 class Recipient(Shape):
     """An address of a channel that sends mail."""
 
+    id: Id = Field(description="Id of the address", examples=[1])
     address: str = Field(description="E-mail address", examples=["ops@example.org"])
     state: Literal["active", "unconfirmed", "unsubscribed", "refused"] = Field(
         description="Whether it gets alerts: its owner has not confirmed it yet, or was taken off, or its mail server"
@@ -80,6 +81,28 @@ class Channel(Shape):
     )
     last_ok_at: Time | None = Field(description="Last message that was taken; null for none", examples=[None])
     created_at: Time = Field(description="When it was created", examples=["2026-01-28T12:00:00.000Z"])
+
+
+class Confirmation(Sent):
+    """That a test arrived."""
+
+    code: Annotated[str, Field(min_length=1, max_length=10), AfterValidator(clean)] = Field(
+        description="The code in the test", examples=["1234"]
+    )
+
+
+class Released(Shape):
+    """How many messages go out."""
+
+    notices: Count = Field(description="How many waited", examples=[3])
+
+
+class ChannelSecret(Shape):
+    """The secret of a webhook."""
+
+    secret: str | None = Field(
+        description="The new one, told this once; null where the request is repeated", examples=["whsec_…"]
+    )
 
 
 class ChannelList(Shape):

@@ -33,7 +33,7 @@ def channels_of(db: Database, config: Config, rows: Sequence[Row]) -> list[Chann
                 "kind": row.kind,
                 "shown": row.shown,
                 "recipients": [
-                    Recipient.model_validate({"address": one.address, "state": state_of(one)})
+                    Recipient.model_validate({"id": one.id, "address": one.address, "state": state_of(one)})
                     for one in addresses[row.id]
                 ],
                 "admins": channel_config.mails_admins(row),

@@ -48,6 +48,10 @@ class Server(ServerRef):
         description="Id that its reports bring; null for none", examples=["4f1d2c3b"]
     )
     account: str = Field(description="Name of the account that owns it", examples=["main"])
+    group: str | None = Field(
+        description="What it stands together with on the overview; null for none", examples=[None]
+    )
+    archived: bool = Field(description="Whether it is in the archive: out of sight", examples=[False])
     facts: dict[str, str] = Field(
         description="What reports tell of the machine, such as `operating_system` and `agent_version`",
         examples=[{"operating_system": "Linux"}],

@@ -38,6 +38,8 @@ class Operation:
     kept: bool = False
     # Whether it changes something: with an Idempotency-Key, and problem details in place of errors.
     changes: bool = False
+    # What has the version that If-Match is about, where that is not what `about` says.
+    versioned: str = ""
     # The kind of a file that is answered in place of a shape.
     file: str = ""
     # A 503 with this shape, where it is not an error.
@@ -51,7 +53,7 @@ class Operation:
     @property
     def if_match(self) -> bool:
         """Whether If-Match is understood: what it is about has a version."""
-        return self.once and self.about in versions.KINDS
+        return self.once and (self.versioned or self.about) in versions.KINDS
 
 
 def read(
@@ -96,6 +98,7 @@ def change(
     status: int = 200,
     scope: Scope,
     file: str = "",
+    versioned: str = "",
 ) -> Operation:
     """A POST, PATCH or DELETE of ours: with a key that may do so."""
     return Operation(
@@ -112,4 +115,5 @@ def change(
         scope=scope,
         changes=True,
         file=file,
+        versioned=versioned,
     )

@@ -1,11 +1,21 @@
 """What our document tells of each address: one row each, in the order in which it is read."""
 
 from duplistat.apis.native import expectation_models, models, neighbours, run_models
+from duplistat.apis.native.account_operations import ACCOUNT_OPERATIONS
 from duplistat.apis.native.alert_operations import ALERT_OPERATIONS
+from duplistat.apis.native.digest_operations import DIGEST_OPERATIONS
 from duplistat.apis.native.job_models import JobDetail
 from duplistat.apis.native.job_operations import JOB_OPERATIONS
+from duplistat.apis.native.key_operations import KEY_OPERATIONS
 from duplistat.apis.native.operation import Key, Operation, read
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, RunQuery, ServerQuery
+from duplistat.apis.native.ping_operations import PING_OPERATIONS
+from duplistat.apis.native.server_models import ServerDetail
+from duplistat.apis.native.server_operations import SERVER_OPERATIONS
+from duplistat.apis.native.service_operations import SERVICE_OPERATIONS
+from duplistat.apis.native.settings_operations import SETTINGS_OPERATIONS
+from duplistat.apis.native.unread_operations import UNREAD_OPERATIONS
+from duplistat.apis.native.user_operations import USER_OPERATIONS
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 
@@ -19,7 +29,15 @@ TAGS = {
     "Rules": "Who hears of what, and when.",
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",
+    "Digests": "Summaries that go out by the clock, also when all is good.",
     "Evidence": "What was expected and what came, over any time, signed.",
+    "Duplicati connections": "Duplicati servers that are called.",
+    "Unrecognised reports": "What came and could not be read: somebody decides.",
+    "API keys": "What programs may do; and OAuth clients, which read the partner report.",
+    "Pings": "Where jobs are pinged, and badges that show how they are.",
+    "Users": "Who signs in.",
+    "Accounts": "Whose all of this is: a tree.",
+    "Settings": "What is of the whole server: with a key of the account `main`.",
     "Reporting": "For scripts: tell how a backup ended, or that something happened.",
     "This server": "Counts for displays, and whether the server itself is well.",
 }
@@ -40,7 +58,16 @@ OPERATIONS = (
         query=ServerQuery,
         description="With their jobs counted by health as of now.",
     ),
-    read("getServer", "/api/v1/servers/{id}", "Servers", "One server", models.Server, about="server"),
+    read(
+        "getServer",
+        "/api/v1/servers/{id}",
+        "Servers",
+        "One server",
+        ServerDetail,
+        about="server",
+        description="As in the list, with all that people set on it.",
+    ),
+    *SERVER_OPERATIONS,
     read(
         "listJobs",
         "/api/v1/jobs",
@@ -116,6 +143,14 @@ OPERATIONS = (
         description="As in the list, with the ids of the deliveries that told of it.",
     ),
     *ALERT_OPERATIONS,
+    *DIGEST_OPERATIONS,
+    *SERVICE_OPERATIONS,
+    *UNREAD_OPERATIONS,
+    *KEY_OPERATIONS,
+    *PING_OPERATIONS,
+    *USER_OPERATIONS,
+    *ACCOUNT_OPERATIONS,
+    *SETTINGS_OPERATIONS,
     Operation(
         "postBackup",
         "post",

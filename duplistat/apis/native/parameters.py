@@ -167,6 +167,17 @@ class ByIdQuery(PageQuery):
     cursor: AfterId | None = Field(None, description=CURSOR)
 
 
+class NewestQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+
+
+class UnreadQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+    state: Literal["unrecognised", "dismissed"] = Field(
+        "unrecognised", description="Those that wait for somebody, or those that were dismissed"
+    )
+
+
 Q = TypeVar("Q", bound=Query)
 
 

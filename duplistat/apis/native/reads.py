@@ -12,11 +12,12 @@ from duplistat.apis.native.job_shapes import job_of
 from duplistat.apis.native.models import JobList, ServerList
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, Query, RunQuery, ServerQuery
 from duplistat.apis.native.run_models import EventList, Log, RunList
+from duplistat.apis.native.server_shapes import server_of
 from duplistat.apis.native.values import MAX_ID
 from duplistat.core.encoding import parameters as parameters_in
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.health import health_of
-from duplistat.http.caller import caller_of
+from duplistat.http.caller import Caller, caller_of
 from duplistat.http.context import Context, context
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.jobs.state import facts_of
@@ -43,10 +44,7 @@ def server_list() -> Response:
 def server(id: int) -> Response:
     ctx, sees = reader()
     parameters.read(Query, request.args)
-    found = servers.by_id(ctx.db, sees, id)
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "There is no such server")
-    return answered(request, shapes.servers_of(ctx, [found])[0])
+    return one(request, ctx.db, "server", id, lambda: server_of(ctx, sees, id))
 
 
 @bp.get("/api/v1/jobs")
@@ -146,8 +144,14 @@ def event(id: int) -> Response:
 
 def reader() -> tuple[Context, Sees]:
     """Whoever asks with a key that may read, and the accounts that it sees."""
+    ctx, caller = caller_who(Scope.READ)
+    return ctx, caller.sees
+
+
+def caller_who(scope: Scope) -> tuple[Context, Caller]:
+    """Whoever asks with a key of a scope. Raises DuplistatError: unauthorized, forbidden, too_many."""
     ctx = context()
-    return ctx, caller_of(request, ctx, Scope.READ, always_key=True).sees
+    return ctx, caller_of(request, ctx, scope, always_key=True)
 
 
 def _run(ctx: Context, sees: Sees, id: int) -> runs.Run:

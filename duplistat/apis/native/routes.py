@@ -1,10 +1,22 @@
 """All routes of our own API."""
 
+from duplistat.apis.native import account_calls as account_calls
 from duplistat.apis.native import alert_reads as alert_reads
 from duplistat.apis.native import channel_calls as channel_calls
+from duplistat.apis.native import channel_more_calls as channel_more_calls
+from duplistat.apis.native import digest_calls as digest_calls
 from duplistat.apis.native import evidence_reads as evidence_reads
 from duplistat.apis.native import job_calls as job_calls
+from duplistat.apis.native import key_calls as key_calls
+from duplistat.apis.native import location_calls as location_calls
+from duplistat.apis.native import ping_calls as ping_calls
 from duplistat.apis.native import reference
+from duplistat.apis.native import server_calls as server_calls
+from duplistat.apis.native import service_calls as service_calls
+from duplistat.apis.native import service_holds as service_holds
+from duplistat.apis.native import settings_calls as settings_calls
+from duplistat.apis.native import unread_calls as unread_calls
+from duplistat.apis.native import user_calls as user_calls
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.problem_answers import unknown_answer
 from duplistat.apis.native.reads import bp

@@ -80,6 +80,8 @@ def _server(row: ServerRow, account: str, counts: Counter[Health]) -> Server:
         sender=row.sender or None,
         machine_id=row.machine_id or None,
         account=account,
+        group=row.group_name or None,
+        archived=row.archived_at is not None,
         facts=json.loads(row.facts),
         may_be_id=row.may_be_id,
         created_at=time(row.created_at),

@@ -40,7 +40,11 @@ def name_by(db: Database, by: Actor, name: str) -> str:
     sees accounts of several tenants tells them apart.
     """
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
-    owner = accounts.by_id(db, person.account_id) if person else None
+    return name_under(accounts.by_id(db, person.account_id) if person else None, name)
+
+
+def name_under(owner: Account | None, name: str) -> str:
+    """The same for who belongs to an account, or (None) looks after the whole server."""
     if owner is None or is_main(owner) or not clip_name(name):
         return name
     begin = owner.name + BETWEEN

@@ -334,7 +334,10 @@ def _is_whole(db: Database, by: Actor) -> bool:
     """Whether a change is made by a command, or by an admin of `main`, who look after the whole server."""
     person = users.by_id(db, by["user"]) if by["user"] is not None else None
     main = accounts.main(db)
-    return person is None or (person.role == Role.ADMIN and main is not None and person.account_id == main.id)
+    if person is None:
+        # A key has no user either.
+        return by["who"] == audit.COMMAND_LINE
+    return bool(person.role == Role.ADMIN and main is not None and person.account_id == main.id)
 
 
 def _account(db: Database, name: str, email: str, parent: Account, now: int, by: Actor) -> Account:

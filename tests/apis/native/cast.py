@@ -6,9 +6,16 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.access.oauth_clients import create_client
+from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.alerts.acknowledge import acknowledge
+from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.monitoring.sweep import tick, tick_arguments
+from duplistat.services.people.administration import create_person
+from duplistat.services.pings import badges
+from duplistat.services.pings import keys as ping_keys
+from duplistat.store import channels, services
 from tests.support.alerting import Alerting
 from tests.support.bodies import SAMPLES, duplicati, sample
 from tests.support.made_once import made_once
@@ -76,7 +83,7 @@ class Caller:
 
 def first_caller(site: Site) -> Caller:
     """With a key of the account `main`."""
-    return Caller(site, site.key(Scope.READ, Scope.INGEST, name="caller"))
+    return Caller(site, site.key(*Scope, name="caller"))
 
 
 @made_once
@@ -101,6 +108,39 @@ def filled(caller: Caller) -> None:
     arguments = tick_arguments(caller.site.config.overdue, "test", caller.site.now())
     caller.site.writes.run(tick, **arguments)
     told_of(caller.site)
+    settled(caller.site)
+
+
+def settled(site: Site) -> None:
+    """A Duplicati connection, a user, an OAuth client, a digest, and a report that nobody can read."""
+    main, signed = site.everyone[0], site.signature()
+    connection: NewService = {
+        "kind": services.SERVER,
+        "name": "nas",
+        "host": "10.0.0.5",
+        "port": 8200,
+        "location": 527,
+        "configured_at": site.now(),
+    }
+    site.writes.run(add_service, account=main, values=connection, tasks=["probe"], **signed)
+    site.writes.run(
+        create_person,
+        account=main,
+        email="jo@example.org",
+        name="Jo",
+        password_hash="!",
+        role="viewer",
+        **signed,
+    )
+    site.writes.run(create_client, account=main, name="billing", scopes=["partners_read"], **signed)
+    (channel, *_) = channels.of_accounts(site.db, (main,))
+    changes: DigestChanges = {"name": "mornings", "channels": [channel.id]}
+    site.writes.run(add_digest, account=main, changes=changes, **signed)
+    site.post(b"no report at all")
+    fresh = badges.fresh(site.config)
+    site.writes.run(badges.make_badge, account=main, of=badges.of_account(), badge=fresh, **signed)
+    key = ping_keys.fresh(site.config)
+    site.writes.run(ping_keys.make_ping_key, account=main, name="default", key=key, **signed)
 
 
 def told_of(site: Site, name: str = "ops") -> None:

@@ -72,7 +72,7 @@ def test_addresses_of_mail_wait_until_their_owners_confirm_them(program: Program
     made = program.post(
         "channels", {"name": "mail", "kind": "mail", "to": ["Ops@Example.org"], "admins": True}
     )
-    assert made["recipients"] == [{"address": "ops@example.org", "state": "unconfirmed"}]
+    assert made["recipients"] == [{"id": 1, "address": "ops@example.org", "state": "unconfirmed"}]
     assert (made["admins"], kept(made)) == (True, set())
     channels.set_recipient(site.db, 1, {"verified_at": 1})
     assert program.send("GET", f"channels/{made['id']}").get_json()["recipients"][0]["state"] == "active"
