@@ -40,6 +40,8 @@ class Operation:
     changes: bool = False
     # What has the version that If-Match is about, where that is not what `about` says.
     versioned: str = ""
+    # Whether it answers a secret, which nothing may keep.
+    secret: bool = False
     # The kind of a file that is answered in place of a shape.
     file: str = ""
     # A 503 with this shape, where it is not an error.
@@ -67,6 +69,7 @@ def read(
     about: str = "",
     description: str = "",
     scope: Scope = Scope.READ,
+    secret: bool = False,
 ) -> Operation:
     """A GET of ours: with a key, with an ETag."""
     return Operation(
@@ -80,6 +83,7 @@ def read(
         about=about,
         query=query or Query,
         scope=scope,
+        secret=secret,
         kept=True,
     )
 

@@ -200,7 +200,7 @@ def revoke_ping_key(id: int) -> Response:
     return c.carry_out(body, make, lambda _: None, of=Thing("ping key", id))
 
 
-@bp.get("/api/v1/badges")
+@bp.get("/api/v1/status-badges")
 def badge_list() -> Response:
     ctx, caller = caller_who(Scope.KEYS_ADMIN)
     asked = parameters.read(ByIdQuery, request.args)
@@ -210,7 +210,7 @@ def badge_list() -> Response:
     return secret(answered(request, BadgeList(badges=_badges(ctx, page), next_cursor=end)))
 
 
-@bp.get(f"/api/v1/badges/{ID}")
+@bp.get(f"/api/v1/status-badges/{ID}")
 def badge(id: int) -> Response:
     ctx, caller = caller_who(Scope.KEYS_ADMIN)
     parameters.read(Query, request.args)
@@ -226,7 +226,7 @@ def badge(id: int) -> Response:
     )
 
 
-@changes.post("/api/v1/badges")
+@changes.post("/api/v1/status-badges")
 def create_badge() -> Response:
     c = changing(Scope.KEYS_ADMIN)
     sent, body = bodies.read(request, NewBadge)
@@ -246,7 +246,7 @@ def create_badge() -> Response:
     return c.carry_out_secretly(body, make, answer, 201)
 
 
-@changes.delete(f"/api/v1/badges/{ID}")
+@changes.delete(f"/api/v1/status-badges/{ID}")
 def revoke_badge(id: int) -> Response:
     c = changing(Scope.KEYS_ADMIN)
     _, body = bodies.read(request, Nothing)

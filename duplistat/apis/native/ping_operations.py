@@ -9,14 +9,21 @@ from duplistat.apis.native.rule_models import Nothing
 from duplistat.services.access.api_keys import Scope
 
 PING, BADGE = "/api/v1/jobs/{id}/ping", "/api/v1/jobs/{id}/badge"
-PING_KEYS, BADGES = "/api/v1/ping-keys", "/api/v1/badges"
+PING_KEYS, BADGES = "/api/v1/ping-keys", "/api/v1/status-badges"
 read = partial(operation.read, tag="Pings", scope=Scope.KEYS_ADMIN)
 change = partial(operation.change, tag="Pings", scope=Scope.KEYS_ADMIN)
 of_job = partial(operation.change, tag="Pings", about="job", scope=Scope.JOBS_WRITE)
 
 PING_OPERATIONS = (
     operation.read(
-        "getPing", PING, "Pings", "Where a job is pinged", models.Ping, about="job", scope=Scope.JOBS_WRITE
+        "getPing",
+        PING,
+        "Pings",
+        "Where a job is pinged",
+        models.Ping,
+        about="job",
+        scope=Scope.JOBS_WRITE,
+        secret=True,
     ),
     of_job(
         "createPing",
@@ -79,6 +86,7 @@ PING_OPERATIONS = (
         summary="One ping key, with the key",
         answer=models.PingKeyDetail,
         about="ping key",
+        secret=True,
     ),
     change(
         "createPingKey",
@@ -109,8 +117,12 @@ PING_OPERATIONS = (
         about="ping key",
         status=204,
     ),
-    read("listBadges", BADGES, summary="Badges, by id", answer=models.BadgeList, query=ByIdQuery),
-    read("getBadge", f"{BADGES}/{{id}}", summary="One badge", answer=models.Badge, about="badge"),
+    read(
+        "listBadges", BADGES, summary="Badges, by id", answer=models.BadgeList, query=ByIdQuery, secret=True
+    ),
+    read(
+        "getBadge", f"{BADGES}/{{id}}", summary="One badge", answer=models.Badge, about="badge", secret=True
+    ),
     change(
         "createBadge",
         "post",

@@ -74,6 +74,12 @@ HEADERS = {
     },
 }
 
+UNKEPT = {
+    "description": "It holds a secret: nothing may keep it",
+    "required": True,
+    "schema": {"type": "string", "const": "no-store"},
+}
+
 
 def ref(model: type[BaseModel]) -> dict[str, str]:
     """Where the schema of a shape is."""
@@ -108,11 +114,12 @@ def responses(operation: Operation) -> Iterator[tuple[str, Any]]:
     if operation.name == "getHealth":
         answer["content"]["text/plain"] = {"schema": {"type": "string"}}
         answer["content"]["application/openmetrics-text"] = {"schema": {"type": "string"}}
+    headers = HEADERS | {"Cache-Control": UNKEPT} if operation.secret else HEADERS
     if operation.kept:
-        answer["headers"] = HEADERS
+        answer["headers"] = headers
     yield str(operation.status), answer
     if operation.kept:
-        yield "304", {"description": NOT_MODIFIED, "headers": HEADERS}
+        yield "304", {"description": NOT_MODIFIED, "headers": headers}
     statuses = ["401", "403", "429"] if operation.key is not Key.UNREAD else []
     if operation.query is not None or operation.body is not None:
         statuses.append("400")

@@ -95,6 +95,7 @@ SERVICE_OPERATIONS = (
         models.ReportUrl,
         about="service",
         scope=Scope.SERVICES_WRITE,
+        secret=True,
         description="It holds a secret; one that has none yet gets one.",
     ),
     operate(

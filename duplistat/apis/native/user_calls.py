@@ -104,8 +104,6 @@ def change_a_user(id: int) -> Response:
 def mail_link(id: int) -> Response:
     c = changing(Scope.USERS_ADMIN)
     _, body = bodies.read(request, Nothing)
-    if not c.ctx.config.mail.host:
-        raise DuplistatError(Kind.INVALID, "no mail is sent from here ([mail] host)")
 
     def answer(code: str | None) -> User:
         row = _seen(c.ctx, c.sees, id)
@@ -117,6 +115,8 @@ def mail_link(id: int) -> Response:
 
     def make() -> WriteCommand[str]:
         _seen(c.ctx, c.sees, id)
+        if not c.ctx.config.mail.host:
+            raise DuplistatError(Kind.INVALID, "no mail is sent from here ([mail] host)")
         return prepare(add_recovery, user=id, **c.signature())
 
     # The code is for whoever gets the mail, and for nobody else.

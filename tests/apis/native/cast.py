@@ -137,6 +137,11 @@ def settled(site: Site) -> None:
     changes: DigestChanges = {"name": "mornings", "channels": [channel.id]}
     site.writes.run(add_digest, account=main, changes=changes, **signed)
     site.post(b"no report at all")
+
+
+def sealed(site: Site) -> None:
+    """A badge and a ping key, which are encrypted with the key of this site's own folder."""
+    main, signed = site.everyone[0], site.signature()
     fresh = badges.fresh(site.config)
     site.writes.run(badges.make_badge, account=main, of=badges.of_account(), badge=fresh, **signed)
     key = ping_keys.fresh(site.config)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from duplistat.services.access.api_keys import Scope
-from tests.apis.native.cast import Caller, filled_site, first_caller
+from tests.apis.native.cast import Caller, filled_site, first_caller, sealed
 from tests.apis.native.program import Program
 from tests.support.alerting import Alerting
 from tests.support.site import Site
@@ -20,7 +20,9 @@ def caller(site: Site) -> Caller:
 @pytest.fixture
 def full(site: Site) -> Caller:
     """The same, for one with something of everything."""
-    return Caller(site, filled_site(site))
+    caller = Caller(site, filled_site(site))
+    sealed(site)
+    return caller
 
 
 @pytest.fixture

@@ -101,6 +101,9 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/settings/accounts/{id}/thaw": ("reactivateAccount",),
     "/settings/accounts/{id}/export": ("exportAccount",),
     "/settings/accounts/{id}/delete": ("deleteAccount",),
+    "/settings/import": "a person looks at what a file holds before it is imported: duplistat import",
+    "/settings/import/{id}/go": "a person looks at what a file holds before it is imported: duplistat import",
+    "/settings/import/{id}/discard": "a person looks at what a file holds before it is imported",
     # What is of a person and no thing of an account.
     "/settings/output": "POST /api/report?explain=1 says what would be understood, for a key that may report",
     "/preferences": "how a person sees the pages",

@@ -20,12 +20,12 @@ def test_a_job_gets_a_ping_url_which_is_rotated_and_revoked(program: Program, si
         "ping_url": None,
         "push_url": None,
         "made_at": None,
-        "timed": False,
+        "timed": True,
     }
     made = program.post("jobs/1/ping", again="k")
     assert program.post("jobs/1/ping", again="k") == made == program.read("jobs/1/ping")
     assert site.get(f"/{path_of(made['ping_url'])}").status_code == 200
-    assert program.send("PATCH", "jobs/1/ping", {"timed": True}).get_json()["timed"] is True
+    assert program.send("PATCH", "jobs/1/ping", {"timed": False}).get_json()["timed"] is False
     rotated = program.post("jobs/1/ping/rotate", {"keep_hours": 0})
     assert rotated["ping_url"] != made["ping_url"]
     assert program.send("DELETE", "jobs/1/ping").get_json()["ping_url"] is None
@@ -55,13 +55,13 @@ def test_ping_keys_are_created_told_rotated_and_revoked(program: Program, site: 
 def test_badges_are_made_of_jobs_tags_and_accounts_and_revoked(program: Program, site: Site) -> None:
     first_caller(site).report("2026-01-28T02:00:00Z")
     program.send("PATCH", "jobs/1", {"tags": ["offsite"]})
-    of_job, of_tag = program.post("jobs/1/badge"), program.post("badges", {"tag": "offsite"})
-    whole = program.post("badges")
-    assert [badge["kind"] for badge in program.read("badges")["badges"]] == ["job", "tag", "account"]
+    of_job, of_tag = program.post("jobs/1/badge"), program.post("status-badges", {"tag": "offsite"})
+    whole = program.post("status-badges")
+    assert [badge["kind"] for badge in program.read("status-badges")["badges"]] == ["job", "tag", "account"]
     for badge in (of_job, of_tag, whole):
         assert site.get(f"/{path_of(badge['url'])}").status_code == 200
-        assert program.read(f"badges/{badge['id']}") == badge
+        assert program.read(f"status-badges/{badge['id']}") == badge
     assert program.send("DELETE", "jobs/1/badge").status_code == 204
-    assert program.send("DELETE", f"badges/{whole['id']}").status_code == 204
+    assert program.send("DELETE", f"status-badges/{whole['id']}").status_code == 204
     assert site.get(f"/{path_of(whole['url'])}").status_code == 404
-    assert program.read("badges")["badges"] == [of_tag]
+    assert program.read("status-badges")["badges"] == [of_tag]
