@@ -118,7 +118,6 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/forgotten": "signing in: a program has a key",
     "/password": "signing in: a program has a key",
     "/set-up": "the first person, by a link in the log of the server",
-    "/n/{token}": "one act for whoever has a signed link in a message",
 }
 
 
