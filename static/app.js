@@ -133,6 +133,12 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("[data-copy]")) copy(event.target);
 });
 
+// A cookie, for a year.
+function keep(name, value, age = 31_536_000) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `duplistat_${name}=${value}; path=/; samesite=lax${secure}; max-age=${age}`;
+}
+
 // The colours: at once on this page, for a year in this browser, and at the server for who is signed in.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -140,9 +146,7 @@ document.addEventListener("submit", (event) => {
   if (!button) return;
   event.preventDefault();
   const automatic = button.value === "auto";
-  const age = automatic ? 0 : 31_536_000;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `duplistat_theme=${button.value}; path=/; samesite=lax${secure}; max-age=${age}`;
+  keep("theme", button.value, automatic ? 0 : undefined);
   const body = new URLSearchParams(new FormData(form, button));
   fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => {});
   if (automatic) delete page.theme;
@@ -152,6 +156,26 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-document.addEventListener("shown", onShown);
+// The zone of this browser, by which forms fill in times and schedules.
+keep("zone", minute.resolvedOptions().timeZone);
+const zones = document.getElementById("zones");
+zones?.append(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((name) => new Option(name)));
+
+// A page that is not connected, or not the newest, says so.
+const bar = document.getElementById("stale");
+let since = Date.now();
+function showBar(text) {
+  bar.firstElementChild.textContent = text;
+  bar.hidden = !text;
+}
+document.addEventListener("connected", ({ detail }) => {
+  if (!detail) showBar(bar.dataset.lost.replace("{time}", minute.format(since)));
+  else if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar("");
+});
+document.addEventListener("newer", () => showBar(bar.dataset.newer));
+document.addEventListener("shown", () => {
+  since = Date.now();
+  onShown();
+});
 setInterval(updateTimes, 30_000);
 onShown();

@@ -23,10 +23,9 @@ async function show({ keepScroll = true } = {}) {
   const topLink = keepScroll && [...before.querySelectorAll("a[href]")].find((link) => offset(link) >= 0);
   const topSelector = topLink ? selectorOf(topLink) : "";
   const topOffset = topLink ? offset(topLink) : 0;
-  const hours = before.querySelector("[name=hours]")?.value;
+  const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
   before.replaceWith(document.adoptNode(after));
-  const hoursAfter = after.querySelector("[name=hours]");
-  if (hours && hoursAfter) hoursAfter.value = hours;
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
   const anchor = topSelector && after.querySelector(topSelector);
   if (anchor) scrollBy({ top: offset(anchor) - topOffset, behavior: "instant" });
@@ -76,12 +75,24 @@ let timer;
 let version;
 let updating = false;
 
+// Whether the server answers; "connected" tells the frame of the page.
+const LOST_AFTER = 8000;
+let lost;
+function connected(answers) {
+  clearTimeout(lost);
+  lost = undefined;
+  document.dispatchEvent(new CustomEvent("connected", { detail: answers }));
+}
+
 function follow() {
   leave();
   if (document.hidden || !window.EventSource) return poll();
   stream = new EventSource(main().dataset.live);
+  stream.onopen = () => connected(true);
   stream.onmessage = (event) => update(JSON.parse(event.data));
   stream.onerror = () => {
+    // A stream that ends opens again at once; only what stays away is told.
+    lost ??= setTimeout(() => connected(false), LOST_AFTER);
     if (stream?.readyState !== EventSource.CLOSED) return;
     leave();
     timer = setTimeout(poll, POLL_EVERY);
@@ -99,6 +110,7 @@ async function poll() {
   const options = { headers: { Accept: "application/json" }, cache: "no-cache" };
   const response = await fetch(main().dataset.live, options).catch(() => {});
   if (response?.redirected) return location.reload();
+  connected(Boolean(response?.ok));
   if (response?.ok) update(await response.json());
 }
 
@@ -111,7 +123,8 @@ async function update(state) {
     const began = performance.now();
     const before = main();
     // Not while somebody marks a text or chooses from a list.
-    const idle = getSelection().isCollapsed && !document.activeElement.matches("#main select");
+    const busy = document.activeElement.matches("#main select") || main().querySelector(".menu[open], .why[open]");
+    const idle = getSelection().isCollapsed && !busy;
     if (idle) await show().catch(() => {});
     // A page that takes long to make, or cannot be made, is not asked for all the time.
     const failed = idle && main() === before;

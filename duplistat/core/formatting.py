@@ -101,6 +101,14 @@ def percent(part: float, say: Say = ENGLISH) -> str:
     return say.gettext("{number}%").format(number=f"{part:.0%}".rstrip("%"))
 
 
+def growth(part: float, say: Say = ENGLISH) -> str:
+    """By how much of it something grew: +3 %, +0.5 %, −50 %, ±0 %."""
+    size = abs(part) * 100
+    text = f"{size:.0f}" if size >= 10 else f"{size:.1f}".removesuffix(".0")
+    sign = "±" if text == "0" else "+" if part > 0 else "−"
+    return f"{sign}{text} %".replace(".", say.decimal)
+
+
 def moment(at: datetime, now: datetime, say: Say = ENGLISH) -> str:
     """A time near now: "today 02:00", "yesterday 02:03", "Mon 02:00", "11 Nov 20:00", "11 Nov 2024 20:00".
 

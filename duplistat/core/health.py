@@ -117,7 +117,7 @@ def health_of(facts: Facts, now: int) -> Health:
     if facts.live is Live.FAILED:
         return Health.FAILED
     status = facts.last_status
-    if facts.verify_failed or (status is not None and (status.failed or status is Status.INTERRUPTED)):
+    if facts.verify_failed or (status is not None and status.broken):
         return Health.FAILED
     if facts.restore_failed:
         return Health.WARNING

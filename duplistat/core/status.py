@@ -20,6 +20,11 @@ class Status(StrEnum):
         return self in (Status.ERROR, Status.FATAL)
 
     @property
+    def broken(self) -> bool:
+        """Whether it left no backup that is whole: it failed, or never came to its end."""
+        return self.failed or self is Status.INTERRUPTED
+
+    @property
     def tally(self) -> str:
         """The counter that a run of this status adds to: success, warning, failed or other."""
         if self.failed:

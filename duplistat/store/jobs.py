@@ -30,7 +30,6 @@ class Job(_AsStored):
     Times are ms since 1970, UTC; sizes bytes; flags 0 or 1.
     """
 
-    # What it is.
     id: int
     account_id: int
     server_id: int
@@ -127,9 +126,8 @@ class Job(_AsStored):
     restored_message: str
     restored_dismissed: int | None
     restored_dismissed_at: int | None
-    # Since when it is being deleted.
+    # Since when it is being deleted; while it becomes a part of another job.
     deleting_at: int | None = None
-    # While it becomes a part of another job.
     joining_at: int | None = None
     # Since when there is something to learn from that nobody has learned from yet.
     learn_since: int | None = None
@@ -138,8 +136,10 @@ class Job(_AsStored):
     # The rhythm of its runs for which a person decided to keep the schedule that it has, and the zone of that rhythm.
     kept_schedule: str | None = None
     kept_zone: str | None = None
-    # How many backup runs in a row were good since something was wrong, up to ENOUGH_GOODS.
+    # Backup runs in a row: good since something was wrong, up to ENOUGH_GOODS; failed up to the latest, and since when.
     goods: int = 10
+    failing_runs: int = 0
+    failing_since: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from duplistat.store.accounts import account_filter
 from duplistat.store.database import Database
 from duplistat.store.totals import DAY_MS
 
@@ -71,3 +72,30 @@ def of_job(db: Database, job: int, since: int, now: int, shift: int) -> tuple[in
 def _integer(number: object) -> int | None:
     """PostgreSQL sums integers as decimals."""
     return None if number is None else int(str(number))
+
+
+class Held(NamedTuple):
+    """What a job held at some time, in bytes; None where no run told of it."""
+
+    size: int | None
+    storage: int | None
+
+
+def held_since(db: Database, accounts: tuple[int, ...], since: int) -> dict[int, Held]:
+    """{job: what its first whole backup since then (ms) told that it held}, of jobs that are not in the archive.
+
+    One statement, which reads a few runs of each job.
+    """
+
+    def first(column: str) -> str:
+        return (
+            f"(SELECT {column} FROM run WHERE job_id = job.id AND order_at >= ? AND is_backup = 1 AND {_WHOLE} = 1"
+            f" AND {column} IS NOT NULL ORDER BY order_at LIMIT 1)"
+        )
+
+    rows = db.rows(
+        f"SELECT id, {first('size')}, {first('storage')} FROM job"
+        f" WHERE account_id IN ({account_filter(accounts)}) AND archived_at IS NULL",
+        (since, since),
+    )
+    return {job: Held(size, storage) for job, size, storage in rows}

@@ -18,20 +18,21 @@ from duplistat.web import (
     language_choice,
     live,
     navigation,
-    partners,
     preferences,
     redirects,
     settings,
 )
 from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
-from duplistat.web.job import dismiss, joining
+from duplistat.web.job import dismiss, joining, rhythm
 from duplistat.web.job import page as job_page
 from duplistat.web.job import pings as job_pings
 from duplistat.web.language import gettext as _
 from duplistat.web.overview import acknowledge
 from duplistat.web.overview import page as overview_page
-from duplistat.web.parts import states
+from duplistat.web.partners.page import partners
+from duplistat.web.partners.spreadsheet import partners_csv
+from duplistat.web.parts import states, zones
 from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
 from duplistat.web.server import routes as server_routes
@@ -54,10 +55,10 @@ bp.add_url_rule("/password", view_func=password.new_password)
 bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
 bp.add_url_rule("/events", view_func=events.events)
-bp.add_url_rule("/partners", view_func=partners.partners)
-bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners.partners)
-bp.add_url_rule("/partners.csv", view_func=partners.partners_csv)
-bp.add_url_rule(f"/partners/{formatting.ID}.csv", view_func=partners.partners_csv)
+bp.add_url_rule("/partners", view_func=partners)
+bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners)
+bp.add_url_rule("/partners.csv", view_func=partners_csv)
+bp.add_url_rule(f"/partners/{formatting.ID}.csv", view_func=partners_csv)
 server_routes.add_to(bp)
 bp.add_url_rule(f"/jobs/{formatting.ID}", view_func=job_page.job)
 bp.add_url_rule(f"/jobs/{formatting.ID}.csv", view_func=job_data.job_csv)
@@ -68,6 +69,7 @@ for path, change in (
     ("schedule/preview", job_changes.preview_schedule),
     ("schedule/learned", job_changes.take_over),
     ("schedule/kept", job_changes.keep_schedule),
+    ("rhythm", rhythm.set_rhythm),
     ("pause", job_changes.pause),
     ("resume", job_changes.resume),
     ("maintenance", job_changes.set_window),
@@ -100,6 +102,8 @@ bp.add_app_template_global(assets.asset, "asset")
 bp.add_app_template_global(states.state_words, "state_words")
 bp.add_app_template_global(states.role_words, "role_words")
 bp.add_app_template_global(formatting.manners, "manners")
+for shared in (zones.own_zone_name, zones.city):
+    bp.add_app_template_global(shared, shared.__name__)
 bp.add_app_template_global(access.csrf_token, "csrf_token")
 bp.after_app_request(assets.keep_long)
 bp.after_app_request(assets.send_packed)

@@ -1,15 +1,16 @@
 """What whoever looks after this server and its alerts is told on every page, when they do not work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flask import g, request, url_for
 
 from duplistat.http.context import context
+from duplistat.services.alerts.channel_config import MAIL
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.monitoring import alert_health
 from duplistat.services.people.identity import Role
-from duplistat.store import alert_facts
+from duplistat.store import alert_facts, channels
 from duplistat.store.database import UNUSABLE
 from duplistat.web.access import Viewer
 from duplistat.web.formatting import sentence, visible
@@ -60,7 +61,7 @@ def _of_server() -> Iterator[Warning]:
 def _of_channels(viewer: Viewer) -> Iterator[Warning]:
     if (request.endpoint or "").startswith("web.channel"):
         return
-    broken = alert_facts.broken_channels(context().db, viewer.sees)
+    broken = _relied_on(alert_facts.broken_channels(context().db, viewer.sees))
     for number, name, _kind, _since in broken[:MOST_NAMED]:
         text = _("The channel %(name)s does not deliver.") % {"name": visible(name)}
         yield Warning(text, url_for("web.channel", number=number), _("Open channel"))
@@ -69,6 +70,17 @@ def _of_channels(viewer: Viewer) -> Iterator[Warning]:
             "%(num)s more channel does not deliver.", "%(num)s more channels do not deliver.", more
         )
         yield Warning(text % {"num": more}, url_for("web.channels"), _("Channels"))
+
+
+def _relied_on(broken: Sequence[tuple[int, str, str, int]]) -> Sequence[tuple[int, str, str, int]]:
+    """Those that somebody may rely on: not the one of a new server without a mail server, which never sent anything;
+    the first steps on the overview say that."""
+    ctx = context()
+    if ctx.config.mail.host or not broken:
+        return broken
+    known = channels.by_ids(ctx.db, [number for number, *_rest in broken])
+    silent = {number for number, row in known.items() if row.kind == MAIL and row.last_ok_at is None}
+    return [row for row in broken if row[0] not in silent]
 
 
 def _said(text: str) -> str:

@@ -82,6 +82,13 @@ class Form:
             self.wrong[name] = _("Enter a time zone such as Europe/Berlin, or leave blank.")
         return typed
 
+    def clock(self) -> ZoneInfo | None:
+        """The zone by whose clock its times were shown, where it says that."""
+        try:
+            return zone_named(self.typed("clock")) if self.typed("clock") else None
+        except ValueError:
+            return None
+
     def account(self, name: str = "account") -> Account:
         """The account that was chosen, among those that who looks may see; without a choice their own.
 

@@ -91,8 +91,9 @@ def _sees(ctx: Context) -> tuple[int, ...]:
 
 def _state(ctx: Context, sees: tuple[int, ...]) -> dict[str, str]:
     pulse = ctx.pulses.of(sees, ctx.now())
+    counts = {health.value: number for health, number in pulse.unsnoozed.items()}
     return {
         "version": pulse.version,
-        "title": f"{title(pulse.unsnoozed, pulse.jobs)} – duplistat",
-        "icon": asset(icon(pulse.unsnoozed)),
+        "title": f"{title(counts, pulse.jobs)} – duplistat",
+        "icon": asset(icon(counts)),
     }

@@ -9,7 +9,11 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 
 # What all pages of an entry are below, where it has several.
-_WITH_MORE = {"a": ("web.alerts", "web.digest", "web.evidence"), "s": ("web.settings",)}
+_WITH_MORE = {
+    "v": ("web.servers",),
+    "a": ("web.alerts", "web.digest", "web.evidence"),
+    "s": ("web.settings",),
+}
 
 
 class Link(NamedTuple):
@@ -29,10 +33,11 @@ class Shortcut(NamedTuple):
 def links(here: str, *, signed: bool, customers: bool) -> list[Link]:
     """The main navigation of whoever looks at the address `here`, with or without customers."""
     events = [("e", _("Events"), url_for("web.events"))] if signed else []
+    servers = [("v", _("Servers"), url_for("web.servers"))] if signed else []
     partners = [("p", _("Customers"), url_for("web.partners"))] if customers else []
     alerts = [("a", _("Alerts"), url_for("web.alerts"))] if signed else []
     settings = [("s", _("Settings"), url_for("web.settings"))] if signed else []
-    found = [("o", _("Overview"), url_for("web.overview")), *alerts, *events, *partners, *settings]
+    found = [("o", _("Overview"), url_for("web.overview")), *servers, *partners, *alerts, *events, *settings]
     path = here.partition("?")[0]
     return [
         Link(key, name, address, path == address or _is_below(path, _WITH_MORE.get(key, ())))
@@ -54,7 +59,11 @@ def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:
         Shortcut("g o", _("go to Overview")),
     ]
     if signed:
-        found += [Shortcut("g a", _("go to Alerts")), Shortcut("g e", _("go to Events"))]
+        found += [
+            Shortcut("g v", _("go to Servers")),
+            Shortcut("g a", _("go to Alerts")),
+            Shortcut("g e", _("go to Events")),
+        ]
     if customers:
         found.append(Shortcut("g p", _("go to Customers")))
     if signed:

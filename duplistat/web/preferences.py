@@ -68,8 +68,9 @@ def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
 def preferences() -> ResponseReturnValue:
     """Keep what was chosen, and go back to where it was."""
     signed = viewer().signed
-    asked = {name: request.form.get(name, "") for name in CHOICES}
-    changes = {name: value for name, value in asked.items() if value in CHOICES[name]}
+    offered = CHOICES | {"checklist": ("hidden",)}
+    asked = {name: request.form.get(name, "") for name in offered}
+    changes = {name: value for name, value in asked.items() if value in offered[name]}
     if (spoken := request.form.get("language", "")) in language.LANGUAGES:
         changes["language"] = spoken
     if wanted := request.form.get("theme", ""):

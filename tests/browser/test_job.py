@@ -194,7 +194,7 @@ def test_where_what_draws_cannot_be_fetched_the_table_opens(context: BrowserCont
 
 def test_a_schedule_is_said_back_while_it_is_typed(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    page.get_by_text("Edit schedule").click()
+    page.locator("#schedule > summary").click()
     page.get_by_label("Schedule", exact=True).press_sequentially("mon-fri 22:30")
     page.get_by_label("Zone").fill("America/New_York")
     told = page.locator(".understood")
@@ -208,7 +208,7 @@ def test_a_schedule_is_said_back_without_a_script(chromium: Browser, nightly: st
     with signed_in(chromium.new_context(java_script_enabled=False)) as context:
         page = context.new_page()
         page.goto(nightly)
-        page.get_by_text("Edit schedule").click()
+        page.locator("#schedule > summary").click()
         page.get_by_label("Schedule", exact=True).fill("daily 03:00")
         page.get_by_role("button", name="Preview").click()
         page.wait_for_url(re.compile("/schedule/preview#schedule$"))
@@ -233,7 +233,7 @@ def test_a_click_on_a_day_shows_its_runs(page: Page, nightly: str) -> None:
 
 def test_a_click_on_a_day_leads_there_from_a_preview_too(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    page.get_by_text("Edit schedule").click()
+    page.locator("#schedule > summary").click()
     page.get_by_label("Schedule", exact=True).fill("daily 03:00")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile("/schedule/preview"))

@@ -126,6 +126,12 @@ def save(page: Page, summary: str, button: str = "Save", **fields: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
+def unfold(page: Page) -> None:
+    """Unfold the form that makes something new, unless it is open already."""
+    if page.locator("details.create:not([open])").count():
+        page.locator("details.create > summary").click()
+
+
 def told(page: Page, text: str) -> None:
     """What the page says after a form."""
     expect(page.get_by_role("status").filter(has_text=text)).to_be_visible()
@@ -175,7 +181,7 @@ def test_at_three_in_the_morning_the_error_is_found(context: BrowserContext, fle
     fleet.report(night(f"post-{look}", job, nights=1))
     fleet.report(night(f"post-{look}", job, "Error", *log))
     page = come(context, fleet.address, fleet.session())
-    attention(page, job).get_by_role("link", name=f"post-{look} / {job}").click()
+    attention(page, job).get_by_role("link", name=f"post-{look} / {job}", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(job)
     page.locator("#history tr").filter(has_text="failed").get_by_role("link").click()
     lines = page.locator("#log tbody tr")
@@ -228,8 +234,8 @@ def test_a_line_of_attention_sleeps_and_is_woken(context: BrowserContext, fleet:
     job = f"tapes-{look}"
     fleet.report(night(f"vault-{look}", job, "Error"))
     page = come(context, fleet.address, fleet.session())
-    page.get_by_label("Acknowledge for").select_option("3 days")
-    attention(page, job).get_by_role("button", name="Acknowledge").click()
+    attention(page, job).locator("summary.button").click()
+    attention(page, job).get_by_role("button", name="3 days").click()
     told(page, f"{job} is acknowledged until")
     expect(attention(page, job)).to_be_hidden()
     expect(row(page, job).get_by_text("failed").first).to_be_attached()
@@ -239,14 +245,14 @@ def test_a_line_of_attention_sleeps_and_is_woken(context: BrowserContext, fleet:
     page.get_by_text(re.compile(r"^\d+ acknowledged$")).click()
     attention(page, job).get_by_role("button", name="Take back").click()
     told(page, f"{job} is no longer acknowledged.")
-    expect(attention(page, job).get_by_role("button", name="Acknowledge")).to_be_visible()
+    expect(attention(page, job).locator("summary.button")).to_be_visible()
 
 
 def test_a_schedule_is_set_by_hand(context: BrowserContext, fleet: Fleet, look: str) -> None:
     fleet.report(night(f"desk-{look}", f"docs-{look}"))
     page = come(context, fleet.address, fleet.session())
     go(page, f"docs-{look}")
-    page.get_by_text("Edit schedule").click()
+    page.locator("#schedule > summary").click()
     page.get_by_label("Schedule", exact=True).press_sequentially("mon-fri 22:30")
     page.get_by_label("Zone").fill("Europe/Berlin")
     understood = page.locator(".understood")
@@ -344,6 +350,7 @@ def test_a_key_is_made_used_and_revoked(context: BrowserContext, fleet: Fleet, l
     name, job = f"laptop of Eva {look}", f"letters-{look}"
     page = come(context, fleet.address, fleet.session())
     go(page, "Settings", "API keys")
+    unfold(page)
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Create key").click()
     told_key = page.get_by_label("New API key")
@@ -371,6 +378,7 @@ def test_a_viewer_comes_in_and_can_change_nothing_but_a_password(
     fleet.report(night(f"bureau-{look}", job, "Error"))
     page = come(context, fleet.address, fleet.session())
     go(page, "Settings", "Users")
+    unfold(page)
     page.get_by_label("Name", exact=True).fill(f"Vera {look}")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Viewer: view status").check()
@@ -384,10 +392,11 @@ def test_a_viewer_comes_in_and_can_change_nothing_but_a_password(
     for where in (page.locator("main form[method=post]"), page.get_by_text("Edit schedule")):
         expect(where).to_have_count(0)
     go(page, "Overview")
-    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_text("Acknowledge", exact=True)).to_have_count(0)
     go(page, "Settings")
-    tabs = page.get_by_role("navigation", name="Settings").get_by_role("link")
-    expect(tabs).to_have_text(["Profile", "Sessions"])
+    subjects = page.get_by_role("navigation", name="Settings").get_by_role("link")
+    expect(subjects).to_have_text(["Profile", "Sessions"])
+    subjects.first.click()
     page.get_by_label("New password").fill(NEW)
     page.get_by_label("Confirm password").fill(NEW)
     page.get_by_label("Current password").fill(first)

@@ -26,9 +26,7 @@ NO_PAGES = frozenset(
     }
 )
 # Nobody who is signed in is led to them, or they lead on themselves.
-OUTSIDE = frozenset(
-    {"web.sign_in", "web.which_account", "web.set_up", "web.forgotten", "web.new_password", "web.settings"}
-)
+OUTSIDE = frozenset({"web.sign_in", "web.which_account", "web.set_up", "web.forgotten", "web.new_password"})
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 
 

@@ -18,11 +18,9 @@ def silent(site: Site) -> Site:
 
 
 def test_an_acknowledged_job_needs_nobody_until_its_time_has_come(silent: Site) -> None:
-    assert (
-        '<button formaction="/jobs/1/acknowledge"\n  aria-label="Acknowledge web-01 / nightly">Acknowledge</button>'
-        in silent.html("/")
+    assert '<button name="hours" value="24" formaction="/jobs/1/acknowledge">1 day</button>' in silent.html(
+        "/"
     )
-    assert '<option value="24" selected>1 day</option>' in silent.html("/")
     answer = silent.send("/jobs/1/acknowledge", hours="24", next="/?q=web")
     assert answer.headers["Location"] == "/?q=web"
     text = silent.text("/")

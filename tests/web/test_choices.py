@@ -10,8 +10,8 @@ from duplistat.core.times import to_ms
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, said
 
-ROW = re.compile(r"<tr><th><i class=(\w+)>\w+</i><a href=/jobs/\d+>(.*?)</a>")
-HEAD = re.compile(r"<tr class=g><th colspan=7><i class=\w+>\w+</i>(?:<a[^>]*>)?([^<]*)")
+ROW = re.compile(r"<tr><th scope=row><i class=(\w+)>\w+</i> <a href=/jobs/\d+>(.*?)</a>")
+HEAD = re.compile(r"<tr class=g><th scope=rowgroup colspan=7><i class=\w+>\w+</i> (?:<a[^>]*>)?([^<]*)")
 
 
 def shown(site: Site, address: str) -> list[str]:
@@ -50,7 +50,7 @@ def test_what_runs_is_fine_as_well(fleet: Site) -> None:
 
 def test_each_count_is_a_link_to_the_jobs_that_it_counts(fleet: Site) -> None:
     for state, number in re.findall(
-        r'<a href="/\?state=(\w+)#jobs"[^>]*><i [^>]*>\w+</i>(\d+)</a>', fleet.html("/")
+        r'<a href="/\?state=(\w+)#jobs"[^>]*><i [^>]*>\w+</i> (\d+)</a>', fleet.html("/")
     ):
         assert len(shown(fleet, f"/?state={state}")) == int(number)
     assert '<a href="/?state=failed#jobs" aria-current="true">' in fleet.html("/?state=failed")

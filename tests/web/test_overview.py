@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from duplistat.core.times import to_ms
 from duplistat.store import scheduler_lease
 from tests.web.site import NOW, Site, headline, said
@@ -72,10 +74,11 @@ def test_what_needs_attention_stands_worst_first_with_its_reason(site: Site) -> 
     site.nightly(nights=9, until=2)
     site.sweep()
     attention = re.sub(r"</?time[^>]*>", "", site.html("/")).partition("Needs attention")[2]
-    named = [said(case) for case in re.findall(r"<li><i.*?</p>", attention, re.DOTALL)]
+    attention = attention.partition("First steps")[0]
+    named = [said(case) for case in re.findall(r"<li><i.*?</summary>", attention, re.DOTALL)]
     assert named == [
-        "overdue web-01 / nightly Overdue for 34 h (2 runs missed). Expected yesterday 04:00 (learned from 8 nights)."
-        " Last backup Wed 04:00.",
+        "overdue web-01 / nightly Overdue for 34 h (2 runs missed). Last backup Wed 04:00."
+        " Expected yesterday 04:00 (learned from 8 nights).",
         "failed nas-keller / paperless Failed 6 h ago: “The source path /source does not exist”"
         " Never backed up successfully.",
         "warning nas-keller / documents Ended with warnings 6 h ago: “Failed to process path: /source/.lock”",
@@ -110,7 +113,7 @@ def test_servers_stand_under_their_alias_with_their_worst_state(site: Site) -> N
     site.fail("b")
     site.report("a")
     site.db.execute("UPDATE server SET alias = 'the cellar' WHERE name = 'b'")
-    group = r"<tr class=g><th colspan=7><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>"
+    group = r"<tr class=g><th scope=rowgroup colspan=7><i class=(\w+)>.*?<a href=[^>]*>(.*?)</a>"
     assert re.findall(group, site.html("/")) == [("failed", "the cellar"), ("ok", "a")]
     assert re.findall(group, site.html("/?sort=name")) == [("ok", "a"), ("failed", "the cellar")]
 
@@ -183,7 +186,7 @@ def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Sit
         start = time.process_time()
         html = site.html("/")
         times.append(time.process_time() - start)
-    assert html.count("<tr><th>") == 1000
+    assert html.count("<tr><th scope=row>") == 1000
     assert len(html.encode()) < 300_000
     # 0.06 s of a processor on a usual machine; this only catches what costs several times as much.
     assert min(times) < 0.3
@@ -237,14 +240,51 @@ def test_what_has_come_and_is_not_late_yet_is_due(site: Site) -> None:
 
 def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site: Site) -> None:
     site.report("web-01", "once", ago=timedelta(days=13))
-    assert "No schedule" not in site.text("/")
+    assert "1 without schedule" not in site.text("/").partition("All jobs")[0]
     site.now += timedelta(days=3)
     text = site.text("/")
-    assert "Your job is protected" in text
-    assert "No schedule" in text
+    assert "Your job has no schedule" in text
+    assert "1 without schedule" in text
+    assert " OK " not in text.partition("First steps")[0]
     assert "No schedule is known, so duplistat cannot tell whether it is overdue" in text
     site.set_job(1, schedule="unplanned")
-    assert "No schedule" not in site.text("/")
+    assert "cannot tell whether" not in site.text("/")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "schedule"),
+    [("daily", "daily 09:45"), ("weekly", "tue 09:45"), ("manual", "unplanned")],
+)
+def test_a_job_without_a_schedule_gets_one_by_one_tap(site: Site, rhythm: str, schedule: str) -> None:
+    site.report("web-01", "once", ago=timedelta(days=17, hours=4, minutes=8))
+    assert 'formaction="/jobs/1/rhythm"' in site.html("/")
+    site.send("/jobs/1/rhythm", rhythm=rhythm, next="/")
+    (row,) = site.db.rows("SELECT schedule, schedule_zone FROM job")
+    assert row == (schedule, None if rhythm == "manual" else "Europe/Berlin")
+    assert "without schedule" not in site.text("/").partition("All jobs")[0]
+    site.send("/jobs/1/rhythm", 400, rhythm="yearly")
+
+
+def test_of_runs_that_fail_in_a_row_it_is_said_since_when_and_what_is_left(site: Site) -> None:
+    site.report(job="paperless", ago=timedelta(days=7))
+    for days in (6, 5, 4, 3):
+        site.fail(ago=timedelta(days=days))
+    text = site.text("/")
+    assert "Failing for 6 days , 4 runs in a row. Last backup 13 Nov 14:00 . “The source path" in text
+    assert "last good 7 days ago · 4 failed" in text
+    site.report(job="paperless", ago=timedelta(hours=1))
+    assert site.db.rows("SELECT failing_runs, failing_since FROM job") == [(0, None)]
+
+
+def test_the_customer_is_named_where_a_job_of_theirs_needs_somebody(site: Site) -> None:
+    site.fail()
+    assert 'class="label"' not in site.html("/")
+    site.db.execute(
+        "INSERT INTO account (id, parent_id, name, path, created_at) VALUES (7, 1, 'acme', '/1/7/', 0)"
+    )
+    site.db.execute("UPDATE server SET account_id = 7")
+    site.db.execute("UPDATE job SET account_id = 7")
+    assert '<span class="label">acme</span>' in site.html("/")
 
 
 def test_what_cannot_wait_stands_before_what_can(site: Site) -> None:

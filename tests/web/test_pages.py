@@ -67,12 +67,16 @@ def test_every_page_has_one_first_heading_a_title_and_a_way_past_the_head(pages:
 def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], site: Site) -> None:
     # The last one is of those who are not signed in.
     for html in pages[:-1]:
-        assert re.search(r'<a href="/"[^>]*>Overview</a>\s*<a href="/alerts"[^>]*>Alerts</a>', html)
+        assert re.search(
+            r'<a href="/"[^>]*>Overview</a>\s*<a href="/servers"[^>]*>Servers</a>\s*<a href="/alerts"[^>]*>Alerts</a>',
+            html,
+        )
     assert '<a href="/" aria-current="page" data-go="o">Overview</a>' in site.html("/?state=ok")
     assert '<a href="/events" aria-current="page" data-go="e">Events</a>' in site.html("/events")
     for address in ("/alerts", "/alerts/rules", "/digest", "/digest/settings", "/evidence"):
         assert '<a href="/alerts" aria-current="page" data-go="a">Alerts</a>' in site.html(address)
-    assert "aria-current" not in site.html("/servers/1")
+    assert '<a href="/servers" aria-current="page" data-go="v">Servers</a>' in site.html("/servers/1")
+    assert 'aria-current="page"' not in site.html("/jobs/1")
 
 
 def test_every_state_has_a_word_beside_its_shape(pages: list[str]) -> None:
@@ -134,8 +138,8 @@ def test_a_page_has_few_scripts_of_ours(pages: list[str]) -> None:
         assert "app.js" in names
         # Formatted for who reads them. Compressed, as a proxy sends them, indentation is next to nothing.
         sources = [(CSS.parent / name).read_bytes() for name in names]
-        assert sum(map(len, sources)) < 18_000
-        assert sum(len(gzip.compress(source, mtime=0)) for source in sources) < 6_500
+        assert sum(map(len, sources)) < 20_500
+        assert sum(len(gzip.compress(source, mtime=0)) for source in sources) < 8_300
 
 
 def test_the_style_sheet_is_small_and_asks_for_nothing() -> None:

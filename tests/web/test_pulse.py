@@ -14,7 +14,7 @@ from duplistat.services.bootstrap import main_account
 from duplistat.services.monitoring import overview_version
 from duplistat.services.monitoring.overview_version import OverviewSnapshot
 from duplistat.store import accounts, jobs
-from duplistat.web.parts.jobs_table import judge
+from duplistat.web.parts.judged import judge
 from tests.web.site import Site
 
 
@@ -36,14 +36,14 @@ def beating(site_on_both: Site) -> Site:
 
 def test_it_counts_as_the_overview_judges(beating: Site) -> None:
     now = to_ms(beating.now)
-    with_health = judge(jobs.visible(beating.db, (1,)), now)
+    judged = judge(jobs.visible(beating.db, (1,)), now)
     assert ask(beating).unsnoozed == {
         Health.OVERDUE: 1,
         Health.FAILED: 1,
         Health.WARNING: 1,
         Health.OK: 1,
     }
-    assert ask(beating).unsnoozed == Counter(one.health for one in with_health)
+    assert ask(beating).unsnoozed == Counter(one.health for one in judged)
 
 
 def test_what_nobody_changed_keeps_its_version(beating: Site) -> None:

@@ -162,3 +162,16 @@ def test_lines_that_were_left_out_are_counted(site: Site) -> None:
     site.warn()
     site.db.execute("UPDATE run SET details = ?", ('{"log_omitted":4601}',))
     assert "4\u202f601 lines of this log were not stored." in site.html("/runs/1")
+
+
+def test_a_failed_run_says_what_helps_and_what_there_is_to_go_back_to(site: Site) -> None:
+    site.report(job="paperless", ago=timedelta(days=2))
+    messages = [
+        {"level": "error", "message": "The remote server returned an error: (507) Insufficient Storage."}
+    ]
+    run = site.fail(messages=messages, files=0, size=0)
+    text = site.text(f"/runs/{run}")
+    assert "The destination is full: free some space there" in text
+    assert "Last successful backup before: Wed 14:00 ." in text
+    assert "Examined" not in text
+    assert "−10" not in text

@@ -147,7 +147,7 @@ def test_it_is_collected_from_on_demand(site: Site) -> None:
     site.report()
     service = add(site)
     site.send("/servers/1/collect")
-    assert "Collecting… Reload this page in a moment." in site.html("/servers/1")
+    assert "Collecting… This page updates by itself." in site.html("/servers/1")
     assert "Collecting jobs and runs." in agent(site)
     assert tasks(site, service) == {"collect": {}}
     assert site.db.rows("SELECT action, subject FROM audit WHERE action LIKE '%collect'") == [

@@ -90,8 +90,7 @@ def pieces_of(
 
 def ended_badly(job: Job) -> bool:
     """Whether its latest backup run failed, as against a verification."""
-    status = Status(job.last_status) if job.last_status else Status.UNKNOWN
-    return status.failed or status is Status.INTERRUPTED
+    return job.last_status is not None and Status(job.last_status).broken
 
 
 def failure_of(job: Job, proof: Proof) -> Reason:

@@ -165,6 +165,7 @@ def apply_run(
     if job.last_order is not None and run.order_at < job.last_order and run.id != job.last_run:
         return
     again = run.id == job.last_run
+    _count_failures(job, run.order_at, status, Status(job.last_status) if again and job.last_status else None)
     job.last_run, job.last_order = run.id, run.order_at
     job.last_started, job.last_received = run.started_at, run.received_at
     job.last_status, job.last_partial = run.status, run.partial
@@ -240,7 +241,8 @@ def forget_runs(job: Job) -> None:
     job.told_next = job.told_gap = job.covered_until = None
     job.last_run = job.last_order = job.last_started = job.last_received = job.last_status = None
     job.last_partial, job.last_duration, job.last_message = 0, None, ""
-    job.last_success_run = job.last_success_at = None
+    job.last_success_run = job.last_success_at = job.failing_since = None
+    job.failing_runs = 0
     job.size = job.size_before = job.storage = job.files = job.added = job.versions = None
     job.quota_total = job.quota_free = None
     job.restore_run = job.restore_at = job.delete_run = job.delete_at = None
@@ -255,6 +257,20 @@ def day_of(at: int, zone: ZoneInfo) -> int:
 def mark_late(job: Job, expected_at: int, zone: ZoneInfo) -> None:
     """Note on the day of an expected time that nothing came."""
     job.days, job.days_to = days.mark(job.days, job.days_to, day_of(expected_at, zone), days.LATE)
+
+
+def _count_failures(job: Job, at: int, status: Status, before: Status | None) -> None:
+    """Count a run of `at` (ms) among those in a row that failed, or end that row. `before` is what the row knew of it:
+    a run counts once, and one that still runs says nothing yet."""
+    if status is Status.RUNNING:
+        return
+    if not status.broken:
+        job.failing_runs, job.failing_since = 0, None
+        return
+    if before is None or not before.broken:
+        job.failing_runs += 1
+    if job.failing_runs == 1:
+        job.failing_since = at
 
 
 def _latest_values(job: Job, run: Run, before: Run | None) -> None:

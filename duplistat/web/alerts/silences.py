@@ -91,12 +91,12 @@ def end(number: int) -> ResponseReturnValue:
 
 
 def _time(form: Form, name: str) -> int | None:
-    """A time of the reader's clock, in ms; None for none."""
+    """A time of the form's clock, in ms; None for none."""
     typed = form.typed(name).strip()
     if not typed:
         return None
     try:
-        return to_ms(datetime.strptime(typed, TYPED).replace(tzinfo=reader().zone))
+        return to_ms(datetime.strptime(typed, TYPED).replace(tzinfo=form.clock() or reader().zone))
     except (ValueError, OverflowError):
         form.wrong[name] = _("Enter a time such as 2027-01-31T22:00.")
         return None
@@ -124,5 +124,5 @@ def _page(form: Form, status: int = 200) -> Response:
         lists=selection.lists(known, form, with_accounts=False),
         tags=[visible(tag) for tag in known.tags[:20]],
         options=[place.option for place in places],
-        zone=reader().zone.key,
+        zone=(form.clock() or reader().zone).key,
     )

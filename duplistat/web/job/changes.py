@@ -36,8 +36,8 @@ def set_schedule(number: int) -> ResponseReturnValue:
         return page(found, {SCHEDULE: form}, status=400)
     context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
     if changes["schedule"]:
-        return _done(found, _("Schedule saved."))
-    return _done(found, _("Saved. The schedule is detected automatically."))
+        return _done(found, _("Schedule saved."), SCHEDULE)
+    return _done(found, _("Saved. The schedule is detected automatically."), SCHEDULE)
 
 
 @needs(Role.OPERATOR)
@@ -82,7 +82,7 @@ def pause(number: int) -> ResponseReturnValue:
     until = changes["paused_until"]
     if until is None:
         return _change(found, PAUSE, form, changes, lambda: _("Job paused indefinitely."))
-    when = Reader(found.now, found.zone).zoned(until)
+    when = Reader(found.now, form.clock() or found.zone).zoned(until)
     return _change(found, PAUSE, form, changes, lambda: _("Job paused until %(when)s.") % {"when": when})
 
 
@@ -172,7 +172,7 @@ def _change(
             context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e, fields=_FIELDS)
-    return page(found, {name: form}, status=400) if form.wrong else _done(found, message())
+    return page(found, {name: form}, status=400) if form.wrong else _done(found, message(), name)
 
 
 def _explanation(found: Found) -> Explanation:
@@ -192,5 +192,6 @@ def _if_as_shown(
     return _done(found, message)
 
 
-def _done(found: Found, message: str) -> ResponseReturnValue:
-    return redirects.done(url_for("web.job", number=found.job.id), message)
+def _done(found: Found, message: str, saved: str = "") -> ResponseReturnValue:
+    """Back to the page, which marks the form that was `saved`."""
+    return redirects.done(url_for("web.job", number=found.job.id, saved=saved or None), message)

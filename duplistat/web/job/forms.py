@@ -15,17 +15,18 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
 
 SCHEDULE, PAUSE, WINDOW, WORDS = "schedule", "pause", "window", "words"
+NAMES = (SCHEDULE, PAUSE, WINDOW, WORDS)
 MINUTE_MS = 60_000
 _MINUTES = re.compile(r"\d{1,7}([.,]\d{1,3})?", re.ASCII)
 
 
-def initial(job: Job, note: str, zone: ZoneInfo) -> dict[str, Form]:
-    """Each form with what is so now; times as in `zone`."""
+def initial(job: Job, note: str, zone: ZoneInfo, scheduled: ZoneInfo) -> dict[str, Form]:
+    """Each form with what is so now; times as in `zone`, and a first schedule in the zone `scheduled`."""
     return {
         SCHEDULE: Form(
             {
                 "schedule": job.schedule or "",
-                "zone": (job.schedule_zone or "") if job.schedule else "",
+                "zone": (job.schedule_zone or "") if job.schedule else scheduled.key,
                 "grace": "" if job.grace_ms is None else f"{job.grace_ms / MINUTE_MS:g}",
             }
         ),
@@ -57,13 +58,16 @@ def schedule(form: Form, job: Job, now: int) -> JobChanges:
 
 
 def pause(form: Form, zone: ZoneInfo) -> JobChanges:
-    """The changes of a pause: until a time, or without an end where none was given."""
+    """The changes of a pause: until a time (of the form's clock, else of `zone`), or without an end where none was
+    given."""
+    zone = form.clock() or zone
     until = _moment(form, "until", zone)
     return {"paused": True, "paused_until": until}
 
 
 def window(form: Form, zone: ZoneInfo) -> JobChanges:
-    """The changes of the maintenance window; none where both times are empty."""
+    """The changes of the maintenance window; none where both times are empty. Clocks as in `pause`."""
+    zone = form.clock() or zone
     return {
         "maintenance_from": _moment(form, "maintenance_from", zone),
         "maintenance_until": _moment(form, "maintenance_until", zone),

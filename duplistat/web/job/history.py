@@ -34,6 +34,17 @@ class History(NamedTuple):
     day: str
 
     @property
+    def groups(self) -> list[list[Entry]]:
+        """The runs, with those together that failed in a row with the same message."""
+        found: list[list[Entry]] = []
+        for entry in self.entries:
+            if found and _same(found[-1][0], entry):
+                found[-1].append(entry)
+            else:
+                found.append([entry])
+        return [part for group in found for part in ([group] if len(group) > 2 else [[one] for one in group])]
+
+    @property
     def chosen(self) -> dict[str, str]:
         """The parameters of what was chosen, without where in it this page is."""
         every = {"status": self.status, "operation": self.operation, "day": self.day}
@@ -80,6 +91,11 @@ def read(
     found, end = runs.page(db, accounts, wanted, before=cursor(before), limit=PAGE)
     older = f"{end[0]}-{end[1]}" if end else ""
     return History(entries(found), older, before, status, operation, day)
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two runs failed in the same way."""
+    return one.state == other.state == "failed" and (one.label, one.message) == (other.label, other.message)
 
 
 def _day(text: str, zone: ZoneInfo) -> tuple[int, int]:

@@ -37,14 +37,19 @@ from duplistat.web.job import forms as job_forms
 from duplistat.web.job import history as job_history
 from duplistat.web.job import joined, series
 from duplistat.web.job.explained import shown
+from duplistat.web.job.header import header
 from duplistat.web.job.hearing import heard
 from duplistat.web.job.pinged import pinged
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 from duplistat.web.parts import reasons
+from duplistat.web.parts.acknowledging import hours
+from duplistat.web.parts.health_counts import icon_of, symbol_of
+from duplistat.web.parts.judged import never_late, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
-from duplistat.web.parts.strip import blocks, label
+from duplistat.web.parts.strip import blocks, label, legend
+from duplistat.web.parts.zones import own_zone
 
 EPOCH = date(1970, 1, 1)
 DAYS = 90
@@ -143,6 +148,7 @@ def page(
     own, now, rhythm = found.job, found.now, found.rhythm
     reader = Reader(now, rhythm.zone)
     health = health_of(facts_of(own), now)
+    state = state_of(own, health, now)
     today = day_of(now, ctx.schedule_defaults.zone)
     hint = zone_hint(own, rhythm)
     known = explain_job(ctx.db, own, ctx.schedule_defaults, now)
@@ -161,7 +167,14 @@ def page(
         note=visible(note, lines=True),
         server=found.server,
         server_label=visible(found.server.label),
-        state=health.value,
+        state=state,
+        symbol=symbol_of(state),
+        icon=icon_of(state),
+        header=header(own, health, reader),
+        rests=health is Health.PAUSED,
+        unscheduled=never_late(own) and own.last_order is not None and health is not Health.PAUSED,
+        spans=hours(),
+        legend=legend(),
         sentence=lead(
             own,
             health,
@@ -186,8 +199,11 @@ def page(
         heard=heard(own, reader),
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
-        forms=job_forms.initial(own, note, rhythm.zone) | dict(typed or {}),
-        open=next(iter(typed), "") if typed else "",
+        clock=clock_of(typed, rhythm.zone).key,
+        forms=job_forms.initial(own, note, own_zone(rhythm.zone), own_zone(ctx.schedule_defaults.zone))
+        | dict(typed or {}),
+        open=next(iter(typed)) if typed else asked_open(),
+        saved=request.args.get("saved", ""),
         understood=understood,
         server_zone=ctx.schedule_defaults.zone.key,
         server_grace=f"{ctx.schedule_defaults.grace_ms / 60_000:g}",
@@ -202,6 +218,18 @@ def page(
         # It shows a secret.
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def clock_of(typed: Mapping[str, Form] | None, otherwise: ZoneInfo) -> ZoneInfo:
+    """The zone of times in forms: that in which they were filled in, else that of who looks."""
+    forms = (typed or {}).values()
+    return next((zone for form in forms if (zone := form.clock())), own_zone(otherwise))
+
+
+def asked_open() -> str:
+    """The form that a link wants to be open; "" for none."""
+    wanted = request.args.get("open", "")
+    return wanted if wanted in job_forms.NAMES else ""
 
 
 def restore_points(number: int) -> str:

@@ -16,6 +16,7 @@ from duplistat.store.series import Point
 from duplistat.store.totals import DAY_MS
 from duplistat.web import assets
 from duplistat.web.formatting import Reader
+from duplistat.web.job.sparks import Spark, sparks
 from duplistat.web.language import gettext as _
 
 # What draws; without it there is the table alone.
@@ -41,7 +42,8 @@ class Measure(NamedTuple):
 class Charts(NamedTuple):
     """`points` are the newest, newest first, each with its day where it is not one run.
 
-    `total` is how many are drawn. `per` is how many days a point stands for, 0 for a run.
+    `total` is how many are drawn. `per` is how many days a point stands for, 0 for a run. `since_first` says how much
+    time there is of, where that is less than the shortest range; else "".
     """
 
     range: int
@@ -50,6 +52,8 @@ class Charts(NamedTuple):
     points: list[tuple[Point, str]]
     total: int
     drawn: bool
+    sparks: list[Spark]
+    since_first: str
 
     @property
     def ranges(self) -> list[tuple[int, str]]:
@@ -76,7 +80,10 @@ def of_page(job: int, asked: str, reader: Reader) -> Charts:
     since = reader.now - days * DAY_MS if days else 0
     per, points = series.of_job(context().db, job, since, reader.now, _shift(reader))
     rows = [(_of_table(point), _day(point.at, reader) if per else "") for point in points[: -ROWS - 1 : -1]]
-    return Charts(days, since, per, rows, len(points), assets.has(DRAWER))
+    known = [_of_table(point) for point in points]
+    return Charts(
+        days, since, per, rows, len(points), assets.has(DRAWER), sparks(known, reader), _span(points, reader)
+    )
 
 
 def numbers(job: Job, since: int, reader: Reader) -> Response:
@@ -120,6 +127,13 @@ def since_of_request() -> int:
 
 def _day(at: int, reader: Reader) -> str:
     return formatting.day(reader.local(at).date(), reader.local(reader.now).date(), reader.say)
+
+
+def _span(points: list[Point], reader: Reader) -> str:
+    """How far the data goes back, where that is less than the shortest range."""
+    if not points or reader.now - points[0].at >= RANGES[0] * DAY_MS:
+        return ""
+    return formatting.since((reader.now - points[0].at) / 1000, reader.say)
 
 
 def _shift(reader: Reader) -> int:

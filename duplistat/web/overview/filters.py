@@ -9,6 +9,7 @@ from duplistat.core.status import Health
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
+from duplistat.web.parts.judged import STATES, JudgedJob, never_late
 from duplistat.web.parts.labels import tags_of
 from duplistat.web.preferences import preferred
 
@@ -16,13 +17,13 @@ LONGEST = 200
 # Instead of a state: jobs of which too few runs are known for a schedule.
 NO_SCHEDULE = "no-schedule"
 # Running is fine, too: whoever wants those that are fine gets both.
-ALSO = {Health.OK: (Health.OK, Health.RUNNING)}
+ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`state` (of Health, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort` and `view`
-    are as in preferences.
+    """`state` (as in parts.judged, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort`
+    and `view` are as in preferences.
     """
 
     state: str
@@ -36,11 +37,11 @@ class Choices:
     def narrow(self) -> bool:
         return bool(self.state or self.query or self.tag)
 
-    def chooses(self, job: Job, health: Health) -> bool:
+    def chooses(self, one: JudgedJob) -> bool:
         """Whether a job is to be shown, as far as its state says that."""
         if self.state == NO_SCHEDULE:
-            return no_schedule(job, health)
-        return not self.state or health in ALSO.get(Health(self.state), (Health(self.state),))
+            return no_schedule(one)
+        return not self.state or one.state in ALSO.get(self.state, (self.state,))
 
     def parameters(self, **others: str) -> dict[str, str]:
         """What narrows the jobs, for an address, with other values for some; without what is empty."""
@@ -48,9 +49,9 @@ class Choices:
         return {name: value for name, value in values.items() if value}
 
 
-def no_schedule(job: Job, health: Health) -> bool:
-    """Whether a job is never overdue because its runs are too few for a schedule; not so one that is paused."""
-    return health is not Health.PAUSED and waits_for_runs(job)
+def no_schedule(one: JudgedJob) -> bool:
+    """Whether a job is never overdue because no schedule of it is known; not so one that is paused."""
+    return one.health is not Health.PAUSED and (waits_for_runs(one.job) or never_late(one.job))
 
 
 def chosen() -> Choices:
@@ -58,7 +59,7 @@ def chosen() -> Choices:
     state = request.args.get("state", "")
     prefers = preferred()
     return Choices(
-        state=state if state in (*Health, NO_SCHEDULE) else "",
+        state=state if state in (*STATES, NO_SCHEDULE) else "",
         query=" ".join(request.args.get("q", "")[:LONGEST].split()),
         tag=request.args.get("tag", "")[:LONGEST],
         group=prefers["group"],

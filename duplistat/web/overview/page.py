@@ -9,14 +9,15 @@ from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from duplistat.core import formatting
-from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels as apart
 from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.reasons import ended_badly
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.people.identity import Role
+from duplistat.services.people.preferences import preferences_of
 from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
@@ -26,24 +27,27 @@ from duplistat.web.access import base_address, viewer
 from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.overview.checklist import HIDDEN, PREFERENCE, checklist
 from duplistat.web.overview.filters import NO_SCHEDULE, Choices, Finder, chosen, no_schedule
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
-from duplistat.web.parts.jobs_table import COLUMNS, RANK, Group, JobWithHealth, groups, heads, judge
+from duplistat.web.parts.jobs_table import COLUMNS, Group, groups, heads
+from duplistat.web.parts.judged import RANK, TO_LOOK_AT, JudgedJob, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.reasons import reason
-from duplistat.web.parts.strip import day_words
+from duplistat.web.parts.strip import day_words, legend
 from duplistat.web.preferences import CHOICES, offered
 
 # More than this nobody reads one by one; the table below has them all.
 MOST_NAMED = 50
 DOWNTIME_MS = 24 * 3_600_000
-FORGOTTEN_MS = 14 * 24 * 3_600_000
+# Of those that a phone shows at first.
+FIRST_CASES = 5
 MOST_ABSENCES = 3
 
 
 class Case(NamedTuple):
-    """A job that needs attention, and why."""
+    """A job that needs attention, and why; `run` is the latest one that failed, None where none did."""
 
     id: int
     state: str
@@ -51,6 +55,8 @@ class Case(NamedTuple):
     name: str
     reason: Markup
     acknowledged_until: int | None
+    run: int | None
+    customer: str
 
 
 def overview() -> str:
@@ -70,13 +76,16 @@ def overview() -> str:
         "reader": reader,
         "pulse": pulse.version,
     }
+    looks_after = viewer().may(Role.ADMIN) and viewer().whole
     if not known:
-        return render_template("empty.html", **common)
+        steps = checklist(ctx, [], 0) if looks_after else []
+        day = reader.local(now).date().isoformat()
+        return render_template("empty.html", **common, checklist=steps, day=day)
     labels = labels_of(known)
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     everything.sort(key=lambda one: one.job.label.casefold())
-    counts = Counter(health for _job, health in everything)
-    awake = Counter(health for job, health in everything if not job.snoozed(now))
+    counts = Counter(one.state for one in everything)
+    awake = Counter(one.state for one in everything if not one.job.snoozed(now))
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
@@ -86,11 +95,18 @@ def overview() -> str:
         if finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
     ]
     awake_ones = [one for one in found if not one.job.snoozed(now)]
-    named, more = cases(awake_ones, labels, ctx.schedule_defaults, now, quoted=signed)
+    customers = customers_of(ctx, sees, everything) if signed else {}
+    named, more = cases(awake_ones, labels, customers, ctx.schedule_defaults, now, quoted=signed)
     snoozed = [one for one in found if signed and one.job.snoozed(now)]
-    asleep, _more = cases(snoozed, labels, ctx.schedule_defaults, now, quoted=True)
-    unscheduled = sum(no_schedule(one.job, one.health) for one in found)
-    shown = [one for one in found if choices.chooses(one.job, one.health)]
+    asleep, _more = cases(snoozed, labels, customers, ctx.schedule_defaults, now, quoted=True)
+    unscheduled = sum(map(no_schedule, found))
+    shown = [one for one in found if choices.chooses(one)]
+    unheard = len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0
+    steps = (
+        checklist(ctx, everything, unheard)
+        if looks_after and not choices.narrow and not steps_hidden()
+        else []
+    )
     return render_template(
         "overview.html",
         **common,
@@ -98,7 +114,9 @@ def overview() -> str:
         title=title(awake, len(everything)),
         icon=icon(awake),
         counts=tally(counts),
-        unheard=len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0,
+        # The steps say the same.
+        unheard=0 if steps else unheard,
+        checklist=steps,
         filters=filters(found),
         unscheduled=unscheduled,
         reported_at=pulse.marks.received_at,
@@ -106,6 +124,7 @@ def overview() -> str:
         cases=named,
         asleep=asleep,
         more=more,
+        first_cases=FIRST_CASES,
         heads=heads(),
         # The name and the columns after it.
         width=len(COLUMNS) + 1,
@@ -121,25 +140,32 @@ def overview() -> str:
         arranged={name: request.args[name] for name in CHOICES if name in request.args},
         spans=hours(),
         day_words=json.dumps(day_words()),
+        legend=legend(),
         today=day_of(now, ctx.schedule_defaults.zone),
     )
 
 
-def all_tags(with_health: Sequence[JobWithHealth]) -> list[str]:
+def steps_hidden() -> bool:
+    """Whether who looks has seen enough of the first steps. One statement."""
+    signed = viewer().signed
+    return signed is not None and preferences_of(context().db, signed.user).get(PREFERENCE) == HIDDEN
+
+
+def all_tags(judged: Sequence[JudgedJob]) -> list[str]:
     return sorted(
-        {tag for item in with_health if item.job.tags != "[]" for tag in tags_of(item.job)}, key=str.casefold
+        {tag for item in judged if item.job.tags != "[]" for tag in tags_of(item.job)}, key=str.casefold
     )
 
 
-def filters(found: Sequence[JobWithHealth]) -> list[tuple[str, int]]:
+def filters(found: Sequence[JudgedJob]) -> list[tuple[str, int]]:
     """(state, how many) of each state that one of these jobs is in; what runs is fine as well."""
-    counts = fine_together(Counter(health for _job, health in found))
-    return [(health.value, counts[health]) for health in COUNTED if counts.get(health)]
+    counts = fine_together(Counter(one.state for one in found))
+    return [(str(state), counts[state]) for state in COUNTED if counts.get(state)]
 
 
 def grouped(
     ctx: Context,
-    shown: Sequence[JobWithHealth],
+    shown: Sequence[JudgedJob],
     known: Sequence[Server],
     labels: Mapping[int, Label],
     choices: Choices,
@@ -177,7 +203,7 @@ def grouped(
     return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels, numbers)
 
 
-def _runs_of(ctx: Context, shown: Sequence[JobWithHealth], choices: Choices) -> dict[int, int] | None:
+def _runs_of(ctx: Context, shown: Sequence[JudgedJob], choices: Choices) -> dict[int, int] | None:
     """How many backup runs each job has, where those without a schedule are looked at."""
     if choices.state != NO_SCHEDULE:
         return None
@@ -195,40 +221,40 @@ def _server_of(job: Job) -> int:
 
 
 def cases(
-    with_health: Sequence[JobWithHealth],
+    judged: Sequence[JudgedJob],
     labels: Mapping[int, Label],
+    customers: Mapping[int, str],
     defaults: ScheduleDefaults,
     now: int,
     *,
     quoted: bool,
 ) -> tuple[list[Case], int]:
     """What needs attention, worst first and then longest so; and how many more there are than are named."""
-    found = [one for one in with_health if one.health in NEEDS_ATTENTION or forgotten(one, now)]
-    found.sort(key=lambda one: (RANK[one.health], one.job.health_at))
+    found = [one for one in judged if one.state in TO_LOOK_AT]
+    found.sort(key=lambda one: (RANK[one.state], one.job.health_at))
     named = [
         Case(
             job.id,
-            health.value,
+            state,
             labels[job.server_id],
             visible(job.label),
             reason(job, health, defaults, now, quoted=quoted),
             job.snoozed_until,
+            job.last_run if ended_badly(job) else None,
+            customers.get(job.account_id, ""),
         )
-        for job, health in found[:MOST_NAMED]
+        for job, health, state in found[:MOST_NAMED]
     ]
     return named, len(found) - len(named)
 
 
-def forgotten(one: JobWithHealth, now: int) -> bool:
-    """Whether a job has long been silent, and is never overdue: nobody knows when it runs, or said that it need not."""
-    job = one.job
-    return (
-        one.health is Health.OK
-        and job.expected_at is None
-        and job.schedule is None
-        and job.last_order is not None
-        and job.last_order < now - FORGOTTEN_MS
-    )
+def customers_of(ctx: Context, sees: Sequence[int], judged: Sequence[JudgedJob]) -> dict[int, str]:
+    """{account: its name} of those below the one that pages act for, whose jobs need attention; one statement where
+    there are any."""
+    if len(sees) < 2:
+        return {}
+    ids = {one.job.account_id for one in judged if one.state in TO_LOOK_AT} - {viewer().account}
+    return {id: visible(name) for id, name in apart(accounts.names(ctx.db, ids)).items()} if ids else {}
 
 
 def absences(downtimes: Sequence[Downtime], reader: Reader) -> list[Markup]:

@@ -6,23 +6,26 @@ from duplistat.core import formatting
 from duplistat.core.status import Health
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.judged import UNSCHEDULED
 
 # These cannot wait: a warning can.
 URGENT = (Health.OVERDUE, Health.FAILED, Health.STUCK)
 # In the order in which they are counted. What runs is counted as fine, too.
-COUNTED = (
+COUNTED: tuple[str, ...] = (
     Health.OVERDUE,
     Health.FAILED,
     Health.STUCK,
     Health.WARNING,
+    UNSCHEDULED,
     Health.NEVER,
     Health.PAUSED,
     Health.OK,
     Health.RUNNING,
 )
+Counts = Mapping[str, int]
 
 
-def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
+def headline(counts: Counts, total: int | None = None) -> str:
     """The answer in one sentence, from how many jobs are how; of `total`, when not all of them are counted."""
     total = sum(counts.values()) if total is None else total
     urgent = sum(counts.get(health, 0) for health in URGENT)
@@ -31,7 +34,7 @@ def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
     if total == 0:
         return _("No jobs yet")
     if total == 1:
-        return _only(urgent, warnings, fine, counts.get(Health.PAUSED, 0), asleep=not counts)
+        return _only(counts)
     numbers = {"number": formatting.count(urgent or warnings or fine), "total": formatting.count(total)}
     if fine == total:
         return _("All %(total)s jobs are protected") % numbers
@@ -53,6 +56,13 @@ def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
             )
             % numbers
         )
+    if unscheduled := counts.get(UNSCHEDULED, 0):
+        text = ngettext(
+            "%(number)s of %(total)s jobs has no schedule",
+            "%(number)s of %(total)s jobs have no schedule",
+            unscheduled,
+        )
+        return text % (numbers | {"number": formatting.count(unscheduled)})
     if fine:
         return (
             ngettext(
@@ -69,19 +79,21 @@ def headline(counts: Mapping[Health, int], total: int | None = None) -> str:
     return _("Waiting for the first backup")
 
 
-def _only(urgent: int, warnings: int, fine: int, paused: int, *, asleep: bool) -> str:
-    if asleep:
-        return _("The problem of your job is acknowledged")
-    if fine:
-        return _("Your job is protected")
-    if urgent:
-        return _("1 job needs attention")
-    if warnings:
-        return _("Your job ended with warnings")
-    return _("Your job is paused") if paused else _("Waiting for the first backup")
+def _only(counts: Counts) -> str:
+    state = next((state for state, number in counts.items() if number), "")
+    texts: dict[str, str] = {
+        "": _("The problem of your job is acknowledged"),
+        Health.OK: _("Your job is protected"),
+        Health.RUNNING: _("Your job is protected"),
+        Health.WARNING: _("Your job ended with warnings"),
+        Health.PAUSED: _("Your job is paused"),
+        Health.NEVER: _("Waiting for the first backup"),
+        UNSCHEDULED: _("Your job has no schedule"),
+    }
+    return texts.get(state) or _("1 job needs attention")
 
 
-def title(counts: Mapping[Health, int], total: int) -> str:
+def title(counts: Counts, total: int) -> str:
     """For a tab: what is wrong comes first, since the end is cut off."""
     urgent = sum(counts.get(health, 0) for health in URGENT)
     warnings = counts.get(Health.WARNING, 0)
@@ -97,38 +109,56 @@ def title(counts: Mapping[Health, int], total: int) -> str:
     return "● " + _("Overview")
 
 
-def icon(counts: Mapping[Health, int]) -> str:
+def icon(counts: Counts) -> str:
     """The file in static/ that shows the worst state in a tab."""
-    for state, healths in (
-        ("overdue", (Health.OVERDUE,)),
-        ("failed", (Health.FAILED, Health.STUCK)),
-        ("warning", (Health.WARNING,)),
-    ):
-        if any(counts.get(health) for health in healths):
-            return f"icon-{state}.svg"
-    return "icon.svg"
+    worst = next((state for state in (*URGENT, Health.WARNING) if counts.get(state)), Health.OK)
+    return icon_of(worst)
 
 
-def tally(counts: Mapping[Health, int]) -> list[tuple[str, str]]:
+def icon_of(state: str) -> str:
+    """The file in static/ that shows a state in a tab."""
+    files: dict[str, str] = {
+        Health.OVERDUE: "icon-overdue.svg",
+        Health.FAILED: "icon-failed.svg",
+        Health.STUCK: "icon-failed.svg",
+        Health.WARNING: "icon-warning.svg",
+    }
+    return files.get(state, "icon.svg")
+
+
+def symbol_of(state: str) -> str:
+    """A character for a state, with a blank behind it, for the title of a tab; "" for one that needs nobody."""
+    symbols: dict[str, str] = {
+        Health.OVERDUE: "◷ ",
+        Health.FAILED: "✖ ",
+        Health.STUCK: "✖ ",
+        Health.WARNING: "▲ ",
+        UNSCHEDULED: "◐ ",
+    }
+    return symbols.get(state, "")
+
+
+def tally(counts: Counts) -> list[tuple[str, str]]:
     """(state, "4 warnings") for each state that any job is in."""
     shown = fine_together(counts)
-    return [(health.value, _counted(health, shown[health])) for health in COUNTED if shown.get(health)]
+    return [(str(state), _counted(state, shown[state])) for state in COUNTED if shown.get(state)]
 
 
-def fine_together(counts: Mapping[Health, int]) -> dict[Health, int]:
+def fine_together(counts: Counts) -> dict[str, int]:
     """The counts, with what runs counted as fine as well."""
-    return dict(counts) | {Health.OK: counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)}
+    return dict(counts) | {Health.OK.value: counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)}
 
 
-def _counted(health: Health, number: int) -> str:
-    texts = {
+def _counted(state: str, number: int) -> str:
+    texts: dict[str, str] = {
         Health.OVERDUE: _("%(number)s overdue"),
         Health.FAILED: _("%(number)s failed"),
         Health.STUCK: ngettext("%(number)s stalled", "%(number)s stalled", number),
         Health.WARNING: ngettext("%(number)s warning", "%(number)s warnings", number),
+        UNSCHEDULED: _("%(number)s without schedule"),
         Health.NEVER: _("%(number)s never backed up"),
         Health.PAUSED: _("%(number)s paused"),
         Health.OK: _("%(number)s OK"),
         Health.RUNNING: ngettext("%(number)s running now", "%(number)s running now", number),
     }
-    return texts[health] % {"number": formatting.count(number)}
+    return texts[state] % {"number": formatting.count(number)}

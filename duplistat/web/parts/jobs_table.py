@@ -1,35 +1,26 @@
 """Jobs as rows of a table. Made for a thousand of them: what a cell shows is worked out here, once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from duplistat.core import days, formatting
 from duplistat.core.explanation_words import missing_of
-from duplistat.core.health import health_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.state import day_of, facts_of, zone_of
+from duplistat.services.jobs.state import day_of, zone_of
 from duplistat.store.jobs import Job
-from duplistat.web.formatting import Reader, visible
+from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
+from duplistat.web.parts.judged import RANK, JudgedJob, worst
 from duplistat.web.parts.labels import Label, tags_of
 from duplistat.web.parts.states import state_words
 from duplistat.web.parts.strip import strip
 
 DAYS = 30
-# Worst first, as core.status.Health has it.
-RANK = {health: rank for rank, health in enumerate(Health)}
 _LAST = float("inf")
-
-
-class JobWithHealth(NamedTuple):
-    """A job and how it is now: the row's own `health` may be as old as the last sweep."""
-
-    job: Job
-    health: Health
 
 
 class Cell(NamedTuple):
@@ -67,7 +58,7 @@ class Column(NamedTuple):
     addresses and `key` what is compared; what is not known comes last."""
 
     head: Callable[[], str]
-    cell: Callable[[JobWithHealth, View], Cell]
+    cell: Callable[[JudgedJob, View], Cell]
     sort: str = ""
     key: Callable[[Job], float] = lambda _job: 0
 
@@ -82,14 +73,10 @@ class Group(NamedTuple):
     rows: list[Row]
 
 
-def judge(jobs: Iterable[Job], now: int) -> list[JobWithHealth]:
-    return [JobWithHealth(job, health_of(facts_of(job), now)) for job in jobs]
-
-
 def groups(
     keys: Callable[[Job], int],
     labels: Mapping[int, Label],
-    jobs: Iterable[JobWithHealth],
+    jobs: Iterable[JudgedJob],
     sort: str,
     defaults: ScheduleDefaults,
     now: int,
@@ -101,7 +88,7 @@ def groups(
     Names of jobs go with those of their `servers`, where these are given.
     """
     key = sort_key(sort)
-    members: dict[int, list[JobWithHealth]] = {group: [] for group in labels}
+    members: dict[int, list[JudgedJob]] = {group: [] for group in labels}
     for one in sorted(jobs, key=key):
         members[keys(one.job)].append(one)
     order = sorted(
@@ -118,7 +105,7 @@ def groups(
 
 
 def rows(
-    jobs: Iterable[JobWithHealth],
+    jobs: Iterable[JudgedJob],
     defaults: ScheduleDefaults,
     now: int,
     servers: Mapping[int, Label] | None = None,
@@ -138,21 +125,16 @@ def rows(
     return made
 
 
-def worst(jobs: Sequence[JobWithHealth]) -> str:
-    """The state of the worst job; never, where there is none."""
-    return min((health for _job, health in jobs), key=RANK.__getitem__, default=Health.NEVER).value
-
-
 def heads() -> list[str]:
     """What stands above the columns after the name."""
     return [column.head() for column in COLUMNS]
 
 
-def _row(item: JobWithHealth, view: View, server: str) -> Row:
+def _row(item: JudgedJob, view: View, server: str) -> Row:
     job = item.job
     tags = visible(", ".join(tags_of(job))) if job.tags != "[]" else ""
     cells = [column.cell(item, view) for column in COLUMNS]
-    return Row(job.id, item.health.value, server, visible(job.label), tags, cells)
+    return Row(job.id, item.state, server, visible(job.label), tags, cells)
 
 
 def _ended() -> Mapping[str, str]:
@@ -167,16 +149,24 @@ def _ended() -> Mapping[str, str]:
     }
 
 
-def _days(item: JobWithHealth, view: View) -> Cell:
+def _days(item: JudgedJob, view: View) -> Cell:
     job = item.job
     return Cell(strip(days.window(job.days, job.days_to, view.today, DAYS), view.today))
 
 
-def _last(item: JobWithHealth, view: View) -> Cell:
-    """6 h ago · 3 min, or how it ended."""
+def _last(item: JudgedJob, view: View) -> Cell:
+    """6 h ago · 3 min, or how it ended; after several that failed, the one that did not."""
     job, reader = item.job, view.reader
     if job.last_order is None:
         return Cell(_("none yet"))
+    if job.failing_runs > 1:
+        number = formatting.count(job.failing_runs)
+        if job.last_success_at is None:
+            return Cell(_("never successful · %(number)s failed") % {"number": number})
+        good = say(
+            _("last good %(when)s · %(number)s failed"), when=reader.ago(job.last_success_at), number=number
+        )
+        return Cell(good)
     text = formatting.ago(from_ms(job.last_order), from_ms(reader.now), reader.say)
     if job.last_status and job.last_status in view.ended:
         text = f"{text} · {view.ended[job.last_status]}"
@@ -185,9 +175,9 @@ def _last(item: JobWithHealth, view: View) -> Cell:
     return Cell(text, _exact(job.last_order, reader))
 
 
-def _next(item: JobWithHealth, view: View) -> Cell:
+def _next(item: JudgedJob, view: View) -> Cell:
     """When the next run is expected; a word where the job's state says it better."""
-    (job, health), reader = item, view.reader
+    job, health, reader = item.job, item.health, view.reader
     if health is Health.RUNNING:
         if job.live_progress is None:
             return Cell(_("running now"))
@@ -204,15 +194,15 @@ def _next(item: JobWithHealth, view: View) -> Cell:
     return Cell(f"{ago} · {_('due')}" if due else ago, _exact(job.expected_at, reader))
 
 
-def _size(item: JobWithHealth, view: View) -> Cell:
+def _size(item: JudgedJob, view: View) -> Cell:
     return Cell(formatting.size(item.job.size, view.reader.say) or _("not reported"))
 
 
-def _growth(item: JobWithHealth, view: View) -> Cell:
+def _growth(item: JudgedJob, view: View) -> Cell:
     return Cell(formatting.change(item.job.size_before, item.job.size, view.reader.say))
 
 
-def _versions(item: JobWithHealth, _view: View) -> Cell:
+def _versions(item: JudgedJob, _view: View) -> Cell:
     versions = item.job.versions
     return Cell("") if versions is None else Cell(str(versions), part="restore-points")
 
@@ -237,9 +227,9 @@ COLUMNS = (
 _BY_COLUMN = {column.sort: column.key for column in COLUMNS if column.sort}
 
 
-def sort_key(sort: str) -> Callable[[JobWithHealth], float]:
+def sort_key(sort: str) -> Callable[[JudgedJob], float]:
     """What rows are sorted by: by their state, by a column, or by name alone, which also decides among equals."""
     if sort == "state":
-        return lambda item: RANK[item.health]
+        return lambda item: RANK[item.state]
     key = _BY_COLUMN.get(sort)
     return (lambda item: key(item.job)) if key else (lambda item: 0)

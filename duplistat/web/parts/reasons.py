@@ -40,8 +40,7 @@ def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, qu
         return _besides(job, _overdue(job, defaults, reader), reader)
     if health is Health.OK:
         text = _(
-            "Last backup %(when)s. No schedule is known, so duplistat cannot tell whether it is overdue: "
-            "set a schedule, or “unplanned” for a manual job."
+            "Last backup %(when)s. No schedule is known, so duplistat cannot tell whether it is overdue."
         )
         return say(text, when=reader.ago(job.last_order))
     if health is Health.STUCK:
@@ -52,7 +51,8 @@ def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, qu
         return Markup(" ").join([failed, _last_backup(job, reader)])
     ended = _ended(_how(job, health), reader.ago(job.last_order), job.last_message if quoted else "")
     if health is Health.FAILED:
-        parts = [ended, _last_backup(job, reader)]
+        parts = _failing(job, reader, job.last_message if quoted else "")
+        parts = parts or [ended, _last_backup(job, reader)]
         if job.verification_failed:
             found = failure(job, Proof.VERIFICATION, reader, quoted=quoted)
             parts = [found, *parts] if ended_badly(job) else [found]
@@ -76,6 +76,13 @@ def lead(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, link
     """What `services.jobs.reasons.reason_of` says, with times that know their zone; the first may be a `link`."""
     reader = Reader(now, rhythm_of(job, defaults).zone)
     return _marked(pieces_of(job, health, defaults, now, reader.say), reader, link)
+
+
+def streak(job: Job, health: Health, reader: Reader) -> Markup:
+    """For how long and how often in a row a job has failed, and what there is to go back to; empty for another one."""
+    if health is not Health.FAILED or not ended_badly(job):
+        return Markup("")
+    return Markup(" ").join(_failing(job, reader, "") or [_last_backup(job, reader)])
 
 
 def change(kept: str, at: int, reader: Reader, *, quoted: bool = True) -> Markup:
@@ -120,11 +127,24 @@ def _overdue(job: Job, defaults: ScheduleDefaults, reader: Reader) -> Markup:
             else _("Overdue for %(span)s.")
         )
         parts.append(say(text, span=reader.since(at), missed=formatting.count(job.missed)))
+        parts.append(_last_backup(job, reader))
         runs = rhythm_of(job, defaults).learned
         parts.append(
             say(_expected(expected, runs), when=reader.moment(at), runs=str(runs.runs if runs else 0))
         )
-    return Markup(" ").join([*parts, _last_backup(job, reader)])
+    return Markup(" ").join(parts if expected.at is not None else [*parts, _last_backup(job, reader)])
+
+
+def _failing(job: Job, reader: Reader, message: str) -> list[Markup]:
+    """Of several runs in a row that failed: since when, how many, what there is to go back to, and the last message."""
+    if job.failing_runs < 2 or job.failing_since is None:
+        return []
+    text = _("Failing for %(span)s, %(number)s runs in a row.")
+    number = formatting.count(job.failing_runs)
+    parts = [say(text, span=reader.since(job.failing_since), number=number), _last_backup(job, reader)]
+    if message:
+        parts.append(say("“%(message)s”", message=visible(message_of(message, language.say()))))
+    return parts
 
 
 def _stalled(job: Job, reader: Reader) -> Markup:

@@ -24,6 +24,7 @@ def _words(_language: str) -> Mapping[str, str]:
         "running": _("running"),
         "paused": _("paused"),
         "never": _("no result yet"),
+        "unscheduled": _("no schedule"),
         "info": _("info"),
         "error": _("error"),
         "critical": _("critical"),

@@ -48,6 +48,14 @@ def day_words() -> dict[str, str]:
     }
 
 
+def legend() -> list[tuple[str, str]]:
+    """(class, word) of each kind of square."""
+    return [
+        ("" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter, word)
+        for letter, word in day_words().items()
+    ]
+
+
 def counted(letters: str, until: int) -> str:
     """28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
     known, parts = day_words(), []

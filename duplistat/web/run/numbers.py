@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from duplistat.core import formatting
+from duplistat.core.status import Status
 from duplistat.store.runs import Run
 from duplistat.web.formatting import change, size, spaced, visible
 from duplistat.web.language import gettext as _
@@ -58,13 +59,17 @@ def _groups() -> Sequence[tuple[str, Sequence[tuple[str, str, bool]]]]:
 
 
 def groups(run: Run, before: Run | None) -> list[NumberGroup]:
-    """What the run told, without what it did not; a group without any number is left out."""
-    made = []
+    """What the run told, without what it did not; a group without any number is left out.
+
+    A run that failed counted nothing where it has 0, and is no measure of how much there is.
+    """
+    broken, made = Status(run.status).broken, []
+    before = None if broken else before
     for name, columns in _groups():
         numbers = [
             _number(label, getattr(run, column), getattr(before, column, None), in_bytes)
             for label, column, in_bytes in columns
-            if getattr(run, column) is not None
+            if getattr(run, column) is not None and not (broken and getattr(run, column) == 0)
         ]
         if numbers:
             made.append(NumberGroup(name, numbers))

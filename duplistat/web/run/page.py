@@ -9,6 +9,7 @@ from markupsafe import Markup
 from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.imports import PROGRAMS
+from duplistat.core.known_failures import hint_of
 from duplistat.core.reason_words import message_of
 from duplistat.core.status import Status
 from duplistat.core.times import from_ms
@@ -56,7 +57,7 @@ def run(number: int) -> str:
     details: dict[str, Any] = json.loads(found.details)
     labels = fact_labels()
     before = runs.previous_good(ctx.db, found) if found.is_backup else None
-    state = MARKS[Status(found.status)].value
+    state, broken = MARKS[Status(found.status)].value, Status(found.status).broken
     return render_template(
         "run.html",
         run=found,
@@ -69,10 +70,12 @@ def run(number: int) -> str:
             found, took(found), formatting.ago(from_ms(found.order_at), from_ms(now), language.say())
         ),
         message=visible(message_of(found.message, language.say())),
+        broken=broken,
+        hint=language.translated(hint_of(found.message)) if broken else "",
         remarks=remarks(found),
         groups=numbers.groups(found, before),
         before=before,
-        others=numbers.others(details.get("numbers", {}), _numbers_of(before)),
+        others=numbers.others(details.get("numbers", {}), _numbers_of(None if broken else before)),
         points=points_of(
             found, Reader(now, rhythm_of(job, ctx.schedule_defaults).zone), ctx.schedule_defaults.zone
         ),

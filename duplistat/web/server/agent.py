@@ -124,7 +124,7 @@ def collect(number: int) -> ResponseReturnValue:
     server = _ask(number, agent_tasks.COLLECT)
     return redirects.done(
         url_for("web.server", number=server.id),
-        _("Collecting… Reload this page in a moment."),
+        _("Collecting… This page updates by itself."),
     )
 
 

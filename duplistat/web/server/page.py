@@ -22,9 +22,10 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
-from duplistat.web.parts.health_counts import headline, tally
+from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tally
 from duplistat.web.parts.history import entries
-from duplistat.web.parts.jobs_table import heads, judge, rows, worst
+from duplistat.web.parts.jobs_table import heads, rows
+from duplistat.web.parts.judged import judge, worst
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import agent_of
 from duplistat.web.server.apart import shared_by
@@ -68,8 +69,8 @@ def server(number: int) -> ResponseReturnValue:
     now = ctx.now()
     known = [job for job in jobs.of_server(ctx.db, found.id) if not (job.joining or is_asked(ctx.db, job))]
     own = sorted(known, key=lambda job: (job.label.casefold(), job.id))
-    with_health = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
-    counts = Counter(health for _, health in with_health)
+    judged = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
+    counts = Counter(one.state for one in judged)
     latest_events, _more = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
     reported = event_rows.rows(
         latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
@@ -79,8 +80,10 @@ def server(number: int) -> ResponseReturnValue:
         "server.html",
         server=found,
         label=visible(found.label),
-        state=worst(with_health),
-        headline=_("All jobs are archived") if own and not with_health else headline(counts),
+        state=worst(judged),
+        symbol=symbol_of(worst(judged)),
+        icon=icon_of(worst(judged)),
+        headline=_("All jobs are archived") if own and not judged else headline(counts),
         counts=tally(counts),
         facts=facts(found.facts),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
@@ -91,7 +94,7 @@ def server(number: int) -> ResponseReturnValue:
         moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
         heads=heads(),
-        rows=rows(with_health, ctx.schedule_defaults, now),
+        rows=rows(judged, ctx.schedule_defaults, now),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent_of(found, own),
         sums=sums(own),

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from duplistat.services.people.identity import Role
 from duplistat.web.access import needs
 from duplistat.web.formatting import ID
-from duplistat.web.redirects import to
 from duplistat.web.settings import (
     about,
     accounts,
@@ -15,6 +14,7 @@ from duplistat.web.settings import (
     badges,
     calls,
     clients,
+    connect,
     database,
     imports,
     inbox,
@@ -27,13 +27,13 @@ from duplistat.web.settings import (
     sessions,
     users,
 )
-from duplistat.web.settings.menu import links
+from duplistat.web.settings.page import show
 
 
 @needs(Role.VIEWER)
 def settings() -> ResponseReturnValue:
-    """To the first subject that who looks may see."""
-    return to(links()[0][0])
+    """All subjects that who looks may see."""
+    return show("index")
 
 
 def add_to(bp: Blueprint) -> None:
@@ -77,6 +77,9 @@ def add_to(bp: Blueprint) -> None:
         (f"/locations/{ID}", "settings_location_save", locations.save, "POST"),
         (f"/locations/{ID}/remove", "settings_location_remove", locations.remove, "POST"),
         ("/agents", "settings_agents", agents.page, "GET"),
+        ("/agents/add", "connect", connect.page, "GET"),
+        ("/agents/add", "connect_save", connect.save, "POST"),
+        ("/agents/add/test", "connect_test", connect.test, "POST"),
         ("/agents/collect", "settings_agents_collect", agents.collect_all, "POST"),
         (f"/agents/{ID}", "settings_agent", agents.one, "GET"),
         (f"/agents/{ID}", "settings_agent_save", agents.save, "POST"),

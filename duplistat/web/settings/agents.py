@@ -111,7 +111,7 @@ def collect(number: int) -> ResponseReturnValue:
     service = _service(number)
     if service.configured_at is None:
         raise DuplistatError(Kind.INVALID, "This connection is not configured yet")
-    message = _("Collecting… Reload this page in a moment.")
+    message = _("Collecting… This page updates by itself.")
     return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], message=message)
 
 
@@ -256,6 +256,7 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
         may_hold=may_hold(service) and service.cancelled_at is None,
         in_maintenance=service.in_maintenance(now),
         report=report_url.shown(service),
+        busy_with=bool(agent_tasks.waiting(context().db, service.id)),
     )
     # It shows a secret.
     response.headers["Cache-Control"] = "no-store"

@@ -11,7 +11,7 @@ from duplistat.services.access.api_keys import Scope, create_key, revoke_key, ro
 from duplistat.services.people.identity import Role
 from duplistat.store import keys
 from duplistat.store.keys import Key
-from duplistat.web.access import needs, signature, viewer
+from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
@@ -56,7 +56,9 @@ def create() -> ResponseReturnValue:
             )
         except DuplistatError as e:
             form.refuse(e, "name")
-    return _list(form, status=400) if form.wrong else _list(Form(NEW), made=made, name=name)
+    if form.wrong:
+        return _list(form, status=400)
+    return _list(Form(NEW), made=made, name=name, reports=Scope.INGEST in scopes or Scope.ADMIN in scopes)
 
 
 @needs(Role.ADMIN)
@@ -122,6 +124,8 @@ def _list(form: Form, status: int = 200, **values: Any) -> Response:
         options=[place.option for place in places],
         names={place.id: place.name for place in places},
         scopes=scopes(),
+        base=base_address(context()),
+        day=reader().local(now).date().isoformat(),
         **values,
     )
 

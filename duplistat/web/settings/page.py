@@ -40,8 +40,10 @@ class Place(NamedTuple):
 
 def show(template: str, status: int = 200, **values: Any) -> Response:
     """A page of settings."""
-    links = menu.links()
-    return subject_pages.show(f"settings/{template}.html", links, subject_pages.here(links), status, **values)
+    groups = menu.groups()
+    links = [link for group in groups for link in group.links]
+    at = subject_pages.here(links)
+    return subject_pages.show(f"settings/{template}.html", links, at, status, groups=groups, **values)
 
 
 def tree() -> list[Place]:

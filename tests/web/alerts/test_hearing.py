@@ -26,6 +26,7 @@ def ops(site: Site) -> int:
 def test_a_job_of_which_nobody_would_hear_says_so_and_is_counted(site: Site, ops: int) -> None:
     assert ops
     assert "Nobody would hear of a problem of this job." in site.text("/jobs/1")
+    site.send("/preferences", checklist="hidden", next="/")
     assert "Nobody would hear of 1 job." in site.text("/")
     assert "nas / photos" in site.text(link(site.html("/"), "Show them"))
     with as_role(site, "viewer", 1):

@@ -56,7 +56,7 @@ def test_agents_and_how_they_are(site_on_both: Site) -> None:
 def test_one_is_asked_and_all_are(site: Site) -> None:
     first, second = make(site), make(site, "web")
     site.send(f"/settings/agents/{first}/collect")
-    assert "Collecting… Reload this page in a moment." in site.text(f"/settings/agents/{first}")
+    assert "Collecting… This page updates by itself." in site.text(f"/settings/agents/{first}")
     assert (waiting(site, first), waiting(site, second)) == (["collect"], [])
     site.send("/settings/agents/collect")
     assert "Collecting from 2 connections…" in site.text("/settings/agents")

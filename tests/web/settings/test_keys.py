@@ -18,7 +18,8 @@ EVIL = "<script>alert(1)</script>\u202e\x1b[31m" + "W" * 100
 
 
 def the_key(html: str) -> str:
-    (found,) = A_KEY.findall(html)
+    """It stands in the lines to paste as well."""
+    (found,) = set(A_KEY.findall(html))
     return str(found)
 
 

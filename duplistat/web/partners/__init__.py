@@ -1,0 +1,1 @@
+"""Customers: how all of them stand, and each job of theirs."""

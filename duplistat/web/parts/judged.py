@@ -1,0 +1,56 @@
+"""How jobs are, as pages show and count it: their health, and one state more, of those that nobody can judge."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from duplistat.core.health import health_of
+from duplistat.core.status import NEEDS_ATTENTION, Health
+from duplistat.services.jobs.state import facts_of
+from duplistat.store.jobs import Job
+
+# No schedule of it is known, and it has been silent for so long that nobody can say whether it still runs.
+UNSCHEDULED = "unscheduled"
+SILENT_MS = 14 * 24 * 3_600_000
+# Worst first, as core.status.Health has it.
+_ORDER = [health.value for health in Health]
+_ORDER.insert(_ORDER.index(Health.NEVER), UNSCHEDULED)
+RANK: Mapping[str, int] = {state: rank for rank, state in enumerate(_ORDER)}
+STATES = tuple(_ORDER)
+# States that somebody should look at.
+TO_LOOK_AT = (*(health.value for health in NEEDS_ATTENTION), UNSCHEDULED)
+
+
+class JudgedJob(NamedTuple):
+    """A job and how it is now: the row's own `health` may be as old as the last sweep.
+
+    `state` is the health, or UNSCHEDULED.
+    """
+
+    job: Job
+    health: Health
+    state: str
+
+
+def judge(jobs: Iterable[Job], now: int) -> list[JudgedJob]:
+    """Jobs with how they are at `now` (ms)."""
+    found = []
+    for job in jobs:
+        health = health_of(facts_of(job), now)
+        found.append(JudgedJob(job, health, state_of(job, health, now)))
+    return found
+
+
+def state_of(job: Job, health: Health, now: int) -> str:
+    """The state of a job of some health: programs are told "ok" of one whose last run was, however long ago."""
+    silent = job.last_order is not None and job.last_order < now - SILENT_MS
+    return UNSCHEDULED if health is Health.OK and silent and never_late(job) else health.value
+
+
+def never_late(job: Job) -> bool:
+    """Whether nothing is expected of a job, and nobody said that it need not run."""
+    return job.expected_at is None and job.schedule is None
+
+
+def worst(jobs: Sequence[JudgedJob]) -> str:
+    """The state of the worst job; never, where there is none."""
+    return min((one.state for one in jobs), key=RANK.__getitem__, default=Health.NEVER.value)

@@ -1,0 +1,127 @@
+"""/settings/agents/add: a Duplicati server that is to be called, tried before it is kept."""
+
+from typing import TypedDict
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.agent_address import address_of, fingerprint_of
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.http.context import context
+from duplistat.services.agents.registry import NewService, add_service
+from duplistat.services.agents.trial import Tried, try_agent
+from duplistat.services.configuration import secrets
+from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.people.identity import Role
+from duplistat.store import agent_tasks
+from duplistat.store.services import SERVER
+from duplistat.web.access import base_address, needs, signature, viewer
+from duplistat.web.form import Form
+from duplistat.web.formatting import sentence, visible
+from duplistat.web.language import gettext as _
+from duplistat.web.language import translated
+from duplistat.web.parts.subject_pages import reader
+from duplistat.web.redirects import done
+from duplistat.web.settings.agents import LONGEST_PASSWORD
+from duplistat.web.settings.page import show, tree
+
+
+class Address(TypedDict):
+    """Where Duplicati is, as `try_agent` takes it."""
+
+    host: str
+    port: int
+    password: str
+    fingerprint: str
+
+
+# Names of jobs that are listed.
+MOST_NAMED = 50
+
+
+@needs(Role.OPERATOR)
+def page() -> Response:
+    return _page(Form({}))
+
+
+@needs(Role.OPERATOR)
+def test() -> ResponseReturnValue:
+    """Call the agent, and say what it answered; nothing is kept."""
+    form = Form()
+    address = _address(form)
+    if address is None:
+        return _page(form, 400)
+    ctx = context()
+    try:
+        return _page(
+            form,
+            tried=try_agent(
+                in_effect(ctx.db, ctx.config), stranger=viewer().account != ctx.main_account, **address
+            ),
+        )
+    except DuplistatError as e:
+        if e.kind is not Kind.UNAVAILABLE:
+            raise
+        form.wrong[""] = sentence(translated(e.text))
+        return _page(form, 503)
+
+
+@needs(Role.OPERATOR)
+def save() -> ResponseReturnValue:
+    """Keep it, and have it asked for its jobs, schedules and logs."""
+    form, ctx = Form(), context()
+    account, address = form.account(), _address(form)
+    name = form.text("name") or (address["host"] if address is not None else "")
+    if form.wrong or address is None:
+        return _page(form, 400)
+    values: NewService = {
+        "kind": SERVER,
+        "name": name,
+        "host": address["host"],
+        "port": address["port"],
+        "location": in_effect(ctx.db, ctx.config).locations[0].id,
+        "agent_secret": secrets.encrypt(ctx.config, address["password"]),
+        "fingerprint": address["fingerprint"],
+        "configured_at": ctx.now(),
+    }
+    try:
+        made = ctx.writes.run(
+            add_service, account=account.id, values=values, tasks=[agent_tasks.PROBE], **signature()
+        )
+    except DuplistatError as e:
+        form.refuse(e)
+        return _page(form, 400)
+    message = _("%(name)s added. Collecting its jobs…") % {"name": visible(name)}
+    return done(url_for("web.settings_agent", number=made), message)
+
+
+def _address(form: Form) -> Address | None:
+    """What was typed as an address; None where something is wrong with it, which the form notes."""
+    typed = form.text("url", missing=_("Enter the address of Duplicati."), most=1000)
+    found, fingerprint = address_of(typed) if typed else None, fingerprint_of(form.text("fingerprint"))
+    if typed and found is None:
+        form.wrong["url"] = _("Enter an address such as https://10.0.0.5:8200, without a path.")
+    if fingerprint is None:
+        form.wrong["fingerprint"] = _("Enter the SHA-256 fingerprint of a certificate: 64 hex digits.")
+    password = form.typed("password")
+    if len(password) > LONGEST_PASSWORD:
+        form.wrong["password"] = _("At most %(most)s characters.") % {"most": LONGEST_PASSWORD}
+    if form.wrong or found is None or fingerprint is None:
+        return None
+    host, port = found
+    return {"host": host, "port": port, "password": password, "fingerprint": fingerprint}
+
+
+def _page(form: Form, status: int = 200, tried: Tried | None = None) -> Response:
+    return show(
+        "connect",
+        status,
+        form=form,
+        tried=tried,
+        fingerprint=tried.fingerprint if tried is not None else "",
+        jobs=[visible(name) for name in tried.jobs[:MOST_NAMED]] if tried is not None else [],
+        problem=sentence(visible(translated(tried.problem))) if tried is not None and tried.problem else "",
+        accounts=[place.option for place in tree()],
+        base=base_address(context()),
+        day=reader().local(reader().now).date().isoformat(),
+    )

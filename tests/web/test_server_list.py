@@ -1,0 +1,56 @@
+"""The page of all servers: how much there is, where, how it grows, and what is proven."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from duplistat.core.times import to_ms
+from tests.web.site import Site, said
+
+
+@pytest.fixture
+def fleet(site_on_both: Site) -> Site:
+    site = site_on_both
+    site.report("nas", "photos", ago=timedelta(days=20), size=1_000_000_000, storageUsed=500_000_000)
+    site.report("nas", "photos", ago=timedelta(hours=3), size=1_100_000_000, storageUsed=550_000_000)
+    site.fail("web", "dump", ago=timedelta(hours=2), size=0, storageUsed=0)
+    site.db.execute(
+        "UPDATE job SET verify_at = ?, verify_failed = 0, quota_total = 900, quota_free = 400 WHERE name = 'photos'",
+        (to_ms(site.now - timedelta(days=1)),),
+    )
+    return site
+
+
+def lines(html: str) -> list[str]:
+    return [said(row) for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", html, re.DOTALL)]
+
+
+def test_each_server_answers_and_all_of_them_together(fleet: Site) -> None:
+    worst, good, total = lines(fleet.html("/servers"))
+    assert worst.startswith("failed web 1")
+    assert good.startswith("OK nas 1 1.10 GB 550 MB +10 % 400 B 24 h ago never")
+    assert total.startswith("Total 2 1.10 GB 550 MB +10 % 400 B 24 h ago 1 of 2 never")
+    assert "1 of 2 jobs needs attention" in fleet.text("/servers")
+
+
+def test_they_are_sorted_by_a_column(fleet: Site) -> None:
+    by_size = lines(fleet.html("/servers?sort=size"))
+    assert [line.split()[1] for line in by_size[:2]] == ["nas", "web"]
+    assert 'aria-sort="descending"' in fleet.html("/servers?sort=size")
+    assert len(lines(fleet.html("/servers?sort=nonsense"))) == 3
+
+
+def test_it_is_in_the_main_navigation(site: Site) -> None:
+    site.report()
+    assert 'href="/servers" data-go="v">Servers</a>' in site.html("/")
+    assert 'href="/servers" aria-current="page"' in site.html("/servers/1")
+
+
+def test_it_costs_the_same_queries_for_many(site: Site, counted: Callable[[str], int]) -> None:
+    site.report()
+    few = counted("/servers")
+    for number in range(9):
+        site.report(f"server-{number}")
+    assert counted("/servers") == few
