@@ -4,12 +4,12 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from subprocess import DEVNULL, Popen, TimeoutExpired
 
 ROOT = Path(__file__).parent.parent
 # Seconds to wait for the first answer.
@@ -29,10 +29,10 @@ class Server:
         self.log = log
         self.began = time.perf_counter()
         with log.open("ab") as file:
-            self._process = subprocess.Popen(
+            self._process = Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
-                stdin=subprocess.DEVNULL,
+                stdin=DEVNULL,
                 stdout=file,
                 stderr=file,
                 start_new_session=True,
@@ -74,7 +74,7 @@ class Server:
         self._process.terminate()
         try:
             self._process.wait(20)
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             pass
         finally:
             with contextlib.suppress(ProcessLookupError):

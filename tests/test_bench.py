@@ -194,14 +194,16 @@ def test_a_ratio_is_judged_by_what_is_wanted_of_it(tmp_path: Path) -> None:
     ]
 
 
-def run_tiny(folder: Path, only: str, *more: str) -> tuple[list[dict[str, Any]], str]:
+def run_tiny(
+    folder: Path, only: str, *more: str, module: str = "tests.support.tiny_bench"
+) -> tuple[list[dict[str, Any]], str]:
     """The rows of a tiny run of some parts, and what it printed. It has to leave nothing behind."""
     report = folder / "bench.json"
     # Not below pytest's own folder: that one is closed to the user that PostgreSQL runs as.
     with tempfile.TemporaryDirectory(prefix="duplistat-test-") as databases:
         words = ["--tiny", "--only", only, "--folder", databases, "--json", str(report), *more]
         done = subprocess.run(
-            [sys.executable, "-m", "bench", *words],
+            [sys.executable, "-m", module, *words],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -316,7 +318,8 @@ LEARNING = [
 
 
 def test_silent_jobs_are_swept_beside_uploads(tmp_path: Path) -> None:
-    rows, _ = run_tiny(tmp_path, "silent")
+    # As anyone runs it.
+    rows, _ = run_tiny(tmp_path, "silent", module="bench")
     found = whats(rows)["silent"]
     assert found[0] == "100 jobs that were silent for a year: until all are swept and taken in"
     assert "uploads at 5 /s: p99 while jobs are swept ÷ without" in found

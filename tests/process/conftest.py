@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import server as bench_server
 from tests.conftest import BOTH
+from tests.support import forks
 from tests.support.machine import Machine
 from tests.support.serving import Server, serving
 
@@ -18,6 +20,12 @@ def empty_url(request: pytest.FixtureRequest) -> Iterator[str]:
     else:
         with request.getfixturevalue("postgres").database(empty=True) as url:
             yield url
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that a benchmark starts are forks, too."""
+    monkeypatch.setattr(bench_server, "Popen", forks.popen)
 
 
 @pytest.fixture(scope="module")

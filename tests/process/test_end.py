@@ -101,7 +101,7 @@ def test_sigterm_under_load_loses_nothing_and_exits_0_within_ten_seconds(
 
 
 def test_nothing_of_it_runs_after_the_end(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", workers=1) as server:
+    with serving(tmp_path / "data", workers=1, anew=True) as server:
         writer = until(lambda: server.companion("writer"), "a writer")
         scheduler = until(lambda: server.companion("scheduler"), "a scheduler")
         server.terminate()
@@ -111,7 +111,7 @@ def test_nothing_of_it_runs_after_the_end(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_reaches_all_of_it_and_ends_it_without_a_word(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", workers=1) as server:
+    with serving(tmp_path / "data", workers=1, anew=True) as server:
         assert server.post(duplicati("2026-01-28T02:00:00Z")).status_code == 200
         scheduler = until(lambda: server.companion("scheduler"), "a scheduler")
         # One of them waits for the end of the server.
@@ -127,7 +127,7 @@ def test_ctrl_c_reaches_all_of_it_and_ends_it_without_a_word(tmp_path: Path) -> 
 
 
 def test_a_scheduler_that_is_killed_comes_back(tmp_path: Path, empty_url: str) -> None:
-    with serving(tmp_path / "data", empty_url, workers=1) as server:
+    with serving(tmp_path / "data", empty_url, workers=1, anew=True) as server:
         first = until(lambda: server.companion("scheduler"), "a scheduler")
         os.kill(first, signal.SIGKILL)
         until(lambda: server.companion("scheduler") not in (None, first), "another scheduler")

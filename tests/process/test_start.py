@@ -1,15 +1,19 @@
-"""A start that cannot be ends with exit code 2 and one line that says why."""
+"""A start that cannot be ends with exit code 2 and one line that says why.
+
+Some of these are starts as anyone makes them; the others are forks of a process that has imported duplistat.
+"""
 
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.serving import free_port, run, serving
 
 
-def refused(*arguments: str, **more: str) -> str:
+def refused(*arguments: str, **more: Any) -> str:
     """The one line with which `serve` ends."""
     ended = run("serve", *arguments, **more)
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -21,7 +25,7 @@ def refused(*arguments: str, **more: str) -> str:
 def test_a_port_that_is_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        line = refused("--data", str(tmp_path), "--port", str(port))
+        line = refused("--data", str(tmp_path), "--port", str(port), anew=True)
     assert line == f"duplistat: cannot listen on 127.0.0.1:{port}: Address already in use"
 
 
@@ -50,7 +54,7 @@ def test_a_database_of_a_newer_program(tmp_path: Path, empty_url: str) -> None:
             "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01 00:00:00')"
         )
     db.close_all()
-    line = refused("--data", str(tmp_path), "--port", str(free_port()), DUPLISTAT_DATABASE_URL=url)
+    line = refused("--data", str(tmp_path), "--port", str(free_port()), DUPLISTAT_DATABASE_URL=url, anew=True)
     assert "schema 9999_later" in line
     assert "newer duplistat" in line
 
@@ -71,7 +75,7 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
 def test_a_wrong_key_in_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "duplistat.toml"
     file.write_text("[server]\nprot = 1\n")
-    line = refused("--data", str(tmp_path), "--config", str(file))
+    line = refused("--data", str(tmp_path), "--config", str(file), anew=True)
     assert line.startswith(f"duplistat: {file}: unknown key [server] prot; there are host, port")
 
 
@@ -88,7 +92,7 @@ def test_a_second_server_on_the_same_data(tmp_path: Path) -> None:
 
 
 def test_a_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    with serving(tmp_path / "new" / "data", workers=1):
+    with serving(tmp_path / "new" / "data", workers=1, anew=True):
         assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
     with sqlite3.connect(tmp_path / "new" / "data" / "duplistat.db") as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)

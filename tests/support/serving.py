@@ -1,4 +1,7 @@
-"""Real processes: `python -m duplistat serve` on a port of its own."""
+"""Real processes: `duplistat serve` on a port of its own.
+
+They are forks of a process that has imported it (`forks.py`), or `anew`: as anyone starts them.
+"""
 
 import contextlib
 import http.client
@@ -7,12 +10,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 20
@@ -60,37 +66,64 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "duplistat", *arguments]
 
 
-def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, anew: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    return subprocess.run(
-        command(*arguments), env=environment(**more), capture_output=True, text=True, timeout=60, check=False
-    )
+    if anew:
+        return subprocess.run(
+            command(*arguments),
+            env=environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    with (
+        Path(os.devnull).open("rb") as nothing,
+        tempfile.TemporaryFile() as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
+        forked = Forked(arguments, environment(**more), (nothing, stdout, stderr))
+        try:
+            status = forked.wait(60)
+        finally:
+            forked.kill()
+        for file in (stdout, stderr):
+            file.seek(0)
+        return subprocess.CompletedProcess(
+            forked.args, status, stdout.read().decode(), stderr.read().decode()
+        )
 
 
 class Server:
     """A server in a process group of its own, with its output in a file."""
 
-    def __init__(self, data: Path, database_url: str = "", *, workers: int = 2, **more: str) -> None:
+    def __init__(
+        self, data: Path, database_url: str = "", *, workers: int = 2, anew: bool = False, **more: str
+    ) -> None:
         self.data = data
+        self._anew = anew
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_name(f"{data.name}.log")
         self._more = more | ({"DUPLISTAT_DATABASE_URL": database_url} if database_url else {})
         self._arguments = ["serve", "--data", str(data), "--port", str(self.port), "--workers", str(workers)]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command(*self._arguments),
-                env=environment(**self._more),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if self._anew:
+                self._process = subprocess.Popen(
+                    command(*self._arguments),
+                    env=environment(**self._more),
+                    stdin=nothing,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            else:
+                self._process = Forked(self._arguments, environment(**self._more), (nothing, log, log))
         until(self.answers, "an answer", PATIENCE_AT_START)
 
     def answers(self) -> bool:
@@ -98,7 +131,7 @@ class Server:
         return answers(self.port)
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None
         return self._process
 
