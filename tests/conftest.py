@@ -2,6 +2,7 @@
 
 import gc
 import marshal
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -48,8 +49,10 @@ def quick_commits() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_applications() -> Iterator[None]:
-    with routed_once():
+def quick_applications(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.getbasetemp()
+    # That of the whole run, where it has several processes.
+    with routed_once((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"):
         yield
 
 
