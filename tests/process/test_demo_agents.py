@@ -26,7 +26,6 @@ class Demo:
     def __init__(self, data: Path) -> None:
         self.data, self.log = data, data.with_name("log")
         self.url, self.port = "", 0
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -34,7 +33,7 @@ class Demo:
         self.url = f"http://127.0.0.1:{self.port}"
         arguments = ["--data", str(self.data), "--port", str(self.port), "--workers", "1"]
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.demo_agents", *arguments],
                 cwd=ROOT,
                 env=environment(),
@@ -44,14 +43,6 @@ class Demo:
                 start_new_session=True,
             )
         until(self.answers, f"an answer; {self.log} says why there is none", PATIENCE_AT_START)
-
-    @property
-    def process(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None
-        return self._process
-
-    def runs(self) -> bool:
-        return self._process is not None and self._process.poll() is None
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.output()
@@ -76,12 +67,6 @@ class Demo:
         os.killpg(self.process.pid, number)
         self.process.wait(30)
 
-    def kill(self) -> None:
-        """Whatever is left of it, if it was ever started."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self.end(signal.SIGKILL)
-
     def left(self) -> list[int]:
         """What still runs of it."""
         found = []
@@ -93,24 +78,16 @@ class Demo:
         return found
 
 
-@pytest.fixture(scope="module")
-def only_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """It starts as seldom as the tests let it: that takes a few seconds."""
-    demo = Demo(tmp_path_factory.mktemp("demo") / "data")
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    demo = Demo(tmp_path / "data")
     try:
+        demo.start()
         yield demo
     finally:
         # Also when it did not start in time: what is left would keep the machine busy.
-        demo.kill()
-
-
-@pytest.fixture
-def demo(only_demo: Demo) -> Demo:
-    """It runs, whatever the test before did to it."""
-    if not only_demo.runs():
-        only_demo.kill()
-        only_demo.start()
-    return only_demo
+        with contextlib.suppress(ProcessLookupError):
+            demo.end(signal.SIGKILL)
 
 
 def test_agents_are_collected_from_and_started_and_their_problems_are_told(demo: Demo) -> None:
@@ -142,21 +119,6 @@ def test_agents_are_collected_from_and_started_and_their_problems_are_told(demo:
     until(lambda: FULL in demo.services()["DENTAL-PC"].problem, "the end of the run", patience=90)
 
 
-def test_another_demo_leaves_one_that_runs_alone(demo: Demo) -> None:
-    before = {name: service.port for name, service in demo.services().items()}
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.support.demo_agents", "--data", str(demo.data), "--port", "1"],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, "serves the data folder" in ended.stderr) == (2, True)
-    assert {name: service.port for name, service in demo.services().items()} == before
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_of_it_and_it_starts_again(demo: Demo, number: signal.Signals) -> None:
     until(lambda: demo.services()["nas-attic"].collected_at, "a first collection")
@@ -180,3 +142,18 @@ def test_agents_do_not_outlive_a_server_that_was_killed(demo: Demo) -> None:
     os.kill(demo.process.pid, signal.SIGKILL)
     demo.process.wait(30)
     until(lambda: not demo.left(), "the end of everything")
+
+
+def test_another_demo_leaves_one_that_runs_alone(demo: Demo) -> None:
+    before = {name: service.port for name, service in demo.services().items()}
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.support.demo_agents", "--data", str(demo.data), "--port", "1"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, "serves the data folder" in ended.stderr) == (2, True)
+    assert {name: service.port for name, service in demo.services().items()} == before
