@@ -154,12 +154,12 @@ COMPILE := $(LOCKER)/pip-compile --quiet --generate-hashes --strip-extras --allo
 lock:
 	$(PYTHON) -m venv build/lock
 	$(LOCKER)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	$(COMPILE) --extra apprise pyproject.toml -o requirements/run.lock
-	$(COMPILE) -c requirements/run.lock --extra apprise --extra postgres pyproject.toml \
+	$(COMPILE) --extra apprise --extra mail pyproject.toml -o requirements/run.lock
+	$(COMPILE) -c requirements/run.lock --extra apprise --extra mail --extra postgres pyproject.toml \
 		-o requirements/postgres.lock
 	$(COMPILE) --only-build-deps --build-deps-for editable pyproject.toml -o requirements/build.lock
 	$(COMPILE) requirements/npm.in -o requirements/npm.lock
-	$(COMPILE) -c requirements/postgres.lock -c requirements/build.lock --extra apprise --extra postgres \
+	$(COMPILE) -c requirements/postgres.lock -c requirements/build.lock --extra apprise --extra mail --extra postgres \
 		pyproject.toml requirements/dev.in -o requirements/dev.lock
 	@for lock in requirements/*.lock; do \
 		sed -i '1i # Pinned by make lock: do not edit.' $$lock; \

@@ -1,4 +1,7 @@
-"""What the processes beside the workers do: write, look at the clock, send. Each imports what it needs itself."""
+"""What the processes beside the workers do: write, look at the clock, send, take mails in.
+
+Each imports what it needs itself.
+"""
 
 import threading
 from functools import partial
@@ -58,6 +61,18 @@ def send(config: Config, writer_path: Path | None, health_file: int | None, ende
     db, writes = _database(config, writer_path, health_file, pool=AT_ONCE + 2, ended=ended)
     context = WorkerContext(config, db, writes, wall_clock)
     Sender(context, partial(deliver, context), holder_name()).run(ended)
+    db.close_all()
+
+
+def take_mails(
+    config: Config, writer_path: Path | None, health_file: int | None, ended: threading.Event
+) -> None:
+    """Take mails in, over SMTP. Without `writer_path` it writes itself."""
+    from duplistat import mail_server
+    from duplistat.services.worker_context import WorkerContext
+
+    db, writes = _database(config, writer_path, health_file, pool=4, ended=ended)
+    mail_server.run(WorkerContext(config, db, writes, wall_clock), ended)
     db.close_all()
 
 

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from duplistat.config_error import ConfigError
 from duplistat.sections import (
-    LOCATIONS,
     SECTIONS,
     Accounts,
     Agents,
@@ -27,7 +26,6 @@ from duplistat.sections import (
     Heartbeat,
     Intake,
     Limits,
-    Location,
     Log,
     Mail,
     Oauth,
@@ -37,7 +35,7 @@ from duplistat.sections import (
     Server,
     Web,
 )
-from duplistat.setting_types import zone_named
+from duplistat.setting_types import LOCATIONS, Location, zone_named
 
 # isort: split
 # After the sections, which say how pydantic is to be loaded.
@@ -217,6 +215,9 @@ def _read_file(file: Path) -> dict[str, dict[str, Any]]:
             raise ConfigError(f"{file}: unknown section [{name}]; there are {', '.join(SECTIONS)}")
         if not isinstance(section, dict):
             raise ConfigError(f"{file}: [{name}] must be a section, not a value")
+        # A section within one, such as [intake.smtp], is another way to write its keys: intake.smtp_listen.
+        for inner in [key for key, value in section.items() if isinstance(value, dict)]:
+            section.update({f"{inner}_{key}": value for key, value in section.pop(inner).items()})
     return content
 
 

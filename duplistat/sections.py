@@ -6,16 +6,12 @@ from typing import Literal
 # pydantic would search all that is installed for plugins, in each process. We have none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from duplistat.setting_types import Network, Zone
+from duplistat.setting_types import Network, Section, Zone
 
 # 200 a second from one address: behind it 6000 machines may run at once, and each tell so every half minute.
 UPLOADS_PER_MINUTE = 12_000
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Server(Section):
@@ -121,6 +117,20 @@ class Intake(Section):
         le=100_000_000,
         description="Bodies kept that nobody can read, of one account; one address gets half of it; 0 for no limit",
     )
+    smtp_listen: str = Field(
+        "",
+        pattern=r"^(\S*:\d{1,5})?$",
+        description="Address and port at which mails are taken in, such as 0.0.0.0:2525; empty: none are",
+    )
+    smtp_domain: str = Field(
+        "",
+        max_length=253,
+        pattern=r"^[A-Za-z0-9.-]*$",
+        description="Domain that is shown behind the @ of mail addresses; mails to any other are taken as well",
+    )
+    smtp_max_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, le=1024**3, description="Largest mail that is taken in, in bytes"
+    )
 
 
 class Limits(Section):
@@ -134,6 +144,12 @@ class Limits(Section):
     )
     ingest_burst: int = Field(
         60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
+    )
+    mails_per_minute: int = Field(
+        60,
+        ge=0,
+        le=1_000_000,
+        description="Mails that one address takes in a minute or at once; 0 for no limit",
     )
     upload_per_minute: int = Field(
         UPLOADS_PER_MINUTE,
@@ -356,26 +372,6 @@ class Log(Section):
     )
     access: bool = Field(False, description="Log each request: method, path, status, time taken")
 
-
-class Location(Section):
-    """[[locations]]: where a service stores its backups, as /api.php tells it."""
-
-    id: int = Field(ge=0, le=2**31 - 1)
-    name: str
-    url: str = ""
-    hostname: str = ""
-    ip: str = ""
-    http_port: int = Field(80, ge=1, le=65535)
-    https_port: int = Field(443, ge=1, le=65535)
-    special: bool = False
-
-
-LOCATIONS = (
-    Location(id=527, name="Washington"),
-    Location(id=528, name="Los Angeles"),
-    Location(id=529, name="Frankfurt"),
-    Location(id=530, name="Bucharest"),
-)
 
 SECTIONS: dict[str, type[Section]] = {
     "server": Server,

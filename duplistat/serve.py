@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ REPLACED = 60
 def serve(config: Config) -> None:
     """Run until a signal ends it. Raises CannotStart; exits 0 at SIGTERM."""
     server = config.server
+    if config.intake.smtp_listen and find_spec("aiosmtpd") is None:
+        raise CannotStart("[intake.smtp] listen needs aiosmtpd: install duplistat[mail]")
     _raise_file_limit()
     _spare_memory()
     # Until gunicorn takes the signals over: a start that is called off is no failure.
@@ -99,6 +102,8 @@ def serve(config: Config) -> None:
                     for _ in range(config.alerts.send_workers)
                 ),
             ]
+            if config.intake.smtp_listen:
+                companions.append(companion("mail", partial(companion_work.take_mails, config, path, shared)))
             if config.on_sqlite:
                 write = partial(companion_work.write, config, path, shared)
                 companions.insert(0, companion("writer", write, stays=True))

@@ -23,6 +23,7 @@ LAYERS = (
         "listening",
         "companion",
         "companion_work",
+        "mail_server",
         "receiving",
         "__main__",
     ),

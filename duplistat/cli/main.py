@@ -29,6 +29,7 @@ COMMANDS = {
     "import": ("imports", "import_data"),
     "job": ("jobs", "job"),
     "key": ("keys", "key"),
+    "mail": ("mail_intake", "mail"),
     "notice": ("notices", "notice"),
     "ping": ("pings", "ping"),
     "problem": ("problems", "problem"),

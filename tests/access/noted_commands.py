@@ -42,6 +42,7 @@ from duplistat.services.imports.task import request_import
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
+from duplistat.services.mail_intake.receive import record_mail
 from duplistat.services.maintenance.database_copies import request_backup_or_check
 from duplistat.services.maintenance.retention import prune_runs, prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
@@ -82,6 +83,7 @@ from duplistat.services.servers.renamed_jobs import join_jobs, keep_jobs_apart, 
 from duplistat.services.servers.settings import note_server_export, set_server
 from duplistat.services.servers.unmerge import unmerge_servers
 from tests.access.noted_alerts import OF_ALERTS
+from tests.access.noted_mails import OF_MAILS
 from tests.access.noted_pings import OF_PINGS
 from tests.access.noted_world import (
     SECRET,
@@ -112,6 +114,7 @@ OF_MACHINES: set[Command] = {
         record_ping,
         live,
         end_live,
+        record_mail,
         keep_unread,
         record_event,
         sweep,
@@ -302,6 +305,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     replay_unread: (lambda w: {"account": 1}, "delivery.replay"),
     **OF_ALERTS,
     **OF_PINGS,
+    **OF_MAILS,
 }
 
 

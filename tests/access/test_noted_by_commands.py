@@ -19,6 +19,7 @@ from tests.access.noted_alerts import (
     silence_of_today,
     waiting_notice,
 )
+from tests.access.noted_mails import mail_address, mail_rule
 from tests.access.noted_pings import badge_of_command, ping_key_of_command
 from tests.access.noted_world import (
     SECRET,
@@ -72,6 +73,10 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "notice retry": ([], "", "notice.retry"),
     "notice drop": ([], "", "notice.drop"),
     "problem ack": ([], "", "problem.acknowledge"),
+    "mail create": (["--name", "m"], "", "mail_address.create"),
+    "mail revoke": (["--name", "nas"], "", "mail_address.revoke"),
+    "mail add-rule": (["--pattern", "x", "--status", "failed"], "", "mail_rule.add"),
+    "mail delete-rule": ([], "", "mail_rule.drop"),
     "ping create": (["--server", "web", "--job", "db"], "", "ping.create"),
     "ping key": ([], "", "ping_key.create"),
     "ping rotate": (["--key", "default"], "", "ping_key.rotate"),
@@ -124,6 +129,8 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "problem ack": lambda w: str(broken_channel(w)),
     "badge create": forget_secrets,
     "badge revoke": badge_of_command,
+    "mail revoke": lambda w: mail_address(w) and None,
+    "mail delete-rule": lambda w: str(mail_rule(w)),
     "ping create": forget_secrets,
     "ping key": forget_secrets,
     "ping rotate": ping_key_of_command,
@@ -171,6 +178,9 @@ OTHER_COMMANDS = {
         "demo",
         "run",
         "spool flush",
+        "mail list",
+        "mail rules",
+        "mail try",
     ),
     *("backup", "restore"),
 }

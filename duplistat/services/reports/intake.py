@@ -4,7 +4,7 @@ This runs in the process that answers the request; only what it returns goes to 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -21,6 +21,7 @@ from duplistat.core.text import clean
 from duplistat.core.times import from_ms, to_ms
 from duplistat.core.tool_output import Reading
 from duplistat.formats import ingest
+from duplistat.formats.mail.rules import Rule
 from duplistat.formats.recognise import recognise
 from duplistat.services.jobs.state import SKEW_MS
 from duplistat.services.reports import outputs, pings
@@ -69,6 +70,8 @@ class Incoming:
 
 INGEST_BACKUP = "/api/ingest/backup"
 INGEST_NOTIFICATION = "/api/ingest/notification"
+# What was received over SMTP.
+MAIL = "/mail"
 # What we asked an agent for, kept as if it had been sent to here.
 COLLECTED = "/agent/collect"
 
@@ -87,6 +90,7 @@ def read(
     names: Mapping[str, str] = _NO_NAMES,
     received_at: int = 0,
     max_log_lines: int,
+    mail_rules: Sequence[Rule] = (),
 ) -> Report | LiveStatus | Event:
     """What a body says that was sent to `endpoint`. Raises Unrecognised.
 
@@ -107,6 +111,17 @@ def read(
                 max_log_lines=max_log_lines,
             ),
             names,
+        )
+    if endpoint == MAIL:
+        # Few mails come: what reads them is loaded with the first one.
+        from duplistat.services.reports import mails
+
+        return mails.part_of(
+            body,
+            names=names,
+            received=from_ms(received_at),
+            own_rules=mail_rules,
+            max_log_lines=max_log_lines,
         )
     if endpoint in pings.ENDPOINTS:
         return pings.read(

@@ -168,6 +168,11 @@ def read(
     )
     if told.state == INTERRUPTED:
         reading = Reading(reading.recognised, tuple(_cut_short(report) for report in reading.reports[:1]))
+    return completed(reading, told, nameless)
+
+
+def completed(reading: Reading, told: Parameters, nameless: str) -> Reading:
+    """Each run of an output with what its sender says beside it; `nameless` as for `read`."""
     tool = reading.recognised.partition(".")[0]
     reports = [_completed(report, told, tool, nameless) for report in reading.reports]
     for number, report in enumerate(reports[1:], start=2):

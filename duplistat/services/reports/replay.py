@@ -10,6 +10,7 @@ from duplistat.core.errors import DuplistatError, Kind, Unrecognised
 from duplistat.core.event import Event
 from duplistat.core.report import LiveStatus
 from duplistat.core.status import Status
+from duplistat.formats.mail.rules import Rule
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import update_job_health
@@ -60,6 +61,7 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
             names=names,
             received_at=kept.received_at,
             max_log_lines=max_log_lines,
+            mail_rules=_mail_rules(db, kept.account_id) if kept.endpoint == intake.MAIL else (),
         )
     except Unrecognised:
         return "unrecognised"
@@ -88,6 +90,13 @@ def read_again(db: Database, writes: Writes, delivery: int, *, max_log_lines: in
         # It does not say itself which machine it is about.
         report["home"] = jobs.server_of(db, kept.job)
     return writes.run(replay, delivery=delivery, report=report)
+
+
+def _mail_rules(db: Database, account: int) -> list[Rule]:
+    """The rules of an account for what mails mean."""
+    from duplistat.services.reports import mails
+
+    return mails.own_rules(db, account)
 
 
 def _behind(db: Database, run: int | None) -> int | None:

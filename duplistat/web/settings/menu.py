@@ -25,6 +25,7 @@ def groups() -> list[Group]:
                 ("web.settings_keys", _("API keys")),
                 ("web.settings_ping_keys", _("Ping keys")),
                 ("web.settings_badges", _("Badges")),
+                ("web.settings_mail", _("Mail")),
                 ("web.settings_clients", _("OAuth clients")),
                 ("web.settings_inbox", _("Unrecognised reports")),
                 ("web.settings_output", _("Test an output")),

@@ -104,6 +104,11 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/settings/import": "a person looks at what a file holds before it is imported: duplistat import",
     "/settings/import/{id}/go": "a person looks at what a file holds before it is imported: duplistat import",
     "/settings/import/{id}/discard": "a person looks at what a file holds before it is imported",
+    "/settings/mail": "an address of mails is shown once to a person: duplistat mail create",
+    "/settings/mail/{id}/revoke": "an address of mails is a person's: duplistat mail revoke",
+    "/settings/mail/rules": "a rule for mails is tried by a person: duplistat mail add-rule",
+    "/settings/mail/rules/{id}/remove": "a rule for mails is a person's: duplistat mail delete-rule",
+    "/settings/mail/try": "a person tries a rule for mails: duplistat mail try",
     # What is of a person and no thing of an account.
     "/settings/output": "POST /api/report?explain=1 says what would be understood, for a key that may report",
     "/preferences": "how a person sees the pages",

@@ -1,0 +1,171 @@
+"""/settings/mail: addresses that take mails in, and what mails mean: rules, and a form to try them."""
+
+from typing import Any, NamedTuple
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.times import from_ms
+from duplistat.formats.mail import rules
+from duplistat.formats.mail.rules import BUILT_IN
+from duplistat.http.context import context
+from duplistat.services.mail_intake.addresses import make_mail_address, revoke_mail_address
+from duplistat.services.mail_intake.own_rules import add_mail_rule, drop_mail_rule
+from duplistat.services.people.identity import Role
+from duplistat.services.reports import mails
+from duplistat.store import mail_intake
+from duplistat.store.mail_intake import MailAddress
+from duplistat.web.access import needs, signature, viewer
+from duplistat.web.form import Form
+from duplistat.web.formatting import visible
+from duplistat.web.language import gettext as _
+from duplistat.web.parts import run_words
+from duplistat.web.redirects import done
+from duplistat.web.settings.page import show, tree
+
+MOST_PASTED = 100_000
+
+
+class Tried(NamedTuple):
+    """What a mail that was pasted tells of: the rule that fits, "" for none, and each run in a sentence."""
+
+    rule: str
+    runs: list[str]
+
+
+@needs(Role.ADMIN)
+def page() -> Response:
+    return _show(Form({}))
+
+
+@needs(Role.ADMIN)
+def create() -> Response:
+    form, made = Form(), ""
+    name = form.text("name", missing=_("Enter a name."))
+    server, job = form.text("server"), form.text("job")
+    account = form.account()
+    if not form.wrong:
+        try:
+            new = context().writes.run(
+                make_mail_address, account=account.id, name=name, server=server, job=job, **signature()
+            )
+            made = f"{new['local_part']}@{domain()}"
+        except DuplistatError as e:
+            form.refuse(e, "name")
+    return _show(form, 400) if form.wrong else _show(Form({}), made=made)
+
+
+@needs(Role.ADMIN)
+def revoke(number: int) -> ResponseReturnValue:
+    """Take no more mails in by an address. Raises DuplistatError (not_found)."""
+    found = _address(number)
+    context().writes.run(revoke_mail_address, account=found.account_id, name=found.name, **signature())
+    return done(
+        url_for("web.settings_mail"), _("Mail address %(name)s revoked.") % {"name": visible(found.name)}
+    )
+
+
+@needs(Role.ADMIN)
+def add_rule() -> ResponseReturnValue:
+    form = Form()
+    account = form.account()
+    try:
+        context().writes.run(
+            add_mail_rule,
+            account=account.id,
+            place=form.typed("place"),
+            pattern=form.typed("pattern"),
+            status=form.typed("result"),
+            operation=form.typed("operation"),
+            **signature(),
+        )
+    except DuplistatError as e:
+        form.refuse(e, "pattern")
+        return _show(form, 400)
+    return done(url_for("web.settings_mail"), _("Rule added."))
+
+
+@needs(Role.ADMIN)
+def drop_rule(number: int) -> ResponseReturnValue:
+    """Take a rule away. Raises DuplistatError (not_found)."""
+    found = mail_intake.rule(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "Rule not found")
+    context().writes.run(drop_mail_rule, rule=found.id, **signature())
+    return done(url_for("web.settings_mail"), _("Rule removed."))
+
+
+@needs(Role.ADMIN)
+def try_rules() -> Response:
+    """What would be understood of a mail that was pasted. Nothing is recorded."""
+    form, ctx = Form(), context()
+    account = form.account()
+    subject = " ".join(form.typed("subject").split())
+    body = f"Subject: {subject}\n\n{form.typed('body')[:MOST_PASTED]}".encode("utf-8", "replace")
+    understood = mails.read(
+        body,
+        names={},
+        received=from_ms(ctx.now()),
+        own_rules=mails.own_rules(ctx.db, account.id),
+        max_log_lines=0,
+    )
+    rule = understood.rule
+    runs = [
+        _("%(job)s on %(server)s: %(ended)s")
+        % {
+            "job": visible(report.job_name),
+            "server": visible(report.server_name),
+            "ended": run_words.ended(report.status) % {"operation": run_words.operation(report.operation)},
+        }
+        for report in understood.reading.reports
+    ]
+    return _show(form, tried=Tried(f"{_(rule.name)}: {rule.pattern}" if rule else "", runs))
+
+
+def domain() -> str:
+    """What stands behind the @ of an address; what a sender writes there does not matter."""
+    return context().config.intake.smtp_domain or "HOST"
+
+
+def _address(number: int) -> MailAddress:
+    for found in mail_intake.addresses(context().db, viewer().sees):
+        if found.id == number:
+            return found
+    raise DuplistatError(Kind.NOT_FOUND, "Mail address not found")
+
+
+def _show(form: Form, status: int = 200, **values: Any) -> Response:
+    db, places = context().db, tree()
+    return show(
+        "mail",
+        status,
+        form=form,
+        listen=context().config.intake.smtp_listen,
+        addresses=mail_intake.addresses(db, viewer().sees),
+        own=mail_intake.rules(db, viewer().sees),
+        built_in=BUILT_IN,
+        options=[place.option for place in places],
+        names={place.id: place.name for place in places},
+        place_words=place_words(),
+        status_words=status_words(),
+        operations=[(name, run_words.operation(name)) for name in rules.OPERATIONS],
+        operation_word=run_words.operation,
+        **values,
+    )
+
+
+def place_words() -> dict[str, str]:
+    return {rules.SUBJECT: _("Subject"), rules.BODY: _("A line of the text")}
+
+
+def status_words() -> dict[str, str]:
+    """{status of a rule: what it says}."""
+    return {
+        rules.SUCCESS: _("succeeded"),
+        rules.WARNING: _("ended with warnings"),
+        rules.FAILED: _("failed"),
+        rules.INTERRUPTED: _("was interrupted"),
+        rules.UNKNOWN: _("result unknown"),
+        rules.NONE: _("tells of no run"),
+    }
