@@ -111,7 +111,7 @@ def test_channels_are_listed_turned_off_and_on_and_deleted(site: Site, run: Run)
     rows = [
         row for row in json.loads(run("channel", "list", "--json").output)["channels"] if row["name"] == "ops"
     ]
-    assert rows[0]["recipients"] == [{"address": "a@example.org", "state": "active"}]
+    assert rows[0]["recipients"] == [{"id": 1, "address": "a@example.org", "state": "active"}]
     assert run("channel", "off", "--name", "ops").output == "channel ops is off\n"
     assert named(site, "ops").state == "off"
     assert any(line.split()[1:6] == ["ops", "mail", "1", "address", "off"] for line in _lines(run))

@@ -7,13 +7,13 @@ from tests.support.databases import statements_of
 
 pytestmark = pytest.mark.usefixtures("both_databases")
 
-# With what it takes to know the caller: its key, and the accounts that it sees.
+# With what it takes to know the caller: its key, and the accounts that it sees; of a single thing also its version.
 COSTS = {
     "/api/v1/servers?limit=200": 5,
-    "/api/v1/servers/1": 5,
+    "/api/v1/servers/1": 8,
     "/api/v1/jobs?limit=200": 7,
     "/api/v1/jobs?limit=200&health=ok&server=1&tag=x": 3,
-    "/api/v1/jobs/1": 6,
+    "/api/v1/jobs/1": 10,
     "/api/v1/jobs/1/expectation": 5,
     "/api/v1/runs?limit=200": 5,
     "/api/v1/runs?limit=200&server=1&status=success": 6,
@@ -22,15 +22,15 @@ COSTS = {
     "/api/v1/events?limit=200": 6,
     "/api/v1/events/1": 6,
     "/api/v1/problems?limit=200": 6,
-    "/api/v1/problems/1": 9,
+    "/api/v1/problems/1": 10,
     "/api/v1/notices?limit=200": 4,
-    "/api/v1/notices/1": 6,
+    "/api/v1/notices/1": 7,
     "/api/v1/channels?limit=200": 5,
-    "/api/v1/channels/1": 5,
+    "/api/v1/channels/1": 6,
     "/api/v1/rules?limit=200": 4,
-    "/api/v1/rules/1": 4,
+    "/api/v1/rules/1": 5,
     "/api/v1/silences?limit=200": 4,
-    "/api/v1/silences/1": 4,
+    "/api/v1/silences/1": 5,
 }
 
 
