@@ -21,6 +21,7 @@ from duplistat.web import (
     preferences,
     redirects,
     settings,
+    wall,
 )
 from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
@@ -54,6 +55,7 @@ bp.add_url_rule("/language", view_func=language_choice.choose_language, methods=
 bp.add_url_rule("/password", view_func=password.new_password)
 bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
+bp.add_url_rule("/wall/<token>", view_func=wall.wall)
 bp.add_url_rule("/events", view_func=events.events)
 bp.add_url_rule("/partners", view_func=partners)
 bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners)

@@ -38,6 +38,8 @@ PUBLIC_ENDPOINTS = frozenset(
         "web.set_password",
         "web.forgotten",
         "web.choose_language",
+        # By the secret in its address.
+        "web.wall",
     }
 )
 OVERVIEW = "web.overview"

@@ -7,6 +7,7 @@ from duplistat.services.access import once
 from duplistat.services.access.api_keys import create_key, import_key, revoke_key, rotate_key, touch_key
 from duplistat.services.access.oauth_clients import create_client, issue_token, revoke_client, revoke_token
 from duplistat.services.access.rate_limits import take_token
+from duplistat.services.access.wall_links import create_wall_link, revoke_wall_link, touch_wall_link
 from duplistat.services.accounts.changes import (
     create_account,
     delete_account,
@@ -98,6 +99,7 @@ from tests.access.noted_world import (
     joined,
     locked_out,
     made_client,
+    made_wall_link,
     merged,
     setting_up,
     shared,
@@ -124,6 +126,7 @@ OF_MACHINES: set[Command] = {
         release_lease,
         touch_key,
         touch_ping_key,
+        touch_wall_link,
         take_token,
     ),
     *(
@@ -253,6 +256,11 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     create_client: (
         lambda w: {"account": 1, "name": "c", "scopes": ["partners_read"]},
         "client.create",
+    ),
+    create_wall_link: (lambda w: {"account": 1, "name": "hall", "hash": "00"}, "wall.create"),
+    revoke_wall_link: (
+        lambda w: {"link": made_wall_link(w), "account": 1, "name": "hall"},
+        "wall.revoke",
     ),
     revoke_client: (lambda w: {"client_id": made_client(w)}, "client.revoke"),
     set_overrides: (

@@ -29,7 +29,7 @@ from duplistat.services.people.users import (
 from duplistat.services.servers.merge import merge_servers, merge_step
 from duplistat.services.servers.renamed_jobs import join_jobs
 from duplistat.services.writes import WriteCommand, name_of
-from duplistat.store import audit, failed_sign_ins, password_resets
+from duplistat.store import audit, failed_sign_ins, password_resets, wall_links
 from duplistat.store.audit import Entry
 from tests.support.bodies import duplicati
 from tests.support.known import id_of, the_account
@@ -210,6 +210,10 @@ def configured(w: World) -> int:
 
 def made_client(w: World) -> str:
     return oauth_clients.create(w.site.db, account=1, name="c", scopes=[], now=w.site.now())[0]
+
+
+def made_wall_link(w: World) -> int:
+    return wall_links.add(w.site.db, 1, "hall", "00", w.site.now())
 
 
 def merged_today(w: World) -> None:

@@ -82,7 +82,9 @@ def test_nobody_sees_anything_but_the_way_in(site: Site) -> None:
     for rule, address in doors(site, "GET"):
         answer = client.get(address)
         if rule.endpoint in access.PUBLIC_ENDPOINTS:
-            assert answer.status_code in (200, 303, 400), address
+            # Of a wall display, the secret in the address is wrong.
+            found = (404,) if rule.endpoint == "web.wall" else (200, 303, 400)
+            assert answer.status_code in found, address
         else:
             assert answer.status_code == 303, address
             assert answer.headers["Location"].startswith("/sign-in"), address

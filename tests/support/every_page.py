@@ -26,7 +26,9 @@ NO_PAGES = frozenset(
     }
 )
 # Nobody who is signed in is led to them, or they lead on themselves.
-OUTSIDE = frozenset({"web.sign_in", "web.which_account", "web.set_up", "web.forgotten", "web.new_password"})
+OUTSIDE = frozenset(
+    {"web.sign_in", "web.which_account", "web.set_up", "web.forgotten", "web.new_password", "web.wall"}
+)
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 
 

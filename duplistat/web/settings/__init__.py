@@ -27,6 +27,7 @@ from duplistat.web.settings import (
     retention,
     sessions,
     users,
+    walls,
 )
 from duplistat.web.settings.page import show
 
@@ -110,6 +111,9 @@ def add_to(bp: Blueprint) -> None:
         (f"/import/{ID}/go", "settings_import_go", imports.go, "POST"),
         (f"/import/{ID}/discard", "settings_import_discard", imports.discard, "POST"),
         ("/about", "settings_about", about.page, "GET"),
+        ("/walls", "settings_walls", walls.page, "GET"),
+        ("/walls", "settings_wall_create", walls.create, "POST"),
+        (f"/walls/{ID}/revoke", "settings_wall_revoke", walls.revoke, "POST"),
         ("/users", "settings_users", users.page, "GET"),
         ("/users", "settings_user_create", users.create, "POST"),
         (f"/users/{ID}", "settings_user", users.one, "GET"),

@@ -77,6 +77,8 @@ ACTIONS = {
     "mail_address.revoke": later("mail address revoked"),
     "mail_rule.add": later("rule for mails added"),
     "mail_rule.drop": later("rule for mails removed"),
+    "wall.create": later("wall display link created"),
+    "wall.revoke": later("wall display link revoked"),
     "client.create": later("OAuth client created"),
     "client.revoke": later("OAuth client revoked"),
     "service.add": later("connection created"),

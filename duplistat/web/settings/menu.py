@@ -36,6 +36,7 @@ def groups() -> list[Group]:
             (
                 ("web.settings_users", _("Users")),
                 ("web.settings_accounts", _("Accounts")),
+                ("web.settings_walls", _("Wall display")),
                 ("web.audit", _("Audit log")),
             ),
         ),

@@ -7,6 +7,7 @@ from tests.support.site import Site
 # Each address that pages post to: the names of the operations that do the same, or in words why there is none.
 CALLS: dict[str, tuple[str, ...] | str] = {
     "/jobs/{id}/schedule": ("changeJob",),
+    "/jobs/{id}/rhythm": ("changeJob",),
     "/jobs/{id}/schedule/preview": ("previewSchedule",),
     "/jobs/{id}/schedule/learned": ("takeOverLearnedSchedule",),
     "/jobs/{id}/schedule/kept": ("keepSchedule",),
@@ -74,10 +75,14 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/settings/keys/{id}/revoke": ("revokeKey",),
     "/settings/clients": ("createClient",),
     "/settings/clients/{id}/revoke": ("revokeClient",),
+    "/settings/walls": "a secret in an address, for a person who opens it on a screen",
+    "/settings/walls/{id}/revoke": "of a link that only pages make",
     "/settings/retention": ("changeRetention",),
     "/settings/locations": ("createLocation",),
     "/settings/locations/{id}": ("changeLocation",),
     "/settings/locations/{id}/remove": ("removeLocation",),
+    "/settings/agents/add": ("createService",),
+    "/settings/agents/add/test": ("createService", "testService"),
     "/settings/agents/collect": ("collectFromServices",),
     "/settings/agents/{id}": ("changeService",),
     "/settings/agents/{id}/collect": ("collectFromService",),
