@@ -138,7 +138,8 @@ def test_nothing_is_left_of_it_and_it_starts_again(demo: Demo, number: signal.Si
 
 
 def test_agents_do_not_outlive_a_server_that_was_killed(demo: Demo) -> None:
-    assert len(demo.left()) >= 5
+    # The first answer may come before a companion has started.
+    until(lambda: len(demo.left()) >= 5, "all of its processes")
     os.kill(demo.process.pid, signal.SIGKILL)
     demo.process.wait(30)
     until(lambda: not demo.left(), "the end of everything")
