@@ -126,6 +126,13 @@ def save(page: Page, summary: str, button: str = "Save", **fields: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
+def arrange(page: Page) -> None:
+    """Unfold what arranges the jobs, which a phone folds away."""
+    summary = page.locator("#arrange:not([open]) > summary")
+    if summary.is_visible():
+        summary.click()
+
+
 def unfold(page: Page) -> None:
     """Unfold the form that makes something new, unless it is open already."""
     if page.locator("details.create:not([open])").count():
@@ -138,6 +145,9 @@ def told(page: Page, text: str) -> None:
 
 
 def attention(page: Page, name: str) -> Locator:
+    more = page.locator("#more-cases:not([open]) > summary")
+    if more.is_visible():
+        more.click()
     return page.locator(".cases li").filter(has_text=name)
 
 
@@ -216,6 +226,7 @@ def test_a_job_is_found_and_the_chosen_order_is_kept(
     expect(jobs).to_contain_text(f"books-{look}")
     states.get_by_role("link", name="all 3").click()
     expect(jobs).to_have_count(3)
+    arrange(page)
     page.get_by_label("Group by").select_option("None")
     expect(row(page, f"shop-{look} / till-{look}")).to_be_visible()
     page.get_by_label("Sort by").select_option("name")
@@ -308,6 +319,7 @@ def test_a_job_gets_another_name_notes_and_tags(context: BrowserContext, fleet: 
     expect(page.get_by_text(f"Original name: job-1-{look}.")).to_be_visible()
     expect(page.get_by_text("Restore: see the folder").first).to_be_visible()
     go(page, "Overview")
+    arrange(page)
     page.get_by_label("tag").select_option(tag)
     jobs = page.locator(".jobs tbody tr:not(.g):visible")
     expect(jobs).to_have_count(1)
@@ -454,7 +466,7 @@ def test_a_partner_sees_the_worst_customer_first(context: BrowserContext, fleet:
     page = come(context, fleet.address, fleet.session(partner.id))
     go(page, "Customers")
     expect(page.locator(".lead")).to_have_text("2 of 3 customers need attention")
-    sets = page.locator(".rows tbody tr")
+    sets = page.locator("#jobs .rows tbody tr")
     expect(sets).to_contain_text(["files of Dentist", "files of Florist", "files of Bakery"])
     page.get_by_role("row", name=f"Dentist {look}").first.get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Dentist {look}")
