@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-import tomllib
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from duplistat.app import create_app
-from duplistat.config import Config
+from duplistat.config import Config, load
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.jobs.settings import set_job
 from duplistat.store import job_notes
@@ -183,4 +183,7 @@ def test_each_block_of_json_toml_and_yaml_is_valid(page: Path) -> None:
 
 def load_toml(code: str) -> None:
     """A snippet of configuration must be one that the program takes."""
-    Config(**tomllib.loads(code))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "duplistat.toml"
+        file.write_text(code, "utf-8")
+        load(file, data=Path(folder))

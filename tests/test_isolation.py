@@ -384,6 +384,8 @@ OF_NOBODY = {
     # A form with nothing in it; and what whoever has a signed link sees: tests/web/alerts.
     "/alerts/channels/new/<kind>",
     "/n/<token>",
+    # Whose it is, its link says: tests/web/test_wall.py.
+    "/wall/<token>",
     # What became of each attempt, without a name: tests/web/alerts.
     "/alerts/notices/<int:number>/attempts",
     "/static/<path:filename>",

@@ -115,7 +115,7 @@ def come(context: BrowserContext, address: str, cookie: str) -> Page:
 def go(page: Page, *names: str) -> None:
     """Click one link after the other."""
     for name in names:
-        page.get_by_role("link", name=name, exact=True).first.click()
+        page.get_by_role("link", name=name, exact=True).filter(visible=True).first.click()
 
 
 def save(page: Page, summary: str, button: str = "Save", **fields: str) -> None:
@@ -418,7 +418,8 @@ def test_a_viewer_comes_in_and_can_change_nothing_but_a_password(
         other = elsewhere.new_page()
         other.goto(fleet.address)
         sign_in(other, email, NEW)
-        go(page, "Sessions")
+        # On a phone it is on the page of all subjects.
+        go(page, "Settings", "Sessions")
         sessions = page.locator(".rows tbody tr")
         expect(sessions).to_have_count(2)
         expect(sessions.filter(has_text="this session")).to_have_count(1)

@@ -215,6 +215,7 @@ def test_letters_in_a_field_are_letters(page: Page, fleet: str) -> None:
 
 def test_a_day_opens_by_a_click_and_by_keys(page: Page) -> None:
     strip = page.locator(".jobs td b").first
+    strip.scroll_into_view_if_needed()
     box = strip.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)

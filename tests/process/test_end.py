@@ -1,6 +1,5 @@
 """What a server leaves behind when it ends, however it does."""
 
-import functools
 import os
 import random
 import signal
@@ -116,6 +115,7 @@ def test_ctrl_c_reaches_all_of_it_and_ends_it_without_a_word(tmp_path: Path) -> 
         scheduler = until(lambda: server.companion("scheduler"), "a scheduler")
         # One of them waits for the end of the server.
         until(lambda: len([*Path(f"/proc/{scheduler}/task").iterdir()]) > 1, "its threads")
+        server.settle()
         os.killpg(server.process.pid, signal.SIGINT)
         server.process.wait(30)
         # A new server says how the first person comes in.
@@ -170,19 +170,7 @@ def test_nobody_notices_that_the_first_workers_are_replaced(tmp_path: Path, empt
 
 def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
     with serving(tmp_path / "data", workers=1) as server:
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        # The first answer may come before a companion has started.
-        companions = {
-            until(functools.partial(server.companion, name), f"a {name}")
-            for name in ("writer", "scheduler", "send")
-        }
-
-        def workers() -> set[int]:
-            return {int(pid) for pid in children.read_text().split()} - companions
-
-        # The first one is replaced when all is loaded, as the companions are then.
-        until(lambda: all(pid > max(companions) for pid in workers()), "the worker that stays")
-        (worker,) = workers()
+        (worker,) = server.settle()
         os.kill(worker, signal.SIGKILL)
         until(server.answers, "another worker")
         assert server.post(duplicati("2026-01-28T02:00:00Z")).status_code == 200

@@ -27,6 +27,8 @@ ADA = "ada-of-the-live-tests"
 def signed_in(data: Path, url: str = "", **more: Any) -> Iterator[tuple[Server, Database]]:
     """A server of one worker at which somebody is signed in with the cookie ADA, and its database."""
     with serving(data, url, workers=1, **more) as server:
+        # A stream ends with its worker, and the first one is replaced.
+        server.settle()
         db = Database(url or f"sqlite:///{data}/duplistat.db")
         session(db, main_account(db), wall_clock(), cookie=ADA)
         try:

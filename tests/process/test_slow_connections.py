@@ -152,6 +152,7 @@ def test_answers_that_nobody_reads_keep_nobody_waiting_and_are_ended(tmp_path: P
     limits = {"DUPLISTAT_LIMITS_BODY_SECONDS": "4"}
     asset = b"GET /static/app.css HTTP/1.1\r\nHost: x\r\n\r\n"
     with serving(tmp_path / "data", workers=1, **limits) as server:
+        server.settle()
         with ExitStack() as held:
             for _ in range(100):
                 slow = held.enter_context(socket.socket())

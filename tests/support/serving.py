@@ -4,6 +4,7 @@ They are forks of a process that has imported it (`forks.py`), or `anew`: as any
 """
 
 import contextlib
+import functools
 import http.client
 import os
 import signal
@@ -146,6 +147,23 @@ class Server:
         assert response.status_code == 200, response.text
         content: dict[str, Any] = response.json()
         return content
+
+    def settle(self) -> set[int]:
+        """Wait until the first workers, which answer before all is loaded, are replaced; the ids of those that stay."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        # The first answer may come before a companion has started.
+        beside = {
+            until(functools.partial(self.companion, name), f"a {name}", PATIENCE_AT_START)
+            for name in ("scheduler", "send")
+        } | ({writer} if (writer := self.companion("writer")) is not None else set())
+
+        def stay() -> set[int]:
+            found = {int(pid) for pid in children.read_text().split()} - beside
+            # They are forked when all is loaded, as these companions are, and after them.
+            return found if found and all(pid > max(beside) for pid in found) else set()
+
+        found: set[int] = until(stay, "the workers that stay", PATIENCE_AT_START)
+        return found
 
     def companion(self, name: str) -> int | None:
         """The process id of the scheduler or the writer."""

@@ -16,7 +16,7 @@ def test_subjects_stand_in_groups_beside_each_page(site: Site) -> None:
 
 def test_they_have_a_page_of_their_own(site: Site) -> None:
     text = site.text("/settings").partition("Skip to content")[2]
-    assert "Team Users Accounts Audit log System Retention" in text
+    assert "Team Users Accounts Wall display Audit log System Retention" in text
 
 
 def test_whoever_may_not_see_a_subject_sees_no_link_to_it(site: Site) -> None:
