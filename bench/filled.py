@@ -75,8 +75,7 @@ def _over(
     if parts & {"uploads", "memory"}:
         with duplistat(data, bench.environment) as server:
             if "memory" in parts:
-                # Well only once all of its processes are there.
-                server.wait("/api/health", every=0.05)
+                server.settle()
                 time.sleep(bench.seconds(1))
                 memory.measure(bench, server, f"idle, {title}")
             _settled(data)

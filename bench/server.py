@@ -14,6 +14,8 @@ from subprocess import DEVNULL, Popen, TimeoutExpired
 ROOT = Path(__file__).parent.parent
 # Seconds to wait for the first answer.
 PATIENCE = 60.0
+# Seconds in which no process comes or goes.
+SETTLED = 1.5
 NOTHING: Mapping[str, str] = {}
 # All uploads come from one address without a key, as fast as they can.
 UNLIMITED = {"DUPLISTAT_LIMITS_UPLOAD_PER_MINUTE": "0"}
@@ -53,6 +55,18 @@ class Server:
             if self._process.poll() is not None or time.perf_counter() - self.began > PATIENCE:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(every)
+
+    def settle(self) -> None:
+        """Wait until the scheduler is there, and the first workers are replaced by those that stay."""
+        last, since = 0, time.perf_counter()
+        while time.perf_counter() - since < SETTLED:
+            found = tree(self.pid)
+            complete = any(b"scheduler" in _command_of(process) for process in found)
+            if not complete or len(found) != last:
+                last, since = len(found), time.perf_counter()
+            if time.perf_counter() - self.began > PATIENCE:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
 
     def read(self, path: str, header: str = "Accept: */*") -> bytes:
         name, _, value = header.partition(": ")
@@ -130,6 +144,14 @@ def memory_of(root: int) -> tuple[int, int, int]:
                 rss += int(line.split()[1]) * 1024 if line.startswith("Rss:") else 0
                 pss += int(line.split()[1]) * 1024 if line.startswith("Pss:") else 0
     return len(pids), rss, pss
+
+
+def _command_of(process: int) -> bytes:
+    """The command line of a process; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def cpu_seconds_of(root: int, *, ended: bool = False) -> float:
