@@ -18,6 +18,7 @@ from duplistat.services.agents.registry import (
     ServiceChanges,
     add_service,
     change_service,
+    new_connection,
     numbered,
     require_callable,
 )
@@ -25,7 +26,6 @@ from duplistat.services.agents.status import standings
 from duplistat.services.agents.task_queue import note_agent_state
 from duplistat.services.agents.task_result import unreachable
 from duplistat.services.agents.worker import probe_now
-from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import agent_tasks, services
@@ -66,16 +66,15 @@ def add(
         made = o.writes.run(
             add_service,
             account=account_named(o.db, account).id,
-            values={
-                "kind": SERVER,
-                "name": name.strip(),
-                "host": host,
-                "port": port,
-                "location": in_effect(o.db, o.config).locations[0].id,
-                "agent_secret": secrets.encrypt(o.config, password),
-                "fingerprint": known,
-                "configured_at": o.now,
-            },
+            values=new_connection(
+                in_effect(o.db, o.config),
+                name=name.strip(),
+                host=host,
+                port=port,
+                password=password,
+                fingerprint=known,
+                now=o.now,
+            ),
             tasks=[agent_tasks.PROBE],
             **o.signature(),
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
@@ -20,7 +20,8 @@ from duplistat.apis.native.key_models import (
     NewClient,
     Rotation,
 )
-from duplistat.apis.native.parameters import NewestQuery, Query
+from duplistat.apis.native.newest import newest
+from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
@@ -40,10 +41,7 @@ HOUR_MS = 3_600_000
 
 @bp.get("/api/v1/keys")
 def key_list() -> Response:
-    ctx, caller = caller_who(Scope.KEYS_ADMIN)
-    asked = parameters.read(NewestQuery, request.args)
-    rows = keys.page(ctx.db, caller.sees, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = newest(Scope.KEYS_ADMIN, keys.page)
     return answered(request, ApiKeyList(keys=_keys(ctx, page), next_cursor=end))
 
 
@@ -124,10 +122,7 @@ def revoke_a_key(id: int) -> Response:
 
 @bp.get("/api/v1/clients")
 def client_list() -> Response:
-    ctx, caller = caller_who(Scope.KEYS_ADMIN)
-    asked = parameters.read(NewestQuery, request.args)
-    rows = clients.page(ctx.db, caller.sees, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = newest(Scope.KEYS_ADMIN, clients.page)
     return answered(request, ClientList(clients=_clients(ctx, page), next_cursor=end))
 
 

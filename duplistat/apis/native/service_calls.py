@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
-from duplistat.apis.native.parameters import NewestQuery, Query
+from duplistat.apis.native.newest import newest
+from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.server_models import StartJob
@@ -30,6 +31,7 @@ from duplistat.services.agents.registry import (
     add_service,
     change_service,
     collect_services,
+    new_connection,
     require_callable,
 )
 from duplistat.services.agents.status import standings
@@ -37,7 +39,6 @@ from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import agent_tasks, servers, services
-from duplistat.store.services import SERVER
 from duplistat.store.services import Service as Row
 
 NO_ADDRESS = "must be such as https://10.0.0.5:8200, without a path"
@@ -46,10 +47,7 @@ NO_FINGERPRINT = "must be the SHA-256 of a certificate: 64 hex digits"
 
 @bp.get("/api/v1/services")
 def service_list() -> Response:
-    ctx, caller = caller_who(Scope.READ)
-    asked = parameters.read(NewestQuery, request.args)
-    rows = services.page(ctx.db, caller.sees, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, caller, page, end = newest(Scope.READ, services.page)
     return answered(request, ServiceList(services=services_of(ctx, caller.account, page), next_cursor=end))
 
 
@@ -75,16 +73,16 @@ def create_service() -> Response:
         return prepare(
             add_service,
             account=c.account(sent.account_id),
-            values={
-                "kind": SERVER,
-                "name": sent.name.strip(),
-                "host": host,
-                "port": port,
-                "location": _location(c, sent.location_id),
-                "agent_secret": secrets.encrypt(c.ctx.config, sent.password),
-                "fingerprint": _fingerprint(sent.fingerprint),
-                "configured_at": c.ctx.now(),
-            },
+            values=new_connection(
+                c.ctx.config,
+                name=sent.name.strip(),
+                host=host,
+                port=port,
+                password=sent.password,
+                fingerprint=_fingerprint(sent.fingerprint),
+                now=c.ctx.now(),
+                location=_location(c, sent.location_id),
+            ),
             tasks=[agent_tasks.PROBE],
             **c.signature(),
         )

@@ -7,11 +7,11 @@ from typing import TypeVar
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
-from duplistat.apis.native.parameters import NewestQuery, Query
+from duplistat.apis.native.newest import newest
+from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
@@ -39,10 +39,7 @@ UNKNOWN_BYTES = 32
 
 @bp.get("/api/v1/users")
 def user_list() -> Response:
-    ctx, caller = caller_who(Scope.USERS_ADMIN)
-    asked = parameters.read(NewestQuery, request.args)
-    rows = users.page(ctx.db, caller.sees, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = newest(Scope.USERS_ADMIN, users.page)
     return answered(request, UserList(users=_users(ctx, page), next_cursor=end))
 
 

@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
+from duplistat.services.configuration import secrets
 from duplistat.services.context import Tx
 from duplistat.services.people.identity import CurrentUser
 from duplistat.services.writes import command
@@ -58,6 +60,33 @@ class NewService(ServiceChanges):
     """What a service is made with: its kind, and at least a name, host, port and location."""
 
     kind: str
+
+
+def new_connection(
+    config: Config,
+    *,
+    name: str,
+    host: str,
+    port: int,
+    password: str,
+    fingerprint: str,
+    now: int,
+    location: int | None = None,
+) -> NewService:
+    """What a Duplicati server is made with that is called from `now` (ms) on.
+
+    Without a `location` it is the first one of `config`, which has to be what is in effect then.
+    """
+    return {
+        "kind": services.SERVER,
+        "name": name,
+        "host": host,
+        "port": port,
+        "location": config.locations[0].id if location is None else location,
+        "agent_secret": secrets.encrypt(config, password),
+        "fingerprint": fingerprint,
+        "configured_at": now,
+    }
 
 
 def scope_of(signed: CurrentUser) -> Scope:

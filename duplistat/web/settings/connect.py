@@ -8,13 +8,11 @@ from flask.typing import ResponseReturnValue
 from duplistat.core.agent_address import address_of, fingerprint_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.agents.registry import NewService, add_service
+from duplistat.services.agents.registry import add_service, new_connection
 from duplistat.services.agents.trial import Tried, try_agent
-from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks
-from duplistat.store.services import SERVER
 from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
@@ -74,16 +72,7 @@ def save() -> ResponseReturnValue:
     name = form.text("name") or (address["host"] if address is not None else "")
     if form.wrong or address is None:
         return _page(form, 400)
-    values: NewService = {
-        "kind": SERVER,
-        "name": name,
-        "host": address["host"],
-        "port": address["port"],
-        "location": in_effect(ctx.db, ctx.config).locations[0].id,
-        "agent_secret": secrets.encrypt(ctx.config, address["password"]),
-        "fingerprint": address["fingerprint"],
-        "configured_at": ctx.now(),
-    }
+    values = new_connection(in_effect(ctx.db, ctx.config), name=name, now=ctx.now(), **address)
     try:
         made = ctx.writes.run(
             add_service, account=account.id, values=values, tasks=[agent_tasks.PROBE], **signature()
