@@ -204,7 +204,8 @@ def _if_match(change: WriteCommand[R], thing: Thing | None) -> WriteCommand[R]:
     """A change that is made only while a thing is as the caller saw it, if the caller says as what."""
     if thing is None or thing.id is None or IF_MATCH not in request.headers or request.if_match.star_tag:
         return change
-    tags = request.if_match.as_set()
+    # What is written as no tag should be is None there: it names no version.
+    tags = filter(None, request.if_match.as_set())
     return prepare(
         once.carry_out_if,
         kind=thing.kind,

@@ -27,6 +27,7 @@ from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.text import clip_name
 from duplistat.http.answers import iso
 from duplistat.http.context import Context
 from duplistat.services.access.api_keys import Scope
@@ -167,7 +168,7 @@ def create_ping_key() -> Response:
         )
 
     def answer(_: None) -> PingKeyDetail:
-        row = ping_keys.by_name(c.ctx.db, account, sent.name)
+        row = ping_keys.by_name(c.ctx.db, account, clip_name(sent.name))
         return _key(c.ctx, c.sees, row.id if row is not None else 0)
 
     return c.carry_out_secretly(body, make, answer, 201)

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import create_client
 from duplistat.services.agents.registry import NewService, add_service
+from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.silences import add_silence, end_silence
@@ -140,8 +141,12 @@ def settled(site: Site) -> None:
 
 
 def sealed(site: Site) -> None:
-    """A badge and a ping key, which are encrypted with the key of this site's own folder."""
+    """A badge, a ping key, and where a webhook goes, which are encrypted with the key of this site's own folder."""
     main, signed = site.everyone[0], site.signature()
+    hook = channel_config.prepared(
+        site.config, channel_config.WEBHOOK, {"url": "https://hooks.example.org/a"}
+    )
+    site.db.change("UPDATE channel SET config = ? WHERE kind = ?", (hook.config, channel_config.WEBHOOK))
     fresh = badges.fresh(site.config)
     site.writes.run(badges.make_badge, account=main, of=badges.of_account(), badge=fresh, **signed)
     key = ping_keys.fresh(site.config)

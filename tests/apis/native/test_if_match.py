@@ -99,3 +99,9 @@ def test_what_takes_servers_away_is_alone_also_when_it_is_carried_out_by_another
 
     assert held(merge_servers)
     assert not held(set_job)
+
+
+@pytest.mark.parametrize("written", ["", '""', ",", "=", 'W/"=5z"', "no tag at all"])
+def test_what_is_no_version_is_none_of_ours(program: Program, tag: str, written: str) -> None:
+    assert tag
+    assert program.send("PATCH", "jobs/1", {"notes": "x"}, If_Match=written).status_code == 412

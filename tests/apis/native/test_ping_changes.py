@@ -65,3 +65,7 @@ def test_badges_are_made_of_jobs_tags_and_accounts_and_revoked(program: Program,
     assert program.send("DELETE", f"status-badges/{whole['id']}").status_code == 204
     assert site.get(f"/{path_of(whole['url'])}").status_code == 404
     assert program.read("status-badges")["badges"] == [of_tag]
+
+
+def test_a_ping_key_has_the_name_that_is_kept(program: Program) -> None:
+    assert program.post("ping-keys", {"name": "\x1f default "}, again="k")["name"] == "default"
