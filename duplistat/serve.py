@@ -38,6 +38,7 @@ from duplistat.core.pings import veiled
 from duplistat.http.base_path import BasePath
 from duplistat.http.context import KEY, Context
 from duplistat.listening import BACKLOG, listening, url_of
+from duplistat.notify import outbox
 from duplistat.now import wall_clock
 from duplistat.programs import context_of, give, routed_for_programs
 from duplistat.receiving.tally import Tally
@@ -64,6 +65,8 @@ _M_ARENA_MAX = -8
 GRACEFUL, LAST_WAIT = 7, 2.0
 # So long may a request take that a worker has which is replaced, seconds: nothing waits for its end.
 REPLACED = 60
+# So long it has for mails that it has to send yet.
+LAST_MAILS = 30.0
 
 
 def serve(config: Config) -> None:
@@ -195,6 +198,11 @@ def _hasten_end(worker: Any) -> None:
         context.db.end_with(lambda: not worker.alive, LAST_WAIT, most_waiting=worker.cfg.threads // 2)
 
 
+def _send_what_waits(_: Any, worker: Any) -> None:
+    """A worker may have mails to send yet when it ends. Nobody waits for the end of one that is replaced."""
+    outbox.finish(LAST_WAIT if worker.knows_all else LAST_MAILS)
+
+
 def _whole(given: Context) -> Flask:
     """The application with all routes."""
     from duplistat.app import whole
@@ -256,6 +264,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "bind": [f"fd://{listener.detach()}" for listener in self.listeners],
             "pre_fork": _give_place,
             "post_worker_init": _hasten_end,
+            "worker_exit": _send_what_waits,
             "workers": self.config.workers,
             "worker_class": Worker,
             "threads": self.config.server.threads,

@@ -4,10 +4,8 @@ It names jobs and says since when something is wrong, and nothing that reports b
 """
 
 from collections import Counter
-from typing import NamedTuple
 
 from flask import Response, g, make_response, render_template
-from markupsafe import Markup
 
 from duplistat.http.context import context
 from duplistat.services.access.wall_links import find, note_use
@@ -16,22 +14,13 @@ from duplistat.services.people.identity import Role
 from duplistat.store import accounts, jobs, servers
 from duplistat.web.access import Viewer
 from duplistat.web.formatting import Reader, visible
+from duplistat.web.overview.page import cases
 from duplistat.web.parts.health_counts import headline, icon, tally, title
-from duplistat.web.parts.judged import RANK, TO_LOOK_AT, judge, worst
-from duplistat.web.parts.labels import Label, labels_of
-from duplistat.web.parts.reasons import reason
+from duplistat.web.parts.judged import judge, worst
+from duplistat.web.parts.labels import labels_of
 
 # What fits a screen that is read from across a room.
 MOST_NAMED = 10
-
-
-class Problem(NamedTuple):
-    """A job that needs somebody, and why."""
-
-    state: str
-    server: Label
-    name: str
-    reason: Markup
 
 
 def wall(token: str) -> Response:
@@ -47,19 +36,8 @@ def wall(token: str) -> Response:
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     awake = [one for one in everything if not one.job.snoozed(now)]
     counts = Counter(one.state for one in awake)
-    found = sorted(
-        (one for one in awake if one.state in TO_LOOK_AT),
-        key=lambda one: (RANK[one.state], one.job.health_at),
-    )
-    shown = [
-        Problem(
-            one.state,
-            labels[one.job.server_id],
-            visible(one.job.label),
-            reason(one.job, one.health, ctx.schedule_defaults, now, quoted=False),
-        )
-        for one in found[:MOST_NAMED]
-    ]
+    named, more = cases(awake, labels, {}, ctx.schedule_defaults, now, quoted=False)
+    shown = named[:MOST_NAMED]
     page = render_template(
         "wall.html",
         name=visible(link.name),
@@ -69,7 +47,7 @@ def wall(token: str) -> Response:
         worst=worst(awake),
         counts=tally(counts),
         problems=shown,
-        more=len(found) - len(shown),
+        more=more + len(named) - len(shown),
         reported_at=overview_snapshot(ctx.db, sees, now, ctx.schedule_defaults.zone).marks.received_at,
         reader=Reader(now, ctx.schedule_defaults.zone),
     )

@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from duplistat.notify.mail import MailError, MailServer, send
-from duplistat.notify.outbox import Outbox
+from duplistat.notify.outbox import Outbox, finish
 from tests.support.mailbox import Mailbox, mail_server
 
 LINK = "https://backup.example.org/password?recoverycode=" + "x-_9" * 30
@@ -137,3 +137,13 @@ def test_an_outbox_that_is_full_says_so_at_once(caplog: pytest.LogCaptureFixture
     assert "dropped" in caplog.text
     go_on.set()
     outbox.wait()
+
+
+def test_whoever_ends_waits_for_what_is_being_sent_and_no_longer_than_it_may() -> None:
+    outbox, go_on, done = Outbox(), threading.Event(), []
+    outbox.put(lambda: done.append(go_on.wait(10)))
+    finish(0.2)
+    assert (done, outbox.is_empty) == ([], False)
+    threading.Timer(0.2, go_on.set).start()
+    finish(10)
+    assert (done, outbox.is_empty) == ([True], True)
