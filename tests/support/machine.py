@@ -175,25 +175,27 @@ class Machine:
         (self.bin / "script.ps1").write_text(code, "utf-8-sig")
         return self.run("pwsh", "-NoProfile", "-File", str(self.bin / "script.ps1"), stdin=stdin)
 
-    def told(self, job: str) -> list[Told]:
+    def runs_of(self, job: str) -> list[runs.Run]:
         """The runs of a job, oldest first."""
         rows = self.db.rows(
             "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
             " WHERE j.account_id = ? AND j.name = ? ORDER BY r.id",
             (self.account, job),
         )
-        return [self._told(row[0]) for row in rows]
+        return [found for row in rows if (found := runs.get(self.db, row[0])) is not None]
+
+    def told(self, job: str) -> list[Told]:
+        """The same, with what was posted of each as JSON."""
+        return [self._told(run) for run in self.runs_of(job)]
 
     def only(self, job: str) -> Told:
         """The one run that there is of a job."""
         (told,) = self.told(job)
         return told
 
-    def _told(self, id: int) -> Told:
-        run = runs.get(self.db, id)
-        assert run is not None
-        bodies = [deliveries.body_of(self.db, d.id) for d in deliveries.of_run(self.db, id)]
-        log = [text for _, _, text, _ in runs.log_of(self.db, id)]
+    def _told(self, run: runs.Run) -> Told:
+        bodies = [deliveries.body_of(self.db, d.id) for d in deliveries.of_run(self.db, run.id)]
+        log = [text for _, _, text, _ in runs.log_of(self.db, run.id)]
         return Told(run, log, [json.loads(body.decode("utf-8", "replace")) for body in bodies])
 
     def events(self) -> list[tuple[str, str, str, str]]:

@@ -12,8 +12,8 @@ from duplistat.core.tool_output import Output, Told
 from duplistat.formats.docker_volume_backup.read import read
 from tests.support.outputs import RECEIVED, values_of
 
-PAGE = (Path(__file__).parents[3] / "docs" / "tools.md").read_text("utf-8")
-SECTION = PAGE[PAGE.index("## docker-volume-backup") :]
+PAGE = Path(__file__).parents[3] / "docs" / "tools" / "docker-volume-backup.md"
+SECTION = PAGE.read_text("utf-8")
 # The object of our template, as the documentation has it.
 EXAMPLE: dict[str, Any] = json.loads(SECTION.partition("```json\n")[2].partition("```")[0])
 SUCCESS = """Running docker-volume-backup succeeded.
