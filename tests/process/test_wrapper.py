@@ -53,14 +53,8 @@ class Backups:
         return sorted(file.name.partition(".")[2] for file in self.spool.glob("[0-9]*"))
 
     def told(self, job: str) -> list[Run]:
-        """The runs of a job, oldest first."""
-        rows = self.machine.db.rows(
-            "SELECT r.id FROM run r JOIN job j ON j.id = r.job_id"
-            " WHERE j.account_id = ? AND j.name = ? ORDER BY r.order_at, r.id",
-            (self.machine.account, job),
-        )
-        found = [runs.get(self.machine.db, id) for (id,) in rows]
-        return [run for run in found if run is not None]
+        """The runs of a job, the one that began first at first: some are told late."""
+        return sorted(self.machine.runs_of(job), key=lambda run: run.order_at)
 
     def log(self, run: Run) -> list[str]:
         return [text for _, _, text, _ in runs.log_of(self.machine.db, run.id)]

@@ -42,10 +42,10 @@ IN_MARIADB = later(
 OTHER_TYPE = later("a monitor that is no push monitor: Uptime Kuma itself calls what it watches")
 NO_NAME = later("a monitor without a name")
 NO_TOKEN = later("a push monitor without a token: its job has no push URL")
-NO_TIME = later("a beat without a time")
-UPSIDE_DOWN = later("a schedule of a monitor that is upside down: the job's is learned")
+NO_TIME = later("a heartbeat without a time")
+UPSIDE_DOWN = later("a monitor in upside down mode: the job's schedule is learned")
 NO_END = later("a start without an end")
-PENDING = later("a beat that Uptime Kuma wrote while it waited for another")
+PENDING = later("a heartbeat that Uptime Kuma wrote while it waited for another")
 NOTIFICATION = later("a notification, whose secrets are Uptime Kuma's: set up a channel under Alerts")
 
 HOME = "Uptime Kuma"

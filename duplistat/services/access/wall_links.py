@@ -47,7 +47,7 @@ def touch_wall_link(tx: Tx, *, link: int, now: int) -> None:
 def create_wall_link(tx: Tx, *, account: int, name: str, hash: str, by: Actor, now: int) -> int:
     """Make a link of an account, known by the hash of its token; its id. Raises DuplistatError (invalid) over MOST."""
     if wall_links.count(tx.db, account) >= MOST:
-        raise DuplistatError(Kind.INVALID, "This account has as many links as it may have: revoke one first")
+        raise DuplistatError(Kind.INVALID, "This account has the maximum number of links: revoke one first")
     made = wall_links.add(tx.db, account, name, hash, now)
     audit.note(tx.db, by, "wall.create", account=account, subject=name, now=now)
     return made

@@ -78,9 +78,9 @@ def _show(form: Form, status: int = 200, reading: Reading | None = None, command
         "output",
         status,
         form=form,
-        tools=[("", _("Recognise it by the output")), *((tool.name, tool.name) for tool in TOOLS)],
+        tools=[("", _("Detect from the output")), *((tool.name, tool.name) for tool in TOOLS)],
         operations=[
-            ("", _("As the output says, else a backup")),
+            ("", _("Detect from the output, otherwise backup")),
             *((name, run_words.operation(name)) for name in outputs.OPERATIONS),
         ],
         recognised=reading.recognised if reading else "",

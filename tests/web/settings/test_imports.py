@@ -108,7 +108,7 @@ def test_a_wrong_file_is_refused_and_deleted(site: Site, tmp_path: Path) -> None
     work_off(site)
     page = site.text(ADDRESS)
     assert "Nothing more was imported: this file is no database of Uptime Kuma." in page
-    assert "Import for good" not in page
+    assert "Import now" not in page
     assert waiting(site) == []
 
 

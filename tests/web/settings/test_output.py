@@ -42,13 +42,13 @@ def test_what_the_tool_rounded_is_marked(site: Site) -> None:
 
 def test_unknown_text_is_no_success(site: Site) -> None:
     page = explained(site, "all done\n")
-    assert "No tool is known by this output" in page
+    assert "Tool not recognised" in page
     assert "Backup ended with unknown result" in page
     assert "Backup ended with errors Exit code 1: all done" in explained(site, "all done\n", exit="1")
 
 
 def test_a_list_of_versions_is_no_run(site: Site) -> None:
-    assert "It tells of no run" in explained(site, text("borg", "23_list_json_1.2.4.json"))
+    assert "No run found" in explained(site, text("borg", "23_list_json_1.2.4.json"))
 
 
 @pytest.mark.parametrize(
