@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -123,6 +124,8 @@ def test_a_source_that_is_not_there_is_told(machine: Machine, page: Page) -> Non
     wanted = []
     for source, status in (("/srv/absent", page.absent), ("/srv/data /srv/absent", page.partial)):
         if status:
+            # A run is known by the second in which it began, and borg names its archives by it.
+            time.sleep(1)
             wanted.append(status)
             changed = here(machine, line.replace("/srv/data", source))
             machine.run("sh", "-c", changed, environment=environment)
