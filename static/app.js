@@ -48,6 +48,9 @@ const shownAs = {
   exact: (at) => exact.format(at),
 };
 
+// A title that is a time, and no other tip.
+const TIMED = /^\d{4}-\d\d-\d\d \d\d:\d\d \S+$/;
+
 // Every time anew. Those of large tables stand in the title of their cell, before anything else that it says.
 function updateTimes() {
   for (const time of document.querySelectorAll("time[data-as]")) {
@@ -58,8 +61,8 @@ function updateTimes() {
     time.title = exact.format(time.at);
   }
   for (const cell of document.querySelectorAll(".jobs td[title]")) {
-    cell.at ??= Date.parse(cell.title.replace(" ", "T").replace(" ", ""));
-    if (!Number.isFinite(cell.at)) continue;
+    cell.at ??= TIMED.test(cell.title) && Date.parse(cell.title.replace(" ", "T").replace(" ", ""));
+    if (!cell.at) continue;
     const [before, ...rest] = cell.textContent.split(" · ");
     const ago = shownAs.ago(cell.at);
     if (before !== ago) cell.textContent = [ago, ...rest].join(" · ");

@@ -57,7 +57,9 @@ addEventListener("popstate", () => {
 function selectorOf(element) {
   const list = element.closest(".cases") ? ".cases " : element.closest(".jobs") ? ".jobs " : "";
   for (const name of ["href", "formaction", "name"]) {
-    if (element.hasAttribute(name)) return `${list}[${name}="${CSS.escape(element.getAttribute(name))}"]`;
+    if (!element.hasAttribute(name)) continue;
+    const one = element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : "";
+    return `${list}[${name}="${CSS.escape(element.getAttribute(name))}"]${one}`;
   }
   return "";
 }
@@ -182,7 +184,7 @@ document.addEventListener("change", async (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#main .levels a");
+  const link = event.target.closest("#main :is(.levels, .jobs thead) a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   choose(link.href);

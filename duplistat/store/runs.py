@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -300,6 +300,23 @@ def numbers_of_backups(db: Database, jobs: Sequence[int]) -> dict[int, int]:
         f"SELECT job_id, COUNT(*) FROM run WHERE job_id IN ({marks}) AND is_backup = 1 GROUP BY job_id", jobs
     )
     return {row[0]: row[1] for row in rows}
+
+
+class LatestNumbers(NamedTuple):
+    """What the latest backup run of a job reported, None for what it did not; `uploaded` are bytes."""
+
+    warnings: int | None = None
+    errors: int | None = None
+    uploaded: int | None = None
+
+
+def latest_numbers(db: Database, accounts: tuple[int, ...]) -> dict[int, LatestNumbers]:
+    """{job: numbers of its latest backup run} of all jobs of some accounts but those in the archive."""
+    rows = db.rows(
+        "SELECT j.id, r.warnings, r.errors, r.uploaded FROM job j JOIN run r ON r.id = j.last_run"
+        f" WHERE j.account_id IN ({account_filter(accounts)}) AND j.archived_at IS NULL"
+    )
+    return {job: LatestNumbers(*numbers) for job, *numbers in rows}
 
 
 def newest_of_job(db: Database, job: int, limit: int) -> list[Run]:

@@ -1,16 +1,20 @@
 """POST /preferences: how a person wants to see the pages."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
-from duplistat.services.people.preferences import preferences_of, set_preferences
+from duplistat.services.people.preferences import LONGEST, preferences_of, set_preferences
 from duplistat.web import language
 from duplistat.web.access import local_target, needs, viewer
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.jobs_table import COLUMNS
+from duplistat.web.parts import job_columns
+from duplistat.web.parts.job_columns import COLUMNS, Column
 from duplistat.web.redirects import to
 
 # What pages go by, of whoever looks; a person who is signed in has a preference as well.
@@ -19,9 +23,11 @@ THEMES = ("light", "dark")
 # What can be preferred, and what each may be.
 CHOICES = {
     "group": ("server", "group", "account", "none"),
-    "sort": ("state", "name", *(column.sort for column in COLUMNS if column.sort)),
+    "sort": ("state", "name", *(column.name for column in COLUMNS if column.key)),
     "view": ("table", "cards"),
 }
+# The columns of a table of jobs, by their names; instead of them, those that one sees without a choice.
+COLUMNS_FIELD, DEFAULT = "columns", "default"
 
 
 def theme() -> str:
@@ -30,19 +36,38 @@ def theme() -> str:
     return chosen if chosen in THEMES else ""
 
 
-def preferred() -> dict[str, str]:
-    """{name: value} of CHOICES: from the address, else what who looks prefers, else the first of each."""
+def columns_in(values: Iterable[str]) -> tuple[Column, ...]:
+    """The columns that some values of COLUMNS_FIELD name, with commas between them; () for those of no choice."""
+    names = {name for value in values for name in value[:LONGEST].split(",")}
+    return () if DEFAULT in names else job_columns.named(names)
+
+
+class Preferred(NamedTuple):
+    """How the overview is arranged: values of CHOICES, and the columns."""
+
+    group: str
+    sort: str
+    view: str
+    columns: tuple[Column, ...]
+
+
+def preferred() -> Preferred:
+    """From the address, else what who looks prefers, else the first of each, and the usual columns."""
     signed = viewer().signed
     kept = preferences_of(context().db, signed.user) if signed else {}
-    return {
+    chosen = {
         name: next((v for v in (request.args.get(name), kept.get(name)) if v in values), values[0])
         for name, values in CHOICES.items()
     }
+    columns = columns_in(request.args.getlist(COLUMNS_FIELD) or [kept.get(COLUMNS_FIELD, "")])
+    allowed = tuple(column for column in columns if signed or not column.private)
+    return Preferred(**chosen, columns=allowed or job_columns.USUAL)
 
 
-def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
-    """{name: [(value, its words)]} of CHOICES, but for those that are the same as another where there are no
-    accounts below, or no groups of servers."""
+def offered(accounts: bool, groups: bool, private: bool) -> dict[str, list[tuple[str, str]]]:
+    """{name: [(value, its words)]} of CHOICES and of the columns, but for those that are the same as another where
+    there are no accounts below, or no groups of servers; and without the private columns unless these are wanted."""
+    columns = [column for column in COLUMNS if private or not column.private]
     texts = {
         "group": {
             "server": _("Server"),
@@ -54,8 +79,9 @@ def offered(accounts: bool, groups: bool) -> dict[str, list[tuple[str, str]]]:
             "state": _("Status"),
             "name": _("Name"),
         }
-        | {column.sort: column.head() for column in COLUMNS if column.sort},
+        | {column.name: column.head() for column in columns if column.key},
         "view": {"table": _("Table"), "cards": _("Cards")},
+        COLUMNS_FIELD: {column.name: column.head() for column in columns},
     }
     if not accounts:
         del texts["group"]["account"]
@@ -71,6 +97,9 @@ def preferences() -> ResponseReturnValue:
     offered = CHOICES | {"checklist": ("hidden",)}
     asked = {name: request.form.get(name, "") for name in offered}
     changes = {name: value for name, value in asked.items() if value in offered[name]}
+    if COLUMNS_FIELD in request.form:
+        names = [column.name for column in columns_in(request.form.getlist(COLUMNS_FIELD))]
+        changes[COLUMNS_FIELD] = ",".join(names)
     if (spoken := request.form.get("language", "")) in language.LANGUAGES:
         changes["language"] = spoken
     if wanted := request.form.get("theme", ""):

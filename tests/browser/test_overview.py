@@ -90,6 +90,32 @@ def test_what_is_chosen_stays(page: Page, post: Callable[[dict[str, object]], No
     expect(page.locator(".jobs").get_by_role("link", name="photos", exact=True)).to_have_count(0)
 
 
+def test_chosen_columns_are_there_at_once_and_in_what_comes(
+    page: Page, post: Callable[[dict[str, object]], None]
+) -> None:
+    head = page.locator(".jobs thead")
+    page.locator("#columns summary").click()
+    page.get_by_role("checkbox", name="Errors").check()
+    expect(head).to_contain_text("Errors")
+    expect(page.get_by_role("checkbox", name="Errors")).to_be_focused()
+    page.get_by_role("checkbox", name="Next run").uncheck()
+    expect(head).not_to_contain_text("Next run")
+    page.keyboard.press("Escape")
+    post(report("laptop-eva", "mail", "Error"))
+    row = page.locator(".jobs tr").filter(has=page.get_by_role("link", name="mail", exact=True))
+    expect(row.locator("td").last).to_have_text("1", timeout=10_000)
+    head.get_by_role("link", name="Errors").click()
+    expect(page.locator(".jobs [aria-sort]")).to_have_text("Errors")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(row.locator("td").last).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.locator("#columns summary").click()
+    page.get_by_role("checkbox", name="Errors").uncheck()
+    page.get_by_role("checkbox", name="Next run").check()
+    expect(head).to_contain_text("Next run")
+
+
 def test_rows_are_found_while_one_types(page: Page) -> None:
     jobs = page.locator(".jobs tbody tr:not(.g):visible")
     page.keyboard.press("/")

@@ -100,7 +100,7 @@ def test_each_job_says_when_it_ran_and_when_it_is_expected(site: Site) -> None:
     site.nightly(nights=9)
     row = site.text("/").partition("All jobs")[2]
     assert re.search(r"web-01 OK nightly 10 OK 10 h ago · 3 min in 14 h 48\.3 GB ±0", row)
-    assert '<td title="2026-11-20 04:00 +01:00">10 h ago' in site.html("/")
+    assert '<td class=l title="2026-11-20 04:00 +01:00">10 h ago' in site.html("/")
 
 
 def test_a_failed_job_says_so_instead_of_how_long_it_took(site: Site) -> None:
@@ -179,7 +179,7 @@ def test_the_page_costs_the_same_queries_however_many_jobs_and_runs_there_are(
 
 
 def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Site) -> None:
-    _fleet(site, 1000)
+    fleet(site, 1000)
     site.html("/")
     times = []
     for _ in range(5):
@@ -193,13 +193,13 @@ def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Sit
 
 
 def test_of_many_that_need_attention_the_worst_are_named_and_the_others_counted(site: Site) -> None:
-    _fleet(site, 120, health="failed", status="fatal")
+    fleet(site, 120, health="failed", status="fatal")
     text = site.text("/")
     assert text.count("Failed 6 h ago") == 50
     assert "70 more jobs: see all jobs ." in text
 
 
-def _fleet(site: Site, number: int, health: str = "ok", status: str = "success") -> None:
+def fleet(site: Site, number: int, health: str = "ok", status: str = "success") -> None:
     """Jobs on a sixth as many servers, whose days now and then were not good."""
     at = to_ms(NOW - timedelta(hours=6))
     with site.db.transaction():

@@ -9,9 +9,10 @@ from duplistat.core.status import Health
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
+from duplistat.web.parts.job_columns import Column
 from duplistat.web.parts.judged import STATES, JudgedJob, never_late
 from duplistat.web.parts.labels import tags_of
-from duplistat.web.preferences import preferred
+from duplistat.web.preferences import COLUMNS_FIELD, preferred
 
 LONGEST = 200
 # Instead of a state: jobs of which too few runs are known for a schedule.
@@ -22,8 +23,8 @@ ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`state` (as in parts.judged, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort`
-    and `view` are as in preferences.
+    """`state` (as in parts.judged, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort`,
+    `view` and `columns` are as in preferences.
     """
 
     state: str
@@ -32,6 +33,7 @@ class Choices:
     group: str
     sort: str
     view: str
+    columns: tuple[Column, ...]
 
     @property
     def narrow(self) -> bool:
@@ -48,6 +50,16 @@ class Choices:
         values = {"state": self.state, "q": self.query, "tag": self.tag} | others
         return {name: value for name, value in values.items() if value}
 
+    def address(self) -> dict[str, str]:
+        """All of it for an address: what narrows the jobs, and how they are arranged."""
+        columns = ",".join(column.name for column in self.columns)
+        return self.parameters() | {
+            "group": self.group,
+            "sort": self.sort,
+            "view": self.view,
+            COLUMNS_FIELD: columns,
+        }
+
 
 def no_schedule(one: JudgedJob) -> bool:
     """Whether a job is never overdue because no schedule of it is known; not so one that is paused."""
@@ -62,9 +74,7 @@ def chosen() -> Choices:
         state=state if state in (*STATES, NO_SCHEDULE) else "",
         query=" ".join(request.args.get("q", "")[:LONGEST].split()),
         tag=request.args.get("tag", "")[:LONGEST],
-        group=prefers["group"],
-        sort=prefers["sort"],
-        view=prefers["view"],
+        **prefers._asdict(),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import render_template, request, url_for
 from markupsafe import Markup
@@ -27,16 +27,18 @@ from duplistat.web.access import base_address, viewer
 from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.overview.beside import beside
 from duplistat.web.overview.checklist import HIDDEN, PREFERENCE, checklist
 from duplistat.web.overview.filters import NO_SCHEDULE, Choices, Finder, chosen, no_schedule
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
-from duplistat.web.parts.jobs_table import COLUMNS, Group, groups, heads
+from duplistat.web.parts.job_columns import USUAL, heads
+from duplistat.web.parts.jobs_table import Group, Table, groups
 from duplistat.web.parts.judged import RANK, TO_LOOK_AT, JudgedJob, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.reasons import reason
 from duplistat.web.parts.strip import day_words, legend
-from duplistat.web.preferences import CHOICES, offered
+from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, offered
 
 # More than this nobody reads one by one; the table below has them all.
 MOST_NAMED = 50
@@ -101,6 +103,15 @@ def overview() -> str:
     asleep, _more = cases(snoozed, labels, customers, ctx.schedule_defaults, now, quoted=True)
     unscheduled = sum(map(no_schedule, found))
     shown = [one for one in found if choices.chooses(one)]
+    table = Table(
+        ctx.schedule_defaults,
+        now,
+        choices.columns,
+        beside(ctx, sees, known, choices),
+        choices.sort,
+        numbers=_runs_of(ctx, shown, choices),
+        labelled=choices.view == "cards",
+    )
     unheard = len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0
     steps = (
         checklist(ctx, everything, unheard)
@@ -125,24 +136,46 @@ def overview() -> str:
         asleep=asleep,
         more=more,
         first_cases=FIRST_CASES,
-        heads=heads(),
+        heads=heads(choices.columns),
         # The name and the columns after it.
-        width=len(COLUMNS) + 1,
+        width=len(choices.columns) + 1,
+        wide=len(choices.columns) > len(USUAL),
+        columns=[column.name for column in choices.columns],
+        sorts=sorts(choices),
         home=home_of(choices.group) if signed else "",
-        groups=grouped(ctx, shown, known, labels, choices, now, _runs_of(ctx, shown, choices)),
+        groups=grouped(ctx, shown, known, labels, choices, table),
         found=len(found),
         shown=len(shown),
         total=len(everything),
         choices=choices,
         query=choices.query,
-        offered=offered(len(sees) > 1, any(server.group_name for server in known)),
+        offered=offered(len(sees) > 1, any(server.group_name for server in known), signed),
         tags=[(tag, visible(tag)) for tag in all_tags(everything)],
-        arranged={name: request.args[name] for name in CHOICES if name in request.args},
+        arranged=arranged(),
+        all_of_it=choices.address(),
         spans=hours(),
         day_words=json.dumps(day_words()),
         legend=legend(),
         today=day_of(now, ctx.schedule_defaults.zone),
     )
+
+
+def arranged() -> dict[str, str]:
+    """How the jobs are arranged, as far as the address says that."""
+    found = {name: request.args[name] for name in CHOICES if name in request.args}
+    if COLUMNS_FIELD in request.args:
+        found[COLUMNS_FIELD] = ",".join(filter(None, request.args.getlist(COLUMNS_FIELD)))
+    return found
+
+
+def sorts(choices: Choices) -> dict[str, str]:
+    """{column: the address of this page sorted by it}."""
+    here: dict[str, Any] = arranged() | choices.parameters()
+    return {
+        column.name: url_for("web.overview", **here | {"sort": column.name}, _anchor="jobs")
+        for column in choices.columns
+        if column.key
+    }
 
 
 def steps_hidden() -> bool:
@@ -169,38 +202,25 @@ def grouped(
     known: Sequence[Server],
     labels: Mapping[int, Label],
     choices: Choices,
-    now: int,
-    numbers: Mapping[int, int] | None = None,
+    table: Table,
 ) -> list[Group]:
-    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted.
-
-    With `numbers` of their runs, jobs without a schedule say how many are missing.
-    """
+    """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted."""
     homes = {server.id: server for server in known}
-    defaults, sort = ctx.schedule_defaults, choices.sort
     if choices.group == "server":
         if choices.narrow:
             labels = {item.job.server_id: labels[item.job.server_id] for item in shown}
-        return groups(_server_of, labels, shown, sort, defaults, now, numbers=numbers)
+        return groups(_server_of, labels, shown, table)
+    table = table._replace(servers=labels)
     if choices.group == "account":
         ids = {item.job.account_id for item in shown}
         called = {id: Label(visible(name), "") for id, name in apart(accounts.names(ctx.db, ids)).items()}
-        return groups(lambda job: job.account_id, called, shown, sort, defaults, now, labels, numbers)
+        return groups(lambda job: job.account_id, called, shown, table)
     if choices.group == "group":
         names = sorted({homes[item.job.server_id].group_name for item in shown}, key=str.casefold)
         places = {name: place for place, name in enumerate(names)}
         called = {place: Label(visible(name) or _("No group"), "") for name, place in places.items()}
-        return groups(
-            lambda job: places[homes[job.server_id].group_name],
-            called,
-            shown,
-            sort,
-            defaults,
-            now,
-            labels,
-            numbers,
-        )
-    return groups(lambda job: 0, {0: Label("", "")}, shown, sort, defaults, now, labels, numbers)
+        return groups(lambda job: places[homes[job.server_id].group_name], called, shown, table)
+    return groups(lambda job: 0, {0: Label("", "")}, shown, table)
 
 
 def _runs_of(ctx: Context, shown: Sequence[JudgedJob], choices: Choices) -> dict[int, int] | None:

@@ -24,7 +24,8 @@ from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
 from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tally
 from duplistat.web.parts.history import entries
-from duplistat.web.parts.jobs_table import heads, rows
+from duplistat.web.parts.job_columns import heads
+from duplistat.web.parts.jobs_table import Table, rows
 from duplistat.web.parts.judged import judge, worst
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import agent_of
@@ -94,7 +95,7 @@ def server(number: int) -> ResponseReturnValue:
         moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
         heads=heads(),
-        rows=rows(judged, ctx.schedule_defaults, now),
+        rows=rows(judged, Table(ctx.schedule_defaults, now)),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent_of(found, own),
         sums=sums(own),
