@@ -28,7 +28,7 @@ BASIC = 'Basic realm="duplistat", charset="UTF-8"'
 # No inline code, nothing from elsewhere, no framing, no form that posts elsewhere.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    " manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # What every answer has.
 SECURITY_HEADERS = (

@@ -34,6 +34,7 @@ from duplistat.web.overview import page as overview_page
 from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
 from duplistat.web.parts import states, zones
+from duplistat.web.pwa.manifest import GROUNDS, manifest
 from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
 from duplistat.web.server import routes as server_routes
@@ -56,6 +57,7 @@ bp.add_url_rule("/password", view_func=password.new_password)
 bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
 bp.add_url_rule("/wall/<token>", view_func=wall.wall)
+bp.add_url_rule("/app.webmanifest", view_func=manifest)
 bp.add_url_rule("/events", view_func=events.events)
 bp.add_url_rule("/partners", view_func=partners)
 bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners)
@@ -141,10 +143,17 @@ def _everywhere() -> dict[str, Any]:
         "language": language.current(),
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
+        "grounds": _grounds(),
         "said": redirects.flash_message(),
         "warnings": banner.warnings(),
         "here": here,
     }
+
+
+def _grounds() -> dict[str, str]:
+    """{light or dark: its ground}, for the bar of a phone: of both, or of the one that was chosen."""
+    chosen = preferences.theme()
+    return {chosen: GROUNDS[chosen]} if chosen in GROUNDS else GROUNDS
 
 
 @bp.after_request

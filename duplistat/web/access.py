@@ -40,6 +40,8 @@ PUBLIC_ENDPOINTS = frozenset(
         "web.choose_language",
         # By the secret in its address.
         "web.wall",
+        # Browsers fetch it with the first page.
+        "web.manifest",
     }
 )
 OVERVIEW = "web.overview"

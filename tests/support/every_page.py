@@ -13,6 +13,7 @@ from werkzeug.routing import Map
 NO_PAGES = frozenset(
     {
         "web.live",
+        "web.manifest",
         "web.notice_attempts",
         "web.partners_csv",
         "web.job_csv",

@@ -1,0 +1,1 @@
+"""The pages as an app on a phone (a progressive web app)."""
