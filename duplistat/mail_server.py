@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.mail_certificate import Certificate
 from duplistat.services.mail_intake import receive
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store.mail_intake import MailAddress
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # Connections at once, recipients of one mail, and seconds without a word.
 MOST_CONNECTIONS, MOST_RECIPIENTS, PATIENCE = 100, 10, 60
+# How often is looked whether the certificate was renewed, seconds.
+LOOK_EVERY = 60.0
 UNKNOWN = "550 5.1.1 There is no such mailbox here"
 FULL = "452 4.5.3 Too many recipients"
 BUSY = "450 4.7.1 Too many mails: try again later"
@@ -82,7 +85,7 @@ def place_of(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-async def listening(context: WorkerContext) -> asyncio.AbstractServer:
+async def listening(context: WorkerContext, certificate: Certificate | None = None) -> asyncio.AbstractServer:
     """Take mails in, as `[intake] smtp_listen` says. Raises OSError where that is taken."""
     # An optional library: without the setting it is not needed.
     from aiosmtpd.smtp import SMTP
@@ -94,7 +97,8 @@ async def listening(context: WorkerContext) -> asyncio.AbstractServer:
 
     class Connection(SMTP):
         def connection_made(self, transport: Any) -> None:
-            if len(open_ones) >= MOST_CONNECTIONS:
+            # It is made once more when TLS begins.
+            if self not in open_ones and len(open_ones) >= MOST_CONNECTIONS:
                 transport.close()
                 return
             open_ones.add(self)
@@ -113,6 +117,8 @@ async def listening(context: WorkerContext) -> asyncio.AbstractServer:
             hostname=intake.smtp_domain or host or "localhost",
             ident="duplistat",
             timeout=PATIENCE,
+            tls_context=certificate.context if certificate else None,
+            require_starttls=intake.smtp_require_tls,
             loop=loop,
         )
 
@@ -121,12 +127,16 @@ async def listening(context: WorkerContext) -> asyncio.AbstractServer:
 
 def run(context: WorkerContext, ended: threading.Event) -> None:
     """Take mails in until `ended` is set."""
+    intake = context.config.intake
+    certificate = Certificate(intake) if intake.smtp_certificate else None
 
     async def serve() -> None:
-        server = await listening(context)
-        log.info("mails are taken in at %s", context.config.intake.smtp_listen)
+        server = await listening(context, certificate)
+        log.info("mails are taken in at %s", intake.smtp_listen)
         async with server:
-            await asyncio.to_thread(ended.wait)
+            while not await asyncio.to_thread(ended.wait, LOOK_EVERY):
+                if certificate is not None:
+                    certificate.follow()
 
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(serve())

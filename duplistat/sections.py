@@ -131,6 +131,11 @@ class Intake(Section):
     smtp_max_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, le=1024**3, description="Largest mail that is taken in, in bytes"
     )
+    smtp_certificate: str = Field(
+        "", description="File in PEM with the certificate for STARTTLS and its chain"
+    )
+    smtp_key: str = Field("", description="File in PEM with its key; empty: it stands beside the certificate")
+    smtp_require_tls: bool = Field(False, description="Take mails in over TLS alone")
 
 
 class Limits(Section):

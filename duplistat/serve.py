@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +71,11 @@ LAST_MAILS = 30.0
 def serve(config: Config) -> None:
     """Run until a signal ends it. Raises CannotStart; exits 0 at SIGTERM."""
     server = config.server
-    if config.intake.smtp_listen and find_spec("aiosmtpd") is None:
-        raise CannotStart("[intake.smtp] listen needs aiosmtpd: install duplistat[mail]")
+    if config.intake.smtp_listen:
+        # Most servers take no mails in.
+        from duplistat.mail_certificate import check
+
+        check(config.intake)
     _raise_file_limit()
     _spare_memory()
     # Until gunicorn takes the signals over: a start that is called off is no failure.

@@ -24,6 +24,7 @@ LAYERS = (
         "companion",
         "companion_work",
         "mail_server",
+        "mail_certificate",
         "receiving",
         "__main__",
     ),

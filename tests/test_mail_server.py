@@ -1,18 +1,24 @@
 """Mails over SMTP: a real server on loopback, and the client of the standard library."""
 
+import hashlib
 import smtplib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from duplistat import mail_server
-from duplistat.core.errors import DuplistatError, Kind
+from duplistat.config import Intake
+from duplistat.core.errors import CannotStart, DuplistatError, Kind
+from duplistat.mail_certificate import check
 from duplistat.services.mail_intake import receive
 from duplistat.services.mail_intake.addresses import make_mail_address
 from duplistat.services.worker_context import WorkerContext
+from tests.support.certificates import self_signed
 from tests.support.serving import free_port, until
 from tests.support.site import Site
 
@@ -101,3 +107,75 @@ def test_what_cannot_be_stored_now_is_kept_by_its_sender(
 )
 def test_where_it_listens(listen: str, place: tuple[str, int]) -> None:
     assert mail_server.place_of(listen) == place
+
+
+def fingerprint(smtp: smtplib.SMTP) -> str:
+    assert isinstance(smtp.sock, ssl.SSLSocket)
+    certificate = smtp.sock.getpeercert(binary_form=True)
+    assert certificate is not None
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def test_a_mail_comes_over_tls_and_only_so_where_that_is_required(
+    make_site: Callable[..., Site], tmp_path: Path
+) -> None:
+    shown = self_signed(tmp_path)
+    listen = f"127.0.0.1:{free_port()}"
+    secured = {"smtp_certificate": str(shown.file), "smtp_require_tls": True}
+    site = make_site(intake={"smtp_listen": listen, **secured})
+    trusting = ssl.create_default_context(cafile=shown.file)
+    with served(site) as address, client(site) as smtp:
+        with pytest.raises(smtplib.SMTPSenderRefused) as plain:
+            smtp.sendmail("root@nas", [address], MAIL)
+        assert plain.value.smtp_code == 530
+        smtp.starttls(context=trusting)
+        assert fingerprint(smtp) == shown.fingerprint
+        smtp.sendmail("root@nas", [address], MAIL)
+        (kept,) = site.deliveries()
+        assert (kept.outcome, kept.address) == ("recorded", "127.0.0.1")
+
+
+def test_tls_may_begin_while_all_connections_are_taken(
+    make_site: Callable[..., Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_server, "MOST_CONNECTIONS", 1)
+    shown = self_signed(tmp_path)
+    listen = f"127.0.0.1:{free_port()}"
+    site = make_site(intake={"smtp_listen": listen, "smtp_certificate": str(shown.file)})
+    with served(site) as address, client(site) as smtp:
+        smtp.starttls(context=ssl.create_default_context(cafile=shown.file))
+        smtp.sendmail("root@nas", [address], MAIL)
+    assert len(site.deliveries()) == 1
+
+
+def test_a_renewed_certificate_is_taken_and_a_damaged_one_is_not(
+    make_site: Callable[..., Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_server, "LOOK_EVERY", 0.01)
+    first, second = self_signed(tmp_path), self_signed(tmp_path)
+    file = tmp_path / "mail.pem"
+    file.write_bytes(first.file.read_bytes())
+    listen = f"127.0.0.1:{free_port()}"
+    site = make_site(intake={"smtp_listen": listen, "smtp_certificate": str(file)})
+
+    def shown() -> str:
+        with client(site) as smtp:
+            smtp.starttls(context=ssl._create_unverified_context())
+            return fingerprint(smtp)
+
+    with served(site):
+        assert shown() == first.fingerprint
+        file.write_text("half of a certi")
+        assert shown() == first.fingerprint
+        file.write_bytes(second.file.read_bytes())
+        until(lambda: shown() == second.fingerprint, "the renewed certificate")
+
+
+def test_what_cannot_be_used_is_said_at_the_start(tmp_path: Path) -> None:
+    shown, other = self_signed(tmp_path), self_signed(tmp_path)
+    check(Intake(smtp_certificate=str(shown.file)))
+    for key, problem in ((tmp_path / "absent", "No such file"), (other.file, "mismatch")):
+        with pytest.raises(CannotStart, match=f"(?i)certificate and key cannot be used.*{problem}"):
+            check(Intake(smtp_certificate=str(shown.file), smtp_key=str(key)))
+    with pytest.raises(CannotStart, match="needs a certificate"):
+        check(Intake(smtp_require_tls=True))
