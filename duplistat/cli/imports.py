@@ -43,7 +43,7 @@ def import_data(
         context = WorkerContext(o.config, o.db, writes, wall_clock)
         with _file(o, source) as file, opened_file(program, file, o.config) as reader:
             result = Result(program, reader.version, dry_run)
-            target = Nowhere(context, into) if dry_run else Database(context, into)
+            target = Nowhere(context, into) if dry_run else Database(context, into, o.signature()["by"])
             with _progress(result) as tell:
                 Import(context, reader, target, result, tell).run()
         if not dry_run:
@@ -53,6 +53,10 @@ def import_data(
     for why, (count, names) in result.left_out.items():
         named = f" ({', '.join(names)}{', …' if count > len(names) else ''})" if names else ""
         echo(f"left out: {count} × {why}{named}")
+    if result.channels:
+        echo(
+            f"channels: {result.channels}, named by {result.rules} rules; turned off: test them, then turn them on"
+        )
     echo(result.as_line())
 
 

@@ -13,7 +13,8 @@ ON, OFF, BROKEN = "on", "off", "broken"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A row of `channel`; times in ms. `config` is encrypted, `shown` is what of it anybody may see."""
+    """A row of `channel`; times in ms. `config` is encrypted, `shown` is what of it anybody may see. `source` names
+    what an import made it of."""
 
     id: int
     account_id: int
@@ -33,6 +34,7 @@ class Channel:
     last_ok_at: int | None
     last_ms: int
     created_at: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Recipient:
 COLUMNS = tuple(f.name for f in fields(Channel))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM channel"
 _RECIPIENT = f"SELECT {', '.join(f.name for f in fields(Recipient))} FROM recipient"
-_SETTABLE = frozenset(COLUMNS) - {"id", "account_id", "created_at"}
+_SETTABLE = frozenset(COLUMNS) - {"id", "account_id", "created_at", "source"}
 
 
 def add(db: Database, values: Mapping[str, Any]) -> int | None:
@@ -98,6 +100,12 @@ def seen(db: Database, accounts: tuple[int, ...], channel: int) -> Channel | Non
 
 def by_name(db: Database, account: int, name: str) -> Channel | None:
     row = db.row(f"{_SELECT} WHERE account_id = ? AND name = ?", (account, name))
+    return Channel(*row) if row else None
+
+
+def by_source(db: Database, account: int, source: str) -> Channel | None:
+    """The channel that an import made of something."""
+    row = db.row(f"{_SELECT} WHERE account_id = ? AND source = ?", (account, source))
     return Channel(*row) if row else None
 
 

@@ -37,6 +37,7 @@ from duplistat.services.background import (
     take_background_task,
 )
 from duplistat.services.configuration.overrides import set_overrides
+from duplistat.services.imports.channels import import_channels
 from duplistat.services.imports.history import import_missed, import_runs, settle_imported
 from duplistat.services.imports.places import import_jobs, import_ping_keys, import_servers, note_import
 from duplistat.services.imports.task import request_import
@@ -162,7 +163,15 @@ OF_MACHINES: set[Command] = {
         merge_step,
     ),
     set_preferences,
-    *(import_servers, import_jobs, import_ping_keys, import_runs, import_missed, settle_imported),
+    *(
+        import_servers,
+        import_jobs,
+        import_channels,
+        import_ping_keys,
+        import_runs,
+        import_missed,
+        settle_imported,
+    ),
     *(routing.route, routing.close_gone, device_events.route_events, telling.put_notices),
     self_test.test_weekly,
     *(once.carry_out_once, once.carry_out_if, once.keep_answer),

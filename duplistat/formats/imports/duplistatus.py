@@ -12,6 +12,7 @@ from duplistat.core.report import BACKUP, MAX_INTEGER, LogLine, Precision, Repor
 from duplistat.core.status import Status, status_of
 from duplistat.core.text import clip_name, first_line
 from duplistat.core.times import EPOCH
+from duplistat.formats.imports.duplistatus_channels import channels_of
 from duplistat.formats.imports.duplistatus_schedules import TOLERANCES, expectation_of
 from duplistat.formats.imports.records import (
     MOST_PLACES,
@@ -44,7 +45,6 @@ NO_START = later("a report without the time when its run began")
 PASSWORD = later(
     "the password of a Duplicati server, which is encrypted: set it up as a Duplicati connection"
 )
-CHANNELS = later("where notifications went: set up a channel under Alerts")
 
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 # What columns mean for a run; every other whole number is kept under Duplicati's own name.
@@ -127,7 +127,9 @@ class Duplistatus:
                     yield text_in(version)
 
     def _jobs(self, names: Mapping[str, str]) -> Iterator[Place]:
-        settings, tolerance, channels = self._settings()
+        configurations = self._configurations()
+        settings, tolerance = _settings(configurations), _tolerance(configurations)
+        told: dict[str, tuple[str, Mapping[str, Any]]] = {}
         latest = present(("begin_time", "backup_id"), self._columns)
         found = self._tables.latest("backups", (self._owner, "backup_name"), latest, MOST_PLACES + 1)
         for number, row in enumerate(found):
@@ -142,6 +144,7 @@ class Duplistatus:
             schedule, lost = expectation_of(own, time_in(values.get("begin_time")))
             if lost:
                 yield LeftOut(lost, f"{names[server]}: {name}")
+            told[f"{server}:{name}"] = f"{names[server]}: {name}", own
             yield JobRecord(
                 f"{server}:{name}",
                 server,
@@ -150,31 +153,14 @@ class Duplistatus:
                 schedule=schedule,
                 grace_ms=tolerance if schedule is not None else None,
             )
-        for channel in channels:
-            yield LeftOut(CHANNELS, channel)
+        yield from channels_of(configurations, told)
 
-    def _settings(self) -> tuple[dict[str, Mapping[str, Any]], int | None, list[str]]:
-        """What is set of jobs by their keys, the grace period of all (ms), and where notifications went."""
-        settings: dict[str, Mapping[str, Any]] = {}
-        tolerance: int | None = None
-        channels: list[str] = []
+    def _configurations(self) -> dict[str, Any]:
+        """What is set, by its key."""
         if not {"key", "value"} <= {*self._tables.columns("configurations")}:
-            return settings, tolerance, channels
-        for _, key, value in self._tables.rows("configurations", ("key", "value")):
-            content = json_in(value)
-            if key == "overdue_tolerance":
-                minutes = TOLERANCES.get(text_in(value).strip().strip('"'))
-                tolerance = minutes * 60_000 if minutes is not None else None
-            elif key in ("backup_settings", "notifications") and isinstance(content, dict):
-                jobs = content if key == "backup_settings" else content.get("backupSettings")
-                if isinstance(jobs, dict):
-                    settings |= {name: own for name, own in jobs.items() if isinstance(own, dict)}
-            ntfy = content.get("ntfy") if key == "notifications" and isinstance(content, dict) else content
-            if key in ("ntfy_config", "notifications") and isinstance(ntfy, dict) and ntfy.get("topic"):
-                channels.append(f"ntfy: {name_in(ntfy.get('url'))}/{name_in(ntfy['topic'])}")
-            elif key == "smtp_config" and value:
-                channels.append("e-mail")
-        return settings, tolerance, channels
+            return {}
+        rows = self._tables.rows("configurations", ("key", "value"))
+        return {text_in(key): value for _, key, value in rows}
 
     def _run(self, number: int, row: Mapping[str, Any]) -> Happened:
         server, name = text_in(row[self._owner]), name_in(row["backup_name"])
@@ -252,6 +238,25 @@ class Duplistatus:
             if value > 0:
                 numbers[name] = value
         return numbers
+
+
+def _settings(configurations: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What is set of jobs, by their keys."""
+    older = json_in(configurations.get("notifications"))
+    found: dict[str, Mapping[str, Any]] = {}
+    for jobs in (
+        older.get("backupSettings") if isinstance(older, dict) else None,
+        json_in(configurations.get("backup_settings")),
+    ):
+        if isinstance(jobs, dict):
+            found |= {name: own for name, own in jobs.items() if isinstance(own, dict)}
+    return found
+
+
+def _tolerance(configurations: Mapping[str, Any]) -> int | None:
+    """The grace period of all jobs, ms."""
+    minutes = TOLERANCES.get(text_in(configurations.get("overdue_tolerance")).strip().strip('"'))
+    return minutes * 60_000 if minutes is not None else None
 
 
 @lru_cache(maxsize=256)

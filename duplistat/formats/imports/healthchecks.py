@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import later
 from duplistat.core.times import to_ms
+from duplistat.formats.imports.healthchecks_channels import channel_of
 from duplistat.formats.imports.healthchecks_schedules import expectation_of
 from duplistat.formats.imports.pairing import Starts
 from duplistat.formats.imports.records import (
@@ -43,7 +45,6 @@ NO_SUCH_CHECK = later("a ping of a check that is not in the file")
 IN_S3 = later("the body of a ping that Healthchecks keeps in an object store")
 FILTERS = later("keyword filters of a check: what a ping's body says is recognised instead")
 METHODS = later("a check that takes POST alone: here every method counts")
-CHANNEL = later("an integration: set up a channel under Alerts")
 
 UNNAMED_PROJECT = "My project"
 _SLUG = re.compile(r"[-a-z0-9_]{1,100}", re.ASCII)
@@ -53,6 +54,7 @@ _CHECK = (
     "id", "code", "name", "slug", "tags", "desc", "kind", "timeout", "grace", "schedule", "tz", "status", "methods",
     "filter_subject", "filter_body", "filter_http_body", "project_id",
 )  # fmt: skip
+_CHANNEL = ("id", "code", "name", "kind", "value")
 _PING = ("id", "n", "owner_id", "created", "kind", "body_raw", "body", "object_size", "exitstatus", "rid")
 
 
@@ -181,10 +183,19 @@ class Healthchecks:
             if (status, reason) == ("down", "timeout") and at is not None and check in self._known:
                 yield MissedRecord(number, str(check), at)
 
-    def _channels(self) -> Iterator[LeftOut]:
-        if {"name", "kind"} <= {*self._tables.columns("api_channel")}:
-            for _, name, kind in self._tables.rows("api_channel", ("name", "kind")):
-                yield LeftOut(CHANNEL, f"{name_in(name) or 'unnamed'} ({name_in(kind)[:20]})")
+    def _channels(self) -> Iterator[Place]:
+        columns = present(_CHANNEL, self._tables.columns("api_channel"))
+        if not {"code", "name", "kind", "value"} <= {*columns}:
+            return
+        checks: dict[int, list[str]] = {}
+        pair = ("channel_id", "check_id")
+        if {*pair} <= {*self._tables.columns("api_channel_checks")}:
+            for _, channel, check in self._tables.rows("api_channel_checks", pair):
+                if check in self._known and isinstance(channel, int):
+                    checks.setdefault(channel, []).append(str(check))
+        for row in islice(self._tables.rows("api_channel", columns), MOST_PLACES):
+            values = dict(zip(columns, row[1:], strict=True))
+            yield from channel_of(values, tuple(checks.get(integer_in(values["id"]) or 0, ())))
 
 
 def _uuid(value: Any) -> str:

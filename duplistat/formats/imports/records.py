@@ -1,6 +1,6 @@
 """What a reader of another program's data gives, and what it is given: the same for all programs."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -75,6 +75,34 @@ class KeyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """What a channel is told of some jobs, by their keys: problems of these kinds (words of `core.alerts.rule`).
+
+    `each`: of every run that fails; `recovered`: that it is over; `remind_hours` 0: once.
+    """
+
+    jobs: tuple[str, ...]
+    kinds: tuple[str, ...]
+    each: bool = False
+    recovered: bool = True
+    remind_hours: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRecord:
+    """Where notifications went. `key` names it within the source for good.
+
+    `kind` is mail, webhook, ntfy or apprise, and `given` what is set of a channel of that kind, with its secrets.
+    """
+
+    key: str
+    name: str
+    kind: str
+    given: Mapping[str, Any] = field(repr=False)
+    rules: tuple[RuleRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run that the source keeps as a report. `row` is where it stands in the source, `received` when it arrived there
     (aware)."""
@@ -124,7 +152,7 @@ class LeftOut:
     row: int = 0
 
 
-Place = ServerRecord | JobRecord | KeyRecord | LeftOut
+Place = ServerRecord | JobRecord | KeyRecord | ChannelRecord | LeftOut
 Happened = RunRecord | PingRecord | MissedRecord | LeftOut
 
 
@@ -141,7 +169,7 @@ class Reader(Protocol):
         ...
 
     def places(self) -> Iterator[Place]:
-        """Servers before their jobs."""
+        """Servers before their jobs, and jobs before the channels that told of them."""
         ...
 
     def history(self) -> Iterator[Happened]:

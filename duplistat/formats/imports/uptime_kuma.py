@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from duplistat.core.errors import DuplistatError, Kind
@@ -24,6 +25,7 @@ from duplistat.formats.imports.records import (
     ServerRecord,
     Tables,
 )
+from duplistat.formats.imports.uptime_kuma_channels import channel_of
 from duplistat.formats.imports.values import (
     flag_in,
     integer_in,
@@ -46,7 +48,6 @@ NO_TIME = later("a heartbeat without a time")
 UPSIDE_DOWN = later("a monitor in upside down mode: the job's schedule is learned")
 NO_END = later("a start without an end")
 PENDING = later("a heartbeat that Uptime Kuma wrote while it waited for another")
-NOTIFICATION = later("a notification, whose secrets are Uptime Kuma's: set up a channel under Alerts")
 
 HOME = "Uptime Kuma"
 SILENT = "no heartbeat in the time window"
@@ -112,8 +113,7 @@ class UptimeKuma:
                 paused=not flag_in(row.get("active", 1)),
                 push=token,
             )
-        for name in self._channels():
-            yield LeftOut(NOTIFICATION, name)
+        yield from self._channels()
 
     def history(self) -> Iterator[Happened]:
         starts = Starts()
@@ -152,10 +152,19 @@ class UptimeKuma:
                 found[monitor] = (*found.get(monitor, ()), text[:_TAG_CHARS])
         return found
 
-    def _channels(self) -> Iterator[str]:
-        if "name" in self._tables.columns("notification"):
-            for _, name in self._tables.rows("notification", ("name",)):
-                yield name_in(name)
+    def _channels(self) -> Iterator[Place]:
+        columns = present(("id", "name", "config"), self._tables.columns("notification"))
+        if not {"id", "name"} <= {*columns}:
+            return
+        pushed, monitors = {*self._pushed}, dict[int, list[str]]()
+        pair = ("notification_id", "monitor_id")
+        if {*pair} <= {*self._tables.columns("monitor_notification")}:
+            for _, notification, monitor in self._tables.rows("monitor_notification", pair):
+                if monitor in pushed and isinstance(notification, int):
+                    monitors.setdefault(notification, []).append(str(monitor))
+        for row in islice(self._tables.rows("notification", columns), MOST_PLACES):
+            values = dict(zip(columns, row[1:], strict=True))
+            yield from channel_of(values, tuple(monitors.get(integer_in(values["id"]) or 0, ())))
 
     def _beat(self, starts: Starts, number: int, row: Mapping[str, Any]) -> Iterator[Happened]:
         monitor, at, message = row["monitor_id"], time_in(row["time"]), text_in(row["msg"]).strip()

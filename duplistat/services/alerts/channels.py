@@ -53,10 +53,13 @@ def add_channel(
     config: str,
     shown: str,
     settings: ChannelSettings,
+    source: str = "",
     by: Actor,
     now: int,
 ) -> int:
     """The id of a new channel; `config` and `shown` as channel_config.prepared makes them.
+
+    One that an import found (`source`) is turned off, and nobody is asked to confirm an address before it is on.
 
     Raises DuplistatError (invalid) with the field that is wrong.
     """
@@ -65,12 +68,14 @@ def add_channel(
         raise DuplistatError(Kind.INVALID, "a channel needs a name", field="name")
     if len(channels.of_accounts(tx.db, (account,))) >= MOST_CHANNELS:
         raise DuplistatError(Kind.INVALID, Text("an account has at most {most} channels", most=MOST_CHANNELS))
-    usual = {"account_id": account, "kind": kind, "state_at": now, "created_at": now}
+    usual = {"account_id": account, "kind": kind, "state_at": now, "created_at": now, "source": source}
+    if source:
+        usual["state"] = channels.OFF
     new = channels.add(tx.db, {**usual, "config": config, "shown": shown, **columns})
     if new is None:
         raise _taken(columns["name"])
     channel = _found(tx.db, new)
-    recipients.follow(tx.db, channel, by, now)
+    recipients.follow(tx.db, channel, by, now, ask=not source)
     after = {"kind": kind, "to": shown, **{name: value for name, value in columns.items() if name != "name"}}
     audit.note(tx.db, by, "channel.add", account=account, subject=channel.name, now=now, after=after)
     return new
@@ -142,7 +147,9 @@ def switch_channel(tx: Tx, *, channel: int, on: bool, by: Actor, now: int) -> No
         broken.heal(tx.db, found, now)
     elif found.state != (state := channels.ON if on else channels.OFF):
         channels.update(tx.db, channel, {"state": state, "state_at": now, "state_why": ""})
-    if not on:
+    if on:
+        recipients.ask_new(tx.db, found, now)
+    else:
         notices.drop_all(tx.db, channel, Dropped.CHANNEL_OFF, now, claimed=False)
         channel_problem.forgotten(tx.db, channel, now)
     before, after = {"state": found.state}, {"state": channels.ON if on else channels.OFF}

@@ -54,8 +54,11 @@ def active(db: Database, channel: Channel) -> list[Active]:
     ]
 
 
-def follow(db: Database, channel: Channel, by: Actor, now: int) -> None:
-    """Have the rows of a channel's addresses fit what it says, new ones asked, and refused ones tried again."""
+def follow(db: Database, channel: Channel, by: Actor, now: int, *, ask: bool = True) -> None:
+    """Have the rows of a channel's addresses fit what it says, new ones asked, and refused ones tried again.
+
+    Without `ask` the new ones are asked by `ask_new`, later.
+    """
     if channel.kind != channel_config.MAIL:
         return
     named = channel_config.addresses_of(channel)
@@ -75,8 +78,15 @@ def follow(db: Database, channel: Channel, by: Actor, now: int) -> None:
             continue
         sure = trusted is None or address in trusted
         new = channels.add_recipient(db, channel.id, address, now if sure else None)
-        if new is not None and not sure:
+        if new is not None and not sure and ask:
             _ask(db, channel, new, now)
+
+
+def ask_new(db: Database, channel: Channel, now: int) -> None:
+    """Ask those addresses of a channel to confirm that were never asked."""
+    for recipient in channels.recipients(db, channel.id):
+        if recipient.verified_at is None and recipient.asked_at is None and recipient.wants:
+            _ask(db, channel, recipient.id, now)
 
 
 @command

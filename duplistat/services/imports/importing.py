@@ -4,7 +4,7 @@ It holds no transaction and no more than a batch in memory. Each batch is a comm
 that the writer takes in their turn: reports go on being recorded between any two of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from duplistat.core.report import Report
 from duplistat.core.status import Status
 from duplistat.core.times import to_ms
 from duplistat.formats.imports.records import (
+    ChannelRecord,
     Happened,
     JobRecord,
     KeyRecord,
@@ -24,6 +25,7 @@ from duplistat.formats.imports.records import (
     ServerRecord,
 )
 from duplistat.services.configuration.overrides import in_effect
+from duplistat.services.imports.channels import prepared
 from duplistat.services.imports.history import Row
 from duplistat.services.imports.into import Into
 from duplistat.services.imports.pings import report_of
@@ -61,6 +63,8 @@ class Import:
     after: int = 0
     servers: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
+    # By the keys of the source: our ids of a job and its server.
+    homes: dict[str, tuple[int, int]] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
 
     def run(self) -> Result:
@@ -78,6 +82,7 @@ class Import:
         found: list[ServerRecord] = []
         wanted: list[JobRecord] = []
         named: list[KeyRecord] = []
+        told: list[ChannelRecord] = []
         for place in places:
             match place:
                 case ServerRecord():
@@ -86,11 +91,14 @@ class Import:
                     wanted.append(place)
                 case KeyRecord():
                     named.append(place)
+                case ChannelRecord():
+                    told.append(place)
                 case LeftOut() if not self.after:
                     self.result.leave_out(place.why, place.what)
         self._servers(found)
         self._jobs([job for job in wanted if job.server in self.servers])
         self._keys(named)
+        self._channels(told)
 
     def _servers(self, found: list[ServerRecord]) -> None:
         for some in _batches(found, PLACES_AT_ONCE):
@@ -104,6 +112,7 @@ class Import:
             done = self.into.jobs([self._job(job) for job in some])
             for job, made in zip(some, done, strict=True):
                 self.jobs.setdefault(job.key, made["id"])
+                self.homes.setdefault(job.key, (made["id"], self.servers[job.server]))
                 self.result.jobs += made["new"]
                 self.result.pings += bool(job.ping or job.push) and not made["problem"]
                 if made["changed"]:
@@ -120,6 +129,25 @@ class Import:
             for key, problem in zip(some, problems, strict=True):
                 if problem:
                     self.result.leave_out(problem, key.name)
+
+    def _channels(self, told: list[ChannelRecord]) -> None:
+        wanted = []
+        for record in told:
+            found = prepared(self.context.config, self.result.program, record, self.homes)
+            self._leave_out(found.problems)
+            if found.channel is not None:
+                wanted.append(found.channel)
+        for some in _batches(wanted, PLACES_AT_ONCE):
+            for channel, made in zip(some, self.into.channels(some), strict=True):
+                self.result.channels += made["new"]
+                self.result.rules += made["rules"]
+                if made["problem"]:
+                    self._leave_out([(made["problem"], channel["name"])])
+
+    def _leave_out(self, problems: Iterable[tuple[str, str]]) -> None:
+        """What of a channel does not come over: told once, also of an import that goes on where it ended."""
+        for why, what in problems if not self.after else ():
+            self.result.leave_out(why, what)
 
     def _job(self, job: JobRecord) -> NewJob:
         pinged = job.ping or job.push

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from duplistat.services.audit import Actor
+from duplistat.services.imports.channels import Made, NewChannel, import_channels
 from duplistat.services.imports.history import (
     Row,
     Taken,
@@ -27,7 +29,7 @@ from duplistat.services.imports.places import (
     known_server,
 )
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import ping_keys, runs
+from duplistat.store import channels, ping_keys, runs
 
 _OPERATION, _KEY = runs.VALUES.index("operation"), runs.VALUES.index("key")
 
@@ -51,6 +53,10 @@ class Into(ABC):
         """Take ping keys over; for each why that cannot be, or ""."""
 
     @abstractmethod
+    def channels(self, chosen: list[NewChannel]) -> list[Made]:
+        """Make channels that were not imported before, turned off, in order."""
+
+    @abstractmethod
     def runs(self, rows: list[Row]) -> Taken:
         """Record the runs that are not known."""
 
@@ -64,7 +70,11 @@ class Into(ABC):
 
 
 class Database(Into):
-    """Each batch is a command, and so a transaction, of its own."""
+    """Each batch is a command, and so a transaction, of its own. What the audit log notes is of `by`."""
+
+    def __init__(self, context: WorkerContext, account: int, by: Actor) -> None:
+        super().__init__(context, account)
+        self._by = by
 
     def servers(self, chosen: list[NewServer]) -> list[Found]:
         return self._context.writes.run(
@@ -79,6 +89,11 @@ class Database(Into):
     def keys(self, chosen: list[NamedKey]) -> list[str]:
         return self._context.writes.run(
             import_ping_keys, account=self._account, chosen=chosen, now=self._context.now()
+        )
+
+    def channels(self, chosen: list[NewChannel]) -> list[Made]:
+        return self._context.writes.run(
+            import_channels, account=self._account, chosen=chosen, by=self._by, now=self._context.now()
         )
 
     def runs(self, rows: list[Row]) -> Taken:
@@ -109,6 +124,14 @@ class Nowhere(Into):
     def keys(self, chosen: list[NamedKey]) -> list[str]:
         known = [ping_keys.by_hash(self._context.db, item["key"]["hash"]) for item in chosen]
         return [NOT_ITS_KEY if key is not None and key.account_id != self._account else "" for key in known]
+
+    def channels(self, chosen: list[NewChannel]) -> list[Made]:
+        db, account = self._context.db, self._account
+        new = [channels.by_source(db, account, channel["source"]) is None for channel in chosen]
+        return [
+            {"new": is_new, "rules": len(channel["rules"]) if is_new else 0, "problem": ""}
+            for is_new, channel in zip(new, chosen, strict=True)
+        ]
 
     def runs(self, rows: list[Row]) -> Taken:
         of_job: dict[int, list[Row]] = {}

@@ -24,6 +24,8 @@ class Result:
     known: int = 0
     missed: int = 0
     pings: int = 0
+    channels: int = 0
+    rules: int = 0
     seen: int = 0
     total: int = 0
     left_out: dict[str, list[Any]] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Result:
             "servers": self.servers,
             "jobs": self.jobs,
             "runs": self.runs,
+            "channels": self.channels,
             "already here": self.known,
             "left out": self.left,
         }

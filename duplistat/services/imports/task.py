@@ -99,7 +99,11 @@ def work(context: WorkerContext, task: BackgroundTask, go_on: GoOn) -> dict[str,
                 Result(**state["result"]) if not state["dry_run"] else Result(state["program"], dry_run=True)
             )
             result.version = reader.version
-            target = (Nowhere if result.dry_run else Database)(context, task.account_id)
+            target = (
+                Nowhere(context, task.account_id)
+                if result.dry_run
+                else Database(context, task.account_id, json.loads(task.by))
+            )
             Import(context, reader, target, result, tell, after=result.seen).run()
     except DuplistatError as e:
         if e.kind is not Kind.UNAVAILABLE:

@@ -28,7 +28,8 @@ def imported(site: Site) -> Imported:
         context = WorkerContext(site.config, site.db, site.writes, site.now)
         with opened(program, file, site.config) as reader:
             result = Result(program, reader.version, dry_run)
-            into = (Nowhere if dry_run else Database)(context, owner.id)
+            by = site.signature()["by"]
+            into = Nowhere(context, owner.id) if dry_run else Database(context, owner.id, by)
             return Import(context, reader, into, result, lambda _: None, after=after).run()
 
     return run
