@@ -10,6 +10,14 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 DECIMALS = {"de": ","}
 
+# Written from right to left. None of LANGUAGES is yet: styles and scripts are ready for one.
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+def direction(language: str) -> str:
+    """Is "ltr" or "rtl": which way the lines of a language run."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
 
 @cache
 def catalogue(language: str) -> catalogues.NullTranslations:

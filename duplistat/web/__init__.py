@@ -141,6 +141,7 @@ def _everywhere() -> dict[str, Any]:
         "navigation": navigation.links(here, signed=bool(signed), customers=customers),
         "shortcuts": navigation.shortcuts(signed=bool(signed), customers=customers),
         "language": language.current(),
+        "direction": language.direction(language.current()),
         "languages": language.LANGUAGES,
         "theme": preferences.theme(),
         "grounds": _grounds(),

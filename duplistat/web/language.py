@@ -11,6 +11,7 @@ from duplistat.http import cookies
 from duplistat.services.languages import CATALOGUES as CATALOGUES
 from duplistat.services.languages import LANGUAGES as LANGUAGES
 from duplistat.services.languages import catalogue, spoken
+from duplistat.services.languages import direction as direction
 
 # Set by the switch of languages; a person who is signed in has a preference as well.
 COOKIE = "duplistat_language"

@@ -185,7 +185,7 @@ def test_one_persons_preferences_are_not_anothers(fleet: Site) -> None:
 def test_colours_are_of_the_browser(fleet: Site) -> None:
     assert "data-theme" not in fleet.html("/")
     fleet.send("/preferences", theme="dark", next="/events")
-    assert '<html lang="en" data-theme="dark"' in fleet.html("/events")
+    assert '<html lang="en" dir="ltr" data-theme="dark"' in fleet.html("/events")
     fleet.send("/preferences", theme="auto")
     assert "data-theme" not in fleet.html("/")
     fleet.client.set_cookie("duplistat_theme", '"><script>')
