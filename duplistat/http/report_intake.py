@@ -16,7 +16,7 @@ from duplistat.services.agents import ownership
 from duplistat.services.reports import intake, unread
 from duplistat.services.reports.accept import recording_of
 from duplistat.services.reports.record import Recorded
-from duplistat.services.writes import prepare
+from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store.services import Service
 
 WRONG_SECRET = later("The secret of this report URL is wrong, or was replaced by another one")
@@ -45,20 +45,27 @@ def take_in(request: Request, ctx: Context, caller: Caller, bucket: Bucket | Non
         raise
     incoming = incoming_of(request, ctx, caller, body)
     try:
-        parsed = intake.read(
-            body,
-            endpoint=incoming.endpoint,
-            content_type=incoming.content_type,
-            address=caller.address,
-            names=intake.names_of(request.query_string),
-            received_at=incoming.received_at,
-            max_log_lines=ctx.config.intake.max_log_lines,
-        )
+        recording = recording_in(incoming, ctx, request.query_string, service)
     except Unrecognised as e:
         keep_unread(ctx, incoming, e, bucket)
         raise
-    recording = recording_of(incoming, parsed, service.id if service else None)
     return ctx.writes.submit(recording, rate_limits.token_of(bucket, incoming.received_at))
+
+
+def recording_in(
+    incoming: intake.Incoming, ctx: Context, query: bytes = b"", service: Service | None = None
+) -> WriteCommand[Recorded]:
+    """The command that records what a request tells, which was posted for a service. Raises Unrecognised."""
+    parsed = intake.read(
+        incoming.body,
+        endpoint=incoming.endpoint,
+        content_type=incoming.content_type,
+        address=incoming.address,
+        names=intake.names_of(query),
+        received_at=incoming.received_at,
+        max_log_lines=ctx.config.intake.max_log_lines,
+    )
+    return recording_of(incoming, parsed, service.id if service else None)
 
 
 class WrongSecret(DuplistatError):

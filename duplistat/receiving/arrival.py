@@ -102,6 +102,11 @@ class Arrival:
         return bool(self._buffer) or self.request is not None or self.ready
 
     @property
+    def whole(self) -> bool:
+        """Whether nothing of it is missing, and nothing wrong with how it was sent."""
+        return self.ready and self._error is None
+
+    @property
     def on_disk(self) -> int:
         """Bytes of it that are in a file."""
         return self._body.on_disk if self._body is not None else 0

@@ -16,6 +16,18 @@ A_TURN = 16 * PIECE
 # As much of a request as its address takes.
 PEEKED = 512
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Why a request is ended that is not whole: status, text, headers.
+LATE = ("408 Request Timeout", "The request did not arrive in time.")
+TOO_MANY = (
+    "429 Too Many Requests",
+    "Too many requests of this address are unfinished ([limits] unfinished_per_address).",
+    "Retry-After: 5",
+)
+NO_ROOM = (
+    "503 Service Unavailable",
+    "Too much is unfinished here at the moment.",
+    "Retry-After: 5",
+)
 
 
 class Missing(Enum):
@@ -97,6 +109,9 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
 
     def asks_for(self, addresses: tuple[bytes, ...]) -> bool:
         """Whether what arrives next is a GET of an address that ends so. Nothing of it is taken."""
+        request = self.arrival.request
+        if request is not None:
+            return bool(request.method == "GET" and request.path.encode().endswith(addresses))
         try:
             head = self._unread or self.sock.recv(PEEKED, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except OSError:
@@ -104,14 +119,14 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is not typed
         method, _, rest = head.partition(b" ")
         return method == b"GET" and rest.partition(b" ")[0].partition(b"?")[0].endswith(addresses)
 
-    def receive(self) -> bool:
-        """Read what is there, without waiting; whether a request is ready. Raises OSError."""
+    def receive(self, most: int = A_TURN) -> bool:
+        """Read what is there, without waiting, about `most` bytes; whether a request is ready. Raises OSError."""
         arrival = self.arrival
         if self._unread:
             data, self._unread = self._unread, b""
             arrival.feed(data)
         taken = 0
-        while not arrival.ready and taken < A_TURN:
+        while not arrival.ready and taken < most:
             if arrival.expects_continue:
                 arrival.expects_continue = False
                 self.sock.send(_CONTINUE, socket.MSG_DONTWAIT)

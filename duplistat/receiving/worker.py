@@ -3,8 +3,8 @@
 gunicorn's threaded worker hands a connection to a thread, which waits for what is missing: as many slow connections
 as there are threads stop everything. Here a thread reads what is there, and answers the request if that was all of
 it. If not, the connection goes to the loop of the main thread, which waits for all of these at once, and ends those
-that are late or too many. What a client does not take of its answer at once waits there too. The loop never waits
-for a single connection, nor for its end.
+that are late or too many. Plain uploads the loop answers itself (`uploads.py`). What a client does not take of its
+answer at once waits there too. The loop never waits for a single connection, nor for its end.
 """
 
 import contextlib
@@ -25,8 +25,9 @@ from duplistat.config import Config
 from duplistat.http.caller import client_of, is_trusted
 from duplistat.http.forms import MOST_BYTES as LARGEST_FORM
 from duplistat.receiving.arrival import Bounds
-from duplistat.receiving.connection import PIECE, Connection, Missing
+from duplistat.receiving.connection import A_TURN, LATE, NO_ROOM, PIECE, TOO_MANY, Connection, Missing
 from duplistat.receiving.tally import Tally
+from duplistat.receiving.uploads import Uploads, uploads_of
 from duplistat.services.access.rate_limits import network
 
 log = logging.getLogger(__name__)
@@ -45,17 +46,6 @@ PARTING, MOST_DRAINED = 2.0, 1 << 20
 # The time for what is unfinished when the server ends, seconds.
 STOP_UNFINISHED = 1.0
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_LATE = ("408 Request Timeout", "The request did not arrive in time.")
-_TOO_MANY = (
-    "429 Too Many Requests",
-    "Too many requests of this address are unfinished ([limits] unfinished_per_address).",
-    "Retry-After: 5",
-)
-_NO_ROOM = (
-    "503 Service Unavailable",
-    "Too much is unfinished here at the moment.",
-    "Retry-After: 5",
-)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
@@ -85,6 +75,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         # Requests that threads have, or that wait for a thread.
         self._under_way = 0
         self._urgent = ThreadPoolExecutor(URGENT_THREADS, "urgent")
+        self._uploads: Uploads | None = None
 
     def init_process(self) -> None:
         self._tally.begin(self.row)
@@ -98,6 +89,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     def handle_quit(self, sig: int, frame: object) -> None:
         # gunicorn's own takes a lock that the interrupted thread may hold: it would wait for itself.
         self.handle_exit(sig, frame)
+
+    def run(self) -> None:
+        self._uploads = uploads_of(self, self._finished)
+        super().run()
 
     # What a thread does.
 
@@ -151,12 +146,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         except Exception:
             self._close(conn)
             return
-        now = time.monotonic()
         if result is WAITS:
-            self._wait(conn, now)
-            return
+            self._wait(conn, time.monotonic())
+        else:
+            self._finished(conn, keeps=bool(result))
+
+    def _finished(self, conn: Connection, *, keeps: bool) -> None:
+        """A request was answered, as far as its client takes the answer."""
+        now = time.monotonic()
         self._uncount(conn)
-        conn.keeps = bool(result)
+        conn.keeps = keeps
         if conn.answer.waiting:
             self._wait_for_reader(conn, now)
         else:
@@ -206,10 +205,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         if conn not in self._waiting:
             # What happened just before it, in the same turn of the loop, was its end.
             return
-        # What comes first is mostly everything, and a thread's; so is what has to be written to a file.
-        if conn.arrival.begun and not conn.arrival.on_disk:
+        # What comes first is mostly everything: a thread's, unless it may be an upload that needs none. What has to be
+        # written to a file is a thread's as well.
+        first = not conn.arrival.begun
+        if not conn.arrival.on_disk and (self._uploads is not None or not first):
             try:
-                ready = conn.receive()
+                ready = conn.receive(PIECE if first else A_TURN)
             except OSError:
                 self._close(conn)
                 return
@@ -217,7 +218,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
                 self._moved(conn)
                 return
         self._leave(conn)
-        self.enqueue_req(conn)
+        if self._uploads is None or not self._uploads.begin(conn):
+            self.enqueue_req(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(timeout)
+        if self._uploads is not None:
+            # What came in this turn goes to the writer together.
+            self._uploads.send()
 
     def _moved(self, conn: Connection) -> None:
         """Something came of a request that goes on being waited for."""
@@ -233,9 +241,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         if now < self._look_at:
             return
         self._look_at = now + LOOK_EVERY
+        if self._uploads is not None:
+            self._uploads.give_up_waiting(now)
         for conn in list(self._waiting):
             if now >= conn.deadline:
-                self._end(conn, _LATE)
+                self._end(conn, LATE)
             elif not conn.idle and conn.counted is None and now >= conn.since + COUNTS_AFTER:
                 self._count(conn)
         for address in list(self._counted):
@@ -246,7 +256,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             on_disk += conn.on_disk
             if conn.on_disk and on_disk > self._most_on_disk:
                 on_disk -= conn.on_disk
-                self._end(conn, _NO_ROOM)
+                self._end(conn, NO_ROOM)
         for conn, until in list(self._parting.items()):
             if now >= until:
                 self._close(conn)
@@ -281,7 +291,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             silent = next((conn for conn in of_address if conn in self._waiting), None)
             if silent is None:
                 break
-            self._end(silent, _TOO_MANY)
+            self._end(silent, TOO_MANY)
 
     def _uncount(self, conn: Connection) -> None:
         if conn.counted is None:
@@ -312,7 +322,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             return
         conn = next(iter(self._waiting), None)
         if conn is not None:
-            self._end(conn, _NO_ROOM)
+            self._end(conn, NO_ROOM)
 
     def _end(self, conn: Connection, why: tuple[str, ...]) -> None:
         """End a connection that waits, without a word where none was asked for or one is half said."""

@@ -118,6 +118,13 @@ def prepare(command: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P
     return WriteCommand(name_of(command), kwargs)
 
 
+def message_of(prepared: WriteCommand[Any], token: Token | None) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments that a command has where it is carried out, for one token if there is one to take."""
+    if token is None:
+        return prepared.name, prepared.arguments
+    return LIMITED, {"command": prepared.name, "arguments": prepared.arguments, "token": token}
+
+
 class Writes(ABC):
     """Where changes go: this process, or the one that writes."""
 
@@ -136,11 +143,10 @@ class Writes(ABC):
         The token is taken in the same transaction. Raises DuplistatError: too_many when there is none.
         """
         answer: R
+        done = self._send(*message_of(prepared, token))
         if token is None:
-            answer = self._send(prepared.name, prepared.arguments)
+            answer = done
             return answer
-        limited = {"command": prepared.name, "arguments": prepared.arguments, "token": token}
-        done = self._send(LIMITED, limited)
         if done["wait"]:
             raise refusal(Limit(*token[2:]), done["wait"])
         answer = done["answer"]
