@@ -24,7 +24,12 @@ async function show({ keepScroll = true } = {}) {
   const topSelector = topLink ? selectorOf(topLink) : "";
   const topOffset = topLink ? offset(topLink) : 0;
   const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
+  const ticked = new Set([...boxes(before)].filter((box) => box.checked).map((box) => box.value));
+  for (const box of shownQuery === query ? boxes(after) : []) box.checked = ticked.has(box.value);
+  const act = before.querySelector(".chosen select")?.value;
   before.replaceWith(document.adoptNode(after));
+  if (act) for (const option of after.querySelectorAll(".chosen option")) option.selected = option.value === act;
+  countTicked();
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
   const anchor = topSelector && after.querySelector(topSelector);
@@ -37,6 +42,32 @@ async function show({ keepScroll = true } = {}) {
   shownQuery = query;
   document.dispatchEvent(new Event("shown"));
 }
+
+// Boxes of jobs, where these are being selected.
+const boxes = (place) => place.querySelectorAll(".selecting .tick input");
+
+function countTicked() {
+  const count = main().querySelector("[data-chosen]");
+  if (!count) return;
+  const number = [...boxes(main())].filter((box) => box.checked).length;
+  count.textContent = count.dataset.chosen.replace("{}", number);
+}
+countTicked();
+document.addEventListener("change", (event) => {
+  if (event.target.closest(".tick")) countTicked();
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-tick]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  for (const box of boxes(main())) box.checked = Boolean(link.dataset.tick);
+  countTicked();
+});
+document.addEventListener("keydown", (event) => {
+  const box = event.key === "x" && document.activeElement.closest(".selecting tr")?.querySelector(".tick input");
+  if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
+  box.click();
+});
 
 // How far below the top of the window it is.
 const offset = (element) => element.getBoundingClientRect().top;

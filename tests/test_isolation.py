@@ -386,6 +386,8 @@ OF_NOBODY = {
     "/n/<token>",
     # Whose it is, its link says: tests/web/test_wall.py.
     "/wall/<token>",
+    # Which jobs, its form says: tests/web/test_bulk.py.
+    "/jobs/selected",
     # What became of each attempt, without a name: tests/web/alerts.
     "/alerts/notices/<int:number>/attempts",
     "/static/<path:filename>",

@@ -29,7 +29,7 @@ from duplistat.web.job import dismiss, joining, rhythm
 from duplistat.web.job import page as job_page
 from duplistat.web.job import pings as job_pings
 from duplistat.web.language import gettext as _
-from duplistat.web.overview import acknowledge
+from duplistat.web.overview import acknowledge, bulk
 from duplistat.web.overview import page as overview_page
 from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
@@ -64,6 +64,7 @@ bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners)
 bp.add_url_rule("/partners.csv", view_func=partners_csv)
 bp.add_url_rule(f"/partners/{formatting.ID}.csv", view_func=partners_csv)
 server_routes.add_to(bp)
+bp.add_url_rule("/jobs/selected", "jobs_selected", bulk.selected, methods=["POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}", view_func=job_page.job)
 bp.add_url_rule(f"/jobs/{formatting.ID}.csv", view_func=job_data.job_csv)
 bp.add_url_rule(f"/jobs/{formatting.ID}/restore-points", view_func=job_page.restore_points)

@@ -60,6 +60,7 @@ def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:
     ]
     if signed:
         found += [
+            Shortcut("x", _("tick the job, while jobs are selected")),
             Shortcut("g v", _("go to Servers")),
             Shortcut("g a", _("go to Alerts")),
             Shortcut("g e", _("go to Events")),

@@ -41,6 +41,7 @@ from duplistat.services.imports.channels import import_channels
 from duplistat.services.imports.history import import_missed, import_runs, settle_imported
 from duplistat.services.imports.places import import_jobs, import_ping_keys, import_servers, note_import
 from duplistat.services.imports.task import request_import
+from duplistat.services.jobs.bulk import set_jobs
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import note_job_export, set_job
@@ -292,6 +293,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     registry.collect_services: (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
     request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
+    set_jobs: (lambda w: {"jobs": [w.job], "sees": [1], "changes": {"changes": {"paused": True}}}, "job.set"),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),
     delete_job: (lambda w: {"job": w.job}, "job.delete"),
     set_server: (lambda w: {"server": w.servers[0], "changes": {"alias": "NAS"}}, "server.set"),

@@ -3,6 +3,7 @@
 from duplistat.apis.native import expectation_models, models, neighbours, run_models
 from duplistat.apis.native.account_operations import ACCOUNT_OPERATIONS
 from duplistat.apis.native.alert_operations import ALERT_OPERATIONS
+from duplistat.apis.native.bulk_operations import BULK_OPERATIONS
 from duplistat.apis.native.digest_operations import DIGEST_OPERATIONS
 from duplistat.apis.native.job_models import JobDetail
 from duplistat.apis.native.job_operations import JOB_OPERATIONS
@@ -96,6 +97,7 @@ OPERATIONS = (
         description="With the evidence: what its runs show, how often and how late they come, and its last alarms.",
     ),
     *JOB_OPERATIONS,
+    *BULK_OPERATIONS,
     read(
         "listRuns",
         "/api/v1/runs",

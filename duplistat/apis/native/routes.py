@@ -2,6 +2,7 @@
 
 from duplistat.apis.native import account_calls as account_calls
 from duplistat.apis.native import alert_reads as alert_reads
+from duplistat.apis.native import bulk_calls as bulk_calls
 from duplistat.apis.native import channel_calls as channel_calls
 from duplistat.apis.native import channel_more_calls as channel_more_calls
 from duplistat.apis.native import digest_calls as digest_calls

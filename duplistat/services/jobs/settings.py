@@ -1,7 +1,7 @@
 """What a person sets on a job, checked and noted, and what follows from it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -78,14 +78,19 @@ def set_job(tx: Tx, *, job: int, changes: JobChanges, by: Actor, now: int) -> Jo
 
     Raises DuplistatError: not_found, or invalid with what is wrong.
     """
+    return change_job(tx, to_change(tx.db, job), changes, by, now)
+
+
+def change_job(tx: Tx, row: Job, changes: JobChanges, by: Actor, now: int) -> JobChanged:
+    """As `set_job`, of a row that `to_change` gave. What is refused is so before anything is written."""
     db, defaults = tx.db, tx.defaults
-    row = _to_change(db, job)
+    note = _note(changes["notes"]) if "notes" in changes else None
     before = _audited(row)
     apply_changes(row, changes, defaults, now)
     after = _audited(row)
-    if "notes" in changes:
-        before["notes"], after["notes"] = job_notes.get(db, row.id), _note(changes["notes"])
-        job_notes.put(db, row.id, after["notes"])
+    if note is not None:
+        before["notes"], after["notes"] = job_notes.get(db, row.id), note
+        job_notes.put(db, row.id, note)
     if changes.keys() - _WORDS_ONLY:
         update_job_health(db, row, defaults, now)
     else:
@@ -104,16 +109,19 @@ def snooze(db: Database, job: int, until: int | None, now: int) -> Job:
 
     Raises DuplistatError: not_found, or invalid with what is wrong.
     """
-    row = _to_change(db, job)
+    row = to_change(db, job)
     _snooze(row, until, now)
     jobs.save(db, row)
     return row
 
 
-def _to_change(db: Database, job: int) -> Job:
-    """The row of a job, which nobody else changes meanwhile."""
+def to_change(db: Database, job: int, sees: Collection[int] | None = None) -> Job:
+    """The row of a job, which nobody else changes meanwhile; with `sees`, only of these accounts.
+
+    Raises DuplistatError: not_found, or invalid for one that is being deleted.
+    """
     row = jobs.locked_by_id(db, job)
-    if row is None:
+    if row is None or (sees is not None and row.account_id not in sees):
         raise DuplistatError(Kind.NOT_FOUND, "job not found: it was deleted")
     if row.deleting:
         raise DuplistatError(Kind.INVALID, Text("{name} is being deleted", name=repr(row.label)))
@@ -189,6 +197,19 @@ def schedule_changes(text: str, zone: str, job: Job, now: int) -> JobChanges:
         return {"schedule": None, "schedule_zone": None}
     parsed = parse_schedule(text, anchor=from_ms(job.last_order if job.last_order is not None else now))
     return {"schedule": write_schedule(parsed), "schedule_zone": zone or job.schedule_zone}
+
+
+def require_schedule(text: str, zone: str) -> None:
+    """Raises DuplistatError (invalid) for a schedule, or a zone, that no job could have."""
+    try:
+        zone_named(zone or "UTC")
+    except ValueError as e:
+        raise DuplistatError(Kind.INVALID, e.args[0], field="zone") from e
+    try:
+        if text.strip().lower() != AUTOMATIC:
+            parse_schedule(text, anchor=from_ms(0))
+    except ValueError as e:
+        raise DuplistatError(Kind.INVALID, e.args[0], field="schedule") from e
 
 
 def _pause(job: Job, changes: JobChanges, now: int) -> None:

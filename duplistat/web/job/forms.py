@@ -53,7 +53,7 @@ def schedule(form: Form, job: Job, now: int) -> JobChanges:
         else:
             # An empty field is the server's own zone, and not the one that was there before.
             changes["schedule_zone"] = zone or None if changes["schedule"] else None
-    changes["grace_ms"] = _grace(form)
+    changes["grace_ms"] = grace(form)
     return changes
 
 
@@ -83,7 +83,7 @@ def words(form: Form) -> JobChanges:
     }
 
 
-def _grace(form: Form) -> int | None:
+def grace(form: Form) -> int | None:
     typed = form.typed("grace").strip()
     if not typed:
         return None

@@ -9,6 +9,7 @@ from duplistat.core.status import Health
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
+from duplistat.web.access import viewer
 from duplistat.web.parts.job_columns import Column
 from duplistat.web.parts.judged import STATES, JudgedJob, never_late
 from duplistat.web.parts.labels import tags_of
@@ -17,14 +18,16 @@ from duplistat.web.preferences import COLUMNS_FIELD, preferred
 LONGEST = 200
 # Instead of a state: jobs of which too few runs are known for a schedule.
 NO_SCHEDULE = "no-schedule"
+# Instead of a state: jobs in the archive, and no others.
+ARCHIVED = "archived"
 # Running is fine, too: whoever wants those that are fine gets both.
 ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`state` (as in parts.judged, or NO_SCHEDULE), `query` and `tag` narrow the jobs, "" for all; `group`, `sort`,
-    `view` and `columns` are as in preferences.
+    """`state` (as in parts.judged, NO_SCHEDULE or ARCHIVED), `query` and `tag` narrow the jobs, "" for all; `group`,
+    `sort`, `view` and `columns` are as in preferences.
     """
 
     state: str
@@ -43,7 +46,7 @@ class Choices:
         """Whether a job is to be shown, as far as its state says that."""
         if self.state == NO_SCHEDULE:
             return no_schedule(one)
-        return not self.state or one.state in ALSO.get(self.state, (self.state,))
+        return self.state in ("", ARCHIVED) or one.state in ALSO.get(self.state, (self.state,))
 
     def parameters(self, **others: str) -> dict[str, str]:
         """What narrows the jobs, for an address, with other values for some; without what is empty."""
@@ -70,8 +73,9 @@ def chosen() -> Choices:
     """What this request asks for; what makes no sense asks for all."""
     state = request.args.get("state", "")
     prefers = preferred()
+    known = (*STATES, NO_SCHEDULE, ARCHIVED) if viewer().signed is not None else (*STATES, NO_SCHEDULE)
     return Choices(
-        state=state if state in (*STATES, NO_SCHEDULE) else "",
+        state=state if state in known else "",
         query=" ".join(request.args.get("q", "")[:LONGEST].split()),
         tag=request.args.get("tag", "")[:LONGEST],
         **prefers._asdict(),

@@ -18,7 +18,7 @@ from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.people.identity import Role
 from duplistat.services.people.preferences import preferences_of
-from duplistat.store import accounts, job_notes, jobs, scheduler_lease, servers
+from duplistat.store import accounts, archived_jobs, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
 from duplistat.store.scheduler_lease import Downtime
@@ -28,8 +28,9 @@ from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.overview.beside import beside
+from duplistat.web.overview.bulk_acts import offered as offered_acts
 from duplistat.web.overview.checklist import HIDDEN, PREFERENCE, checklist
-from duplistat.web.overview.filters import NO_SCHEDULE, Choices, Finder, chosen, no_schedule
+from duplistat.web.overview.filters import ARCHIVED, NO_SCHEDULE, Choices, Finder, chosen, no_schedule
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import USUAL, heads
@@ -46,6 +47,8 @@ DOWNTIME_MS = 24 * 3_600_000
 # Of those that a phone shows at first.
 FIRST_CASES = 5
 MOST_ABSENCES = 3
+# Of the address: whether jobs can be ticked.
+SELECT = "select"
 
 
 class Case(NamedTuple):
@@ -91,18 +94,20 @@ def overview() -> str:
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
-    found = [
-        one
-        for one in everything
-        if finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
-    ]
+
+    def finds(one: JudgedJob) -> bool:
+        return finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
+
+    found = [one for one in everything if finds(one)]
+    # Those that the table is about.
+    pool = judge(archived_jobs.visible(ctx.db, sees), now) if choices.state == ARCHIVED else everything
     awake_ones = [one for one in found if not one.job.snoozed(now)]
     customers = customers_of(ctx, sees, everything) if signed else {}
     named, more = cases(awake_ones, labels, customers, ctx.schedule_defaults, now, quoted=signed)
     snoozed = [one for one in found if signed and one.job.snoozed(now)]
     asleep, _more = cases(snoozed, labels, customers, ctx.schedule_defaults, now, quoted=True)
     unscheduled = sum(map(no_schedule, found))
-    shown = [one for one in found if choices.chooses(one)]
+    shown = [one for one in pool if finds(one) and choices.chooses(one)]
     table = Table(
         ctx.schedule_defaults,
         now,
@@ -112,6 +117,8 @@ def overview() -> str:
         numbers=_runs_of(ctx, shown, choices),
         labelled=choices.view == "cards",
     )
+    acts = offered_acts(archived=choices.state == ARCHIVED) if viewer().may(Role.OPERATOR) else []
+    selected = selecting(bool(acts))
     unheard = len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0
     steps = (
         checklist(ctx, everything, unheard)
@@ -146,7 +153,10 @@ def overview() -> str:
         groups=grouped(ctx, shown, known, labels, choices, table),
         found=len(found),
         shown=len(shown),
-        total=len(everything),
+        total=len(pool),
+        archived=archived_jobs.count(ctx.db, sees) if signed else 0,
+        acts=acts,
+        selecting=selected,
         choices=choices,
         query=choices.query,
         offered=offered(len(sees) > 1, any(server.group_name for server in known), signed),
@@ -165,7 +175,7 @@ def arranged() -> dict[str, str]:
     found = {name: request.args[name] for name in CHOICES if name in request.args}
     if COLUMNS_FIELD in request.args:
         found[COLUMNS_FIELD] = ",".join(filter(None, request.args.getlist(COLUMNS_FIELD)))
-    return found
+    return found | selecting(viewer().may(Role.OPERATOR))
 
 
 def sorts(choices: Choices) -> dict[str, str]:
@@ -176,6 +186,13 @@ def sorts(choices: Choices) -> dict[str, str]:
         for column in choices.columns
         if column.key
     }
+
+
+def selecting(can: bool) -> dict[str, str]:
+    """What in the address says that jobs are selected: SELECT with "all" for all of them ticked; nothing where they
+    are not."""
+    wanted = request.args.get(SELECT, "")
+    return {SELECT: "all" if wanted == "all" else "1"} if wanted and can else {}
 
 
 def steps_hidden() -> bool:

@@ -6,6 +6,7 @@ from tests.support.site import Site
 
 # Each address that pages post to: the names of the operations that do the same, or in words why there is none.
 CALLS: dict[str, tuple[str, ...] | str] = {
+    "/jobs/selected": ("changeJobs", "archiveJobs", "bringJobsBack"),
     "/jobs/{id}/schedule": ("changeJob",),
     "/jobs/{id}/rhythm": ("changeJob",),
     "/jobs/{id}/schedule/preview": ("previewSchedule",),
