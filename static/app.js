@@ -182,3 +182,5 @@ document.addEventListener("shown", () => {
 });
 setInterval(updateTimes, 30_000);
 onShown();
+// While the server does not answer, a worker shows what was known last; browsers have it over https alone.
+if (page.worker) navigator.serviceWorker?.register(page.worker).catch(() => {});

@@ -391,6 +391,10 @@ OF_NOBODY = {
     # What became of each attempt, without a name: tests/web/alerts.
     "/alerts/notices/<int:number>/attempts",
     "/static/<path:filename>",
+    "/app.webmanifest",
+    "/worker.js",
+    # Jobs that need somebody: tests/web/test_offline.py.
+    "/offline",
     "/preferences",
     "/language",
     # A number of jobs, for a session: asked in tests of its own.

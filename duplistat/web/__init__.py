@@ -35,6 +35,8 @@ from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
 from duplistat.web.parts import states, zones
 from duplistat.web.pwa.manifest import GROUNDS, manifest
+from duplistat.web.pwa.offline import offline
+from duplistat.web.pwa.worker import worker
 from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
 from duplistat.web.server import routes as server_routes
@@ -58,6 +60,8 @@ bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
 bp.add_url_rule("/wall/<token>", view_func=wall.wall)
 bp.add_url_rule("/app.webmanifest", view_func=manifest)
+bp.add_url_rule("/worker.js", view_func=worker)
+bp.add_url_rule("/offline", view_func=offline)
 bp.add_url_rule("/events", view_func=events.events)
 bp.add_url_rule("/partners", view_func=partners)
 bp.add_url_rule(f"/partners/{formatting.ID}", view_func=partners)

@@ -40,8 +40,11 @@ PUBLIC_ENDPOINTS = frozenset(
         "web.choose_language",
         # By the secret in its address.
         "web.wall",
-        # Browsers fetch it with the first page.
+        # Browsers fetch them by themselves.
         "web.manifest",
+        "web.worker",
+        # Says more to whoever is signed in.
+        "web.offline",
     }
 )
 OVERVIEW = "web.overview"

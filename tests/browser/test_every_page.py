@@ -21,8 +21,8 @@ from tests.support.people import PASSWORD
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Ways in, for those who are not signed in, and what is shown to those who went astray.
-OUTSIDE = ("/sign-in", "/forgotten", "/set-up", "/password?recoverycode=made-up")
-ASTRAY = ("/no-such-page", "/jobs/999999", "/api/docs")
+OUTSIDE = ("/sign-in", "/offline", "/forgotten", "/set-up", "/password?recoverycode=made-up")
+ASTRAY = ("/offline", "/no-such-page", "/jobs/999999", "/api/docs")
 MOST_BYTES = 300_000
 # Each call of the API on one page, to be searched; compressed it is a tenth.
 MOST_OF_THE_REFERENCE = 900_000

@@ -1,20 +1,67 @@
-"""The pages as an app on a phone, in Chromium."""
+"""The pages as an app on a phone, in Chromium: installed, not connected, signed out."""
 
+import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import signed_in
+from duplistat.http.context import KEY
+from duplistat.services.accounts import tree
+from duplistat.services.bootstrap import main_account
+from duplistat.services.people import users
+from duplistat.services.people.identity import Role
+from tests.browser.conftest import serving, signed_in
+from tests.support.bodies import sample
+from tests.support.people import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
+# What the worker keeps of who is signed in; "" for nothing.
+OWN = """async () => {
+    await navigator.serviceWorker.ready;
+    return (await (await caches.match("/offline", {cacheName: "duplistat / own"}))?.text()) ?? "";
+}"""
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    context = signed_in(chromium.new_context(viewport=PHONE))  # type: ignore[arg-type]  # a dict will do
+    context = signed_in(chromium.new_context(viewport=PHONE, timezone_id="Europe/Berlin"))  # type: ignore[arg-type]  # a dict will do
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Closes what a test did not."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def a_server(stack: ExitStack, data: Path) -> str:
+    """Its address, with a job that failed, and Ada, who can sign in."""
+
+    def add_ada(app: Flask) -> None:
+        ctx = app.extensions[KEY]
+        now = ctx.now()
+        users.create(
+            ctx.db,
+            account=tree.by_id(ctx.db, main_account(ctx.db)),
+            email="ada@example.org",
+            name="Ada",
+            password=PASSWORD,
+            role=Role.ADMIN,
+            now=now,
+        )
+
+    return stack.enter_context(serving(data, ("/api/upload", sample("08_backup_error")), then=add_ada))
+
+
+def wait_until_kept(page: Page, text: str) -> None:
+    page.wait_for_function(f"async (text) => (await ({OWN})()).includes(text)", arg=text)
 
 
 def test_the_manifest_is_valid(page: Page, served: str) -> None:
@@ -23,3 +70,62 @@ def test_the_manifest_is_valid(page: Page, served: str) -> None:
     assert told["url"] == f"{served}/app.webmanifest"
     assert told["errors"] == []
     assert told["data"]
+
+
+def test_what_is_not_connected_says_how_old_its_data_are_until_it_is_again(
+    page: Page, stack: ExitStack, tmp_path: Path
+) -> None:
+    address = a_server(stack, tmp_path)
+    page.goto(address)
+    wait_until_kept(page, "needs attention")
+    before = datetime.now(UTC)
+    stack.close()
+
+    page.clock.install(time=before + timedelta(hours=2))
+    page.goto(f"{address}/servers")
+    bar = page.get_by_role("status").filter(has_text="Not connected")
+    expect(bar).to_have_text(
+        re.compile(r"Not connected; data from (today|yesterday) \d\d:\d\d \(2 h ago\)\.")
+    )
+    expect(page.get_by_role("heading", level=1)).to_contain_text("needs attention")
+    # In its own looks, all of which it had.
+    assert page.evaluate("getComputedStyle(document.querySelector('.cases')).listStyleType") == "none"
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert page.url == f"{address}/servers"
+
+
+def test_a_sign_out_clears_what_was_kept(page: Page, stack: ExitStack, tmp_path: Path) -> None:
+    address = a_server(stack, tmp_path)
+    page.goto(address)
+    wait_until_kept(page, "needs attention")
+    page.locator("header details.menu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    page.wait_for_function(f"async () => !(await ({OWN})()).includes('needs attention')")
+    stack.close()
+    page.goto(f"{address}/servers")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not connected")
+    assert "needs attention" not in page.content()
+
+
+def test_who_signs_in_again_is_kept_something_at_once(page: Page, stack: ExitStack, tmp_path: Path) -> None:
+    address = a_server(stack, tmp_path)
+    page.goto(address)
+    wait_until_kept(page, "needs attention")
+    page.locator("header details.menu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{address}/")
+    wait_until_kept(page, "needs attention")
+
+
+def test_the_worker_never_touches_the_api(page: Page, stack: ExitStack, tmp_path: Path) -> None:
+    address = a_server(stack, tmp_path)
+    page.goto(address)
+    wait_until_kept(page, "needs attention")
+    assert page.evaluate("fetch('/api/ping').then(answer => answer.status)") == 200
+    stack.close()
+    assert page.evaluate("fetch('/api/ping').then(() => 'answered', () => 'failed')") == "failed"
+    assert page.evaluate("fetch('/live').then(() => 'answered', () => 'failed')") == "failed"

@@ -14,6 +14,7 @@ NO_PAGES = frozenset(
     {
         "web.live",
         "web.manifest",
+        "web.worker",
         "web.notice_attempts",
         "web.partners_csv",
         "web.job_csv",
@@ -28,7 +29,15 @@ NO_PAGES = frozenset(
 )
 # Nobody who is signed in is led to them, or they lead on themselves.
 OUTSIDE = frozenset(
-    {"web.sign_in", "web.which_account", "web.set_up", "web.forgotten", "web.new_password", "web.wall"}
+    {
+        "web.sign_in",
+        "web.which_account",
+        "web.set_up",
+        "web.forgotten",
+        "web.new_password",
+        "web.wall",
+        "web.offline",
+    }
 )
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 

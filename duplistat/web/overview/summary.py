@@ -1,0 +1,50 @@
+"""How all jobs are, in few words: for a screen on a wall, and for a phone that is not connected."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from duplistat.http.context import Context
+from duplistat.services.monitoring.overview_version import overview_snapshot
+from duplistat.store import jobs, servers
+from duplistat.web.overview.page import Case, cases
+from duplistat.web.parts.health_counts import headline, icon, tally, title
+from duplistat.web.parts.judged import judge, worst
+from duplistat.web.parts.labels import labels_of
+
+
+class Summary(NamedTuple):
+    """`worst` is the state of the worst job, `counts` what health_counts.tally says, `problems` those that need
+    somebody, worst first, and `more` how many there are beside; `reported_at` in ms, None without any report."""
+
+    headline: str
+    title: str
+    icon: str
+    worst: str
+    counts: list[tuple[str, str]]
+    problems: list[Case]
+    more: int
+    reported_at: int | None
+
+
+def summary(ctx: Context, sees: tuple[int, ...], now: int, most: int) -> Summary:
+    """Of accounts, with at most so many jobs that need somebody, and nothing that reports brought.
+
+    Its queries are the same few for one job and for thousands.
+    """
+    known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
+    labels = labels_of(known)
+    everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
+    awake = [one for one in everything if not one.job.snoozed(now)]
+    counts = Counter(one.state for one in awake)
+    named, more = cases(awake, labels, {}, ctx.schedule_defaults, now, quoted=False)
+    shown = named[:most]
+    return Summary(
+        headline(counts, len(everything)),
+        title(counts, len(everything)),
+        icon(counts),
+        worst(awake),
+        tally(counts),
+        shown,
+        more + len(named) - len(shown),
+        overview_snapshot(ctx.db, sees, now, ctx.schedule_defaults.zone).marks.received_at,
+    )
