@@ -20,11 +20,19 @@ from tests.support import postgres as postgresql
 from tests.support.agents import wait_for_workers
 from tests.support.clock import Clock
 from tests.support.databases import put_prepared
+from tests.support.long_first import dealt
 from tests.support.postgres import Postgres, kept_connection
 from tests.support.routed_once import routed_once
 from tests.support.site import Site
 
 BOTH = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every process of a run deals them in the same way."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = dealt(items, lambda item: item.get_closest_marker("long") is not None, processes)
 
 
 @pytest.hookimpl(trylast=True)

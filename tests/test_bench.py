@@ -8,6 +8,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bench.postgres.copying import copy
 from bench.printed import line_of, tables
 from bench.profile import STEPS
@@ -22,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 SIZES = ("100 runs", "5,000 runs")
 
 
+@pytest.mark.long
 def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
     rows, printed = run_tiny(
         tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,profile,sweep"
@@ -83,6 +86,7 @@ def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
     assert all(line in printed for line in map(line_of, (Row(**row) for row in rows)))
 
 
+@pytest.mark.long
 def test_a_tiny_run_compares_postgresql_with_sqlite(tmp_path: Path) -> None:
     rows, printed = run_tiny(tmp_path, "uploads,reads,memory,trips,sweep", "--database", "postgresql")
 
@@ -317,6 +321,7 @@ LEARNING = [
 ]
 
 
+@pytest.mark.long
 def test_silent_jobs_are_swept_beside_uploads(tmp_path: Path) -> None:
     # As anyone runs it.
     rows, _ = run_tiny(tmp_path, "silent", module="bench")

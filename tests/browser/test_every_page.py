@@ -126,6 +126,7 @@ def all_wrong(context: BrowserContext, address: str, paths: list[str]) -> dict[s
     return {path: wrong for path in paths if (wrong := wrong_with(page, address, path))}
 
 
+@pytest.mark.long
 def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(
     context: BrowserContext, furnished: Place, paths: dict[str, str]
 ) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from duplistat.store import agent_tasks, scheduler_lease, services
 from duplistat.store.database import Database
 from duplistat.store.scheduler_lease import LEASE
@@ -62,6 +64,7 @@ def test_an_agent_that_hangs_does_not_hold_up_the_end(tmp_path: Path, empty_url:
         assert lease.expires_at == 0
 
 
+@pytest.mark.long
 def test_what_was_started_before_a_power_cut_is_followed_to_its_end(tmp_path: Path, empty_url: str) -> None:
     with DuplicatiServer() as agent, serving(tmp_path / "data", empty_url, workers=1, **OFTEN) as server:
         agent.add_job("a")

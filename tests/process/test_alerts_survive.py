@@ -7,6 +7,7 @@ import pytest
 from bench.alerting import crash
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("forked")
 def test_every_message_arrives_whatever_is_killed(tmp_path: Path, empty_url: str) -> None:
     servers = 2 if empty_url else 1

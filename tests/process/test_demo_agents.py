@@ -90,6 +90,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
             demo.end(signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_agents_are_collected_from_and_started_and_their_problems_are_told(demo: Demo) -> None:
     until(lambda: len(demo.jobs("nas-attic")) == 2, "jobs that were collected")
     until(lambda: len(demo.jobs("DENTAL-PC")) == 2, "the jobs of the older agent")

@@ -10,6 +10,7 @@ from bench.outages.postgres import own_postgres
 AWAY = "the database server cannot be reached"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("forked")
 def test_reports_wait_for_a_database_that_is_away_or_full(tmp_path: Path) -> None:
     # On a machine that is busy PostgreSQL may be away for longer than is meant.

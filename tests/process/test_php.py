@@ -233,6 +233,7 @@ def task_of(place: Place, service: str) -> Element:
     return agent[1]
 
 
+@pytest.mark.long
 def test_the_examples_lead_from_registering_to_the_log_of_a_backup(place: Place) -> None:
     check_the_account(place)
     check_contacts(place)

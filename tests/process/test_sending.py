@@ -225,6 +225,7 @@ def test_senders_run_alone_beside_a_server(tmp_path: Path, empty_url: str, https
             assert alone.wait(20) == 0
 
 
+@pytest.mark.long
 def test_on_sqlite_nothing_is_sent_without_a_server(tmp_path: Path) -> None:
     from tests.support.serving import run
 

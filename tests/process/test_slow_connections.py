@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import pytest
+
 from tests.support.bodies import as_bytes, duplicati
 from tests.support.serving import Server, serving, until
 from tests.support.slow import HALF_A_BODY, HALF_A_CHUNK, HALF_A_HEAD, HEAD, Crowd
@@ -150,6 +152,7 @@ def test_behind_a_trusted_proxy_the_addresses_that_it_tells_of_are_counted(tmp_p
         assert (len(few), len(heads)) == (10, 30)
 
 
+@pytest.mark.long
 def test_answers_that_nobody_reads_keep_nobody_waiting_and_are_ended(tmp_path: Path) -> None:
     limits = {"DUPLISTAT_LIMITS_BODY_SECONDS": "4"}
     asset = b"GET /static/app.css HTTP/1.1\r\nHost: x\r\n\r\n"

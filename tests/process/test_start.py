@@ -8,6 +8,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from duplistat.services.bootstrap import prepare
 from duplistat.store.database import Database
 from tests.support.serving import free_port, run, serving
@@ -65,6 +67,7 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
     assert line.startswith("duplistat: the database cannot be opened: ")
 
 
+@pytest.mark.long
 def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     url = f"postgresql://me:hunter2@127.0.0.1:{free_port()}/nothing"
     line = refused("--data", str(tmp_path), "--port", str(free_port()), DUPLISTAT_DATABASE_URL=url)
