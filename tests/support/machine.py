@@ -19,7 +19,7 @@ from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
 from duplistat.store import accounts, deliveries, runs
 from duplistat.store.database import Database
-from tests.support.serving import ROOT, Server, free_port
+from tests.support.serving import ROOT, Server, free_port, run
 
 PAGE = ROOT / "docs" / "scripts.md"
 ADDRESS = "http://HOST:9666"
@@ -85,7 +85,8 @@ class Machine:
         self.home, self.bin, self.backups = folder / "home", folder / "bin", folder / "backup"
         for made in (self.home, self.bin, self.backups):
             made.mkdir(parents=True)
-        self.url = server.url
+        self.url, self.name = server.url, name
+        self._data = server.data
         self.path = f"{self.bin}:/usr/local/bin:/usr/bin:/bin"
         self.db = Database(f"sqlite:///{server.data / 'duplistat.db'}")
         self._now = wall_clock()
@@ -97,6 +98,17 @@ class Machine:
     def make_key(self, scope: Scope) -> str:
         """A key of this machine's account."""
         return api_keys.create(self.db, account=self.account, name=scope, scopes=[scope], now=self._now)
+
+    def ping_urls(self, job: str) -> tuple[str, str]:
+        """The ping URL and the push URL of a job of the server web-01, as `duplistat ping create` makes them."""
+        given = ("--server", "web-01", "--job", job, "--account", self.name, "--data", str(self._data))
+        made = run("ping", "create", *given).stdout.split()
+        ping, push = (self.url + url[url.index("/", 8) :] for url in made if "://" in url)
+        return ping, push
+
+    def ping_key(self) -> str:
+        """A ping key of this machine's account."""
+        return run("ping", "key", "--account", self.name, "--data", str(self._data)).stdout.split()[-1]
 
     def keep_key(self, key: str, name: str = ".duplistat-key") -> None:
         (self.home / name).write_text(f"X-Api-Key: {key}\n")

@@ -78,7 +78,10 @@ def _claim(output: Output) -> Status | None:
         return Status.INTERRUPTED
     if output.last(_ILL) is not None:
         return Status.ERROR
-    return Status.SUCCESS if output.last(_WELL) is not None else None
+    if output.last(_WELL) is None:
+        return None
+    # It takes borg's exit code for what its configuration says, and goes on.
+    return Status.SUCCESS if output.last(signs.LEFT_OUT) is None else Status.WARNING
 
 
 def _message(output: Output) -> str:
