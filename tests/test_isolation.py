@@ -397,6 +397,8 @@ OF_NOBODY = {
     "/offline",
     "/preferences",
     "/language",
+    # What somebody saves, of no jobs: tests/web/test_saved_views.py.
+    "/views",
     # A number of jobs, for a session: asked in tests of its own.
     "/live",
     # Programs, with the address of the server: the same for anybody.

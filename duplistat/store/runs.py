@@ -311,10 +311,10 @@ class LatestNumbers(NamedTuple):
 
 
 def latest_numbers(db: Database, accounts: tuple[int, ...]) -> dict[int, LatestNumbers]:
-    """{job: numbers of its latest backup run} of all jobs of some accounts but those in the archive."""
+    """{job: numbers of its latest backup run} of all jobs of some accounts."""
     rows = db.rows(
         "SELECT j.id, r.warnings, r.errors, r.uploaded FROM job j JOIN run r ON r.id = j.last_run"
-        f" WHERE j.account_id IN ({account_filter(accounts)}) AND j.archived_at IS NULL"
+        f" WHERE j.account_id IN ({account_filter(accounts)})"
     )
     return {job: LatestNumbers(*numbers) for job, *numbers in rows}
 

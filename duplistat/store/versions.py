@@ -46,6 +46,7 @@ _SET = {
         ),
     ),
     "silence": ("silence", ("spec", "from_at", "until_at", "why", "ended_at")),
+    "view": ("saved_view", ("name", "user_id", "state")),
     "user": ("account_user", ("email", "name", "role", "password_at")),
 }
 # Of the whole server, and of no id: names of settings begin so.

@@ -29,7 +29,7 @@ from duplistat.web.job import dismiss, joining, rhythm
 from duplistat.web.job import page as job_page
 from duplistat.web.job import pings as job_pings
 from duplistat.web.language import gettext as _
-from duplistat.web.overview import acknowledge, bulk
+from duplistat.web.overview import acknowledge, bulk, saved
 from duplistat.web.overview import page as overview_page
 from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
@@ -45,6 +45,14 @@ from duplistat.web.sign_in import password, recovery, set_up, which_account
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview_page.overview)
+bp.add_url_rule("/views", view_func=saved.create_view, methods=["POST"])
+for path, change_view in (
+    ("update", saved.update_view),
+    ("rename", saved.rename_view),
+    ("delete", saved.remove_view),
+    ("home", saved.choose_home_view),
+):
+    bp.add_url_rule(f"/views/{formatting.ID}/{path}", view_func=change_view, methods=["POST"])
 bp.add_url_rule("/live", view_func=live.live)
 bp.add_url_rule("/preferences", view_func=preferences.preferences, methods=["POST"])
 for path, endpoint, view in (

@@ -1,11 +1,12 @@
 """POST /preferences: how a person wants to see the pages."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from flask import request
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from duplistat.core.overview_view import GROUPS, LAYOUTS, SORTS
 from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
@@ -21,11 +22,9 @@ from duplistat.web.redirects import to
 THEME_COOKIE = "duplistat_theme"
 THEMES = ("light", "dark")
 # What can be preferred, and what each may be.
-CHOICES = {
-    "group": ("server", "group", "account", "none"),
-    "sort": ("state", "name", *(column.name for column in COLUMNS if column.key)),
-    "view": ("table", "cards"),
-}
+CHOICES = {"group": GROUPS, "sort": SORTS, "view": LAYOUTS}
+# The saved view that the overview begins with, by its id.
+HOME_VIEW = "home_view"
 # The columns of a table of jobs, by their names; instead of them, those that one sees without a choice.
 COLUMNS_FIELD, DEFAULT = "columns", "default"
 
@@ -42,6 +41,16 @@ def columns_in(values: Iterable[str]) -> tuple[Column, ...]:
     return () if DEFAULT in names else job_columns.named(names)
 
 
+def kept_preferences() -> dict[str, str]:
+    """What is remembered of who looks; one statement for each page that asks."""
+    signed = viewer().signed
+    if signed is None:
+        return {}
+    if not hasattr(g, "preferences"):
+        g.preferences = preferences_of(context().db, signed.user)
+    return cast(dict[str, str], g.preferences)
+
+
 class Preferred(NamedTuple):
     """How the overview is arranged: values of CHOICES, and the columns."""
 
@@ -53,8 +62,7 @@ class Preferred(NamedTuple):
 
 def preferred() -> Preferred:
     """From the address, else what who looks prefers, else the first of each, and the usual columns."""
-    signed = viewer().signed
-    kept = preferences_of(context().db, signed.user) if signed else {}
+    signed, kept = viewer().signed, kept_preferences()
     chosen = {
         name: next((v for v in (request.args.get(name), kept.get(name)) if v in values), values[0])
         for name, values in CHOICES.items()

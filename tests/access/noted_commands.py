@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from duplistat.core.overview_view import view_state
 from duplistat.services.access import once
 from duplistat.services.access.api_keys import create_key, import_key, revoke_key, rotate_key, touch_key
 from duplistat.services.access.oauth_clients import create_client, issue_token, revoke_client, revoke_token
@@ -55,6 +56,7 @@ from duplistat.services.people.account_choice import choose_account
 from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.first_admin import create_first_admin
 from duplistat.services.people.preferences import set_preferences
+from duplistat.services.people.saved_views import add_view, delete_view, set_view
 from duplistat.services.people.sessions import (
     decide_sign_in,
     digest,
@@ -105,6 +107,7 @@ from tests.access.noted_world import (
     merged,
     setting_up,
     shared,
+    shared_view,
     signing_in,
     twin,
 )
@@ -272,6 +275,12 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"link": made_wall_link(w), "account": 1, "name": "hall"},
         "wall.revoke",
     ),
+    add_view: (
+        lambda w: {"account": 1, "user": None, "name": "failed", "state": view_state({"state": "failed"})},
+        "view.create",
+    ),
+    set_view: (lambda w: {"view": shared_view(w), "changes": {"name": "bad"}}, "view.set"),
+    delete_view: (lambda w: {"view": shared_view(w)}, "view.delete"),
     revoke_client: (lambda w: {"client_id": made_client(w)}, "client.revoke"),
     set_overrides: (
         lambda w: {"changes": {"retention.runs_days": 30}, "subject": "retention"},

@@ -29,7 +29,7 @@ from duplistat.services.people.users import (
 from duplistat.services.servers.merge import merge_servers, merge_step
 from duplistat.services.servers.renamed_jobs import join_jobs
 from duplistat.services.writes import WriteCommand, name_of
-from duplistat.store import audit, failed_sign_ins, password_resets, wall_links
+from duplistat.store import audit, failed_sign_ins, password_resets, saved_views, wall_links
 from duplistat.store.audit import Entry
 from tests.support.bodies import duplicati
 from tests.support.known import id_of, the_account
@@ -214,6 +214,14 @@ def made_client(w: World) -> str:
 
 def made_wall_link(w: World) -> int:
     return wall_links.add(w.site.db, 1, "hall", "00", w.site.now())
+
+
+def shared_view(w: World) -> int:
+    """A shared view of the overview that the log knows nothing of."""
+    values = {"account_id": 1, "name": "failed", "state": "{}", "created_at": 1, "changed_at": 1}
+    new = saved_views.add(w.site.db, values)
+    assert new is not None
+    return new
 
 
 def merged_today(w: World) -> None:

@@ -116,6 +116,29 @@ def test_chosen_columns_are_there_at_once_and_in_what_comes(
     expect(head).to_contain_text("Next run")
 
 
+def test_a_view_is_saved_changed_and_deleted(page: Page) -> None:
+    page.locator(".levels a").filter(has_text="warning").click()
+    expect(page.locator("#found")).to_be_visible()
+    menu = page.locator("#views")
+    menu.locator("summary").click()
+    menu.get_by_label("Name").fill("Only warnings")
+    menu.get_by_role("button", name="Save", exact=True).click()
+    tab = page.get_by_role("navigation", name="Saved views").get_by_role("link", name="Only warnings")
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(page).to_have_url(re.compile("state=warning.*saved="))
+    page.get_by_label("Sort by").select_option("name")
+    expect(tab).to_contain_text("(changed)")
+    menu.locator("summary").click()
+    menu.get_by_role("button", name="Save changes").click()
+    expect(page).to_have_url(re.compile("sort=name"))
+    expect(tab).not_to_contain_text("(changed)")
+    page.set_viewport_size({"width": 390, "height": 844})
+    menu.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    menu.get_by_role("button", name="Delete view").click()
+    expect(page.get_by_role("navigation", name="Saved views")).to_have_count(0)
+
+
 def test_rows_are_found_while_one_types(page: Page) -> None:
     jobs = page.locator(".jobs tbody tr:not(.g):visible")
     page.keyboard.press("/")
@@ -388,7 +411,8 @@ def test_no_view_scrolls_sideways_and_targets_are_large_on_a_phone(
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
         if size == "phone":
             low = (
-                "[...document.querySelectorAll('header a, summary, button, select, input, .levels a')]"
+                "[...document.querySelectorAll('header a, summary, button, select, .levels a, input')]"
+                ".filter(e => e.type !== 'checkbox')"
                 ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 39.5).map(e => e.outerHTML)"
             )
             assert page.evaluate(low) == []

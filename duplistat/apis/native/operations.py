@@ -17,6 +17,7 @@ from duplistat.apis.native.service_operations import SERVICE_OPERATIONS
 from duplistat.apis.native.settings_operations import SETTINGS_OPERATIONS
 from duplistat.apis.native.unread_operations import UNREAD_OPERATIONS
 from duplistat.apis.native.user_operations import USER_OPERATIONS
+from duplistat.apis.native.view_operations import VIEW_OPERATIONS
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 
@@ -30,6 +31,7 @@ TAGS = {
     "Rules": "Who hears of what, and when.",
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",
+    "Saved views": "The overview as somebody wants to see it: which jobs, in which order, with which columns.",
     "Digests": "Summaries that go out by the clock, also when all is good.",
     "Evidence": "What was expected and what came, over any time, signed.",
     "Duplicati connections": "Duplicati servers that are called.",
@@ -145,6 +147,7 @@ OPERATIONS = (
         description="As in the list, with the ids of the deliveries that told of it.",
     ),
     *ALERT_OPERATIONS,
+    *VIEW_OPERATIONS,
     *DIGEST_OPERATIONS,
     *SERVICE_OPERATIONS,
     *UNREAD_OPERATIONS,

@@ -18,6 +18,7 @@ from duplistat.apis.native import service_holds as service_holds
 from duplistat.apis.native import settings_calls as settings_calls
 from duplistat.apis.native import unread_calls as unread_calls
 from duplistat.apis.native import user_calls as user_calls
+from duplistat.apis.native import view_calls as view_calls
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.problem_answers import unknown_answer
 from duplistat.apis.native.reads import bp

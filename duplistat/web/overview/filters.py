@@ -54,13 +54,19 @@ class Choices:
         return {name: value for name, value in values.items() if value}
 
     def address(self) -> dict[str, str]:
-        """All of it for an address: what narrows the jobs, and how they are arranged."""
-        columns = ",".join(column.name for column in self.columns)
-        return self.parameters() | {
+        """All of it for an address, without what is empty."""
+        return {name: value for name, value in self.saved().items() if value}
+
+    def saved(self) -> dict[str, str]:
+        """All of it, as a saved view has it: what narrows the jobs, and how they are arranged."""
+        return {
+            "state": self.state,
+            "q": self.query,
+            "tag": self.tag,
             "group": self.group,
             "sort": self.sort,
             "view": self.view,
-            COLUMNS_FIELD: columns,
+            COLUMNS_FIELD: ",".join(column.name for column in self.columns),
         }
 
 

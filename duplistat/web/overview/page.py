@@ -3,21 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from duplistat.core import formatting
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels as apart
 from duplistat.services.alerts.hearing import uncovered
-from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.reasons import ended_badly
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.people.identity import Role
-from duplistat.services.people.preferences import preferences_of
 from duplistat.store import accounts, archived_jobs, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
@@ -27,22 +25,22 @@ from duplistat.web.access import base_address, viewer
 from duplistat.web.formatting import Reader, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.overview.attention import cases, customers_of
 from duplistat.web.overview.beside import beside
 from duplistat.web.overview.bulk_acts import offered as offered_acts
 from duplistat.web.overview.checklist import HIDDEN, PREFERENCE, checklist
 from duplistat.web.overview.filters import ARCHIVED, NO_SCHEDULE, Choices, Finder, chosen, no_schedule
+from duplistat.web.overview.saved import SAVED, home_view, saved_id, views_of
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
-from duplistat.web.parts.judged import RANK, TO_LOOK_AT, JudgedJob, judge
+from duplistat.web.parts.judged import JudgedJob, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
-from duplistat.web.parts.reasons import reason
 from duplistat.web.parts.strip import day_words, legend
-from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, offered
+from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, kept_preferences, offered
+from duplistat.web.redirects import to
 
-# More than this nobody reads one by one; the table below has them all.
-MOST_NAMED = 50
 DOWNTIME_MS = 24 * 3_600_000
 # Of those that a phone shows at first.
 FIRST_CASES = 5
@@ -51,25 +49,16 @@ MOST_ABSENCES = 3
 SELECT = "select"
 
 
-class Case(NamedTuple):
-    """A job that needs attention, and why; `run` is the latest one that failed, None where none did."""
+def overview() -> ResponseReturnValue:
+    """The page, or the way to the saved view that who looks begins with, where the address says nothing.
 
-    id: int
-    state: str
-    server: Label
-    name: str
-    reason: Markup
-    acknowledged_until: int | None
-    run: int | None
-    customer: str
-
-
-def overview() -> str:
-    """The page. Its queries are the same few for one job and for thousands.
+    Its queries are the same few for one job and for thousands.
 
     Whoever is not signed in learns how the jobs are, and nothing that was written about them.
     """
     ctx = context()
+    if home := home_view(ctx):
+        return to(home)
     now = ctx.now()
     sees, signed = viewer().sees, viewer().signed is not None
     pulse = overview_snapshot(ctx.db, sees, now, ctx.schedule_defaults.zone)
@@ -163,6 +152,7 @@ def overview() -> str:
         tags=[(tag, visible(tag)) for tag in all_tags(everything)],
         arranged=arranged(),
         all_of_it=choices.address(),
+        views=views_of(ctx, choices),
         spans=hours(),
         day_words=json.dumps(day_words()),
         legend=legend(),
@@ -173,6 +163,8 @@ def overview() -> str:
 def arranged() -> dict[str, str]:
     """How the jobs are arranged, as far as the address says that."""
     found = {name: request.args[name] for name in CHOICES if name in request.args}
+    if saved := saved_id():
+        found[SAVED] = saved
     if COLUMNS_FIELD in request.args:
         found[COLUMNS_FIELD] = ",".join(filter(None, request.args.getlist(COLUMNS_FIELD)))
     return found | selecting(viewer().may(Role.OPERATOR))
@@ -196,9 +188,8 @@ def selecting(can: bool) -> dict[str, str]:
 
 
 def steps_hidden() -> bool:
-    """Whether who looks has seen enough of the first steps. One statement."""
-    signed = viewer().signed
-    return signed is not None and preferences_of(context().db, signed.user).get(PREFERENCE) == HIDDEN
+    """Whether who looks has seen enough of the first steps."""
+    return kept_preferences().get(PREFERENCE) == HIDDEN
 
 
 def all_tags(judged: Sequence[JudgedJob]) -> list[str]:
@@ -255,43 +246,6 @@ def home_of(group: str) -> str:
 
 def _server_of(job: Job) -> int:
     return job.server_id
-
-
-def cases(
-    judged: Sequence[JudgedJob],
-    labels: Mapping[int, Label],
-    customers: Mapping[int, str],
-    defaults: ScheduleDefaults,
-    now: int,
-    *,
-    quoted: bool,
-) -> tuple[list[Case], int]:
-    """What needs attention, worst first and then longest so; and how many more there are than are named."""
-    found = [one for one in judged if one.state in TO_LOOK_AT]
-    found.sort(key=lambda one: (RANK[one.state], one.job.health_at))
-    named = [
-        Case(
-            job.id,
-            state,
-            labels[job.server_id],
-            visible(job.label),
-            reason(job, health, defaults, now, quoted=quoted),
-            job.snoozed_until,
-            job.last_run if ended_badly(job) else None,
-            customers.get(job.account_id, ""),
-        )
-        for job, health, state in found[:MOST_NAMED]
-    ]
-    return named, len(found) - len(named)
-
-
-def customers_of(ctx: Context, sees: Sequence[int], judged: Sequence[JudgedJob]) -> dict[int, str]:
-    """{account: its name} of those below the one that pages act for, whose jobs need attention; one statement where
-    there are any."""
-    if len(sees) < 2:
-        return {}
-    ids = {one.job.account_id for one in judged if one.state in TO_LOOK_AT} - {viewer().account}
-    return {id: visible(name) for id, name in apart(accounts.names(ctx.db, ids)).items()} if ids else {}
 
 
 def absences(downtimes: Sequence[Downtime], reader: Reader) -> list[Markup]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from duplistat.http.context import Context
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store import jobs, servers
-from duplistat.web.overview.page import Case, cases
+from duplistat.web.overview.attention import Case, cases
 from duplistat.web.parts.health_counts import headline, icon, tally, title
 from duplistat.web.parts.judged import judge, worst
 from duplistat.web.parts.labels import labels_of

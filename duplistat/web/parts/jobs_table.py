@@ -96,6 +96,8 @@ def rows(jobs: Iterable[JudgedJob], table: Table) -> list[Row]:
 
 def _attributes(column: Column, *, labelled: bool) -> Markup:
     """What an element of a column begins with, as short as it can be; days and runs need no label."""
+    if column.looks == "d":
+        return Markup("")
     looks = Markup(" class={}").format(column.looks) if column.looks else Markup("")
-    named = labelled and column.looks not in ("d", "l", "x")
+    named = labelled and column.looks not in ("l", "x")
     return looks + Markup(' data-h="{}"').format(column.head()) if named else looks

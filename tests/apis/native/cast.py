@@ -5,6 +5,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from duplistat.core.overview_view import view_state
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import create_client
 from duplistat.services.agents.registry import NewService, add_service
@@ -14,6 +15,7 @@ from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.silences import add_silence, end_silence
 from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.services.people.administration import create_person
+from duplistat.services.people.saved_views import add_view
 from duplistat.services.pings import badges
 from duplistat.services.pings import keys as ping_keys
 from duplistat.store import channels, services
@@ -137,6 +139,9 @@ def settled(site: Site) -> None:
     (channel, *_) = channels.of_accounts(site.db, (main,))
     changes: DigestChanges = {"name": "mornings", "channels": [channel.id]}
     site.writes.run(add_digest, account=main, changes=changes, **signed)
+    site.writes.run(
+        add_view, account=main, user=None, name="failed", state=view_state({"state": "failed"}), **signed
+    )
     site.post(b"no report at all")
 
 
