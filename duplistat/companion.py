@@ -14,6 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from duplistat.core.errors import DuplistatError
+from duplistat.logs import name_process
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Companion:
         try:
             _let_go(reading, self._shared)
             _show_as("duplistat", self.name)
+            name_process(self.name)
             ended = threading.Event()
             _take_signals(None if self._stays else ended)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)

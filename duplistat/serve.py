@@ -37,6 +37,7 @@ from duplistat.core.pings import veiled
 from duplistat.http.base_path import BasePath
 from duplistat.http.context import KEY, Context
 from duplistat.listening import BACKLOG, listening, url_of
+from duplistat.logs import name_process
 from duplistat.notify import outbox
 from duplistat.now import wall_clock
 from duplistat.programs import context_of, give, routed_for_programs
@@ -292,6 +293,7 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
 
     def load(self) -> Any:
         # In the worker, after the fork.
+        name_process("worker")
         db = Database(
             self.config.database_url,
             pool=self.config.database.pool,

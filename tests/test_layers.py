@@ -44,6 +44,7 @@ ANYWHERE = {
     "duplistat.setting_types",
     "duplistat.now",
     "duplistat.logs",
+    "duplistat.log_file",
 }
 # These know the formats of all tools.
 RECOGNISERS = ("duplistat.formats.recognise", "duplistat.formats.tool_outputs")

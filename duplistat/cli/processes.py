@@ -35,7 +35,7 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     overrides = {"server": {name: value for name, value in given.items() if value is not None}}
     config = load(config_file, overrides=overrides, data=data)
-    logs.set_up(config.log)
+    logs.set_up(config.log, config.data)
     _spare_postgresql(config)
     from duplistat import serve as server
     from duplistat.store.database import UNUSABLE
@@ -92,7 +92,7 @@ def _writer_of_server(config: Config) -> Path:
 
 def _process_config(config_file: Path | None, data: Path) -> Config:
     config = load(config_file, data=data)
-    logs.set_up(config.log)
+    logs.set_up(config.log, config.data)
     _spare_postgresql(config)
     return config
 

@@ -1,5 +1,6 @@
 """What a server leaves behind when it ends, however it does."""
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from duplistat import log_file
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati
 from tests.support.serving import PATIENCE_AT_START, Server, serving, until
@@ -212,3 +214,11 @@ def check_sums(server: Server, url: str, summary: dict[str, Any], runs: int) -> 
     assert summary["totalBackupsRuns"] == summary["data"]["successfulBackups"] == runs
     assert deliveries == [(runs, runs)]
     assert summary["totalUploadedSize"] == sizes[0][0]
+
+
+def test_the_log_that_is_kept_has_lines_of_all_processes(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", workers=1, DUPLISTAT_LOG_ACCESS="true") as server:
+        requests.get(f"{server.url}/api/ping", timeout=30)
+        until(lambda: b"/api/ping" in b"".join(log_file.lines(tmp_path / "data")), "the line of a request")
+    roles = {json.loads(line)["role"] for line in log_file.lines(tmp_path / "data")}
+    assert {"server", "worker"} <= roles

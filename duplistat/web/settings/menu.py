@@ -47,6 +47,7 @@ def groups() -> list[Group]:
                 ("web.settings_locations", _("Storage locations")),
                 ("web.settings_import", _("Import")),
                 ("web.settings_database", _("Database")),
+                ("web.settings_log", _("Server log")),
                 ("web.settings_about", _("System")),
             ),
         ),
