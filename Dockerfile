@@ -17,6 +17,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY duplistat ./duplistat
 COPY templates ./templates
 COPY static ./static
+COPY docs ./docs
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/duplistat/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl \
  && /opt/duplistat/bin/python -m compileall -q /opt/duplistat/lib \

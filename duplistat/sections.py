@@ -376,12 +376,7 @@ class Log(Section):
         "text", description="text for people, json for machines (one object a line)"
     )
     access: bool = Field(False, description="Log each request: method, path, status, time taken")
-    keep_bytes: int = Field(
-        4_194_304,
-        ge=0,
-        le=1 << 30,
-        description="Bytes of the log that are kept in the data folder, for its page; 0 for none",
-    )
+    keep_bytes: int = Field(4_194_304, ge=0, le=1 << 30, description="Bytes of log kept for a page; 0: none")
 
 
 SECTIONS: dict[str, type[Section]] = {

@@ -395,6 +395,9 @@ OF_NOBODY = {
     "/worker.js",
     # Jobs that need somebody: tests/web/test_offline.py.
     "/offline",
+    # The same for anybody: tests/web/test_documentation.py.
+    "/docs/",
+    "/docs/<path:name>",
     "/preferences",
     "/language",
     # What somebody saves, of no jobs: tests/web/test_saved_views.py.

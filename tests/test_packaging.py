@@ -54,7 +54,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # What git ignores is left out of a wheel, unless the project asks for it.
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, source)
-    for name in ("duplistat", "templates", "static"):
+    for name in ("duplistat", "templates", "static", "docs"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     (source / "static" / "vendor").mkdir(exist_ok=True)
     (source / "static" / "vendor" / "fetched.txt").write_text("as make assets brings it")
@@ -115,8 +115,8 @@ def test_the_wheel_carries_the_program_and_shows_pages(wheel: Path, tmp_path: Pa
         for name in ("templates", "static")
         for path in (ROOT / name).rglob("*")
         if path.is_file()
-    }
-    assert len(shown_to_people) > 40
+    } | {f"duplistat/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "docs").rglob("*.md")}
+    assert len(shown_to_people) > 80
     with zipfile.ZipFile(wheel) as content:
         assert len(content.namelist()) == len(set(content.namelist()))
         names = set(content.namelist())
@@ -126,6 +126,7 @@ def test_the_wheel_carries_the_program_and_shows_pages(wheel: Path, tmp_path: Pa
     metadata = f"duplistat-{__version__}.dist-info"
     assert program | shown_to_people | {"duplistat/store/migrations/0001_first.py"} <= names
     assert {name.split("/")[0] for name in names} == {"duplistat", metadata}
+    assert not [name for name in names if name.startswith("duplistat/docs/") and not name.endswith(".md")]
     assert {f"{metadata}/licenses/LICENSE", f"{metadata}/entry_points.txt"} <= names
     home, *pages = shown(tmp_path / "installed", tmp_path)
     assert Path(home) == tmp_path / "installed" / "duplistat" / "app.py"

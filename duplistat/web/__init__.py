@@ -23,6 +23,8 @@ from duplistat.web import (
     settings,
     wall,
 )
+from duplistat.web.documentation import help as page_help
+from duplistat.web.documentation import page as documentation
 from duplistat.web.job import changes as job_changes
 from duplistat.web.job import data as job_data
 from duplistat.web.job import dismiss, joining, rhythm
@@ -66,6 +68,8 @@ bp.add_url_rule("/language", view_func=language_choice.choose_language, methods=
 bp.add_url_rule("/password", view_func=password.new_password)
 bp.add_url_rule("/password", view_func=password.set_password, methods=["POST"])
 bp.add_url_rule("/sign-out", view_func=sign_in_page.sign_out, methods=["POST"])
+bp.add_url_rule("/docs/", "documentation", documentation.page)
+bp.add_url_rule("/docs/<path:name>", "documentation", documentation.page)
 bp.add_url_rule("/wall/<token>", view_func=wall.wall)
 bp.add_url_rule("/app.webmanifest", view_func=manifest)
 bp.add_url_rule("/worker.js", view_func=worker)
@@ -161,6 +165,7 @@ def _everywhere() -> dict[str, Any]:
         "said": redirects.flash_message(),
         "warnings": banner.warnings(),
         "here": here,
+        "help": page_help.help_address(),
     }
 
 
