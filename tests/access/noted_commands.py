@@ -55,6 +55,7 @@ from duplistat.services.monitoring.sweep import give_some_back, release_lease, s
 from duplistat.services.people.account_choice import choose_account
 from duplistat.services.people.administration import create_person, remove_person, set_person
 from duplistat.services.people.first_admin import create_first_admin
+from duplistat.services.people.looks import note_look
 from duplistat.services.people.preferences import set_preferences
 from duplistat.services.people.saved_views import add_view, delete_view, set_view
 from duplistat.services.people.sessions import (
@@ -132,6 +133,7 @@ OF_MACHINES: set[Command] = {
         touch_key,
         touch_ping_key,
         touch_wall_link,
+        note_look,
         take_token,
     ),
     *(

@@ -200,4 +200,4 @@ def test_preferences_lead_nowhere_else(fleet: Site, target: str) -> None:
 
 
 def test_searching_and_grouping_cost_few_statements(fleet: Site, counted: Callable[[str], int]) -> None:
-    assert counted("/?q=photos&group=account&sort=size") <= 17
+    assert counted("/?q=photos&group=account&sort=size") <= 19

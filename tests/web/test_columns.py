@@ -175,6 +175,8 @@ def test_whoever_is_not_signed_in_sees_neither_notes_nor_versions(two: Site) -> 
 def test_a_column_costs_at_most_one_statement_and_a_usual_one_none(
     two: Site, counted: Callable[[str], int]
 ) -> None:
+    # That somebody looks for the first time is noted.
+    two.html("/")
     usual = counted("/")
     assert (
         counted("/?columns=stored,files,free,duration,failing,alert,verified,restored,tags,client") == usual

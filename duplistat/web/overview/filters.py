@@ -20,19 +20,24 @@ LONGEST = 200
 NO_SCHEDULE = "no-schedule"
 # Instead of a state: jobs in the archive, and no others.
 ARCHIVED = "archived"
+# How jobs changed since who looks looked last.
+FAILED, OVERDUE, STALLED = "failed", "overdue", "stalled"
+WARNED, RECOVERED, NEW = "warned", "recovered", "new"
+CHANGES = (FAILED, OVERDUE, STALLED, WARNED, RECOVERED, NEW)
 # Running is fine, too: whoever wants those that are fine gets both.
 ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`state` (as in parts.judged, NO_SCHEDULE or ARCHIVED), `query` and `tag` narrow the jobs, "" for all; `group`,
-    `sort`, `view` and `columns` are as in preferences.
+    """`state` (as in parts.judged, NO_SCHEDULE or ARCHIVED), `query`, `tag` and `changed` (one of CHANGES) narrow the
+    jobs, "" for all; `group`, `sort`, `view` and `columns` are as in preferences.
     """
 
     state: str
     query: str
     tag: str
+    changed: str
     group: str
     sort: str
     view: str
@@ -40,7 +45,7 @@ class Choices:
 
     @property
     def narrow(self) -> bool:
-        return bool(self.state or self.query or self.tag)
+        return bool(self.state or self.query or self.tag or self.changed)
 
     def chooses(self, one: JudgedJob) -> bool:
         """Whether a job is to be shown, as far as its state says that."""
@@ -50,7 +55,7 @@ class Choices:
 
     def parameters(self, **others: str) -> dict[str, str]:
         """What narrows the jobs, for an address, with other values for some; without what is empty."""
-        values = {"state": self.state, "q": self.query, "tag": self.tag} | others
+        values = {"state": self.state, "q": self.query, "tag": self.tag, "changed": self.changed} | others
         return {name: value for name, value in values.items() if value}
 
     def address(self) -> dict[str, str]:
@@ -78,12 +83,13 @@ def no_schedule(one: JudgedJob) -> bool:
 def chosen() -> Choices:
     """What this request asks for; what makes no sense asks for all."""
     state = request.args.get("state", "")
-    prefers = preferred()
+    prefers, changed = preferred(), request.args.get("changed", "")
     known = (*STATES, NO_SCHEDULE, ARCHIVED) if viewer().signed is not None else (*STATES, NO_SCHEDULE)
     return Choices(
         state=state if state in known else "",
         query=" ".join(request.args.get("q", "")[:LONGEST].split()),
         tag=request.args.get("tag", "")[:LONGEST],
+        changed=changed if changed in CHANGES else "",
         **prefers._asdict(),
     )
 

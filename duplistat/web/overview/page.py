@@ -31,6 +31,7 @@ from duplistat.web.overview.bulk_acts import offered as offered_acts
 from duplistat.web.overview.checklist import HIDDEN, PREFERENCE, checklist
 from duplistat.web.overview.filters import ARCHIVED, NO_SCHEDULE, Choices, Finder, chosen, no_schedule
 from duplistat.web.overview.saved import SAVED, home_view, saved_id, views_of
+from duplistat.web.overview.since import since_last_look
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import USUAL, heads
@@ -83,9 +84,15 @@ def overview() -> ResponseReturnValue:
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
+    since = since_last_look(ctx, everything, now)
+    changed = set(since.jobs.get(choices.changed, ())) if since else set()
 
     def finds(one: JudgedJob) -> bool:
-        return finder.finds(one.job) and (not choices.tag or choices.tag in tags_of(one.job))
+        return (
+            finder.finds(one.job)
+            and (not choices.tag or choices.tag in tags_of(one.job))
+            and (not choices.changed or one.job.id in changed)
+        )
 
     found = [one for one in everything if finds(one)]
     # Those that the table is about.
@@ -126,6 +133,7 @@ def overview() -> ResponseReturnValue:
         checklist=steps,
         filters=filters(found),
         unscheduled=unscheduled,
+        since=since,
         reported_at=pulse.marks.received_at,
         absences=absences(scheduler_lease.downtimes_since(ctx.db, now - DOWNTIME_MS), reader),
         cases=named,
