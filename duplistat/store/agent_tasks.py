@@ -113,6 +113,20 @@ def waiting(db: Database, service: int) -> list[Task]:
     return [Task(*row) for row in rows]
 
 
+def waiting_of(db: Database, services: Sequence[int]) -> dict[int, list[Task]]:
+    """{service: what is to be done with it}, of those with which something is."""
+    if not services:
+        return {}
+    found: dict[int, list[Task]] = {}
+    marks = ", ".join("?" * len(services))
+    for row in db.rows(
+        f"SELECT {_COLUMNS} FROM agent_task WHERE service_id IN ({marks}) ORDER BY id", services
+    ):
+        task = Task(*row)
+        found.setdefault(task.service_id, []).append(task)
+    return found
+
+
 def kinds_waiting(db: Database, services: Sequence[int]) -> dict[int, list[str]]:
     """{service: kinds of what is to be done with it}, of those with something."""
     found: dict[int, list[str]] = {}

@@ -21,6 +21,7 @@ from duplistat.services.accounts.changes import (
 )
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
+from duplistat.services.agents.several import ask_services
 from duplistat.services.alerts import (
     broken,
     device_events,
@@ -302,6 +303,10 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         "service.rotate_report_url",
     ),
     registry.collect_services: (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
+    ask_services: (
+        lambda w: {"numbers": [w.service][: configured(w)], "sees": [1], "task": "collect"},
+        "service.collect",
+    ),
     request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
     set_jobs: (lambda w: {"jobs": [w.job], "sees": [1], "changes": {"changes": {"paused": True}}}, "job.set"),

@@ -15,6 +15,7 @@ from duplistat.apis.native.server_models import ServerDetail
 from duplistat.apis.native.server_operations import SERVER_OPERATIONS
 from duplistat.apis.native.service_operations import SERVICE_OPERATIONS
 from duplistat.apis.native.settings_operations import SETTINGS_OPERATIONS
+from duplistat.apis.native.several_services import SEVERAL_OPERATIONS
 from duplistat.apis.native.unread_operations import UNREAD_OPERATIONS
 from duplistat.apis.native.user_operations import USER_OPERATIONS
 from duplistat.apis.native.view_operations import VIEW_OPERATIONS
@@ -150,6 +151,7 @@ OPERATIONS = (
     *VIEW_OPERATIONS,
     *DIGEST_OPERATIONS,
     *SERVICE_OPERATIONS,
+    *SEVERAL_OPERATIONS,
     *UNREAD_OPERATIONS,
     *KEY_OPERATIONS,
     *PING_OPERATIONS,

@@ -64,7 +64,7 @@ def agent_of(server: Server, own: Sequence[Job]) -> Agent | None:
         words=words,
         has=_has(service),
         collected_at=service.collected_at,
-        work=_work(service, tasks, own),
+        work=work(service, tasks, own),
         open=usable,
         startable=[(job.name, visible(job.label)) for job in startable(own)] if usable else [],
     )
@@ -178,7 +178,7 @@ def _has(service: Service) -> str:
     return ", ".join(parts)
 
 
-def _work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job]) -> list[str]:
+def work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job]) -> list[str]:
     """What it does now, and what it is about to do, in sentences."""
     waiting = {task.kind: json.loads(task.state) for task in tasks}
     found = []

@@ -90,6 +90,7 @@ def add_to(bp: Blueprint) -> None:
         ("/agents/add", "connect_save", connect.save, "POST"),
         ("/agents/add/test", "connect_test", connect.test, "POST"),
         ("/agents/collect", "settings_agents_collect", agents.collect_all, "POST"),
+        ("/agents/selected", "settings_agents_selected", agents.ask_selected, "POST"),
         (f"/agents/{ID}", "settings_agent", agents.one, "GET"),
         (f"/agents/{ID}", "settings_agent_save", agents.save, "POST"),
         (f"/agents/{ID}/collect", "settings_agent_collect", agents.collect, "POST"),

@@ -1,13 +1,15 @@
 """/settings/agents: the backup agents that are called, how each is, and what is done about it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import unpacked
+from duplistat.core.text import capital
 from duplistat.http.context import context
 from duplistat.services.agents.registry import (
     ServiceChanges,
@@ -16,6 +18,8 @@ from duplistat.services.agents.registry import (
     freeze_service,
     set_service_maintenance,
 )
+from duplistat.services.agents.several import AT_ONCE, ask_services
+from duplistat.services.agents.status import standings
 from duplistat.services.configuration import secrets
 from duplistat.services.people.identity import Role
 from duplistat.services.writes import WriteCommand, prepare
@@ -35,14 +39,19 @@ from duplistat.web.settings.page import ROWS, show, tree
 HOUR_MS = 3_600_000
 MOST_HOURS = 24 * 366
 LONGEST_PASSWORD = 1000
+# Of those that could not be asked, so many are named.
+MOST_NAMED = 3
 
 
 class Line(NamedTuple):
-    """A service, with how it is: a state for its mark, and words."""
+    """A service, with how it is: a state for its mark, and words. `link` leads to its own pages, "" for none, and
+    `work` says what it does now."""
 
     service: Service
     state: str
     words: str
+    link: str
+    work: list[str]
 
 
 @needs(Role.OPERATOR)
@@ -50,9 +59,25 @@ def page() -> Response:
     """All services of the accounts that who looks may see, newest first."""
     found = services.page(context().db, viewer().sees, before=before(), limit=ROWS + 1)
     shown = found[:ROWS]
+    tasks = agent_tasks.waiting_of(context().db, [service.id for service in shown])
+    at_work = [service for service in shown if service.running]
+    own = {
+        standing.service.id: standing.jobs for standing in standings(context().db, at_work, context().now())
+    }
+    lines = [
+        Line(
+            service,
+            *server_agent.how(service, reader()),
+            server_agent.own_pages(service),
+            server_agent.work(service, tasks.get(service.id, ()), own.get(service.id, ())),
+        )
+        for service in shown
+    ]
     return show(
         "agents",
-        lines=[Line(service, *server_agent.how(service, reader())) for service in shown],
+        lines=lines,
+        under_way=any(line.work for line in lines),
+        ticked=request.args.get("select") == "all",
         older=url_for("web.settings_agents", before=shown[-1].id) if len(found) > ROWS else "",
         newer=url_for("web.settings_agents") if before() else "",
         names={place.id: place.name for place in tree()},
@@ -68,6 +93,42 @@ def collect_all() -> ResponseReturnValue:
     message = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
     message = message % {"num": asked} if asked else _("No connection to collect from.")
     return done(url_for("web.settings_agents"), message)
+
+
+@needs(Role.OPERATOR)
+def ask_selected() -> ResponseReturnValue:
+    """Have those that were ticked collected from, or all their jobs started; say with which that cannot be."""
+    form = Form()
+    task: Literal["collect", "run"] = "run" if form.typed("task") == agent_tasks.RUN else "collect"
+    numbers = [
+        int(text)
+        for text in form.ticked("service")
+        if text.isascii() and text.isdecimal() and len(text) <= 18
+    ]
+    if not numbers:
+        return done(url_for("web.settings_agents"), _("Select at least one connection."))
+    if len(numbers) > AT_ONCE:
+        raise DuplistatError(Kind.INVALID, "These are too many connections at once")
+    known = {service.id: service for service in services.visible(context().db, viewer().sees)}
+    if not known.keys() >= set(numbers):
+        raise DuplistatError(Kind.NOT_FOUND, "Connection not found")
+    refused = context().writes.run(
+        ask_services, numbers=numbers, sees=[*viewer().sees], task=task, **signature()
+    )
+    asked = len(set(numbers)) - len(refused)
+    if task == agent_tasks.RUN:
+        said = ngettext(
+            "Starting all jobs of one connection…", "Starting all jobs of %(num)s connections…", asked
+        )
+    else:
+        said = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
+    parts = [said % {"num": asked}] if asked else []
+    for item in refused[:MOST_NAMED]:
+        service, why = known[item["service"]], sentence(capital(translated(unpacked(item["text"]))))
+        parts.append(f"{service.number} {visible(service.name)}: {why}")
+    if more := len(refused) - MOST_NAMED:
+        parts += [ngettext("%(num)s more", "%(num)s more", more) % {"num": more}] if more > 0 else []
+    return done(url_for("web.settings_agents"), " ".join(parts))
 
 
 @needs(Role.OPERATOR)
@@ -250,6 +311,7 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
         service=service,
         called=f"{service.number} {visible(service.name)}",
         account={place.id: place.name for place in tree()}.get(service.account_id, ""),
+        link=server_agent.own_pages(service),
         mark_of=mark,
         words=words,
         open=service.cancelled_at is None and not held,

@@ -90,6 +90,7 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/settings/agents/add": ("createService",),
     "/settings/agents/add/test": ("createService", "testService"),
     "/settings/agents/collect": ("collectFromServices",),
+    "/settings/agents/selected": ("collectFromSelectedServices", "startJobsOfSelectedServices"),
     "/settings/agents/{id}": ("changeService",),
     "/settings/agents/{id}/collect": ("collectFromService",),
     "/settings/agents/{id}/report-url": ("rotateReportUrl",),

@@ -120,3 +120,21 @@ def test_a_report_url_is_told_and_rotated_and_kept_in_no_answer(program: Program
     reader = Program(site, Scope.READ, name="reader")
     assert reader.send("GET", path).status_code == 403
     assert reader.send("GET", f"services/{id}").status_code == 200
+
+
+def test_several_are_asked_and_the_answer_says_which_were_not(program: Program, site: Site) -> None:
+    first, second = (program.post("services", NEW | {"name": name})["id"] for name in ("a", "b"))
+    program.post(f"services/{second}/suspend")
+    answer = program.post("services/selected/collect", {"ids": [first, second, 999]}, again="k")
+    assert answer == {
+        "asked": [first],
+        "failed": [
+            {"id": second, "problem": "this service is restricted"},
+            {"id": 999, "problem": "there is no such service"},
+        ],
+    }
+    assert program.post("services/selected/collect", {"ids": [first, second, 999]}, again="k") == answer
+    assert program.post("services/selected/start", {"ids": [first]}) == {"asked": [first], "failed": []}
+    assert program.read(f"services/{first}")["waiting"] == ["probe", "collect", "run"]
+    reader = Program(site, Scope.READ, name="reader")
+    assert reader.send("POST", "services/selected/start", {"ids": [first]}).status_code == 403

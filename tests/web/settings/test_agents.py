@@ -1,6 +1,7 @@
 """/settings/agents: how agents are; asked, changed, held; passwords go in and never come out."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from duplistat.services.configuration import secrets
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
 from duplistat.store.services import Service
+from tests.support.databases import statements_of
 from tests.support.known import id_of
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
@@ -217,3 +219,60 @@ def test_a_long_list_has_pages(site_on_both: Site, count: int) -> None:
         make(site, f"n-{number:03}")
     assert "Older connections" in site.html("/settings/agents")
     assert "n-000" in site.html("/settings/agents?before=2")
+
+
+def test_those_that_are_ticked_are_asked_and_what_each_does_is_said(site_on_both: Site) -> None:
+    site = site_on_both
+    first, second, third = make(site), make(site, "web"), make(site, "old", configured_at=None)
+    page = site.html("/settings/agents")
+    assert page.count('type="checkbox" name="service"') == 3
+    assert len(re.findall(r'value="\d+" checked', site.html("/settings/agents?select=all"))) == 3
+    assert "data-busy" not in page
+    site.send("/settings/agents/selected", service=[first, second, third], task="collect")
+    text = site.text("/settings/agents")
+    assert "Collecting from 2 connections… V10003 old: This connection is not configured yet." in text
+    assert [waiting(site, id) for id in (first, second, third)] == [["collect"], ["collect"], []]
+    assert text.count("Collecting jobs and runs.") == 2
+    assert 'data-busy="1"' in site.html("/settings/agents")
+
+
+def test_all_jobs_of_those_that_are_ticked_are_started(site: Site) -> None:
+    first, second = make(site), make(site, "web", maintenance_until=to_ms(site.now) + 60_000)
+    site.send("/settings/agents/selected", service=[first, second], task="run")
+    text = site.text("/settings/agents")
+    assert "Starting all jobs of one connection… V10002 web: This service is in maintenance." in text
+    assert "About to start all jobs." in text
+    assert (waiting(site, first), waiting(site, second)) == (["run"], [])
+    assert one(site, first).tried_at == to_ms(site.now)
+    site.send("/settings/agents/selected", task="run")
+    assert "Select at least one connection." in site.text("/settings/agents")
+
+
+def test_of_others_nothing_is_asked(site: Site) -> None:
+    mine, theirs = make(site), make(site, "theirs", account=tree.create(site.db, "other", None, 0).id)
+    site.send("/settings/agents/selected", 404, service=[theirs], task="run")
+    site.send("/settings/agents/selected", 404, service=[mine, theirs], task="run")
+    assert waiting(site, theirs) == waiting(site, mine) == []
+    with as_role(site, "viewer", 1):
+        site.send("/settings/agents/selected", 403, service=[mine], task="run")
+
+
+def test_each_leads_to_its_own_pages_once_it_has_answered(site: Site) -> None:
+    id = make(site)
+    assert "Open Duplicati" not in site.html("/settings/agents")
+    with site.db.transaction():
+        services.change(site.db, id, {"facts": '{"scheme": "https"}', "answered_at": 1})
+    link = 'href="https://nas.example:8200/" target="_blank" rel="noopener noreferrer"'
+    assert link in site.html("/settings/agents")
+    assert link in site.html(f"/settings/agents/{id}")
+
+
+def test_the_list_costs_the_same_few_statements_for_one_and_for_many(site: Site) -> None:
+    make(site, running=1)
+    with statements_of(site.db) as few:
+        site.html("/settings/agents")
+    for number in range(5):
+        make(site, f"more {number}", running=1)
+    with statements_of(site.db) as many:
+        site.html("/settings/agents")
+    assert len(many) == len(few)
