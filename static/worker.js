@@ -2,7 +2,7 @@
 // all jobs were when one was opened last. It answers no page that could be fetched, and never touches what programs call.
 
 // Put before this by the server: the addresses of this version.
-const { version, root, offline, files } = self.told;
+const { version, root, offline, files, icon, badge } = self.told;
 const PREFIX = `duplistat ${root} `;
 // What anybody may have: static files, and the page without any job in it.
 const COMMON = `${PREFIX}${version} ${files.join(" ")}`;
@@ -60,6 +60,23 @@ async function open(event, forgotten) {
   }
 }
 
+// Whoever leaves wants no more notifications here: the server learns so from the push service.
+async function unsubscribe() {
+  await (await self.registration.pushManager?.getSubscription())?.unsubscribe();
+}
+
+function notify({ title, body, tag, path }) {
+  return self.registration.showNotification(title, { body, tag, renotify: true, icon, badge, data: { path } });
+}
+
+// The page that a notification is of: where it is open already, that one.
+async function show(path) {
+  const address = new URL(root + path, location.origin).href;
+  const windows = await self.clients.matchAll({ type: "window" });
+  const there = windows.find((window) => window.url === address);
+  return there ? there.focus() : self.clients.openWindow(address);
+}
+
 const kept = (cacheName) => caches.match(offline, { cacheName });
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -74,8 +91,13 @@ self.addEventListener("fetch", (event) => {
     // Whoever leaves posts to /sign-out; a session that ended leads to /sign-in.
     const forgotten = /^sign-(in|out)/.test(page) ? forget() : undefined;
     if (request.method === "GET") event.respondWith(open(event, forgotten));
-    else event.waitUntil(forgotten);
+    else event.waitUntil(page === "sign-out" ? Promise.all([forgotten, unsubscribe()]) : forgotten);
   } else if (files.includes(pathname + search)) {
     event.respondWith(caches.match(request, { cacheName: COMMON }).then((file) => file ?? fetch(request)));
   }
+});
+self.addEventListener("push", (event) => event.waitUntil(notify(event.data.json())));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data.path));
 });

@@ -14,7 +14,7 @@ from duplistat.cli.options import data_options
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.alerts import channel_config
-from duplistat.services.alerts.channel_config import APPRISE, KINDS, MAIL, NTFY, WEBHOOK
+from duplistat.services.alerts.channel_config import APPRISE, KINDS, MAIL, NTFY, WEBHOOK, WEBPUSH
 from duplistat.services.alerts.channels import (
     ChannelSettings,
     add_channel,
@@ -32,6 +32,7 @@ FIELDS = {
     MAIL: {"to", "admins"},
     WEBHOOK: {"url", "secret"},
     NTFY: {"url", "token"},
+    WEBPUSH: set(),
     APPRISE: {"url"},
 }
 # What --secret-stdin reads, of each kind.

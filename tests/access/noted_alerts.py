@@ -8,6 +8,7 @@ from duplistat.now import wall_clock
 from duplistat.services.alerts import (
     by_hand,
     channel_problem,
+    devices,
     digests,
     recipients,
 )
@@ -15,7 +16,7 @@ from duplistat.services.alerts import channels as channel_commands
 from duplistat.services.alerts.acknowledge import acknowledge, acknowledge_all
 from duplistat.services.alerts.rules import add_rule, delete_rule, set_rule
 from duplistat.services.alerts.silences import add_silence, end_silence
-from duplistat.store import channels
+from duplistat.store import channels, push_devices
 from duplistat.store import digests as digest_rows
 from tests.access.noted_world import (
     SECRET,
@@ -48,6 +49,25 @@ def digest_off(w: World) -> None:
 
 def alert_channel(w: World) -> int:
     return Outgoing(w.site).channel()
+
+
+def push_channel(w: World) -> int:
+    return Outgoing(w.site).channel(kind="webpush")
+
+
+def push_device(w: World) -> int:
+    """A device of Jo's that the log knows nothing of."""
+    return push_devices.put(
+        w.site.db,
+        channel=push_channel(w),
+        user=w.jo,
+        name="Chrome, Android",
+        endpoint="https://push.example.org/1",
+        p256dh=SECRET,
+        auth=SECRET,
+        server_key="k",
+        now=w.site.now(),
+    )
 
 
 def channel_with_a_test(w: World) -> dict[str, Any]:
@@ -152,6 +172,19 @@ OF_ALERTS: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         },
         "channel.add",
     ),
+    devices.add_device: (
+        lambda w: {
+            "channel": push_channel(w),
+            "user": w.jo,
+            "name": "Chrome, Android",
+            "endpoint": f"https://push.example.org/{SECRET}",
+            "p256dh": SECRET,
+            "auth": SECRET,
+            "server_key": "k",
+        },
+        "device.add",
+    ),
+    devices.remove_device: (lambda w: {"device": push_device(w), "user": w.jo}, "device.remove"),
     channel_commands.set_channel: (
         lambda w: {"channel": alert_channel(w), "settings": {"name": "n"}, "config": SECRET, "shown": "h"},
         "channel.set",

@@ -1,5 +1,6 @@
 """The pages as an app on a phone, in Chromium: installed, not connected, signed out."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -129,3 +130,49 @@ def test_the_worker_never_touches_the_api(page: Page, stack: ExitStack, tmp_path
     stack.close()
     assert page.evaluate("fetch('/api/ping').then(() => 'answered', () => 'failed')") == "failed"
     assert page.evaluate("fetch('/live').then(() => 'answered', () => 'failed')") == "failed"
+
+
+def test_a_push_shows_a_notification_of_its_problem(page: Page, stack: ExitStack, tmp_path: Path) -> None:
+    address = a_server(stack, tmp_path)
+    page.context.grant_permissions(["notifications"], origin=address)
+    page.goto(address)
+    wait_until_kept(page, "needs attention")
+    worker = page.context.new_cdp_session(page)
+    found: list[str] = []
+    worker.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    worker.send("ServiceWorker.enable")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    for title in ("Failed: photos", "Recovered: photos"):
+        message = {"title": title, "body": "disk full", "tag": "01KB3T", "path": "jobs/1"}
+        worker.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": address, "registrationId": found[0], "data": json.dumps(message)},
+        )
+        page.wait_for_function(
+            """async (title) => {
+                const registration = await navigator.serviceWorker.ready;
+                const shown = await registration.getNotifications();
+                return shown.length === 1 && shown[0].title === title && shown[0].data.path === "jobs/1";
+            }""",
+            arg=title,
+        )
+
+
+def test_a_device_can_be_notified_where_its_browser_can_and_else_is_told_why(
+    page: Page, stack: ExitStack, tmp_path: Path
+) -> None:
+    address = a_server(stack, tmp_path)
+    page.goto(f"{address}/alerts/channels/new/webpush")
+    page.get_by_label("Name", exact=True).fill("phones")
+    page.get_by_role("button", name="Add channel").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("phones")
+    page.goto(f"{address}/settings/me")
+    expect(page.get_by_role("button", name="Notify this device")).to_be_visible()
+    # By its name a host without TLS is not trusted.
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.goto(f"{address}/settings/me")
+    expect(page.get_by_text("Notifications need https: this page was opened without it.")).to_be_visible()
+    expect(page.get_by_role("button", name="Notify this device")).to_be_hidden()

@@ -24,6 +24,7 @@ NO_PAGES = frozenset(
         "web.audit_csv",
         "web.audit_json",
         "web.settings_database_download",
+        "web.settings_log_download",
         "web.evidence_file",
     }
 )

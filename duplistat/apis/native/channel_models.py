@@ -9,7 +9,7 @@ from duplistat.apis.native.values import Count, Cursor, Id, Shape, Time
 from duplistat.core.text import clean
 from duplistat.services.alerts.channel_config import MOST_ADDRESSES
 
-ChannelKind = Literal["mail", "webhook", "ntfy", "apprise"]
+ChannelKind = Literal["mail", "webhook", "ntfy", "webpush", "apprise"]
 Plain = Annotated[str, Field(max_length=100), AfterValidator(clean)]
 Long = Annotated[str, Field(max_length=20_000), AfterValidator(clean)]
 Address = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(clean)]

@@ -18,8 +18,8 @@ from duplistat.notify import address, json_template, ntfy, webhook
 from duplistat.services.configuration import secrets
 from duplistat.store.channels import Channel
 
-MAIL, WEBHOOK, NTFY, APPRISE = "mail", "webhook", "ntfy", "apprise"
-KINDS = (MAIL, WEBHOOK, NTFY, APPRISE)
+MAIL, WEBHOOK, NTFY, WEBPUSH, APPRISE = "mail", "webhook", "ntfy", "webpush", "apprise"
+KINDS = (MAIL, WEBHOOK, NTFY, WEBPUSH, APPRISE)
 MOST_ADDRESSES = 20
 # For how long the secret of a webhook signs, too, once there is another one, ms.
 OVERLAP_MS = 24 * 3_600_000
@@ -28,6 +28,8 @@ FIELDS = {
     MAIL: ("to", "admins"),
     WEBHOOK: ("url", "secret", "template", "headers"),
     NTFY: ("url", "token", "public"),
+    # To whom is what people say of their devices.
+    WEBPUSH: (),
     APPRISE: ("url",),
 }
 
@@ -63,6 +65,8 @@ def prepared(
         if not plain["to"] and not plain["admins"]:
             raise DuplistatError(Kind.INVALID, "a channel that sends mail needs an address", field="to")
         return Prepared(json.dumps(plain), _shown_mail(plain))
+    if kind == WEBPUSH:
+        return Prepared(secrets.encrypt(config, json.dumps(_webpush(plain))), "devices of its people")
     if kind == WEBHOOK:
         plain, made = _webhook(plain, given)
     elif kind == NTFY:
@@ -191,6 +195,16 @@ def _ntfy(plain: dict[str, Any]) -> None:
     token = str(plain.get("token") or "")
     if not (token.isascii() and token.isprintable() and " " not in token and len(token) <= 500):
         raise DuplistatError(Kind.INVALID, "the token has characters that no token has", field="token")
+
+
+def _webpush(plain: dict[str, Any]) -> dict[str, Any]:
+    """A key that is made once: devices subscribe to it, and take nothing that another one signed."""
+    if plain.get("key"):
+        return plain
+    from duplistat.notify import push_encryption
+
+    key = push_encryption.new_key()
+    return {"key": key, "public": push_encryption.public_key(key)}
 
 
 def _apprise(config: Config, plain: dict[str, Any]) -> None:

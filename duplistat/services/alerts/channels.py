@@ -13,7 +13,8 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clip_name
 from duplistat.services import audit
-from duplistat.services.alerts import broken, channel_problem, recipients
+from duplistat.services.alerts import broken, channel_problem, devices, recipients
+from duplistat.services.alerts.channel_config import WEBPUSH
 from duplistat.services.alerts.facts import empty_facts
 from duplistat.services.alerts.new_notice import new_notice
 from duplistat.services.alerts.rules import without_channel
@@ -68,6 +69,9 @@ def add_channel(
         raise DuplistatError(Kind.INVALID, "a channel needs a name", field="name")
     if len(channels.of_accounts(tx.db, (account,))) >= MOST_CHANNELS:
         raise DuplistatError(Kind.INVALID, Text("an account has at most {most} channels", most=MOST_CHANNELS))
+    if kind == WEBPUSH and devices.channel_of(tx.db, account) is not None:
+        # A browser subscribes once, to one of them.
+        raise DuplistatError(Kind.INVALID, "this account has a channel for web push already")
     usual = {"account_id": account, "kind": kind, "state_at": now, "created_at": now, "source": source}
     if source:
         usual["state"] = channels.OFF

@@ -10,7 +10,8 @@ from duplistat.core.alerts.notice import Dropped, Kind
 from duplistat.core.alerts.pauses import MOST_RETRY_AFTER, given_up_at, pause_after
 from duplistat.notify.outcome import Outcome, Result
 from duplistat.services.alerts import broken, channel_problem
-from duplistat.store import attempts, channels, notices, outbox, problems, told
+from duplistat.services.alerts.channel_config import WEBPUSH
+from duplistat.store import attempts, channels, notices, outbox, problems, push_devices, told
 from duplistat.store.channels import Channel
 from duplistat.store.database import Database
 from duplistat.store.notices import Notice
@@ -63,6 +64,9 @@ def apply(
         outbox.end(db, notice.id, notices.DROPPED, Dropped.CHANNEL_DELETED, now)
         return notices.DROPPED
     _note_recipients(db, notice, outcome, now)
+    if channel is not None and channel.kind == WEBPUSH:
+        push_devices.delivered(db, [int(device) for device in outcome["delivered"]], now)
+        push_devices.delete(db, [int(device) for device in outcome["refused"]])
     result = outcome["result"]
     if result == Result.TEMPORARY and channel is not None and _forbidden(db, channel, outcome, now):
         result = Result.CHANNEL

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -22,15 +22,18 @@ from duplistat.notify.message import Message
 from duplistat.notify.ntfy import send_ntfy
 from duplistat.notify.outcome import Outcome, Result
 from duplistat.notify.webhook import send_webhook
+from duplistat.notify.webpush import Subscription, send_webpush
 from duplistat.services.alerts import channel_config, recipients, signing
+from duplistat.services.alerts.devices import NO_DEVICE
 from duplistat.services.alerts.outcomes import Finished, finished, over_of
 from duplistat.services.alerts.recipients import Active
 from duplistat.services.alerts.zones import zone_of, zones_of
 from duplistat.services.languages import spoken
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import channels, users
+from duplistat.store import channels, push_devices, users
 from duplistat.store.channels import Channel
 from duplistat.store.notices import Notice
+from duplistat.store.push_devices import Device
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +75,11 @@ def deliver(context: WorkerContext, notice: Notice, limit: float) -> Finished:
         if isinstance(job, Outcome):
             return finished(job, begun)
         to = _recipients(job)
+        devices = _devices(job)
     context.db.give_back()
-    if job.channel is not None and job.channel.kind != channel_config.MAIL:
+    if job.channel is not None and job.channel.kind == channel_config.WEBPUSH:
+        outcome = _by_push(job, devices)
+    elif job.channel is not None and job.channel.kind != channel_config.MAIL:
         outcome = _by_kind(job, job.channel.kind, _message(job, None))
     else:
         outcome = _by_mail(job, to)
@@ -177,6 +183,51 @@ def _by_kind(job: _Job, kind: str, message: Message) -> Outcome:
     from duplistat.notify.apprise import send_apprise
 
     return send_apprise(message, url=given["url"], **common)
+
+
+def _devices(job: _Job) -> list[Device]:
+    """The devices that a channel pushes to, without those that have the notice already."""
+    if job.channel is None or job.channel.kind != channel_config.WEBPUSH:
+        return []
+    have = set(json.loads(job.notice.sent_to))
+    return [one for one in push_devices.of_channel(job.context.db, job.channel.id) if str(one.id) not in have]
+
+
+def _by_push(job: _Job, devices: Sequence[Device]) -> Outcome:
+    if not devices and json.loads(job.notice.sent_to):
+        return Outcome(Result.SENT)
+    message, config = _message(job, None), job.context.config
+    # What subscribed to another key takes nothing of this one.
+    old = {str(one.id): "another key" for one in devices if one.server_key != job.config.get("public")}
+    outcome = send_webpush(
+        message,
+        [
+            Subscription(str(one.id), one.endpoint, one.p256dh, one.auth)
+            for one in devices
+            if str(one.id) not in old
+        ],
+        key=job.config["key"],
+        subject=_reached_at(config),
+        path=_page_of(message),
+        allow=config.alerts.allow,
+        now=job.context.now(),
+        deadline=job.left,
+    )
+    answer = outcome.answer or ("" if outcome.result is Result.SENT else NO_DEVICE)
+    return replace(outcome, answer=answer, refused={**old, **outcome.refused})
+
+
+def _reached_at(config: Config) -> str:
+    """How a push service reaches who runs this server: some demand it."""
+    if config.public_address.startswith("https://"):
+        return config.public_address
+    return f"mailto:{config.mail.sender}" if "@" in config.mail.sender else ""
+
+
+def _page_of(message: Message) -> str:
+    """The page that a tap opens, below our root: of the job, or of all problems."""
+    job = message.data.get("job")
+    return f"jobs/{job['id']}" if isinstance(job, dict) and job.get("id") else "alerts"
 
 
 def _message(job: _Job, to: Active | None) -> Message:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from duplistat.services.alerts.channel_config import APPRISE, FIELDS, MAIL, NTFY, WEBHOOK
+from duplistat.services.alerts.channel_config import APPRISE, FIELDS, MAIL, NTFY, WEBHOOK, WEBPUSH
 from duplistat.services.alerts.channels import ChannelSettings
 from duplistat.store.channels import Channel
 from duplistat.web.form import Form
@@ -15,7 +15,13 @@ MOST = 20_000
 LONGEST = 2000
 EMPTY = {"self_test": "1"}
 # Of each kind, the fields that are written and never shown.
-SECRET = {MAIL: (), WEBHOOK: ("url", "secret", "headers"), NTFY: ("url", "token"), APPRISE: ("url",)}
+SECRET = {
+    MAIL: (),
+    WEBHOOK: ("url", "secret", "headers"),
+    NTFY: ("url", "token"),
+    WEBPUSH: (),
+    APPRISE: ("url",),
+}
 
 
 def languages() -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from duplistat.http.context import context
 from duplistat.services.alerts import channel_config
-from duplistat.store import channels
+from duplistat.store import channels, push_devices
 from duplistat.store.channels import BROKEN, OFF, Channel, Recipient
 from duplistat.web.alerts import words
 from duplistat.web.formatting import visible
@@ -39,6 +39,9 @@ def state(channel: Channel) -> tuple[str, str]:
 
 def shown(channel: Channel) -> str:
     """Where it sends to, as far as that is no secret."""
+    if channel.kind == channel_config.WEBPUSH:
+        number = push_devices.counts(context().db, [channel.id]).get(channel.id, 0)
+        return ngettext("%(num)s device", "%(num)s devices", number) % {"num": number}
     if channel.kind != channel_config.MAIL:
         return visible(channel.shown)
     count = len(channel_config.addresses_of(channel))

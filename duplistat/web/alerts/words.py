@@ -124,7 +124,13 @@ def attempt_state(outcome: str) -> tuple[str, str]:
 
 def channel_kinds() -> dict[str, str]:
     """{kind of a channel: its name}."""
-    return {"mail": _("Mail"), "webhook": _("Webhook"), "ntfy": "ntfy", "apprise": "Apprise"}
+    return {
+        "mail": _("Mail"),
+        "webhook": _("Webhook"),
+        "ntfy": "ntfy",
+        "webpush": _("Web push"),
+        "apprise": "Apprise",
+    }
 
 
 def kinds_of_rules() -> dict[str, str]:

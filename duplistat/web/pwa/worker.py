@@ -22,6 +22,8 @@ def worker() -> Response:
         "version": __version__,
         "root": url_for("web.overview"),
         "offline": url_for("web.offline"),
+        "icon": asset("icon-192.png"),
+        "badge": asset("icon-badge.png"),
         "files": [asset(name) for name in FILES],
     }
     source = (Path(str(current_app.static_folder)) / "worker.js").read_text("utf-8")

@@ -21,6 +21,7 @@ from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
 from duplistat.web.preferences import THEMES, theme
 from duplistat.web.redirects import done
+from duplistat.web.settings.devices import push_of
 from duplistat.web.settings.page import show
 from duplistat.web.sign_in.credentials import email, new_password, secret
 from duplistat.web.sign_in.page import locked
@@ -132,6 +133,7 @@ def _show(form: Form, status: int = 200) -> Response:
         you=form if mine else kept,
         entry=kept if mine else form,
         user=_user(),
+        push=push_of(own()),
         language_options=[(AS_THE_BROWSER, _("Browser default")), *LANGUAGES.items()],
         theme_options=[
             (AS_THE_BROWSER, _("System")),

@@ -126,6 +126,8 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/preferences": "how a person sees the pages",
     "/language": "how a person sees the pages",
     "/settings/me": "the own profile of whoever is signed in",
+    "/settings/me/devices": "a subscription that only the browser can make that it is of",
+    "/settings/me/devices/{id}/remove": "of a person, where a key is of an account",
     "/settings/me/sign-in": "the own password of whoever is signed in",
     "/settings/sessions/end": "one session of a person, who sees which; endSessions ends all",
     "/settings/sessions/end-others": "the own sessions of whoever is signed in",

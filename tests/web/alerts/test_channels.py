@@ -43,7 +43,7 @@ def webhook(site: Site, **fields: Any) -> Channel:
 def test_a_fresh_page_says_that_there_is_no_mail_server(site: Site) -> None:
     page = site.text("/alerts/channels")
     assert "No mail server is set: set [mail] host in the configuration, or add another channel." in page
-    for kind in ("mail", "webhook", "ntfy", "apprise"):
+    for kind in ("mail", "webhook", "ntfy", "webpush", "apprise"):
         assert f'href="/alerts/channels/new/{kind}"' in site.html("/alerts/channels")
 
 
