@@ -16,6 +16,7 @@ from duplistat.apis.native import server_calls as server_calls
 from duplistat.apis.native import service_calls as service_calls
 from duplistat.apis.native import service_holds as service_holds
 from duplistat.apis.native import settings_calls as settings_calls
+from duplistat.apis.native import several_services as several_services
 from duplistat.apis.native import unread_calls as unread_calls
 from duplistat.apis.native import user_calls as user_calls
 from duplistat.apis.native import view_calls as view_calls
