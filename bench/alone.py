@@ -1,24 +1,25 @@
 """One stage of an upload in a loop of this process: what a worker does, and what the writer does, without sockets."""
 
 import marshal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bench.bodies import EVERY, JOBS, bodies
 from duplistat import config as configuration
+from duplistat.apis.duplistatus.upload import ADDRESSES, at_once, body_at_once
 from duplistat.app import create_app
+from duplistat.http.context import KEY, Context
 from duplistat.services.commands import operations
-from duplistat.services.writes import ThroughWriter
+from duplistat.services.writes import ThroughWriter, message_of
 from duplistat.store import writer
 from duplistat.store.database import Database
 from duplistat.store.writer_client import Client
 
 # After the last run of a turn has begun.
 ARRIVES_AFTER = timedelta(minutes=2, seconds=20)
+JSON = "application/json; charset=utf-8"
 
 
 class Upload(NamedTuple):
@@ -28,18 +29,6 @@ class Upload(NamedTuple):
     body: bytes
 
 
-class _Kept(Client):
-    """In place of the writer: keeps the messages, and answers each."""
-
-    def __init__(self) -> None:
-        super().__init__(Path("none"))
-        self.messages: list[bytes] = []
-
-    def call(self, name: str, arguments: dict[str, Any], *, repeatable: bool = False) -> Any:
-        self.messages.append(writer.frame([(name, arguments)]))
-        return {"server": 1, "job": 1, "run": len(self.messages), "event": None, "duplicate": False}
-
-
 def reports(count: int, first: datetime, seed: int) -> Iterator[Upload]:
     """As `bodies`; of a job the first run begins at `first`."""
     for number, body in enumerate(bodies(count, first, seed)):
@@ -47,24 +36,25 @@ def reports(count: int, first: datetime, seed: int) -> Iterator[Upload]:
 
 
 def take_in(data: Path) -> tuple[Callable[[Sequence[Upload]], None], list[bytes]]:
-    """What a worker does of some uploads, and where the messages are then that it would have sent."""
+    """What the loop of a worker does of some plain uploads, and where the messages are then that it would have sent."""
     config = configuration.load(data=data, environment={"DUPLISTAT_LIMITS_UPLOAD_PER_MINUTE": "0"})
-    client, clock = _Kept(), 0
+    clock = 0
+    messages: list[bytes] = []
     db = Database(config.database_url, read_only=True)
-    app = create_app(config, db=db, writes=ThroughWriter(client), now=lambda: clock)
-
-    def begin(status: str, headers: object, _: object = None) -> Callable[[bytes], object]:
-        if not status.startswith("200"):
-            raise RuntimeError(f"answered {status}")
-        return client.messages.append
+    app = create_app(config, db=db, writes=ThroughWriter(Client(Path("none"))), now=lambda: clock)
+    context: Context = app.extensions[KEY]
 
     def work(uploads: Sequence[Upload]) -> None:
         nonlocal clock
         for upload in uploads:
             clock = upload.at
-            b"".join(app.wsgi_app(_environment(upload.body), begin))
+            found = at_once(context, ADDRESSES[0], upload.body, address="127.0.0.1", content_type=JSON)
+            if found is None:
+                raise RuntimeError("no plain upload")
+            messages.append(writer.frame([message_of(*found)]))
+            body_at_once({"server": 1, "job": 1, "run": len(messages), "event": None, "duplicate": False})
 
-    return work, client.messages
+    return work, messages
 
 
 def record_group(data: Path) -> Callable[[Sequence[bytes]], None]:
@@ -82,26 +72,3 @@ def record_group(data: Path) -> Callable[[Sequence[bytes]], None]:
             writer.frame([{"result": result}])
 
     return work
-
-
-def _environment(body: bytes) -> dict[str, Any]:
-    return {
-        "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": "/api/upload",
-        "QUERY_STRING": "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": "127.0.0.1",
-        "CONTENT_TYPE": "application/json; charset=utf-8",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }

@@ -38,9 +38,8 @@ STEPS: Mapping[str, Mapping[str, str]] = {
         "read the report": "intake.py read",
         "values of the run, the message to the writer": "accept.py recording_of",
         "marshal the message": "writer.py frame",
-        "take it in, apart from these": "report_intake.py take_in",
-        "the caller": "caller.py caller_of",
-        "the answer's JSON": "answers.py answer",
+        "begin it, apart from these": "upload.py at_once",
+        "the answer's JSON": "upload.py body_at_once",
     },
     "writer": {
         "server and job": "identify.py place",

@@ -5,25 +5,29 @@ read the report. So what is usual is done here, in the time that a few reports t
 body that is large or nobody understands, a writer that is away) is a thread's, which begins anew.
 """
 
-import logging
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from selectors import BaseSelector
 from typing import Any, Protocol
 
-from flask import Request
-from gunicorn.http import wsgi
+from gunicorn import SERVER
+from gunicorn.util import http_date
 
-from duplistat.apis.duplistatus.upload import ADDRESSES, at_once, said_at_once
+from duplistat.apis.duplistatus.upload import ADDRESSES, at_once, body_at_once
+from duplistat.http.answers import JSON_HEADERS
+from duplistat.http.caller import client_of
 from duplistat.http.context import KEY, Context
+from duplistat.receiving.arrival import Arrival
 from duplistat.receiving.body import IN_MEMORY
 from duplistat.receiving.connection import Connection
 from duplistat.receiving.writer_link import WriterLink
 from duplistat.services.reports.record import Recorded
 from duplistat.services.writes import LIMITED, message_of
 
-log = logging.getLogger(__name__)
+# A key is looked up, a coding undone.
+_FOR_A_THREAD = frozenset(("X-API-KEY", "AUTHORIZATION", "CONTENT-ENCODING"))
+_KIND, *_OTHERS = (f"{name}: {value}\r\n" for name, value in JSON_HEADERS)
+_HEADERS = "".join(_OTHERS)
 
 
 class Worker(Protocol):
@@ -32,7 +36,6 @@ class Worker(Protocol):
     app: Any
     wsgi: Any
     poller: BaseSelector
-    cfg: Any
     log: Any
     alive: bool
 
@@ -41,9 +44,13 @@ class Worker(Protocol):
 
 
 def uploads_of(worker: Worker, finished: Callable[..., None]) -> "Uploads | None":
-    """Those of a worker: on SQLite, where another process writes, and below no path of a proxy. Else None."""
+    """Those of a worker: on SQLite, where another process writes, below no path of a proxy, and without a log of
+    requests. Else None.
+    """
     context: Context | None = worker.wsgi.extensions.get(KEY)
-    if context is None or not context.db.on_sqlite or context.config.server.base_path:
+    if context is None or not context.db.on_sqlite:
+        return None
+    if context.config.server.base_path or context.config.log.access:
         return None
     return Uploads(worker, context, WriterLink(worker.app.writer, worker.poller), finished)
 
@@ -59,55 +66,69 @@ class Uploads:
 
     def begin(self, conn: Connection) -> bool:
         """Ask the writer for what a request that is ready tells; whether it was one of these."""
-        arrival = conn.arrival
-        request = arrival.request
-        if not arrival.whole or request.path not in ADDRESSES or arrival.body_bytes > IN_MEMORY:
+        if not conn.arrival.whole or not _is_plain(conn.arrival):
             return False
+        request = conn.arrival.request
         body = request.body.read()
         request.body.seek(0)
-        began = datetime.now()
+        headers = dict(request.headers)
+        proxies, forwarded = self._context.config.server.trusted_proxies, headers.get("X-FORWARDED-FOR", "")
         try:
-            response, environ = wsgi.create(request, conn.sock, conn.client, conn.server, self._worker.cfg)
-            found = at_once(Request(environ), self._context, body)
+            found = at_once(
+                self._context,
+                request.path,
+                body,
+                address=client_of(str(conn.client[0]), forwarded, proxies),
+                content_type=headers.get("CONTENT-TYPE", ""),
+            )
         except Exception:  # whatever it is: a thread finds the same, and says it to the client
             return False
         if found is None:
             return False
         message = message_of(*found)
-        self._link.ask(message, partial(self._answer, conn, response, environ, began, message[0] == LIMITED))
+        self._link.ask(message, partial(self._answer, conn, message[0] == LIMITED))
         return True
 
-    def _answer(
-        self,
-        conn: Connection,
-        response: Any,
-        environ: dict[str, Any],
-        began: datetime,
-        limited: bool,
-        answer: dict[str, Any] | None,
-    ) -> None:
+    def _answer(self, conn: Connection, limited: bool, answer: dict[str, Any] | None) -> None:
         """Tell a client what the writer answered; anything but that it is recorded is found anew by a thread."""
         done = _recorded(answer, limited)
         if done is None:
             self._worker.enqueue_req(conn)
             return
-        keeps = False
+        keeps = self._worker.alive and not conn.arrival.request.should_close()
         try:
-            if not self._worker.alive:
-                response.force_close()
-            headers, body = said_at_once(done)
-            response.start_response("200 OK", headers)
-            response.write(body)
-            response.close()
+            conn.answer.sendall(_whole_answer(body_at_once(done), keeps))
             conn.answer.flush()
-            keeps = not response.should_close() and conn.arrival.finish_body()
         except OSError as e:
             self._worker.log.debug("Connection lost: %s", e)
             conn.answer.drop()
-        except Exception:  # nobody else may be left waiting
-            log.exception("an upload was recorded, and could not be answered")
-        self._worker.log.access(response, conn.arrival.request, environ, datetime.now() - began)
+            keeps = False
         self._finished(conn, keeps=keeps)
+
+
+def _is_plain(arrival: Arrival) -> bool:
+    """Whether nothing but the body is to be read: no key, no query, no coding, and nothing that is there twice."""
+    request = arrival.request
+    if (
+        request.path not in ADDRESSES
+        or request.method != "POST"
+        or request.query
+        or request.version != (1, 1)
+        or arrival.body_bytes > IN_MEMORY
+    ):
+        return False
+    names = [name for name, _ in request.headers]
+    return len(set(names)) == len(names) and _FOR_A_THREAD.isdisjoint(names)
+
+
+def _whole_answer(body: bytes, keeps: bool) -> bytes:
+    """As gunicorn and Flask say it."""
+    connection = "keep-alive" if keeps else "close"
+    head = (
+        f"HTTP/1.1 200 OK\r\nServer: {SERVER}\r\nDate: {http_date()}\r\nConnection: {connection}\r\n"
+        f"{_KIND}Content-Length: {len(body)}\r\n{_HEADERS}\r\n"
+    )
+    return head.encode("latin-1") + body
 
 
 def _recorded(answer: dict[str, Any] | None, limited: bool) -> Recorded | None:

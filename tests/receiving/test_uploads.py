@@ -1,5 +1,6 @@
 """Uploads that the loop of a worker begins and answers, and those that it gives to a thread."""
 
+import gzip
 import logging
 import socket
 from collections.abc import Iterator
@@ -29,13 +30,11 @@ class Worker:
     """A worker without a loop: what its uploads ask the writer, and what became of its connections."""
 
     def __init__(self, site: Site, folder: Path) -> None:
-        self.cfg = GunicornConfig()
-        self.log = SimpleNamespace(access=self._access, debug=logging.debug)
+        self.log = logging.getLogger("test")
         self.alive = True
         self.asked: list[tuple[Request, Done]] = []
         self.for_threads: list[Connection] = []
         self.finished: list[bool] = []
-        self.accessed = 0
         link = SimpleNamespace(ask=self._ask, send=None, give_up_waiting=None)
         context = site.app.extensions[KEY]
         self.uploads = Uploads(cast(Any, self), context, cast(WriterLink, link), self._finished)
@@ -43,14 +42,17 @@ class Worker:
         self.client.settimeout(10)
         limits = Limits(header_seconds=10, body_seconds=20, body_bytes_per_second=100)
         self.connection = Connection(
-            self.cfg, ours, ("192.0.2.1", 1), ("127.0.0.1", 9666), limits, Bounds(1 << 20, folder), 0.0
+            GunicornConfig(),
+            ours,
+            ("192.0.2.1", 1),
+            ("127.0.0.1", 9666),
+            limits,
+            Bounds(1 << 20, folder),
+            0.0,
         )
 
     def _ask(self, request: Request, done: Done) -> None:
         self.asked.append((request, done))
-
-    def _access(self, *_: object) -> None:
-        self.accessed += 1
 
     def _finished(self, conn: Connection, *, keeps: bool) -> None:
         assert conn is self.connection
@@ -92,7 +94,7 @@ def test_an_upload_is_answered_when_the_writer_has_recorded_it(worker: Worker) -
     assert "\r\nConnection: keep-alive\r\n" in head
     assert f"\r\nContent-Length: {len(said)}" in head
     assert '"data":{"backupId":5,"serverId":3}' in said
-    assert (worker.finished, worker.accessed, worker.for_threads) == ([True], 1, [])
+    assert (worker.finished, worker.for_threads) == ([True], [])
 
 
 def test_with_a_limit_that_is_near_the_writer_takes_a_token(make_site: Any, tmp_path: Path) -> None:
@@ -123,12 +125,32 @@ def test_what_was_not_recorded_a_thread_begins_anew(worker: Worker, answer: dict
         ("POST /api/upload", b"{}", ""),
         ("POST /api/upload", b"no report", ""),
         ("POST /api/upload", BODY, "X-Api-Key: k\r\n"),
+        ("POST /api/upload", BODY, "Authorization: Bearer k\r\n"),
+        ("POST /api/upload", gzip.compress(BODY), "Content-Encoding: gzip\r\n"),
+        ("POST /api/upload", BODY, "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-For: 192.0.2.8\r\n"),
         ("POST /api/upload?key=k", BODY, ""),
+        ("POST /api/upload?server=nas", BODY, ""),
+        ("POST /api/upload/", BODY, ""),
+        ("POST /api/ingest/backup", BODY, ""),
         ("POST /api/upload", BODY + b" " * 70_000, ""),
         ("PUT /api/upload", BODY, ""),
         ("GET /", b"", ""),
     ],
-    ids=["unread", "not JSON", "key", "query", "large", "put", "another"],
+    ids=[
+        "unread",
+        "junk",
+        "key",
+        "bearer",
+        "gzip",
+        "hops",
+        "query",
+        "names",
+        "slash",
+        "ingest",
+        "large",
+        "put",
+        "page",
+    ],
 )
 def test_whatever_is_not_plain_is_a_threads(worker: Worker, head: str, body: bytes, headers: str) -> None:
     assert not worker.begin(body, head, headers)
@@ -159,9 +181,13 @@ def test_a_client_that_went_away_ends_with_its_connection(worker: Worker) -> Non
     assert worker.finished == [False]
 
 
-def test_below_a_path_of_a_proxy_and_on_postgresql_there_are_none(make_site: Any) -> None:
-    site = make_site(server={"base_path": "/backups"})
-    gunicorn = SimpleNamespace(wsgi=site.app, app=SimpleNamespace(writer=Path("none")), poller=None)
-    assert uploads_of(cast(Any, gunicorn), print) is None
+def test_below_a_path_of_a_proxy_and_with_a_log_of_requests_there_are_none(make_site: Any) -> None:
+    gunicorn = SimpleNamespace(app=SimpleNamespace(writer=Path("none")), poller=None)
+    sections: list[dict[str, Any]] = [{"server": {"base_path": "/backups"}}, {"log": {"access": True}}]
+    for section in sections:
+        gunicorn.wsgi = make_site(**section).app
+        assert uploads_of(cast(Any, gunicorn), print) is None
     gunicorn.wsgi = SimpleNamespace(extensions={})
     assert uploads_of(cast(Any, gunicorn), print) is None
+    gunicorn.wsgi = make_site().app
+    assert uploads_of(cast(Any, gunicorn), print) is not None

@@ -6,13 +6,14 @@ from flask import Blueprint, Request, Response, request
 from werkzeug.local import LocalProxy
 
 from duplistat.core.bucket import Token
-from duplistat.http.answers import JSON_HEADERS, answer, body_of
-from duplistat.http.caller import Caller, caller_of
+from duplistat.http.answers import answer, body_of
+from duplistat.http.caller import caller_of
 from duplistat.http.context import Context, context
-from duplistat.http.report_intake import incoming_of, recording_in, take_in
+from duplistat.http.report_intake import recording_in, take_in
 from duplistat.services.access import rate_limits
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.rate_limits import Bucket
+from duplistat.services.reports.intake import Incoming
 from duplistat.services.reports.record import Recorded
 from duplistat.services.writes import WriteCommand
 
@@ -21,8 +22,6 @@ bp = Blueprint("upload", __name__)
 RECORDED = "Backup data uploaded successfully"
 REPEATED = "Backup data already recorded"
 ADDRESSES = ("/api/upload", "/upload")
-# Headers of requests that need more than the writer: a key is looked up, and a coding undone.
-_FOR_A_THREAD = ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION", "HTTP_CONTENT_ENCODING")
 
 
 # Duplicati can be told to use another verb (--send-http-verb). Senders that were set up long ago use the older address.
@@ -38,40 +37,32 @@ def upload() -> Response:
     asked = cast("LocalProxy[Request]", request)._get_current_object()
     ctx = context()
     caller = caller_of(asked, ctx, Scope.INGEST, or_secret=True)
-    return answer(_said(take_in(asked, ctx, caller, _bucket(ctx, caller))))
+    return answer(_said(take_in(asked, ctx, caller, _bucket(ctx, caller.key, caller.address))))
 
 
-def at_once(asked: Request, ctx: Context, body: bytes) -> tuple[WriteCommand[Recorded], Token | None] | None:
-    """The command of an upload that needs nothing of the database before, and the token that it takes.
+def at_once(
+    ctx: Context, path: str, body: bytes, *, address: str, content_type: str
+) -> tuple[WriteCommand[Recorded], Token | None] | None:
+    """The command of a POST to one of ADDRESSES that needs nothing of the database before, and the token that it takes.
 
-    For whoever answers it without a thread, and so must not wait. None for one that `upload` has to look at: with a
-    key, a query or an encoding. Raises DuplistatError for what is refused, of which nothing is kept yet.
+    For whoever answers it without a thread, and so must not wait: without a key, a query or an encoding. None for one
+    that `upload` has to look at. Raises DuplistatError for what is refused, of which nothing is kept yet.
     """
-    environ = asked.environ
-    if (
-        ctx.config.api.require_key
-        or environ["REQUEST_METHOD"] != "POST"
-        or environ["PATH_INFO"] not in ADDRESSES
-        or environ["QUERY_STRING"]
-        or any(header in environ for header in _FOR_A_THREAD)
-        or len(body) > ctx.config.intake.max_body_bytes
-    ):
+    if ctx.config.api.require_key or len(body) > ctx.config.intake.max_body_bytes:
         return None
-    caller = caller_of(asked, ctx, Scope.INGEST)
-    incoming = incoming_of(asked, ctx, caller, body)
-    command = recording_in(incoming, ctx)
-    return command, rate_limits.token_of(_bucket(ctx, caller), incoming.received_at)
+    incoming = Incoming(ctx.main_account, ctx.now(), path, body, address, "", content_type)
+    return recording_in(incoming, ctx), rate_limits.token_of(
+        _bucket(ctx, None, address), incoming.received_at
+    )
 
 
-def said_at_once(done: Recorded) -> tuple[list[tuple[str, str]], bytes]:
-    """The headers and the body of the answer of `upload`."""
-    body = body_of(_said(done)).body
-    kind, *others = JSON_HEADERS
-    return [kind, ("Content-Length", str(len(body))), *others], body
+def body_at_once(done: Recorded) -> bytes:
+    """The body of the answer of `upload`; its headers are JSON_HEADERS."""
+    return body_of(_said(done)).body
 
 
-def _bucket(ctx: Context, caller: Caller) -> Bucket | None:
-    bucket = rate_limits.for_upload(ctx.config.limits, caller.key, caller.address)
+def _bucket(ctx: Context, key: int | None, address: str) -> Bucket | None:
+    bucket = rate_limits.for_upload(ctx.config.limits, key, address)
     return ctx.low_volume.unless_few(bucket, ctx.now())
 
 
