@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import filled, floor, herd, ingest, learning, partner, profile, silent, slow, sweep
+from bench import (
+    filled,
+    floor,
+    herd,
+    imports,
+    ingest,
+    learning,
+    outputs,
+    partner,
+    profile,
+    silent,
+    slow,
+    sweep,
+)
 from bench.alarms import played
 from bench.alerting import quick
 from bench.alerting import uploads as beside_alerts
@@ -44,10 +57,12 @@ ON_SERVER: Mapping[str, OnServer] = {
     "slow": OnServer(slow.measure, settings=slow.UNLIMITED),
     "ingest": OnServer(ingest.measure, settings=ingest.WITHOUT),
     "partner": OnServer(partner.measure, fill=partner.fill),
+    "outputs": OnServer(outputs.measure),
 }
 ALONE: Mapping[str, Callable[[Bench], None]] = {
     "profile": profile.measure,
     "sweep": sweep.measure,
+    "imports": imports.measure,
     "telling": _telling,
     "alarms": played.measure,
 }

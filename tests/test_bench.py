@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.outputs import OUTPUTS
 from bench.postgres.copying import copy
 from bench.printed import line_of, tables
 from bench.profile import STEPS
@@ -27,7 +28,7 @@ SIZES = ("100 runs", "5,000 runs")
 @pytest.mark.long
 def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
     rows, printed = run_tiny(
-        tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,profile,sweep"
+        tmp_path, "floor,uploads,reads,memory,learning,herd,slow,ingest,partner,outputs,profile,imports,sweep"
     )
 
     assert whats(rows) == {
@@ -71,6 +72,18 @@ def test_a_tiny_run_measures_every_part_and_cleans_up(tmp_path: Path) -> None:
             "partner report, 200 backup sets, xml",
             "partner report, 200 backup sets, xml: until its first byte",
             "the largest process after both (RSS at its highest)",
+        ],
+        "outputs": [
+            f"an output of {tool} of 1 MB: {what}"
+            for tool in OUTPUTS
+            for what in ("processor time", "memory of the worker")
+        ],
+        "imports": [
+            "import of 5,000 reports: by the clock",
+            "import of 5,000 reports: processor time",
+            "import of 5,000 reports: processor time of each",
+            "import of 5,000 reports: most memory",
+            "import of 5,000 reports, a second time: processor time",
         ],
         "sweep": [what for what in whats(rows)["sweep"] if what.startswith("sweep over 1,000 jobs")],
     }

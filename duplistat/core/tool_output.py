@@ -83,15 +83,22 @@ class Output:
 
     def last(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The last line in which a pattern is found."""
-        return next((found for line in reversed(self.lines) if (found := pattern.search(line))), None)
+        return next(filter(None, map(pattern.search, reversed(self.lines))), None)
+
+    def last_line(self, pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
+        """The same, with the number of that line, from 0 on."""
+        for back, found in enumerate(map(pattern.search, reversed(self.lines)), 1):
+            if found is not None:
+                return len(self.lines) - back, found
+        return None
 
     def first(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The first line in which a pattern is found."""
-        return next((found for line in self.lines if (found := pattern.search(line))), None)
+        return next(filter(None, map(pattern.search, self.lines)), None)
 
     def count(self, pattern: re.Pattern[str]) -> int:
         """In how many lines a pattern is found."""
-        return sum(pattern.search(line) is not None for line in self.lines)
+        return sum(1 for _ in filter(None, map(pattern.search, self.lines)))
 
 
 def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -57,8 +57,10 @@ def _is_listed(log: Log, operation: str) -> bool:
 
 def _is_dry_list(log: Log) -> bool:
     """Whether nothing stands there but what `create --list --dry-run` says of items, and how it ended."""
-    lines = [line for line in log.plain.lines if line.strip() and not signs.RETURN_CODE.search(line)]
-    return bool(lines) and all(signs.DRY_ITEM.match(line) for line in lines)
+    lines = (line for line in log.plain.lines if line.strip() and not signs.RETURN_CODE.search(line))
+    first = next(lines, "")
+    # Of any other output the first line decides.
+    return bool(signs.DRY_ITEM.match(first)) and all(map(signs.DRY_ITEM.match, lines))
 
 
 def _is_borg(log: Log) -> bool:

@@ -5,7 +5,8 @@ import re
 from duplistat.core.report import BACKUP, PRUNE, VERIFY
 
 RETURN_CODE = re.compile(r"terminating with (?:success|warning|error) status, rc (\d{1,3})\b")
-INTERRUPTED = re.compile(r"\bGot Ctrl-C / SIGINT\.|\bReceived SIG(?:TERM|HUP|INT)\b|^Keyboard interrupt$")
+# What begins with a letter is looked for quickly, and what begins with \b at each place of each line.
+INTERRUPTED = re.compile(r"Got Ctrl-C / SIGINT\.|Received SIG(?:TERM|HUP|INT)\b|^Keyboard interrupt$")
 
 OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^Archive fingerprint: [0-9a-f]{64}|^This archive: +-?\d|^Creating archive at \""), BACKUP),

@@ -120,10 +120,12 @@ def _claim(output: Output, report: Report, end: int, error: tuple[str, int] | No
 
 def _error(output: Output) -> tuple[str, int] | None:
     """What ended it, and in which line that stands."""
+    if not any(word in output.text for word in signs.ERROR_WORDS):
+        return None
     for pattern in signs.ERRORS:
-        for number in range(len(output.lines) - 1, -1, -1):
-            if (found := pattern.search(output.lines[number])) is not None:
-                return found[1], number
+        if (at := output.last_line(pattern)) is not None:
+            number, found = at
+            return found[1], number
     return None
 
 

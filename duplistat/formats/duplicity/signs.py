@@ -37,10 +37,10 @@ INVENTORY = re.compile(
     r"|No backup chains with active signatures found$|Number of contained backup sets: \d"
     r"|\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} \.$)"
 )
-COMPLETE = re.compile(r"\bDuplicity backup complete\.")
+COMPLETE = re.compile(r"Duplicity backup complete\.")
 # Nothing was to be taken away, which is all there was to do.
 NOTHING_TO_PRUNE = re.compile(
-    r"\bNo old backup sets found, nothing deleted|\bNo extraneous files found, nothing deleted in cleanup"
+    r"No old backup sets found, nothing deleted|No extraneous files found, nothing deleted in cleanup"
 )
 OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (VERIFIED, VERIFY),
@@ -48,13 +48,13 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (NOTHING_TO_PRUNE, PRUNE),
     (
         re.compile(
-            r"\bDeleting (?:complete|incremental|local|full|backup|old) (?:\w+ )?(?:chain|set|sig)\S*"
-            r"|\bDeleting th(?:is|ese) files? from backend|\bFound old backup (?:chain|set)\S* at the following time"
-            r"|\bThere are backup set\(s\) at time"
+            r"Deleting (?:complete|incremental|local|full|backup|old) (?:\w+ )?(?:chain|set|sig)\S*"
+            r"|Deleting th(?:is|ese) files? from backend|Found old backup (?:chain|set)\S* at the following time"
+            r"|There are backup set\(s\) at time"
         ),
         PRUNE,
     ),
-    (re.compile(r"\bRestore destination directory|\bRestoring .{1,500}? from the backup"), RESTORE),
+    (re.compile(r"Restore destination directory|Restoring .{1,500}? from the backup"), RESTORE),
 )
 # Without --force, what would be deleted is only listed.
 ONLY_LISTED = re.compile(r"Rerun command with --force option to actually delete")
@@ -74,9 +74,14 @@ ERRORS: tuple[re.Pattern[str], ...] = (
     re.compile(r"^(?:\w+ )?([A-Z]\w+(?:Error|Exception): .+)"),
     re.compile(r"^(Traceback \(most recent call last\):)"),
 )
+# One of these stands wherever one of ERRORS is found: a long output without them is not looked through.
+ERROR_WORDS = (
+    *("Error: ", "error: ", "Backup source directory", "Exception", "Giving up after", "GPG", "gpg: "),
+    *("Another ", "Traceback"),
+)
 LEFT_OUT = re.compile(r"(?:^|\s)(Error (?:accessing possibly locked file|opening file|\w+ing) .+)")
 DIFFERENCE = re.compile(r"(?:^|\s)(Difference found: .+)")
-INTERRUPTED = re.compile(r"\bINT intercepted\.\.\.exiting|^KeyboardInterrupt")
+INTERRUPTED = re.compile(r"INT intercepted\.\.\.exiting|^KeyboardInterrupt")
 
 # Of an interruption, and of a chain without manifests, which then is said.
 SIGINT = 4

@@ -53,7 +53,10 @@ def status_of(code: int | None) -> Status | None:
 def read(output: Output, told: Told) -> Reading | None:
     """What an output of rclone tells of; None when it is none."""
     log = [item for item in output.objects if _is_log(item)]
-    plain = Output("\n".join([*_plain_lines(output), *(text_of(item, "msg") for item in log)]))
+    # Mostly it is text alone, which is not held twice.
+    plain = (
+        Output("\n".join([*_plain_lines(output), *(text_of(item, "msg") for item in log)])) if log else output
+    )
     if not log and plain.first(_OBJECTS) is not None and plain.first(_TOTAL) is not None:
         return Reading("rclone.inventory")
     if not log and plain.first(_LINE) is None and not (plain.first(_BYTES) and plain.first(_ELAPSED)):

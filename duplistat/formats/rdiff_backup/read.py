@@ -16,24 +16,25 @@ _WORDS = (
     "IncrementFile",
     "verified successfully",
     "match recorded ",
-    "ncrement",
+    "increments",
+    "Deleting increment",
     ": Action ",
 )
-_VERIFIED = re.compile(r"\b(?:All files verified|Every file verified) successfully")
-_MISMATCH = re.compile(r"\bdoesn't match recorded (?:SHA1 )?(?:digest|hash)")
+_VERIFIED = re.compile(r"(?:All files verified|Every file verified) successfully")
+_MISMATCH = re.compile(r"doesn't match recorded (?:SHA1 )?(?:digest|hash)")
 _OWN = re.compile(
-    r"\bStarting (?:mirror|increment operation) from (?:source )?path |\brdiff-backup\b|\bIncrementFile(?:s|Size) \d"
+    r"Starting (?:mirror|increment operation) from (?:source )?path |rdiff-backup\b|IncrementFile(?:s|Size) \d"
     r"|^(?:ERROR|WARNING): +Action \w+ (?:failed on step|emitted warnings)"
 )
 _OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_VERIFIED, VERIFY),
     (_MISMATCH, VERIFY),
-    (re.compile(r"\bStarting (?:mirror|increment operation) from (?:source )?path "), BACKUP),
-    (re.compile(r"\bDeleting increments? (?:at|older|from)|\bNo increments? older than"), PRUNE),
-    (re.compile(r"\bStarting restore (?:of|from) |\bAction restore (?:failed|emitted)"), RESTORE),
-    (re.compile(r"\bAction backup (?:failed|emitted)"), BACKUP),
-    (re.compile(r"\bAction verify (?:failed|emitted)"), VERIFY),
-    (re.compile(r"\bAction remove (?:failed|emitted)"), PRUNE),
+    (re.compile(r"Starting (?:mirror|increment operation) from (?:source )?path "), BACKUP),
+    (re.compile(r"Deleting increments? (?:at|older|from)|No increments? older than"), PRUNE),
+    (re.compile(r"Starting restore (?:of|from) |Action restore (?:failed|emitted)"), RESTORE),
+    (re.compile(r"Action backup (?:failed|emitted)"), BACKUP),
+    (re.compile(r"Action verify (?:failed|emitted)"), VERIFY),
+    (re.compile(r"Action remove (?:failed|emitted)"), PRUNE),
 )
 _INVENTORY = re.compile(r"^(?:NOTE: +)?(?:Found \d+ increments?:|Current mirror: \w{3} \w{3} )")
 _INTERRUPTED = re.compile(r"\bKeyboardInterrupt\b|\bsignal (?:INT|TERM|2|15)\b")
@@ -125,9 +126,9 @@ def _claim(output: Output, report: Report, end: int, error: tuple[str, int] | No
 def _error(output: Output) -> tuple[str, int] | None:
     """What ended it, and in which line that stands."""
     for pattern in _ERRORS:
-        for number in range(len(output.lines) - 1, -1, -1):
-            if (found := pattern.search(output.lines[number])) is not None:
-                return found[1], number
+        if (at := output.last_line(pattern)) is not None:
+            number, found = at
+            return found[1], number
     return None
 
 
