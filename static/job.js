@@ -1,24 +1,26 @@
 // The page of a job with a script: what a schedule means, while it is typed; and the runs of a day, by a click on it.
 
-const form = document.querySelector("[data-preview]");
-let typing;
-let requests = 0;
-form?.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(preview, 400);
-});
-
-async function preview() {
-  requests += 1;
-  const request = requests;
-  const body = new URLSearchParams(new FormData(form));
-  body.set("part", "1");
-  const response = await fetch(form.dataset.preview, { method: "POST", body }).catch(() => {});
-  if (!response?.ok || response.redirected || request !== requests) return;
-  const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
-  if (request !== requests) return;
-  form.querySelector(".understood").replaceChildren(...part.childNodes);
-  document.dispatchEvent(new Event("shown"));
+// Fields of a form in a table stand in other cells of its row.
+for (const form of document.querySelectorAll("[data-preview]")) {
+  const place = form.closest("tr") ?? form;
+  let typing;
+  let requests = 0;
+  const preview = async () => {
+    requests += 1;
+    const request = requests;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("part", "1");
+    const response = await fetch(form.dataset.preview, { method: "POST", body }).catch(() => {});
+    if (!response?.ok || response.redirected || request !== requests) return;
+    const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
+    if (request !== requests) return;
+    place.querySelector(".understood").replaceChildren(...part.childNodes);
+    document.dispatchEvent(new Event("shown"));
+  };
+  place.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(preview, 400);
+  });
 }
 
 // The days: one is pointed at, by pointer or by keys, and opens the runs of it.

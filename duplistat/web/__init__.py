@@ -41,6 +41,8 @@ from duplistat.web.pwa.offline import offline
 from duplistat.web.pwa.worker import worker
 from duplistat.web.run import delivery
 from duplistat.web.run import page as run_page
+from duplistat.web.schedules import page as schedules_page
+from duplistat.web.schedules import spreadsheet
 from duplistat.web.server import routes as server_routes
 from duplistat.web.sign_in import page as sign_in_page
 from duplistat.web.sign_in import password, recovery, set_up, which_account
@@ -85,6 +87,11 @@ bp.add_url_rule(f"/jobs/{formatting.ID}", view_func=job_page.job)
 bp.add_url_rule(f"/jobs/{formatting.ID}.csv", view_func=job_data.job_csv)
 bp.add_url_rule(f"/jobs/{formatting.ID}/restore-points", view_func=job_page.restore_points)
 bp.add_url_rule(f"/jobs/{formatting.ID}/series.json", view_func=job_data.job_series)
+bp.add_url_rule("/schedules", "schedules", schedules_page.schedules)
+bp.add_url_rule("/schedules.csv", "schedules_file", spreadsheet.schedules_file)
+bp.add_url_rule(f"/schedules/{formatting.ID}", "schedule_save", schedules_page.save, methods=["POST"])
+bp.add_url_rule("/schedules/import", "schedules_look", spreadsheet.look, methods=["POST"])
+bp.add_url_rule("/schedules/import/apply", "schedules_go", spreadsheet.go, methods=["POST"])
 for path, change in (
     ("schedule", job_changes.set_schedule),
     ("schedule/preview", job_changes.preview_schedule),
@@ -123,6 +130,7 @@ bp.add_app_template_global(assets.asset, "asset")
 bp.add_app_template_global(states.state_words, "state_words")
 bp.add_app_template_global(states.role_words, "role_words")
 bp.add_app_template_global(formatting.manners, "manners")
+bp.add_app_template_global(navigation.fleet_tabs, "fleet_tabs")
 for shared in (zones.own_zone_name, zones.city):
     bp.add_app_template_global(shared, shared.__name__)
 bp.add_app_template_global(access.csrf_token, "csrf_token")

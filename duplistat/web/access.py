@@ -21,6 +21,7 @@ from duplistat.http.context import Context, context
 from duplistat.http.forms import MOST_BYTES, bound
 from duplistat.http.session_cookie import COOKIE, by_of, signature_of, signed_of
 from duplistat.services.audit import By, Signature
+from duplistat.services.jobs.schedule_import import MOST_FORM
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import accounts, users
 from duplistat.store.database import UNREACHABLE
@@ -58,8 +59,8 @@ FORM_COOKIE = "duplistat_form"
 CSRF = "csrf"
 # The same, as scripts send it.
 CSRF_HEADER = "X-Csrf-Token"
-# Its form has a file.
-IMPORT = "web.settings_import_start"
+# Their forms have a file.
+IMPORT, SCHEDULES = "web.settings_import_start", "web.schedules_look"
 NEEDS = "_needs"
 
 
@@ -100,7 +101,8 @@ def authorize() -> ResponseReturnValue | None:
     """Before each page: who looks, whether they may, and whether a form was fetched from here."""
     ctx, endpoint = context(), request.endpoint or ""
     g.viewer = None
-    bound(request, ctx.config.intake.max_log_bytes if endpoint == IMPORT else MOST_BYTES)
+    files = {IMPORT: ctx.config.intake.max_log_bytes, SCHEDULES: MOST_FORM}
+    bound(request, files.get(endpoint, MOST_BYTES))
     if endpoint in PUBLIC_ENDPOINTS:
         if request.method == "POST":
             require_form(_form_secret())

@@ -10,7 +10,7 @@ from duplistat.web.language import pgettext
 
 # What all pages of an entry are below, where it has several.
 _WITH_MORE = {
-    "v": ("web.servers",),
+    "v": ("web.servers", "web.schedules"),
     "a": ("web.alerts", "web.digest", "web.evidence"),
     "s": ("web.settings",),
 }
@@ -47,6 +47,14 @@ def links(here: str, *, signed: bool, customers: bool) -> list[Link]:
 
 def _is_below(path: str, endpoints: Iterable[str]) -> bool:
     return any(f"{path}/".startswith(f"{url_for(endpoint)}/") for endpoint in endpoints)
+
+
+def fleet_tabs() -> list[tuple[str, str]]:
+    """(address, name) of the pages over all servers and jobs, which stand beside each other."""
+    return [
+        (url_for("web.servers"), _("Servers")),
+        (url_for("web.schedules"), _("Schedules")),
+    ]
 
 
 def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:

@@ -46,6 +46,7 @@ from duplistat.services.imports.task import request_import
 from duplistat.services.jobs.bulk import set_jobs
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
+from duplistat.services.jobs.schedule_import import set_schedules
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.mail_intake.receive import record_mail
 from duplistat.services.maintenance.database_copies import request_backup_or_check
@@ -310,6 +311,15 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
     set_jobs: (lambda w: {"jobs": [w.job], "sees": [1], "changes": {"changes": {"paused": True}}}, "job.set"),
+    set_schedules: (
+        lambda w: {
+            "wanted": [
+                {"job": w.job, "changes": {"paused": True}, "seen": [None, None, None, 0, None]},
+                {"job": w.job2, "changes": {"paused": True}, "seen": ["daily 02:00", None, None, 0, None]},
+            ]
+        },
+        "job.set",
+    ),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),
     delete_job: (lambda w: {"job": w.job}, "job.delete"),
     set_server: (lambda w: {"server": w.servers[0], "changes": {"alias": "NAS"}}, "server.set"),

@@ -17,6 +17,7 @@ NO_PAGES = frozenset(
         "web.worker",
         "web.notice_attempts",
         "web.partners_csv",
+        "web.schedules_file",
         "web.job_csv",
         "web.job_series",
         "web.restore_points",

@@ -30,12 +30,12 @@ _WORDS = {
 S = TypeVar("S", bound=Sent)
 
 
-def read(request: Request, shape: type[S]) -> tuple[S, bytes]:
-    """What a body says, and its bytes. None at all is an empty object.
+def read(request: Request, shape: type[S], most: int = MOST_BYTES) -> tuple[S, bytes]:
+    """What a body of at most so many bytes says, and its bytes. None at all is an empty object.
 
     Raises DuplistatError: too_large, or invalid with a problem for each field that is wrong.
     """
-    body = decoded(request, read_body(request, MOST_BYTES, ""), MOST_BYTES) or b"{}"
+    body = decoded(request, read_body(request, most, ""), most) or b"{}"
     try:
         return shape.model_validate_json(body), body
     except ValidationError as e:

@@ -11,6 +11,7 @@ from duplistat.apis.native.key_operations import KEY_OPERATIONS
 from duplistat.apis.native.operation import Key, Operation, read
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, RunQuery, ServerQuery
 from duplistat.apis.native.ping_operations import PING_OPERATIONS
+from duplistat.apis.native.schedule_operations import SCHEDULE_OPERATIONS
 from duplistat.apis.native.server_models import ServerDetail
 from duplistat.apis.native.server_operations import SERVER_OPERATIONS
 from duplistat.apis.native.service_operations import SERVICE_OPERATIONS
@@ -101,6 +102,7 @@ OPERATIONS = (
     ),
     *JOB_OPERATIONS,
     *BULK_OPERATIONS,
+    *SCHEDULE_OPERATIONS,
     read(
         "listRuns",
         "/api/v1/runs",

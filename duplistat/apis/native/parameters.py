@@ -99,6 +99,11 @@ class JobQuery(PageQuery):
     )
 
 
+class ScheduleQuery(PageQuery):
+    cursor: AfterId | None = Field(None, description=CURSOR)
+    server: Id | None = Field(None, description="Only those of the server with this id")
+
+
 class RunQuery(PageQuery):
     cursor: AfterPlace | None = Field(None, description=CURSOR)
     server: Id | None = Field(None, description="Only those on the server with this id")

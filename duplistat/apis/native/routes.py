@@ -12,6 +12,7 @@ from duplistat.apis.native import key_calls as key_calls
 from duplistat.apis.native import location_calls as location_calls
 from duplistat.apis.native import ping_calls as ping_calls
 from duplistat.apis.native import reference
+from duplistat.apis.native import schedule_calls as schedule_calls
 from duplistat.apis.native import server_calls as server_calls
 from duplistat.apis.native import service_calls as service_calls
 from duplistat.apis.native import service_holds as service_holds

@@ -1,6 +1,7 @@
 """What a person sets on a job, checked and noted, and what follows from it."""
 
 import json
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, TypedDict
@@ -31,6 +32,8 @@ GRACE_MOST_MS = 366 * DAY_MS
 LONGEST_REST_MS = 2 * 366 * DAY_MS
 # Changes of these make nothing else expected, and no other health.
 _WORDS_ONLY = {"tags", "alias", "notes", "snoozed_until", "kept"}
+_MINUTES = re.compile(r"\d{1,7}([.,]\d{1,3})?", re.ASCII)
+MINUTE_MS = 60_000
 _TIMES = ("paused_until", "maintenance_from", "maintenance_until", "snoozed_until")
 
 
@@ -210,6 +213,21 @@ def require_schedule(text: str, zone: str) -> None:
             parse_schedule(text, anchor=from_ms(0))
     except ValueError as e:
         raise DuplistatError(Kind.INVALID, e.args[0], field="schedule") from e
+
+
+def grace_changes(text: str) -> JobChanges:
+    """The change that a grace as a person typed it, in minutes, comes to; blank is the default.
+
+    Raises ValueError with a sentence for people.
+    """
+    typed = text.strip()
+    if not typed:
+        return {"grace_ms": None}
+    minutes = float(typed.replace(",", ".")) if _MINUTES.fullmatch(typed) else -1.0
+    if not 0 <= minutes * MINUTE_MS <= GRACE_MOST_MS:
+        most = GRACE_MOST_MS // MINUTE_MS
+        raise ValueError(Text("a number of minutes up to {most}, or leave blank", most=most))
+    return {"grace_ms": round(minutes * MINUTE_MS)}
 
 
 def _pause(job: Job, changes: JobChanges, now: int) -> None:

@@ -54,11 +54,11 @@ def waits_for_runs(job: Job) -> bool:
     return job.source == Source.NONE and job.learned is None and job.schedule is None
 
 
-def following(job: Job, rhythm: Rhythm, now: int) -> list[Expected]:
+def following(job: Job, rhythm: Rhythm, now: int, count: int = NEXT) -> list[Expected]:
     """The next times at which a job is expected, each with when it is overdue; none while it is paused for good."""
     if job.expected_at is None or rests_until(facts_of(job), now) == inf:
         return []
-    found = next_expected(rhythm, from_ms(job.expected_at), NEXT)
+    found = next_expected(rhythm, from_ms(job.expected_at), count)
     if found and job.due_at is not None and not job.live_state:
         # Time in which we were away is given back to the one that was waited for.
         found[0] = replace(found[0], due=from_ms(job.due_at))

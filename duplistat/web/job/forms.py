@@ -1,14 +1,19 @@
 """The forms of a job's page: what stands in them at first, and what was typed as changes of the job."""
 
 import json
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from duplistat.core.schedule import to_utc
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.jobs.settings import AUTOMATIC, GRACE_MOST_MS, JobChanges, schedule_changes
+from duplistat.services.jobs.settings import (
+    AUTOMATIC,
+    MINUTE_MS,
+    JobChanges,
+    grace_changes,
+    schedule_changes,
+)
 from duplistat.store.jobs import Job
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
@@ -16,8 +21,6 @@ from duplistat.web.language import translated
 
 SCHEDULE, PAUSE, WINDOW, WORDS = "schedule", "pause", "window", "words"
 NAMES = (SCHEDULE, PAUSE, WINDOW, WORDS)
-MINUTE_MS = 60_000
-_MINUTES = re.compile(r"\d{1,7}([.,]\d{1,3})?", re.ASCII)
 
 
 def initial(job: Job, note: str, zone: ZoneInfo, scheduled: ZoneInfo) -> dict[str, Form]:
@@ -84,16 +87,11 @@ def words(form: Form) -> JobChanges:
 
 
 def grace(form: Form) -> int | None:
-    typed = form.typed("grace").strip()
-    if not typed:
+    try:
+        return grace_changes(form.typed("grace"))["grace_ms"]
+    except ValueError as e:
+        form.wrong["grace"] = _sentence(translated(e.args[0]))
         return None
-    minutes = float(typed.replace(",", ".")) if _MINUTES.fullmatch(typed) else -1.0
-    if not 0 <= minutes * MINUTE_MS <= GRACE_MOST_MS:
-        form.wrong["grace"] = _("A number of minutes up to %(most)s, or leave blank.") % {
-            "most": GRACE_MOST_MS // MINUTE_MS
-        }
-        return None
-    return round(minutes * MINUTE_MS)
 
 
 def _moment(form: Form, name: str, zone: ZoneInfo) -> int | None:

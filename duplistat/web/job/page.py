@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template, request, url_for
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Rhythm, Source, why
-from duplistat.core.health import Live, health_of
+from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
 from duplistat.core.text import capital
@@ -102,12 +103,16 @@ class ZoneHint:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms."""
+    """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms.
+
+    `rests`: nothing is expected because the job is paused.
+    """
 
     words: str
     expected: list[tuple[int, int]]
     grace: str
     reader: Reader
+    rests: bool
 
 
 def job(number: int) -> ResponseReturnValue:
@@ -277,7 +282,8 @@ def understood(own: Job, now: int) -> Understood:
     else:
         message = sentence(capital(why(rhythm, Source(own.source), say())))
     times = in_ms(following(own, rhythm, now))
-    return Understood(message, times, grace(own, rhythm), Reader(now, rhythm.zone))
+    rests = rests_until(facts_of(own), now) == inf
+    return Understood(message, times, grace(own, rhythm), Reader(now, rhythm.zone), rests)
 
 
 def in_ms(expected: Sequence[Expected]) -> list[tuple[int, int]]:

@@ -1,0 +1,247 @@
+"""Schedules of many jobs from a spreadsheet: read, looked at line by line, and only then set."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypedDict
+
+from duplistat.core.encoding import text_of
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.text import clean
+from duplistat.services.audit import Actor, Signature
+from duplistat.services.context import ScheduleDefaults, Tx
+from duplistat.services.jobs.settings import (
+    AUTOMATIC,
+    MINUTE_MS,
+    JobChanges,
+    grace_changes,
+    preview,
+    schedule_changes,
+    set_job,
+)
+from duplistat.services.writes import Writes, command
+from duplistat.store import jobs
+from duplistat.store.jobs import Job
+
+MOST_BYTES = 1024 * 1024
+# The same with what is around a file in a form.
+MOST_FORM = MOST_BYTES + 65_536
+MOST_ROWS = 5_000
+# Jobs that are set in one transaction: reports wait for no more than these.
+AT_ONCE = 50
+ID, SERVER, JOB = "job_id", "server", "job"
+SCHEDULE, ZONE, GRACE, PAUSED = "schedule", "zone", "grace_minutes", "paused"
+EDITABLE = (SCHEDULE, ZONE, GRACE, PAUSED)
+YES, NO = "yes", "no"
+_FLAGS = {YES: True, "true": True, "1": True, NO: False, "false": False, "0": False}
+_LONGEST = 500
+
+
+class Line(NamedTuple):
+    """A line of the file: its number, and what stands in which column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a line comes to: `changes` of its job, and the job as it `would` be; or the `problem` with it.
+
+    Without changes and without a problem all is so already.
+    """
+
+    line: int
+    job: Job | None = None
+    changes: JobChanges | None = None
+    would: Job | None = None
+    problem: str = ""
+
+
+class JobToSet(TypedDict):
+    """Changes of a job, which are made only while it is as it was `seen`."""
+
+    job: int
+    changes: JobChanges
+    seen: list[str | int | None]
+
+
+class Applied(NamedTuple):
+    """How many jobs were set; and the ids of those that were not, since they changed meanwhile or are gone."""
+
+    done: int
+    left: list[int]
+
+
+def read_lines(body: bytes) -> list[Line]:
+    """The lines of a CSV file, with commas, semicolons or tabs, in UTF-8 or as Windows writes it.
+
+    Raises DuplistatError: too_large, or invalid for a file that has no schedules.
+    """
+    if len(body) > MOST_BYTES:
+        raise DuplistatError(Kind.TOO_LARGE, Text("The file is larger than {most} bytes", most=MOST_BYTES))
+    text = clean(text_of(body))
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    try:
+        heads = [head.strip().lower() for head in next(reader, [])]
+        _check(heads)
+        lines = []
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                # What a spreadsheet would take for a formula has an apostrophe before it.
+                lines.append(Line(reader.line_num, dict(zip(heads, map(str.strip, row), strict=False))))
+            if len(lines) > MOST_ROWS:
+                raise DuplistatError(
+                    Kind.INVALID, Text("The file has more than {most} lines", most=MOST_ROWS)
+                )
+    except csv.Error:
+        raise DuplistatError(Kind.INVALID, "The file is not CSV") from None
+    return lines
+
+
+def plan(
+    lines: Sequence[Line], known: Mapping[int, Job], defaults: ScheduleDefaults, now: int
+) -> list[Planned]:
+    """What each line would change of the jobs that are `known`; nothing is stored."""
+    seen: dict[int, int] = {}
+    found = []
+    for line in lines:
+        typed = line.cells.get(ID, "")
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 18 else 0
+        job = known.get(number)
+        if not number:
+            found.append(Planned(line.number, problem=Text("{name} must be the number of a job", name=ID)))
+        elif job is None:
+            found.append(Planned(line.number, problem=Text("there is no job {number}", number=number)))
+        elif number in seen:
+            problem = Text("job {number} stands in line {line} already", number=number, line=seen[number])
+            found.append(Planned(line.number, job, problem=problem))
+        else:
+            seen[number] = line.number
+            found.append(_planned(line, job, defaults, now))
+    return found
+
+
+def _planned(line: Line, job: Job, defaults: ScheduleDefaults, now: int) -> Planned:
+    try:
+        _check_name(line.cells.get(JOB, ""), job)
+        changes = _changes(line.cells, job, now)
+        would = preview(job, changes, defaults, now) if changes else None
+    except ValueError as e:
+        return Planned(line.number, job, problem=e.args[0])
+    except DuplistatError as e:
+        return Planned(line.number, job, problem=e.text)
+    return Planned(line.number, job, changes or None, would)
+
+
+def apply_schedules(writes: Writes, wanted: Sequence[JobToSet], signed: Signature) -> Applied:
+    """Set schedules, AT_ONCE jobs at a time. Raises DuplistatError, for what keeps all of them from being set."""
+    done, left = 0, list[int]()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = [*wanted[start : start + AT_ONCE]]
+        missed = writes.run(set_schedules, wanted=some, **signed)
+        done += len(some) - len(missed)
+        left += missed
+    return Applied(done, left)
+
+
+def to_set(planned: Sequence[Planned]) -> list[JobToSet]:
+    """What is to be set, in the order of ids: two that set the same jobs never wait for each other in a circle."""
+    found: list[JobToSet] = [
+        {"job": one.job.id, "changes": one.changes, "seen": _as_seen(one.job)}
+        for one in planned
+        if one.job is not None and one.changes
+    ]
+    return sorted(found, key=lambda one: one["job"])
+
+
+@command
+def set_schedules(tx: Tx, *, wanted: list[JobToSet], by: Actor, now: int) -> list[int]:
+    """Set the schedules of some jobs, each noted as `set_job` does. The ids of those that are left as they are."""
+    left = []
+    for one in wanted:
+        row = jobs.locked_by_id(tx.db, one["job"])
+        if row is None or row.deleting or _as_seen(row) != one["seen"]:
+            left.append(one["job"])
+        else:
+            set_job(tx, job=one["job"], changes=one["changes"], by=by, now=now)
+    return left
+
+
+def is_paused(job: Job, now: int) -> bool:
+    """Whether a person paused a job, until later or without an end."""
+    return bool(job.paused) and (job.paused_until is None or job.paused_until > now)
+
+
+def minutes_of(grace_ms: int | None) -> str:
+    """A grace as a person types it; "" for that of all."""
+    return "" if grace_ms is None else f"{grace_ms / MINUTE_MS:.3f}".rstrip("0").rstrip(".")
+
+
+def _as_seen(job: Job) -> list[str | int | None]:
+    return [job.schedule, job.schedule_zone, job.grace_ms, job.paused, job.paused_until]
+
+
+def _check(heads: Sequence[str]) -> None:
+    """Raises DuplistatError (invalid) unless these are heads of columns that say of which job what is set."""
+    if ID not in heads:
+        raise DuplistatError(Kind.INVALID, Text("The first line has no column {name}", name=ID))
+    if not set(heads) & set(EDITABLE):
+        names = ", ".join(EDITABLE)
+        raise DuplistatError(
+            Kind.INVALID, Text("The first line has none of the columns {names}", names=names)
+        )
+    if twice := next((head for head in heads if head and heads.count(head) > 1), ""):
+        raise DuplistatError(Kind.INVALID, Text("The column {name} is there twice", name=clean(twice[:100])))
+
+
+def _check_name(name: str, job: Job) -> None:
+    """Raises ValueError for a line that names another job: a file of which only some columns were sorted."""
+    told, names = _plain(name), {_plain(job.label), _plain(job.name)}
+    if told and told not in names:
+        raise ValueError(Text("job {number} is called {name}", number=job.id, name=repr(job.label)))
+
+
+def _plain(name: str) -> str:
+    """A name without what a spreadsheet does to it."""
+    return " ".join(name.replace("'", "").split())
+
+
+def _changes(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
+    """What is other than it is. Raises ValueError with a sentence for people."""
+    changes = _schedule(cells, job, now)
+    if GRACE in cells and cells[GRACE] != minutes_of(job.grace_ms):
+        try:
+            grace = grace_changes(cells[GRACE])
+        except ValueError as e:
+            raise ValueError(Text("{name}: {problem}", name=GRACE, problem=e.args[0])) from None
+        if grace["grace_ms"] != job.grace_ms:
+            changes["grace_ms"] = grace["grace_ms"]
+    if PAUSED in cells:
+        wanted = _FLAGS.get(cells[PAUSED].lower())
+        if wanted is None:
+            raise ValueError(Text("{name} must be yes or no", name=PAUSED))
+        if wanted != is_paused(job, now):
+            changes["paused"] = wanted
+    return changes
+
+
+def _schedule(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
+    own = (job.schedule or "", (job.schedule_zone or "") if job.schedule else "")
+    text, zone = cells.get(SCHEDULE, own[0]), cells.get(ZONE, own[1])
+    if text.lower() == AUTOMATIC:
+        text = ""
+    if (text, zone) == own:
+        return {}
+    if len(zone) > _LONGEST:
+        raise ValueError(Text("{name} is too long", name=ZONE))
+    if zone and not text:
+        raise ValueError("a zone is set with a schedule")
+    changes = schedule_changes(text or AUTOMATIC, zone, job, now)
+    changes["schedule_zone"] = zone or None
+    if (changes["schedule"], changes["schedule_zone"]) == (job.schedule, job.schedule_zone):
+        return {}
+    return changes

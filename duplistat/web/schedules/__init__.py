@@ -1,0 +1,1 @@
+"""All jobs' schedules in one table, to look at and to set, also as a spreadsheet."""

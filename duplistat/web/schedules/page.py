@@ -1,0 +1,226 @@
+"""GET /schedules: when each job is expected, when it would be overdue, and who would hear of it; set in place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.expectation import Source, why
+from duplistat.core.text import capital
+from duplistat.core.times import to_ms
+from duplistat.http.context import context
+from duplistat.services.jobs.schedule_import import is_paused, minutes_of
+from duplistat.services.jobs.settings import JobChanges, preview, set_job
+from duplistat.services.monitoring.schedule_table import ScheduleRow, alerts_of, schedule_rows, watched
+from duplistat.services.people.identity import Role
+from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
+from duplistat.web import redirects
+from duplistat.web.access import needs, signature, viewer
+from duplistat.web.form import Form
+from duplistat.web.formatting import Reader, number_in, visible
+from duplistat.web.job import forms as job_forms
+from duplistat.web.job.page import Understood, understood
+from duplistat.web.language import gettext as _
+from duplistat.web.language import say
+from duplistat.web.overview.filters import LONGEST, Finder
+from duplistat.web.parts.judged import judge
+from duplistat.web.parts.labels import Label, full_name, labels_of
+
+ROWS = 50
+_SET = (Source.SET.value,)
+_DETECTED = (Source.COLLECTED.value, Source.TOLD.value, Source.LEARNED.value)
+
+
+class Line(NamedTuple):
+    """A job, ready to be shown: `form` holds what is set, or what was typed. `rules` are (address, name)."""
+
+    id: int
+    state: str
+    server: Label
+    name: str
+    form: Form
+    paused: bool
+    words: str
+    next: int | None
+    due: int | None
+    reader: Reader
+    alerts: str
+    silenced_until: int | None
+    rules: list[tuple[str, str]]
+    understood: Understood | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Which jobs are shown: words that they are searched for, one of `shows`, and the page of them, from 1 on."""
+
+    query: str
+    show: str
+    page: int
+
+    def address(self, **others: int) -> str:
+        return url_for("web.schedules", **self.parameters(**others))
+
+    def parameters(self, **others: int) -> dict[str, Any]:
+        page = others.get("page", self.page)
+        values = {"find": self.query, "show": self.show, "page": page if page > 1 else ""}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The row of a job as it was sent, to be shown again; with what was understood of it, where that was asked for."""
+
+    job: int
+    form: Form
+    understood: Understood | None = None
+
+
+def schedules() -> Response:
+    """The page; `?find=` and `?show=` narrow the jobs, `?page=` goes on."""
+    return show()
+
+
+def show(typed: Typed | None = None, status: int = 200) -> Response:
+    """Its statements are the same few for one job and for thousands."""
+    ctx, now, sees = context(), context().now(), viewer().sees
+    homes, known = watched(ctx.db, sees)
+    choices = chosen()
+    finder = Finder(choices.query, homes.values(), None)
+    fits = _shows(now)[choices.show][1] if choices.show else None
+    found = [job for job in known if finder.finds(job) and (fits is None or fits(job))]
+    pages = max(1, -(-len(found) // ROWS))
+    at = min(choices.page, pages)
+    some = found[(at - 1) * ROWS : at * ROWS]
+    rows = schedule_rows(ctx.db, homes, some, ctx.schedule_defaults, now)
+    text = render_template(
+        "schedules.html",
+        lines=_lines(rows, homes, typed, now),
+        choices=choices,
+        shows=[("", _("all jobs")), *((name, words) for name, (words, _fits) in _shows(now).items())],
+        number=len(found),
+        total=len(known),
+        at=at,
+        pages=pages,
+        may_set=viewer().may(Role.OPERATOR),
+        server_grace=minutes_of(ctx.schedule_defaults.grace_ms),
+        server_zone=ctx.schedule_defaults.zone.key,
+        wrong=typed.form.wrong if typed else {},
+        reader=Reader(now, ctx.schedule_defaults.zone),
+    )
+    return make_response(text, status)
+
+
+@needs(Role.OPERATOR)
+def save(number: int) -> ResponseReturnValue:
+    """Set what stands in the row of a job, or with `preview` say what it means. Raises DuplistatError (not_found)."""
+    ctx, form = context(), Form()
+    homes, known = watched(ctx.db, viewer().sees)
+    job = next((job for job in known if job.id == number), None)
+    if job is None:
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
+    now = ctx.now()
+    changes = _changes(form, job, now)
+    if form.wrong:
+        return show(Typed(number, form), 400)
+    would = preview(job, changes, ctx.schedule_defaults, now)
+    means = understood(would, now)
+    if request.form.get("preview"):
+        return show(Typed(number, form, means))
+    ctx.writes.run(set_job, job=number, changes=changes, **signature())
+    return redirects.done(f"{chosen().address()}#job-{number}", _said(homes[job.server_id], would, means))
+
+
+def chosen() -> Choices:
+    """What this request asks for; what makes no sense asks for all."""
+    show = request.args.get("show", "")
+    return Choices(
+        " ".join(request.args.get("find", "")[:LONGEST].split()),
+        show if show in _shows(0) else "",
+        max(1, number_in(request.args.get("page", ""))),
+    )
+
+
+def _shows(now: int) -> Mapping[str, tuple[str, Callable[[Job], bool]]]:
+    """{name: (its words, which jobs these are)}."""
+    return {
+        "set": (_("schedule set by hand"), lambda job: job.source in _SET),
+        "detected": (_("schedule detected"), lambda job: job.source in _DETECTED),
+        "none": (_("without schedule"), lambda job: job.source == Source.NONE),
+        "paused": (_("paused"), lambda job: is_paused(job, now)),
+    }
+
+
+def _changes(form: Form, job: Job, now: int) -> JobChanges:
+    changes = job_forms.schedule(form, job, now)
+    wanted = bool(form.typed("paused"))
+    if wanted != is_paused(job, now):
+        changes["paused"] = wanted
+    return changes
+
+
+def _said(home: Server, would: Job, means: Understood) -> str:
+    """What was saved, as it was understood."""
+    name = full_name(home, would)
+    if is_paused(would, means.reader.now):
+        return _("%(job)s: saved, paused indefinitely.") % {"job": name}
+    if not means.expected:
+        return _("%(job)s: saved. %(schedule)s") % {"job": name, "schedule": means.words}
+    at, due = (means.reader.zoned(when) for when in means.expected[0])
+    text = _("%(job)s: saved. %(schedule)s; next run %(when)s, overdue after %(due)s.")
+    return text % {"job": name, "schedule": means.words.rstrip("."), "when": at, "due": due}
+
+
+def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | None, now: int) -> list[Line]:
+    labels, readers = labels_of([*homes.values()]), dict[ZoneInfo, Reader]()
+    states = {one.job.id: one.state for one in judge((row.job for row in rows), now)}
+    lines = []
+    for row in rows:
+        job, expected = row.job, row.next
+        own = typed if typed is not None and typed.job == job.id else None
+        reader = readers.setdefault(row.rhythm.zone, Reader(now, row.rhythm.zone))
+        lines.append(
+            Line(
+                job.id,
+                states[job.id],
+                labels[job.server_id],
+                visible(job.label),
+                own.form if own else _form(job),
+                bool(own.form.typed("paused")) if own else is_paused(job, now),
+                visible(capital(why(row.rhythm, Source(job.source), say()))),
+                to_ms(expected.at) if expected is not None and expected.at is not None else None,
+                to_ms(expected.due) if expected is not None and expected.due is not None else None,
+                reader,
+                alerts_of(row, now),
+                row.silenced_until,
+                _rules(row),
+                own.understood if own else None,
+            )
+        )
+    return lines
+
+
+def _form(job: Job) -> Form:
+    return Form(
+        {
+            "schedule": job.schedule or "",
+            "zone": (job.schedule_zone or "") if job.schedule else "",
+            "grace": minutes_of(job.grace_ms),
+        }
+    )
+
+
+def _rules(row: ScheduleRow) -> list[tuple[str, str]]:
+    """(address, name) of the rules that select a job; of an account above no name."""
+    sees, may = viewer().sees, viewer().may(Role.ADMIN)
+    return [
+        (url_for("web.rule", number=rule.id) if may else "", visible(rule.name))
+        if rule.account_id in sees
+        else ("", _("the provider"))
+        for rule in row.rules
+    ]

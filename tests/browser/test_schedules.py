@@ -1,0 +1,71 @@
+"""All schedules in a browser: a row is set in place, with and without scripts; a spreadsheet is looked at and set."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import serving, signed_in
+from tests.support.bodies import duplicati
+
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    posts: list[tuple[str, bytes | dict[str, Any]]] = [
+        ("/api/upload", duplicati("2026-01-28T02:00:00Z", job=name, server="nas")) for name in ("a", "b")
+    ]
+    with serving(tmp_path, *posts) as address:
+        yield address
+
+
+@pytest.fixture(params=["with scripts", "without scripts"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    context = signed_in(chromium.new_context(java_script_enabled=request.param == "with scripts"))
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_a_row_is_set_in_place(page: Page, address: str, request: pytest.FixtureRequest) -> None:
+    page.goto(f"{address}/schedules")
+    row = page.locator("#job-2")
+    row.get_by_label("Schedule: nas / b").fill("mon-fri 22:30")
+    if "without" in request.node.name:
+        row.get_by_role("button", name="Preview: nas / b").click()
+    expect(row.locator(".understood")).to_contain_text("Monday to Friday at 22:30")
+    expect(row.locator(".understood tbody tr")).to_have_count(5)
+    expect(page.locator("#job-1 .understood")).to_have_text("")
+    row.get_by_label("Grace (minutes): nas / b").fill("15")
+    row.get_by_role("button", name="Save: nas / b").click()
+    expect(page.get_by_text("nas / b: saved. Monday to Friday at 22:30")).to_be_visible()
+    expect(row.get_by_label("Schedule: nas / b")).to_have_value("weekdays 22:30")
+    expect(row.get_by_label("Grace (minutes): nas / b")).to_have_value("15")
+
+
+def test_a_spreadsheet_is_looked_at_and_set(page: Page, address: str, tmp_path: Path) -> None:
+    file = tmp_path / "schedules.csv"
+    file.write_text("job_id,schedule\n1,daily 02:00\n2,sometimes\n", "utf-8")
+    page.goto(f"{address}/schedules")
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("button", name="Show changes").click()
+    expect(page.get_by_text("1 job would change.")).to_be_visible()
+    expect(page.get_by_text("Line 3")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not page.evaluate(SIDEWAYS)
+    page.get_by_role("button", name="Change 1 job").click()
+    expect(page.locator("#job-1").get_by_label("Schedule: nas / a")).to_have_value("daily 02:00")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_goes_sideways(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{address}/schedules")
+    assert not page.evaluate(SIDEWAYS)
