@@ -40,6 +40,7 @@ from duplistat.web.pwa.manifest import GROUNDS, manifest
 from duplistat.web.pwa.offline import offline
 from duplistat.web.pwa.worker import worker
 from duplistat.web.run import delivery
+from duplistat.web.run import list as run_list
 from duplistat.web.run import page as run_page
 from duplistat.web.schedules import page as schedules_page
 from duplistat.web.schedules import spreadsheet
@@ -118,6 +119,7 @@ for path, change in (
 bp.add_url_rule(f"/jobs/{formatting.ID}/delete", "job_delete", job_changes.delete, methods=["GET", "POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}/acknowledge", view_func=acknowledge.acknowledge_job, methods=["POST"])
 bp.add_url_rule(f"/jobs/{formatting.ID}/dismiss", view_func=dismiss.dismiss, methods=["POST"])
+bp.add_url_rule("/runs", view_func=run_list.run_list)
 bp.add_url_rule(f"/runs/{formatting.ID}", view_func=run_page.run)
 bp.add_url_rule(f"/deliveries/{formatting.ID}", view_func=delivery.delivery)
 bp.add_url_rule(f"/deliveries/{formatting.ID}/view", view_func=delivery.delivery_view)

@@ -35,7 +35,6 @@ from duplistat.web.access import viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, sentence, visible
 from duplistat.web.job import forms as job_forms
-from duplistat.web.job import history as job_history
 from duplistat.web.job import joined, series
 from duplistat.web.job.explained import shown
 from duplistat.web.job.header import header
@@ -43,7 +42,7 @@ from duplistat.web.job.hearing import heard
 from duplistat.web.job.pinged import pinged
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
-from duplistat.web.parts import reasons
+from duplistat.web.parts import reasons, run_history
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import icon_of, symbol_of
 from duplistat.web.parts.judged import never_late, state_of
@@ -161,7 +160,7 @@ def page(
     letters = days.window(own.days, own.days_to, today, DAYS)
     note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
     how_pinged = pinged(own, found.server.label)
-    history = job_history.read(ctx.db, viewer().sees, own.id, rhythm.zone, request.args)
+    history = run_history.read(ctx.db, viewer().sees, rhythm.zone, request.args, job=own.id)
     text = render_template(
         "job.html",
         job=own,

@@ -1,4 +1,4 @@
-"""The runs of a job, chosen by how they ended, what they were and when."""
+"""Runs of a job, of a server or of all, a page of them, chosen by how they ended, what they were and when."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -77,9 +77,18 @@ class History(NamedTuple):
 
 
 def read(
-    db: Database, accounts: tuple[int, ...], job: int, zone: ZoneInfo, asked: Mapping[str, str]
+    db: Database,
+    accounts: tuple[int, ...],
+    zone: ZoneInfo,
+    asked: Mapping[str, str],
+    *,
+    job: int | None = None,
+    server: int | None = None,
 ) -> History:
-    """The page that an address asks for. Three statements. Raises DuplistatError (invalid)."""
+    """The page that an address asks for, of a job, a server or all of the accounts. Three statements.
+
+    Raises DuplistatError (invalid).
+    """
     before = asked.get("before", "")
     day = asked.get("day", "").strip()
     since, until = _day(day, zone) if day else (None, None)
@@ -87,7 +96,7 @@ def read(
     operation = operation[:OPERATION_CHARS]
     if status and status not in [*Status]:
         raise DuplistatError(Kind.INVALID, f"?status= must be one of {', '.join(Status)}")
-    wanted = runs.Filter(job=job, status=status, operation=operation, since=since, until=until)
+    wanted = runs.Filter(server=server, job=job, status=status, operation=operation, since=since, until=until)
     found, end = runs.page(db, accounts, wanted, before=cursor(before), limit=PAGE)
     older = f"{end[0]}-{end[1]}" if end else ""
     return History(entries(found), older, before, status, operation, day)
