@@ -1,4 +1,4 @@
-// The charts of a job, on one axis of time: drawn by uPlot, in the colours of the page. Without it the table is there.
+// Charts on one axis of time: drawn by uPlot, in the colours of the page. Without it the table is there.
 
 const { uPlot } = window;
 const box = document.getElementById("charts");
@@ -9,6 +9,7 @@ const locale = document.documentElement.lang === "en" ? "en-GB" : document.docum
 const number = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
 const written = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const moment = written({ dateStyle: "medium", timeStyle: "short" });
+const wholeDay = written({ dateStyle: "medium" });
 const clock = written({ hour: "2-digit", minute: "2-digit" });
 const date = written({ day: "numeric", month: "short" });
 const month = written({ month: "short" });
@@ -88,7 +89,8 @@ const axis = () => ({
 function draw(figure) {
   const { measure, kind } = figure.dataset;
   const [output, place] = [figure.querySelector("output"), figure.lastElementChild];
-  const bars = measure === "duration" || measure === "uploaded";
+  const { draw: manner } = box.dataset;
+  const bars = manner ? manner === "bars" : ["duration", "uploaded", "runs"].includes(measure);
   const chart = new uPlot(
     {
       width: place.clientWidth,
@@ -150,7 +152,8 @@ function draw(figure) {
 function describe(at, measure, kind) {
   if (at === null || at === undefined) return "";
   const value = data[measure][at];
-  return `${moment.format(data.at[at] * 1000)}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
+  const when = data.days_per_point ? wholeDay : moment;
+  return `${when.format(data.at[at] * 1000)}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
 }
 
 // All charts show the same time.

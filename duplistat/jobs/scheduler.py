@@ -28,6 +28,7 @@ from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.monitoring import alert_health, heartbeat
+from duplistat.services.monitoring.day_sums import sum_noted
 from duplistat.services.monitoring.learning import learn_noted
 from duplistat.services.monitoring.sweep import (
     give_time_back,
@@ -57,6 +58,8 @@ ENQUEUE_SECONDS = 20
 LEARN_SECONDS = 30
 # How soon after the start: an update may have all jobs learned anew.
 FIRST_LEARN_SECONDS = 5
+# How often runs are counted into the sums of their days, seconds.
+SUM_SECONDS = 60
 # How soon a tick that could not be written is tried again, seconds.
 AGAIN_SECONDS = 2
 # How often is looked whether it is time for a backup of the database, seconds.
@@ -92,6 +95,7 @@ class Scheduler:
         self._clock.add_job(self.tick_again, "interval", seconds=AGAIN_SECONDS, **common)
         soon = now + timedelta(seconds=FIRST_LEARN_SECONDS)
         self._clock.add_job(self.learn, "interval", seconds=LEARN_SECONDS, next_run_time=soon, **common)
+        self._clock.add_job(self.sum_days, "interval", seconds=SUM_SECONDS, next_run_time=soon, **common)
         self._clock.add_job(self.call_agents, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.begin_background_task, "interval", seconds=POLL_SECONDS, **common)
         self._clock.add_job(self.tell, "interval", seconds=POLL_SECONDS, **common)
@@ -154,6 +158,13 @@ class Scheduler:
             return learn_noted(
                 self._db, self._writes, self._defaults, self._now, self._goes_on, self._stopping.wait
             )
+
+    def sum_days(self) -> int:
+        """Count what came into the sums of its days; of how many jobs."""
+        if not self._mine:
+            return 0
+        with self._db.connection():
+            return sum_noted(self._db, self._writes, self._now, self._goes_on, self._stopping.wait)
 
     def _goes_on(self) -> bool:
         return self._mine and not self._stopping.is_set()

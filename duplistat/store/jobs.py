@@ -140,6 +140,8 @@ class Job(_AsStored):
     goods: int = 10
     failing_runs: int = 0
     failing_since: int | None = None
+    # From when on its backup runs are to be counted into the sums of their days.
+    sums_from: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -176,8 +178,7 @@ def values_of(job: Job) -> list[object]:
 
 
 def deleting_name(job: int) -> str:
-    """What a job is called while it is deleted: its own name is free for another one. No report names it so, since
-    no name of a report begins with a blank."""
+    """What a job is called while it is deleted: its own name is free. No name of a report begins with a blank."""
     return f" deleted:{job}"
 
 
@@ -311,8 +312,7 @@ def to_learn(db: Database) -> list[int]:
 
 
 def locked_to_learn(db: Database, jobs: Sequence[int]) -> list[Job]:
-    """Those of some jobs that nobody holds, held until the transaction ends. It waits for none: whoever holds one has
-    something new to learn from."""
+    """Those of some jobs that nobody holds, held until the transaction ends: whoever holds one has more to learn."""
     marks = ", ".join("?" * len(jobs))
     rows = db.rows(f"{SELECT} WHERE id IN ({marks}) ORDER BY id{db.for_update_of_free}", jobs)
     return [Job(*row) for row in rows]

@@ -11,8 +11,8 @@ POINTS = 2_000
 LOOKED_AT = 50_000
 
 _MEASURES = ("duration_ms", "size", "uploaded", "storage", "files", "versions")
-_FAILED = "CASE WHEN status IN ('error', 'fatal', 'interrupted') THEN 1 ELSE 0 END"
-_WHOLE = "CASE WHEN status IN ('success', 'warning') AND partial = 0 THEN 1 ELSE 0 END"
+FAILED = "CASE WHEN status IN ('error', 'fatal', 'interrupted') THEN 1 ELSE 0 END"
+WHOLE = "CASE WHEN status IN ('success', 'warning') AND partial = 0 THEN 1 ELSE 0 END"
 _LATEST = (
     f"(SELECT id, order_at, status, partial, is_backup, {', '.join(_MEASURES)} FROM run"
     " WHERE job_id = ? AND order_at >= ? ORDER BY order_at DESC LIMIT ?) AS r WHERE is_backup = 1"
@@ -45,7 +45,7 @@ def of_job(db: Database, job: int, since: int, now: int, shift: int) -> tuple[in
     `since` and `now` are in ms. Days are those of a clock that is `shift` ms ahead of UTC, all year.
     """
     rows = db.rows(
-        f"SELECT order_at, id, 1, {_FAILED}, {_WHOLE}, {', '.join(_MEASURES)} FROM run"
+        f"SELECT order_at, id, 1, {FAILED}, {WHOLE}, {', '.join(_MEASURES)} FROM run"
         " WHERE job_id = ? AND order_at >= ? AND is_backup = 1 ORDER BY order_at DESC LIMIT ?",
         (job, since, POINTS + 1),
     )
@@ -56,20 +56,20 @@ def of_job(db: Database, job: int, since: int, now: int, shift: int) -> tuple[in
     length = days * DAY_MS
     largest = ", ".join(f"{'sum' if name == 'uploaded' else 'max'}({name})" for name in _MEASURES)
     found = db.rows(
-        f"SELECT (order_at + ?) / {length} AS part, count(*), sum({_FAILED}), sum({_WHOLE}), {largest} FROM {_LATEST}"
+        f"SELECT (order_at + ?) / {length} AS part, count(*), sum({FAILED}), sum({WHOLE}), {largest} FROM {_LATEST}"
         " GROUP BY 1 ORDER BY 1",
         (shift, job, since, LOOKED_AT),
     )
     points = [
         Point(
-            part * length + length // 2 - shift, None, runs, int(failed), int(whole), *map(_integer, measures)
+            part * length + length // 2 - shift, None, runs, int(failed), int(whole), *map(integer, measures)
         )
         for part, runs, failed, whole, *measures in found
     ]
     return days, points[-POINTS:]
 
 
-def _integer(number: object) -> int | None:
+def integer(number: object) -> int | None:
     """PostgreSQL sums integers as decimals."""
     return None if number is None else int(str(number))
 
@@ -89,7 +89,7 @@ def held_since(db: Database, accounts: tuple[int, ...], since: int) -> dict[int,
 
     def first(column: str) -> str:
         return (
-            f"(SELECT {column} FROM run WHERE job_id = job.id AND order_at >= ? AND is_backup = 1 AND {_WHOLE} = 1"
+            f"(SELECT {column} FROM run WHERE job_id = job.id AND order_at >= ? AND is_backup = 1 AND {WHOLE} = 1"
             f" AND {column} IS NOT NULL ORDER BY order_at LIMIT 1)"
         )
 

@@ -52,6 +52,7 @@ from duplistat.services.mail_intake.receive import record_mail
 from duplistat.services.maintenance.database_copies import request_backup_or_check
 from duplistat.services.maintenance.retention import prune_runs, prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
+from duplistat.services.monitoring.day_sums import sum_days
 from duplistat.services.monitoring.learning import save_learned
 from duplistat.services.monitoring.sweep import give_some_back, release_lease, sweep, tick
 from duplistat.services.people.account_choice import choose_account
@@ -129,6 +130,7 @@ OF_MACHINES: set[Command] = {
         record_event,
         sweep,
         save_learned,
+        sum_days,
         tick,
         give_some_back,
         release_lease,

@@ -152,6 +152,8 @@ def apply_run(
     """
     status = Status(run.status)
     unarchive_job(job, run.order_at)
+    # The clock counts it into the sums of its day (services/monitoring/day_sums.py).
+    job.sums_from = run.order_at if job.sums_from is None else min(job.sums_from, run.order_at)
     _prove(job, run, defaults)
     job.days, job.days_to = days.mark(
         job.days, job.days_to, day_of(run.order_at, defaults.zone), days.letter_of(status, bool(run.partial))

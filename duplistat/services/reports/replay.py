@@ -228,4 +228,5 @@ def recompute_from_runs(job: Job, history: Sequence[Run], defaults: ScheduleDefa
             note_other(job, run, defaults)
     verdicts.fill_missing_from(job, orphaned)
     note_to_learn(job, latest)
+    job.sums_from = 0
     return latest

@@ -13,7 +13,7 @@ from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import verdicts
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports.replay import recompute_from_runs
-from duplistat.store import jobs, runs
+from duplistat.store import job_days, jobs, runs
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.totals import Tally
@@ -44,7 +44,7 @@ _LATEST = (
     ),
 )
 # What the clock may change of a job to which nothing happened.
-_LEARNED = {"learned", "learn_since", "source", "expected_at", "due_at"}
+_LEARNED = {"learned", "learn_since", "source", "expected_at", "due_at", "sums_from"}
 _KNOWN = ("size", "storage", "files", "versions")
 
 
@@ -108,9 +108,12 @@ def part(
 
     True when nothing came or was changed since.
     """
+    # What both did on each day is counted anew, for each.
+    job_days.forget(db, job.id)
     if _without_learning(job) == _without_learning(after):
         grown = (before.size or 0) - (job.size or 0), (before.storage or 0) - (job.storage or 0)
         tally.bytes(job.account_id, job.id, size=grown[0], storage=grown[1])
+        before.sums_from = 0
         jobs.save(db, before)
         return True
     for name, _, along in (*SETTINGS, *PAUSES):

@@ -22,7 +22,7 @@ from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import as_recorded, part
 from duplistat.services.writes import exclusive_command
 from duplistat.store import background_tasks as store
-from duplistat.store import job_aliases, job_notes, jobs, merges, ping_urls, runs, servers
+from duplistat.store import job_aliases, job_days, job_notes, jobs, merges, ping_urls, runs, servers
 from duplistat.store import merge_rows as rows
 from duplistat.store.database import Database
 from duplistat.store.merges import Merge, Moved
@@ -169,7 +169,7 @@ def _server_back(db: Database, merge: Merge, row: dict[str, Any]) -> int:
 def job_back(db: Database, tally: Tally, merge: Merge, entry: Moved, back: int) -> int:
     """A job that was joined is there again, on server `back`; its id. Its runs follow."""
     content = entry.content or {}
-    row = content["row"] | {"server_id": back}
+    row = content["row"] | {"server_id": back, "sums_from": None}
     job = rows.put_back(db, "job", row)
     job_notes.put(db, job, content["note"])
     tally.bytes(row["account_id"], job, size=row["size"] or 0, storage=row["storage"] or 0)
@@ -213,6 +213,8 @@ def _back(db: Database, tally: Tally, merge: Merge, kind: str, some: Sequence[Mo
         came = [_put_back(db, tally, merge, kind, entry) for entry in together if entry.content is not None]
         if kind == merges.RUN:
             rows.tell_of_job(db, [*moved, *came, *came_again.values()], was)
+            # What it did on each day is counted anew.
+            job_days.count_from(db, was, 0)
     merges.forget(db, merge.id, kind, [entry.item for entry in some])
 
 
