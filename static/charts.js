@@ -9,7 +9,6 @@ const locale = document.documentElement.lang === "en" ? "en-GB" : document.docum
 const number = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
 const written = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const moment = written({ dateStyle: "medium", timeStyle: "short" });
-const wholeDay = written({ dateStyle: "medium" });
 const clock = written({ hour: "2-digit", minute: "2-digit" });
 const date = written({ day: "numeric", month: "short" });
 const month = written({ month: "short" });
@@ -87,10 +86,8 @@ const axis = () => ({
 });
 
 function draw(figure) {
-  const { measure, kind } = figure.dataset;
+  const { measure, kind, bars } = figure.dataset;
   const [output, place] = [figure.querySelector("output"), figure.lastElementChild];
-  const { draw: manner } = box.dataset;
-  const bars = manner ? manner === "bars" : ["duration", "uploaded", "runs"].includes(measure);
   const chart = new uPlot(
     {
       width: place.clientWidth,
@@ -152,7 +149,7 @@ function draw(figure) {
 function describe(at, measure, kind) {
   if (at === null || at === undefined) return "";
   const value = data[measure][at];
-  const when = data.days_per_point ? wholeDay : moment;
+  const when = data.days_per_point ? date : moment;
   return `${when.format(data.at[at] * 1000)}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
 }
 

@@ -1,11 +1,16 @@
-// The page of a job with a script: what a schedule means, while it is typed; and the runs of a day, by a click on it.
+// What a schedule means, while it is typed; and the runs of a day, by a click on it.
 
-// Fields of a form in a table stand in other cells of its row.
+// In a table: its row.
 for (const form of document.querySelectorAll("[data-preview]")) {
-  const place = form.closest("tr") ?? form;
+  const row = form.closest("tr") ?? form;
   let typing;
   let requests = 0;
-  const preview = async () => {
+  row.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(preview, 400);
+  });
+
+  async function preview() {
     requests += 1;
     const request = requests;
     const body = new URLSearchParams(new FormData(form));
@@ -14,13 +19,9 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     if (!response?.ok || response.redirected || request !== requests) return;
     const part = new DOMParser().parseFromString(await response.text(), "text/html").body;
     if (request !== requests) return;
-    place.querySelector(".understood").replaceChildren(...part.childNodes);
+    row.querySelector(".understood").replaceChildren(...part.childNodes);
     document.dispatchEvent(new Event("shown"));
-  };
-  place.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(preview, 400);
-  });
+  }
 }
 
 // The days: one is pointed at, by pointer or by keys, and opens the runs of it.

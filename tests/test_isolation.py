@@ -288,6 +288,11 @@ OF_ALL: dict[str, tuple[Callable[[Things], str], ...]] = {
     "/": (lambda _: "/",),
     "/servers": (lambda _: "/servers",),
     "/events": (lambda _: "/events",),
+    "/runs": (lambda _: "/runs", lambda t: f"/runs?server={t.server}"),
+    "/schedules": (lambda _: "/schedules",),
+    "/schedules.csv": (lambda _: "/schedules.csv",),
+    "/calendar": (lambda _: "/calendar",),
+    "/trends": (lambda _: "/trends",),
     "/alerts": (lambda _: "/alerts",),
     "/alerts/notices": (lambda _: "/alerts/notices",),
     "/alerts/silences": (lambda _: "/alerts/silences",),
@@ -390,6 +395,10 @@ OF_NOBODY = {
     "/jobs/selected",
     # What became of each attempt, without a name: tests/web/alerts.
     "/alerts/notices/<int:number>/attempts",
+    # Numbers alone, and jobs that a file names: tests/web/test_trends.py and test_schedules_file.py.
+    "/trends/series.json",
+    "/schedules/import",
+    "/schedules/import/apply",
     "/static/<path:filename>",
     "/app.webmanifest",
     "/worker.js",

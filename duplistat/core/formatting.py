@@ -137,6 +137,11 @@ def date_of(at: date, say: Say = ENGLISH) -> str:
     return say.gettext("{day} {month}").format(day=at.day, month=say.gettext(_MONTHS[at.month - 1]))
 
 
+def month_of(at: date, say: Say = ENGLISH) -> str:
+    """Nov 2026."""
+    return f"{say.gettext(_MONTHS[at.month - 1])} {at.year}"
+
+
 def exact(at: datetime) -> str:
     """A time with its zone, for hover and for screen readers: 2026-11-20 02:00:13 CET (UTC+01:00)."""
     return f"{at:%Y-%m-%d %H:%M:%S} {at:%Z} ({offset(at)})"

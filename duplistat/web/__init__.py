@@ -12,6 +12,7 @@ from duplistat.web import (
     alerts,
     assets,
     banner,
+    calendar,
     events,
     formatting,
     language,
@@ -89,7 +90,9 @@ bp.add_url_rule(f"/jobs/{formatting.ID}", view_func=job_page.job)
 bp.add_url_rule(f"/jobs/{formatting.ID}.csv", view_func=job_data.job_csv)
 bp.add_url_rule(f"/jobs/{formatting.ID}/restore-points", view_func=job_page.restore_points)
 bp.add_url_rule(f"/jobs/{formatting.ID}/series.json", view_func=job_data.job_series)
+bp.add_url_rule("/calendar", view_func=calendar.calendar)
 bp.add_url_rule("/trends", view_func=trends.trends)
+bp.add_url_rule("/trends/series.json", view_func=trends.trends_series)
 bp.add_url_rule("/schedules", "schedules", schedules_page.schedules)
 bp.add_url_rule("/schedules.csv", "schedules_file", spreadsheet.schedules_file)
 bp.add_url_rule(f"/schedules/{formatting.ID}", "schedule_save", schedules_page.save, methods=["POST"])

@@ -10,7 +10,7 @@ from duplistat.web.language import pgettext
 
 # What all pages of an entry are below, where it has several.
 _WITH_MORE = {
-    "v": ("web.servers", "web.schedules", "web.trends", "web.run_list"),
+    "v": ("web.servers", "web.schedules", "web.calendar", "web.trends", "web.run_list"),
     "a": ("web.alerts", "web.digest", "web.evidence"),
     "s": ("web.settings",),
 }
@@ -54,6 +54,7 @@ def fleet_tabs() -> list[tuple[str, str]]:
     return [
         (url_for("web.servers"), _("Servers")),
         (url_for("web.schedules"), _("Schedules")),
+        (url_for("web.calendar"), _("Calendar")),
         (url_for("web.trends"), _("Trends")),
     ]
 

@@ -36,6 +36,7 @@ class Measure(NamedTuple):
     name: str
     label: str
     kind: str
+    bars: bool
 
 
 class Line(NamedTuple):
@@ -92,14 +93,7 @@ def trends() -> str:
         draw=asked.draw,
         draws=[(name, text, asked.address("web.trends", draw=name or None)) for name, text in _manners()],
         series=asked.address("web.trends_series", draw=None),
-        measures=[
-            Measure("size", _("Source size"), "bytes"),
-            Measure("storage", _("Backup size"), "bytes"),
-            Measure("uploaded", _("Uploaded"), "bytes"),
-            Measure("duration", _("Duration"), "time"),
-            Measure("files", _("Files"), "count"),
-            Measure("runs", _("Runs"), "count"),
-        ],
+        measures=_measures(asked.draw),
         drawn=assets.has(DRAWER),
         reader=asked.reader,
     )
@@ -148,6 +142,19 @@ def _range() -> int:
     if request.args.get("draw", "") not in MANNERS:
         raise DuplistatError(Kind.INVALID, "?draw= must be bars or lines")
     return int(asked)
+
+
+def _measures(draw: str) -> list[Measure]:
+    """As bars or lines, or what was done as bars and how much there is as lines."""
+    every, some = draw == "bars", draw != "lines"
+    return [
+        Measure("size", _("Source size"), "bytes", every),
+        Measure("storage", _("Backup size"), "bytes", every),
+        Measure("uploaded", _("Uploaded"), "bytes", some),
+        Measure("duration", _("Duration"), "time", some),
+        Measure("files", _("Files"), "count", every),
+        Measure("runs", _("Runs"), "count", some),
+    ]
 
 
 def _manners() -> list[tuple[str, str]]:

@@ -38,6 +38,7 @@ LEAST = {
     "/jobs/1/archive": Role.ADMIN,
     "/servers/1/archive": Role.ADMIN,
     "/servers": Role.OPERATOR,
+    "/schedules": Role.OPERATOR,
 }
 # Not so those that end so: what is lost by them, or told.
 ADMINS = (

@@ -18,6 +18,7 @@ NO_PAGES = frozenset(
         "web.notice_attempts",
         "web.partners_csv",
         "web.schedules_file",
+        "web.trends_series",
         "web.job_csv",
         "web.job_series",
         "web.restore_points",

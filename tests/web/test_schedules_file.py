@@ -8,6 +8,9 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
+from duplistat.core.times import to_ms
+from duplistat.services.accounts.changes import create_account
+from duplistat.services.audit import BY_COMMAND
 from duplistat.services.jobs import schedule_import
 from duplistat.services.people.identity import Role
 from duplistat.web.schedules import spreadsheet
@@ -166,4 +169,10 @@ def test_only_operators_bring_a_file_and_only_jobs_that_they_see_are_known(fleet
     body = {"csrf": token, "file": (io.BytesIO(b"job_id,schedule\n1,daily 02:00\n"), "s.csv")}
     assert viewer.post("/schedules/import", data=body).status_code == 403
     assert viewer.get("/schedules.csv").status_code == 200
+    other = fleet.writes.run(
+        create_account, name="other", parent=None, timezone="", by=BY_COMMAND.plain(), now=to_ms(fleet.now)
+    )["account"]
+    stranger, token = as_role(fleet, Role.ADMIN, other)
+    body = {"csrf": token, "file": (io.BytesIO(b"job_id,schedule\n1,daily 02:00\n"), "s.csv")}
+    assert "There is no job 1" in said(stranger.post("/schedules/import", data=body).text)
     assert "Choose a file." in said(fleet.send("/schedules/import", 400).text)

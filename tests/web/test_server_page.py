@@ -53,7 +53,8 @@ def test_runs_and_events_of_a_server_are_one_list(site: Site) -> None:
     latest = said(html.partition("Latest runs and events")[2].partition("Details")[0])
     assert latest.endswith(
         "Uploaded warning ups event On battery. today 11:00 OK Backup dump today 08:00"
-        " info disk_space_low event dump today 05:00 All events of this server →"
+        " info disk_space_low event dump today 05:00 All runs of this server → Trends of this server →"
+        " Calendar of this server → All events of this server →"
     )
     assert '<a href="/events?server=2">All events' in html
     assert '<a href="/events?server=2&amp;type=ups">ups</a>' in html

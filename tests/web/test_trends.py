@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
+from duplistat.services.accounts.changes import create_account
+from duplistat.services.audit import BY_COMMAND
 from duplistat.services.monitoring.day_sums import sum_noted
+from duplistat.services.people.identity import Role
 from tests.web.site import Site, said
+from tests.web.test_job_changes import as_role
 
 GB = 1_000_000_000
 
@@ -51,7 +55,7 @@ def test_what_all_jobs_hold_and_did_stands_in_a_row_for_each_day(fleet: Site) ->
     assert drawn[0]["uploaded"] == 10_000_000
     assert (drawn[0]["duration"], drawn[2]["duration"]) == (200, 600)
     rows = fleet.text("/trends?range=30").partition("Data table")[2]
-    assert "today 6.00 GB 24.0 GB 10.0 MB 3 min 20 s 10\u202f211" in rows.replace("\xa0", " ")
+    assert "today 6.00 GB 24.0 GB 10.0 MB 3 min 20 s 20 422 1 0" in rows
     text = fleet.text("/trends?range=30")
     assert "Backups in 30 days 13 1 failed" in text
     assert "Source size 6.00 GB Backup size 24.0 GB" in text
@@ -76,6 +80,16 @@ def test_one_server_has_numbers_of_its_own(fleet: Site) -> None:
     fleet.html("/trends?server=99", 404)
 
 
+def test_it_tells_of_what_its_reader_sees_and_nothing_else(fleet: Site) -> None:
+    other = fleet.writes.run(
+        create_account, name="other", parent=None, timezone="", by=BY_COMMAND.plain(), now=to_ms(fleet.now)
+    )["account"]
+    stranger, _token = as_role(fleet, Role.ADMIN, other)
+    data = stranger.get("/trends/series.json").get_json()
+    assert (set(data["runs"]), set(data["size"])) == ({0}, {None})
+    assert stranger.get("/trends?server=1").status_code == 404
+
+
 def test_a_year_is_drawn_by_weeks(fleet: Site) -> None:
     drawn = lines(fleet, "range=365")
     assert len(drawn) == 53
@@ -84,8 +98,8 @@ def test_a_year_is_drawn_by_weeks(fleet: Site) -> None:
 
 
 def test_bars_or_lines_are_chosen_and_what_is_neither_is_refused(fleet: Site) -> None:
-    assert 'data-draw="bars"' in fleet.html("/trends?draw=bars")
-    assert "data-draw" not in fleet.html("/trends")
+    drawn = [fleet.html(f"/trends?draw={draw}").count("data-bars") for draw in ("", "bars", "lines")]
+    assert drawn == [3, 6, 0]
     for query in ("draw=cakes", "range=31", "range=x"):
         fleet.html(f"/trends?{query}", 400)
 

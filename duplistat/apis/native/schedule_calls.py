@@ -7,7 +7,7 @@ from flask import Response, request
 from duplistat.apis.native import bodies, cursors, parameters
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import CACHING, answered
-from duplistat.apis.native.changes import as_json, changing
+from duplistat.apis.native.changes import changing
 from duplistat.apis.native.parameters import Query, ScheduleQuery
 from duplistat.apis.native.reads import bp, reader
 from duplistat.apis.native.schedule_models import (
@@ -89,14 +89,11 @@ def import_schedules() -> Response:
     planned = plan(
         read_lines(sent.csv.encode()), {job.id: job for job in known}, c.ctx.schedule_defaults, c.ctx.now()
     )
-    if sent.dry_run:
-        c.count()
-        return as_json(_import(c.ctx, planned, dry_run=True, left=[]))
-    wanted = to_set(planned)
+    wanted = [] if sent.dry_run else to_set(planned)
 
     def answer(left: list[int]) -> ScheduleImport:
         more = apply_schedules(c.ctx.writes, wanted[AT_ONCE:], c.signature())
-        return _import(c.ctx, planned, dry_run=False, left=left + more.left)
+        return _import(c.ctx, planned, dry_run=sent.dry_run, left=left + more.left)
 
     return c.carry_out(body, lambda: prepare(set_schedules, wanted=wanted[:AT_ONCE], **c.signature()), answer)
 
@@ -105,7 +102,7 @@ def _schedule(row: ScheduleRow, sees: tuple[int, ...], now: int) -> JobSchedule:
     job = row.job
     expected, overdue = _times(row.next)
     return JobSchedule(
-        job_id=job.id,
+        id=job.id,
         job=job.label,
         server_id=row.server.id,
         server=row.server.label,

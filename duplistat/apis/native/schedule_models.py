@@ -26,7 +26,7 @@ class ScheduleSettings(Shape):
 class JobSchedule(Shape):
     """When a job is expected, and who would hear of it."""
 
-    job_id: Id = Field(description="Id of the job", examples=[3])
+    id: Id = Field(description="Id of the job", examples=[3])
     job: str = Field(description="Name or alias of the job", examples=["Documents"])
     server_id: Id = Field(description="Id of its server", examples=[1])
     server: str = Field(description="Name or alias of its server", examples=["nas"])

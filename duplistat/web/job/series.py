@@ -31,12 +31,13 @@ ROWS = 60
 
 
 class Measure(NamedTuple):
-    """What is drawn in a chart of its own: `kind` says how its numbers are written and drawn."""
+    """What is drawn in a chart of its own: `kind` says how its numbers are written; what was done is drawn as bars."""
 
     name: str
     label: str
     kind: str
     shown: bool
+    bars: bool = False
 
 
 class Charts(NamedTuple):
@@ -63,9 +64,9 @@ class Charts(NamedTuple):
     @property
     def measures(self) -> list[Measure]:
         return [
-            Measure("duration", _("Duration"), "time", True),
+            Measure("duration", _("Duration"), "time", True, bars=True),
             Measure("size", _("Source size"), "bytes", True),
-            Measure("uploaded", _("Uploaded"), "bytes", True),
+            Measure("uploaded", _("Uploaded"), "bytes", True, bars=True),
             Measure("storage", _("Backup size"), "bytes", True),
             Measure("files", _("Files"), "count", False),
             Measure("versions", _("Versions"), "count", False),

@@ -40,7 +40,7 @@ def test_a_page_has_each_job_with_what_is_expected_of_it(program: Program) -> No
     page = program.read("schedules?limit=1")
     assert page["schedules"] == [
         {
-            "job_id": 1,
+            "id": 1,
             "job": "Documents",
             "server_id": 1,
             "server": "nas",
@@ -56,10 +56,10 @@ def test_a_page_has_each_job_with_what_is_expected_of_it(program: Program) -> No
         }
     ]  # fmt: skip
     (second,) = program.read(f"schedules?limit=1&cursor={page['next_cursor']}")["schedules"]
-    assert (second["job_id"], second["source"], second["expected_at"]) == (2, "none", None)
+    assert (second["id"], second["source"], second["expected_at"]) == (2, "none", None)
     assert program.read("schedules?server=2")["schedules"] == []
     program.send("POST", "jobs/1/archive")
-    assert [one["job_id"] for one in program.read("schedules")["schedules"]] == [2]
+    assert [one["id"] for one in program.read("schedules")["schedules"]] == [2]
 
 
 @pytest.mark.usefixtures("reporting")
