@@ -114,7 +114,7 @@ def serve(port: int, data: Path) -> None:
     config = configuration.load(overrides={"server": {"port": port}}, data=data)
     _raise_file_limit()
     with listening("127.0.0.1", port, config.workers, 0) as listeners:
-        Views(config, listeners, [], data / "none", unlogged(), 1).run()
+        Views(config, listeners, [], data / "none", unlogged(), 1, lambda _: 1).run()
 
 
 if __name__ == "__main__":

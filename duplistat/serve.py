@@ -18,7 +18,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,8 @@ from duplistat.now import wall_clock
 from duplistat.programs import context_of, give, routed_for_programs
 from duplistat.receiving.tally import Tally
 from duplistat.receiving.worker import Worker
-from duplistat.services.bootstrap import prepare
+from duplistat.restoring import ready, restore_if_asked
 from duplistat.services.commands import READ_PATIENCE, Direct
-from duplistat.services.monitoring.sweep import first_tick, give_time_back, tick
-from duplistat.services.people import first_admin
 from duplistat.services.writes import ThroughWriter
 from duplistat.store.database import Database, SchemaTooNew
 from duplistat.store.lock_file import lock_file
@@ -85,18 +83,14 @@ def serve(config: Config) -> None:
         db = Database(
             config.database_url, patience=config.database.wait_seconds, prepare=config.database.prepare
         )
-        try:
-            main = prepare(db, wall_clock())
-        except SchemaTooNew as e:
-            raise CannotStart(str(e)) from e
         holder = (
             "server" if config.on_sqlite else f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         )
-        first_admin.invite(db, config, wall_clock())
-        # Before anyone asks what is overdue: whoever was waited for while we were away gets the time back.
-        direct = Direct(db, config)
-        direct.run(tick, **first_tick(config.overdue, holder, wall_clock()))
-        give_time_back(db, direct)
+        made_ready = partial(ready, config, holder)
+        try:
+            main = made_ready(db)
+        except SchemaTooNew as e:
+            raise CannotStart(str(e)) from e
         db.close_all()
         with _socket_path(config) as path:
             shared = shared_file()
@@ -113,7 +107,8 @@ def serve(config: Config) -> None:
             if config.on_sqlite:
                 write = partial(companion_work.write, config, path, shared)
                 companions.insert(0, companion("writer", write, stays=True))
-            Application(config, listeners, companions, path, WriteHealth(wall_clock, shared), main).run()
+            health = WriteHealth(wall_clock, shared)
+            Application(config, listeners, companions, path, health, main, made_ready).run()
 
 
 class _CalledOff(BaseException):
@@ -130,6 +125,8 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn is not typed
     def manage_workers(self) -> None:
         if self.worker_age and not self.app.loaded:
             self._load_all()
+        if self.app.loaded and self.app.config.on_sqlite:
+            restore_if_asked(self, GRACEFUL)
         # Workers first: they answer as soon as they are there.
         super().manage_workers()
         for companion in self.app.companions if self.app.loaded else self.app.first_companions:
@@ -243,12 +240,15 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         writer: Path,
         health: WriteHealth,
         main: int,
+        ready: Callable[[Database], int],
     ) -> None:
         """Of the companions the writer starts with the first workers, since reports wait for it.
 
-        `main` is the id of the account `main`: a worker that is started again may find no database at once."""
+        `main` is the id of the account `main`: a worker that is started again may find no database at once. `ready`
+        brings a database up to date that was restored."""
         self.config = config
         self.main = main
+        self.ready = ready
         self.started = wall_clock()
         self.url = url_of(listeners[0])
         self.listeners = listeners

@@ -21,6 +21,7 @@ LAYERS = (
         "cli",
         "serve",
         "listening",
+        "restoring",
         "companion",
         "companion_work",
         "mail_server",

@@ -24,7 +24,7 @@ from duplistat.services.agents.task_queue import release_tasks
 from duplistat.services.commands import schedule_defaults
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.imports.task import discard_old_files
-from duplistat.services.maintenance import scheduled_backups
+from duplistat.services.maintenance import restore_asked, scheduled_backups
 from duplistat.services.maintenance.database_copies import discard_old
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.monitoring import alert_health, heartbeat
@@ -245,10 +245,11 @@ class Scheduler:
             return True
 
     def discard(self) -> None:
-        """Delete backups that nobody fetched, and files that nobody imported."""
+        """Delete backups that nobody fetched, and files that nobody imported or restored."""
         with self._db.connection():
             if self._config.on_sqlite:
                 discard_old(self._db, self._config, self._now())
+                restore_asked.discard_old(self._config, self._now())
             discard_old_files(self._db, self._config, self._now())
 
     def prune(self) -> None:

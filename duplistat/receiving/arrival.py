@@ -23,8 +23,8 @@ MOST_HEAD = 64 * 1024
 READ_ON = 64 << 20
 
 
-# Where a page takes the database of another program.
-IMPORT = "/settings/import"
+# Where pages take the database of another program, and a backup of our own.
+FILES = ("/settings/import", "/settings/database/restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Bounds:
 
     def of(self, path: str) -> int:
         """The largest body of a request for a path."""
-        takes_log = path.rstrip("/").endswith((outputs.ENDPOINT, IMPORT)) or self.cuts(path)
+        takes_log = path.rstrip("/").endswith((outputs.ENDPOINT, *FILES)) or self.cuts(path)
         return max(self.body, self.log) if takes_log else self.body
 
     def cuts(self, path: str) -> bool:

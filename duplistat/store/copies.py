@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypedDict
 
 # Steps of SQLite's machine between two questions whether to go on: some milliseconds.
 STEPS = 20_000
@@ -52,6 +53,39 @@ def schemas(database: Path) -> list[str]:
         if not {"schema_migration", "account", "run"} <= tables:
             return []
         return [str(row[0]) for row in connection.execute("SELECT name FROM schema_migration")]
+
+
+class Contents(TypedDict):
+    """What a database of ours holds: rows of these tables, when its newest run began (ms, None for none), the names of
+    its first accounts, and the latest change of its schema."""
+
+    account: int
+    server: int
+    job: int
+    run: int
+    newest_at: int | None
+    accounts: list[str]
+    schema: str
+
+
+def contents(database: Path, go_on: Callable[[], bool]) -> Contents:
+    """What a database holds that `schemas` knows as ours. Raises StoppedError, sqlite3.Error."""
+    with _reading(database, go_on) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+        def first(statement: str) -> Any:
+            return connection.execute(statement).fetchone()[0]
+
+        names = connection.execute("SELECT name FROM account ORDER BY id LIMIT 5").fetchall()
+        return {
+            "account": first("SELECT count(*) FROM account"),
+            "server": first("SELECT count(*) FROM server"),
+            "job": first("SELECT count(*) FROM job"),
+            "run": first("SELECT count(*) FROM run"),
+            "newest_at": first("SELECT max(last_order) FROM job"),
+            "accounts": [str(row[0]) for row in names],
+            "schema": first("SELECT max(name) FROM schema_migration"),
+        }
 
 
 @contextlib.contextmanager

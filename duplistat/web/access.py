@@ -60,7 +60,7 @@ CSRF = "csrf"
 # The same, as scripts send it.
 CSRF_HEADER = "X-Csrf-Token"
 # Their forms have a file.
-IMPORT, SCHEDULES = "web.settings_import_start", "web.schedules_look"
+IMPORT, RESTORE, SCHEDULES = "web.settings_import_start", "web.settings_restore_start", "web.schedules_look"
 NEEDS = "_needs"
 
 
@@ -101,7 +101,8 @@ def authorize() -> ResponseReturnValue | None:
     """Before each page: who looks, whether they may, and whether a form was fetched from here."""
     ctx, endpoint = context(), request.endpoint or ""
     g.viewer = None
-    files = {IMPORT: ctx.config.intake.max_log_bytes, SCHEDULES: MOST_FORM}
+    most = ctx.config.intake.max_log_bytes
+    files = {IMPORT: most, RESTORE: most, SCHEDULES: MOST_FORM}
     bound(request, files.get(endpoint, MOST_BYTES))
     if endpoint in PUBLIC_ENDPOINTS:
         if request.method == "POST":

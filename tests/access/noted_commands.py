@@ -49,6 +49,7 @@ from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.schedule_import import set_schedules
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.mail_intake.receive import record_mail
+from duplistat.services.maintenance import restore_asked
 from duplistat.services.maintenance.database_copies import request_backup_or_check
 from duplistat.services.maintenance.retention import prune_runs, prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
@@ -306,6 +307,11 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         "service.rotate_report_url",
     ),
     registry.collect_services: (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
+    restore_asked.request_look: (
+        lambda w: {"file": "", "source": "/backups/a.db", "name": "a.db"},
+        "database.restore_check",
+    ),
+    restore_asked.note_restore: (lambda w: {"name": "a.db"}, "database.restore"),
     ask_services: (
         lambda w: {"numbers": [w.service][: configured(w)], "sees": [1], "task": "collect"},
         "service.collect",

@@ -7,6 +7,7 @@ import pytest
 from duplistat.core.errors import DuplistatError
 from duplistat.services import writes
 from duplistat.services.maintenance.database_copies import request_backup_or_check
+from duplistat.services.maintenance.restore_asked import request_look
 from duplistat.services.people.sessions import (
     decide_sign_in,
 )
@@ -35,7 +36,7 @@ def test_what_people_change_is_noted_with_who_did_it_and_without_a_secret(
     world: World, command: Command
 ) -> None:
     make, action = OF_PEOPLE[command]
-    if command == request_backup_or_check and not world.site.db.on_sqlite:
+    if command in (request_backup_or_check, request_look) and not world.site.db.on_sqlite:
         with pytest.raises(DuplistatError):
             world.do(command, **make(world))
         return

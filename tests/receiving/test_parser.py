@@ -33,7 +33,9 @@ def _other_parser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_other_parser")
 def test_heads_are_read_by_gunicorns_own_parser_whatever_else_is_installed(tmp_path: Path) -> None:
     with listening("127.0.0.1", 0, 1, 0) as listeners:
-        cfg = Application(Config(data=tmp_path), listeners, [], tmp_path / "none", unlogged(), 1).cfg
+        cfg = Application(
+            Config(data=tmp_path), listeners, [], tmp_path / "none", unlogged(), 1, lambda _: 1
+        ).cfg
         for address in cfg.settings["bind"].get():
             os.close(int(address.removeprefix("fd://")))
     one = Arrival(cfg, ("192.0.2.1", 1), 1, Bounds(1000, tmp_path))

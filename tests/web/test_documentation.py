@@ -16,7 +16,7 @@ NO_PAGES = {
     *("live", "audit_csv", "audit_json", "partners_csv", "job_csv", "job_series", "evidence_file", "wall"),
     *("settings_database_download", "settings_log_download", "job_restore_points", "restore_points"),
     *("sign_in", "which_account", "set_up", "forgotten", "new_password", "documentation", "manifest"),
-    *("worker", "offline"),
+    *("worker", "offline", "schedules_file", "trends_series"),
 }
 
 

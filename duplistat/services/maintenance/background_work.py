@@ -10,7 +10,7 @@ from duplistat.services.accounts.changes import delete_account_rows, delete_acco
 from duplistat.services.background import DeletionStep
 from duplistat.services.imports import task as imports
 from duplistat.services.jobs.deletion import delete_job_rows
-from duplistat.services.maintenance import database_copies, scheduled_backups
+from duplistat.services.maintenance import database_copies, restore_asked, scheduled_backups
 from duplistat.services.reports.replay import read_again
 from duplistat.services.servers.deletion import delete_server_rows
 from duplistat.services.servers.merge import merge_step
@@ -117,4 +117,5 @@ KINDS: dict[str, Callable[[WorkerContext, BackgroundTask, GoOn], dict[str, Any]]
     imports.KIND: imports.work,
     "merge_servers": merge_servers,
     "replay_unread": replay_unread,
+    restore_asked.KIND: restore_asked.look,
 }

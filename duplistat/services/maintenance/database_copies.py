@@ -29,7 +29,12 @@ ASKED = (BACKUP, CHECK)
 FILES = re.compile(r"backup-([1-9]\d{0,17})\.db", re.ASCII)
 # A backup that nobody fetches is deleted after this, and one that was fetched at once.
 KEPT_MS = 3_600_000
-LIMIT_MS = {BACKUP: 60 * 60_000, CHECK: 20 * 60_000, OWN_BACKUP: 6 * 60 * 60_000}
+LIMIT_MS = {
+    BACKUP: 60 * 60_000,
+    CHECK: 20 * 60_000,
+    OWN_BACKUP: 6 * 60 * 60_000,
+    "restore_check": 60 * 60_000,
+}
 # How often a background task that has no steps says that it goes on.
 BEAT_MS = 15_000
 GoOn = Callable[[dict[str, Any]], None]

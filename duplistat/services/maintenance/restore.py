@@ -62,14 +62,14 @@ def _into_file(config: Config, file: Path, now: int) -> Path | None:
     if target.exists() and file.samefile(target):
         raise DuplistatError(Kind.INVALID, f"{file} is the database itself")
     with _alone(config):
-        _require_sqlite(file)
+        require_sqlite(file, file)
         backups.require_room(file, target.parent)
         with whole_files.made(target, replace=True) as fresh:
             # Read with what SQLite keeps beside it: a plain copy of one that was in use has its last changes there.
             copies.copy(file, fresh, backups.always)
-            _require_ours(fresh, file)
+            require_ours(fresh, file)
             _own(fresh, target.parent)
-            before = _put_aside(target, now)
+            before = put_aside(target, now)
         return before
 
 
@@ -86,21 +86,22 @@ def _alone(config: Config) -> Iterator[None]:
         yield
 
 
-def _require_sqlite(file: Path) -> None:
+def require_sqlite(file: Path, called: Path) -> None:
+    """Raises DuplistatError for a file, `called` so, that is no database of SQLite."""
     with file.open("rb") as content:
         start = content.read(len(MAGIC))
     if start.startswith(b"PGDMP"):
         raise DuplistatError(
             Kind.INVALID,
-            f"{file} is a backup of PostgreSQL, and [database] url names SQLite: they do not fit",
+            f"{called} is a backup of PostgreSQL, and [database] url names SQLite: they do not fit",
         )
     if start != MAGIC:
-        raise DuplistatError(Kind.INVALID, f"{file} is no backup of duplistat")
+        raise DuplistatError(Kind.INVALID, f"{called} is no backup of duplistat")
 
 
-def _require_ours(copy: Path, file: Path) -> None:
-    """Raises DuplistatError unless a file holds a whole database of ours that this program can read."""
-    problems = copies.problems(copy, backups.always, whole=True)
+def require_ours(copy: Path, file: Path, go_on: backups.GoOn = backups.always) -> None:
+    """Raises DuplistatError unless a copy of a file holds a whole database of ours that this program can read."""
+    problems = copies.problems(copy, go_on, whole=True)
     if problems:
         raise DuplistatError(Kind.INVALID, f"{file} is damaged: {problems[0]}")
     _require_schemas(copies.schemas(copy), file)
@@ -117,7 +118,7 @@ def _require_schemas(found: list[str], file: Path) -> None:
         )
 
 
-def _put_aside(target: Path, now: int) -> Path | None:
+def put_aside(target: Path, now: int) -> Path | None:
     """Keep the database that is there, with all that SQLite keeps beside it, under a dated name; which.
 
     An old log of writes beside a new database would be played into it.
@@ -137,6 +138,16 @@ def _put_aside(target: Path, now: int) -> Path | None:
         if path.exists():
             path.rename(before.with_name(before.name + end))
     return before
+
+
+def take_back(before: Path, target: Path) -> None:
+    """Undo `put_aside`: what it kept is the database again."""
+    for end in BESIDE:
+        target.with_name(target.name + end).unlink(missing_ok=True)
+        path = before.with_name(before.name + end)
+        if path.exists():
+            path.rename(target.with_name(target.name + end))
+    before.replace(target)
 
 
 def _dated(target: Path, now: int) -> Path:
