@@ -4,7 +4,7 @@
 const root = document.documentElement;
 // The words of its language that scripts need, and the colours that were chosen.
 const page = root.dataset;
-const locale = root.lang === "en" ? "en-GB" : root.lang;
+const { locale } = page;
 const format = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const minute = format({ hour: "2-digit", minute: "2-digit" });
 const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });

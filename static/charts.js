@@ -5,7 +5,7 @@ const box = document.getElementById("charts");
 const HEIGHT = 170;
 const DAY = 86400;
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const { locale, byte } = document.documentElement.dataset;
 const number = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
 const written = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
 const moment = written({ dateStyle: "medium", timeStyle: "short" });
@@ -15,7 +15,7 @@ const month = written({ month: "short" });
 
 function bytes(value) {
   const unit = Math.min(Math.max(Math.floor(Math.log10(Math.max(Math.abs(value), 1)) / 3), 0), UNITS.length - 1);
-  return `${number.format(value / 1000 ** unit)} ${UNITS[unit]}`;
+  return `${number.format(value / 1000 ** unit)} ${UNITS[unit].replace("B", byte)}`;
 }
 
 function time(seconds) {

@@ -32,7 +32,7 @@ function dayAt(number) {
   day = Math.min(Math.max(number, 0), 89);
   const date = new Date(`${strip.dataset.day}T00:00Z`);
   date.setUTCDate(date.getUTCDate() + day);
-  const text = date.toLocaleDateString(document.documentElement.lang, { dateStyle: "full", timeZone: "UTC" });
+  const text = date.toLocaleDateString(document.documentElement.dataset.locale, { dateStyle: "full", timeZone: "UTC" });
   // Equal days in a row are one element, which says how they were.
   let passed = 0;
   for (const part of strip.querySelectorAll("i")) {

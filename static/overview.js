@@ -237,7 +237,7 @@ document.addEventListener("click", async (event) => {
 });
 
 // Days. A strip is one element for equal days in a row: where it is pointed at says which day.
-const dayName = new Intl.DateTimeFormat(document.documentElement.lang, {
+const dayName = new Intl.DateTimeFormat(document.documentElement.dataset.locale, {
   weekday: "short",
   day: "numeric",
   month: "short",

@@ -8,7 +8,9 @@ const clock = document.getElementById("clock");
 const lost = document.getElementById("lost");
 let fresh = Date.now();
 
-const time = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const { locale } = document.documentElement.dataset;
+const shown = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const time = (at) => new Date(at).toLocaleTimeString(locale, shown);
 
 function say(text) {
   document.body.classList.toggle("lost", text !== "");
@@ -17,7 +19,7 @@ function say(text) {
 }
 
 function tick() {
-  clock.textContent = new Date().toLocaleTimeString();
+  clock.textContent = new Date().toLocaleTimeString(locale, { ...shown, second: "2-digit" });
   if (Date.now() - fresh > LOST && lost.hidden) {
     say(lost.dataset.lost.replace("{time}", time(fresh)));
   }

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from duplistat.core.alarms import Alarm, EndedBy
 from duplistat.core.explanation import Evidence, Explanation, Unsettable, runs_missing
-from duplistat.core.formatting import date_of
+from duplistat.core.formatting import date_near
 from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.learn_runs import FEWEST
 from duplistat.core.learned_words import lateness, length, rhythm, skips, sureness, words
@@ -48,8 +48,7 @@ def since(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:
     if evidence.learned.since is None:
         return ""
     began = evidence.learned.since.astimezone(evidence.zone)
-    date = date_of(began, say)
-    return date if began.year == now.astimezone(evidence.zone).year else f"{date} {began.year}"
+    return date_near(began, now.astimezone(evidence.zone), say)
 
 
 def other_rhythm(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:

@@ -2,29 +2,14 @@
 
 from datetime import date, datetime
 
-from duplistat.core.i18n import ENGLISH, Say, later
+from duplistat.core.i18n import ENGLISH, Say
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-_DAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
-_MONTHS = (
-    later("Jan"),
-    later("Feb"),
-    later("Mar"),
-    later("Apr"),
-    later("May"),
-    later("Jun"),
-    later("Jul"),
-    later("Aug"),
-    later("Sep"),
-    later("Oct"),
-    later("Nov"),
-    later("Dec"),
-)
 
 
 def size(count: int | None, say: Say = ENGLISH) -> str:
-    """Bytes with three significant digits: 48.3 GB. Decimal units, as disks are sold. "" for None."""
+    """Bytes with three significant digits: 48.3 GB (French: 48,3 Go). Decimal units, as disks are sold. "" for None."""
     if count is None:
         return ""
     sign, amount, unit = ("−" if count < 0 else ""), float(abs(count)), 0
@@ -32,7 +17,8 @@ def size(count: int | None, say: Say = ENGLISH) -> str:
         amount /= 1000
         unit += 1
     digits = 0 if unit == 0 or amount >= 99.95 else 1 if amount >= 9.995 else 2
-    return f"{sign}{amount:.{digits}f} {_UNITS[unit]}".replace(".", say.decimal)
+    number = f"{amount:.{digits}f}".replace(".", say.formats.decimal)
+    return f"{sign}{number} {_UNITS[unit].replace('B', say.formats.byte)}"
 
 
 def change(before: int | None, after: int | None, say: Say = ENGLISH) -> str:
@@ -45,24 +31,27 @@ def change(before: int | None, after: int | None, say: Say = ENGLISH) -> str:
     return ("+" if difference > 0 else "") + size(difference, say)
 
 
-def count(number: int | None) -> str:
-    """An integer in groups of three: 10 211."""
-    return "" if number is None else f"{number:,}".replace(",", "\u202f")
+def count(number: int | None, say: Say = ENGLISH) -> str:
+    """An integer in groups of three: 10,211. "" for None."""
+    if number is None:
+        return ""
+    grouped = len(str(abs(number))) >= say.formats.thousands
+    return f"{number:,}".replace(",", say.formats.group) if grouped else str(number)
 
 
 def more(number: int, say: Say = ENGLISH) -> str:
     """How many items are not shown: and 14 more. "" for none."""
-    return say.gettext("and {number} more").format(number=count(number)) if number > 0 else ""
+    return say.gettext("and {number} more").format(number=count(number, say)) if number > 0 else ""
 
 
 def duration(seconds: float, say: Say = ENGLISH) -> str:
-    """At most two units: 45 s, 3 min 20 s, 1 h 10 min, 2 d 3 h."""
+    """At most two units: 45 s, 3 min 20 s, 1 h 10 min, 2 d 3 h. Units are those of the SI; French has its own day."""
     sign = "−" if seconds < 0 else ""
     whole = round(abs(seconds))
     if whole < 1:
         return say.gettext("under 1 s") if seconds else "0 s"
     for unit, name, lower, lower_name in (
-        (DAY, "d", HOUR, "h"),
+        (DAY, say.formats.day_unit, HOUR, "h"),
         (HOUR, "h", MINUTE, "min"),
         (MINUTE, "min", 1, "s"),
     ):
@@ -98,15 +87,15 @@ def ago(at: datetime, now: datetime, say: Say = ENGLISH) -> str:
 
 def percent(part: float, say: Say = ENGLISH) -> str:
     """0.45 as 45%."""
-    return say.gettext("{number}%").format(number=f"{part:.0%}".rstrip("%"))
+    return say.formats.percent.format(number=f"{part:.0%}".rstrip("%"))
 
 
 def growth(part: float, say: Say = ENGLISH) -> str:
-    """By how much of it something grew: +3 %, +0.5 %, −50 %, ±0 %."""
+    """By how much of it something grew: +3%, +0.5%, −50%, ±0%."""
     size = abs(part) * 100
     text = f"{size:.0f}" if size >= 10 else f"{size:.1f}".removesuffix(".0")
     sign = "±" if text == "0" else "+" if part > 0 else "−"
-    return f"{sign}{text} %".replace(".", say.decimal)
+    return say.formats.percent.format(number=sign + text.replace(".", say.formats.decimal))
 
 
 def moment(at: datetime, now: datetime, say: Say = ENGLISH) -> str:
@@ -124,22 +113,40 @@ def day(at: date, today: date, say: Say = ENGLISH) -> str:
         return (say.gettext("yesterday"), say.gettext("today"), say.gettext("tomorrow"))[days + 1]
     if -6 <= days <= 6:
         return day_name(at, say)
-    return date_of(at, say) if at.year == today.year else f"{date_of(at, say)} {at.year}"
+    return date_near(at, today, say)
 
 
 def day_name(at: date, say: Say = ENGLISH) -> str:
     """Mon, Tue …"""
-    return say.gettext(_DAYS[at.weekday()])
+    return say.formats.days[at.weekday()]
 
 
 def date_of(at: date, say: Say = ENGLISH) -> str:
     """11 Nov."""
-    return say.gettext("{day} {month}").format(day=at.day, month=say.gettext(_MONTHS[at.month - 1]))
+    return say.formats.date.format(day=at.day, month=say.formats.months[at.month - 1])
+
+
+def date_near(at: date, today: date, say: Say = ENGLISH) -> str:
+    """11 Nov; 11 Nov 2024 of another year than that of `today`."""
+    if at.year == today.year:
+        return date_of(at, say)
+    month = say.formats.months[at.month - 1]
+    return say.formats.date_of_year.format(day=at.day, month=month, year=at.year)
+
+
+def day_and_date(at: date, today: date, say: Say = ENGLISH) -> str:
+    """Tue 24 Nov; Tue 24 Nov 2024 of another year than that of `today`."""
+    return say.formats.day_and_date.format(
+        weekday=day_name(at, say),
+        date=date_near(at, today, say),
+        day=at.day,
+        month=say.formats.months[at.month - 1],
+    )
 
 
 def month_of(at: date, say: Say = ENGLISH) -> str:
     """Nov 2026."""
-    return f"{say.gettext(_MONTHS[at.month - 1])} {at.year}"
+    return say.formats.month_of_year.format(month=say.formats.months[at.month - 1], year=at.year)
 
 
 def exact(at: datetime) -> str:
@@ -155,7 +162,7 @@ def offset(at: datetime) -> str:
 
 def plural(number: int, word: str, many: str = "") -> str:
     """1 job, 2 jobs. In English: what pages say has a text of its own."""
-    return f"{count(number)} {word if number == 1 else many or word + 's'}"
+    return f"{count(number, ENGLISH)} {word if number == 1 else many or word + 's'}"
 
 
 def _days(seconds: float) -> int:

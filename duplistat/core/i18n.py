@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from duplistat.core.formats import ENGLISH_FORMATS, Formats
+
 # What a column has of a Text: its pattern, and an object with its values.
 _BEGINNING = '["'
 _ANY = "{text}"
@@ -15,7 +17,7 @@ _ANY = "{text}"
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A language: its text for an English one, the text that fits a number, and what stands before decimals.
+    """A language: its text for an English one, the text that fits a number, and how numbers and dates are written.
 
     `npgettext` is for a text that another language says in several ways; what it is about goes first.
     """
@@ -23,7 +25,7 @@ class Say:
     gettext: Callable[[str], str]
     ngettext: Callable[[str, str, int], str]
     npgettext: Callable[[str, str, str, int], str]
-    decimal: str = "."
+    formats: Formats = ENGLISH_FORMATS
     code: str = "en"
 
 

@@ -64,7 +64,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
                 "The verification {when} found {number} broken remote files",
                 files,
             )
-            return _at(text, at, say, number=formatting.count(files))
+            return _at(text, at, say, number=formatting.count(files, say))
         case Code.VERIFICATION_FAILED:
             start = _at(say.gettext("The verification {when} failed"), at, say)
             return _with_message(start, message_of(message, say))
@@ -74,7 +74,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
                 "The restore {when} found {number} broken files",
                 files,
             )
-            return _at(text, at, say, number=formatting.count(files))
+            return _at(text, at, say, number=formatting.count(files, say))
         case Code.RESTORE_FAILED:
             start = _at(say.gettext("The restore {when} failed"), at, say)
             return _with_message(start, message_of(message, say))
@@ -116,7 +116,7 @@ def _overdue(reason: Reason, now: int, say: Say) -> list[Piece]:
         late = formatting.since((now - expected) / 1000, say)
         found = _at(say.gettext("Overdue by {late}: expected {when}"), expected, say, late=late)
     if (missed or 0) > 1:
-        found += [", ", say.gettext("{number} times missed").format(number=formatting.count(missed))]
+        found += [", ", say.gettext("{number} times missed").format(number=formatting.count(missed, say))]
     if success is None:
         return [*found, ", ", say.gettext("no good backup is known")]
     return [*found, ", ", *_at(say.gettext("last good backup {when}"), success, say)]
@@ -160,5 +160,4 @@ def _sentence(reasons: Sequence[Reason], say: Say) -> str:
 def _message(code: Code, number: int, say: Say) -> str:
     texts = _OF_ONE if number == 1 and code in _OF_ONE else _MESSAGES
     text = say.gettext(texts[code])
-    # Our protocols speak English, and have always said 1,250 there.
-    return text.format(number=f"{number:,}" if say is ENGLISH else formatting.count(number))
+    return text.format(number=formatting.count(number, say))

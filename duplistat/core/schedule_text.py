@@ -298,6 +298,9 @@ def _clocks(times: Iterable[time]) -> list[str]:
 
 
 def _ordinal(number: int, say: Say = ENGLISH) -> str:
+    if number == 1:
+        # Where no other day has an ending: 1er, 2, 3.
+        return say.gettext("1st")
     ending = 0 if number in (11, 12, 13) else number % 10
     texts = {1: say.gettext("{number}st"), 2: say.gettext("{number}nd"), 3: say.gettext("{number}rd")}
     return texts.get(ending, say.gettext("{number}th")).format(number=number)

@@ -1,6 +1,5 @@
 """With which day a week begins, by where somebody lives, and the weeks of a month."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6
@@ -10,26 +9,10 @@ _SUNDAY = (
     " PR PT PY SA SG SV TH TT TW UM US VE VI WS YE ZA ZW"
 )
 _SATURDAY = "AF BH DJ DZ EG IQ IR JO KW LY OM QA SD SY"
-# Where most of those live who say their language alone.
-_LIKELY = {
-    "en": "US",
-    "pt": "BR",
-    "ja": "JP",
-    "ko": "KR",
-    "he": "IL",
-    "hi": "IN",
-    "th": "TH",
-    "ar": "EG",
-    "fa": "IR",
-}
 
 
-def first_weekday(languages: Sequence[str]) -> int:
-    """0 for Monday to 6 for Sunday, for somebody who prefers these languages (BCP 47), most first; Monday for none."""
-    if not languages:
-        return MONDAY
-    language, *parts = languages[0].replace("_", "-").split("-")
-    region = next((part.upper() for part in parts if len(part) == 2), _LIKELY.get(language.lower(), ""))
+def first_weekday(region: str) -> int:
+    """0 for Monday to 6 for Sunday, of a region by its ISO 3166 code; Monday for one that is not known."""
     return SUNDAY if region in _SUNDAY.split() else SATURDAY if region in _SATURDAY.split() else MONDAY
 
 

@@ -1,14 +1,15 @@
 """The languages that pages and messages are written in. Catalogues stand in `translations/`: `make translations`."""
 
 import gettext as catalogues
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from duplistat.core.formats import formats_of
 from duplistat.core.i18n import ENGLISH, Say
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
-DECIMALS = {"de": ","}
 
 # Written from right to left. None of LANGUAGES is yet: styles and scripts are ready for one.
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -26,10 +27,9 @@ def catalogue(language: str) -> catalogues.NullTranslations:
 
 
 @cache
-def spoken(language: str) -> Say:
-    """How a language says things, by its code; English for one that we do not speak."""
+def spoken(language: str, region: str = "") -> Say:
+    """How a language says things, by its code, with the formats of a region; English for one that we do not speak."""
     if language not in LANGUAGES or language == ENGLISH.code:
-        return ENGLISH
+        return replace(ENGLISH, formats=formats_of(ENGLISH.code, region))
     known = catalogue(language)
-    decimal = DECIMALS.get(language, ENGLISH.decimal)
-    return Say(known.gettext, known.ngettext, known.npgettext, decimal, language)
+    return Say(known.gettext, known.ngettext, known.npgettext, formats_of(language, region), language)

@@ -10,7 +10,7 @@ from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.status import Health
 from duplistat.core.times import to_ms
-from duplistat.core.weeks import first_weekday, later_month, weeks
+from duplistat.core.weeks import later_month, weeks
 from duplistat.http.context import context
 from duplistat.services.jobs.state import EPOCH_DAY
 from duplistat.services.monitoring.calendar import Comes, Ran, comes, counted, ran
@@ -18,7 +18,7 @@ from duplistat.services.monitoring.schedule_table import watched
 from duplistat.store import accounts, servers
 from duplistat.store.servers import Server
 from duplistat.web.access import viewer
-from duplistat.web.formatting import Reader, number_in, visible
+from duplistat.web.formatting import Reader, count, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, say
 from duplistat.web.overview.filters import LONGEST, Finder
@@ -85,7 +85,7 @@ def calendar() -> str:
     done = ran(ctx.db, sees, jobs, _number(first), _number(last), _number(today))
     coming = comes(jobs, max(first, today), last, ctx.schedule_defaults, now) if last >= today else {}
     counts = counted(done)
-    grid = weeks(first, first_weekday(list(request.accept_languages.values())))
+    grid = weeks(first, say().formats.first_day)
 
     def square(at: date) -> Day | None:
         if at.month != first.month:
@@ -153,7 +153,7 @@ def _square(at: date, today: date, counts: dict[str, int], expected: int, chosen
         sums[MARKS[letter]] = sums.get(MARKS[letter], 0) + counts[letter]
     known = _words()
     shown = [(mark, number, known[mark]) for mark, number in sums.items()]
-    parts = [f"{formatting.count(number)} {words}" for _mark, number, words in shown]
+    parts = [f"{count(number)} {words}" for _mark, number, words in shown]
     if expected:
         parts.append(ngettext("%(num)s expected", "%(num)s expected", expected) % {"num": expected})
     name = formatting.date_of(at, say())

@@ -134,19 +134,29 @@ def size(count: int | None) -> str:
     return formatting.size(count, language.say())
 
 
+def count(number: int | None) -> str:
+    """An integer in groups of three; "" for None."""
+    return formatting.count(number, language.say())
+
+
 def change(before: int | None, after: int | None) -> str:
     """How a size changed: +31.0 MB."""
     return formatting.change(before, after, language.say())
 
 
 def manners() -> dict[str, str]:
-    """How scripts say times that go on: the texts of `Reader`, with {} where a number or a span goes."""
+    """How scripts say times that go on: the texts of `Reader`, with {} where a number or a span goes.
+
+    Whatever else they say of times and numbers is formatted by Intl, for the same language and region (`locale`).
+    """
     spoken = language.say()
     return {
         "ago": spoken.gettext("{span} ago").format(span="{}"),
         "in": spoken.gettext("in {span}").format(span="{}"),
         "now": spoken.gettext("just now"),
         "days": spoken.npgettext("for so long", "{days} day", "{days} days", 2).format(days="{}"),
+        "locale": spoken.formats.tag,
+        "byte": spoken.formats.byte,
     }
 
 
@@ -156,7 +166,7 @@ def _lower(part: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
-    "count": formatting.count,
+    "count": count,
     "visible": visible,
     "translated": language.translated,
     "problems": problems,

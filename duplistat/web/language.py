@@ -1,10 +1,16 @@
 """The language of a page: what its reader chose, else the first that the browser asks for and that we speak.
 
+Its numbers and dates are written as in the region that its reader chose, else in that of the browser's first language.
+
 Texts are in English in the code; `services/languages.py` reads what other languages say.
 """
 
+import re
+from collections.abc import Iterator
+
 from flask import Flask, Response, g, has_request_context, request
 
+from duplistat.core.formats import REGIONS
 from duplistat.core.i18n import Say
 from duplistat.core.i18n import translated as translated_in
 from duplistat.http import cookies
@@ -15,6 +21,8 @@ from duplistat.services.languages import direction as direction
 
 # Set by the switch of languages; a person who is signed in has a preference as well.
 COOKIE = "duplistat_language"
+REGION_COOKIE = "duplistat_region"
+_REGION = re.compile(r"[A-Za-z]{2}", re.ASCII)
 YEAR_SECONDS = 365 * 86_400
 
 
@@ -23,8 +31,25 @@ def current() -> str:
     if not has_request_context():
         return "en"
     if not hasattr(g, "language"):
-        g.language = chosen() or request.accept_languages.best_match(tuple(LANGUAGES)) or "en"
+        g.language = chosen() or next(filter(LANGUAGES.__contains__, (tag[0] for tag in _asked())), "en")
     return str(g.language)
+
+
+def region() -> str:
+    """The region whose formats this request is answered in, by its ISO 3166 code; "" for those of its language."""
+    if not has_request_context():
+        return ""
+    if not hasattr(g, "region"):
+        g.region = chosen_region() or next(_asked(), ("", ""))[1]
+    return str(g.region)
+
+
+def _asked() -> Iterator[tuple[str, str]]:
+    """(language, region) of what the browser asks for, the dearest first: ("pt", "BR"). The region may be ""."""
+    for tag, quality in request.accept_languages:
+        language, *rest = tag.split("-")
+        if quality > 0:
+            yield language.lower(), next((part.upper() for part in rest if _REGION.fullmatch(part)), "")
 
 
 def chosen() -> str:
@@ -33,9 +58,15 @@ def chosen() -> str:
     return wanted if wanted in LANGUAGES else ""
 
 
+def chosen_region() -> str:
+    """The region that this browser was told to format for; "" for that of its own language."""
+    wanted = request.cookies.get(REGION_COOKIE, "")
+    return wanted if wanted in REGIONS else ""
+
+
 def say() -> Say:
-    """The language of this request, for what the core and the services say."""
-    return spoken(current())
+    """The language and the formats of this request, for what the core and the services say."""
+    return spoken(current(), region())
 
 
 def gettext(text: str) -> str:

@@ -1,14 +1,19 @@
-"""The language and the colours that a person chose, handed to the browser: its cookies are what pages go by."""
+"""Language, formats and colours that a person chose, handed to the browser: its cookies are what pages go by."""
 
 from flask import Response
 
+from duplistat.core.formats import REGIONS
 from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.people.preferences import preferences_of
 from duplistat.web import language
 from duplistat.web.preferences import THEME_COOKIE, THEMES
 
-COOKIES = {"language": (language.COOKIE, tuple(language.LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
+COOKIES = {
+    "language": (language.COOKIE, tuple(language.LANGUAGES)),
+    "region": (language.REGION_COOKIE, tuple(REGIONS)),
+    "theme": (THEME_COOKIE, THEMES),
+}
 
 
 def set_cookies(response: Response, wanted: dict[str, str]) -> None:

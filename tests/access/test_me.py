@@ -31,7 +31,7 @@ def noted(jo: Browser) -> list[tuple[str, str, str]]:
 
 def test_a_person_changes_the_name(jo: Browser) -> None:
     assert 'value="Jo"' in jo.get(ME).text
-    jo.send(ME, ME, name="  Joanna ", language="auto", theme="auto")
+    jo.send(ME, ME, name="  Joanna ", language="auto", region="auto", theme="auto")
     (user,) = users.all_users(jo.site.db)
     assert user.name == "Joanna"
     assert "Profile saved." in jo.text(ME)
@@ -46,13 +46,13 @@ def test_nothing_is_offered_that_has_no_effect_and_what_was_kept_of_it_stays(jo:
     page = jo.get(ME).text
     assert 'name="notify' not in page
     assert "alerts@example.org" not in page
-    jo.send(ME, ME, name="Joanna", language="auto", theme="auto")
+    jo.send(ME, ME, name="Joanna", language="auto", region="auto", theme="auto")
     (user,) = users.all_users(jo.site.db)
     assert (user.name, user.notify, user.notify_email) == ("Joanna", 1, "alerts@example.org")
 
 
 def test_the_language_and_the_colours_follow_a_person_to_another_browser(jo: Browser) -> None:
-    answer = jo.send(ME, ME, name="Jo", language="de", theme="dark")
+    answer = jo.send(ME, ME, name="Jo", language="de", region="auto", theme="dark")
     assert {"duplistat_language=de", "duplistat_theme=dark"} <= {
         cookie.partition(";")[0] for cookie in answer.headers.getlist("Set-Cookie")
     }
@@ -60,7 +60,7 @@ def test_the_language_and_the_colours_follow_a_person_to_another_browser(jo: Bro
     elsewhere.sign_in()
     page = elsewhere.get("/").text
     assert '<html lang="de" dir="ltr" data-theme="dark"' in page
-    jo.send(ME, ME, name="Jo", language="auto", theme="auto")
+    jo.send(ME, ME, name="Jo", language="auto", region="auto", theme="auto")
     assert '<html lang="en" dir="ltr" data-worker' in jo.get("/").text
 
 
@@ -165,7 +165,7 @@ def test_everybody_has_an_account_also_who_only_looks(people: People) -> None:
     for email in ("viewer@example.org", "contact@example.org"):
         browser = Browser(people.site)
         browser.sign_in(email)
-        browser.send(ME, ME, name="Somebody", language="en", theme="light")
+        browser.send(ME, ME, name="Somebody", language="en", region="auto", theme="light")
         assert 'value="Somebody"' in browser.get(ME).text
 
 

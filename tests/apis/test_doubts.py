@@ -83,7 +83,7 @@ def test_protocols_and_exports_say_it_in_english_and_pages_in_the_language_of_wh
     site.record(duplicati(SECOND, FilesWithError=1204))
     (run,) = site.runs()
     key = {"X-Api-Key": site.key(Scope.READ)}
-    english, german = "1,204 files could not be read", "1\u202f204 Dateien ließen sich nicht lesen"
+    english, german = "1,204 files could not be read", "1.204 Dateien ließen sich nicht lesen"
     jobs, runs = site.read("/api/v1/jobs", **key), site.read("/api/v1/runs", **key)
     assert (jobs["jobs"][0]["latest_run"]["message"], runs["runs"][0]["message"]) == (english, english)
     assert english in jobs["jobs"][0]["reason"]

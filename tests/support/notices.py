@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import duplistat
 from duplistat.core.alerts.compose import Links, Style
 from duplistat.core.alerts.notice import EventFacts, Kind, NoticeFacts, ProblemFacts, Why
+from duplistat.core.formats import formats_of
 from duplistat.core.i18n import ENGLISH, Say
 from duplistat.core.reason import Code, dump, reason
 from duplistat.services.alerts.facts import empty_facts
@@ -23,7 +24,7 @@ LINKS = Links(
     unsubscribe=f"{BASE}/n/abc.unsubscribe.4.2111299240.c2lnbmF0dXJl",
 )
 _KNOWN = gettext.translation("messages", Path(duplistat.__file__).parent / "translations", ["de"])
-GERMAN = Say(_KNOWN.gettext, _KNOWN.ngettext, _KNOWN.npgettext, ",", "de")
+GERMAN = Say(_KNOWN.gettext, _KNOWN.ngettext, _KNOWN.npgettext, formats_of("de"), "de")
 
 
 def style(say: Say = ENGLISH, **changes: Any) -> Style:

@@ -63,8 +63,8 @@ def test_each_column_says_what_is_known_of_a_job(two: Site) -> None:
     found = cells(two, "stored,files,uploaded,duration,warnings,errors,failing,verified,tags,notes")
     note = f"In the rack {'x' * 67}…"
     assert found == {
-        "photos": ["21.0 GB", "10 211", "5.00 MB", "3 min 20 s", "3", "0", "", "never", "", note],
-        "paperless": ["21.0 GB", "10 211", "7.00 kB", "3 min 20 s", "0", "12", "1", "never", "offsite", ""],
+        "photos": ["21.0 GB", "10,211", "5.00 MB", "3 min 20 s", "3", "0", "", "never", "", note],
+        "paperless": ["21.0 GB", "10,211", "7.00 kB", "3 min 20 s", "0", "12", "1", "never", "offsite", ""],
     }
 
 

@@ -214,7 +214,7 @@ def weekly(site: Site) -> Site:
     return site
 
 
-QUESTION = "Since 18 Sep the runs look like: fri 04:00."
+QUESTION = "Since 18 Sept the runs look like: fri 04:00."
 
 
 def test_a_schedule_that_the_runs_do_not_keep_is_asked_about(weekly: Site) -> None:

@@ -58,7 +58,7 @@ def test_curves_say_what_became_of_it_and_of_how_much_time(site: Site) -> None:
     site.report(ago=timedelta(days=4), size=42_000_000_000)
     site.report(ago=timedelta(hours=2), size=44_000_000_000)
     html = site.html("/jobs/1")
-    assert "Source size 44.0 GB +10 % in 8 days" in said(html)
+    assert "Source size 44.0 GB +10% in 8 days" in said(html)
     assert "Data of 8 days." in said(html)
     assert html.count("<polyline points=") >= 3
 

@@ -232,7 +232,7 @@ def test_the_numbers_of_the_charts_stand_in_a_table(site: Site) -> None:
     site.fail(job="photos", ago=timedelta(days=1))
     text = site.text("/jobs/1").partition("Trends")[2]
     assert re.search(
-        r"yesterday 14:00 failed 3 min 20 s 48\.3 GB 21\.0 GB 10 211 Wed 14:00 3 min 20 s 48\.3 GB", text
+        r"yesterday 14:00 failed 3 min 20 s 48\.3 GB 21\.0 GB 10,211 Wed 14:00 3 min 20 s 48\.3 GB", text
     )
     assert "No backups in this range." not in text
 
@@ -271,7 +271,7 @@ def test_zeros_of_a_run_that_failed_are_no_size(site: Site) -> None:
         assert "48.3 GB" in text
         assert "−48.3 GB" not in text
     site.fail(job="photos", ago=timedelta(hours=5), **nothing)
-    assert "Source size 48.3 GB Files 10 211 Backup size 21.0 GB" in site.text("/jobs/1")
+    assert "Source size 48.3 GB Files 10,211 Backup size 21.0 GB" in site.text("/jobs/1")
     site.report(ago=timedelta(hours=4))
     assert "+48.3 GB" not in site.text("/")
 

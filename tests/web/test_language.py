@@ -1,7 +1,9 @@
 """Pages in the language that somebody chose."""
 
 import re
+from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from duplistat.services.people.preferences import preferences_of
@@ -77,3 +79,56 @@ def test_why_a_report_could_not_be_read_is_told_in_the_language_of_who_reads(sit
     assert english.partition(" at line")[0] in site.text("/settings/inbox")
     german = site.client.get("/settings/inbox", headers=GERMAN).get_data(as_text=True)
     assert "body: ist kein JSON: " in german
+
+
+def headers(asked: str) -> dict[str, str]:
+    return {"Accept-Language": asked}
+
+
+def locale(site: Site, asked: str) -> str:
+    """The language and region that a page is written for, for a browser that asks for these."""
+    page = site.client.get("/events", headers=headers(asked)).get_data(as_text=True)
+    found = re.search(r'<html lang="([\w-]+)".* data-locale="([\w-]+)"', page)
+    assert found
+    assert found[2].startswith(found[1][:2])
+    return found[2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("", "en-GB"),
+        ("en", "en-GB"),
+        ("en-US,en;q=0.9", "en-US"),
+        ("de", "de-DE"),
+        ("de-AT,en;q=0.8", "de-AT"),
+        # The language that is asked for first is spoken, whatever its region.
+        ("de-LI,en;q=0.8", "de-DE"),
+        # A language that is not spoken still says where its reader is.
+        ("nl-NL,en-US;q=0.5", "en-NL"),
+        ("de;q=0,en-US", "en-US"),
+        ("*", "en-GB"),
+        ("de,en-US;q=0.7", "de-DE"),
+    ],
+)
+def test_formats_are_those_of_the_region_that_the_browser_asks_for(
+    site: Site, asked: str, wanted: str
+) -> None:
+    assert locale(site, asked) == wanted
+
+
+def test_who_is_signed_in_chooses_the_formats(site_on_both: Site) -> None:
+    site = site_on_both
+    page = site.html("/settings/me")
+    assert '<option value="DE">Deutschland: Tue, 24 Nov · 10.211,5 · Mon</option>' in page
+    assert '<option value="US">United States: Tue, Nov 24 · 10,211.5 · Sun</option>' in page
+    fields: dict[str, Any] = {"name": "Jo", "language": "en", "theme": "auto"}
+    site.send("/settings/me", **fields, region="DE")
+    assert locale(site, "en-US") == "en-DE"
+    assert "10.211,5" in site.html("/settings/me")
+    user = site.db.row("SELECT id FROM account_user")
+    assert user
+    assert preferences_of(site.db, user[0])["region"] == "DE"
+    site.send("/settings/me", 400, **fields, region="ZZ")
+    site.send("/settings/me", **fields, region="auto")
+    assert locale(site, "en-US") == "en-US"

@@ -69,7 +69,7 @@ def test_it_names_a_job_to_nobody_who_is_not_signed_in(site: Site) -> None:
 
 
 def test_what_a_form_did_is_still_said_after_the_worker_fetched_it(site: Site) -> None:
-    site.send("/settings/me", name="Ada", language="auto", theme="auto")
+    site.send("/settings/me", name="Ada", language="auto", region="auto", theme="auto")
     assert "Profile saved." not in site.text("/offline")
     assert "Profile saved." in site.text("/settings/me")
 

@@ -69,7 +69,7 @@ def test_numbers_come_with_their_change_since_the_good_run_before(site: Site) ->
     site.fail(job="photos", ago=timedelta(hours=20), files=1, size=1)
     site.report(ago=timedelta(hours=6), files=10_211, size=48_300_000_000)
     text = site.text("/runs/3")
-    assert "Files Examined 10 211 +211" in text
+    assert "Files Examined 10,211 +211" in text
     assert "Source size 48.3 GB +300 MB" in text
     assert "Backup size 21.0 GB ±0" in text
     assert "Compared with the previous successful run , yesterday 08:00 ." in text
@@ -161,7 +161,7 @@ def test_a_run_without_a_log_says_so(site: Site) -> None:
 def test_lines_that_were_left_out_are_counted(site: Site) -> None:
     site.warn()
     site.db.execute("UPDATE run SET details = ?", ('{"log_omitted":4601}',))
-    assert "4\u202f601 lines of this log were not stored." in site.html("/runs/1")
+    assert "4,601 lines of this log were not stored." in site.html("/runs/1")
 
 
 def test_a_failed_run_says_what_helps_and_what_there_is_to_go_back_to(site: Site) -> None:

@@ -30,8 +30,8 @@ def lines(html: str) -> list[str]:
 def test_each_server_answers_and_all_of_them_together(fleet: Site) -> None:
     worst, good, total = lines(fleet.html("/servers"))
     assert worst.startswith("failed web 1")
-    assert good.startswith("OK nas 1 1.10 GB 550 MB +10 % 400 B 24 h ago never")
-    assert total.startswith("Total 2 1.10 GB 550 MB +10 % 400 B 24 h ago 1 of 2 never")
+    assert good.startswith("OK nas 1 1.10 GB 550 MB +10% 400 B 24 h ago never")
+    assert total.startswith("Total 2 1.10 GB 550 MB +10% 400 B 24 h ago 1 of 2 never")
     assert "1 of 2 jobs needs attention" in fleet.text("/servers")
 
 

@@ -18,13 +18,13 @@ def ago(days: float) -> int:
 
 def test_growth_is_of_30_days_or_says_of_how_many() -> None:
     known = [(ago(60), 50), (ago(29.5), 100), (ago(10), 101), (ago(0.5), 103)]
-    assert growth(known, READER) == "+3 % in 30 days"
-    assert growth(known[2:], READER) == "+2 % in 10 days"
+    assert growth(known, READER) == "+3% in 30 days"
+    assert growth(known[2:], READER) == "+2% in 10 days"
 
 
 def test_what_shrank_or_stayed_says_so() -> None:
-    assert growth([(ago(5), 200), (ago(0), 100)], READER) == "−50 % in 5 days"
-    assert growth([(ago(5), 100), (ago(0), 100)], READER) == "±0 % in 5 days"
+    assert growth([(ago(5), 200), (ago(0), 100)], READER) == "−50% in 5 days"
+    assert growth([(ago(5), 100), (ago(0), 100)], READER) == "±0% in 5 days"
 
 
 def test_too_little_says_nothing() -> None:

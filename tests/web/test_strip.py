@@ -41,8 +41,8 @@ def test_each_element_says_its_state_and_how_many_days_it_stands_for() -> None:
 def test_a_long_strip_comes_in_blocks_with_their_dates_and_words_for_each_run_of_days() -> None:
     made = blocks("." * 60 + "s" * 29 + "f", UNTIL)
     assert [(first, last) for first, last, _ in made] == [
-        ("23 Aug", "21 Sep"),
-        ("22 Sep", "21 Oct"),
+        ("23 Aug", "21 Sept"),
+        ("22 Sept", "21 Oct"),
         ("22 Oct", "20 Nov"),
     ]
     assert made[2][2] == [("n29", "22 Oct – 19 Nov: OK"), ("f", "20 Nov: failed")]

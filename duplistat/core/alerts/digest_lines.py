@@ -109,7 +109,7 @@ class Told:
 def subject_of(facts: DigestFacts, style: Style) -> str:
     """Backups Sat 28 Nov: 2 failed, 1 silent, 3 warnings, 41 good — Acme."""
     say, until = style.say, last_moment(facts, style.zone)
-    day = f"{formatting.day_name(until, say)} {formatting.date_of(until, say)}"
+    day = formatting.day_and_date(until, until, say)
     patterns = {
         Period.DAY: say.gettext("Backups {day}: {counts} — {account}"),
         Period.WEEK: say.gettext("Backups, week to {day}: {counts} — {account}"),
@@ -128,7 +128,7 @@ def counts_words(facts: DigestFacts, say: Say) -> str:
         return say.gettext("no jobs yet")
     good = counts[Health.OK]
     if good == facts["total"]:
-        return say.gettext("all {number} good").format(number=formatting.count(good))
+        return say.gettext("all {number} good").format(number=formatting.count(good, say))
     silent, warnings = sum(counts[state] for state in _SILENT), counts[Health.WARNING]
     parts = (
         (counts[Health.FAILED], say.gettext("{number} failed")),
@@ -139,7 +139,7 @@ def counts_words(facts: DigestFacts, say: Say) -> str:
         (counts[Health.PAUSED], say.gettext("{number} paused")),
         (good, say.gettext("{number} good")),
     )
-    return ", ".join(text.format(number=formatting.count(number)) for number, text in parts if number)
+    return ", ".join(text.format(number=formatting.count(number, say)) for number, text in parts if number)
 
 
 def lead_of(facts: DigestFacts, style: Style) -> str:
@@ -215,7 +215,7 @@ def proofs_words(facts: DigestFacts, say: Say) -> str:
             say.ngettext("{number} job was never proven", "{number} jobs were never proven", proofs["never"]),
         ),
     )
-    told = [text.format(number=formatting.count(number)) for number, text in parts if number]
+    told = [text.format(number=formatting.count(number, say)) for number, text in parts if number]
     return "; ".join(told) + "." if told else ""
 
 
@@ -317,14 +317,13 @@ def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
     moment, end, say = in_zone(at, style.zone), in_zone(facts["until_at"], style.zone), style.say
     if abs((end.date() - moment.date()).days) <= 6:
         return f"{formatting.day_name(moment, say)} {moment:%H:%M}"
-    day = formatting.date_of(moment, say)
-    return f"{day} {moment:%H:%M}" if moment.year == end.year else f"{day} {moment.year} {moment:%H:%M}"
+    return f"{formatting.date_near(moment, end, say)} {moment:%H:%M}"
 
 
 def _full(at: int, style: Style) -> str:
     """Sat 28 Nov 07:00 (UTC+01:00)."""
     local, say = in_zone(at, style.zone), style.say
-    day = f"{formatting.day_name(local, say)} {formatting.date_of(local, say)}"
+    day = formatting.day_and_date(local, local, say)
     return f"{day} {local:%H:%M} ({formatting.offset(local)})"
 
 

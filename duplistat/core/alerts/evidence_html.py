@@ -70,7 +70,7 @@ class Writer:
             (_("Account"), visible(head["account"])),
             (_("From"), self._moment(head["begin"])),
             (_("To"), self._moment(head["end"])),
-            (_("Jobs"), formatting.count(head["jobs"])),
+            (_("Jobs"), formatting.count(head["jobs"], self.say)),
             (_("Made"), self._moment(head["made_at"])),
             (_("Made by"), f"{head['generator']} {head['version']}"),
             (_("Servers without a backup job"), self._names(head["servers_without_jobs"])),
@@ -184,12 +184,12 @@ class Writer:
         """What was counted."""
         _ = self.say.gettext
         rows = [
-            (_("Jobs"), formatting.count(tail["jobs"])),
-            (_("Backup runs"), formatting.count(tail["runs"])),
-            (_("Missed runs"), formatting.count(tail["missed"])),
-            (_("Restores and verifications"), formatting.count(tail["proofs"])),
-            (_("Alarms"), formatting.count(tail["alarms"])),
-            (_("Raw reports"), formatting.count(tail["deliveries"])),
+            (_("Jobs"), formatting.count(tail["jobs"], self.say)),
+            (_("Backup runs"), formatting.count(tail["runs"], self.say)),
+            (_("Missed runs"), formatting.count(tail["missed"], self.say)),
+            (_("Restores and verifications"), formatting.count(tail["proofs"], self.say)),
+            (_("Alarms"), formatting.count(tail["alarms"], self.say)),
+            (_("Raw reports"), formatting.count(tail["deliveries"], self.say)),
             (_("SHA-256 over the hashes of all raw reports"), tail["deliveries_sha256"]),
         ]
         return (
@@ -201,22 +201,22 @@ class Writer:
     def _counts(self, facts: JobFacts) -> Markup:
         _, counts = self.say.gettext, facts["counts"]
         text = _("{ran} backup runs: {good} good, {warning} with warnings, {failed} failed.").format(
-            ran=formatting.count(counts["ran"]),
-            good=formatting.count(counts["good"]),
-            warning=formatting.count(counts["warning"]),
-            failed=formatting.count(counts["failed"]),
+            ran=formatting.count(counts["ran"], self.say),
+            good=formatting.count(counts["good"], self.say),
+            warning=formatting.count(counts["warning"], self.say),
+            failed=formatting.count(counts["failed"], self.say),
         )
         if counts["other"]:
             text += " " + _("{number} without a known result.").format(
-                number=formatting.count(counts["other"])
+                number=formatting.count(counts["other"], self.say)
             )
         if counts["expected"] is None:
             text += " " + _("No schedule is known: how many were expected is not stated.")
         else:
             text += " " + _("{expected} expected, {missed} missed, {late} late.").format(
-                expected=formatting.count(counts["expected"]),
-                missed=formatting.count(counts["missed"]),
-                late=formatting.count(counts["late"]),
+                expected=formatting.count(counts["expected"], self.say),
+                missed=formatting.count(counts["missed"], self.say),
+                late=formatting.count(counts["late"], self.say),
             )
         return Markup('<p class="lead">{}</p>\n').format(text)
 
@@ -224,7 +224,7 @@ class Writer:
         say, _, protects, policy = self.say, self.say.gettext, facts["protects"], facts["policy"]
         unstated = _("not stated")
         size = formatting.size(protects["size"], say) or unstated
-        files = _("{number} files").format(number=formatting.count(protects["files"]))
+        files = _("{number} files").format(number=formatting.count(protects["files"], self.say))
         rows = [
             (_("Protects"), f"{size}, {files}" if protects["files"] is not None else size),
             (_("Backup size"), formatting.size(protects["storage"], say) or unstated),
@@ -237,7 +237,7 @@ class Writer:
                     (_("Immutable"), protects["immutable"]),
                 )
             ),
-            (_("Versions"), formatting.count(protects["versions"]) or unstated),
+            (_("Versions"), formatting.count(protects["versions"], self.say) or unstated),
             (
                 _("Oldest version"),
                 self._moment(protects["oldest_version_at"])
@@ -262,8 +262,8 @@ class Writer:
                 self._length(facts["repair_mean_ms"]) or _("nothing was repaired"),
             ),
             (_("Time to repair, longest"), self._length(facts["repair_max_ms"]) or _("nothing was repaired")),
-            (_("Backups that verified files"), formatting.count(facts["verified_in_backups"])),
-            (_("Runs with a wrong clock"), formatting.count(facts["skewed_runs"])),
+            (_("Backups that verified files"), formatting.count(facts["verified_in_backups"], self.say)),
+            (_("Runs with a wrong clock"), formatting.count(facts["skewed_runs"], self.say)),
         ]
         if facts["tags"]:
             rows.append((_("Tags"), visible(", ".join(facts["tags"]))))
@@ -319,7 +319,7 @@ class Writer:
         if len(names) <= MOST_NAMED:
             return listed
         more = formatting.more(len(names) - MOST_NAMED, self.say)
-        return f"{formatting.count(len(names))}: {listed}, {more}"
+        return f"{formatting.count(len(names), self.say)}: {listed}, {more}"
 
     def _spans(self, spans: Sequence[Span]) -> str:
         none = self.say.gettext("never")

@@ -29,8 +29,8 @@ class Moments:
     def full(self, at: int) -> str:
         """Tue 24 Nov 02:14 (UTC+01:00)."""
         moment = self._local(at)
-        day = formatting.day_name(moment, self.say)
-        return f"{day} {self._date(moment)} {moment:%H:%M} ({formatting.offset(moment)})"
+        day = formatting.day_and_date(moment, self._local(self.now), self.say)
+        return f"{day} {moment:%H:%M} ({formatting.offset(moment)})"
 
     def between(self, begin: int, end: int) -> str:
         """02:00–03:10, or Mon 23:50–Tue 03:10, with the offset of its end behind it."""
@@ -51,8 +51,7 @@ class Moments:
         return formatting.since(max(self.now - at, 0) / 1000, self.say)
 
     def _date(self, moment: datetime) -> str:
-        date = formatting.date_of(moment, self.say)
-        return date if moment.year == self._local(self.now).year else f"{date} {moment.year}"
+        return formatting.date_near(moment, self._local(self.now), self.say)
 
     def _local(self, at: int) -> datetime:
         return in_zone(at, self.zone)

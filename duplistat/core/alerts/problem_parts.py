@@ -98,7 +98,7 @@ def _of_channel(facts: NoticeFacts, problem: ProblemFacts, moments: Moments) -> 
     rows = [(say.gettext("Last delivered"), _when(problem["last_good_at"], moments))]
     if isinstance(waiting, int) and waiting:
         text = say.ngettext("{number} message waits", "{number} messages wait", waiting)
-        rows.append((say.gettext("Waiting"), text.format(number=formatting.count(waiting))))
+        rows.append((say.gettext("Waiting"), text.format(number=formatting.count(waiting, say))))
     return rows
 
 

@@ -156,10 +156,10 @@ def recovery(problem: ProblemFacts, moments: Moments) -> str:
     parts = [was if ended is None else f"{was} {moments.between(problem['opened_at'], ended)}"]
     if problem["fails"]:
         text = say.ngettext("{number} failure", "{number} failures", problem["fails"])
-        parts.append(text.format(number=formatting.count(problem["fails"])))
+        parts.append(text.format(number=formatting.count(problem["fails"], say)))
     if gone := missed(problem):
         text = say.ngettext("{number} expected run missed", "{number} expected runs missed", gone)
-        parts.append(text.format(number=formatting.count(gone)))
+        parts.append(text.format(number=formatting.count(gone, say)))
     return ", ".join(parts)
 
 
@@ -170,7 +170,7 @@ def went(number: int, say: Say) -> str:
         "{number} problems came and went while messages were held back.",
         number,
     )
-    return text.format(number=formatting.count(number))
+    return text.format(number=formatting.count(number, say))
 
 
 def why_told(facts: NoticeFacts, say: Say) -> str:
@@ -179,7 +179,9 @@ def why_told(facts: NoticeFacts, say: Say) -> str:
     if why is Why.FAILS:
         fails = max((problem["fails"] for problem in facts["problems"]), default=0)
         text = say.gettext("it is for problems like this, after {number} failures in a row")
-        reason = text.format(number=formatting.count(fails)) if fails > 1 else say.gettext(_WHY[Why.FIRST])
+        reason = (
+            text.format(number=formatting.count(fails, say)) if fails > 1 else say.gettext(_WHY[Why.FIRST])
+        )
     else:
         reason = say.gettext(_WHY[why])
     if number and of:

@@ -71,7 +71,7 @@ def group(facts: NoticeFacts, moments: Moments) -> str:
         Cause.SCHEDULE: say.ngettext("{number} job due at {name}", "{number} jobs due at {name}", number),
     }
     text = texts.get(Cause(facts["cause"])) or say.ngettext("{number} job", "{number} jobs", number)
-    return text.format(number=formatting.count(number), name=name)
+    return text.format(number=formatting.count(number, say), name=name)
 
 
 def of_causes(facts: NoticeFacts, moments: Moments) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ def of_causes(facts: NoticeFacts, moments: Moments) -> list[tuple[str, str]]:
             "problems": [item["worst"]],
             "causes": [],
         }
-        number = formatting.count(item["total"])
+        number = formatting.count(item["total"], moments.say)
         others = moments.say.ngettext("{number} other job", "{number} other jobs", item["total"])
         name = group(part, moments) if item["cause"] else others.format(number=number)
         pairs.append((name, _about_all(part, moments)))
@@ -127,7 +127,7 @@ def _about_all(facts: NoticeFacts, moments: Moments) -> str:
         return say.gettext("good again")
     if cause == Cause.SILENT_SERVER:
         text = say.ngettext("{number} job overdue", "{number} jobs overdue", facts["total"])
-        return text.format(number=formatting.count(facts["total"]))
+        return text.format(number=formatting.count(facts["total"], say))
     if cause == Cause.ERROR and (said := cause_name(facts, moments)):
         return said
     if cause == Cause.OUTAGE:
@@ -149,7 +149,7 @@ def _of_events(facts: NoticeFacts, say: Say, state: str) -> str:
             if len(names) == 1
             else say.ngettext("{number} notification", "{number} notifications", number)
         )
-        name = text.format(number=formatting.count(number), server=first["server"])
+        name = text.format(number=formatting.count(number, say), server=first["server"])
         return _whole(state, name, _beginning(first["message"]))
     what = one_line(first["job"] or first["type"], _MOST_NAME)
     server = one_line(first["server"], _MOST_NAME)
@@ -165,7 +165,7 @@ def _beginning(message: str) -> str:
 def _gone(facts: NoticeFacts, say: Say) -> str:
     number = facts["went"]
     text = say.ngettext("{number} problem came and went", "{number} problems came and went", number)
-    return text.format(number=formatting.count(number))
+    return text.format(number=formatting.count(number, say))
 
 
 def _of_details(facts: NoticeFacts, say: Say) -> str:

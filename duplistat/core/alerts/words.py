@@ -17,7 +17,7 @@ from duplistat.core.alerts.notice import (
     Why,
 )
 from duplistat.core.alerts.plain import lines_of, one_line
-from duplistat.core.i18n import ENGLISH, Say, later, restored, translated
+from duplistat.core.i18n import Say, later, restored, translated
 from duplistat.core.reason import Code, Reason, load
 from duplistat.core.reason_words import message_of
 from duplistat.core.reason_words import words as reason_words
@@ -54,6 +54,20 @@ _AS = {
     ProblemKind.STUCK: later("stalled"),
     ProblemKind.CHANNEL: later("broken"),
     ProblemKind.SYSTEM: later("in trouble"),
+}
+
+# By the ending of the number in English.
+_TIMES_IN_A_ROW = {
+    "st": later("{number}st time in a row"),
+    "nd": later("{number}nd time in a row"),
+    "rd": later("{number}rd time in a row"),
+    "th": later("{number}th time in a row"),
+}
+_TIMES_IN_A_WEEK = {
+    "st": later("{number}st time in 7 days"),
+    "nd": later("{number}nd time in 7 days"),
+    "rd": later("{number}rd time in 7 days"),
+    "th": later("{number}th time in 7 days"),
 }
 
 
@@ -158,7 +172,7 @@ def counted(counts: Mapping[str, int], say: Say) -> str:
     """12 failed, 2 overdue; the gravest last in the order of kinds first."""
     kinds = [*reversed(OF_JOBS), ProblemKind.CHANNEL, ProblemKind.SYSTEM]
     return ", ".join(
-        f"{formatting.count(counts[kind])} {as_word(kind, say)}" for kind in kinds if counts.get(kind)
+        f"{formatting.count(counts[kind], say)} {as_word(kind, say)}" for kind in kinds if counts.get(kind)
     )
 
 
@@ -170,22 +184,20 @@ def where(problem: ProblemFacts, say: Say, most: int = 100) -> str:
     return job or server or say.gettext("this server")
 
 
-def nth(number: int, say: Say) -> str:
-    """3rd in English; other languages have the number with a point."""
-    if say.code != ENGLISH.code:
-        return f"{number}."
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
 def how_often(problem: ProblemFacts, say: Say) -> str:
     """3rd time in a row, or 2nd time in 7 days; "" for the first time."""
     of_runs = problem["kind"] in OF_RUNS and not problem["unsteady"]
     if of_runs and problem["fails"] > 1:
-        return say.gettext("{nth} time in a row").format(nth=nth(problem["fails"], say))
+        return _nth(_TIMES_IN_A_ROW, problem["fails"], say)
     if problem["again"] > 0:
-        return say.gettext("{nth} time in 7 days").format(nth=nth(problem["again"] + 1, say))
+        return _nth(_TIMES_IN_A_WEEK, problem["again"] + 1, say)
     return ""
+
+
+def _nth(texts: Mapping[str, str], number: int, say: Say) -> str:
+    """3rd time …: by the ending in English. Other languages may have the same ending in all four of `texts`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return say.gettext(texts[ending]).format(number=number)
 
 
 def reasons_of(problem: ProblemFacts) -> list[Reason]:

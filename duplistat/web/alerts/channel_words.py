@@ -9,7 +9,7 @@ from duplistat.store.channels import BROKEN, OFF, Channel, Recipient
 from duplistat.web.alerts import words
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.language import ngettext
+from duplistat.web.language import ngettext, pgettext
 
 
 class Line(NamedTuple):
@@ -29,7 +29,7 @@ def line_of(channel: Channel, waiting: int) -> Line:
 def state(channel: Channel) -> tuple[str, str]:
     """(class of its mark, words) for how a channel is."""
     if channel.state == OFF:
-        return "never", _("off")
+        return "never", pgettext("a channel", "off")
     if channel.state == BROKEN:
         return "failed", _("does not deliver")
     if channel.paused_until is not None and channel.paused_until > context().now():

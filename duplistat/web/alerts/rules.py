@@ -213,7 +213,7 @@ def _form(
         kinds={kind: words.kinds_of_rules()[kind] for kind in rule_form.OPTIONS},
         job_kinds={kind: words.problem_kinds()[kind] for kind in rule_form.OPTIONS if kind != EVENT},
         severities=words.severities(),
-        weekdays=list(enumerate(words.weekdays())),
+        weekdays=words.week(),
         options=[place.option for place in tree()],
         gather=context().config.alerts.gather_seconds,
         open=request.method == "POST",

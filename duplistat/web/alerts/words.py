@@ -1,14 +1,12 @@
 """The words for what alerts are about, in the language of who reads."""
 
-from datetime import date
-
-from duplistat.core import formatting
 from duplistat.core.alerts.notice import OF_JOBS, SEVERITIES, Dropped, Kind, ProblemKind, Why
 from duplistat.core.alerts.problem import Closed
 from duplistat.core.alerts.rule import EVENT
 from duplistat.store import notices
 from duplistat.store.notices import Notice
 from duplistat.web import language
+from duplistat.web.formatting import count
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 from duplistat.web.parts.states import state_words
@@ -151,8 +149,13 @@ def severities() -> dict[str, str]:
 
 def weekdays() -> list[str]:
     """The short names of the days of the week, Monday first."""
-    # The first day of 1970 was a Thursday.
-    return [formatting.day_name(date(1970, 1, 5 + day), language.say()) for day in range(7)]
+    return list(language.say().formats.days)
+
+
+def week() -> list[tuple[int, str]]:
+    """The same with their numbers, 0 for Monday, in the order of a week of who reads."""
+    formats = language.say().formats
+    return [(day, formats.days[day]) for day in formats.week]
 
 
 def mark_of(kind: str) -> str:
@@ -162,4 +165,4 @@ def mark_of(kind: str) -> str:
 
 def took(ms: int) -> str:
     """How long an attempt took."""
-    return f"{formatting.count(ms)} ms"
+    return f"{count(ms)} ms"

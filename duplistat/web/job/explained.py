@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from flask import url_for
 from markupsafe import Markup
@@ -11,7 +10,6 @@ from duplistat.core import explanation_words as words
 from duplistat.core.alarms import Alarm
 from duplistat.core.expectation import Source
 from duplistat.core.explanation import Evidence, Explanation
-from duplistat.core.formatting import day_name
 from duplistat.core.run_grid import Cell, Seen
 from duplistat.core.schedule_text import DAY_NAMES
 from duplistat.core.times import from_ms, to_ms
@@ -20,7 +18,6 @@ from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, say, sentence
 from duplistat.web.language import gettext as _
 
-A_MONDAY = date(2024, 1, 1)
 # Shades of a cell, from seldom to always.
 SHADES = 4
 
@@ -129,10 +126,10 @@ def _caption(evidence: Evidence, reader: Reader) -> str:
 
 def _week(grid: list[list[Cell]], reader: Reader) -> list[Weekday]:
     found = []
-    for day, cells in enumerate(grid):
+    for day in reader.say.formats.week if grid else ():
         name = _(DAY_NAMES[day])
-        hours = [_hour(name, hour, cell) for hour, cell in enumerate(cells)]
-        found.append(Weekday(name, day_name(A_MONDAY + timedelta(days=day), reader.say), hours))
+        hours = [_hour(name, hour, cell) for hour, cell in enumerate(grid[day])]
+        found.append(Weekday(name, reader.say.formats.days[day], hours))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from duplistat.core import formatting
 from duplistat.store.series import Point
 from duplistat.store.totals import DAY_MS
-from duplistat.web.formatting import Reader, duration, size
+from duplistat.web.formatting import Reader, count, duration, size
 from duplistat.web.language import gettext as _
 
 # What a curve is drawn in, and the most points that it has: one for each column of that.
@@ -88,5 +88,5 @@ def _uploads(known: Sequence[tuple[int, int]], reader: Reader) -> tuple[str, str
     total = size(sum(value for _at, value in lately))
     return size(known[-1][1]), _("%(total)s in %(days)s days") % {
         "total": total,
-        "days": formatting.count(days),
+        "days": count(days),
     }

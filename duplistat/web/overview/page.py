@@ -22,7 +22,7 @@ from duplistat.store.runs import numbers_of_backups
 from duplistat.store.scheduler_lease import Downtime
 from duplistat.store.servers import Server
 from duplistat.web.access import base_address, viewer
-from duplistat.web.formatting import Reader, say, visible
+from duplistat.web.formatting import Reader, count, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.overview.attention import cases, customers_of
@@ -270,9 +270,5 @@ def absences(downtimes: Sequence[Downtime], reader: Reader) -> list[Markup]:
             )
         )
     if (more := len(downtimes) - MOST_ABSENCES) > 0:
-        lines.append(
-            say(
-                ngettext("%(number)s more time", "%(number)s more times", more), number=formatting.count(more)
-            )
-        )
+        lines.append(say(ngettext("%(number)s more time", "%(number)s more times", more), number=count(more)))
     return lines

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from flask import request, url_for
 
-from duplistat.core import formatting
 from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.http.context import Context
 from duplistat.services.people.looks import looked
 from duplistat.store import looks
 from duplistat.web.access import viewer
+from duplistat.web.formatting import count
 from duplistat.web.language import ngettext
 from duplistat.web.overview.filters import CHANGES, FAILED, NEW, OVERDUE, RECOVERED, STALLED, WARNED
 from duplistat.web.parts.judged import JudgedJob
@@ -89,7 +89,7 @@ def _change(kind: str, jobs: Sequence[int]) -> Change:
         RECOVERED: ngettext("%(num)s recovered", "%(num)s recovered", number),
         NEW: ngettext("%(num)s new job", "%(num)s new jobs", number),
     }
-    words = texts[kind] % {"num": formatting.count(number)}
+    words = texts[kind] % {"num": count(number)}
     if number == 1:
         return Change(words, url_for("web.job", number=jobs[0]))
     return Change(words, url_for("web.overview", changed=kind, _anchor="jobs"))

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from duplistat.core import formatting
 from duplistat.core.status import Health
 from duplistat.services.accounts.names import labels
 from duplistat.store.accounts import Account
 from duplistat.store.servers import Server
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import count, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.health_counts import tally
@@ -56,7 +55,7 @@ def headline(known: Sequence[Customer]) -> str:
     """The answer in one sentence. A customer without a report is none that is well."""
     troubled = sum(one.problems > 0 for one in known)
     silent = sum(one.jobs == 0 for one in known)
-    numbers = {"number": formatting.count(troubled or silent), "total": formatting.count(len(known))}
+    numbers = {"number": count(troubled or silent), "total": count(len(known))}
     if silent == len(known):
         return _("No customer has a job yet")
     if troubled and len(known) == 1:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from duplistat.core import formatting
 from duplistat.core.status import Health
+from duplistat.web.formatting import count
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.judged import UNSCHEDULED
@@ -35,7 +35,7 @@ def headline(counts: Counts, total: int | None = None) -> str:
         return _("No jobs yet")
     if total == 1:
         return _only(counts)
-    numbers = {"number": formatting.count(urgent or warnings or fine), "total": formatting.count(total)}
+    numbers = {"number": count(urgent or warnings or fine), "total": count(total)}
     if fine == total:
         return _("All %(total)s jobs are protected") % numbers
     if urgent:
@@ -62,7 +62,7 @@ def headline(counts: Counts, total: int | None = None) -> str:
             "%(number)s of %(total)s jobs have no schedule",
             unscheduled,
         )
-        return text % (numbers | {"number": formatting.count(unscheduled)})
+        return text % (numbers | {"number": count(unscheduled)})
     if fine:
         return (
             ngettext(
@@ -75,7 +75,7 @@ def headline(counts: Counts, total: int | None = None) -> str:
     if counts.get(Health.PAUSED, 0) == total:
         return _("All %(total)s jobs are paused") % numbers
     if (snoozed := total - sum(counts.values())) > 0:
-        return _("No open problems (%(number)s acknowledged)") % {"number": formatting.count(snoozed)}
+        return _("No open problems (%(number)s acknowledged)") % {"number": count(snoozed)}
     return _("Waiting for the first backup")
 
 
@@ -99,12 +99,12 @@ def title(counts: Counts, total: int) -> str:
     warnings = counts.get(Health.WARNING, 0)
     if urgent:
         return _("✖ %(number)s of %(total)s") % {
-            "number": formatting.count(urgent),
-            "total": formatting.count(total),
+            "number": count(urgent),
+            "total": count(total),
         }
     if warnings:
         return "▲ " + ngettext("%(number)s warning", "%(number)s warnings", warnings) % {
-            "number": formatting.count(warnings)
+            "number": count(warnings)
         }
     return "● " + _("Overview")
 
@@ -161,4 +161,4 @@ def _counted(state: str, number: int) -> str:
         Health.OK: _("%(number)s OK"),
         Health.RUNNING: ngettext("%(number)s running now", "%(number)s running now", number),
     }
-    return texts[state] % {"number": formatting.count(number)}
+    return texts[state] % {"number": count(number)}

@@ -10,7 +10,7 @@ from duplistat.core.explanation_words import missing_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
 from duplistat.store.runs import LatestNumbers
-from duplistat.web.formatting import Reader, say, visible
+from duplistat.web.formatting import Reader, count, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.judged import JudgedJob
 from duplistat.web.parts.labels import tags_of
@@ -82,7 +82,7 @@ def last_run(item: JudgedJob, view: View) -> Cell:
     if job.last_order is None:
         return Cell(_("none yet"))
     if job.failing_runs > 1:
-        number = formatting.count(job.failing_runs)
+        number = count(job.failing_runs)
         if job.last_success_at is None:
             return Cell(_("never successful · %(number)s failed") % {"number": number})
         good = say(
@@ -134,11 +134,11 @@ def duration(item: JudgedJob, view: View) -> Cell:
 
 
 def warnings(item: JudgedJob, view: View) -> Cell:
-    return Cell(formatting.count(latest_of(item, view.beside).warnings))
+    return Cell(count(latest_of(item, view.beside).warnings))
 
 
 def errors(item: JudgedJob, view: View) -> Cell:
-    return Cell(formatting.count(latest_of(item, view.beside).errors))
+    return Cell(count(latest_of(item, view.beside).errors))
 
 
 def uploaded(item: JudgedJob, view: View) -> Cell:
@@ -154,11 +154,11 @@ def free(item: JudgedJob, view: View) -> Cell:
 
 
 def files(item: JudgedJob, _view: View) -> Cell:
-    return Cell(formatting.count(item.job.files))
+    return Cell(count(item.job.files))
 
 
 def failed_in_a_row(item: JudgedJob, _view: View) -> Cell:
-    return Cell(formatting.count(item.job.failing_runs) if item.job.failing_runs else "")
+    return Cell(count(item.job.failing_runs) if item.job.failing_runs else "")
 
 
 def alert_after(item: JudgedJob, view: View) -> Cell:

@@ -5,7 +5,6 @@ from datetime import time
 
 from markupsafe import Markup
 
-from duplistat.core import formatting
 from duplistat.core.expectation import Expected, Source, expected_after
 from duplistat.core.health import Live
 from duplistat.core.learned import Learned
@@ -21,7 +20,7 @@ from duplistat.services.jobs.state import counted_from, rhythm_of
 from duplistat.services.jobs.verdicts import stands
 from duplistat.store.jobs import Job
 from duplistat.web import language
-from duplistat.web.formatting import Reader, say, sentence, visible
+from duplistat.web.formatting import Reader, count, say, sentence, visible
 from duplistat.web.language import gettext as _
 
 # A run that starts before or after is one of the night.
@@ -126,7 +125,7 @@ def _overdue(job: Job, defaults: ScheduleDefaults, reader: Reader) -> Markup:
             if job.missed > 1
             else _("Overdue for %(span)s.")
         )
-        parts.append(say(text, span=reader.since(at), missed=formatting.count(job.missed)))
+        parts.append(say(text, span=reader.since(at), missed=count(job.missed)))
         parts.append(_last_backup(job, reader))
         runs = rhythm_of(job, defaults).learned
         parts.append(
@@ -140,7 +139,7 @@ def _failing(job: Job, reader: Reader, message: str) -> list[Markup]:
     if job.failing_runs < 2 or job.failing_since is None:
         return []
     text = _("Failing for %(span)s, %(number)s runs in a row.")
-    number = formatting.count(job.failing_runs)
+    number = count(job.failing_runs)
     parts = [say(text, span=reader.since(job.failing_since), number=number), _last_backup(job, reader)]
     if message:
         parts.append(say("“%(message)s”", message=visible(message_of(message, language.say()))))

@@ -1,9 +1,8 @@
 """What a run was and how it ended, in the reader's language."""
 
-from duplistat.core import formatting
 from duplistat.core.status import Health, Status
 from duplistat.store.runs import Run
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import count, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, pgettext
 
@@ -74,9 +73,9 @@ def long_word(run: Run) -> bool:
 def counted(run: Run) -> str:
     """1 error and 35 warnings; "" for none, or none told."""
     errors = ngettext("%(number)s error", "%(number)s errors", run.errors or 0)
-    errors %= {"number": formatting.count(run.errors)}
+    errors %= {"number": count(run.errors)}
     warnings = ngettext("%(number)s warning", "%(number)s warnings", run.warnings or 0)
-    warnings %= {"number": formatting.count(run.warnings)}
+    warnings %= {"number": count(run.warnings)}
     if run.errors and run.warnings:
         return _("%(errors)s and %(warnings)s") % {"errors": errors, "warnings": warnings}
     return errors if run.errors else warnings if run.warnings else ""

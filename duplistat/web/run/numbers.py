@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from duplistat.core import formatting
 from duplistat.core.status import Status
 from duplistat.store.runs import Run
-from duplistat.web.formatting import change, size, spaced, visible
+from duplistat.web.formatting import change, count, size, spaced, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 
@@ -90,14 +89,14 @@ def difference(before: int | None, after: int | None) -> str:
     if before is None or after is None:
         return ""
     by = after - before
-    return "±0" if not by else ("+" if by > 0 else "−") + formatting.count(abs(by))
+    return "±0" if not by else ("+" if by > 0 else "−") + count(abs(by))
 
 
 def _number(label: str, value: int, before: int | None, in_bytes: bool) -> Number:
     if in_bytes:
-        exact = ngettext("%(number)s byte", "%(number)s bytes", value) % {"number": formatting.count(value)}
+        exact = ngettext("%(number)s byte", "%(number)s bytes", value) % {"number": count(value)}
         return Number(label, size(value), exact, change(before, value))
-    return Number(label, formatting.count(value), "", difference(before, value))
+    return Number(label, count(value), "", difference(before, value))
 
 
 def _in_bytes(name: str) -> bool:

@@ -1,12 +1,17 @@
 """/settings/me: one's own account. Whoever changes how they sign in says the present password first."""
 
+from datetime import date
+
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.formats import REGIONS
 from duplistat.http import sign_in_limits
 from duplistat.http.caller import address_of
 from duplistat.http.context import context
+from duplistat.services.languages import spoken
 from duplistat.services.people import passwords, sessions
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.services.people.preferences import preferences_of, set_preferences
@@ -27,6 +32,7 @@ from duplistat.web.sign_in.credentials import email, new_password, secret
 from duplistat.web.sign_in.page import locked
 
 AS_THE_BROWSER = "auto"
+EXAMPLE = date(2026, 11, 24)
 
 
 @needs(Role.VIEWER)
@@ -36,11 +42,12 @@ def page() -> Response:
 
 @needs(Role.VIEWER)
 def save() -> ResponseReturnValue:
-    """Keep name, language and colours."""
+    """Keep name, language, formats and colours."""
     ctx, signed, form = context(), own(), Form()
     name = form.text("name", missing=_("Enter your name."))
     wanted = {
         "language": form.one_of("language", (AS_THE_BROWSER, *LANGUAGES)),
+        "region": form.one_of("region", (AS_THE_BROWSER, *REGIONS)),
         "theme": form.one_of("theme", (AS_THE_BROWSER, *THEMES)),
     }
     if form.wrong:
@@ -111,6 +118,7 @@ def _as_it_is() -> Form:
             "email": user.email,
             # What this browser alone was told is not lost when the form is saved.
             "language": kept.get("language") or language.chosen() or AS_THE_BROWSER,
+            "region": kept.get("region") or language.chosen_region() or AS_THE_BROWSER,
             "theme": kept.get("theme") or theme() or AS_THE_BROWSER,
         }
     )
@@ -135,9 +143,21 @@ def _show(form: Form, status: int = 200) -> Response:
         user=_user(),
         push=push_of(own()),
         language_options=[(AS_THE_BROWSER, _("Browser default")), *LANGUAGES.items()],
+        region_options=[(AS_THE_BROWSER, _("Browser default")), *_regions()],
         theme_options=[
             (AS_THE_BROWSER, _("System")),
             ("light", _("Light")),
             ("dark", _("Dark")),
         ],
     )
+
+
+def _regions() -> list[tuple[str, str]]:
+    """Each region by its own name, with a date, a number and the first day of a week as they are written there."""
+    found = []
+    for region, name in REGIONS.items():
+        say = spoken(language.current(), region)
+        number = f"{formatting.count(10_211, say)}{say.formats.decimal}5"
+        day = formatting.day_and_date(EXAMPLE, EXAMPLE, say)
+        found.append((region, f"{name}: {day} · {number} · {say.formats.days[say.formats.first_day]}"))
+    return sorted(found, key=lambda option: option[1])

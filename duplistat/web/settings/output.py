@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import Response, request
 from markupsafe import Markup
 
-from duplistat.core import formatting
 from duplistat.core.errors import Unrecognised
 from duplistat.core.report import Report
 from duplistat.core.times import to_ms
@@ -17,7 +16,7 @@ from duplistat.services.people.identity import Role
 from duplistat.services.reports import intake, outputs
 from duplistat.web.access import base_address, needs
 from duplistat.web.form import Form
-from duplistat.web.formatting import duration, size, visible
+from duplistat.web.formatting import count, duration, size, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
 from duplistat.web.parts import run_words
@@ -106,7 +105,7 @@ def _facts(report: Report) -> list[Fact]:
         _number(size(value), report, name) if value is not None else ""
         for name, value in (("size", report.size), ("added", report.uploaded))
     ]
-    files = _number(formatting.count(report.files), report, "files") if report.files is not None else ""
+    files = _number(count(report.files), report, "files") if report.files is not None else ""
     return [
         Fact(_("Server"), visible(report.server_name)),
         Fact(_("Job"), visible(report.job_name)),

@@ -13,6 +13,7 @@ from duplistat.store import retention_counts
 from duplistat.store.totals import DAY_MS
 from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
+from duplistat.web.formatting import count as numeral
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.redirects import done
@@ -95,7 +96,7 @@ def _lost(config: Config, wanted: dict[str, int | None]) -> list[str]:
 
 
 def _sentence(key: str, count: int, days: int) -> str:
-    number = f"{count:,}".replace(",", "\u202f")
+    number = numeral(count)
     if count >= retention_counts.MOST:
         number = _("more than %(number)s") % {"number": number}
     age = ngettext("older than %(num)s day", "older than %(num)s days", days) % {"num": days}

@@ -95,7 +95,7 @@ def test_a_digest_of_thousands_of_jobs_with_the_longest_names_is_bounded() -> No
     assert len(short) <= MOST_SHORT
     assert len(text) < 60_000
     assert len(html.encode()) < 102_000
-    assert "and 1450 more".replace("1450", "1\u202f450") in text
+    assert "and 1450 more".replace("1450", "1,450") in text
 
 
 def test_a_short_text_leaves_whole_lines_out() -> None:
@@ -114,7 +114,7 @@ def test_without_an_address_of_ours_there_are_no_links() -> None:
 
 def test_a_language_translates_the_words_and_not_the_names() -> None:
     subject = digest_message(notice(made([entry(1, account="Good")])), Spoken(say=GERMAN))[0]
-    assert subject == "Sicherungen Sa 28. Nov.: alle 1 gut — Acme"
+    assert subject == "Sicherungen Sa, 28. Nov.: alle 1 gut — Acme"
 
 
 def test_a_digest_goes_out_in_these_words_with_why_and_a_way_out_at_its_end() -> None:
