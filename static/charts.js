@@ -24,7 +24,8 @@ function time(seconds) {
   return `${number.format(seconds / 3600)} h`;
 }
 
-const say = { bytes, time, count: (value) => value.toLocaleString(locale) };
+const short = { notation: "compact", maximumSignificantDigits: 4 };
+const say = { bytes, time, count: (value) => value.toLocaleString(locale, short) };
 // Where the lines of an axis may be: round numbers of what is said.
 const steps = {
   time: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000],
