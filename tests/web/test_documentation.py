@@ -1,6 +1,7 @@
 """The documentation that the server carries: each page is there, and links in it and from our pages lead somewhere."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_links_to_pages_go_there_and_of_others_the_words_stay() -> None:
     html = render(text, "tools/borg", lambda name: f"/docs/{name}").html
     assert said(html) == "a up file web picture"
     assert re.findall(r'href="([^"]+)"', html) == ["/docs/tools/b#c-d", "/docs/e", "https://example.org"]
+
+
+def test_a_head_of_a_column_without_a_word_is_none() -> None:
+    html = render("| a | |\n| --- | --- |\n| b | c |\n", "x", lambda _: None).html
+    assert re.findall(r"<t[hd]>[abc]?", html) == ["<th>a", "<td>", "<td>b", "<td>c"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_headings_of_a_page_go_down_by_one_level_only(site: Site, name: str) -> None:
+    article = site.html(address(name)).partition("<article")[2].partition("</article>")[0]
+    levels = [int(level) for level in re.findall(r"<h([1-6])", article)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
 
 
 def test_anchors_are_those_of_github() -> None:

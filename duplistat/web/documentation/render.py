@@ -38,6 +38,7 @@ def render(text: str, name: str, address_of: Callable[[str], str | None]) -> Pag
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
     headings = list(_anchored(tokens))
+    _no_empty_heads(tokens)
     for token in tokens:
         _strip(token)
         for child in token.children or ():
@@ -67,6 +68,13 @@ def _anchored(tokens: Sequence["Token"]) -> Iterator[tuple[str, Heading]]:
         heading = Heading(text, f"{anchor}-{number}" if number else anchor)
         token.attrSet("id", heading.anchor)
         yield token.tag, heading
+
+
+def _no_empty_heads(tokens: Sequence["Token"]) -> None:
+    """A head of a column without a word is none, for whoever listens."""
+    for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.type == "th_open" and not inline.content:
+            opening.tag = closing.tag = "td"
 
 
 def _strip(token: "Token") -> None:
