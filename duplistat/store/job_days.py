@@ -95,16 +95,23 @@ def between(
     db: Database, accounts: tuple[int, ...], first: int, last: int, per: int, server: int | None = None
 ) -> list[JobDay]:
     """Of each job that is not in the archive, `per` days together from the day `first` to `last`; `day` is the first of
-    them. One statement."""
+    them. By job and day. One statement."""
     where, parameters = "", list[int]()
     if server is not None:
         where, parameters = " AND j.server_id = ?", [server]
-    rows = db.rows(
-        f"SELECT d.job_id, (d.day - ?) / {per} AS part, sum(d.runs), sum(d.failed), sum(d.uploaded),"
-        " sum(d.duration_ms), max(d.size), max(d.storage), max(d.files)"
+    which = (
         " FROM job j JOIN job_day d ON d.job_id = j.id"
         f" WHERE j.account_id IN ({account_filter(accounts)}) AND j.archived_at IS NULL{where}"
-        " AND d.day BETWEEN ? AND ? GROUP BY d.job_id, part",
+        " AND d.day BETWEEN ? AND ?"
+    )
+    if per == 1:
+        names = ", ".join(f"d.{name}" for name in ("job_id", *JobDay._fields[1:]))
+        rows = db.rows(f"SELECT {names}{which} ORDER BY d.job_id, d.day", (*parameters, first, last))
+        return [JobDay(*row) for row in rows]
+    rows = db.rows(
+        f"SELECT d.job_id, (d.day - ?) / {per} AS part, sum(d.runs), sum(d.failed), sum(d.uploaded),"
+        f" sum(d.duration_ms), max(d.size), max(d.storage), max(d.files){which}"
+        " GROUP BY d.job_id, part ORDER BY d.job_id, part",
         (first, *parameters, first, last),
     )
     return [JobDay(job, first + part * per, *map(integer, counts)) for job, part, *counts in rows]  # type: ignore[arg-type]  # runs and failed are never null

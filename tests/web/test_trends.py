@@ -55,7 +55,7 @@ def test_what_all_jobs_hold_and_did_stands_in_a_row_for_each_day(fleet: Site) ->
     assert drawn[0]["uploaded"] == 10_000_000
     assert (drawn[0]["duration"], drawn[2]["duration"]) == (200, 600)
     rows = fleet.text("/trends?range=30").partition("Data table")[2]
-    assert "today 6.00 GB 24.0 GB 10.0 MB 3 min 20 s 20 422 1 0" in rows
+    assert "today 6.00 GB 24.0 GB 10.0 MB 3 min 20 s 20,422 1 0" in rows
     text = fleet.text("/trends?range=30")
     assert "Backups in 30 days 13 1 failed" in text
     assert "Source size 6.00 GB Backup size 24.0 GB" in text

@@ -1,11 +1,11 @@
 """trend(): how much all jobs together hold and did over time, from the sums of their days."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from duplistat.store import job_days
 from duplistat.store.database import Database
-from duplistat.store.job_days import JobDay
 from duplistat.store.jobs import Job
 from duplistat.store.totals import DAY_MS
 
@@ -71,38 +71,57 @@ def trend(
     first = today - days + 1
     parts = -(-days // per)
     done = [[0, 0, 0, 0] for _ in range(parts)]
-    by_job: dict[int, list[JobDay]] = {job.id: [] for job in jobs}
+    known = {job.id: job for job in jobs}
+    held = [_Held(parts) for _ in _HELD]
     for row in job_days.between(db, accounts, first, today, per, server):
-        if row.job in by_job:
-            by_job[row.job].append(row)
-            sums = done[(row.day - first) // per]
-            for place, number in enumerate((row.runs, row.failed, row.uploaded or 0, row.duration_ms or 0)):
-                sums[place] += number
-    held = {name: _held(name, jobs, by_job, first, per, parts) for name in _HELD}
+        job = known.get(row.job)
+        if job is None:
+            continue
+        part = (row.day - first) // per
+        sums = done[part]
+        sums[0] += row.runs
+        sums[1] += row.failed
+        sums[2] += row.uploaded or 0
+        sums[3] += row.duration_ms or 0
+        begun = (job.created_at // DAY_MS - first) // per
+        for one, value in zip(held, row[-3:], strict=True):
+            if value is not None:
+                one.tell(job.id, begun, part, value)
+    for job in jobs:
+        begun = (job.created_at // DAY_MS - first) // per
+        for name, one in zip(_HELD, held, strict=True):
+            one.tell_if_silent(job.id, begun, getattr(job, name))
+    sizes = [one.sums() for one in held]
     points = [
-        Point(first + part * per, *done[part], *(held[name][part] for name in _HELD)) for part in range(parts)
+        Point(first + part * per, *done[part], *(size[part] for size in sizes)) for part in range(parts)
     ]
     return Trend(per, points)
 
 
-def _held(
-    name: str, jobs: Sequence[Job], by_job: dict[int, list[JobDay]], first: int, per: int, parts: int
-) -> list[int | None]:
-    """What all jobs held in each part."""
-    sums, told = [0] * parts, [False] * parts
-    for job in jobs:
-        known = {
-            (row.day - first) // per: value
-            for row in by_job[job.id]
-            if (value := getattr(row, name)) is not None
-        }
-        begun = (job.created_at // DAY_MS - first) // per
-        # Before its first word in the range, one that is older held as much.
-        value = known[min(known)] if known else getattr(job, name)
-        if value is None:
-            continue
-        for part in range(max(0, min(begun, min(known, default=begun))), parts):
-            value = known.get(part, value)
-            sums[part] += value
-            told[part] = True
-    return [number if is_told else None for number, is_told in zip(sums, told, strict=True)]
+class _Held:
+    """What all jobs held in each part, from what each told, in order of the parts: by how much it changed in each."""
+
+    def __init__(self, parts: int) -> None:
+        self._changes = [0] * parts
+        self._latest: dict[int, int] = {}
+        self._first = parts
+
+    def tell(self, job: int, begun: int, part: int, value: int) -> None:
+        """What a job, which is there since the part `begun`, told in a part. Before its first word it held as much."""
+        before = self._latest.get(job)
+        if before is None:
+            part = max(0, min(begun, part))
+            self._first = min(self._first, part)
+        self._changes[part] += value - (before or 0)
+        self._latest[job] = value
+
+    def tell_if_silent(self, job: int, begun: int, value: int | None) -> None:
+        """What is known now of a job that told of nothing in the range."""
+        if value is not None and job not in self._latest and begun < len(self._changes):
+            self.tell(job, begun, max(0, begun), value)
+
+    def sums(self) -> list[int | None]:
+        """The sums of all parts; None before any job told of any."""
+        return [
+            value if part >= self._first else None for part, value in enumerate(accumulate(self._changes))
+        ]
