@@ -12,17 +12,25 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 from werkzeug.routing import Map
 
+from duplistat.http.context import KEY
 from duplistat.http.session_cookie import COOKIE
+from duplistat.services.people.identity import Role
 from tests.browser.conftest import ADA, EVIL, events, in_two_accounts, serving, signed_in
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
 from tests.support.people import PASSWORD
+from tests.support.signing import person
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Ways in, for those who are not signed in, and what is shown to those who went astray.
 OUTSIDE = ("/sign-in", "/offline", "/forgotten", "/set-up", "/password?recoverycode=made-up")
 ASTRAY = ("/offline", "/no-such-page", "/jobs/999999", "/api/docs")
+# Each page of the documentation: links lead to all of them, at one endpoint.
+DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCUMENTATION = [
+    f"/docs/{path.relative_to(DOCS).with_suffix('').as_posix()}" for path in sorted(DOCS.rglob("*.md"))
+]
 MOST_BYTES = 300_000
 # Each call of the API on one page, to be searched; compressed it is a tenth.
 MOST_OF_THE_REFERENCE = 900_000
@@ -37,6 +45,22 @@ OF_LOOKS = [
     "label",
     "link-name",
     "button-name",
+]
+# What a text can have wrong, whatever its colours.
+OF_TEXTS = [
+    "document-title",
+    "empty-heading",
+    "empty-table-header",
+    "heading-order",
+    "landmark-unique",
+    "link-name",
+    "list",
+    "listitem",
+    "page-has-heading-one",
+    "region",
+    "scrollable-region-focusable",
+    "td-headers-attr",
+    "th-has-data-cells",
 ]
 VIOLATIONS = """async (rules) => (await axe.run(document, {
         resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {})
@@ -56,6 +80,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     apps: list[Flask] = []
 
     def fill(app: Flask) -> None:
+        ctx = app.extensions[KEY]
+        # The one who looks, and has a device.
+        person(ctx.db, ctx.main_account, Role.ADMIN, ctx.now())
         furnish(app, lambda text: f"{text} {EVIL} {'W' * 3_000}")
         apps.append(app)
 
@@ -133,6 +160,29 @@ def test_every_page_is_quiet_fits_weighs_little_and_is_good_for_all(
     signed_in(context)
     assert page_names(furnished.rules) - set(paths) == set()
     assert all_wrong(context, furnished.address, [*paths.values(), *ASTRAY]) == {}
+
+
+@pytest.mark.long
+def test_every_page_of_the_documentation_fits_and_is_good_for_all(
+    chromium: Browser, furnished: Place
+) -> None:
+    """Its colours are those of the one that links lead to first; asked again they would take most of the time."""
+    assert len(DOCUMENTATION) > 30
+    with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.add_init_script(path=AXE)
+        page = signed_in(context).new_page()
+        found: dict[str, list[str]] = {}
+        for path in DOCUMENTATION:
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(furnished.address + path)
+            wrong: list[str] = page.evaluate(VIOLATIONS, OF_TEXTS)
+            page.set_viewport_size({"width": 390, "height": 844})
+            wrong += page.evaluate(VIOLATIONS, ["scrollable-region-focusable"])
+            if page.evaluate(SIDEWAYS):
+                wrong.append("scrolls sideways")
+            if wrong:
+                found[path] = wrong
+    assert found == {}
 
 
 def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:

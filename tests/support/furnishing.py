@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from duplistat.core.overview_view import view_state
 from duplistat.core.text import clip_name
 from duplistat.http.context import KEY as CONTEXT
 from duplistat.http.context import Context
@@ -13,6 +14,9 @@ from duplistat.services.access import api_keys, oauth_clients
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
 from duplistat.services.agents.registry import NewService, add_service, change_service
+from duplistat.services.alerts import channel_config
+from duplistat.services.alerts.channels import add_channel
+from duplistat.services.alerts.devices import add_device
 from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.rules import add_rule
 from duplistat.services.alerts.silences import add_silence
@@ -20,15 +24,18 @@ from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
+from duplistat.services.people.saved_views import add_view
 from duplistat.services.pings import badges
 from duplistat.services.pings import keys as ping_keys
 from duplistat.services.pings import urls as ping_urls
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
 from duplistat.store import attempts, channels, jobs, notices, servers, services
+from duplistat.store import users as stored_users
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
 from tests.support.known import id_of
+from tests.support.push import PushBrowser
 
 DAY_MS = 86_400_000
 
@@ -178,6 +185,29 @@ class Furnisher:
             why=self.text("The server is being moved"), **self.signature(),
         )  # fmt: skip
 
+    def devices(self) -> None:
+        """A channel of web push, and a device of each person of `main`."""
+        ctx, main, browser = self.ctx, self.ctx.main_account, PushBrowser()
+        prepared = channel_config.prepared(ctx.config, channel_config.WEBPUSH, {})
+        made = ctx.writes.run(
+            add_channel, account=main, kind=channel_config.WEBPUSH, config=prepared.config, shown=prepared.shown,
+            settings={"name": self.text("Phones")[:200]}, **self.signature(),
+        )  # fmt: skip
+        for user in stored_users.page(ctx.db, (main,), before=None, limit=10):
+            ctx.writes.run(
+                add_device, channel=made, user=user.id, name=self.text("Firefox on Android"),
+                endpoint=f"https://push.example.org/{user.id}", p256dh=browser.p256dh, auth=browser.auth,
+                server_key="", **self.signature(),
+            )  # fmt: skip
+
+    def views(self) -> None:
+        """Saved views that `main` shares."""
+        for name, given in (("On fire", {"state": "failed"}), ("As cards", {"view": "cards", "q": "sql"})):
+            self.ctx.writes.run(
+                add_view, account=self.ctx.main_account, user=None, name=self.text(name)[:60],
+                state=view_state(given), **self.signature(),
+            )  # fmt: skip
+
 
 def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
     """One of everything. What reported before gets words of its own."""
@@ -190,3 +220,5 @@ def furnish(app: Flask, text: Callable[[str], str] = str) -> None:
     made.unread()
     made.agent()
     made.alerts()
+    made.devices()
+    made.views()

@@ -47,8 +47,11 @@ def render(text: str, name: str, address_of: Callable[[str], str | None]) -> Pag
             token.children = list(_linked(token.children, posixpath.dirname(name), address_of))
     parts = [heading for level, heading in headings if level == "h2"]
     title = next((heading.text for level, heading in headings if level == "h1"), name)
+    html = parser.renderer.render(tokens, parser.options, {})
+    # What is wider than its box scrolls, by keys too.
+    html = html.replace("<pre>", '<pre tabindex="0">')
     # Our own files, which no sender has a part in; and the parser escapes all that is text.
-    return Page(title, parts, Markup(parser.renderer.render(tokens, parser.options, {})))  # noqa: S704
+    return Page(title, parts, Markup(html))  # noqa: S704
 
 
 def anchor_of(heading: str) -> str:
