@@ -64,6 +64,22 @@ def test_a_spreadsheet_is_looked_at_and_set(page: Page, address: str, tmp_path: 
     expect(page.locator("#job-1").get_by_label("Schedule: nas / a")).to_have_value("daily 02:00")
 
 
+def test_on_a_phone_a_row_is_closed_until_its_form_is_wanted(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/schedules")
+    row, other = page.locator("#job-2"), page.locator("#job-1")
+    expect(row).to_contain_text("No schedule known yet")
+    expect(row.get_by_label("Schedule: nas / b")).to_be_hidden()
+    expect(row.get_by_role("button", name="Save: nas / b")).to_be_hidden()
+    row.locator("summary").click()
+    row.get_by_label("Schedule: nas / b").fill("daily 02:00")
+    expect(other.get_by_label("Schedule: nas / a")).to_be_hidden()
+    row.get_by_label("Time zone: nas / b").fill("UTC")
+    row.get_by_role("button", name="Save: nas / b").click()
+    expect(row).to_contain_text("Set by hand: every day at 02:00")
+    expect(row.get_by_label("Schedule: nas / b")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_nothing_goes_sideways(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})

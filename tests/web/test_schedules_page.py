@@ -98,6 +98,9 @@ def test_what_is_wrong_stands_in_its_row(fleet: Site) -> None:
     assert "does not begin with daily" in row(html, 2)
     assert "A number of minutes up to 527040, or leave blank." in row(html, 2)
     assert "does not begin" not in row(html, 1)
+    # On a phone rows are closed, but for what is to be mended.
+    assert html.count("<details open><summary") == 1
+    assert "<details open><summary" not in fleet.html("/schedules")
     assert 'value="now and then"' in html
     assert job(fleet, 2).schedule is None
 
