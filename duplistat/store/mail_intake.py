@@ -69,6 +69,21 @@ def addresses(db: Database, accounts: tuple[int, ...]) -> list[MailAddress]:
     return [MailAddress(*row) for row in rows]
 
 
+def address(db: Database, accounts: tuple[int, ...], number: int) -> MailAddress | None:
+    """The address of that number, if it is of one of these accounts."""
+    row = db.row(f"{_ADDRESSES} WHERE m.id = ? AND m.account_id IN ({account_filter(accounts)})", (number,))
+    return MailAddress(*row) if row else None
+
+
+def page_of_addresses(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[MailAddress]:
+    """Addresses of these accounts with ids above `after`, by id."""
+    rows = db.rows(
+        f"{_ADDRESSES} WHERE m.account_id IN ({account_filter(accounts)}) AND m.id > ? ORDER BY m.id LIMIT ?",
+        (after, limit),
+    )
+    return [MailAddress(*row) for row in rows]
+
+
 def drop_address(db: Database, address: int) -> None:
     db.change("DELETE FROM mail_address WHERE id = ?", (address,))
 
@@ -90,6 +105,15 @@ def add_rule(db: Database, account: int, place: str, pattern: str, status: str, 
 def rules(db: Database, accounts: tuple[int, ...]) -> list[MailRule]:
     """All rules of these accounts, the oldest first: in that order they are tried."""
     rows = db.rows(f"{_RULES} WHERE account_id IN ({account_filter(accounts)}) ORDER BY id")
+    return [MailRule(*row) for row in rows]
+
+
+def page_of_rules(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[MailRule]:
+    """Rules of these accounts with ids above `after`, by id."""
+    rows = db.rows(
+        f"{_RULES} WHERE account_id IN ({account_filter(accounts)}) AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
     return [MailRule(*row) for row in rows]
 
 

@@ -8,6 +8,7 @@ from duplistat.apis.native.digest_operations import DIGEST_OPERATIONS
 from duplistat.apis.native.job_models import JobDetail
 from duplistat.apis.native.job_operations import JOB_OPERATIONS
 from duplistat.apis.native.key_operations import KEY_OPERATIONS
+from duplistat.apis.native.mail_operations import MAIL_OPERATIONS
 from duplistat.apis.native.operation import Key, Operation, read
 from duplistat.apis.native.parameters import EventQuery, JobQuery, LogQuery, RunQuery, ServerQuery
 from duplistat.apis.native.ping_operations import PING_OPERATIONS
@@ -20,6 +21,7 @@ from duplistat.apis.native.several_services import SEVERAL_OPERATIONS
 from duplistat.apis.native.unread_operations import UNREAD_OPERATIONS
 from duplistat.apis.native.user_operations import USER_OPERATIONS
 from duplistat.apis.native.view_operations import VIEW_OPERATIONS
+from duplistat.apis.native.wall_operations import WALL_OPERATIONS
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
 
@@ -40,6 +42,8 @@ TAGS = {
     "Unrecognised reports": "What came and could not be read: somebody decides.",
     "API keys": "What programs may do; and OAuth clients, which read the partner report.",
     "Pings": "Where jobs are pinged, and badges that show how they are.",
+    "Wall display": "Links that show how jobs are, on a screen where nobody signs in.",
+    "Mail": "Addresses that take mails in, and what mails mean.",
     "Users": "Who signs in.",
     "Accounts": "Whose all of this is: a tree.",
     "Settings": "What is of the whole server: with a key of the account `main`.",
@@ -157,6 +161,8 @@ OPERATIONS = (
     *UNREAD_OPERATIONS,
     *KEY_OPERATIONS,
     *PING_OPERATIONS,
+    *WALL_OPERATIONS,
+    *MAIL_OPERATIONS,
     *USER_OPERATIONS,
     *ACCOUNT_OPERATIONS,
     *SETTINGS_OPERATIONS,

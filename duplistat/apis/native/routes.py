@@ -10,6 +10,7 @@ from duplistat.apis.native import evidence_reads as evidence_reads
 from duplistat.apis.native import job_calls as job_calls
 from duplistat.apis.native import key_calls as key_calls
 from duplistat.apis.native import location_calls as location_calls
+from duplistat.apis.native import mail_calls as mail_calls
 from duplistat.apis.native import ping_calls as ping_calls
 from duplistat.apis.native import reference
 from duplistat.apis.native import schedule_calls as schedule_calls
@@ -21,6 +22,7 @@ from duplistat.apis.native import several_services as several_services
 from duplistat.apis.native import unread_calls as unread_calls
 from duplistat.apis.native import user_calls as user_calls
 from duplistat.apis.native import view_calls as view_calls
+from duplistat.apis.native import wall_calls as wall_calls
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.problem_answers import unknown_answer
 from duplistat.apis.native.reads import bp

@@ -4,6 +4,7 @@ import secrets
 import string
 from typing import TypedDict
 
+from duplistat.config import Config
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clip_name
@@ -67,6 +68,11 @@ def revoke_mail_address(tx: Tx, *, account: int, name: str, by: Actor, now: int)
         )
     mail_intake.drop_address(tx.db, found.id)
     audit.note(tx.db, by, "mail_address.revoke", account=account, subject=found.name, now=now)
+
+
+def written(config: Config, local_part: str) -> str:
+    """An address as a person writes it; what stands behind its @ does not matter."""
+    return f"{local_part}@{config.intake.smtp_domain or 'HOST'}"
 
 
 def find(db: Database, address: str) -> MailAddress | None:

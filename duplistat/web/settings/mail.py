@@ -6,14 +6,13 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.times import from_ms
 from duplistat.formats.mail import rules
 from duplistat.formats.mail.rules import BUILT_IN
 from duplistat.http.context import context
-from duplistat.services.mail_intake.addresses import make_mail_address, revoke_mail_address
+from duplistat.services.mail_intake.addresses import make_mail_address, revoke_mail_address, written
 from duplistat.services.mail_intake.own_rules import add_mail_rule, drop_mail_rule
+from duplistat.services.mail_intake.trial import understood
 from duplistat.services.people.identity import Role
-from duplistat.services.reports import mails
 from duplistat.store import mail_intake
 from duplistat.store.mail_intake import MailAddress
 from duplistat.web.access import needs, signature, viewer
@@ -23,8 +22,6 @@ from duplistat.web.language import gettext as _
 from duplistat.web.parts import run_words
 from duplistat.web.redirects import done
 from duplistat.web.settings.page import show, tree
-
-MOST_PASTED = 100_000
 
 
 class Tried(NamedTuple):
@@ -50,7 +47,7 @@ def create() -> Response:
             new = context().writes.run(
                 make_mail_address, account=account.id, name=name, server=server, job=job, **signature()
             )
-            made = f"{new['local_part']}@{domain()}"
+            made = written(context().config, new["local_part"])
         except DuplistatError as e:
             form.refuse(e, "name")
     return _show(form, 400) if form.wrong else _show(Form({}), made=made)
@@ -101,16 +98,15 @@ def try_rules() -> Response:
     """What would be understood of a mail that was pasted. Nothing is recorded."""
     form, ctx = Form(), context()
     account = form.account()
-    subject = " ".join(form.typed("subject").split())
-    body = f"Subject: {subject}\n\n{form.typed('body')[:MOST_PASTED]}".encode("utf-8", "replace")
-    understood = mails.read(
-        body,
-        names={},
-        received=from_ms(ctx.now()),
-        own_rules=mails.own_rules(ctx.db, account.id),
-        max_log_lines=0,
+    mail = understood(
+        ctx.db,
+        ctx.config,
+        account.id,
+        subject=form.typed("subject"),
+        text=form.typed("body"),
+        now=ctx.now(),
     )
-    rule = understood.rule
+    rule = mail.rule
     runs = [
         _("%(job)s on %(server)s: %(ended)s")
         % {
@@ -118,21 +114,16 @@ def try_rules() -> Response:
             "server": visible(report.server_name),
             "ended": run_words.ended(report.status) % {"operation": run_words.operation(report.operation)},
         }
-        for report in understood.reading.reports
+        for report in mail.reading.reports
     ]
     return _show(form, tried=Tried(f"{_(rule.name)}: {rule.pattern}" if rule else "", runs))
 
 
-def domain() -> str:
-    """What stands behind the @ of an address; what a sender writes there does not matter."""
-    return context().config.intake.smtp_domain or "HOST"
-
-
 def _address(number: int) -> MailAddress:
-    for found in mail_intake.addresses(context().db, viewer().sees):
-        if found.id == number:
-            return found
-    raise DuplistatError(Kind.NOT_FOUND, "Mail address not found")
+    found = mail_intake.address(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "Mail address not found")
+    return found
 
 
 def _show(form: Form, status: int = 200, **values: Any) -> Response:

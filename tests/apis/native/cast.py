@@ -8,11 +8,14 @@ from werkzeug.test import TestResponse
 from duplistat.core.overview_view import view_state
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import create_client
+from duplistat.services.access.wall_links import create_wall_link
 from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.services.mail_intake.addresses import make_mail_address
+from duplistat.services.mail_intake.own_rules import add_mail_rule
 from duplistat.services.monitoring.sweep import tick, tick_arguments
 from duplistat.services.people.administration import create_person
 from duplistat.services.people.saved_views import add_view
@@ -141,6 +144,17 @@ def settled(site: Site) -> None:
     site.writes.run(add_digest, account=main, changes=changes, **signed)
     site.writes.run(
         add_view, account=main, user=None, name="failed", state=view_state({"state": "failed"}), **signed
+    )
+    site.writes.run(create_wall_link, account=main, name="office", hash="0" * 64, **signed)
+    site.writes.run(make_mail_address, account=main, name="nas", server="", job="", **signed)
+    site.writes.run(
+        add_mail_rule,
+        account=main,
+        place="subject",
+        pattern="{job} done",
+        status="success",
+        operation="backup",
+        **signed,
     )
     site.post(b"no report at all")
 
