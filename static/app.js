@@ -175,6 +175,11 @@ document.addEventListener("connected", ({ detail }) => {
   if (!detail) showBar(bar.dataset.lost.replace("{time}", minute.format(since)));
   else if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar("");
 });
+// A page that asks for nothing hears of it from the browser, unless all of it says so.
+for (const name of ["offline", "online"]) {
+  if (!document.querySelector("main .stale"))
+    addEventListener(name, () => document.dispatchEvent(new CustomEvent("connected", { detail: name === "online" })));
+}
 document.addEventListener("newer", () => showBar(bar.dataset.newer));
 document.addEventListener("shown", () => {
   since = Date.now();

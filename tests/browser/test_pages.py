@@ -190,6 +190,21 @@ def test_every_state_is_told_by_a_word_and_not_by_colour_alone(visit: Visit, ser
     assert "failed" in snapshot.lower()
 
 
+@pytest.mark.parametrize("path", ["/settings/mail", "/schedules"])
+def test_a_page_that_asks_for_nothing_says_that_the_device_is_not_connected(
+    visit: Visit, served: str, path: str
+) -> None:
+    visit.page.goto(f"{served}{path}")
+    bar = visit.page.get_by_role("status").filter(has_text="Not connected; data from")
+    expect(bar).to_be_hidden()
+    visit.page.context.set_offline(True)
+    try:
+        expect(bar).to_be_visible()
+    finally:
+        visit.page.context.set_offline(False)
+    expect(bar).to_be_hidden()
+
+
 def test_on_paper_stands_what_was_chosen_and_nothing_to_choose(chromium: Browser, served: str) -> None:
     with signed_in(chromium.new_context(color_scheme="dark")) as context:
         page = context.new_page()
