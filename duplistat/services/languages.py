@@ -8,11 +8,25 @@ from pathlib import Path
 from duplistat.core.formats import formats_of
 from duplistat.core.i18n import ENGLISH, Say
 
-LANGUAGES = {"en": "English", "de": "Deutsch"}
+# In the order in which they are offered.
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "pt": "Português (Brasil)",
+}
+# What HTML calls a language whose code alone would mean another region's wording.
+_TAGS = {"pt": "pt-BR"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 
 # Written from right to left. None of LANGUAGES is yet: styles and scripts are ready for one.
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+def tag(language: str) -> str:
+    """What HTML calls a language: "en", "pt-BR"."""
+    return _TAGS.get(language, language)
 
 
 def direction(language: str) -> str:

@@ -175,6 +175,7 @@ def _everywhere() -> dict[str, Any]:
         "language": language.current(),
         "direction": language.direction(language.current()),
         "languages": language.LANGUAGES,
+        "language_tag": language.tag,
         "theme": preferences.theme(),
         "grounds": _grounds(),
         "said": redirects.flash_message(),

@@ -18,6 +18,7 @@ from duplistat.services.languages import CATALOGUES as CATALOGUES
 from duplistat.services.languages import LANGUAGES as LANGUAGES
 from duplistat.services.languages import catalogue, spoken
 from duplistat.services.languages import direction as direction
+from duplistat.services.languages import tag as tag
 
 # Set by the switch of languages; a person who is signed in has a preference as well.
 COOKIE = "duplistat_language"
@@ -31,7 +32,7 @@ def current() -> str:
     if not has_request_context():
         return "en"
     if not hasattr(g, "language"):
-        g.language = chosen() or next(filter(LANGUAGES.__contains__, (tag[0] for tag in _asked())), "en")
+        g.language = chosen() or next((code for code, _ in _asked() if code in LANGUAGES), "en")
     return str(g.language)
 
 
@@ -46,8 +47,8 @@ def region() -> str:
 
 def _asked() -> Iterator[tuple[str, str]]:
     """(language, region) of what the browser asks for, the dearest first: ("pt", "BR"). The region may be ""."""
-    for tag, quality in request.accept_languages:
-        language, *rest = tag.split("-")
+    for wanted, quality in request.accept_languages:
+        language, *rest = wanted.split("-")
         if quality > 0:
             yield language.lower(), next((part.upper() for part in rest if _REGION.fullmatch(part)), "")
 

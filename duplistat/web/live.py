@@ -40,8 +40,9 @@ def live() -> ResponseReturnValue:
         state = _state(ctx, viewer().sees)
         response = answer(state)
         response.headers["Cache-Control"] = "private, no-cache"
-        # The title is in the reader's language.
-        response.set_etag(f"{state['version']}-{language.current()}", weak=True)
+        # The title is in the reader's language, and in the formats of their region.
+        written = f"{language.current()}-{language.say().formats.tag}"
+        response.set_etag(f"{state['version']}-{written}", weak=True)
         return response.make_conditional(request)
     if not ctx.streams.take():
         raise DuplistatError(

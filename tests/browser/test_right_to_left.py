@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import signed_in
+from tests.browser.layout import OUTSIDE, OVERLAPS
 
 STYLES = Path(__file__).parents[2] / "static"
 PATHS = (
@@ -25,33 +26,6 @@ PATHS = (
     "/settings/me",
     "/settings/audit",
 )
-# What stands on something else that it is no part of: both are pressed or read. Of a strip each day is a part.
-OVERLAPS = """() => {
-    const shown = [...document.querySelectorAll("a, button, input, select, textarea, summary, h1, h2, dt, dd, label")]
-        .filter(one => one.checkVisibility({visibilityProperty: true, opacityProperty: true})
-            && getComputedStyle(one).clipPath === "none" && !one.closest("svg, dialog:not([open])"));
-    const found = [];
-    const boxes = shown.map(one => [one, [...one.getClientRects()]]);
-    for (const [index, [one, mine]] of boxes.entries())
-        for (const [other, its] of boxes.slice(index + 1)) {
-            if (one.contains(other) || other.contains(one)) continue;
-            if (mine.some(a => its.some(b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-                    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)))
-                found.push(`${one.outerHTML.slice(0, 80)} and ${other.outerHTML.slice(0, 80)}`);
-        }
-    return found;
-}"""
-OUTSIDE = """() => {
-    const wide = innerWidth, found = [];
-    if (document.documentElement.scrollWidth > wide) found.push("scrolls sideways");
-    for (const one of document.querySelectorAll("h1, h2, a, button, input, select, summary, dt, dd, label")) {
-        const box = one.getBoundingClientRect();
-        if (!one.checkVisibility() || !box.width || getComputedStyle(one).clipPath !== "none") continue;
-        if (one.closest("table, pre, nav, .levels, svg, dialog") || (box.left >= -1 && box.right <= wide + 1)) continue;
-        if (!one.matches(".skip")) found.push(`outside: ${one.outerHTML.slice(0, 120)}`);
-    }
-    return found;
-}"""
 
 
 @pytest.fixture(scope="module", params=[1280, 390], ids=["desktop", "phone"])

@@ -1,6 +1,7 @@
 """Pages in the language that somebody chose."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_browser_that_asks_for_german_gets_it(site: Site) -> None:
 
 
 def test_a_language_that_is_not_spoken_is_english(site: Site) -> None:
-    page = site.client.get("/events", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    page = site.client.get("/events", headers={"Accept-Language": "nl"}).get_data(as_text=True)
     assert '<html lang="en"' in page
 
 
@@ -132,3 +133,43 @@ def test_who_is_signed_in_chooses_the_formats(site_on_both: Site) -> None:
     site.send("/settings/me", 400, **fields, region="ZZ")
     site.send("/settings/me", **fields, region="auto")
     assert locale(site, "en-US") == "en-US"
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag", "title"),
+    [
+        ("pt-BR,pt;q=0.9,en;q=0.8", "pt-BR", "Eventos"),
+        ("pt", "pt-BR", "Eventos"),
+        # Before English, which is asked for as well.
+        ("fr-CA,en;q=0.8", "fr", "Événements"),
+        ("es-MX,es;q=0.9", "es", "Eventos"),
+        ("nl,fr;q=0.5,en;q=0.4", "fr", "Événements"),
+    ],
+)
+def test_a_language_is_found_in_each_of_its_regions(site: Site, asked: str, tag: str, title: str) -> None:
+    page = site.client.get("/events", headers=headers(asked)).get_data(as_text=True)
+    assert f'<html lang="{tag}" dir="ltr"' in page
+    assert f"<h1>{title}</h1>" in page
+
+
+def test_numbers_are_written_as_the_language_does(site: Site) -> None:
+    site.report("web-01", "nightly")
+    french = site.client.get("/jobs/1", headers=headers("fr")).get_data(as_text=True)
+    assert "48,3 Go" in french
+    assert "10\u202f211" in french
+    brazilian = site.client.get("/jobs/1", headers=headers("pt-BR")).get_data(as_text=True)
+    assert "48,3 GB" in brazilian
+    assert "10.211" in brazilian
+
+
+def test_what_is_kept_for_the_next_page_is_kept_for_each_region(site: Site) -> None:
+    """The words of a strip, and the state of the overview, are made once."""
+    site.fail(ago=timedelta(days=4))
+    for asked, day in (("en-GB", "16 Nov"), ("en-US", "Nov 16"), ("en-GB", "16 Nov")):
+        page = site.client.get("/", headers=headers(asked)).get_data(as_text=True)
+        assert re.search(rf"<b>.*{day}.*</b>", page)
+    british, american = (
+        site.client.get("/live", headers=headers(asked) | {"Accept": "application/json"}).headers["ETag"]
+        for asked in ("en-GB", "en-US")
+    )
+    assert british != american

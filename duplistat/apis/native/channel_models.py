@@ -8,7 +8,9 @@ from duplistat.apis.native.rule_models import GivenId, Name, Sent
 from duplistat.apis.native.values import Count, Cursor, Id, Shape, Time
 from duplistat.core.text import clean
 from duplistat.services.alerts.channel_config import MOST_ADDRESSES
+from duplistat.services.languages import LANGUAGES
 
+LISTED = ", ".join(f"`{code}`" for code in LANGUAGES)
 ChannelKind = Literal["mail", "webhook", "ntfy", "webpush", "apprise"]
 Plain = Annotated[str, Field(max_length=100), AfterValidator(clean)]
 Long = Annotated[str, Field(max_length=20_000), AfterValidator(clean)]
@@ -139,7 +141,7 @@ class ChannelChanges(Sent):
     zone: Plain = Field(
         "", description="Time zone of its messages; empty for that of the account", examples=["Europe/Berlin"]
     )
-    language: Plain = Field("", description="Language of its messages, `en` or `de`", examples=["de"])
+    language: Plain = Field("", description=f"Language of its messages: {LISTED}", examples=["de"])
     templates: dict[str, Long] = Field({}, max_length=10, description=TEMPLATES)
     self_test: bool = Field(False, description="Whether it sends a test each week", examples=[False])
 

@@ -171,9 +171,22 @@ def as_word(kind: str, say: Say) -> str:
 def counted(counts: Mapping[str, int], say: Say) -> str:
     """12 failed, 2 overdue; the gravest last in the order of kinds first."""
     kinds = [*reversed(OF_JOBS), ProblemKind.CHANNEL, ProblemKind.SYSTEM]
-    return ", ".join(
-        f"{formatting.count(counts[kind], say)} {as_word(kind, say)}" for kind in kinds if counts.get(kind)
-    )
+    told = [(_so_many(kind, counts[kind], say), counts[kind]) for kind in kinds if counts.get(kind)]
+    return ", ".join(text.format(number=formatting.count(number, say)) for text, number in told)
+
+
+def _so_many(kind: ProblemKind, number: int, say: Say) -> str:
+    texts = {
+        ProblemKind.WARNING: say.npgettext(
+            "jobs", "{number} with warnings", "{number} with warnings", number
+        ),
+        ProblemKind.FAILED: say.npgettext("jobs", "{number} failed", "{number} failed", number),
+        ProblemKind.OVERDUE: say.npgettext("jobs", "{number} overdue", "{number} overdue", number),
+        ProblemKind.STUCK: say.npgettext("jobs", "{number} stalled", "{number} stalled", number),
+        ProblemKind.CHANNEL: say.npgettext("channels", "{number} broken", "{number} broken", number),
+        ProblemKind.SYSTEM: say.npgettext("systems", "{number} in trouble", "{number} in trouble", number),
+    }
+    return texts[kind]
 
 
 def where(problem: ProblemFacts, say: Say, most: int = 100) -> str:

@@ -25,11 +25,11 @@ def strip(letters: str, until: int) -> Markup:
     Equal days in a row are one element, and the style sheet draws a strip of nothing but good ones by itself: so a
     thousand of them fit on a page.
     """
-    return _strip(letters, until, language.current())
+    return _strip(letters, until, language.current(), language.say().formats.tag)
 
 
 @lru_cache(maxsize=8192)
-def _strip(letters: str, until: int, _language: str) -> Markup:
+def _strip(letters: str, until: int, _language: str, _formats: str) -> Markup:
     runs = [] if letters == days.SUCCESS * _LONGEST else _runs(letters)
     squares = Markup("").join(_square(letter, length) for letter, length in runs)
     return Markup("<b>{}{}</b>").format(squares, counted(letters, until))

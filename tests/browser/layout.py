@@ -1,0 +1,35 @@
+"""What is wrong with how a page is laid out, asked of the browser: each gives a list of texts."""
+
+# What stands on something else that it is no part of: both are pressed or read. Of a strip each day is a part.
+OVERLAPS = """() => {
+    const shown = [...document.querySelectorAll("a, button, input, select, textarea, summary, h1, h2, dt, dd, label")]
+        .filter(one => one.checkVisibility({visibilityProperty: true, opacityProperty: true})
+            && getComputedStyle(one).clipPath === "none" && !one.closest("svg, dialog:not([open])"));
+    const found = [];
+    const boxes = shown.map(one => [one, [...one.getClientRects()]]);
+    for (const [index, [one, mine]] of boxes.entries())
+        for (const [other, its] of boxes.slice(index + 1)) {
+            if (one.contains(other) || other.contains(one)) continue;
+            if (mine.some(a => its.some(b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+                    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)))
+                found.push(`${one.outerHTML.slice(0, 80)} and ${other.outerHTML.slice(0, 80)}`);
+        }
+    return found;
+}"""
+OUTSIDE = """() => {
+    const wide = innerWidth, found = [];
+    if (document.documentElement.scrollWidth > wide) found.push("scrolls sideways");
+    for (const one of document.querySelectorAll("h1, h2, a, button, input, select, summary, dt, dd, label")) {
+        const box = one.getBoundingClientRect();
+        if (!one.checkVisibility() || !box.width || getComputedStyle(one).clipPath !== "none") continue;
+        if (one.closest("table, pre, nav, .levels, svg, dialog") || (box.left >= -1 && box.right <= wide + 1)) continue;
+        if (!one.matches(".skip")) found.push(`outside: ${one.outerHTML.slice(0, 120)}`);
+    }
+    return found;
+}"""
+# Words that do not fit into what can be pressed.
+CLIPPED = """() => [...document.querySelectorAll("button, a.button, nav a, summary, label")]
+    .filter(one => one.checkVisibility() && one.clientWidth && !one.closest("svg, .unseen")
+        && getComputedStyle(one).clipPath === "none" && getComputedStyle(one).textOverflow === "clip"
+        && one.scrollWidth > one.clientWidth + 1)
+    .map(one => `does not fit: ${one.outerHTML.slice(0, 120)}`)"""
