@@ -320,7 +320,7 @@ def test_a_job_gets_another_name_notes_and_tags(context: BrowserContext, fleet: 
     expect(page.get_by_text("Restore: see the folder").first).to_be_visible()
     go(page, "Overview")
     arrange(page)
-    page.get_by_label("tag").select_option(tag)
+    page.locator("select[name=tag]").select_option(tag)
     jobs = page.locator(".jobs tbody tr:not(.g):visible")
     expect(jobs).to_have_count(1)
     expect(jobs).to_contain_text(alias)

@@ -150,6 +150,8 @@ def test_a_name_with_a_nul_is_found_as_it_was_sent(caller: Caller) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_what_was_reported_is_not_changed(full: Caller, method: str) -> None:
-    for path in (*LISTS, "/api/v1/runs/1", "/api/v1/events/1"):
+    # Of jobs several settings are changed at once, and nothing of what was reported.
+    lists = [path for path in LISTS if path != "/api/v1/jobs"]
+    for path in (*lists, "/api/v1/runs/1", "/api/v1/events/1"):
         response = full.site.client().open(path, method=method, headers={"X-Api-Key": full.key})
         assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
