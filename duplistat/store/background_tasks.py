@@ -107,6 +107,19 @@ def latest(db: Database, accounts: tuple[int, ...], kind: str, limit: int = 1) -
     return [BackgroundTask(*row) for row in rows]
 
 
+def page(
+    db: Database, accounts: tuple[int, ...], kind: str, *, before: int | None, limit: int
+) -> list[BackgroundTask]:
+    """Those of a kind of these accounts, newest first; with ids below `before` when it is given."""
+    older, values = ("", ()) if before is None else (" AND id < ?", (before,))
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM chore WHERE kind = ? AND account_id IN ({account_filter(accounts)}){older}"
+        " ORDER BY id DESC LIMIT ?",
+        (kind, *values, limit),
+    )
+    return [BackgroundTask(*row) for row in rows]
+
+
 def get(db: Database, task: int) -> BackgroundTask | None:
     row = db.row(f"SELECT {_COLUMNS} FROM chore WHERE id = ?", (task,))
     return BackgroundTask(*row) if row else None

@@ -100,6 +100,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "required": any(field.is_required() for field in operation.body.model_fields.values()),
             "content": {JSON: {"schema": ref(operation.body), "example": example(operation.body)}},
         }
+    elif operation.takes:
+        made["requestBody"] = {"required": True, "content": {operation.takes: {"schema": {}}}}
     made["responses"] = dict(responses(operation))
     return made
 
@@ -119,7 +121,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             yield {
                 "name": name,
                 "in": "query",
-                "required": False,
+                "required": name in schema.get("required", ()),
                 "description": told.pop("description"),
                 "schema": _asked(told),
             }

@@ -44,6 +44,8 @@ class Operation:
     secret: bool = False
     # The kind of a file that is answered in place of a shape.
     file: str = ""
+    # The kind of a file that is sent in place of a shape.
+    takes: str = ""
     # A 503 with this shape, where it is not an error.
     unwell: type[Shape] | None = None
 

@@ -5,6 +5,7 @@ from duplistat.apis.native.account_operations import ACCOUNT_OPERATIONS
 from duplistat.apis.native.alert_operations import ALERT_OPERATIONS
 from duplistat.apis.native.bulk_operations import BULK_OPERATIONS
 from duplistat.apis.native.digest_operations import DIGEST_OPERATIONS
+from duplistat.apis.native.import_operations import IMPORT_OPERATIONS
 from duplistat.apis.native.job_models import JobDetail
 from duplistat.apis.native.job_operations import JOB_OPERATIONS
 from duplistat.apis.native.key_operations import KEY_OPERATIONS
@@ -46,6 +47,7 @@ TAGS = {
     "Mail": "Addresses that take mails in, and what mails mean.",
     "Users": "Who signs in.",
     "Accounts": "Whose all of this is: a tree.",
+    "Imports": "Servers, jobs and history of other programs.",
     "Settings": "What is of the whole server: with a key of the account `main`.",
     "Reporting": "For scripts: tell how a backup ended, or that something happened.",
     "This server": "Counts for displays, and whether the server itself is well.",
@@ -165,6 +167,7 @@ OPERATIONS = (
     *MAIL_OPERATIONS,
     *USER_OPERATIONS,
     *ACCOUNT_OPERATIONS,
+    *IMPORT_OPERATIONS,
     *SETTINGS_OPERATIONS,
     Operation(
         "postBackup",

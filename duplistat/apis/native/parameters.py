@@ -168,6 +168,16 @@ class EvidenceQuery(Query):
     )
 
 
+class ImportQuery(Query):
+    program: Literal["duplistatus", "healthchecks", "uptime-kuma"] = Field(
+        alias="from", description="Program whose file it is"
+    )
+    dry_run: Literal["true", "false"] = Field("false", description="Only say what would come over")
+    account_id: Id | None = Field(
+        None, description="Id of the account that it is imported into; the key's own without one"
+    )
+
+
 class ByIdQuery(PageQuery):
     cursor: AfterId | None = Field(None, description=CURSOR)
 
@@ -212,6 +222,8 @@ def _problem_text(query: type[Query], error: Mapping[str, Any]) -> str:
     """What is wrong with a value, in the words of our other errors."""
     context = error.get("ctx", {})
     match error["type"]:
+        case "missing":
+            return "is required"
         case "extra_forbidden":
             known = ", ".join(query.model_fields)
             return f"is not known here; there {'are ' + known if known else 'is none'}"

@@ -7,6 +7,7 @@ from duplistat.apis.native import channel_calls as channel_calls
 from duplistat.apis.native import channel_more_calls as channel_more_calls
 from duplistat.apis.native import digest_calls as digest_calls
 from duplistat.apis.native import evidence_reads as evidence_reads
+from duplistat.apis.native import import_calls as import_calls
 from duplistat.apis.native import job_calls as job_calls
 from duplistat.apis.native import key_calls as key_calls
 from duplistat.apis.native import location_calls as location_calls

@@ -14,6 +14,7 @@ from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.services.imports.task import request_import
 from duplistat.services.mail_intake.addresses import make_mail_address
 from duplistat.services.mail_intake.own_rules import add_mail_rule
 from duplistat.services.monitoring.sweep import tick, tick_arguments
@@ -155,6 +156,10 @@ def settled(site: Site) -> None:
         status="success",
         operation="backup",
         **signed,
+    )
+    waits = "import-" + "0" * 32 + ".upload"
+    site.writes.run(
+        request_import, account=main, program="healthchecks", file=waits, url="", dry_run=True, **signed
     )
     site.post(b"no report at all")
 
