@@ -9,6 +9,7 @@ import pytest
 
 from duplistat.core.times import to_ms
 from duplistat.store import scheduler_lease
+from tests.support.many_jobs import add_jobs
 from tests.web.site import NOW, Site, headline, said
 
 
@@ -202,35 +203,7 @@ def test_of_many_that_need_attention_the_worst_are_named_and_the_others_counted(
 
 
 def fleet(site: Site, number: int, health: str = "ok", status: str = "success") -> None:
-    """Jobs on a sixth as many servers, whose days now and then were not good."""
-    at = to_ms(NOW - timedelta(hours=6))
-    with site.db.transaction():
-        for server in range(1 + number // 6):
-            site.db.execute(
-                "INSERT INTO server (id, account_id, identity, name, created_at, seen_at) VALUES (?, 1, ?, ?, 0, 0)",
-                (server + 1, f"name:{server}", f"server-{server:03}"),
-            )
-        for job in range(number):
-            days = (
-                "".join("wfl"[job % 3] if (job * 13 + day * 7) % 50 == 0 else "s" for day in range(89)) + "s"
-            )
-            site.db.execute(
-                "INSERT INTO job (account_id, server_id, name, created_at, health, health_at, last_run, last_order,"
-                " last_status, last_duration, size, size_before, days, days_to, expected_at, due_at)"
-                " VALUES (1, ?, ?, 0, ?, ?, ?, ?, ?, 200000, 48300000000, 48200000000, ?, 20777, ?, ?)",
-                (
-                    1 + job // 6,
-                    f"documents-{job}",
-                    health,
-                    at,
-                    job,
-                    at,
-                    status,
-                    days,
-                    at + 86_400_000,
-                    at + 90_000_000,
-                ),
-            )
+    add_jobs(site.db, number, to_ms(NOW - timedelta(hours=6)), health=health, status=status)
 
 
 def test_what_has_come_and_is_not_late_yet_is_due(site: Site) -> None:
