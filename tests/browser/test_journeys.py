@@ -135,6 +135,8 @@ def arrange(page: Page) -> None:
 
 def unfold(page: Page) -> None:
     """Unfold the form that makes something new, unless it is open already."""
+    # Not that of a page that is being left, which has none.
+    expect(page.locator("details.create")).to_be_attached()
     if page.locator("details.create:not([open])").count():
         page.locator("details.create > summary").click()
 

@@ -139,7 +139,7 @@ def test_a_page_has_few_scripts_of_ours(pages: list[str]) -> None:
         # Formatted for who reads them. Compressed, as a proxy sends them, indentation is next to nothing.
         sources = [(CSS.parent / name).read_bytes() for name in names]
         assert sum(map(len, sources)) < 21_000
-        assert sum(len(gzip.compress(source, mtime=0)) for source in sources) < 8_300
+        assert sum(len(gzip.compress(source, mtime=0)) for source in sources) < 8_500
 
 
 def test_the_style_sheet_is_small_and_asks_for_nothing() -> None:
