@@ -45,6 +45,16 @@ def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -
         time.sleep(0.05)
 
 
+def began(pid: int) -> int:
+    """When a process began, in hundredths of a second since the machine did; 0 for one that is gone.
+
+    Its number says nothing of that: numbers begin anew.
+    """
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return 0
+
+
 def answers(port: int) -> bool:
     """Whether a server of this machine answers. Asked often while it starts: with as little as that takes."""
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -160,7 +170,7 @@ class Server:
         def stay() -> set[int]:
             found = {int(pid) for pid in children.read_text().split()} - beside
             # They are forked when all is loaded, as these companions are, and after them.
-            return found if found and all(pid > max(beside) for pid in found) else set()
+            return found if found and all(began(pid) >= max(map(began, beside)) for pid in found) else set()
 
         found: set[int] = until(stay, "the workers that stay", PATIENCE_AT_START)
         return found
