@@ -1,7 +1,6 @@
 """Requests to the writer of SQLite by a loop that must not wait for it: sent together, and answered when they are."""
 
 import contextlib
-import marshal
 import socket
 import time
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Any
 
-from duplistat.store.writer import LENGTH, Request, frame
+from duplistat.store.writer import Request, content_of, frame
 from duplistat.store.writer_client import AT_ONCE
 
 # Told of the writer's answer; of None when there is none, and nobody knows what became of the request.
@@ -117,8 +116,7 @@ class WriterLink:
             if not data:
                 raise ConnectionResetError("the writer went away")
             self._in += data
-        if len(self._in) < LENGTH.size or len(self._in) < LENGTH.size + LENGTH.unpack_from(self._in)[0]:
-            return None
-        content, self._in = bytes(self._in[LENGTH.size :]), bytearray()
-        answers: list[dict[str, Any]] = marshal.loads(content)  # noqa: S302  # our own process
+        answers: list[dict[str, Any]] | None = content_of(self._in)
+        if answers is not None:
+            self._in = bytearray()
         return answers

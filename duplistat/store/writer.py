@@ -52,6 +52,13 @@ def frame(content: Any) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
+def content_of(message: bytes | bytearray) -> Any:
+    """What was framed, when all of the message is there; None before."""
+    if len(message) < LENGTH.size or len(message) < LENGTH.size + LENGTH.unpack_from(message)[0]:
+        return None
+    return marshal.loads(memoryview(message)[LENGTH.size :])  # noqa: S302  # our own process
+
+
 def _plain(content: Any) -> Any:
     """The same of Python's own types, which are all that marshal knows."""
     if isinstance(content, Mapping):

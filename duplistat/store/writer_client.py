@@ -1,6 +1,5 @@
 """The other end of the writer's socket, in each process that answers requests."""
 
-import marshal
 import os
 import socket
 import threading
@@ -13,7 +12,7 @@ from duplistat.core.causes import NOBODY_WRITES, OUTCOME_UNKNOWN, Cause
 from duplistat.core.errors import DuplistatError, Kind, WriteFailed
 from duplistat.core.i18n import unpacked
 from duplistat.store.write_health import Failing, WriteHealth, unlogged
-from duplistat.store.writer import LENGTH, Request, frame
+from duplistat.store.writer import Request, content_of, frame
 
 # How long a request waits for a writer that is being started again, seconds.
 PATIENCE = 10.0
@@ -159,13 +158,14 @@ class Client:
         # Of a message that it did not get whole, the writer does nothing.
         self._connection.sendall(message)
         data = b""
+        answers: list[dict[str, Any]] | None = None
         try:
-            while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
+            while answers is None:
                 part = self._connection.recv(1 << 16)
                 if not part:
                     raise ConnectionResetError("the writer went away")
                 data += part
+                answers = content_of(data)
         except OSError as e:
             raise _AnswerLost(str(e)) from e
-        answers: list[dict[str, Any]] = marshal.loads(data[LENGTH.size :])  # noqa: S302  # our own process
         return answers
