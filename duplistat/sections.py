@@ -134,7 +134,7 @@ class Intake(Section):
     smtp_certificate: str = Field(
         "", description="File in PEM with the certificate for STARTTLS and its chain"
     )
-    smtp_key: str = Field("", description="File in PEM with its key; empty: it stands beside the certificate")
+    smtp_key: str = Field("", description="File in PEM with its key; empty: in the file of the certificate")
     smtp_require_tls: bool = Field(False, description="Take mails in over TLS alone")
 
 
@@ -376,7 +376,7 @@ class Log(Section):
         "text", description="text for people, json for machines (one object a line)"
     )
     access: bool = Field(False, description="Log each request: method, path, status, time taken")
-    keep_bytes: int = Field(4_194_304, ge=0, le=1 << 30, description="Bytes of log kept for a page; 0: none")
+    keep_bytes: int = Field(4_194_304, ge=0, le=1 << 30, description="Bytes of log kept on disk; 0: none")
 
 
 SECTIONS: dict[str, type[Section]] = {
