@@ -16,10 +16,10 @@ from duplistat.services.jobs.settings import (
     AUTOMATIC,
     MINUTE_MS,
     JobChanges,
+    change_job,
     grace_changes,
     preview,
     schedule_changes,
-    set_job,
 )
 from duplistat.services.writes import Writes, command
 from duplistat.store import jobs
@@ -167,7 +167,7 @@ def set_schedules(tx: Tx, *, wanted: list[JobToSet], by: Actor, now: int) -> lis
         if row is None or row.deleting or _as_seen(row) != one["seen"]:
             left.append(one["job"])
         else:
-            set_job(tx, job=one["job"], changes=one["changes"], by=by, now=now)
+            change_job(tx, row, one["changes"], by, now)
     return left
 
 
