@@ -108,7 +108,7 @@ def latest(db: Database, accounts: tuple[int, ...], kind: str, limit: int = 1) -
 
 
 def page(
-    db: Database, accounts: tuple[int, ...], kind: str, *, before: int | None, limit: int
+    db: Database, accounts: tuple[int, ...], *, kind: str, before: int | None, limit: int
 ) -> list[BackgroundTask]:
     """Those of a kind of these accounts, newest first; with ids below `before` when it is given."""
     older, values = ("", ()) if before is None else (" AND id < ?", (before,))

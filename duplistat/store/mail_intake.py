@@ -75,7 +75,9 @@ def address(db: Database, accounts: tuple[int, ...], number: int) -> MailAddress
     return MailAddress(*row) if row else None
 
 
-def page_of_addresses(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[MailAddress]:
+def page_of_addresses(
+    db: Database, accounts: tuple[int, ...], *, after: int, limit: int
+) -> list[MailAddress]:
     """Addresses of these accounts with ids above `after`, by id."""
     rows = db.rows(
         f"{_ADDRESSES} WHERE m.account_id IN ({account_filter(accounts)}) AND m.id > ? ORDER BY m.id LIMIT ?",
@@ -108,7 +110,7 @@ def rules(db: Database, accounts: tuple[int, ...]) -> list[MailRule]:
     return [MailRule(*row) for row in rows]
 
 
-def page_of_rules(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[MailRule]:
+def page_of_rules(db: Database, accounts: tuple[int, ...], *, after: int, limit: int) -> list[MailRule]:
     """Rules of these accounts with ids above `after`, by id."""
     rows = db.rows(
         f"{_RULES} WHERE account_id IN ({account_filter(accounts)}) AND id > ? ORDER BY id LIMIT ?",

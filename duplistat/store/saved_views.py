@@ -86,7 +86,7 @@ def shared(db: Database, accounts: tuple[int, ...], view: int) -> SavedView | No
     return SavedView(*row) if row else None
 
 
-def page_of_shared(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[SavedView]:
+def page_of_shared(db: Database, accounts: tuple[int, ...], *, after: int, limit: int) -> list[SavedView]:
     """Those that some accounts share, by id, with an id after another one."""
     rows = db.rows(
         f"{_SELECT} WHERE user_id IS NULL AND account_id IN ({account_filter(accounts)}) AND id > ?"

@@ -54,7 +54,7 @@ def of_accounts(db: Database, accounts: tuple[int, ...], limit: int) -> list[Wal
     return [WallLink(*row) for row in rows]
 
 
-def page(db: Database, accounts: tuple[int, ...], after: int, limit: int) -> list[WallLink]:
+def page(db: Database, accounts: tuple[int, ...], *, after: int, limit: int) -> list[WallLink]:
     """Links of these accounts with ids above `after`, by id."""
     rows = db.rows(
         f"{_SELECT} WHERE w.account_id IN ({account_filter(accounts)}) AND w.id > ? ORDER BY w.id LIMIT ?",

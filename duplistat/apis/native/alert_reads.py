@@ -1,19 +1,21 @@
 """GET /api/v1/…: problems, notices, rules and silences, for those accounts that the key sees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Response, request
 
 from duplistat.apis.native import alert_shapes as shapes
-from duplistat.apis.native import cursors, parameters
+from duplistat.apis.native import parameters
 from duplistat.apis.native.alert_models import NoticeDetail, NoticeList, ProblemDetail, ProblemList
 from duplistat.apis.native.answers import answered, one
-from duplistat.apis.native.parameters import ByIdQuery, NoticeQuery, ProblemQuery, Query, SilenceQuery
+from duplistat.apis.native.lists import by_id, cut
+from duplistat.apis.native.parameters import NoticeQuery, ProblemQuery, Query, SilenceQuery
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import Rule, RuleList
 from duplistat.apis.native.silence_models import Silence, SilenceList
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.services.access.api_keys import Scope
 from duplistat.store import notices, problems, rules, silences
 from duplistat.store.database import Database
 
@@ -32,7 +34,7 @@ def problem_list() -> Response:
         before=asked.cursor,
         limit=asked.limit + 1,
     )
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     found = shapes.problems_of(ctx.db, page, ctx.schedule_defaults, ctx.now())
     return answered(request, ProblemList(problems=found, next_cursor=end))
 
@@ -61,7 +63,7 @@ def notice_list() -> Response:
         before=asked.cursor,
         limit=asked.limit + 1,
     )
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     return answered(request, NoticeList(notices=shapes.notices_of(ctx.db, page), next_cursor=end))
 
 
@@ -78,10 +80,7 @@ def notice(id: int) -> Response:
 
 @bp.get("/api/v1/rules")
 def rule_list() -> Response:
-    ctx, sees = reader()
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = rules.page(ctx.db, sees, after=asked.cursor or 0, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.READ, rules.page)
     return answered(request, RuleList(rules=shapes.rules_of(ctx.db, page), next_cursor=end))
 
 
@@ -102,7 +101,7 @@ def silence_list() -> Response:
     now, asked = ctx.now(), parameters.read(SilenceQuery, request.args)
     wanted = silences.current(now) if asked.state == "current" else silences.ALL
     rows = silences.page(ctx.db, sees, wanted=wanted, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     found = shapes.silences_of(ctx.db, page, now)
     return answered(request, SilenceList(silences=found, next_cursor=end))
 
@@ -122,12 +121,6 @@ def silence(id: int) -> Response:
 def result_of(state: str | None) -> str | None:
     """What the row of a notice has for its state; None for None."""
     return notices.WAITING if state == shapes.WAITING else state
-
-
-def cut(rows: Sequence[Row], limit: int, id_of: Callable[[Row], int]) -> tuple[Sequence[Row], str | None]:
-    """A page of rows, of which one more was asked for, and the cursor of the next one."""
-    page = rows[:limit]
-    return page, cursors.write(id_of(page[-1])) if len(rows) > limit else None
 
 
 def seen(

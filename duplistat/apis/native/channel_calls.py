@@ -6,13 +6,14 @@ from flask import Response, request
 
 from duplistat.apis.native import alert_shapes, bodies, parameters
 from duplistat.apis.native.alert_models import NoticeDetail
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
 from duplistat.apis.native.channel_models import Channel, ChannelChanges, ChannelList, NewChannel
 from duplistat.apis.native.channel_shapes import channels_of
-from duplistat.apis.native.parameters import ByIdQuery, Query
+from duplistat.apis.native.lists import by_id
+from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.core.errors import DuplistatError, Kind
@@ -36,10 +37,7 @@ UNSIGNED = "a webhook needs a secret: whsec_ and 24 to 64 random bytes in base64
 
 @bp.get("/api/v1/channels")
 def channel_list() -> Response:
-    ctx, sees = reader()
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = channels.page(ctx.db, sees, after=asked.cursor or 0, limit=asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.READ, channels.page)
     return answered(request, ChannelList(channels=channels_of(ctx.db, ctx.config, page), next_cursor=end))
 
 

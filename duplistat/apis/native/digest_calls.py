@@ -7,7 +7,7 @@ from typing import cast
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
@@ -18,6 +18,7 @@ from duplistat.apis.native.digest_models import (
     HandedOut,
     NewDigest,
 )
+from duplistat.apis.native.lists import cut
 from duplistat.apis.native.parameters import ByIdQuery, Query
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import Nothing
@@ -45,7 +46,7 @@ def digest_list() -> Response:
     # An account has few of them.
     rows = sorted(digests.of_accounts(ctx.db, sees), key=lambda row: row.id)
     rows = [row for row in rows if row.id > (asked.cursor or 0)][: asked.limit + 1]
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     return answered(request, DigestList(digests=_digests(ctx.db, page), next_cursor=end))
 
 

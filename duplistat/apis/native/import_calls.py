@@ -2,17 +2,18 @@
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 from flask import Response, request
 
 from duplistat.apis.native import parameters
-from duplistat.apis.native.alert_reads import cut
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered
 from duplistat.apis.native.changes import Changing, changing
 from duplistat.apis.native.import_models import Import, ImportList, LeftOut
-from duplistat.apis.native.parameters import ImportQuery, NewestQuery, Query
+from duplistat.apis.native.lists import newest
+from duplistat.apis.native.parameters import ImportQuery, Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.shapes import time
 from duplistat.core.errors import DuplistatError, Kind
@@ -72,10 +73,7 @@ def _start(c: Changing, asked: ImportQuery, account: int, file: Path, content: s
 
 @bp.get("/api/v1/imports")
 def import_list() -> Response:
-    ctx, caller = caller_who(Scope.ACCOUNTS_ADMIN)
-    asked = parameters.read(NewestQuery, request.args)
-    found = background_tasks.page(ctx.db, caller.sees, KIND, before=asked.cursor, limit=asked.limit + 1)
-    page, end = cut(found, asked.limit, lambda task: task.id)
+    _, _, page, end = newest(Scope.ACCOUNTS_ADMIN, partial(background_tasks.page, kind=KIND))
     return answered(request, ImportList(imports=[_shape(task) for task in page], next_cursor=end))
 
 

@@ -20,7 +20,7 @@ from duplistat.apis.native.key_models import (
     NewClient,
     Rotation,
 )
-from duplistat.apis.native.newest import newest
+from duplistat.apis.native.lists import newest
 from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing

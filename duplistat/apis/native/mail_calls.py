@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from flask import Response, request
 
-from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native import bodies
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered
 from duplistat.apis.native.changes import as_json, changing
+from duplistat.apis.native.lists import by_id
 from duplistat.apis.native.mail_models import (
     MailAddress,
     MailAddressList,
@@ -22,8 +23,7 @@ from duplistat.apis.native.mail_models import (
     NewMailAddress,
     NewMailRule,
 )
-from duplistat.apis.native.parameters import ByIdQuery
-from duplistat.apis.native.reads import ID, bp, caller_who
+from duplistat.apis.native.reads import ID, bp
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
 from duplistat.core.errors import DuplistatError, Kind
@@ -49,10 +49,7 @@ _MOST_BYTES = 6 * MOST_PASTED
 
 @bp.get("/api/v1/mail-addresses")
 def mail_address_list() -> Response:
-    ctx, caller = caller_who(Scope.KEYS_ADMIN)
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = mail_intake.page_of_addresses(ctx.db, caller.sees, asked.cursor or 0, asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.KEYS_ADMIN, mail_intake.page_of_addresses)
     return answered(request, MailAddressList(mail_addresses=_addresses(ctx.db, page), next_cursor=end))
 
 
@@ -96,10 +93,7 @@ def revoke_address(id: int) -> Response:
 
 @bp.get("/api/v1/mail-rules")
 def mail_rule_list() -> Response:
-    ctx, caller = caller_who(Scope.KEYS_ADMIN)
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = mail_intake.page_of_rules(ctx.db, caller.sees, asked.cursor or 0, asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.KEYS_ADMIN, mail_intake.page_of_rules)
     return answered(request, MailRuleList(mail_rules=_rules(ctx.db, page), next_cursor=end))
 
 

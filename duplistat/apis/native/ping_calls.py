@@ -6,10 +6,11 @@ from typing import TypeVar
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
+from duplistat.apis.native.lists import cut
 from duplistat.apis.native.parameters import ByIdQuery, Query
 from duplistat.apis.native.ping_models import (
     Badge,
@@ -143,7 +144,7 @@ def ping_key_list() -> Response:
     asked = parameters.read(ByIdQuery, request.args)
     rows = sorted(ping_keys.of_accounts(ctx.db, caller.sees), key=lambda row: row.id)
     rows = [row for row in rows if row.id > (asked.cursor or 0)][: asked.limit + 1]
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     return answered(request, PingKeyList(ping_keys=_keys(ctx, page), next_cursor=end))
 
 
@@ -207,7 +208,7 @@ def badge_list() -> Response:
     asked = parameters.read(ByIdQuery, request.args)
     rows = sorted(badges.of_accounts(ctx.db, caller.sees), key=lambda row: row.id)
     rows = [row for row in rows if row.id > (asked.cursor or 0)][: asked.limit + 1]
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     return secret(answered(request, BadgeList(badges=_badges(ctx, page), next_cursor=end)))
 
 

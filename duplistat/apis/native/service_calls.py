@@ -9,7 +9,7 @@ from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
-from duplistat.apis.native.newest import newest
+from duplistat.apis.native.lists import newest
 from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Thing, changing
+from duplistat.apis.native.lists import cut
 from duplistat.apis.native.parameters import Query, UnreadQuery
 from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
@@ -37,7 +37,7 @@ def unread_list() -> Response:
         limit=asked.limit + 1,
         dismissed=asked.state == DISMISSED,
     )
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    page, end = cut(rows, asked.limit)
     return answered(request, UnreadList(unrecognised=_shapes(ctx, page), next_cursor=end))
 
 

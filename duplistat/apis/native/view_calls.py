@@ -6,11 +6,12 @@ from typing import Any
 from flask import Response, request
 
 from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered, one
 from duplistat.apis.native.changes import Changing, Thing, changing
-from duplistat.apis.native.parameters import ByIdQuery, Query
+from duplistat.apis.native.lists import by_id
+from duplistat.apis.native.parameters import Query
 from duplistat.apis.native.reads import ID, bp, reader
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
@@ -29,10 +30,7 @@ _AS_IN_ADDRESSES = {"search": "q", "layout": "view"}
 
 @bp.get("/api/v1/views")
 def view_list() -> Response:
-    ctx, sees = reader()
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = saved_views.page_of_shared(ctx.db, sees, asked.cursor or 0, asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.READ, saved_views.page_of_shared)
     return answered(request, ViewList(views=_views(ctx.db, page), next_cursor=end))
 
 

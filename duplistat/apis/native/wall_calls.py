@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from flask import Response, request
 
-from duplistat.apis.native import bodies, parameters
-from duplistat.apis.native.alert_reads import cut, seen
+from duplistat.apis.native import bodies
+from duplistat.apis.native.alert_reads import seen
 from duplistat.apis.native.alert_writes import bp as changes
 from duplistat.apis.native.answers import answered
 from duplistat.apis.native.changes import changing
-from duplistat.apis.native.parameters import ByIdQuery
-from duplistat.apis.native.reads import ID, bp, caller_who
+from duplistat.apis.native.lists import by_id
+from duplistat.apis.native.reads import ID, bp
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.shapes import time
 from duplistat.apis.native.wall_models import NewWallLink, WallLink, WallLinkList, WallLinkMade
@@ -28,10 +28,7 @@ from duplistat.store.wall_links import WallLink as Row
 
 @bp.get("/api/v1/wall-links")
 def wall_link_list() -> Response:
-    ctx, caller = caller_who(Scope.KEYS_ADMIN)
-    asked = parameters.read(ByIdQuery, request.args)
-    rows = wall_links.page(ctx.db, caller.sees, asked.cursor or 0, asked.limit + 1)
-    page, end = cut(rows, asked.limit, lambda row: row.id)
+    ctx, _, page, end = by_id(Scope.KEYS_ADMIN, wall_links.page)
     return answered(request, WallLinkList(wall_links=_links(ctx.db, page), next_cursor=end))
 
 
