@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from duplistat.core.schedule import to_utc
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms, to_ms
+from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.jobs.settings import (
     AUTOMATIC,
-    MINUTE_MS,
     JobChanges,
     grace_changes,
     schedule_changes,
@@ -30,7 +30,7 @@ def initial(job: Job, note: str, zone: ZoneInfo, scheduled: ZoneInfo) -> dict[st
             {
                 "schedule": job.schedule or "",
                 "zone": (job.schedule_zone or "") if job.schedule else scheduled.key,
-                "grace": "" if job.grace_ms is None else f"{job.grace_ms / MINUTE_MS:g}",
+                "grace": minutes_of(job.grace_ms),
             }
         ),
         PAUSE: Form({}),

@@ -23,6 +23,7 @@ from duplistat.core.verdict import Proof
 from duplistat.http.context import context
 from duplistat.services.jobs import zone_hints
 from duplistat.services.jobs.deletion import is_asked
+from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
 from duplistat.services.monitoring.explanations import explain_job, following
 from duplistat.services.people.identity import Role
@@ -210,7 +211,7 @@ def page(
         saved=request.args.get("saved", ""),
         understood=understood,
         server_zone=ctx.schedule_defaults.zone.key,
-        server_grace=f"{ctx.schedule_defaults.grace_ms / 60_000:g}",
+        server_grace=minutes_of(ctx.schedule_defaults.grace_ms),
         deleting=is_asked(ctx.db, own),
         pinged=how_pinged,
         renamed=joined.renamed(own),

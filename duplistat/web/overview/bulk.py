@@ -11,6 +11,7 @@ from duplistat.core.i18n import unpacked
 from duplistat.core.text import capital
 from duplistat.http.context import context
 from duplistat.services.jobs.bulk import AT_ONCE, BulkChanges, set_jobs
+from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers
 from duplistat.web.access import local_target, needs, signature, viewer
@@ -115,7 +116,7 @@ def _confirm(name: str, act: Act, form: Form, known: Sequence[Chosen], back: str
         tags=[visible(tag) for tag in tags[:SHOWN]],
         clock=clock_of({"": form}, zone).key,
         server_zone=zone.key,
-        server_grace=f"{ctx.schedule_defaults.grace_ms / 60_000:g}",
+        server_grace=minutes_of(ctx.schedule_defaults.grace_ms),
         reader=Reader(ctx.now(), zone),
     )
 
