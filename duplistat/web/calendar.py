@@ -85,6 +85,7 @@ def calendar() -> str:
     done = ran(ctx.db, sees, jobs, _number(first), _number(last), _number(today))
     coming = comes(jobs, max(first, today), last, ctx.schedule_defaults, now) if last >= today else {}
     counts = counted(done)
+    lines = _lines(done, coming, _number(asked_day), homes) if asked_day else []
     grid = weeks(first, say().formats.first_day)
 
     def square(at: date) -> Day | None:
@@ -104,8 +105,8 @@ def calendar() -> str:
         day=asked_day,
         day_name=formatting.day(asked_day, today, say()) if asked_day else "",
         runs=_runs_of(asked_day, today, chosen) if asked_day else "",
-        lines=_lines(done, coming, _number(asked_day), homes)[:ROWS] if asked_day else [],
-        more=max(0, _length(done, coming, asked_day) - ROWS) if asked_day else 0,
+        lines=lines[:ROWS],
+        more=max(0, len(lines) - ROWS),
         month=f"{first:%Y-%m}",
         find=chosen.get("find", ""),
         account=chosen.get("account", ""),
@@ -198,10 +199,6 @@ def _lines(
             )
         )
     return lines
-
-
-def _length(done: dict[int, list[Ran]], coming: dict[int, list[Comes]], day: date) -> int:
-    return len(done.get(_number(day), [])) + len(coming.get(_number(day), []))
 
 
 def _runs_of(day: date, today: date, chosen: dict[str, str]) -> str:
