@@ -129,14 +129,14 @@ def _page(
     wrong: str = "",
     status: int = 200,
 ) -> Response:
-    changes = [_change(one, homes or {}) for one in planned if one.changes][:SHOWN]
+    changing = [one for one in planned if one.changes]
     problems = [one for one in planned if one.problem]
-    number = sum(1 for one in planned if one.changes)
+    number = len(changing)
     text = render_template(
         "schedules_import.html",
         wrong=wrong,
-        changes=changes,
-        more=number - len(changes),
+        changes=[_change(one, homes or {}) for one in changing[:SHOWN]],
+        more=max(0, number - SHOWN),
         number=number,
         problems=[_wrong(one, homes or {}) for one in problems[:SHOWN]],
         more_problems=max(0, len(problems) - SHOWN),
