@@ -21,7 +21,7 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, count, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, say
-from duplistat.web.overview.filters import LONGEST, Finder
+from duplistat.web.overview.filters import Finder, searched
 from duplistat.web.parts.labels import full_name
 from duplistat.web.parts.strip import day_words
 
@@ -123,7 +123,7 @@ def calendar() -> str:
 def _chosen() -> tuple[tuple[int, ...], dict[str, str]]:
     """The accounts whose jobs are shown, and what narrows them, as it stands in addresses."""
     ctx, sees, chosen = context(), viewer().sees, dict[str, str]()
-    if find := " ".join(request.args.get("find", "")[:LONGEST].split()):
+    if find := searched("find"):
         chosen["find"] = find
     if request.args.get("account"):
         account = accounts.seen(ctx.db, sees, number_in(request.args["account"]))

@@ -87,11 +87,16 @@ def chosen() -> Choices:
     known = (*STATES, NO_SCHEDULE, ARCHIVED) if viewer().signed is not None else (*STATES, NO_SCHEDULE)
     return Choices(
         state=state if state in known else "",
-        query=" ".join(request.args.get("q", "")[:LONGEST].split()),
+        query=searched("q"),
         tag=request.args.get("tag", "")[:LONGEST],
         changed=changed if changed in CHANGES else "",
         **prefers._asdict(),
     )
+
+
+def searched(parameter: str) -> str:
+    """The words that this request searches for, with one space between them."""
+    return " ".join(request.args.get(parameter, "")[:LONGEST].split())
 
 
 class Finder:

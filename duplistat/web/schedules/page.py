@@ -27,7 +27,7 @@ from duplistat.web.job import forms as job_forms
 from duplistat.web.job.page import Understood, understood
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
-from duplistat.web.overview.filters import LONGEST, Finder
+from duplistat.web.overview.filters import Finder, searched
 from duplistat.web.parts.judged import judge
 from duplistat.web.parts.labels import Label, full_name, labels_of
 
@@ -140,7 +140,7 @@ def chosen() -> Choices:
     """What this request asks for; what makes no sense asks for all."""
     show = request.args.get("show", "")
     return Choices(
-        " ".join(request.args.get("find", "")[:LONGEST].split()),
+        searched("find"),
         show if show in _shows(0) else "",
         max(1, number_in(request.args.get("page", ""))),
     )
