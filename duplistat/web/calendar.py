@@ -15,13 +15,14 @@ from duplistat.http.context import context
 from duplistat.services.jobs.state import EPOCH_DAY
 from duplistat.services.monitoring.calendar import Comes, Ran, comes, counted, ran
 from duplistat.services.monitoring.schedule_table import watched
-from duplistat.store import accounts, servers
+from duplistat.store import accounts
 from duplistat.store.servers import Server
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, count, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, say
 from duplistat.web.overview.filters import Finder, searched
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.labels import full_name
 from duplistat.web.parts.strip import day_words
 
@@ -123,18 +124,15 @@ def calendar() -> str:
 def _chosen() -> tuple[tuple[int, ...], dict[str, str]]:
     """The accounts whose jobs are shown, and what narrows them, as it stands in addresses."""
     ctx, sees, chosen = context(), viewer().sees, dict[str, str]()
-    if find := searched("find"):
-        chosen["find"] = find
+    if query := searched("find"):
+        chosen["find"] = query
     if request.args.get("account"):
         account = accounts.seen(ctx.db, sees, number_in(request.args["account"]))
         if account is None:
             raise DuplistatError(Kind.NOT_FOUND, "Account not found")
         sees, chosen["account"] = accounts.visible(ctx.db, account.id), str(account.id)
     if request.args.get("server"):
-        server = servers.by_id(ctx.db, sees, number_in(request.args["server"]))
-        if server is None:
-            raise DuplistatError(Kind.NOT_FOUND, "Server not found")
-        chosen["server"] = str(server.id)
+        chosen["server"] = str(find(number_in(request.args["server"]), sees).id)
     return sees, chosen
 
 

@@ -12,7 +12,7 @@ from duplistat.http.context import context
 from duplistat.services.jobs.state import EPOCH_DAY, day_of
 from duplistat.services.monitoring.schedule_table import watched
 from duplistat.services.monitoring.trends import Point, Trend, trend
-from duplistat.store import servers, totals
+from duplistat.store import totals
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.store.totals import DAY_MS
@@ -20,6 +20,7 @@ from duplistat.web import assets
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.labels import labels_of
 
 RANGES = (30, 90, 365)
@@ -124,11 +125,8 @@ def trends_series() -> Response:
 def _asked() -> Asked:
     ctx, sees, now = context(), viewer().sees, context().now()
     zone, days = ctx.schedule_defaults.zone, _range()
-    server = None
-    if wanted := request.args.get("server"):
-        server = servers.by_id(ctx.db, sees, number_in(wanted))
-        if server is None:
-            raise DuplistatError(Kind.NOT_FOUND, "Server not found")
+    wanted = request.args.get("server")
+    server = find(number_in(wanted)) if wanted else None
     homes, known = watched(ctx.db, sees)
     jobs = [job for job in known if server is None or job.server_id == server.id]
     found = trend(ctx.db, sees, jobs, day_of(now, zone), days, server.id if server else None)

@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 from flask import render_template, request, url_for
 
-from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.store import job_lists, servers
+from duplistat.store import job_lists
 from duplistat.store.job_lists import Place
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.parts import run_history
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.history import Entry
 
 
@@ -30,10 +30,8 @@ def run_list() -> str:
     not there to be seen, invalid for what cannot be chosen.
     """
     ctx, sees, zone = context(), viewer().sees, context().schedule_defaults.zone
-    asked = number_in(request.args.get("server", ""))
-    server = servers.by_id(ctx.db, sees, asked) if asked else None
-    if server is None and request.args.get("server"):
-        raise DuplistatError(Kind.NOT_FOUND, "Server not found")
+    wanted = request.args.get("server")
+    server = find(number_in(wanted)) if wanted else None
     history = run_history.read(ctx.db, sees, zone, request.args, server=server.id if server else None)
     places = job_lists.places(ctx.db, {entry.job for entry in history.entries})
     chosen: dict[str, Any] = history.chosen | ({"server": str(server.id)} if server else {})

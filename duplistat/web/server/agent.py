@@ -23,7 +23,7 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.formatting import Reader, say, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.server.found import find
+from duplistat.web.parts.found_server import find
 
 
 class Agent(NamedTuple):

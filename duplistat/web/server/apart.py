@@ -16,8 +16,8 @@ from duplistat.store.servers import Server
 from duplistat.web.access import needs, signature
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.found_server import find
 from duplistat.web.redirects import done
-from duplistat.web.server.found import find
 
 
 class Name(NamedTuple):

@@ -20,9 +20,9 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.gzip_stream import gzipped
 from duplistat.web.redirects import confirmed, done
-from duplistat.web.server.found import find
 
 
 class Earlier(NamedTuple):

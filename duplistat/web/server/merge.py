@@ -18,9 +18,9 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.labels import labels_of
 from duplistat.web.redirects import done
-from duplistat.web.server.found import find
 
 # For how long a request goes on with a merge, seconds; what is left then, the scheduler does.
 PATIENCE = 3.0

@@ -22,6 +22,7 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
+from duplistat.web.parts.found_server import find
 from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tally
 from duplistat.web.parts.history import entries
 from duplistat.web.parts.job_columns import heads
@@ -30,7 +31,6 @@ from duplistat.web.parts.judged import judge, worst
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import agent_of
 from duplistat.web.server.apart import shared_by
-from duplistat.web.server.found import find
 
 LATEST = 30
 # Names that are told of the destination of one job are few.
