@@ -28,13 +28,12 @@ from duplistat.services.jobs.schedule_import import (
     MOST_FORM,
     Planned,
     apply_schedules,
-    is_paused,
     plan,
     read_lines,
     set_schedules,
     to_set,
 )
-from duplistat.services.jobs.state import rhythm_of
+from duplistat.services.jobs.state import is_paused, rhythm_of
 from duplistat.services.monitoring.explanations import following
 from duplistat.services.monitoring.schedule_table import (
     ScheduleRow,

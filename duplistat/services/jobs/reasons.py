@@ -15,7 +15,7 @@ from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms, to_ms
 from duplistat.core.verdict import Proof
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.state import counted_from, facts_of, rhythm_of, zone_of
+from duplistat.services.jobs.state import counted_from, facts_of, is_paused, rhythm_of, zone_of
 from duplistat.store.jobs import Job
 
 
@@ -114,5 +114,4 @@ def _rests(job: Job, now: int) -> Reason:
         return reason(Code.ARCHIVED)
     end = rests_until(facts_of(job), now)
     until = None if end is None or end == inf else int(end)
-    paused = job.paused and (job.paused_until is None or now < job.paused_until)
-    return reason(Code.PAUSED if paused else Code.MAINTENANCE, until=until)
+    return reason(Code.PAUSED if is_paused(job, now) else Code.MAINTENANCE, until=until)

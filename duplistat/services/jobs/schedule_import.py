@@ -21,6 +21,7 @@ from duplistat.services.jobs.settings import (
     preview,
     schedule_changes,
 )
+from duplistat.services.jobs.state import is_paused
 from duplistat.services.writes import Writes, command
 from duplistat.store import jobs
 from duplistat.store.jobs import Job
@@ -169,11 +170,6 @@ def set_schedules(tx: Tx, *, wanted: list[JobToSet], by: Actor, now: int) -> lis
         else:
             change_job(tx, row, one["changes"], by, now)
     return left
-
-
-def is_paused(job: Job, now: int) -> bool:
-    """Whether a person paused a job, until later or without an end."""
-    return bool(job.paused) and (job.paused_until is None or job.paused_until > now)
 
 
 def minutes_of(grace_ms: int | None) -> str:

@@ -16,7 +16,7 @@ from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
-from duplistat.services.jobs.state import note_to_learn, update_expectation
+from duplistat.services.jobs.state import is_paused, note_to_learn, update_expectation
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
 from duplistat.store import job_notes, jobs, problems
@@ -241,7 +241,7 @@ def _pause(job: Job, changes: JobChanges, now: int) -> None:
         raise DuplistatError(
             Kind.INVALID, "a pause ends within two years; a pause may have no end", field="paused_until"
         )
-    going_on = job.paused and (job.paused_until is None or job.paused_until > now)
+    going_on = is_paused(job, now)
     job.paused, job.paused_until = 1, until
     job.paused_from = job.paused_from if going_on and job.paused_from is not None else now
 

@@ -121,6 +121,11 @@ def apply_running_state(job: Job, defaults: ScheduleDefaults, now: int) -> Healt
     return apply_pause(job, now)
 
 
+def is_paused(job: Job, now: int) -> bool:
+    """Whether a person paused a job, until later or without an end."""
+    return bool(job.paused) and (job.paused_until is None or now < job.paused_until)
+
+
 def apply_pause(job: Job, now: int) -> Health:
     """Wait for nothing while nothing is expected, and note when that is over; the job's health now."""
     facts = facts_of(job)

@@ -10,8 +10,8 @@ from duplistat.core.times import iso_ms
 from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.alerts.listeners import rule_in, silences_job, subjects
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.schedule_import import EDITABLE, ID, JOB, NO, SERVER, YES, is_paused, minutes_of
-from duplistat.services.jobs.state import rhythm_of
+from duplistat.services.jobs.schedule_import import EDITABLE, ID, JOB, NO, SERVER, YES, minutes_of
+from duplistat.services.jobs.state import is_paused, rhythm_of
 from duplistat.services.monitoring.explanations import following
 from duplistat.store import jobs, rules, servers, silences
 from duplistat.store.database import Database

@@ -13,8 +13,9 @@ from duplistat.core.expectation import Source, why
 from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
-from duplistat.services.jobs.schedule_import import is_paused, minutes_of
+from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.jobs.settings import JobChanges, preview, set_job
+from duplistat.services.jobs.state import is_paused
 from duplistat.services.monitoring.schedule_table import ScheduleRow, alerts_of, schedule_rows, watched
 from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job

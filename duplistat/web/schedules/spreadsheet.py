@@ -25,12 +25,12 @@ from duplistat.services.jobs.schedule_import import (
     ZONE,
     Planned,
     apply_schedules,
-    is_paused,
     minutes_of,
     plan,
     read_lines,
     to_set,
 )
+from duplistat.services.jobs.state import is_paused
 from duplistat.services.monitoring.schedule_table import schedule_rows, schedules_csv, watched
 from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job
