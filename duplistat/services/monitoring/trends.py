@@ -71,11 +71,11 @@ def trend(
     first = today - days + 1
     parts = -(-days // per)
     done = [[0, 0, 0, 0] for _ in range(parts)]
-    known = {job.id: job for job in jobs}
+    # The part in which each job came to be; below zero for one that is older than the range.
+    begun = {job.id: (job.created_at // DAY_MS - first) // per for job in jobs}
     held = [_Held(parts) for _ in _HELD]
     for row in job_days.between(db, accounts, first, today, per, server):
-        job = known.get(row.job)
-        if job is None:
+        if row.job not in begun:
             continue
         part = (row.day - first) // per
         sums = done[part]
@@ -83,14 +83,12 @@ def trend(
         sums[1] += row.failed
         sums[2] += row.uploaded or 0
         sums[3] += row.duration_ms or 0
-        begun = (job.created_at // DAY_MS - first) // per
         for one, value in zip(held, row[-3:], strict=True):
             if value is not None:
-                one.tell(job.id, begun, part, value)
+                one.tell(row.job, begun[row.job], part, value)
     for job in jobs:
-        begun = (job.created_at // DAY_MS - first) // per
         for name, one in zip(_HELD, held, strict=True):
-            one.tell_if_silent(job.id, begun, getattr(job, name))
+            one.tell_if_silent(job.id, begun[job.id], getattr(job, name))
     sizes = [one.sums() for one in held]
     points = [
         Point(first + part * per, *done[part], *(size[part] for size in sizes)) for part in range(parts)
