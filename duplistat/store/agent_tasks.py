@@ -109,8 +109,7 @@ def drop_all(db: Database, service: int) -> None:
 
 
 def waiting(db: Database, service: int) -> list[Task]:
-    rows = db.rows(f"SELECT {_COLUMNS} FROM agent_task WHERE service_id = ? ORDER BY id", (service,))
-    return [Task(*row) for row in rows]
+    return waiting_of(db, (service,)).get(service, [])
 
 
 def waiting_of(db: Database, services: Sequence[int]) -> dict[int, list[Task]]:
@@ -124,18 +123,6 @@ def waiting_of(db: Database, services: Sequence[int]) -> dict[int, list[Task]]:
     ):
         task = Task(*row)
         found.setdefault(task.service_id, []).append(task)
-    return found
-
-
-def kinds_waiting(db: Database, services: Sequence[int]) -> dict[int, list[str]]:
-    """{service: kinds of what is to be done with it}, of those with something."""
-    found: dict[int, list[str]] = {}
-    if services:
-        marks = ", ".join("?" * len(services))
-        for service, kind in db.rows(
-            f"SELECT service_id, kind FROM agent_task WHERE service_id IN ({marks}) ORDER BY id", services
-        ):
-            found.setdefault(service, []).append(kind)
     return found
 
 

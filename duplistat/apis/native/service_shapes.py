@@ -15,13 +15,13 @@ from duplistat.store.services import Service as Row
 def services_of(ctx: Context, viewer: int, rows: Sequence[Row]) -> list[Service]:
     """As somebody of the account `viewer` may see them. Two statements."""
     names = accounts.names(ctx.db, services.accounts_of(rows)) if rows else {}
-    waiting = agent_tasks.kinds_waiting(ctx.db, [row.id for row in rows])
+    waiting = agent_tasks.waiting_of(ctx.db, [row.id for row in rows])
     now = ctx.now()
     return [
         _service(
             as_seen_by(row, viewer, ctx.main_account, ctx.config),
             names.get(row.account_id, ""),
-            waiting.get(row.id, []),
+            [task.kind for task in waiting.get(row.id, ())],
             now,
         )
         for row in rows
