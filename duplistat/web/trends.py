@@ -20,6 +20,7 @@ from duplistat.web import assets
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.charts import DRAWER, Measure
 from duplistat.web.parts.found_server import find
 from duplistat.web.parts.labels import labels_of
 
@@ -27,17 +28,6 @@ RANGES = (30, 90, 365)
 USUAL = 90
 # How charts are drawn: as fits each, or all alike.
 MANNERS = ("", "bars", "lines")
-# What draws; without it there is the table alone.
-DRAWER = "vendor/uPlot.iife.min.js"
-
-
-class Measure(NamedTuple):
-    """What is drawn in a chart of its own, and stands in a column: `kind` says how its numbers are written."""
-
-    name: str
-    label: str
-    kind: str
-    bars: bool
 
 
 class Line(NamedTuple):

@@ -18,9 +18,8 @@ from duplistat.web import assets
 from duplistat.web.formatting import Reader
 from duplistat.web.job.sparks import Spark, sparks
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.charts import DRAWER, Measure
 
-# What draws; without it there is the table alone.
-DRAWER = "vendor/uPlot.iife.min.js"
 # Ranges in days; 0 is everything.
 RANGES = (30, 90, 365, 0)
 USUAL = 90
@@ -28,16 +27,6 @@ USUAL = 90
 _STATES = ("size", "storage", "files", "versions")
 # Rows of the table: it is for reading, and the CSV has all.
 ROWS = 60
-
-
-class Measure(NamedTuple):
-    """What is drawn in a chart of its own: `kind` says how its numbers are written; what was done is drawn as bars."""
-
-    name: str
-    label: str
-    kind: str
-    shown: bool
-    bars: bool = False
 
 
 class Charts(NamedTuple):
@@ -64,12 +53,12 @@ class Charts(NamedTuple):
     @property
     def measures(self) -> list[Measure]:
         return [
-            Measure("duration", _("Duration"), "time", True, bars=True),
-            Measure("size", _("Source size"), "bytes", True),
-            Measure("uploaded", _("Uploaded"), "bytes", True, bars=True),
-            Measure("storage", _("Backup size"), "bytes", True),
-            Measure("files", _("Files"), "count", False),
-            Measure("versions", _("Versions"), "count", False),
+            Measure("duration", _("Duration"), "time", bars=True),
+            Measure("size", _("Source size"), "bytes"),
+            Measure("uploaded", _("Uploaded"), "bytes", bars=True),
+            Measure("storage", _("Backup size"), "bytes"),
+            Measure("files", _("Files"), "count", shown=False),
+            Measure("versions", _("Versions"), "count", shown=False),
         ]
 
 
