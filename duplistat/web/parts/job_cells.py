@@ -161,7 +161,7 @@ def failed_in_a_row(item: JudgedJob, _view: View) -> Cell:
     return Cell(count(item.job.failing_runs) if item.job.failing_runs else "")
 
 
-def alert_after(item: JudgedJob, view: View) -> Cell:
+def overdue_after(item: JudgedJob, view: View) -> Cell:
     """When it becomes overdue, unless a run comes; nothing where it is so already, or nothing is expected."""
     due = item.job.due_at
     return Cell("") if due is None or due <= view.reader.now else _ago(due, view)

@@ -24,9 +24,9 @@ class Column(NamedTuple):
     """A column of jobs: its name in addresses, its head, and what it says of each.
 
     Where rows can be sorted by it, `key` is what is compared, None for what is not known, and `rising` says that the
-    least stands first. `looks` is the class of its
-    cells: "d", "l" and "x" are those that a phone shows, "t" is text, "" a number. `reads` is what it shows of Beside.
-    `usual` ones are shown to whoever chose none; `private` ones never to whoever is not signed in.
+    least stands first. `looks` is the class of its cells: "d", "l" and "x" are those that a phone shows, "t" is text,
+    "" a number. `reads` is what it shows of Beside. `usual` ones are shown to whoever chose none; `private` ones never
+    to whoever is not signed in.
     """
 
     name: str
@@ -81,7 +81,7 @@ COLUMNS = (
     Column(
         "versions", lambda: _("Versions"), cells.versions, lambda one, _b: _down(one.job.versions), usual=True
     ),
-    Column("stored", lambda: _("Stored size"), cells.stored, lambda one, _b: _down(one.job.storage)),
+    Column("stored", lambda: _("Backup size"), cells.stored, lambda one, _b: _down(one.job.storage)),
     Column("free", lambda: _("Free space"), cells.free, lambda one, _b: one.job.quota_free, rising=True),
     Column("files", lambda: _("Files"), cells.files, lambda one, _b: _down(one.job.files)),
     Column(
@@ -112,7 +112,9 @@ COLUMNS = (
         cells.failed_in_a_row,
         lambda one, _b: _down(one.job.failing_runs),
     ),
-    Column("alert", lambda: _("Alert after"), cells.alert_after, lambda one, _b: one.job.due_at, rising=True),
+    Column(
+        "alert", lambda: _("Overdue after"), cells.overdue_after, lambda one, _b: one.job.due_at, rising=True
+    ),
     Column("verified", lambda: _("Verified"), cells.verified, lambda one, _b: _down(one.job.verify_at)),
     Column("restored", lambda: _("Restored"), cells.restored, lambda one, _b: _down(one.job.restored_at)),
     # The oldest first: those to be updated.
