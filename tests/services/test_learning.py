@@ -9,7 +9,7 @@ from duplistat.core.expectation import Source
 from duplistat.core.learn import learn as learn_runs
 from duplistat.core.times import from_ms
 from duplistat.jobs.scheduler import Scheduler
-from duplistat.services.monitoring import learning, sweep
+from duplistat.services.monitoring import learning, paced, sweep
 from duplistat.services.monitoring.learning import Found, ran, save_learned
 from duplistat.services.monitoring.sweep import first_tick
 from duplistat.store import jobs, runs
@@ -248,7 +248,7 @@ def test_after_some_jobs_learning_pauses_for_as_long_as_they_took(
     for number in range(3):
         nights(site, range(24, 28), job=f"job {number}")
     clock = iter([100.0, 102.0, 110.0, 113.0, 120.0, 129.0])
-    monkeypatch.setattr(learning, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(paced, "monotonic", lambda: next(clock))
     pauses: list[float] = []
     done = learning.learn_noted(site.db, site.writes, site.schedule_defaults, site.now, pause=pauses.append)
     # Not after the last one.

@@ -6,12 +6,12 @@ that one that came late, was corrected or moved to another job is counted once. 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from time import monotonic
 
 from duplistat.core.measured import measured
 from duplistat.core.times import midnight
 from duplistat.services.context import Tx
 from duplistat.services.jobs.state import EPOCH_DAY, day_of
+from duplistat.services.monitoring.paced import parts
 from duplistat.services.writes import Writes, repeatable_command
 from duplistat.store import job_days
 from duplistat.store.database import Database
@@ -37,15 +37,10 @@ def sum_noted(
 
     After some jobs it pauses for as many seconds as they took: an update has all jobs counted.
     """
-    noted, done = job_days.noted(db), 0
-    for place in range(0, len(noted), AT_ONCE):
-        if not go_on():
-            break
-        begun = monotonic()
-        done += writes.run(sum_days, jobs=noted[place : place + AT_ONCE], now=now())
-        if place + AT_ONCE < len(noted):
-            pause(monotonic() - begun)
-    return done
+    return sum(
+        writes.run(sum_days, jobs=some, now=now())
+        for some in parts(job_days.noted(db), AT_ONCE, go_on, pause)
+    )
 
 
 @repeatable_command

@@ -7,7 +7,6 @@ transaction, and saves what it found in small ones. What came meanwhile wins: th
 import json
 import logging
 from collections.abc import Callable, Sequence
-from time import monotonic
 from typing import TypedDict
 
 from duplistat.core.expectation import Expected, expected_after
@@ -24,6 +23,7 @@ from duplistat.services.jobs.state import (
     rhythm_of,
     zone_of,
 )
+from duplistat.services.monitoring.paced import parts
 from duplistat.services.writes import Writes, command
 from duplistat.store import jobs, runs
 from duplistat.store.causes import cause_of
@@ -70,12 +70,7 @@ def learn_noted(
     After some jobs it pauses for as many seconds as they took, so that very many leave half of a processor to others.
     """
     saved = 0
-    noted = jobs.to_learn(db)
-    for place in range(0, len(noted), AT_ONCE):
-        if not go_on():
-            break
-        begun = monotonic()
-        some = jobs.by_ids(db, noted[place : place + AT_ONCE]).values()
+    for some in parts(jobs.to_learn(db), AT_ONCE, go_on, pause):
         found = [
             Found(
                 job=job.id,
@@ -83,13 +78,11 @@ def learn_noted(
                 learned=_learned(db, job, defaults),
                 told_gap=_told_gap(db, job),
             )
-            for job in some
+            for job in jobs.by_ids(db, some).values()
             if job.learn_since is not None
         ]
         if found:
             saved += writes.run(save_learned, found=found, now=now())
-        if place + AT_ONCE < len(noted):
-            pause(monotonic() - begun)
     return saved
 
 

@@ -20,6 +20,7 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import change_health, goods_after
 from duplistat.services.jobs.missed import count_missed
 from duplistat.services.jobs.state import apply_pause, facts_of, rhythm_of
+from duplistat.services.monitoring.paced import parts
 from duplistat.services.reports.live import close_live
 from duplistat.services.writes import Writes, command, repeatable_command
 from duplistat.store import due_jobs, jobs, scheduler_lease
@@ -81,20 +82,15 @@ def sweep_due(
     What a job missed is counted here. After some jobs it pauses for as many seconds as they took, so that very many
     leave the writer, and half of a processor, to reports.
     """
-    changed, due = 0, due_jobs.due_ids(db, now())
-    for place in range(0, len(due), COUNTED_AT_ONCE):
-        if not go_on():
-            break
-        begun, at = monotonic(), now()
-        some = due[place : place + COUNTED_AT_ONCE]
+    changed = 0
+    for some in parts(due_jobs.due_ids(db, now()), COUNTED_AT_ONCE, go_on, pause, LONGEST_PAUSE):
+        at = now()
         known = jobs.by_ids(db, some)
         counted = [_counted(known[job], defaults, at) for job in some if job in known]
         while counted:
             done = writes.run(sweep, now=at, counted=counted)
             changed += done["changed"]
             counted = counted[done["looked_at"] :]
-        if place + COUNTED_AT_ONCE < len(due):
-            pause(min(LONGEST_PAUSE, monotonic() - begun))
     return changed
 
 
