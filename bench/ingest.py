@@ -62,7 +62,7 @@ def _turn(server: Server, requests: list[bytes]) -> tuple[float, float]:
 def _posts(data: Path) -> Iterator[bytes]:
     """Results of scripts, each of its own minute, from KEYS keys in turn."""
     began = datetime.now(UTC) - timedelta(days=30)
-    made = cycle(_keys(data))
+    made = cycle(keys(data, "bench", KEYS))
     number = 0
     while True:
         number += 1
@@ -85,12 +85,13 @@ def body_of(device: str, job: str, at: datetime, number: int) -> bytes:
     return json.dumps(body).encode()
 
 
-def _keys(data: Path) -> list[str]:
+def keys(data: Path, name: str, count: int) -> list[str]:
+    """So many new keys with which reports may be posted; `name` is what their names begin with."""
     db = Database(configuration.load(data=data, environment={}).database_url)
     prepare(db, 0)
     made = [
-        api_keys.create(db, account=1, name=f"bench {number}", scopes=[Scope.INGEST], now=0)
-        for number in range(KEYS)
+        api_keys.create(db, account=1, name=f"{name} {number}", scopes=[Scope.INGEST], now=0)
+        for number in range(count)
     ]
     db.close()
     return made

@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
+from bench.ingest import keys
 from bench.result import Bench
-from bench.server import Server, tree
-from duplistat import config as configuration
-from duplistat.services.access import api_keys
-from duplistat.services.access.api_keys import Scope
-from duplistat.services.bootstrap import prepare
-from duplistat.store.database import Database
+from bench.server import Server, highest_memory, tree
 
 MB = 1_000_000
 AT_MOST_SECONDS, AT_MOST_MB = 2.0, 100.0
@@ -22,7 +18,7 @@ Lines = Callable[[], Iterator[str]]
 def measure(bench: Bench, server: Server, data: Path) -> None:
     """One long output of each tool, one after the other."""
     size = bench.size(50, 20) if not bench.tiny else 1
-    key = _key(data)
+    (key,) = keys(data, "outputs", 1)
     server.settle()
     # What reads outputs is loaded with the first one, and what sends one from here is, too.
     for tool, (lines, summary) in OUTPUTS.items():
@@ -78,30 +74,14 @@ def _post(server: Server, key: str, tool: str, body: bytes) -> bytes:
         return content
 
 
-def _key(data: Path) -> str:
-    config = configuration.load(data=data)
-    db = Database(config.database_url)
-    account = prepare(db, 0)
-    key = api_keys.create(db, account=account, name="outputs", scopes=[Scope.INGEST], now=0)
-    db.close_all()
-    return key
-
-
 def _highest(server: Server) -> dict[int, int]:
     """The most memory that each process of a server took, in bytes."""
-    return {process: _peak(process) for process in tree(server.pid)}
+    return {process: highest_memory(process) for process in tree(server.pid)}
 
 
 def _growth(before: Mapping[int, int], after: Mapping[int, int]) -> int:
     """By how much the process grew that grew most: it is the worker that reads."""
     return max(most - before[process] for process, most in after.items() if process in before)
-
-
-def _peak(process: int) -> int:
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def _forget_highest(process: int) -> None:

@@ -1,6 +1,5 @@
 """The partner report over 50,000 backup sets: how long it takes, and how large the worker that makes it gets."""
 
-import contextlib
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from bench.ingest import body_of
 from bench.result import Bench
-from bench.server import Server, tree
+from bench.server import Server, highest_memory, tree
 from duplistat import config as configuration
 from duplistat.config import Config
 from duplistat.services.access import oauth_clients
@@ -36,7 +35,7 @@ def measure(bench: Bench, server: Server, data: Path) -> None:
         bench.add("partner", what, seconds, "s", f"< {SECONDS:.0f} s", seconds < SECONDS)
         bench.add("partner", f"{what}: until its first byte", first, "s")
         bench.note(f"{size / 1e6:.1f} MB")
-    largest = max(_high_water(pid) for pid in tree(server.pid)) / 1e6
+    largest = max(highest_memory(pid) for pid in tree(server.pid)) / 1e6
     what = "the largest process after both (RSS at its highest)"
     bench.add("partner", what, largest, "MB", f"< {MEGABYTES:.0f} MB", largest < MEGABYTES)
 
@@ -53,15 +52,6 @@ def _read(server: Server, token: str, accept: str) -> tuple[float, float, int]:
             first = first or time.perf_counter() - begun
             size += len(piece)
     return time.perf_counter() - begun, first, size
-
-
-def _high_water(pid: int) -> int:
-    """The most memory that a process ever had, bytes."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 def _count(bench: Bench) -> int:

@@ -164,6 +164,15 @@ def cpu_seconds_of(root: int, *, ended: bool = False) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def highest_memory(pid: int) -> int:
+    """The most memory that a process ever had (RSS), in bytes; 0 for one that is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def tree(root: int) -> list[int]:
     """A process and all below it."""
     children: dict[int, list[int]] = {}
