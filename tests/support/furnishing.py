@@ -30,7 +30,7 @@ from duplistat.services.pings import keys as ping_keys
 from duplistat.services.pings import urls as ping_urls
 from duplistat.services.servers.settings import ServerChanges, set_server
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import attempts, channels, jobs, notices, servers, services
+from duplistat.store import attempts, channels, jobs, notices, outbox, servers, services
 from duplistat.store import users as stored_users
 from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
@@ -172,12 +172,15 @@ class Furnisher:
         )
         route_and_tell(WorkerContext(self.ctx.config, db, self.ctx.writes, self.ctx.now))
         for notice in notices.page(db, (main,), channel=channel):
+            number, at = notice.attempts + 1, notice.not_before
             with db.transaction():
-                attempts.begin(db, notice.id, 1, "sender", now)
+                assert outbox.claim(db, notice, "sender", at, at)
+                attempts.begin(db, notice.id, number, "sender", at)
                 attempts.end(
-                    db, notice.id, 1, "sender", ms=41, outcome="temporary", code="503",
+                    db, notice.id, number, "sender", ms=41, outcome="temporary", code="503",
                     answer=self.text("come back later")[:200],
                 )  # fmt: skip
+                outbox.put_back(db, notice.id, at)
         digest: DigestChanges = {"name": self.text("Weekly")[:200], "channels": [channel]}
         self.ctx.writes.run(add_digest, account=main, changes=digest, **self.signature())
         self.ctx.writes.run(
