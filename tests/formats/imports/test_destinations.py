@@ -58,10 +58,10 @@ def uptime_kuma(kind: str, **config: object) -> list[ChannelRecord | LeftOut]:
     ],
 )  # fmt: skip
 def test_an_integration_of_healthchecks_is_a_channel(
-    kind: str, value: object, ours: str, given: object
+    kind: str, value: object, ours: str, given: dict[str, Any]
 ) -> None:
     assert healthchecks(kind, value) == [
-        ChannelRecord("c0de", "Ops", ours, given, (RuleRecord(("1", "2"), DOWN),))  # type: ignore[arg-type]
+        ChannelRecord("c0de", "Ops", ours, given, (RuleRecord(("1", "2"), DOWN),))
     ]
 
 
