@@ -26,6 +26,7 @@ from duplistat.services.bootstrap import main_account
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
+from duplistat.store.accounts import Account
 from duplistat.store.database import Database
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
 from tests.support.databases import put_prepared
@@ -89,21 +90,26 @@ def serving(
         yield address
 
 
+def add_ada(db: Database, account: Account) -> None:
+    """Ada, an admin of an account, who can sign in."""
+    users.create(
+        db,
+        account=account,
+        email="ada@example.org",
+        name="Ada",
+        password=PASSWORD,
+        role=Role.ADMIN,
+        now=wall_clock(),
+    )
+
+
 def in_two_accounts(app: Flask) -> None:
     """Ada with the same password in main and in an account whose name is long and hostile."""
-    db, now = app.extensions[KEY].db, wall_clock()
+    db = app.extensions[KEY].db
     main = main_account(db)
-    below = tree.create(db, EVIL + "x" * 100, main, now)
+    below = tree.create(db, EVIL + "x" * 100, main, wall_clock())
     for account in (tree.by_id(db, main), below):
-        users.create(
-            db,
-            account=account,
-            email="ada@example.org",
-            name="Ada",
-            password=PASSWORD,
-            role=Role.ADMIN,
-            now=now,
-        )
+        add_ada(db, account)
 
 
 @pytest.fixture(scope="session")

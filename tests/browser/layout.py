@@ -1,5 +1,6 @@
-"""What is wrong with how a page is laid out, asked of the browser: each gives a list of texts."""
+"""What is wrong with how a page is laid out, asked of the browser: each gives a list of texts, SIDEWAYS a yes or no."""
 
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 # What stands on something else that it is no part of: both are pressed or read. Of a strip each day is a part.
 OVERLAPS = """() => {
     const shown = [...document.querySelectorAll("a, button, input, select, textarea, summary, h1, h2, dt, dd, label")]

@@ -18,7 +18,8 @@ from duplistat.http.session_cookie import COOKIE
 from duplistat.services.accounts import tree
 from duplistat.web.language import COOKIE as LANGUAGE
 from tests.browser.conftest import serving, signed_in
-from tests.browser.test_every_page import AXE, OF_LOOKS, SIDEWAYS, VIOLATIONS
+from tests.browser.layout import SIDEWAYS
+from tests.browser.test_every_page import AXE, OF_LOOKS, VIOLATIONS
 from tests.support import signing
 from tests.support.bodies import duplicati
 from tests.support.duplicati_server import DuplicatiServer

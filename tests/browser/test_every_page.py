@@ -16,6 +16,7 @@ from duplistat.http.context import KEY
 from duplistat.http.session_cookie import COOKIE
 from duplistat.services.people.identity import Role
 from tests.browser.conftest import ADA, EVIL, events, in_two_accounts, serving, signed_in
+from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
@@ -34,7 +35,6 @@ DOCUMENTATION = [
 MOST_BYTES = 300_000
 # Each call of the API on one page, to be searched; compressed it is a tenth.
 MOST_OF_THE_REFERENCE = 900_000
-SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 WEIGHT = """performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 # What a look can change; the other one asks for everything.

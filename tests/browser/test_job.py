@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import serving, signed_in
+from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import duplicati
 
 DRAWER = Path(__file__).parents[2] / "static" / "vendor" / "uPlot.iife.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 # The width of a day in the strip, in pixels.
 SQUARE = 11
-SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 # How many points of each canvas are not blank.
 INKED = """() => [...document.querySelectorAll("#charts canvas")].map((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect
 
 from tests.browser.conftest import signed_in
+from tests.browser.layout import SIDEWAYS
 
 # Both sizes and both themes; what a page is like in the other two is made of the same rules.
 LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
@@ -22,7 +23,6 @@ PATHS = (
     "/partners?state=failed",
     "/no-such-page",
 )
-SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @dataclass

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from duplistat.http.context import KEY
 from duplistat.services.accounts import tree
 from duplistat.services.bootstrap import main_account
-from duplistat.services.people import users
-from duplistat.services.people.identity import Role
-from tests.browser.conftest import serving, signed_in
+from tests.browser.conftest import add_ada, serving, signed_in
+from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import sample
 from tests.support.people import PASSWORD
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # What the worker keeps of who is signed in; "" for nothing.
 OWN = """async () => {
     await navigator.serviceWorker.ready;
@@ -30,7 +29,7 @@ OWN = """async () => {
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    context = signed_in(chromium.new_context(viewport=PHONE, timezone_id="Europe/Berlin"))  # type: ignore[arg-type]  # a dict will do
+    context = signed_in(chromium.new_context(viewport=PHONE, timezone_id="Europe/Berlin"))
     yield context.new_page()
     context.close()
 
@@ -45,20 +44,11 @@ def stack() -> Iterator[ExitStack]:
 def a_server(stack: ExitStack, data: Path) -> str:
     """Its address, with a job that failed, and Ada, who can sign in."""
 
-    def add_ada(app: Flask) -> None:
-        ctx = app.extensions[KEY]
-        now = ctx.now()
-        users.create(
-            ctx.db,
-            account=tree.by_id(ctx.db, main_account(ctx.db)),
-            email="ada@example.org",
-            name="Ada",
-            password=PASSWORD,
-            role=Role.ADMIN,
-            now=now,
-        )
+    def add(app: Flask) -> None:
+        db = app.extensions[KEY].db
+        add_ada(db, tree.by_id(db, main_account(db)))
 
-    return stack.enter_context(serving(data, ("/api/upload", sample("08_backup_error")), then=add_ada))
+    return stack.enter_context(serving(data, ("/api/upload", sample("08_backup_error")), then=add))
 
 
 def wait_until_kept(page: Page, text: str) -> None:
@@ -91,7 +81,7 @@ def test_what_is_not_connected_says_how_old_its_data_are_until_it_is_again(
     expect(page.get_by_role("heading", level=1)).to_contain_text("needs attention")
     # In its own looks, all of which it had.
     assert page.evaluate("getComputedStyle(document.querySelector('.cases')).listStyleType") == "none"
-    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not page.evaluate(SIDEWAYS)
     assert page.url == f"{address}/servers"
 
 

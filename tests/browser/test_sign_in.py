@@ -12,9 +12,9 @@ from duplistat.now import wall_clock
 from duplistat.services.people import first_admin
 from duplistat.store.database import Database
 from tests.browser.conftest import in_two_accounts, serving
+from tests.browser.layout import SIDEWAYS
 
 PASSWORD, NEW = "correct horse", "another battery staple"
-SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @pytest.fixture

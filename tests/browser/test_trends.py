@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from duplistat.http.context import KEY, Context
 from duplistat.services.monitoring.day_sums import sum_noted
 from tests.browser.conftest import serving, signed_in
-from tests.browser.test_job import DRAWER, INKED, SIDEWAYS
+from tests.browser.layout import SIDEWAYS
+from tests.browser.test_job import DRAWER, INKED
 from tests.support.bodies import duplicati
 
 
