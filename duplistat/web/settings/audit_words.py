@@ -150,7 +150,7 @@ ACTIONS = {
     "setting.set": later("setting changed"),
     "database.backup": later("database backup created"),
     "database.check": later("database checked"),
-    "database.restore_check": later("database backup looked into"),
+    "database.restore_check": later("database backup checked"),
     "database.restore": later("restore of the database confirmed"),
     "database.restored": later("database restored"),
     "secrets.rotate": later("encryption key of stored passwords rotated"),

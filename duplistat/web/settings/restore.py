@@ -87,7 +87,7 @@ def start() -> ResponseReturnValue:
         if file is not None:
             file.unlink(missing_ok=True)
         raise
-    return done(url_for("web.settings_restore"), _("Looking into the backup…"))
+    return done(url_for("web.settings_restore"), _("Checking the backup…"))
 
 
 @needs(Role.ADMIN, whole=True)

@@ -55,7 +55,7 @@ def go(site: Site) -> str:
 
 def test_what_a_backup_holds_stands_beside_what_is_there(looked: Site) -> None:
     text = looked.text(ADDRESS)
-    assert "../my backup.db It is whole, and this version can read it. Nothing has been changed yet." in text
+    assert "../my backup.db It is intact, and this version can read it. Nothing has been changed yet." in text
     assert "Jobs 1 2" in text
     assert "Runs 1 2" in text
     assert "First accounts main main" in text
