@@ -22,7 +22,7 @@ from duplistat.store.copies import StoppedError
 from duplistat.store.database import Database
 
 # The kinds of background tasks.
-BACKUP, CHECK, OWN_BACKUP = "backup", "check", "own_backup"
+BACKUP, CHECK, OWN_BACKUP, RESTORE_CHECK = "backup", "check", "own_backup", "restore_check"
 # What people ask for on a page.
 ASKED = (BACKUP, CHECK)
 # The file of a backup is called by its background task.
@@ -33,7 +33,7 @@ LIMIT_MS = {
     BACKUP: 60 * 60_000,
     CHECK: 20 * 60_000,
     OWN_BACKUP: 6 * 60 * 60_000,
-    "restore_check": 60 * 60_000,
+    RESTORE_CHECK: 60 * 60_000,
 }
 # How often a background task that has no steps says that it goes on.
 BEAT_MS = 15_000

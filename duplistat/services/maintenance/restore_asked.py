@@ -18,7 +18,7 @@ from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.maintenance import backups, restore
-from duplistat.services.maintenance.database_copies import bounded
+from duplistat.services.maintenance.database_copies import RESTORE_CHECK, bounded
 from duplistat.services.worker_context import WorkerContext
 from duplistat.services.writes import command
 from duplistat.store import accounts, copies, whole_files
@@ -28,7 +28,7 @@ from duplistat.store.database import Database
 log = logging.getLogger(__name__)
 
 # The kind of the background task that looks into a backup.
-KIND = "restore_check"
+KIND = RESTORE_CHECK
 # What waits to be looked into or restored, in the data folder; it is deleted after this.
 _FILES = re.compile(r"restore-[0-9a-f]{32}\.(?:upload|db)", re.ASCII)
 KEPT_MS = 24 * 3_600_000
@@ -192,7 +192,6 @@ def put_in_place(config: Config, ready: Callable[[Database], int], now: int) -> 
                 account=main,
                 subject=told["name"],
                 now=now,
-                before={},
                 after=after,
             )
         log.info("%s was restored; what was there before is %s", told["name"], before)
