@@ -1,5 +1,6 @@
 """What ran on the days of a month, and what is expected on those to come: from the rows of jobs, not from history."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import inf
@@ -83,14 +84,9 @@ def comes(
     return found
 
 
-def counted(days_of: Mapping[int, Sequence[Ran]]) -> dict[int, dict[str, int]]:
+def counted(days_of: Mapping[int, Sequence[Ran]]) -> dict[int, Counter[str]]:
     """{day: {letter: how many jobs}}."""
-    sums: dict[int, dict[str, int]] = {}
-    for day, some in days_of.items():
-        own = sums.setdefault(day, {})
-        for one in some:
-            own[one.letter] = own.get(one.letter, 0) + 1
-    return sums
+    return {day: Counter(one.letter for one in some) for day, some in days_of.items()}
 
 
 def _expected(
