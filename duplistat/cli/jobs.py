@@ -218,6 +218,6 @@ def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: i
     if text is None:
         raise click.UsageError("--zone goes with a schedule: give --schedule too")
     try:
-        return schedule_changes(text, zone or "", found, now)
+        return schedule_changes(text, zone or None, found, now)
     except ValueError as e:
         raise click.BadParameter(str(e)) from e

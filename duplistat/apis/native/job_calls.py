@@ -27,7 +27,6 @@ from duplistat.apis.native.job_models import (
 from duplistat.apis.native.job_shapes import job_of, preview_of
 from duplistat.apis.native.reads import ID
 from duplistat.apis.native.rule_models import Nothing, Sent
-from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.explanation import Explanation
 from duplistat.services.access.api_keys import Scope
@@ -40,6 +39,7 @@ from duplistat.services.jobs.settings import (
     JobChanges,
     note_job_export,
     preview,
+    require_zone,
     schedule_changes,
     set_job,
 )
@@ -287,24 +287,16 @@ def _schedule(c: Changing, job: Job, sent: JobSettings) -> JobChanges:
         changes["grace_ms"] = sent.grace_ms
     if not given & {"schedule", "zone"}:
         return changes
-    _require_zone(sent.zone)
+    require_zone(sent.zone)
     text = (sent.schedule or AUTOMATIC) if "schedule" in given else (job.schedule or AUTOMATIC)
+    zone = sent.zone or "" if "zone" in given else None
     try:
-        changes |= schedule_changes(text, sent.zone or "", job, c.ctx.now())
+        changes |= schedule_changes(text, zone, job, c.ctx.now())
     except ValueError as e:
         raise DuplistatError(Kind.INVALID, str(e), field="schedule") from e
     if changes["schedule"] is None and sent.zone is not None:
         raise DuplistatError(Kind.INVALID, "a zone is set with a schedule", field="zone")
-    if changes["schedule"] is not None and "zone" in given:
-        changes["schedule_zone"] = sent.zone
     return changes
-
-
-def _require_zone(zone: str | None) -> None:
-    try:
-        zone_named(zone or "UTC")
-    except ValueError as e:
-        raise DuplistatError(Kind.INVALID, str(e), field="zone") from e
 
 
 def _as_seen(c: Changing, job: Job, sent: LearnedAsSeen) -> Explanation:

@@ -68,11 +68,8 @@ def _of(job: Job, wanted: BulkChanges, now: int) -> JobChanges:
         tags = [tag for tag in json.loads(job.tags) if tag not in gone]
         changes["tags"] = [*tags, *wanted.get("add_tags", ())]
     if "schedule" in wanted:
-        zone = wanted.get("zone", "")
         try:
-            changes |= schedule_changes(wanted["schedule"], zone, job, now)
+            changes |= schedule_changes(wanted["schedule"], wanted.get("zone", ""), job, now)
         except ValueError as e:
             raise DuplistatError(Kind.INVALID, e.args[0], field="schedule") from e
-        if changes["schedule"]:
-            changes["schedule_zone"] = zone or None
     return changes

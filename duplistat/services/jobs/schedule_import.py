@@ -17,7 +17,7 @@ from duplistat.services.jobs.settings import (
     MINUTE_MS,
     JobChanges,
     change_job,
-    grace_changes,
+    grace_of,
     preview,
     schedule_changes,
 )
@@ -211,11 +211,11 @@ def _changes(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
     changes = _schedule(cells, job, now)
     if GRACE in cells and cells[GRACE] != minutes_of(job.grace_ms):
         try:
-            grace = grace_changes(cells[GRACE])
+            grace = grace_of(cells[GRACE])
         except ValueError as e:
             raise ValueError(Text("{name}: {problem}", name=GRACE, problem=e.args[0])) from None
-        if grace["grace_ms"] != job.grace_ms:
-            changes["grace_ms"] = grace["grace_ms"]
+        if grace != job.grace_ms:
+            changes["grace_ms"] = grace
     if PAUSED in cells:
         wanted = _FLAGS.get(cells[PAUSED].lower())
         if wanted is None:
@@ -237,7 +237,6 @@ def _schedule(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
     if zone and not text:
         raise ValueError("a zone is set with a schedule")
     changes = schedule_changes(text or AUTOMATIC, zone, job, now)
-    changes["schedule_zone"] = zone or None
     if (changes["schedule"], changes["schedule_zone"]) == (job.schedule, job.schedule_zone):
         return {}
     return changes

@@ -188,26 +188,26 @@ def preview(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now: int)
     return copy
 
 
-def schedule_changes(text: str, zone: str, job: Job, now: int) -> JobChanges:
+def schedule_changes(text: str, zone: str | None, job: Job, now: int) -> JobChanges:
     """The changes that a schedule as a person typed it comes to; "auto" goes back to what is told or learned.
 
-    An interval counts from the latest run. Without a `zone` the job keeps its own. Raises ValueError with a
-    sentence for people.
+    An interval counts from the latest run. Where `zone` is None the job keeps its own, and "" is that of the server.
+    Raises ValueError with a sentence for people.
     """
     if zone:
         zone_named(zone)
     if text.strip().lower() == AUTOMATIC:
         return {"schedule": None, "schedule_zone": None}
     parsed = parse_schedule(text, anchor=from_ms(job.last_order if job.last_order is not None else now))
-    return {"schedule": write_schedule(parsed), "schedule_zone": zone or job.schedule_zone}
+    return {
+        "schedule": write_schedule(parsed),
+        "schedule_zone": job.schedule_zone if zone is None else zone or None,
+    }
 
 
 def require_schedule(text: str, zone: str) -> None:
     """Raises DuplistatError (invalid) for a schedule, or a zone, that no job could have."""
-    try:
-        zone_named(zone or "UTC")
-    except ValueError as e:
-        raise DuplistatError(Kind.INVALID, e.args[0], field="zone") from e
+    require_zone(zone)
     try:
         if text.strip().lower() != AUTOMATIC:
             parse_schedule(text, anchor=from_ms(0))
@@ -215,19 +215,27 @@ def require_schedule(text: str, zone: str) -> None:
         raise DuplistatError(Kind.INVALID, e.args[0], field="schedule") from e
 
 
-def grace_changes(text: str) -> JobChanges:
-    """The change that a grace as a person typed it, in minutes, comes to; blank is the default.
+def require_zone(zone: str | None) -> None:
+    """Raises DuplistatError (invalid) for a zone that there is not."""
+    try:
+        zone_named(zone or "UTC")
+    except ValueError as e:
+        raise DuplistatError(Kind.INVALID, e.args[0], field="zone") from e
+
+
+def grace_of(text: str) -> int | None:
+    """The grace (ms) that a person typed in minutes; None for blank, which is the default.
 
     Raises ValueError with a sentence for people.
     """
     typed = text.strip()
     if not typed:
-        return {"grace_ms": None}
+        return None
     minutes = float(typed.replace(",", ".")) if _MINUTES.fullmatch(typed) else -1.0
     if not 0 <= minutes * MINUTE_MS <= GRACE_MOST_MS:
         most = GRACE_MOST_MS // MINUTE_MS
         raise ValueError(Text("a number of minutes up to {most}, or leave blank", most=most))
-    return {"grace_ms": round(minutes * MINUTE_MS)}
+    return round(minutes * MINUTE_MS)
 
 
 def _pause(job: Job, changes: JobChanges, now: int) -> None:

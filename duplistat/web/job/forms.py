@@ -11,7 +11,7 @@ from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.jobs.settings import (
     AUTOMATIC,
     JobChanges,
-    grace_changes,
+    grace_of,
     schedule_changes,
 )
 from duplistat.store.jobs import Job
@@ -50,12 +50,10 @@ def schedule(form: Form, job: Job, now: int) -> JobChanges:
     changes: JobChanges = {}
     if not form.wrong:
         try:
+            # An empty field is the server's own zone, and not the one that was there before.
             changes = schedule_changes(typed, zone, job, now)
         except ValueError as e:
             form.wrong["schedule"] = _sentence(translated(e.args[0]))
-        else:
-            # An empty field is the server's own zone, and not the one that was there before.
-            changes["schedule_zone"] = zone or None if changes["schedule"] else None
     changes["grace_ms"] = grace(form)
     return changes
 
@@ -88,7 +86,7 @@ def words(form: Form) -> JobChanges:
 
 def grace(form: Form) -> int | None:
     try:
-        return grace_changes(form.typed("grace"))["grace_ms"]
+        return grace_of(form.typed("grace"))
     except ValueError as e:
         form.wrong["grace"] = _sentence(translated(e.args[0]))
         return None
