@@ -10,6 +10,8 @@ from duplistat.formats.imports.values import text_in
 
 # A kind and what is set of such a channel.
 Destination = tuple[str, dict[str, Any]]
+# What other monitors call down: a failure, or nothing within the grace time.
+DOWN = ("failed", "overdue", "stuck")
 
 NO_DESTINATION = later("a notification that says not whole where it goes: set up a channel under Alerts")
 NOT_OURS = later(
@@ -34,7 +36,7 @@ def mail(addresses: object) -> Destination | None:
     return ("mail", {"to": named}) if named else None
 
 
-def ntfy(server: object, topic: object, token: object = "") -> Destination | None:  # none
+def ntfy(server: object, topic: object, token: object = "") -> Destination | None:
     """A topic of a server of ntfy."""
     place, name = text_in(server).strip().rstrip("/"), text_in(topic).strip()
     return ("ntfy", {"url": f"{place}/{name}", "token": text_in(token)}) if place and name else None

@@ -5,14 +5,12 @@ from typing import Any
 
 from duplistat.core.i18n import later
 from duplistat.formats.imports import destinations
-from duplistat.formats.imports.destinations import NO_DESTINATION, NOT_OURS, THEIR_ACCOUNT, Destination
+from duplistat.formats.imports.destinations import DOWN, NO_DESTINATION, NOT_OURS, THEIR_ACCOUNT, Destination
 from duplistat.formats.imports.records import ChannelRecord, LeftOut, RuleRecord
 from duplistat.formats.imports.values import flag_in, json_in, name_in, text_in
 
 ONLY_UP = later("an integration that tells only that a check came up: its channel has no rule")
 
-# What Healthchecks calls down: a failure, or nothing within the grace time.
-_DOWN = ("failed", "overdue", "stuck")
 # They go by a bot, an application or a telephone number of whoever runs Healthchecks.
 _THEIR_ACCOUNT = frozenset(
     {"telegram", "po", "sms", "call", "whatsapp", "signal", "matrix", "github", "trello", "shell"}
@@ -37,7 +35,7 @@ def channel_of(row: Mapping[str, Any], checks: tuple[str, ...]) -> list[ChannelR
         return [LeftOut(NO_DESTINATION, shown)]
     found: list[ChannelRecord | LeftOut] = []
     down, up = (flag_in(value.get(word, True)) for word in ("down", "up"))
-    rules = (RuleRecord(checks, _DOWN, recovered=up),) if checks and down else ()
+    rules = (RuleRecord(checks, DOWN, recovered=up),) if checks and down else ()
     found.append(ChannelRecord(text_in(row["code"]), name or kind, *destination, rules))
     if kind == "webhook" and value.get("body_down"):
         found.append(LeftOut(destinations.OWN_TEXT, shown))

@@ -5,14 +5,13 @@ from typing import Any
 
 from duplistat.core.i18n import later
 from duplistat.formats.imports import destinations
-from duplistat.formats.imports.destinations import NO_DESTINATION, NOT_OURS, Destination
+from duplistat.formats.imports.destinations import DOWN, NO_DESTINATION, NOT_OURS, Destination
 from duplistat.formats.imports.records import ChannelRecord, LeftOut, RuleRecord
 from duplistat.formats.imports.values import json_in, name_in, text_in
 
 MAIL_SERVER = later("the mail server of a notification: here all mails go by that of [mail]")
 NTFY_PASSWORD = later("a notification to ntfy with a user and a password: here it takes an access token")
 
-_DOWN = ("failed", "overdue", "stuck")
 _KINDS = frozenset(
     {"smtp", "webhook", "ntfy", "gotify", "slack", "discord", "mattermost", "telegram", "pushover"}
     | {"pushbullet", "apprise"}
@@ -34,7 +33,7 @@ def channel_of(row: Mapping[str, Any], monitors: tuple[str, ...]) -> list[Channe
     destination = _destination(kind, config)
     if destination is None:
         return [LeftOut(NO_DESTINATION, shown)]
-    rules = (RuleRecord(monitors, _DOWN),) if monitors else ()
+    rules = (RuleRecord(monitors, DOWN),) if monitors else ()
     found: list[ChannelRecord | LeftOut] = [
         ChannelRecord(text_in(row["id"]), name or kind, *destination, rules)
     ]
