@@ -13,7 +13,7 @@ Destination = tuple[str, dict[str, Any]]
 # What other monitors call down: a failure, or nothing within the grace time.
 DOWN = ("failed", "overdue", "stuck")
 
-NO_DESTINATION = later("a notification that says not whole where it goes: set up a channel under Alerts")
+NO_DESTINATION = later("a notification whose destination is incomplete: set up a channel under Alerts")
 NOT_OURS = later(
     "a notification by a service that no channel here can reach: set up another one under Alerts"
 )
