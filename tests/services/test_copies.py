@@ -12,7 +12,6 @@ import pytest
 
 from duplistat.config import Config
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.audit import Actor, By
 from duplistat.services.maintenance import database_copies
@@ -22,6 +21,7 @@ from duplistat.store import copies as store
 from duplistat.store.audit import Filter
 from duplistat.store.background_tasks import BackgroundTask
 from duplistat.store.database import Database
+from tests.support.background import work_off
 from tests.support.bodies import duplicati
 from tests.support.clock import Clock
 from tests.support.site import Site
@@ -41,15 +41,9 @@ def ask(site: Site, kind: str) -> int:
     return site.writes.run(database_copies.request_backup_or_check, kind=kind, by=BY, now=site.now())
 
 
-def work(site: Site) -> None:
-    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
-    while worker.poll():
-        worker.join(60)
-
-
 def done(site: Site, kind: str) -> BackgroundTask:
     id = ask(site, kind)
-    work(site)
+    work_off(site)
     found = background_tasks.get(site.db, id)
     assert found is not None
     return found

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from duplistat.core.errors import DuplistatError
-from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.jobs.scheduler import Scheduler
 from duplistat.services.maintenance import backups, scheduled_backups
 from duplistat.services.maintenance.retention import prune_all
 from duplistat.services.maintenance.scheduled_backups import OwnBackups
-from duplistat.services.worker_context import WorkerContext
 from duplistat.store import background_tasks
+from tests.support.background import work_off
 from tests.support.site import Site
 
 Make = Callable[..., Site]
@@ -42,12 +41,6 @@ def scheduler(site: Site, holder: str = "one") -> Scheduler:
     return made
 
 
-def work(site: Site) -> None:
-    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
-    while worker.poll():
-        worker.join(60)
-
-
 def made(site: Site) -> list[str]:
     return sorted(path.name for path in Path(site.config.backup.folder).glob("*"))
 
@@ -61,7 +54,7 @@ def test_the_first_is_made_at_once_and_then_one_a_day_of_which_some_are_kept(sit
         ours = scheduler(site)
         assert ours.back_up()
         assert not ours.back_up()
-        work(site)
+        work_off(site)
         assert not ours.back_up()
         site.now.forward(hours=23, minutes=59)
         assert not scheduler(site).back_up()
@@ -89,7 +82,7 @@ def test_one_that_failed_is_warned_of_and_tried_again_after_an_hour(
 ) -> None:
     (tmp_path / "to").write_text("no folder")
     assert scheduler(site).back_up()
-    work(site)
+    work_off(site)
     warning = look(site).warning
     assert warning.startswith("The last backup of this server failed 2026-01-28T12:00:00.000Z: ")
     assert "cannot be made (File exists)" in warning
@@ -98,13 +91,13 @@ def test_one_that_failed_is_warned_of_and_tried_again_after_an_hour(
     site.now.forward(minutes=1)
     (tmp_path / "to").unlink()
     assert scheduler(site).back_up()
-    work(site)
+    work_off(site)
     assert look(site).warning == ""
 
 
 def test_the_last_one_that_is_old_is_warned_of(site: Site) -> None:
     scheduler(site).back_up()
-    work(site)
+    work_off(site)
     site.now.forward(hours=48)
     assert look(site).warning == ""
     site.now.forward(seconds=1)
@@ -126,7 +119,7 @@ def test_without_a_folder_only_those_are_warned_who_say_after_how_long(make_site
 
 def test_the_last_good_one_is_remembered_however_long_ago(site: Site) -> None:
     scheduler(site).back_up()
-    work(site)
+    work_off(site)
     site.now.forward(days=400)
     prune_all(site.writes, site.config.retention, site.now())
     assert look(site).warning == "The last backup of this server is of 2026-01-28T12:00:00.000Z"
@@ -143,7 +136,7 @@ def test_health_tells_of_it_and_stays_well(site: Site) -> None:
     }
     assert "duplistat_own_backup_warning 1.0" in site.get("/metrics").text
     scheduler(site).back_up()
-    work(site)
+    work_off(site)
     assert site.read("/api/health")["backup"] == {"lastAt": "2026-01-28T12:00:00.000Z", "warning": ""}
     text = site.get("/metrics").text
     assert "duplistat_own_backup_warning 0.0" in text
@@ -155,7 +148,7 @@ def test_an_admin_of_the_whole_server_is_told_on_each_page(site: Site) -> None:
     for path in ("/", "/events", "/settings/about", "/settings/database"):
         assert site.page(path).text.count(warning) == 1, path
     scheduler(site).back_up()
-    work(site)
+    work_off(site)
     assert warning not in site.page("/").text
     assert "Every 24 hours, to" in site.page("/settings/database").text
     site.now.forward(days=3)

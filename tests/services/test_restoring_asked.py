@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 
-from duplistat.jobs.background_tasks import BackgroundTaskWorker
 from duplistat.services.audit import Actor, By
 from duplistat.services.bootstrap import prepare
 from duplistat.services.maintenance import restore_asked
-from duplistat.services.worker_context import WorkerContext
 from duplistat.store import audit, background_tasks
 from duplistat.store.audit import Filter
 from duplistat.store.background_tasks import BackgroundTask
 from duplistat.store.database import Database
 from tests.services.test_backups import jobs_in, site
 from tests.services.test_restoring import backup, database
+from tests.support.background import work_off
 from tests.support.site import Site
 
 __all__ = ["backup", "site"]
@@ -33,9 +32,7 @@ def look(site: Site, source: Path | str, *, file: str = "") -> BackgroundTask:
         by=BY,
         now=site.now(),
     )
-    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
-    while worker.poll():
-        worker.join(60)
+    work_off(site)
     return background_tasks.latest(site.db, (1,), restore_asked.KIND)[0]
 
 

@@ -2,20 +2,18 @@
 
 from pathlib import Path
 
-from duplistat.jobs.background_tasks import BackgroundTaskWorker
-from duplistat.services.worker_context import WorkerContext
 from tests.apis.native.program import Program, noted
+from tests.support.background import work_off
 from tests.support.foreign import made
 from tests.support.site import Site
 
 PATH = "imports?from=healthchecks"
 
 
-def work_off(site: Site) -> None:
+def later(site: Site) -> None:
+    """Long after the runs of the file, when all is done that was asked for."""
     site.now.forward(days=300)
-    worker = BackgroundTaskWorker(WorkerContext(site.config, site.db, site.writes, site.now))
-    while worker.poll():
-        worker.join(30)
+    work_off(site)
 
 
 def waiting(site: Site) -> list[Path]:
@@ -32,13 +30,13 @@ def test_a_file_is_tried_and_then_imported(program: Program, site: Site, tmp_pat
     assert program.send("POST", f"{PATH}&dry_run=true", file, again="k").get_json() == begun
     assert program.send("POST", PATH, file, again="k").status_code == 422
     assert len(waiting(site)) == 1
-    work_off(site)
+    later(site)
     tried = program.read(f"imports/{begun['id']}")
     assert (tried["state"], tried["problem"], tried["jobs"], tried["runs"]) == ("done", None, 11, 24)
     assert "a start without an end" in [one["why"] for one in tried["left_out"]]
     assert program.read("jobs")["jobs"] == []
     done = program.send("POST", PATH, file).get_json()["id"]
-    work_off(site)
+    later(site)
     assert program.read(f"imports/{done}")["jobs"] == 11
     assert len(program.read("jobs")["jobs"]) == 11
     assert [one["id"] for one in program.read("imports")["imports"]] == [done, begun["id"]]
@@ -49,7 +47,7 @@ def test_a_file_is_tried_and_then_imported(program: Program, site: Site, tmp_pat
 
 def test_a_wrong_file_is_told_of_and_deleted(program: Program, site: Site) -> None:
     begun = program.send("POST", PATH, b"nonsense").get_json()
-    work_off(site)
+    later(site)
     failed = program.read(f"imports/{begun['id']}")
     assert (failed["state"], failed["problem"]) == (
         "failed",
