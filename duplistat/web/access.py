@@ -87,6 +87,14 @@ def viewer() -> Viewer:
     return cast(Viewer, g.viewer)
 
 
+def own() -> CurrentUser:
+    """Who is signed in and looks. Raises DuplistatError (forbidden)."""
+    signed = viewer().signed
+    if signed is None:
+        raise DuplistatError(Kind.FORBIDDEN, "Sign in first")
+    return signed
+
+
 def needs(role: Role, *, whole: bool = False) -> Callable[[View], View]:
     """Mark a view as one for a role; with `whole`, for those who look after the whole server."""
 

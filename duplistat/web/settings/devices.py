@@ -11,7 +11,7 @@ from duplistat.services.alerts import channel_config, devices
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import push_devices
 from duplistat.store.push_devices import Device
-from duplistat.web.access import needs, signature, viewer
+from duplistat.web.access import needs, own, signature
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.redirects import done
@@ -46,7 +46,7 @@ def push_of(signed: CurrentUser) -> Push:
 @needs(Role.VIEWER)
 def add() -> ResponseReturnValue:
     """Notify a browser, by the subscription that it made."""
-    ctx, form, signed = context(), Form(), _signed()
+    ctx, form, signed = context(), Form(), own()
     channel = devices.channel_of(ctx.db, signed.account)
     if channel is None:
         raise DuplistatError(Kind.NOT_FOUND, "There is no channel for web push")
@@ -71,7 +71,7 @@ def add() -> ResponseReturnValue:
 @needs(Role.VIEWER)
 def remove(number: int) -> ResponseReturnValue:
     """Send nothing to one of one's own devices any more."""
-    context().writes.run(devices.remove_device, device=number, user=_signed().user, **signature())
+    context().writes.run(devices.remove_device, device=number, user=own().user, **signature())
     return done(f"{url_for('web.me')}#devices", _("Device removed."))
 
 
@@ -85,10 +85,3 @@ def _is_subscription(endpoint: str, p256dh: str, auth: str) -> bool:
         return address.parse(endpoint).tls
     except ValueError:
         return False
-
-
-def _signed() -> CurrentUser:
-    signed = viewer().signed
-    if signed is None:
-        raise DuplistatError(Kind.FORBIDDEN, "Sign in first")
-    return signed

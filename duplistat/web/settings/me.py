@@ -13,14 +13,14 @@ from duplistat.http.caller import address_of
 from duplistat.http.context import context
 from duplistat.services.languages import spoken
 from duplistat.services.people import passwords, sessions
-from duplistat.services.people.identity import CurrentUser, Role
+from duplistat.services.people.identity import Role
 from duplistat.services.people.preferences import preferences_of, set_preferences
 from duplistat.services.people.sessions import Locked
 from duplistat.services.people.users import UserChanges, change_user
 from duplistat.store import users
 from duplistat.store.users import User
 from duplistat.web import language, preference_cookies
-from duplistat.web.access import needs, signature, viewer
+from duplistat.web.access import needs, own, signature
 from duplistat.web.form import Form
 from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
@@ -100,14 +100,6 @@ def save_sign_in() -> ResponseReturnValue:
         return _show(form, 400)
     message = _("Password changed. Your other sessions were signed out.") if password else _("Saved.")
     return done(url_for("web.me"), message)
-
-
-def own() -> CurrentUser:
-    """Who is signed in and looks."""
-    signed = viewer().signed
-    if signed is None:
-        raise DuplistatError(Kind.FORBIDDEN, "Sign in first")
-    return signed
 
 
 def _as_it_is() -> Form:

@@ -12,14 +12,13 @@ from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.services.people.sessions import end_other_sessions, end_session
 from duplistat.store import sessions as store
 from duplistat.store.sessions import Shown
-from duplistat.web.access import needs, signature, viewer
+from duplistat.web.access import needs, own, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import ID_MOST, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.redirects import done
 from duplistat.web.settings import browsers
-from duplistat.web.settings.me import own
 from duplistat.web.settings.page import ROWS, show
 
 
