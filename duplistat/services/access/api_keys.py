@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import Text
+from duplistat.core.i18n import Text, later
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.audit import Actor
@@ -50,6 +51,87 @@ class Scope(StrEnum):
 
 # What a key with the scope `admin` may do: a key of long ago can do no more than when it was made.
 OF_ADMIN = frozenset({Scope.INGEST, Scope.READ, Scope.ALERTS_WRITE, Scope.ALERTS_ADMIN, Scope.ADMIN})
+
+
+class Allowed(NamedTuple):
+    """What a scope lets a key do: an act, and {a part of /api/v1 that needs the scope: what it is about}."""
+
+    act: str
+    subjects: Mapping[str, str] = {}
+
+
+# Pages say it in these words. A test compares the parts with those of the API.
+ALLOWED = {
+    Scope.INGEST: Allowed(later("Send reports")),
+    Scope.READ: Allowed(later("Read status")),
+    Scope.ALERTS_WRITE: Allowed(
+        later("Respond to alerts"),
+        {
+            "problems": later("acknowledge problems"),
+            "silences": later("set silences"),
+            "notices": later("resend messages"),
+        },
+    ),
+    Scope.ALERTS_ADMIN: Allowed(
+        later("Change alerts"),
+        {
+            "channels": later("channels"),
+            "recipients": later("mail recipients"),
+            "rules": later("rules"),
+            "digests": later("digests"),
+        },
+    ),
+    Scope.JOBS_WRITE: Allowed(
+        later("Change jobs"),
+        {
+            "jobs": later("pauses, tags, notes"),
+            "schedules": later("schedules"),
+            "jobs/{id}/ping": later("ping URLs"),
+            "jobs/{id}/badge": later("badges"),
+            "views": later("shared views"),
+        },
+    ),
+    Scope.JOBS_ADMIN: Allowed(later("Archive, merge, export and delete"), {"jobs": later("jobs")}),
+    Scope.SERVERS_WRITE: Allowed(later("Change servers"), {"servers": later("names, groups, notes")}),
+    Scope.SERVERS_ADMIN: Allowed(later("Archive, merge, export and delete"), {"servers": later("servers")}),
+    Scope.SERVICES_WRITE: Allowed(
+        later("Change Duplicati connections"),
+        {
+            "services": later("addresses, passwords, report URLs"),
+            "servers": later("collect and start backups"),
+        },
+    ),
+    Scope.SERVICES_ADMIN: Allowed(later("Suspend and remove"), {"services": later("Duplicati connections")}),
+    Scope.REPORTS_WRITE: Allowed(
+        later("Dismiss and reprocess"), {"unrecognised": later("unrecognised reports")}
+    ),
+    Scope.KEYS_ADMIN: Allowed(
+        later("Create, rotate and revoke"),
+        {
+            "keys": later("API keys"),
+            "clients": later("OAuth clients"),
+            "ping-keys": later("ping keys"),
+            "status-badges": later("badges"),
+            "wall-links": later("links to the wall display"),
+            "mail-addresses": later("mail addresses"),
+            "mail-rules": later("rules for mails"),
+        },
+    ),
+    Scope.USERS_ADMIN: Allowed(later("Create, change and remove"), {"users": later("users")}),
+    Scope.ACCOUNTS_ADMIN: Allowed(
+        later("Create, change and delete"), {"accounts": later("accounts"), "imports": later("imports")}
+    ),
+    Scope.SETTINGS_ADMIN: Allowed(
+        later("Change settings"),
+        {
+            "settings/retention": later("retention"),
+            "settings/connections": later("calls to Duplicati servers"),
+            "settings/locations": later("storage locations"),
+            "database": later("backup and check of the database"),
+        },
+    ),
+    Scope.ADMIN: Allowed(later("Reports, status and alerts")),
+}
 
 
 def digest(secret: str) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
-from duplistat.services.access.api_keys import Scope, create_key, revoke_key, rotate_key
+from duplistat.services.access.api_keys import ALLOWED, Allowed, Scope, create_key, revoke_key, rotate_key
 from duplistat.services.people.identity import Role
 from duplistat.store import keys
 from duplistat.store.keys import Key
@@ -145,22 +145,10 @@ def _one(key: Key, form: Form, status: int = 200, made: str = "") -> Response:
 
 
 def scopes() -> dict[str, str]:
-    """{scope: what it lets a key do}."""
-    return {
-        Scope.INGEST: _("Send reports (ingest)"),
-        Scope.READ: _("Read status (read)"),
-        Scope.ALERTS_WRITE: _("Acknowledge problems, set silences, resend messages (alerts:write)"),
-        Scope.ALERTS_ADMIN: _("Change channels, rules and digests (alerts:admin)"),
-        Scope.JOBS_WRITE: _("Change jobs: schedules, pauses, tags (jobs:write)"),
-        Scope.JOBS_ADMIN: _("Archive, merge, export and delete jobs (jobs:admin)"),
-        Scope.SERVERS_WRITE: _("Change servers: names, groups, notes (servers:write)"),
-        Scope.SERVERS_ADMIN: _("Archive, merge, export and delete servers (servers:admin)"),
-        Scope.SERVICES_WRITE: _("Change Duplicati connections, start backups (services:write)"),
-        Scope.SERVICES_ADMIN: _("Suspend and remove Duplicati connections (services:admin)"),
-        Scope.REPORTS_WRITE: _("Dismiss and reprocess unrecognised reports (reports:write)"),
-        Scope.KEYS_ADMIN: _("Change API keys and OAuth clients (keys:admin)"),
-        Scope.USERS_ADMIN: _("Change users (users:admin)"),
-        Scope.ACCOUNTS_ADMIN: _("Change accounts (accounts:admin)"),
-        Scope.SETTINGS_ADMIN: _("Change settings (settings:admin)"),
-        Scope.ADMIN: _("Reports, status and alerts (admin)"),
-    }
+    """{scope: what it lets a key do, and its name}."""
+    return {scope: f"{_in_words(allowed)} ({scope})" for scope, allowed in ALLOWED.items()}
+
+
+def _in_words(allowed: Allowed) -> str:
+    act, about = _(allowed.act), ", ".join(map(_, allowed.subjects.values()))
+    return _("%(act)s: %(subjects)s") % {"act": act, "subjects": about} if about else act

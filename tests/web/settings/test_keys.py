@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+from duplistat.apis.native.operations import OPERATIONS
 from duplistat.core.times import to_ms
 from duplistat.services.access import api_keys as services
+from duplistat.services.access.api_keys import ALLOWED, Scope
 from duplistat.store import audit, keys
 from duplistat.store.audit import Filter
 from tests.support.known import the_account
@@ -182,3 +184,24 @@ def test_a_use_from_an_address_that_is_not_known_says_when_alone(site: Site) -> 
     page = site.text("/settings/keys")
     assert "6 h ago" in page
     assert "6 h ago from" not in page
+
+
+def test_each_scope_names_all_that_the_api_asks_it_for() -> None:
+    assert set(ALLOWED) == set(Scope)
+    asked: dict[Scope, set[str]] = {scope: set() for scope in Scope}
+    for operation in OPERATIONS:
+        if operation.scope not in (None, Scope.READ, Scope.INGEST):
+            parts = f"{operation.path.removeprefix('/api/v1/')}/"
+            named = [part for part in ALLOWED[operation.scope].subjects if parts.startswith(f"{part}/")]
+            asked[operation.scope].add(max(named, key=len, default=f"not named: {operation.path}"))
+    assert {scope: set(allowed.subjects) for scope, allowed in ALLOWED.items()} == asked
+
+
+def test_the_form_says_what_each_permission_is_for(site: Site) -> None:
+    page = site.text("/settings/keys")
+    assert (
+        "Create, rotate and revoke: API keys, OAuth clients, ping keys, badges, links to the wall display,"
+        " mail addresses, rules for mails (keys:admin)" in page
+    )
+    assert "Create, change and delete: accounts, imports (accounts:admin)" in page
+    assert "Send reports (ingest)" in page
