@@ -25,9 +25,12 @@ Sort = Literal[
     "state", "name", "last", "next", "size", "growth", "versions", "stored", "free", "files", "uploaded", "duration",
     "warnings", "errors", "failing", "alert", "verified", "restored", "client", "tags", "notes",
 ]  # fmt: skip
+# In the order of what they are sorted by, or in the reverse one.
+Order = Literal["", "reverse"]
 STATES: tuple[str, ...] = get_args(State)
 GROUPS: tuple[str, ...] = get_args(Group)
 SORTS: tuple[str, ...] = get_args(Sort)
+ORDERS: tuple[str, ...] = get_args(Order)
 LAYOUTS: tuple[str, ...] = get_args(Layout)
 COLUMNS: tuple[str, ...] = get_args(Column)
 # Characters of a search, and of a tag.
@@ -43,12 +46,13 @@ class ViewState(TypedDict):
     tag: str
     group: str
     sort: str
+    order: str
     view: str
     columns: str
 
 
 FIELDS = tuple(ViewState.__annotations__)
-_ONE_OF = {"state": ("", *STATES), "group": GROUPS, "sort": SORTS, "view": LAYOUTS}
+_ONE_OF = {"state": ("", *STATES), "group": GROUPS, "sort": SORTS, "order": ORDERS, "view": LAYOUTS}
 
 
 def view_state(given: Mapping[str, str]) -> ViewState:
@@ -74,6 +78,7 @@ def view_state(given: Mapping[str, str]) -> ViewState:
         "tag": values["tag"],
         "group": values["group"],
         "sort": values["sort"],
+        "order": values["order"],
         "view": values["view"],
         "columns": ",".join(name for name in COLUMNS if name in names),
     }

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
-from duplistat.core.overview_view import GROUPS, LAYOUTS, SORTS
+from duplistat.core.overview_view import GROUPS, LAYOUTS, ORDERS, SORTS
 from duplistat.http import cookies
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
@@ -14,6 +14,7 @@ from duplistat.services.people.preferences import LONGEST, preferences_of, set_p
 from duplistat.web import language
 from duplistat.web.access import local_target, needs, viewer
 from duplistat.web.language import gettext as _
+from duplistat.web.language import pgettext
 from duplistat.web.parts import job_columns
 from duplistat.web.parts.job_columns import COLUMNS, Column
 from duplistat.web.redirects import to
@@ -22,7 +23,7 @@ from duplistat.web.redirects import to
 THEME_COOKIE = "duplistat_theme"
 THEMES = ("light", "dark")
 # What can be preferred, and what each may be.
-CHOICES = {"group": GROUPS, "sort": SORTS, "view": LAYOUTS}
+CHOICES = {"group": GROUPS, "sort": SORTS, "order": ORDERS, "view": LAYOUTS}
 # The saved view that the overview begins with, by its id.
 HOME_VIEW = "home_view"
 # The columns of a table of jobs, by their names; instead of them, those that one sees without a choice.
@@ -56,6 +57,7 @@ class Preferred(NamedTuple):
 
     group: str
     sort: str
+    order: str
     view: str
     columns: tuple[Column, ...]
 
@@ -63,6 +65,9 @@ class Preferred(NamedTuple):
 def preferred() -> Preferred:
     """From the address, else what who looks prefers, else the first of each, and the usual columns."""
     signed, kept = viewer().signed, kept_preferences()
+    if "sort" in request.args:
+        # The order that is remembered is of another sort.
+        kept = {name: value for name, value in kept.items() if name != "order"}
     chosen = {
         name: next((v for v in (request.args.get(name), kept.get(name)) if v in values), values[0])
         for name, values in CHOICES.items()
@@ -88,6 +93,7 @@ def offered(accounts: bool, groups: bool, private: bool) -> dict[str, list[tuple
             "name": _("Name"),
         }
         | {column.name: column.head() for column in columns if column.key},
+        "order": {"": pgettext("an order", "Usual"), "reverse": pgettext("an order", "Reversed")},
         "view": {"table": _("Table"), "cards": _("Cards")},
         COLUMNS_FIELD: {column.name: column.head() for column in columns},
     }
@@ -103,8 +109,7 @@ def preferences() -> ResponseReturnValue:
     """Keep what was chosen, and go back to where it was."""
     signed = viewer().signed
     offered = CHOICES | {"checklist": ("hidden",)}
-    asked = {name: request.form.get(name, "") for name in offered}
-    changes = {name: value for name, value in asked.items() if value in offered[name]}
+    changes = {name: request.form[name] for name in offered if request.form.get(name) in offered[name]}
     if COLUMNS_FIELD in request.form:
         names = [column.name for column in columns_in(request.form.getlist(COLUMNS_FIELD))]
         changes[COLUMNS_FIELD] = ",".join(names)

@@ -109,6 +109,52 @@ def test_jobs_are_sorted_by_any_column_and_those_without_a_value_come_last(
     assert order(two, sort)[0] == first
 
 
+def test_a_second_click_on_a_head_sorts_the_other_way_round_and_a_third_as_before(two: Site) -> None:
+    html = two.html("/?columns=errors&sort=errors")
+    again = '<a href="/?sort=errors&amp;columns=errors&amp;order=reverse#jobs">Errors</a> <span aria-hidden="true">↓'
+    assert f'aria-sort="descending">{again}' in html
+    html = two.html("/?columns=errors&sort=errors&order=reverse")
+    as_before = '<a href="/?sort=errors&amp;columns=errors#jobs">Errors</a> <span aria-hidden="true">↑'
+    assert f'aria-sort="ascending">{as_before}' in html
+    name = '<a href="/?sort=name&amp;order=reverse#jobs">Server / job</a>'
+    assert f'aria-sort="ascending">{name}' in two.html("/?sort=name")
+
+
+@pytest.mark.parametrize(
+    ("sort", "unknown"),
+    [
+        ("state", []),
+        ("name", []),
+        ("size", []),
+        ("errors", []),
+        ("tags", ["photos"]),
+        ("notes", ["paperless"]),
+    ],
+)
+def test_the_reverse_order_is_that_of_what_is_known_and_the_rest_comes_last(
+    two: Site, sort: str, unknown: list[str]
+) -> None:
+    known = [job for job in order(two, sort) if job not in unknown]
+    assert order(two, f"{sort}&order=reverse") == [*reversed(known), *unknown]
+
+
+def test_groups_stand_in_the_reverse_order_as_well(two: Site) -> None:
+    group = re.compile(r"scope=rowgroup.*?>([\w-]+)</a>")
+    assert group.findall(two.html("/?group=server&sort=size")) == ["nas-keller", "web-01"]
+    assert group.findall(two.html("/?group=server&sort=size&order=reverse")) == ["web-01", "nas-keller"]
+    assert group.findall(two.html("/?group=server&sort=name&order=reverse")) == ["web-01", "nas-keller"]
+
+
+def test_the_order_is_remembered_of_the_sort_that_it_is_of(two: Site) -> None:
+    two.send("/preferences", sort="size", order="reverse", next="/")
+    assert re.search(r'aria-sort="ascending"><a href="/\?sort=size#jobs">', two.html("/"))
+    assert 'aria-sort="descending"' in two.html("/?sort=growth")
+    two.send("/preferences", theme="dark")
+    assert 'value="reverse" selected' in two.html("/")
+    two.send("/preferences", sort="size", order="")
+    assert 'value="reverse" selected' not in two.html("/")
+
+
 def test_each_column_can_be_sorted_by_but_the_days(two: Site) -> None:
     for column in COLUMNS:
         html = two.html(f"/?group=server&columns={column.name}&sort={column.name}")

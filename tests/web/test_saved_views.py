@@ -72,6 +72,11 @@ def test_what_is_chosen_in_a_view_changes_the_address_and_not_what_is_remembered
     assert 'action="/views/1/update"' in html
     fleet.send("/views/1/update", **(SHOWN | {"sort": "name"}))
     assert "sort=name" in link(fleet.html("/"), "Bad nights")
+    html = fleet.html(f"{ADDRESS}&sort=name&order=reverse".replace("sort=errors&", ""))
+    assert "Bad nights (changed)" in said(html)
+    assert '<input type="hidden" name="order" value="reverse">' in html
+    fleet.send("/views/1/update", **(SHOWN | {"sort": "name", "order": "reverse"}))
+    assert "sort=name&order=reverse" in link(fleet.html("/"), "Bad nights")
 
 
 def test_a_view_is_renamed_shared_and_deleted(fleet: Site) -> None:

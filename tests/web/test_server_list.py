@@ -27,6 +27,10 @@ def lines(html: str) -> list[str]:
     return [said(row) for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", html, re.DOTALL)]
 
 
+def sorts_of(html: str) -> list[str]:
+    return re.findall(r'<a href="/servers\?sort=(\w+)', html)
+
+
 def test_each_server_answers_and_all_of_them_together(fleet: Site) -> None:
     worst, good, total = lines(fleet.html("/servers"))
     assert worst.startswith("failed web 1")
@@ -38,8 +42,21 @@ def test_each_server_answers_and_all_of_them_together(fleet: Site) -> None:
 def test_they_are_sorted_by_a_column(fleet: Site) -> None:
     by_size = lines(fleet.html("/servers?sort=size"))
     assert [line.split()[1] for line in by_size[:2]] == ["nas", "web"]
-    assert 'aria-sort="descending"' in fleet.html("/servers?sort=size")
-    assert len(lines(fleet.html("/servers?sort=nonsense"))) == 3
+    html = fleet.html("/servers?sort=size")
+    assert 'aria-sort="descending"><a href="/servers?sort=size&amp;order=reverse">Source size</a>' in html
+    assert 'aria-sort="ascending"><a href="/servers?sort=size">' in fleet.html(
+        "/servers?sort=size&order=reverse"
+    )
+
+
+def test_the_reverse_order_is_that_of_what_is_known_and_the_rest_comes_last(fleet: Site) -> None:
+    for sort in ("status", *sorts_of(fleet.html("/servers"))):
+        there, back = (
+            [line.split()[1] for line in lines(fleet.html(f"/servers?sort={sort}{order}"))[:2]]
+            for order in ("", "&order=reverse")
+        )
+        known_of_both = sort in ("status", "name", "verified", "seen")
+        assert back == (there[::-1] if known_of_both else ["nas", "web"]), sort
 
 
 def test_it_is_in_the_main_navigation(site: Site) -> None:

@@ -93,6 +93,9 @@ def remove_view(id: int) -> Response:
 def _given(sent: SavedViewChanges) -> dict[str, str]:
     """What was sent of a state, as in an address."""
     values: dict[str, Any] = sent.model_dump(include=sent.model_fields_set - {"account_id", "name"})
+    if "sort" in values:
+        # Pages alone know of the reverse order.
+        values["order"] = ""
     if "columns" in values:
         values["columns"] = ",".join(values["columns"])
     return {_AS_IN_ADDRESSES.get(name, name): value or "" for name, value in values.items()}

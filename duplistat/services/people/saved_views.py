@@ -73,7 +73,7 @@ def set_view(tx: Tx, *, view: int, changes: ViewChanges, by: Actor, now: int) ->
         raise _taken(name)
     saved_views.update(tx.db, row.id, {"user_id": user, "name": name, "state": state, "changed_at": now})
     if user is None or row.user_id is None:
-        before = {"name": row.name, "shared": row.user_id is None, **json.loads(row.state)}
+        before = {"name": row.name, "shared": row.user_id is None, **state_of(row)}
         after = {"name": name, "shared": user is None, **json.loads(state)}
         audit.note(
             tx.db,

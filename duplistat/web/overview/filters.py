@@ -31,7 +31,8 @@ ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 @dataclass(frozen=True, slots=True)
 class Choices:
     """`state` (as in parts.judged, NO_SCHEDULE or ARCHIVED), `query`, `tag` and `changed` (one of CHANGES) narrow the
-    jobs, "" for all; `group`, `sort`, `view` and `columns` are as in preferences.
+    jobs, "" for all; `group`, `sort`, `order`, `view` and `columns` are as in
+    preferences.
     """
 
     state: str
@@ -40,6 +41,7 @@ class Choices:
     changed: str
     group: str
     sort: str
+    order: str
     view: str
     columns: tuple[Column, ...]
 
@@ -70,6 +72,7 @@ class Choices:
             "tag": self.tag,
             "group": self.group,
             "sort": self.sort,
+            "order": self.order,
             "view": self.view,
             COLUMNS_FIELD: ",".join(column.name for column in self.columns),
         }

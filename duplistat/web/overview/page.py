@@ -34,10 +34,11 @@ from duplistat.web.overview.saved import SAVED, home_view, saved_id, views_of
 from duplistat.web.overview.since import since_last_look
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
-from duplistat.web.parts.job_columns import USUAL, heads
+from duplistat.web.parts.job_columns import NAME, USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
 from duplistat.web.parts.judged import JudgedJob, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
+from duplistat.web.parts.sorting import REVERSE
 from duplistat.web.parts.strip import day_words, legend
 from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, kept_preferences, offered
 from duplistat.web.redirects import to
@@ -110,6 +111,7 @@ def overview() -> ResponseReturnValue:
         choices.columns,
         beside(ctx, sees, known, choices),
         choices.sort,
+        reverse=bool(choices.order),
         numbers=_runs_of(ctx, shown, choices),
         labelled=choices.view == "cards",
     )
@@ -140,7 +142,7 @@ def overview() -> ResponseReturnValue:
         asleep=asleep,
         more=more,
         first_cases=FIRST_CASES,
-        heads=heads(choices.columns),
+        heads=heads(_("Server / job"), choices.columns, choices.sort, reverse=bool(choices.order)),
         # The name and the columns after it.
         width=len(choices.columns) + 1,
         wide=len(choices.columns) > len(USUAL),
@@ -179,13 +181,13 @@ def arranged() -> dict[str, str]:
 
 
 def sorts(choices: Choices) -> dict[str, str]:
-    """{column: the address of this page sorted by it}."""
-    here: dict[str, Any] = arranged() | choices.parameters()
-    return {
-        column.name: url_for("web.overview", **here | {"sort": column.name}, _anchor="jobs")
-        for column in choices.columns
-        if column.key
-    }
+    """{column, or "name": the address of this page sorted by it; the other way round where it is}."""
+    here: dict[str, Any] = {k: v for k, v in arranged().items() if k != "order"} | choices.parameters()
+    found = {}
+    for name in (NAME, *(column.name for column in choices.columns if column.key)):
+        again = {"order": REVERSE} if (name, "") == (choices.sort, choices.order) else {}
+        found[name] = url_for("web.overview", **here | {"sort": name} | again, _anchor="jobs")
+    return found
 
 
 def selecting(can: bool) -> dict[str, str]:

@@ -10,12 +10,13 @@ from duplistat.web.parts import job_cells as cells
 from duplistat.web.parts.job_cells import NOTHING_BESIDE, Beside, Cell, View, latest_of
 from duplistat.web.parts.judged import RANK, JudgedJob
 from duplistat.web.parts.labels import tags_of
+from duplistat.web.parts.sorting import order_of
 
-# What rows are compared by: those of which nothing is known (1) come after all others (0), and empty groups last.
-SortKey = tuple[int, float | str]
-LAST: SortKey = (2, 0)
-_UNKNOWN: SortKey = (1, 0)
+# What rows are compared by; None where nothing is known.
+SortKey = float | str | None
 
+# What every job has, beside its columns: rows are sorted by it as well.
+NAME = "name"
 # What reads more than the rows of jobs.
 NOTES, LATEST, CLIENTS = "notes", "latest", "clients"
 
@@ -32,7 +33,7 @@ class Column(NamedTuple):
     name: str
     head: Callable[[], str]
     cell: Callable[[JudgedJob, View], Cell]
-    key: Callable[[JudgedJob, Beside], float | str | None] | None = None
+    key: Callable[[JudgedJob, Beside], SortKey] | None = None
     looks: str = ""
     reads: str = ""
     usual: bool = False
@@ -41,7 +42,8 @@ class Column(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What stands above a column; `sort` is "" where rows cannot be sorted by it, `order` is as in aria-sort."""
+    """What stands above a column; `sort` is "" where rows cannot be sorted by it, `order` is as in aria-sort, "" where
+    they are not."""
 
     text: str
     looks: str
@@ -156,33 +158,34 @@ def named(names: Collection[str]) -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS if column.name in names)
 
 
-def heads(columns: Iterable[Column] = USUAL) -> list[Head]:
-    """What stands above the columns after the name."""
-    return [
+def heads(
+    first: str, columns: Iterable[Column] = USUAL, sort: str = "", *, reverse: bool = False
+) -> list[Head]:
+    """What stands above the name, which is `first`, and above the columns after it; rows are sorted by `sort`."""
+
+    def order(name: str, *, rising: bool) -> str:
+        return order_of(rising=rising, reverse=reverse) if name == sort else ""
+
+    return [Head(first, "", NAME, order(NAME, rising=True))] + [
         Head(
             column.head(),
             column.looks,
             column.name if column.key else "",
-            "ascending" if column.rising else "descending",
+            order(column.name, rising=column.rising),
         )
         for column in columns
     ]
 
 
 def sort_key(sort: str, beside: Beside = NOTHING_BESIDE) -> Callable[[JudgedJob], SortKey]:
-    """What rows are sorted by: by their state, by a column, or by name alone, which also decides among equals."""
+    """What rows are sorted by: by their state, by a column, or by name."""
     if sort == "state":
-        return lambda item: (0, RANK[item.state])
+        return lambda item: RANK[item.state]
     column = BY_NAME.get(sort)
     key = column.key if column else None
     if key is None:
-        return lambda _item: (0, 0)
-
-    def known(item: JudgedJob) -> SortKey:
-        value = key(item, beside)
-        return _UNKNOWN if value is None else (0, value)
-
-    return known
+        return lambda item: item.job.label.casefold()
+    return lambda item: key(item, beside)
 
 
 def _down(number: int | None) -> int | None:

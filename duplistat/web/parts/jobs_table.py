@@ -11,9 +11,10 @@ from duplistat.services.jobs.state import day_of, zone_of
 from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.parts.job_cells import NOTHING_BESIDE, Beside, Cell, View, ended_words
-from duplistat.web.parts.job_columns import LAST, USUAL, Column, sort_key
+from duplistat.web.parts.job_columns import NAME, USUAL, Column, sort_key
 from duplistat.web.parts.judged import JudgedJob, worst
 from duplistat.web.parts.labels import Label, tags_of
+from duplistat.web.parts.sorting import in_order
 
 
 class Row(NamedTuple):
@@ -29,7 +30,8 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """How jobs are shown: the columns, with what these read `beside` the rows of jobs, and what rows are sorted by.
+    """How jobs are shown: the columns, with what these read `beside` the rows of jobs, what rows are sorted by, and
+    whether they stand in the `reverse` order.
 
     Names of jobs go with those of their `servers`, where these are given; with `numbers` of their runs, those without
     a schedule say how many are missing. With `labelled`, each cell has the head of its column.
@@ -40,6 +42,7 @@ class Table(NamedTuple):
     columns: Sequence[Column] = USUAL
     beside: Beside = NOTHING_BESIDE
     sort: str = "state"
+    reverse: bool = False
     servers: Mapping[int, Label] | None = None
     numbers: Mapping[int, int] | None = None
     labelled: bool = False
@@ -58,18 +61,23 @@ class Group(NamedTuple):
 def groups(
     keys: Callable[[Job], int], labels: Mapping[int, Label], jobs: Iterable[JudgedJob], table: Table
 ) -> list[Group]:
-    """Every group of `labels` with its jobs, which `keys` puts into it, both in the order of the table."""
+    """Every group of `labels` with its jobs, which `keys` puts into it, both in the order of the table.
+
+    A group is where the first of its rows would be; one without any comes last.
+    """
     key = sort_key(table.sort, table.beside)
     members: dict[int, list[JudgedJob]] = {group: [] for group in labels}
-    for one in sorted(jobs, key=key):
+    for one in in_order(jobs, key, reverse=table.reverse):
         members[keys(one.job)].append(one)
-    order = sorted(
-        members.items(),
-        # A group is where the first of its rows would be.
-        key=lambda item: (key(item[1][0]) if item[1] else LAST, labels[item[0]].text.casefold()),
-    )
-    if table.sort == "name":
-        order.sort(key=lambda item: labels[item[0]].text.casefold())
+
+    def called(item: tuple[int, list[JudgedJob]]) -> str:
+        return labels[item[0]].text.casefold()
+
+    if table.sort == NAME:
+        order = in_order(members.items(), called, reverse=table.reverse)
+    else:
+        by_name = sorted(members.items(), key=lambda item: (not item[1], called(item)))
+        order = in_order(by_name, lambda item: key(item[1][0]) if item[1] else None, reverse=table.reverse)
     return [Group(group, worst(own), labels[group], rows(own, table)) for group, own in order]
 
 

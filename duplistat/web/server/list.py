@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from duplistat.core.status import Health
 from duplistat.http.context import context
@@ -19,6 +19,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.parts.health_counts import headline, tally
 from duplistat.web.parts.judged import RANK, JudgedJob, judge
 from duplistat.web.parts.labels import Label, labels_of
+from duplistat.web.parts.sorting import REVERSE, in_order, order_of
 from duplistat.web.server.holdings import Holdings, holdings
 
 # A list that is longer is searched on the overview.
@@ -38,15 +39,28 @@ class Row(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """What rows can be sorted by; what is not known comes last."""
+    """What rows can be sorted by: `key` is what is compared, None for what is not known, and `rising` says that the
+    least stands first."""
 
     name: str
     head: str
-    key: Callable[[Row], float | str]
+    key: Callable[[Row], float | str | None]
+    rising: bool = False
+
+
+class Head(NamedTuple):
+    """What stands above a column: `address` sorts by it, `order` is as in aria-sort, "" for rows that are not."""
+
+    text: str
+    address: str
+    order: str
 
 
 def server_list() -> str:
-    """The page; `?sort=` by one of its columns. Its statements are the same few for one server and for thousands."""
+    """The page; `?sort=` by one of its columns, with `?order=reverse` back to front.
+
+    Its statements are the same few for one server and for thousands.
+    """
     ctx = context()
     now, sees = ctx.now(), viewer().sees
     known = servers.visible(ctx.db, sees)
@@ -58,8 +72,8 @@ def server_list() -> str:
     found = rows([*used.values()], labels, judged, before)
     wanted = request.args.get("sort", "")
     chosen = next((sort for sort in sorts() if sort.name == wanted), sorts()[0])
-    found.sort(key=lambda row: row.label.text.casefold())
-    found.sort(key=chosen.key)
+    reverse = request.args.get("order") == REVERSE
+    found = in_order(sorted(found, key=lambda row: row.label.text.casefold()), chosen.key, reverse=reverse)
     counts = Counter(one.state for one in judged)
     return render_template(
         "servers.html",
@@ -67,7 +81,7 @@ def server_list() -> str:
         counts=tally(counts),
         used=found[:MOST],
         total=holdings(judged, before),
-        sorts=sorts(),
+        heads=heads(chosen, reverse=reverse),
         sort=chosen.name,
         archived=rows(archived[:MOST], labels, [], {}),
         left_out=max(0, len(found) - MOST),
@@ -100,25 +114,36 @@ def rows(
     ]
 
 
+def heads(chosen: Sort, *, reverse: bool) -> dict[str, Head]:
+    """{name of a column: its head}; that of the chosen one sorts the other way round."""
+    found = {}
+    for sort in sorts():
+        is_chosen = sort.name == chosen.name
+        order = REVERSE if is_chosen and not reverse else None
+        found[sort.name] = Head(
+            sort.head,
+            url_for("web.servers", sort=sort.name, order=order),
+            order_of(rising=sort.rising, reverse=reverse) if is_chosen else "",
+        )
+    return found
+
+
 def sorts() -> list[Sort]:
     """The columns, worst or largest first."""
     return [
         Sort("status", _("Status"), lambda row: RANK[row.holdings.state]),
-        Sort("name", _("Server"), lambda row: row.label.text.casefold()),
+        Sort("name", _("Server"), lambda row: row.label.text.casefold(), rising=True),
         Sort("jobs", _("Jobs"), lambda row: -row.holdings.jobs),
-        Sort("size", _("Source size"), lambda row: -(row.holdings.size or -1)),
-        Sort("storage", _("Backup size"), lambda row: -(row.holdings.storage or -1)),
-        Sort(
-            "growth",
-            _("30 days"),
-            lambda row: -(row.holdings.part if row.holdings.part is not None else -1e9),
-        ),
-        Sort(
-            "free",
-            _("Destination free"),
-            lambda row: row.holdings.free if row.holdings.free is not None else 1e99,
-        ),
-        Sort("verified", _("Verified"), lambda row: row.holdings.verified.at or 0),
-        Sort("restored", _("Restored"), lambda row: row.holdings.restored.at or 0),
+        Sort("size", _("Source size"), lambda row: _down(row.holdings.size)),
+        Sort("storage", _("Backup size"), lambda row: _down(row.holdings.storage)),
+        Sort("growth", _("30 days"), lambda row: _down(row.holdings.part)),
+        Sort("free", _("Destination free"), lambda row: row.holdings.free, rising=True),
+        # What was never proven comes before what was proven long ago.
+        Sort("verified", _("Verified"), lambda row: row.holdings.verified.at or 0, rising=True),
+        Sort("restored", _("Restored"), lambda row: row.holdings.restored.at or 0, rising=True),
         Sort("seen", _("Last report"), lambda row: -row.seen_at),
     ]
+
+
+def _down(number: float | None) -> float | None:
+    return None if number is None else -number

@@ -94,7 +94,7 @@ def server(number: int) -> ResponseReturnValue:
         # Of jobs, their own pages say it.
         moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
-        heads=heads(),
+        heads=heads(_("Job")),
         rows=rows(judged, Table(ctx.schedule_defaults, now)),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent_of(found, own),
