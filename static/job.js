@@ -32,13 +32,14 @@ function dayAt(number) {
   day = Math.min(Math.max(number, 0), 89);
   const date = new Date(`${strip.dataset.day}T00:00Z`);
   date.setUTCDate(date.getUTCDate() + day);
-  const text = date.toLocaleDateString(document.documentElement.dataset.locale, { dateStyle: "full", timeZone: "UTC" });
+  const { locale, colon } = document.documentElement.dataset;
+  const text = date.toLocaleDateString(locale, { dateStyle: "full", timeZone: "UTC" });
   // Equal days in a row are one element, which says how they were.
   let passed = 0;
   for (const part of strip.querySelectorAll("i")) {
     passed += Number(part.className.match(/n(\d+)/)?.[1] ?? 1);
     if (passed <= day) continue;
-    strip.setAttribute("aria-label", `${text}: ${part.title.split(": ").pop()}`);
+    strip.setAttribute("aria-label", `${text}${colon}${part.title.split(colon).pop()}`);
     break;
   }
   return `${strip.dataset.job}?day=${date.toISOString().slice(0, 10)}#history`;

@@ -262,7 +262,7 @@ function pointAt(strip, daysAgo, byKeys = false) {
   const { days, today } = strip.closest("table").dataset;
   const date = new Date((today - ago) * DAY);
   const link = strip.closest("tr").querySelector("a[href]");
-  strip.title = `${dayName.format(date)}: ${JSON.parse(days)[letters.at(-1 - ago)]}`;
+  strip.title = `${dayName.format(date)}${document.documentElement.dataset.colon}${JSON.parse(days)[letters.at(-1 - ago)]}`;
   day = { strip, ago, href: link && `${link.href}?day=${date.toISOString().slice(0, 10)}`, byKeys };
 }
 

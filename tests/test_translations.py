@@ -14,6 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from duplistat.core.formats import formats_of
 from duplistat.core.i18n import ENGLISH
 from duplistat.web.language import CATALOGUES, LANGUAGES
 
@@ -21,6 +22,12 @@ ROOT = Path(__file__).parent.parent
 OTHERS = [language for language in LANGUAGES if language != ENGLISH.code]
 _PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 _TAG = re.compile(r"</?\w[^>]*>")
+_QUOTES = frozenset("\"'“”„«»‹›")
+_QUOTED = re.compile('["“].+["”]')
+# A sign at the end of a word without the blank that French has there: a wide one only before a colon and in quotes.
+_FRENCH = re.compile("[^\u00a0]:(?=\\s|$)|[^\u202f][;!?](?!\\S)|[^\u00a0]»|«[^\u00a0]")
+# As it is sent, or typed.
+_HEADER = re.compile(r"\b(X-Team|Authorization): |«\u00a0;\u00a0»|\?key=")
 # What stands in texts as it is: commands, fields of addresses, sections of the configuration.
 _FIXED = re.compile(r"\?\w+=|\[\w+\]|X-Api-Key|/api\.php|https?://[\w.]+")
 
@@ -53,6 +60,13 @@ def key(message: Message) -> tuple[str | None, object]:
 def several(text: object) -> tuple[str, ...]:
     """One text, or that for one and for many."""
     return tuple(text) if isinstance(text, list | tuple) else (str(text),)
+
+
+def texts_of(language: str) -> Iterator[tuple[str, str]]:
+    """Each text and its translation, without tags."""
+    for message in messages(catalogue(language)):
+        for source, text in zip(several(message.id), several(message.string), strict=True):
+            yield _TAG.sub("", source), _TAG.sub("", text)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +120,22 @@ def test_a_translation_ends_as_its_text_does(language: str) -> None:
                 wrong.append((source, text))
             if source[0].isspace() or text[0].isspace() or text[-1].isspace():
                 wrong.append((source, text))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_quotes_as_its_language_does(language: str) -> None:
+    first, last = (sign.strip() for sign in formats_of(language).quotes)
+    wrong = []
+    for source, text in texts_of(language):
+        unlike = text.count(first) != text.count(last) or (_QUOTED.search(source) and first not in text)
+        if unlike or set(text) & (_QUOTES - {first, last}):
+            wrong.append((source, text))
+    assert wrong == []
+
+
+def test_french_has_a_blank_before_its_signs_at_which_no_line_ends() -> None:
+    wrong = [text for _, text in texts_of("fr") if _FRENCH.search(_HEADER.sub("", text))]
     assert wrong == []
 
 

@@ -1,5 +1,8 @@
 """How languages write numbers and dates, and what regions do otherwise: as Unicode's CLDR says, and browsers do.
 
+Also the signs that code puts between texts: a colon, a semicolon, quotation marks. What stands within a text is said
+by its catalogue.
+
 A table of what is used here, which `tests/core/test_formats.py` compares with CLDR. Times of day are those of logs and
 schedules everywhere, from 00:00 to 23:59.
 """
@@ -34,6 +37,9 @@ class Formats:
     first_day: int = MONDAY
     day_unit: str = "d"
     byte: str = "B"
+    colon: str = ": "
+    semicolon: str = "; "
+    quotes: tuple[str, str] = ("“", "”")
 
     @property
     def week(self) -> tuple[int, ...]:
@@ -70,6 +76,7 @@ _LANGUAGES = {
             *("Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
         ),
         days=("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+        quotes=("„", "“"),
     ),
     "fr": Formats(
         tag="fr-FR",
@@ -87,6 +94,9 @@ _LANGUAGES = {
         days=("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
         day_unit="j",
         byte="o",
+        colon=f"{NBSP}: ",
+        semicolon=f"{NARROW}; ",
+        quotes=(f"«{NBSP}", f"{NBSP}»"),
     ),
     "es": Formats(
         tag="es-ES",
@@ -100,6 +110,7 @@ _LANGUAGES = {
         months=("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"),
         days=("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
         thousands=5,
+        quotes=("«", "»"),
     ),
     "pt": Formats(
         tag="pt-BR",

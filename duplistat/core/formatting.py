@@ -1,5 +1,9 @@
-"""Numbers and times as a person would say them, in any language; times come with their zone from the caller."""
+"""Numbers and times as a person would say them, in any language; times come with their zone from the caller.
 
+And the signs of a language between texts that code puts together.
+"""
+
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from duplistat.core.i18n import ENGLISH, Say
@@ -158,6 +162,22 @@ def offset(at: datetime) -> str:
     """UTC+01:00, of an aware time."""
     east = f"{at:%z}"
     return f"UTC{east[:3]}:{east[3:5]}"
+
+
+def labelled(label: str, text: str, say: Say = ENGLISH) -> str:
+    """Size: 3 GB."""
+    return f"{label}{say.formats.colon}{text}"
+
+
+def listed(texts: Iterable[str], say: Say = ENGLISH) -> str:
+    """Texts behind each other, of which one may have commas in it: 2 failed, 1 late; 3 good."""
+    return say.formats.semicolon.join(texts)
+
+
+def quoted(text: str, say: Say = ENGLISH) -> str:
+    """What somebody else wrote: “disk full”."""
+    first, last = say.formats.quotes
+    return f"{first}{text}{last}"
 
 
 def plural(number: int, word: str, many: str = "") -> str:

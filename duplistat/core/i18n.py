@@ -13,6 +13,8 @@ from duplistat.core.formats import ENGLISH_FORMATS, Formats
 # What a column has of a Text: its pattern, and an object with its values.
 _BEGINNING = '["'
 _ANY = "{text}"
+# Between the texts of `joined`.
+_BETWEEN = "}; {"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +116,8 @@ def translated(text: str, say: Say) -> str:
         name: translated(value, say) if isinstance(value, Text) else value
         for name, value in text.values.items()
     }
-    return say.gettext(text.pattern).format(**values) if text.pattern else ""
+    pattern = say.gettext(text.pattern)
+    if pattern == text.pattern:
+        # What `joined` made is in no catalogue.
+        pattern = pattern.replace(_BETWEEN, f"}}{say.formats.semicolon}{{")
+    return pattern.format(**values) if text.pattern else ""

@@ -57,7 +57,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
         case Code.OVERDUE:
             return _overdue(reason, now, say)
         case Code.LIVE_FAILED:
-            return _with_message(_at(say.gettext("The backup {when} failed"), at, say), message)
+            return _with_message(_at(say.gettext("The backup {when} failed"), at, say), message, say)
         case Code.VERIFICATION_FAILED if files:
             text = say.ngettext(
                 "The verification {when} found {number} broken remote file",
@@ -67,7 +67,7 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
             return _at(text, at, say, number=formatting.count(files, say))
         case Code.VERIFICATION_FAILED:
             start = _at(say.gettext("The verification {when} failed"), at, say)
-            return _with_message(start, message_of(message, say))
+            return _with_message(start, message_of(message, say), say)
         case Code.RESTORE_FAILED if files:
             text = say.ngettext(
                 "The restore {when} found {number} broken file",
@@ -77,10 +77,10 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
             return _at(text, at, say, number=formatting.count(files, say))
         case Code.RESTORE_FAILED:
             start = _at(say.gettext("The restore {when} failed"), at, say)
-            return _with_message(start, message_of(message, say))
+            return _with_message(start, message_of(message, say), say)
         case Code.ENDED:
             start = _at(_ended(Status(reason.text("status")), say), at, say)
-            return _with_message(start, message_of(message, say))
+            return _with_message(start, message_of(message, say), say)
         case Code.STOPPED:
             return _at(say.gettext("The backup {when} was stopped before it was complete"), at, say)
         case Code.STALLED:
@@ -148,13 +148,13 @@ def _at(text: str, at: int | None, say: Say, **values: str) -> list[Piece]:
     return [before.format(**values), when, after.format(**values)]
 
 
-def _with_message(start: list[Piece], message: str) -> list[Piece]:
-    return [*start, f": {message}"] if message else start
+def _with_message(start: list[Piece], message: str, say: Say) -> list[Piece]:
+    return [*start, f"{say.formats.colon}{message}"] if message else start
 
 
 def _sentence(reasons: Sequence[Reason], say: Say) -> str:
-    text = "; ".join(_message(item.code, item.number("number") or 0, say) for item in reasons)
-    return capital(text)
+    texts = (_message(item.code, item.number("number") or 0, say) for item in reasons)
+    return capital(formatting.listed(texts, say))
 
 
 def _message(code: Code, number: int, say: Say) -> str:

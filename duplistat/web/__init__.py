@@ -137,6 +137,8 @@ bp.add_app_template_global(assets.asset, "asset")
 bp.add_app_template_global(states.state_words, "state_words")
 bp.add_app_template_global(states.role_words, "role_words")
 bp.add_app_template_global(formatting.manners, "manners")
+bp.add_app_template_global(formatting.colon, "colon")
+bp.add_app_template_global(formatting.semicolon, "semicolon")
 bp.add_app_template_global(navigation.fleet_tabs, "fleet_tabs")
 for shared in (zones.own_zone_name, zones.city):
     bp.add_app_template_global(shared, shared.__name__)

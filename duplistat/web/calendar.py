@@ -18,7 +18,7 @@ from duplistat.services.monitoring.schedule_table import watched
 from duplistat.store import accounts
 from duplistat.store.servers import Server
 from duplistat.web.access import viewer
-from duplistat.web.formatting import Reader, count, number_in, visible
+from duplistat.web.formatting import Reader, count, labelled, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, say
 from duplistat.web.overview.filters import Finder, searched
@@ -156,7 +156,7 @@ def _square(at: date, today: date, counts: dict[str, int], expected: int, chosen
     if expected:
         parts.append(ngettext("%(num)s expected", "%(num)s expected", expected) % {"num": expected})
     name = formatting.date_of(at, say())
-    words = f"{name}: {', '.join(parts) or _('no backups')}"
+    words = labelled(name, ", ".join(parts) or _("no backups"))
     link = _link(chosen, day=at.isoformat()) if parts else ""
     return Day(at.day, name, link, at == today, shown, expected, words)
 

@@ -97,6 +97,20 @@ def say(text: str, **values: str) -> Markup:
     return Markup(text) % values  # noqa: S704  # the text is ours
 
 
+def colon() -> str:
+    """What stands between a label and its text, in the language of this request."""
+    return language.say().formats.colon
+
+
+def semicolon() -> str:
+    return language.say().formats.semicolon
+
+
+def labelled(label: str, text: str) -> str:
+    """Size: 3 GB, in the language of this request."""
+    return formatting.labelled(label, text, language.say())
+
+
 def to_type(name: str) -> str:
     """What a person types to confirm that it is about `name`: as it is seen, of a length that can be typed."""
     return " ".join(visible(name).split())[:TYPED].rstrip()
@@ -113,10 +127,11 @@ def problems(text: str) -> str:
     if isinstance(text, Text):
         return language.translated(text)
     parts = [part.partition(": ") for part in text.split("; ")]
-    return "; ".join(
-        f"{field}{colon}{language.translated(problem)}" if colon else language.translated(field)
-        for field, colon, problem in parts
+    said = (
+        labelled(field, language.translated(problem)) if sign else language.translated(field)
+        for field, sign, problem in parts
     )
+    return formatting.listed(said, language.say())
 
 
 def sentence(text: str) -> str:
@@ -157,6 +172,7 @@ def manners() -> dict[str, str]:
         "days": spoken.npgettext("for so long", "{days} day", "{days} days", 2).format(days="{}"),
         "locale": spoken.formats.tag,
         "byte": spoken.formats.byte,
+        "colon": spoken.formats.colon,
     }
 
 

@@ -123,6 +123,25 @@ def test_numbers_dates_and_spans_are_said_so(language: str, region: str) -> None
     assert tuple(text.translate(blanks) for text in said) == SAID[language, region]
 
 
+SIGNS = {
+    "en": ("Size: 3 GB", "one; two", "“full”"),
+    "de": ("Size: 3 GB", "one; two", "„full“"),
+    "fr": ("Size\u00a0: 3 GB", "one\u202f; two", "«\u00a0full\u00a0»"),
+    "es": ("Size: 3 GB", "one; two", "«full»"),
+    "pt": ("Size: 3 GB", "one; two", "“full”"),
+}
+
+
+@pytest.mark.parametrize("language", SIGNS)
+def test_texts_are_put_together_by_the_signs_of_the_language(language: str) -> None:
+    say = formatted(language, "CH")
+    assert (
+        formatting.labelled("Size", "3 GB", say),
+        formatting.listed(["one", "two"], say),
+        formatting.quoted("full", say),
+    ) == SIGNS[language]
+
+
 def test_a_date_of_another_year_has_its_year() -> None:
     at, today = date(2024, 11, 11), date(2026, 1, 1)
     assert formatting.date_near(at, today) == "11 Nov 2024"

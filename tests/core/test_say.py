@@ -1,9 +1,11 @@
 """Texts that know what they were made of, and are said again in another language."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from duplistat.core.formats import formats_of
 from duplistat.core.i18n import (
     ENGLISH,
     Say,
@@ -74,3 +76,5 @@ def test_texts_are_joined_and_told_one_by_one() -> None:
     assert text == "house; house of {E}; a {dog}"
     assert translated(text, BACKWARDS) == "Haus; {E}s Haus; a {dog}"
     assert joined([]) == ""
+    french = replace(BACKWARDS, formats=formats_of("fr"))
+    assert translated(text, french) == "Haus\u202f; {E}s Haus\u202f; a {dog}"

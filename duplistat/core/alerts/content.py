@@ -25,10 +25,6 @@ class Item:
     text: str
     url: str = ""
 
-    @property
-    def line(self) -> str:
-        return f"{self.name}: {self.text}"
-
 
 @dataclass(frozen=True, slots=True)
 class Content:

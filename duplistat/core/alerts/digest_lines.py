@@ -216,7 +216,7 @@ def proofs_words(facts: DigestFacts, say: Say) -> str:
         ),
     )
     told = [text.format(number=formatting.count(number, say)) for number, text in parts if number]
-    return "; ".join(told) + "." if told else ""
+    return formatting.listed(told, say) + "." if told else ""
 
 
 def _item(part: Part, line: Line, facts: DigestFacts, style: Style) -> Item:
@@ -262,7 +262,7 @@ def _urgent(line: Line, facts: DigestFacts, style: Style) -> str:
     if line["kind"] != Health.OVERDUE:
         text = say.gettext("{text} since {at}").format(text=text, at=_short_time(line["at"], facts, style))
     if reason:
-        text = f"{text}: {reason}"
+        text = formatting.labelled(text, reason, say)
     text = start(text, MOST_LINE).rstrip(".")
     if line["kind"] == Health.OVERDUE:
         return text  # its reason names the last good backup

@@ -52,7 +52,9 @@ def _text(
         lines += [f"- {section.more}"] if section.more else []
     if style.base_url:
         lines += ["", f"{style.base_url}{page_of(facts, style.zone)}"]
-    lines += ["", *(": ".join(filter(None, line)) for line in foot if line)] if foot else []
+    lines += (
+        ["", *(style.say.formats.colon.join(filter(None, line)) for line in foot if line)] if foot else []
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -319,14 +319,13 @@ class Writer:
         if len(names) <= MOST_NAMED:
             return listed
         more = formatting.more(len(names) - MOST_NAMED, self.say)
-        return f"{formatting.count(len(names), self.say)}: {listed}, {more}"
+        number = formatting.count(len(names), self.say)
+        return formatting.labelled(number, f"{listed}, {more}", self.say)
 
     def _spans(self, spans: Sequence[Span]) -> str:
         none = self.say.gettext("never")
-        return (
-            "; ".join(f"{self._moment(span['begin'])} – {self._moment(span['end'])}" for span in spans)
-            or none
-        )
+        told = (f"{self._moment(span['begin'])} – {self._moment(span['end'])}" for span in spans)
+        return formatting.listed(told, self.say) or none
 
     def _acked(self, at: int | None, by: str, why: str) -> str:
         if at is None:

@@ -36,7 +36,7 @@ def data_of(facts: NoticeFacts, moments: Moments, base_url: str, links: Links) -
         "counts": dict(facts["counts"]),
         "cause": {"kind": facts["cause"], "name": cause_name(facts, moments)} if facts["cause"] else None,
         "causes": [
-            _cause(item, ": ".join(said))
+            _cause(item, moments.say.formats.colon.join(said))
             for item, said in zip(facts.get("causes", ()), of_causes(facts, moments), strict=True)
         ],
         "went": facts["went"],

@@ -72,8 +72,8 @@ def whole_html(content: Content, moments: Moments, note: str = "") -> str:
         _BADGE.format(GOOD if content.good else _COLOURS[content.severity], content.state),
         _HEADLINE.format(content.headline) if content.headline else "",
         _TABLE.format(joined(_CELLS.format(*row) for row in content.rows)) if content.rows else "",
-        _labelled(content.causes_label, _causes(content)) if content.causes else "",
-        _labelled(content.items_label, _items(content, moments)) if content.items else "",
+        _below(content.causes_label, _causes(content, moments.say)) if content.causes else "",
+        _below(content.items_label, _items(content, moments)) if content.items else "",
         *(Markup("{}").format(line) for line in content.after),
         label + quoted if content.quoted else "",
         Markup("\n").join(_BUTTON.format(url, label) for label, url in content.links),
@@ -100,21 +100,25 @@ def _own(lines: Sequence[str]) -> Markup:
     return _TEXT.format(Markup("\n").join(shown))
 
 
-def _labelled(label: str, items: Markup) -> Markup:
+def _below(label: str, items: Markup) -> Markup:
     return (_LABEL.format(label) if label else Markup("")) + _LIST.format(items)
 
 
-def _causes(content: Content) -> Markup:
-    return joined(ITEM.format(Markup("{}: {}").format(*cause)) for cause in content.causes)
+def _causes(content: Content, say: Say) -> Markup:
+    return joined(ITEM.format(_said(*cause, say)) for cause in content.causes)
 
 
 def _items(content: Content, moments: Moments) -> Markup:
     lines = [
-        Markup("{}: {}").format(_ANCHOR.format(item.url, item.name) if item.url else item.name, item.text)
+        _said(_ANCHOR.format(item.url, item.name) if item.url else item.name, item.text, moments.say)
         for item in content.items
     ]
     more = [Markup.escape(formatting.more(content.more, moments.say))] if content.more else []
     return joined(ITEM.format(line) for line in [*lines, *more])
+
+
+def _said(name: str, text: str, say: Say) -> Markup:
+    return Markup("{}{}{}").format(name, say.formats.colon, text)
 
 
 def joined(parts: Iterable[Markup]) -> Markup:

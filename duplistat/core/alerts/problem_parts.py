@@ -124,7 +124,7 @@ def _said(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
         if of_job and good is not None
         else "",
     ]
-    return "; ".join(filter(None, parts))
+    return formatting.listed(filter(None, parts), say)
 
 
 def _of_event(event: EventFacts, moments: Moments) -> Item:

@@ -86,7 +86,7 @@ def headline(facts: NoticeFacts, moments: Moments, over: bool) -> str:
     if facts["cause"] == Cause.OUTAGE:
         text = say.gettext("This server was down. What was due meanwhile is overdue: {counts}.")
         return text.format(counts=counts)
-    return f"{group(facts, moments)}: {counts}."
+    return formatting.labelled(group(facts, moments), f"{counts}.", say)
 
 
 def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:

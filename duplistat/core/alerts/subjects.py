@@ -28,15 +28,15 @@ def subject_of(facts: NoticeFacts, moments: Moments) -> str:
     over = all_over(facts)
     state = f"[{state_of(facts, moments.say, over=over)}]"
     if facts["kind"] in (Kind.TEST, Kind.DIGEST, Kind.SYSTEM) and not facts["problems"]:
-        return _whole(state, _of_details(facts, moments.say))
+        return _whole(moments.say, state, _of_details(facts, moments.say))
     if is_alone(facts):
         return _of_one(facts["problems"][0], facts, moments, state)
     if facts["problems"]:
         about = moments.say.gettext("good again") if over else _about_all(facts, moments)
-        return _whole(state, group(facts, moments), about)
+        return _whole(moments.say, state, group(facts, moments), about)
     if facts["events"]:
         return _of_events(facts, moments.say, state)
-    return _whole(state, _gone(facts, moments.say))
+    return _whole(moments.say, state, _gone(facts, moments.say))
 
 
 def all_over(facts: NoticeFacts) -> bool:
@@ -99,14 +99,16 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: 
     ended = problem["closed_at"]
     if facts["kind"] == Kind.RECOVERED:
         if ended is None:
-            return _whole(state, name)
+            return _whole(say, state, name)
         after = say.gettext("after {time}").format(time=moments.took(problem["opened_at"], ended))
-        return _whole(state, f"{name} {after}")
+        return _whole(say, state, f"{name} {after}")
     if ended is not None:
         was = as_word(problem["kind"], say)
-        return _whole(state, name, f"{was} {moments.between(problem['opened_at'], ended)}")
+        return _whole(say, state, name, f"{was} {moments.between(problem['opened_at'], ended)}")
     if facts["why"] == Why.UNSTEADY:
-        return _whole(state, name, say.gettext("fails and recovers again and again"), how_often(problem, say))
+        return _whole(
+            say, state, name, say.gettext("fails and recovers again and again"), how_often(problem, say)
+        )
     last = ""
     if problem["kind"] in OF_JOBS:
         last = say.gettext("no good backup known")
@@ -117,8 +119,8 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: 
         since = say.gettext("{state} since {when}").format(
             state=as_word(problem["kind"], say), when=moments.short(problem["kind_at"])
         )
-        return _whole(state, name, "; ".join(filter(None, (since, reason))), last)
-    return _whole(state, name, reason, ", ".join(filter(None, (how_often(problem, say), last))))
+        return _whole(say, state, name, formatting.listed(filter(None, (since, reason)), say), last)
+    return _whole(say, state, name, reason, ", ".join(filter(None, (how_often(problem, say), last))))
 
 
 def _about_all(facts: NoticeFacts, moments: Moments) -> str:
@@ -150,11 +152,11 @@ def _of_events(facts: NoticeFacts, say: Say, state: str) -> str:
             else say.ngettext("{number} notification", "{number} notifications", number)
         )
         name = text.format(number=formatting.count(number, say), server=first["server"])
-        return _whole(state, name, _beginning(first["message"]))
+        return _whole(say, state, name, _beginning(first["message"]))
     what = one_line(first["job"] or first["type"], _MOST_NAME)
     server = one_line(first["server"], _MOST_NAME)
     name = say.gettext("{job} on {server}").format(job=what, server=server) if what else server
-    return _whole(state, name, _beginning(first["message"]))
+    return _whole(say, state, name, _beginning(first["message"]))
 
 
 def _beginning(message: str) -> str:
@@ -180,10 +182,10 @@ def _of_details(facts: NoticeFacts, say: Say) -> str:
     return text.format(channel=channel, code=one_line(str(code), 20))
 
 
-def _whole(state: str, what: str, reason: str = "", since: str = "") -> str:
+def _whole(say: Say, state: str, what: str, reason: str = "", since: str = "") -> str:
     """Put together, so that of what is too long only the reason is cut, as far as there is one."""
     begin, end = f"{state} {what}", f" ({since})" if since else ""
-    room = MOST - len(begin) - len(end) - 2
+    room = MOST - len(begin) - len(end) - len(say.formats.colon)
     if reason and room >= _FEWEST_REASON:
-        begin = f"{begin}: {start(reason, room)}"
+        begin = formatting.labelled(begin, start(reason, room), say)
     return one_line(begin + end, MOST)

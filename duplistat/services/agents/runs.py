@@ -70,7 +70,9 @@ def follow(context: WorkerContext, service: Service, agent: "Agent", task: Task)
         if answer.status in ("Waiting", "Running"):
             left[id] = name
         elif answer.status == "Failed":
-            problems.append(f"{name}: {answer.error}" if answer.error else name)
+            problems.append(
+                Text("{name}: {problem}", name=name, problem=answer.error) if answer.error else name
+            )
         elif answer.status == "Gone" and state.get("ours"):
             gone.append(name)
     now = context.now()

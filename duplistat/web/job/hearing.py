@@ -10,7 +10,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job
 from duplistat.web.access import viewer
 from duplistat.web.alerts.rule_words import first_word, kinds, span
-from duplistat.web.formatting import Reader, visible
+from duplistat.web.formatting import Reader, labelled, visible
 from duplistat.web.language import gettext as _
 
 
@@ -61,7 +61,7 @@ def _told(item: Hearing, *, mine: bool) -> list[str]:
             text = _("%(channels)s after %(span)s without acknowledgement")
             told.append(text % {"channels": names, "span": span(step.minutes)})
         else:
-            told.append(f"{names}: {kinds(item.rule)}, {first_word(item.rule)}")
+            told.append(labelled(names, f"{kinds(item.rule)}, {first_word(item.rule)}"))
     return told
 
 

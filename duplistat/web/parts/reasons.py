@@ -5,6 +5,7 @@ from datetime import time
 
 from markupsafe import Markup
 
+from duplistat.core import formatting
 from duplistat.core.expectation import Expected, Source, expected_after
 from duplistat.core.health import Live
 from duplistat.core.learned import Learned
@@ -142,7 +143,7 @@ def _failing(job: Job, reader: Reader, message: str) -> list[Markup]:
     number = count(job.failing_runs)
     parts = [say(text, span=reader.since(job.failing_since), number=number), _last_backup(job, reader)]
     if message:
-        parts.append(say("“%(message)s”", message=visible(message_of(message, language.say()))))
+        parts.append(Markup.escape(formatting.quoted(visible(message_of(message, reader.say)), reader.say)))
     return parts
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from duplistat.core import days, formatting
 from duplistat.web import language
+from duplistat.web.formatting import labelled
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 
@@ -81,7 +82,7 @@ def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str
         squares, at = [], first
         for letter, length in _runs(part):
             span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
-            squares.append((_classes(letter, length), f"{span}: {known[letter]}"))
+            squares.append((_classes(letter, length), labelled(span, known[letter])))
             at += length
         made.append((_day(first), _day(at - 1), squares))
     return made

@@ -27,7 +27,7 @@ from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import sentence, visible
+from duplistat.web.formatting import labelled, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
 from duplistat.web.parts.subject_pages import before, reader
@@ -125,7 +125,7 @@ def ask_selected() -> ResponseReturnValue:
     parts = [said % {"num": asked}] if asked else []
     for item in refused[:MOST_NAMED]:
         service, why = known[item["service"]], sentence(capital(translated(unpacked(item["text"]))))
-        parts.append(f"{service.number} {visible(service.name)}: {why}")
+        parts.append(labelled(f"{service.number} {visible(service.name)}", why))
     if more := len(refused) - MOST_NAMED:
         parts += [ngettext("%(num)s more", "%(num)s more", more) % {"num": more}] if more > 0 else []
     return done(url_for("web.settings_agents"), " ".join(parts))

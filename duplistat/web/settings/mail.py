@@ -17,7 +17,7 @@ from duplistat.store import mail_intake
 from duplistat.store.mail_intake import MailAddress
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import labelled, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import run_words
 from duplistat.web.redirects import done
@@ -116,7 +116,7 @@ def try_rules() -> Response:
         }
         for report in mail.reading.reports
     ]
-    return _show(form, tried=Tried(f"{_(rule.name)}: {rule.pattern}" if rule else "", runs))
+    return _show(form, tried=Tried(labelled(_(rule.name), rule.pattern) if rule else "", runs))
 
 
 def _address(number: int) -> MailAddress:

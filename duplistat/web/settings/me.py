@@ -22,6 +22,7 @@ from duplistat.store.users import User
 from duplistat.web import language, preference_cookies
 from duplistat.web.access import needs, own, signature
 from duplistat.web.form import Form
+from duplistat.web.formatting import labelled
 from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
 from duplistat.web.preferences import THEMES, theme
@@ -151,5 +152,6 @@ def _regions() -> list[tuple[str, str]]:
         say = spoken(language.current(), region)
         number = f"{formatting.count(10_211, say)}{say.formats.decimal}5"
         day = formatting.day_and_date(EXAMPLE, EXAMPLE, say)
-        found.append((region, f"{name}: {day} · {number} · {say.formats.days[say.formats.first_day]}"))
+        example = f"{day} · {number} · {say.formats.days[say.formats.first_day]}"
+        found.append((region, labelled(name, example)))
     return sorted(found, key=lambda option: option[1])

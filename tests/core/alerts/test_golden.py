@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from itertools import product
 
 import pytest
+from markupsafe import Markup
 
 from duplistat.core.alerts.notice import Cause, Kind, ProblemKind, Why
 from duplistat.core.formats import ENGLISH_FORMATS
@@ -14,9 +15,10 @@ from tests.support.golden_messages import CASES, FOLDER, LANGUAGES, LATE, messag
 from tests.support.notices import BASE, LINKS
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_SIGN = re.compile(r"\S*[:;](?=\s)")
 NAMES = (*CASES, *LATE)
-# Days and months come from no catalogue.
-UNNAMED = replace(ENGLISH_FORMATS, days=("…",) * 7, months=("…",) * 12)
+# Days, months and the signs between texts come from no catalogue.
+UNNAMED = replace(ENGLISH_FORMATS, days=("…",) * 7, months=("…",) * 12, colon=" = ", semicolon=" + ")
 
 
 @pytest.mark.parametrize(("language", "name"), list(product(LANGUAGES, NAMES)))
@@ -33,14 +35,16 @@ def test_there_is_no_other_file() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_word_is_said_in_the_language_or_is_somebody_elses(name: str) -> None:
-    """In a language in which each letter is a dot, only what senders wrote has letters, and units."""
+    """In a language in which each letter is a dot, only what senders wrote has letters, and units. So it is with
+    colons, which each language has in its own way."""
     dotted = Say(
         _dots, lambda one, many, n: _dots(many), lambda about, one, many, n: _dots(many), UNNAMED, "xx"
     )
     made = message(name, dotted)
     facts = CASES[name] if name in CASES else LATE[name][0]
+    given = json.dumps([facts, asdict(LINKS)], ensure_ascii=False).replace("\\n", " ")
     theirs = {
-        *_WORD.findall(json.dumps([facts, asdict(LINKS)]).replace("\\n", " ")),
+        *_WORD.findall(given),
         *_WORD.findall(BASE),
         "jobs",
         "runs",
@@ -49,11 +53,13 @@ def test_every_word_is_said_in_the_language_or_is_somebody_elses(name: str) -> N
         "TB",
         "UTC",
     }
-    assert set(_WORD.findall(f"{made.subject} {made.text} {made.short}")) - theirs == set()
+    told = f"{made.subject} {made.text} {made.short}"
+    assert set(_WORD.findall(told)) - theirs == set()
+    assert set(_SIGN.findall(f"{told} {Markup(made.html).striptags()}")) - set(_SIGN.findall(given)) == set()
 
 
 def _dots(text: str) -> str:
-    return re.sub(r"\{\w+\}|[A-Za-z]", lambda found: found[0] if "{" in found[0] else ".", text)
+    return re.sub(r"\{\w+\}|[A-Za-z:;]", lambda found: found[0] if "{" in found[0] else ".", text)
 
 
 def test_every_kind_of_message_is_among_them() -> None:
