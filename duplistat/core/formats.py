@@ -181,6 +181,9 @@ _MONTHS = {
     ("es", "MX"): {9: "sep"},
     ("fr", "CA"): {7: "juill."},
 }
+# Days as they are called in a region, Monday first.
+_IN_PORTUGAL = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")
+_DAYS = {("pt", "PT"): _IN_PORTUGAL, ("pt", "CH"): _IN_PORTUGAL}
 _AMERICAN = ("{month} {day}", "{month} {day}, {year}", "{weekday}, {date}")
 _DATES: dict[tuple[str, str], tuple[str, str, str]] = {
     ("en", "US"): _AMERICAN,
@@ -220,5 +223,6 @@ def formats_of(language: str, region: str = "") -> Formats:
         date=date,
         date_of_year=date_of_year,
         day_and_date=day_and_date,
+        days=_DAYS.get((language, region), own.days),
         months=tuple(others.get(number, month) for number, month in enumerate(own.months, 1)),
     )
