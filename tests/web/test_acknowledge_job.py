@@ -39,7 +39,9 @@ def test_its_state_stays_what_it_is_and_is_counted(silent: Site) -> None:
     silent.sweep()
     silent.send("/jobs/1/acknowledge", hours="24")
     assert silent.db.rows("SELECT health, paused FROM job") == [("overdue", 0)]
-    assert "1 overdue" in silent.text("/")
+    for page in ("/", "/servers", "/servers/1"):
+        assert "The problem of your job is acknowledged" in silent.text(page)
+        assert "1 overdue" in silent.text(page)
     assert "Acknowledged until tomorrow 14:00" in silent.text("/jobs/1")
     pulse = silent.client.get("/live").get_json()
     assert pulse["title"].startswith("● ")

@@ -56,6 +56,17 @@ def test_the_worst_stands_first(morning: Site) -> None:
     assert "OK photos acme a1 5 h ago" in text
 
 
+def test_what_is_acknowledged_counts_in_no_headline(morning: Site) -> None:
+    morning.sweep()
+    morning.send("/jobs/2/acknowledge", hours="24")
+    text = morning.text("/partners")
+    assert "1 of 3 customers needs attention" in text
+    assert "failed globex failed 1 failed (1 acknowledged) 3 h ago" in text
+    assert text.index("1 warning 2 h ago") < text.index("(1 acknowledged)")
+    morning.send("/jobs/3/acknowledge", hours="24")
+    assert "No open problems (2 acknowledged)" in morning.text("/partners")
+
+
 def test_customers_are_listed_with_what_they_have(morning: Site) -> None:
     text = morning.text("/partners")
     assert (

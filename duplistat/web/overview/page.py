@@ -36,7 +36,7 @@ from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import NAME, USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
-from duplistat.web.parts.judged import JudgedJob, judge
+from duplistat.web.parts.judged import JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.sorting import REVERSE
 from duplistat.web.parts.strip import day_words, legend
@@ -81,7 +81,7 @@ def overview() -> ResponseReturnValue:
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     everything.sort(key=lambda one: one.job.label.casefold())
     counts = Counter(one.state for one in everything)
-    awake = Counter(one.state for one in everything if not one.job.snoozed(now))
+    open_counts = Counter(one.state for one in awake(everything, now))
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
@@ -98,9 +98,8 @@ def overview() -> ResponseReturnValue:
     found = [one for one in everything if finds(one)]
     # Those that the table is about.
     pool = judge(archived_jobs.visible(ctx.db, sees), now) if choices.state == ARCHIVED else everything
-    awake_ones = [one for one in found if not one.job.snoozed(now)]
     customers = customers_of(ctx, sees, everything) if signed else {}
-    named, more = cases(awake_ones, labels, customers, ctx.schedule_defaults, now, quoted=signed)
+    named, more = cases(awake(found, now), labels, customers, ctx.schedule_defaults, now, quoted=signed)
     snoozed = [one for one in found if signed and one.job.snoozed(now)]
     asleep, _more = cases(snoozed, labels, customers, ctx.schedule_defaults, now, quoted=True)
     unscheduled = sum(map(no_schedule, found))
@@ -126,9 +125,9 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "overview.html",
         **common,
-        headline=headline(awake, len(everything)),
-        title=title(awake, len(everything)),
-        icon=icon(awake),
+        headline=headline(open_counts, len(everything)),
+        title=title(open_counts, len(everything)),
+        icon=icon(open_counts),
         counts=tally(counts),
         # The steps say the same.
         unheard=0 if steps else unheard,

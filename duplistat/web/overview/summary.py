@@ -8,7 +8,7 @@ from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.store import jobs, servers
 from duplistat.web.overview.attention import Case, cases
 from duplistat.web.parts.health_counts import headline, icon, tally, title
-from duplistat.web.parts.judged import judge, worst
+from duplistat.web.parts.judged import awake, judge, worst
 from duplistat.web.parts.labels import labels_of
 
 
@@ -34,15 +34,15 @@ def summary(ctx: Context, sees: tuple[int, ...], now: int, most: int) -> Summary
     known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
     labels = labels_of(known)
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
-    awake = [one for one in everything if not one.job.snoozed(now)]
-    counts = Counter(one.state for one in awake)
-    named, more = cases(awake, labels, {}, ctx.schedule_defaults, now, quoted=False)
+    open_ones = awake(everything, now)
+    counts = Counter(one.state for one in open_ones)
+    named, more = cases(open_ones, labels, {}, ctx.schedule_defaults, now, quoted=False)
     shown = named[:most]
     return Summary(
         headline(counts, len(everything)),
         title(counts, len(everything)),
         icon(counts),
-        worst(awake),
+        worst(open_ones),
         tally(counts),
         shown,
         more + len(named) - len(shown),

@@ -40,6 +40,11 @@ def judge(jobs: Iterable[Job], now: int) -> list[JudgedJob]:
     return found
 
 
+def awake(judged: Iterable[JudgedJob], now: int) -> list[JudgedJob]:
+    """Those of which nobody has acknowledged the problem: what headlines count."""
+    return [one for one in judged if not one.job.snoozed(now)]
+
+
 def state_of(job: Job, health: Health, now: int) -> str:
     """The state of a job of some health: programs are told "ok" of one whose last run was, however long ago."""
     silent = job.last_order is not None and job.last_order < now - SILENT_MS

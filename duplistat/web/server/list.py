@@ -17,7 +17,7 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.health_counts import headline, tally
-from duplistat.web.parts.judged import RANK, JudgedJob, judge
+from duplistat.web.parts.judged import RANK, JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of
 from duplistat.web.parts.sorting import REVERSE, in_order, order_of
 from duplistat.web.server.holdings import Holdings, holdings
@@ -74,11 +74,10 @@ def server_list() -> str:
     chosen = next((sort for sort in sorts() if sort.name == wanted), sorts()[0])
     reverse = request.args.get("order") == REVERSE
     found = in_order(sorted(found, key=lambda row: row.label.text.casefold()), chosen.key, reverse=reverse)
-    counts = Counter(one.state for one in judged)
     return render_template(
         "servers.html",
-        headline=headline(counts) if judged else "",
-        counts=tally(counts),
+        headline=headline(Counter(one.state for one in awake(judged, now)), len(judged)) if judged else "",
+        counts=tally(Counter(one.state for one in judged)),
         used=found[:MOST],
         total=holdings(judged, before),
         heads=heads(chosen, reverse=reverse),

@@ -27,7 +27,7 @@ from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tall
 from duplistat.web.parts.history import entries
 from duplistat.web.parts.job_columns import heads
 from duplistat.web.parts.jobs_table import Table, rows
-from duplistat.web.parts.judged import judge, worst
+from duplistat.web.parts.judged import awake, judge, worst
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import agent_of
 from duplistat.web.server.apart import shared_by
@@ -71,7 +71,7 @@ def server(number: int) -> ResponseReturnValue:
     known = [job for job in jobs.of_server(ctx.db, found.id) if not (job.joining or is_asked(ctx.db, job))]
     own = sorted(known, key=lambda job: (job.label.casefold(), job.id))
     judged = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
-    counts = Counter(one.state for one in judged)
+    open_ones = awake(judged, now)
     latest_events, _more = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
     reported = event_rows.rows(
         latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
@@ -82,10 +82,12 @@ def server(number: int) -> ResponseReturnValue:
         server=found,
         label=visible(found.label),
         state=worst(judged),
-        symbol=symbol_of(worst(judged)),
-        icon=icon_of(worst(judged)),
-        headline=_("All jobs are archived") if own and not judged else headline(counts),
-        counts=tally(counts),
+        symbol=symbol_of(worst(open_ones)),
+        icon=icon_of(worst(open_ones)),
+        headline=_("All jobs are archived")
+        if own and not judged
+        else headline(Counter(one.state for one in open_ones), len(judged)),
+        counts=tally(Counter(one.state for one in judged)),
         facts=facts(found.facts),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
         may_be=None if moving else twin(found),
