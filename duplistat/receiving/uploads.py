@@ -1,8 +1,8 @@
-"""Plain uploads, which the loop of a worker begins and answers itself: they need nothing but the writer.
+"""Plain uploads, which the loop of a worker begins and answers itself: they need nothing but to be written.
 
 A thread for each would be woken three times, and wait for the interpreter's lock each time: that takes as long as to
 read the report. So what is usual is done here, in the time that a few reports take; whatever is not (a key, a
-body that is large or nobody understands, a writer that is away) is a thread's, which begins anew.
+body that is large or nobody understands, a writer or a database that is away) is a thread's, which begins anew.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,9 @@ from duplistat.http.context import KEY, Context
 from duplistat.receiving.arrival import Arrival
 from duplistat.receiving.body import IN_MEMORY
 from duplistat.receiving.connection import Connection
+from duplistat.receiving.group_writes import GroupWrites
 from duplistat.receiving.writer_link import WriterLink
+from duplistat.services.commands import Operations
 from duplistat.services.reports.record import Recorded
 from duplistat.services.writes import LIMITED, message_of
 
@@ -31,11 +33,12 @@ _HEADERS = "".join(_OTHERS)
 
 
 class Worker(Protocol):
-    """What is needed of gunicorn's worker: it is `alive` until it is to end."""
+    """What is needed of gunicorn's worker: it is `alive` until it is to end; `method_queue` calls back in its loop."""
 
     app: Any
     wsgi: Any
     poller: BaseSelector
+    method_queue: Any
     log: Any
     alive: bool
 
@@ -44,22 +47,32 @@ class Worker(Protocol):
 
 
 def uploads_of(worker: Worker, finished: Callable[..., None]) -> "Uploads | None":
-    """Those of a worker: on SQLite, where another process writes, below no path of a proxy, and without a log of
-    requests. Else None.
+    """Those of a worker, below no path of a proxy, and without a log of requests. Else None.
+
+    On SQLite another process writes, on PostgreSQL a thread.
     """
     context: Context | None = worker.wsgi.extensions.get(KEY)
-    if context is None or not context.db.on_sqlite:
+    if context is None:
         return None
     if context.config.server.base_path or context.config.log.access:
         return None
-    return Uploads(worker, context, WriterLink(worker.app.writer, worker.poller), finished)
+    link: WriterLink | GroupWrites
+    if context.db.on_sqlite:
+        link = WriterLink(worker.app.writer, worker.poller)
+    else:
+        link = GroupWrites(context.db, Operations(context.config), worker.method_queue.defer)
+    return Uploads(worker, context, link, finished)
 
 
 class Uploads:
     """`finished` is told of a connection whose request was answered, and whether it goes on (`keeps`)."""
 
     def __init__(
-        self, worker: Worker, context: Context, link: WriterLink, finished: Callable[..., None]
+        self,
+        worker: Worker,
+        context: Context,
+        link: WriterLink | GroupWrites,
+        finished: Callable[..., None],
     ) -> None:
         self._worker, self._context, self._link, self._finished = worker, context, link, finished
         self.send, self.give_up_waiting = link.send, link.give_up_waiting

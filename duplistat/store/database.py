@@ -51,6 +51,11 @@ class SchemaTooNew(Exception):
     """The database was written by a newer program."""
 
 
+class _Transaction(threading.local):
+    def __init__(self) -> None:
+        self.queued: set[tuple[str, str]] = set()
+
+
 class Database:
     """Statements in, rows out. One connection a thread (SQLite), or one of a pool (PostgreSQL).
 
@@ -76,6 +81,8 @@ class Database:
         )
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
+        # Of each thread: for what its transaction on PostgreSQL has queued.
+        self._transaction = _Transaction()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
         self.for_update = "" if self.on_sqlite else " FOR UPDATE"
         # The same for rows of which those that another transaction holds are left out.
@@ -166,7 +173,9 @@ class Database:
         if self.on_sqlite:
             with self._one_writer, _first_cause(), self._peewee.atomic("IMMEDIATE"):
                 yield
-        elif pipelined:
+            return
+        self._transaction.queued = set()
+        if pipelined:
             with _first_cause(), self.connection(), self._peewee.atomic(), self._peewee.pipelined():
                 yield
         else:
@@ -261,9 +270,12 @@ class Database:
 
         Those that share the name wait for those alone that do not.
         """
-        if not self.on_sqlite:
-            lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        if self.on_sqlite:
+            return
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        if (lock, name) not in self._transaction.queued:
             self.execute(f"SELECT {lock}(?, hashtext(?))", (QUEUE_LOCK, name))
+            self._transaction.queued.add((lock, name))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

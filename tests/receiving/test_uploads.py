@@ -181,8 +181,11 @@ def test_a_client_that_went_away_ends_with_its_connection(worker: Worker) -> Non
     assert worker.finished == [False]
 
 
+@pytest.mark.usefixtures("both_databases")
 def test_below_a_path_of_a_proxy_and_with_a_log_of_requests_there_are_none(make_site: Any) -> None:
-    gunicorn = SimpleNamespace(app=SimpleNamespace(writer=Path("none")), poller=None)
+    gunicorn = SimpleNamespace(
+        app=SimpleNamespace(writer=Path("none")), poller=None, method_queue=SimpleNamespace(defer=print)
+    )
     sections: list[dict[str, Any]] = [{"server": {"base_path": "/backups"}}, {"log": {"access": True}}]
     for section in sections:
         gunicorn.wsgi = make_site(**section).app
