@@ -13,6 +13,7 @@ from bench.floor import floor
 from bench.reads import Reads
 from bench.result import Bench
 from bench.server import duplistat
+from bench.settling import settle
 from bench.uploads import Uploads
 from duplistat.config import load
 from duplistat.store.database import Database
@@ -46,14 +47,6 @@ def measure(bench: Bench, parts: frozenset[str]) -> None:
                 _over(bench, size.runs, wanted, uploads, reads)
 
 
-# Jobs that are due or to be learned, and changes and problems that nobody was told of yet.
-_BUSY = (
-    "SELECT EXISTS (SELECT 1 FROM job WHERE due_at <= ? OR learn_since IS NOT NULL)"
-    " OR EXISTS (SELECT 1 FROM transition WHERE routed_at IS NULL)"
-    " OR EXISTS (SELECT 1 FROM problem WHERE next_at <= ?)"
-)
-
-
 def _over(
     bench: Bench, runs: int, parts: frozenset[str], uploads: Uploads | None, reads: Reads | None
 ) -> None:
@@ -68,9 +61,8 @@ def _over(
     # Before the uploads, which are very many beside a thousand runs; on a server of its own, whose memory is its own.
     if reads is not None and "reads" in parts:
         with duplistat(data, bench.environment) as server:
-            bench.note(
-                f"all jobs are overdue at first: swept, learned and told of after {_settled(data):.0f} s"
-            )
+            took = _settle(data)
+            bench.note(f"all jobs are overdue at first: swept, learned and told of after {took:.0f} s")
             reads.measure(server, title, _signed(data))
     if parts & {"uploads", "memory"}:
         with duplistat(data, bench.environment) as server:
@@ -78,7 +70,7 @@ def _over(
                 server.settle()
                 time.sleep(bench.seconds(1))
                 memory.measure(bench, server, f"idle, {title}")
-            _settled(data)
+            _settle(data)
             if uploads is not None and "uploads" in parts:
                 uploads.measure(server, title)
                 if "memory" in parts:
@@ -86,19 +78,12 @@ def _over(
     shutil.rmtree(data, ignore_errors=True)
 
 
-def _settled(data: Path, patience: float = 300.0) -> float:
-    """Wait until the clock has nothing left to do with what was filled in; how long that took, seconds."""
-    begun = time.perf_counter()
+def _settle(data: Path) -> float:
     db = Database(load(data=data, environment={}).database_url)
     try:
-        while time.perf_counter() - begun < patience:
-            now = int(time.time() * 1000)
-            if db.row(_BUSY, (now, now)) == (0,):
-                break
-            time.sleep(0.5)
+        return settle(db)
     finally:
         db.close_all()
-    return time.perf_counter() - begun
 
 
 def _signed(data: Path) -> str:

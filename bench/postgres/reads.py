@@ -6,6 +6,7 @@ from bench import signing
 from bench.postgres.sides import Side, Sides
 from bench.reads import CONNECTIONS, alone, kinds, run, warm
 from bench.result import Bench
+from bench.settling import settle
 
 LEAST = 0.9
 
@@ -14,6 +15,7 @@ def measure(bench: Bench, sides: Sides) -> None:
     headers = {}
     for side in (sides.sqlite, sides.one):
         with side.database() as db:
+            bench.note(f"{side.name}: at rest after {settle(db):.0f} s")
             headers[side.url] = signing.header(db)
     turns = bench.size(5, 3) if not bench.tiny else 1
     for number, name in enumerate(kind.name for kind in kinds(bench, "")):
