@@ -13,7 +13,7 @@ import pytest
 from duplistat.config import Config
 from duplistat.services.commands import Direct
 from duplistat.services.people import passwords
-from duplistat.store import database
+from duplistat.store import sqlite
 from duplistat.store.database import Database
 from duplistat.store.writer import LENGTH, frame
 from tests.support import postgres as postgresql
@@ -52,7 +52,7 @@ def quick_passwords() -> None:
 def quick_commits() -> Iterator[None]:
     """SQLite that waits for no disk: the files of a test need not survive a power cut."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "SYNCHRONOUS", "off")
+        patch.setattr(sqlite, "SYNCHRONOUS", "off")
         yield
 
 

@@ -13,6 +13,7 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.store import sqlite
 from duplistat.store.causes import first_cause
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # Any fixed number will do: it names our lock among those of one PostgreSQL database.
 MIGRATION_LOCK = 0x6475706C
 QUEUE_LOCK = 0x71756575
-# Of SQLite: an answered report survives a power cut.
-SYNCHRONOUS = "full"
 # How long a database that another process prepares is waited for, seconds.
 PATIENCE = 10.0
 # SQLSTATEs: a prepared statement is there already, or is not.
@@ -36,11 +35,6 @@ _SNAPSHOT = "SELECT concat(txid_current_snapshot(), ' ', pg_postmaster_start_tim
 
 Row = tuple[Any, ...]
 
-# Of a value that is no number or text, sqlite3 looks for an adapter, and then for two methods that it does not have:
-# that takes longer than to store it. These give it back as it is.
-sqlite3.register_adapter(type(None), dict[None, None]().get)
-sqlite3.register_adapter(bytes, bytes)
-
 
 def known_schemas() -> set[str]:
     """The names of all changes of the schema that this program knows."""
@@ -49,11 +43,6 @@ def known_schemas() -> set[str]:
 
 class SchemaTooNew(Exception):
     """The database was written by a newer program."""
-
-
-class _Transaction(threading.local):
-    def __init__(self) -> None:
-        self.queued: set[tuple[str, str]] = set()
 
 
 class Database:
@@ -77,12 +66,10 @@ class Database:
         self.on_sqlite = url.startswith("sqlite:")
         self.read_only = read_only
         self._peewee: Any = (
-            _sqlite(url, read_only) if self.on_sqlite else _postgresql(url, pool, patience, prepare)
+            sqlite.opened(url, read_only) if self.on_sqlite else _postgresql(url, pool, patience, prepare)
         )
         self._statements: dict[str, str] = {}
         self._one_writer = threading.RLock()
-        # Of each thread: for what its transaction on PostgreSQL has queued.
-        self._transaction = _Transaction()
         # Appended to a SELECT whose row is about to be changed; SQLite has one writer anyway.
         self.for_update = "" if self.on_sqlite else " FOR UPDATE"
         # The same for rows of which those that another transaction holds are left out.
@@ -174,7 +161,7 @@ class Database:
             with self._one_writer, _first_cause(), self._peewee.atomic("IMMEDIATE"):
                 yield
             return
-        self._transaction.queued = set()
+        self._peewee.queued.clear()
         if pipelined:
             with _first_cause(), self.connection(), self._peewee.atomic(), self._peewee.pipelined():
                 yield
@@ -273,9 +260,9 @@ class Database:
         if self.on_sqlite:
             return
         lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        if (lock, name) not in self._transaction.queued:
+        if (lock, name) not in self._peewee.queued:
             self.execute(f"SELECT {lock}(?, hashtext(?))", (QUEUE_LOCK, name))
-            self._transaction.queued.add((lock, name))
+            self._peewee.queued.add((lock, name))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -355,23 +342,6 @@ def _first_cause() -> Iterator[None]:
         if first is e:
             raise
         raise first from None
-
-
-def _sqlite(url: str, read_only: bool) -> peewee.SqliteDatabase:
-    path = url.removeprefix("sqlite:///")
-    pragmas = {
-        "journal_mode": "wal",
-        "synchronous": SYNCHRONOUS,
-        "foreign_keys": 1,
-        "busy_timeout": 10_000,
-        # KiB. A reader has one for each of its threads.
-        "cache_size": -1000 if read_only else -16_000,
-        "temp_store": "memory",
-        "wal_autocheckpoint": 2000,
-        # Last, so that the pragmas before it may write.
-        "query_only": int(read_only),
-    }
-    return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=10, cached_statements=256)
 
 
 def _postgresql(url: str, pool: int, patience: float, prepare: str) -> Any:

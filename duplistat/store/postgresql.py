@@ -107,6 +107,12 @@ class PostgreSQL(peewee.PostgresqlDatabase):
             finally:
                 self._own.pipeline = None
 
+    @property
+    def queued(self) -> set[tuple[str, str]]:
+        """What the transaction of this thread has queued for: (lock, name)."""
+        queued: set[tuple[str, str]] = self._own.__dict__.setdefault("queued", set())
+        return queued
+
     def settle(self) -> None:
         """Wait for all answers to what this thread has sent."""
         pipeline = getattr(self._own, "pipeline", None)

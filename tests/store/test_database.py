@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from duplistat.services.bootstrap import main_account, prepare
-from duplistat.store import accounts, database, deliveries, servers
-from duplistat.store.database import SYNCHRONOUS, Database, SchemaTooNew
+from duplistat.store import accounts, deliveries, servers, sqlite
+from duplistat.store.database import Database, SchemaTooNew
 from duplistat.store.lock_file import lock_file
+from duplistat.store.sqlite import SYNCHRONOUS
 from tests.support.databases import at_once
 from tests.support.known import the_account
 
@@ -129,7 +130,7 @@ def test_a_database_of_a_newer_program_is_refused(db: Database) -> None:
 
 def test_sqlite_is_told_to_survive_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # As it was before the tests began.
-    monkeypatch.setattr(database, "SYNCHRONOUS", SYNCHRONOUS)
+    monkeypatch.setattr(sqlite, "SYNCHRONOUS", SYNCHRONOUS)
     db = Database(f"sqlite:///{tmp_path}/a.db")
     assert db.row("PRAGMA journal_mode") == ("wal",)
     assert db.row("PRAGMA synchronous") == (2,)
