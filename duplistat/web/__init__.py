@@ -143,6 +143,7 @@ bp.add_app_template_global(navigation.fleet_tabs, "fleet_tabs")
 for shared in (zones.own_zone_name, zones.city):
     bp.add_app_template_global(shared, shared.__name__)
 bp.add_app_template_global(access.csrf_token, "csrf_token")
+bp.add_app_template_global(redirects.is_saved, "is_saved")
 bp.after_app_request(assets.keep_long)
 bp.after_app_request(assets.send_packed)
 bp.before_request(access.authorize)

@@ -127,7 +127,7 @@ def test_a_server_is_deleted_by_whoever_types_its_name(site: Site) -> None:
     site.fail()
     site.notify("nas-keller")
     way = link(site.html("/servers/1/edit"), "Delete this server")
-    assert way == "/servers/1/edit?delete=1#delete"
+    assert way == "/servers/1/edit?delete=1#danger"
     edit = site.text("/servers/1/edit?delete=1")
     assert "2 jobs, 2 runs and 0 events will be deleted" in edit
     assert "The first run was today 08:00 ." in edit

@@ -25,7 +25,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import confirmed, done, saved
 
 
 @needs(Role.ADMIN)
@@ -56,7 +56,7 @@ def save(number: int) -> ResponseReturnValue:
             form.refuse(e)
     if form.wrong:
         return one_page(channel, form, 400)
-    return done(url_for("web.channel", number=number), _("Saved."))
+    return saved(url_for("web.channel", number=number), _("Saved."))
 
 
 @needs(Role.ADMIN)

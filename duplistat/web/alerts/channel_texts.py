@@ -25,7 +25,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
-from duplistat.web.redirects import done
+from duplistat.web.redirects import done, saved
 
 
 @needs(Role.ADMIN)
@@ -40,6 +40,10 @@ def save(number: int) -> ResponseReturnValue:
     """Save the texts; with `preview` only show what they would make; with `reset` go back to the built-in ones."""
     channel, form = seen_channel(number), Form()
     reset = bool(form.typed("reset"))
+    if reset and not form.typed("sure"):
+        form = Form(json.loads(channel.templates or "{}"))
+        form.wrong["sure"] = _("Confirm the deletion.")
+        return _page(channel, form, 400)
     typed = {} if reset else {key: form.typed(key).replace("\r\n", "\n") for key in template.KEYS}
     for key, text in typed.items():
         wrong = template.check(text, key) if text.strip() else None
@@ -48,8 +52,8 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong or form.typed("preview"):
         return _page(channel, form, 400 if form.wrong else 200)
     context().writes.run(set_channel, channel=channel.id, settings={"templates": typed}, **signature())
-    message = _("The built-in texts are back.") if reset else _("Saved.")
-    return done(url_for("web.channel_texts", number=number), message)
+    here = url_for("web.channel_texts", number=number)
+    return done(here, _("The built-in texts are back.")) if reset else saved(here, _("Saved."))
 
 
 def preview(channel: Channel, templates: dict[str, str]) -> Composed | None:

@@ -29,7 +29,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.redirects import done
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import tree
 
 
@@ -66,16 +66,7 @@ def add() -> ResponseReturnValue:
 def edit(number: int) -> Response:
     """One digest, to be changed."""
     row = _found(number)
-    values: dict[str, str | list[str]] = {
-        "name": row.name,
-        "period": row.period,
-        "hour": str(row.hour),
-        "day": str(row.day),
-        "channels": [str(id) for id in json.loads(row.channels)],
-        "skip_unchanged": "1" if row.skip_unchanged else "",
-        "enabled": "1" if row.enabled else "",
-    }
-    return _one(row, Form(values))
+    return _one(row, _as_it_is(row))
 
 
 @needs(Role.ADMIN)
@@ -110,8 +101,25 @@ def send(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def delete(number: int) -> ResponseReturnValue:
     row = _found(number)
+    if not confirmed(row.name):
+        form = _as_it_is(row)
+        form.wrong["confirm"] = _("The name does not match.")
+        return _one(row, form, 400)
     context().writes.run(delete_digest, digest=row.id, **signature())
     return done(url_for("web.digest_settings"), _("Digest deleted."))
+
+
+def _as_it_is(row: Digest) -> Form:
+    values: dict[str, str | list[str]] = {
+        "name": row.name,
+        "period": row.period,
+        "hour": str(row.hour),
+        "day": str(row.day),
+        "channels": [str(id) for id in json.loads(row.channels)],
+        "skip_unchanged": "1" if row.skip_unchanged else "",
+        "enabled": "1" if row.enabled else "",
+    }
+    return Form(values)
 
 
 def _read(form: Form) -> DigestChanges:

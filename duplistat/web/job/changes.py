@@ -36,8 +36,8 @@ def set_schedule(number: int) -> ResponseReturnValue:
         return page(found, {SCHEDULE: form}, status=400)
     context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
     if changes["schedule"]:
-        return _done(found, _("Schedule saved."), SCHEDULE)
-    return _done(found, _("Saved. The schedule is detected automatically."), SCHEDULE)
+        return _saved(found, _("Schedule saved."))
+    return _saved(found, _("Saved. The schedule is detected automatically."))
 
 
 @needs(Role.OPERATOR)
@@ -172,7 +172,7 @@ def _change(
             context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e, fields=_FIELDS)
-    return page(found, {name: form}, status=400) if form.wrong else _done(found, message(), name)
+    return page(found, {name: form}, status=400) if form.wrong else _saved(found, message())
 
 
 def _explanation(found: Found) -> Explanation:
@@ -187,11 +187,12 @@ def _if_as_shown(
     evidence, form = explanation.evidence, Form()
     shown = (form.typed("schedule"), form.typed("zone"))
     if changes is None or evidence is None or shown != (evidence.settable, evidence.zone.key):
-        return _done(found, _("Not saved: the learned schedule has changed since. Look at it again."))
+        message = _("Not saved: the learned schedule has changed since. Look at it again.")
+        return redirects.done(url_for("web.job", number=found.job.id), message)
     context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
-    return _done(found, message)
+    return _saved(found, message)
 
 
-def _done(found: Found, message: str, saved: str = "") -> ResponseReturnValue:
-    """Back to the page, which marks the form that was `saved`."""
-    return redirects.done(url_for("web.job", number=found.job.id, saved=saved or None), message)
+def _saved(found: Found, message: str) -> ResponseReturnValue:
+    """Back to the page, which marks the form."""
+    return redirects.saved(url_for("web.job", number=found.job.id), message)

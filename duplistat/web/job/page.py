@@ -208,7 +208,6 @@ def page(
         forms=job_forms.initial(own, note, own_zone(rhythm.zone), own_zone(ctx.schedule_defaults.zone))
         | dict(typed or {}),
         open=next(iter(typed)) if typed else asked_open(),
-        saved=request.args.get("saved", ""),
         understood=understood,
         server_zone=ctx.schedule_defaults.zone.key,
         server_grace=minutes_of(ctx.schedule_defaults.grace_ms),

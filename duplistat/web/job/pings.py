@@ -51,7 +51,7 @@ def time_ping(number: int) -> ResponseReturnValue:
     """Say whether Uptime Kuma's `ping` is how long a run took. Raises DuplistatError (not_found)."""
     timed = "timed" in Form().ticked("timed")
     context().writes.run(set_ping_timed, job=find(number).job.id, timed=timed, **signature())
-    return _done(number, _("Saved."))
+    return redirects.saved(url_for("web.job", number=number, _anchor="ping"), _("Saved."))
 
 
 @needs(Role.OPERATOR)

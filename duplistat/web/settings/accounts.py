@@ -29,7 +29,7 @@ from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.gzip_stream import gzipped
 from duplistat.web.parts.subject_pages import reader
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.settings.page import place_of, show, tree
 
 # Accounts on the page; beyond these one is looked for by name.
@@ -91,7 +91,7 @@ def save(number: int) -> ResponseReturnValue:
         form.refuse(e, "name")
     if form.wrong:
         return _one(account, form, 400)
-    return done(_address(account), _("Account saved."))
+    return saved(_address(account), _("Account saved."))
 
 
 @needs(Role.ADMIN)
@@ -104,7 +104,7 @@ def move(number: int) -> ResponseReturnValue:
         form.refuse(e, "parent")
         return _one(account, _typed(account, form, form.typed("parent")), 400)
     message = _("%(name)s moved to %(parent)s.")
-    return done(_address(account), message % {"name": visible(account.name), "parent": visible(parent.name)})
+    return saved(_address(account), message % {"name": visible(account.name), "parent": visible(parent.name)})
 
 
 @needs(Role.ADMIN)

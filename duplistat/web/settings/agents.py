@@ -31,7 +31,7 @@ from duplistat.web.formatting import labelled, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
 from duplistat.web.parts.subject_pages import before, reader
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.server import agent as server_agent
 from duplistat.web.settings import report_url
 from duplistat.web.settings.page import ROWS, show, tree
@@ -282,7 +282,8 @@ def _act(
                 "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
             )
         return _one(service, form, 400)
-    return done(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else message)
+    back = saved if changes else done
+    return back(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else message)
 
 
 def _hold(service: Service, prepared: WriteCommand[None], message: str) -> ResponseReturnValue:
@@ -292,7 +293,7 @@ def _hold(service: Service, prepared: WriteCommand[None], message: str) -> Respo
     except DuplistatError as e:
         form.refuse(e)
         return _one(service, form, 400)
-    return done(url_for("web.settings_agent", number=service.id), message)
+    return saved(url_for("web.settings_agent", number=service.id), message)
 
 
 def _as_it_is(service: Service) -> Form:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
@@ -14,10 +14,10 @@ from duplistat.store import badges
 from duplistat.store.badges import Badge
 from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import sentence, visible
+from duplistat.web.formatting import number_in, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
-from duplistat.web.redirects import done
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import show, tree
 
 
@@ -30,8 +30,9 @@ class Line(NamedTuple):
 
 @needs(Role.ADMIN)
 def page() -> Response:
-    """All badges of the accounts that who looks may see."""
-    return _list(Form())
+    """All badges of the accounts that who looks may see; `?revoke=` asks whether one is to go."""
+    wanted = number_in(request.args.get("revoke", ""))
+    return _list(Form(), leaving=_seen(wanted) if wanted else None)
 
 
 @needs(Role.ADMIN)
@@ -52,9 +53,11 @@ def create() -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def revoke(number: int) -> ResponseReturnValue:
     """Show a badge to nobody any more. Raises DuplistatError (not_found)."""
-    found = badges.by_id(context().db, viewer().sees, number)
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "badge not found")
+    found = _seen(number)
+    if not confirmed(found.label):
+        form = Form({})
+        form.wrong["confirm"] = _("The name does not match.")
+        return _list(form, 400, leaving=found)
     context().writes.run(services.revoke_badge, account=found.account_id, badge=found.id, **signature())
     said = _("Badge of %(name)s revoked.") % {"name": visible(found.label)}
     return done(url_for("web.settings_badges"), said)
@@ -70,7 +73,14 @@ def kinds() -> dict[str, str]:
     }
 
 
-def _list(form: Form, status: int = 200) -> Response:
+def _seen(number: int) -> Badge:
+    found = badges.by_id(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "badge not found")
+    return found
+
+
+def _list(form: Form, status: int = 200, *, leaving: Badge | None = None) -> Response:
     ctx, problem = context(), ""
     places, base, lines = tree(), base_address(ctx), []
     for badge in badges.of_accounts(ctx.db, viewer().sees):
@@ -83,6 +93,7 @@ def _list(form: Form, status: int = 200) -> Response:
         "badges",
         status,
         form=form,
+        leaving=leaving,
         lines=lines,
         problem=problem,
         kinds=kinds(),

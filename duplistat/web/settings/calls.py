@@ -12,7 +12,7 @@ from duplistat.services.people.identity import Role
 from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
-from duplistat.web.redirects import done
+from duplistat.web.redirects import done, saved
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
 
@@ -46,7 +46,7 @@ def save() -> ResponseReturnValue:
     if not changes:
         return done(url_for("web.settings_calls"), _("No changes."))
     ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
-    return done(url_for("web.settings_calls"), _("Saved."))
+    return saved(url_for("web.settings_calls"), _("Saved."))
 
 
 def _networks(form: Form, key: str) -> list[str]:

@@ -13,7 +13,7 @@ from duplistat.store import keys
 from duplistat.store.keys import Key
 from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import labelled, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import confirmed, done
@@ -151,4 +151,4 @@ def scopes() -> dict[str, str]:
 
 def _in_words(allowed: Allowed) -> str:
     act, about = _(allowed.act), ", ".join(map(_, allowed.subjects.values()))
-    return _("%(act)s: %(subjects)s") % {"act": act, "subjects": about} if about else act
+    return labelled(act, about) if about else act

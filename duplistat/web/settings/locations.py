@@ -17,7 +17,7 @@ from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
 
@@ -58,7 +58,8 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong:
         return _one(location, form, 400)
     _save([changed if each.id == location.id else each for each in known], seen)
-    return _done(_("Storage location %(name)s saved."), changed["name"])
+    message = _("Storage location %(name)s saved.") % {"name": visible(changed["name"])}
+    return saved(url_for("web.settings_location", number=location.id), message)
 
 
 @needs(Role.ADMIN, whole=True)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
@@ -14,13 +14,13 @@ from duplistat.services.mail_intake.own_rules import add_mail_rule, drop_mail_ru
 from duplistat.services.mail_intake.trial import understood
 from duplistat.services.people.identity import Role
 from duplistat.store import mail_intake
-from duplistat.store.mail_intake import MailAddress
+from duplistat.store.mail_intake import MailAddress, MailRule
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import labelled, visible
+from duplistat.web.formatting import labelled, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import run_words
-from duplistat.web.redirects import done
+from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import show, tree
 
 
@@ -33,7 +33,13 @@ class Tried(NamedTuple):
 
 @needs(Role.ADMIN)
 def page() -> Response:
-    return _show(Form({}))
+    """The page; `?revoke=` asks whether an address is to go, `?remove=` whether a rule is."""
+    address, rule = (number_in(request.args.get(name, "")) for name in ("revoke", "remove"))
+    return _show(
+        Form({}),
+        leaving=_address(address) if address else None,
+        leaving_rule=_rule(rule) if rule else None,
+    )
 
 
 @needs(Role.ADMIN)
@@ -57,6 +63,8 @@ def create() -> Response:
 def revoke(number: int) -> ResponseReturnValue:
     """Take no more mails in by an address. Raises DuplistatError (not_found)."""
     found = _address(number)
+    if not confirmed(found.name):
+        return _show(_unconfirmed(), 400, leaving=found)
     context().writes.run(revoke_mail_address, account=found.account_id, name=found.name, **signature())
     return done(
         url_for("web.settings_mail"), _("Mail address %(name)s revoked.") % {"name": visible(found.name)}
@@ -86,9 +94,9 @@ def add_rule() -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def drop_rule(number: int) -> ResponseReturnValue:
     """Take a rule away. Raises DuplistatError (not_found)."""
-    found = mail_intake.rule(context().db, viewer().sees, number)
-    if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "Rule not found")
+    found = _rule(number)
+    if not confirmed(found.pattern):
+        return _show(_unconfirmed(), 400, leaving_rule=found)
     context().writes.run(drop_mail_rule, rule=found.id, **signature())
     return done(url_for("web.settings_mail"), _("Rule removed."))
 
@@ -124,6 +132,19 @@ def _address(number: int) -> MailAddress:
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "Mail address not found")
     return found
+
+
+def _rule(number: int) -> MailRule:
+    found = mail_intake.rule(context().db, viewer().sees, number)
+    if found is None:
+        raise DuplistatError(Kind.NOT_FOUND, "Rule not found")
+    return found
+
+
+def _unconfirmed() -> Form:
+    form = Form({})
+    form.wrong["confirm"] = _("The name does not match.")
+    return form
 
 
 def _show(form: Form, status: int = 200, **values: Any) -> Response:

@@ -26,7 +26,7 @@ from duplistat.web.formatting import labelled
 from duplistat.web.language import LANGUAGES
 from duplistat.web.language import gettext as _
 from duplistat.web.preferences import THEMES, theme
-from duplistat.web.redirects import done
+from duplistat.web.redirects import saved
 from duplistat.web.settings.devices import push_of
 from duplistat.web.settings.page import show
 from duplistat.web.sign_in.credentials import email, new_password, secret
@@ -59,7 +59,7 @@ def save() -> ResponseReturnValue:
     if wanted["language"]:
         # What is said about it is said in the language that was chosen.
         g.language = wanted["language"]
-    answer = done(url_for("web.me"), _("Profile saved."))
+    answer = saved(url_for("web.me"), _("Profile saved."))
     preference_cookies.set_cookies(answer, wanted)
     return answer
 
@@ -100,7 +100,7 @@ def save_sign_in() -> ResponseReturnValue:
         form.refuse(e)
         return _show(form, 400)
     message = _("Password changed. Your other sessions were signed out.") if password else _("Saved.")
-    return done(url_for("web.me"), message)
+    return saved(url_for("web.me"), message)
 
 
 def _as_it_is() -> Form:

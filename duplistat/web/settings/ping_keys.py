@@ -49,8 +49,11 @@ def one(number: int) -> Response:
 
 @needs(Role.ADMIN)
 def rotate(number: int) -> ResponseReturnValue:
-    """Replace a ping key; the old one is refused at once."""
-    key, ctx = _key(number), context()
+    """Replace a ping key; the old one is refused at once, which is confirmed by a tick."""
+    key, ctx, form = _key(number), context(), Form()
+    if not form.typed("sure"):
+        form.wrong["sure"] = _("Confirm that the old key is rejected.")
+        return _one(key, form, 400)
     fresh = services.fresh(ctx.config)
     ctx.writes.run(services.rotate_ping_key, account=key.account_id, name=key.name, key=fresh, **signature())
     return done(url_for("web.settings_ping_key", number=key.id), _("Ping key rotated."))

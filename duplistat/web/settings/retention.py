@@ -16,7 +16,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import count as numeral
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.redirects import done
+from duplistat.web.redirects import done, saved
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
 
@@ -66,7 +66,7 @@ def save() -> ResponseReturnValue:
         return done(url_for("web.settings_retention"), _("No changes."))
     ctx.writes.run(set_overrides, changes=changes, subject=SECTION, **signature())
     said = _("Saved. Older data is deleted within the next hours.")
-    return done(url_for("web.settings_retention"), said)
+    return saved(url_for("web.settings_retention"), said)
 
 
 def labels() -> dict[str, str]:

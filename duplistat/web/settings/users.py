@@ -23,7 +23,7 @@ from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.subject_pages import before
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.settings.page import ROWS, show, tree
 from duplistat.web.sign_in import credentials
 
@@ -89,7 +89,7 @@ def save(number: int) -> ResponseReturnValue:
             context().writes.run(set_person, user=user.id, changes=changes, **signature())
         except DuplistatError as e:
             form.refuse(e)
-    return _one(user, form, 400) if form.wrong else done(_address(user.id), _("User saved."))
+    return _one(user, form, 400) if form.wrong else saved(_address(user.id), _("User saved."))
 
 
 @needs(Role.ADMIN)

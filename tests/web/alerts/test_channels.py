@@ -213,8 +213,13 @@ def test_texts_of_its_own_are_previewed_saved_and_reset(site: Site) -> None:
     assert "there is no variable nothing." in wrong.text
     site.send(address, subject="Uh oh: {{ job }}", text="", short="")
     assert json.loads(by_name(site, "chat").templates) == {"subject": "Uh oh: {{ job }}"}
-    assert "Uh oh: paperless" in site.text(address)
-    site.send(address, subject="Uh oh: {{ job }}", text="", short="", reset="1")
+    assert 'class="form saved"' in site.html(address)
+    page = site.text(address)
+    assert "Uh oh: paperless" in page
+    assert "Yes, delete these texts" in page
+    site.send(address, 400, reset="1")
+    site.send(address, reset="1", sure="1")
+    assert "Danger zone" not in site.html(address)
     assert json.loads(by_name(site, "chat").templates) == {}
 
 

@@ -68,7 +68,8 @@ def test_a_digest_is_added_changed_sent_and_deleted(site_on_both: Site) -> None:
     site.send(f"/digest/settings/{row.id}/send")
     (notice,) = notices.page(site.db, (1,))
     assert (notice.kind, json.loads(notice.facts)["details"]["account"]) == ("digest", "main")
-    site.send(f"/digest/settings/{row.id}/delete")
+    site.send(f"/digest/settings/{row.id}/delete", 400, confirm="x")
+    site.send(f"/digest/settings/{row.id}/delete", confirm=row.name)
     assert "No digests yet." in site.text("/digest/settings")
 
 

@@ -20,9 +20,12 @@ def test_an_address_is_shown_once_and_revoked(site: Site) -> None:
     assert made not in later
     assert f"{made[:4]}…" in later
     assert 'aria-label="Revoke &lt;b&gt;NAS&lt;/b&gt;"' in later
+    assert "Danger zone" not in later
     (found,) = mail_intake.addresses(site.db, (1,))
     assert (found.name, found.server, found.job) == ("<b>NAS</b>", "attic", "")
-    site.send(f"{ADDRESS}/{found.id}/revoke", 303)
+    assert "Type &lt;b&gt;NAS&lt;/b&gt; to confirm" in site.html(f"{ADDRESS}?revoke={found.id}")
+    assert "The name does not match." in site.send(f"{ADDRESS}/{found.id}/revoke", 400, confirm="NAS").text
+    site.send(f"{ADDRESS}/{found.id}/revoke", confirm="<b>NAS</b>")
     assert mail_intake.addresses(site.db, (1,)) == []
 
 
@@ -56,7 +59,9 @@ def test_an_own_rule_is_added_tried_and_taken_away(site: Site) -> None:
     assert 'aria-label="Remove Backup of {job} completed"' in site.client.get(ADDRESS).text
     assert "There is a rule for this pattern already" in said(site.send(f"{ADDRESS}/rules", 400, **rule).text)
     (found,) = mail_intake.rules(site.db, (1,))
-    site.send(f"{ADDRESS}/rules/{found.id}/remove", 303)
+    assert "Type Backup of {job} completed to confirm" in site.text(f"{ADDRESS}?remove={found.id}")
+    site.send(f"{ADDRESS}/rules/{found.id}/remove", 400)
+    site.send(f"{ADDRESS}/rules/{found.id}/remove", confirm=rule["pattern"])
     assert mail_intake.rules(site.db, (1,)) == []
 
 
@@ -73,6 +78,8 @@ def test_what_is_of_another_account_is_not_there(site: Site) -> None:
     with as_role(site, "admin", other):
         assert "nas" not in said(site.client.get(ADDRESS).text)
         for number in (found.id, nobody):
+            site.html(f"{ADDRESS}?revoke={number}", 404)
+            site.html(f"{ADDRESS}?remove={number}", 404)
             site.send(f"{ADDRESS}/{number}/revoke", 404)
             site.send(f"{ADDRESS}/rules/{number}/remove", 404)
     assert len(mail_intake.addresses(site.db, (1,))) == 1

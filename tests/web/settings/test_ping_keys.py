@@ -33,7 +33,9 @@ def test_a_ping_key_is_made_shown_replaced_and_revoked(site_on_both: Site) -> No
     first = shown(site, key.id)
     assert ping(site, first) == 200
     assert first not in site.html("/settings/ping-keys")
-    site.send(f"/settings/ping-keys/{key.id}/rotate")
+    answer = site.send(f"/settings/ping-keys/{key.id}/rotate", 400)
+    assert "Confirm that the old key is rejected." in answer.text
+    site.send(f"/settings/ping-keys/{key.id}/rotate", sure="1")
     second = shown(site, key.id)
     assert (ping(site, first), ping(site, second)) == (404, 200)
     assert "today" in site.text("/settings/ping-keys")
@@ -68,6 +70,7 @@ def test_keys_and_badges_of_strangers_are_not_there(site: Site) -> None:
     site.html(f"/settings/ping-keys/{key}", 404)
     site.send(f"/settings/ping-keys/{key}/rotate", 404)
     site.send(f"/settings/badges/{made}/revoke", 404)
+    site.html(f"/settings/badges?revoke={made}", 404)
 
 
 def test_a_badge_of_a_tag_is_made_below_ones_own_account_and_revoked(site: Site) -> None:
@@ -77,7 +80,9 @@ def test_a_badge_of_a_tag_is_made_below_ones_own_account_and_revoked(site: Site)
     path = address.removeprefix("http://localhost")
     assert site.app.test_client().get(path).status_code == 200
     ((number,),) = site.db.rows("SELECT id FROM badge")
-    site.send(f"/settings/badges/{number}/revoke")
+    assert "Type prod to confirm" in site.text(f"/settings/badges?revoke={number}")
+    site.send(f"/settings/badges/{number}/revoke", 400, confirm="production")
+    site.send(f"/settings/badges/{number}/revoke", confirm="prod")
     assert site.app.test_client().get(path).status_code == 404
 
 
