@@ -175,6 +175,15 @@ def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
     return text
 
 
+def tells_times(rhythm: Rhythm, source: Source) -> bool:
+    """Whether `why` names times of day, which are of some zone."""
+    fixed = {Source.SET: rhythm.set_schedule, Source.COLLECTED: rhythm.collected}.get(source)
+    if fixed is not None:
+        return not isinstance(fixed, (Interval, Within, Unplanned))
+    learned = rhythm.learned if source is Source.LEARNED else None
+    return rhythm.told_next is not None or (learned is not None and learned.by_the_clock)
+
+
 def _first_after(rhythm: Rhythm, moment: datetime) -> Expected:
     """The first expected run strictly after `moment`."""
     if rhythm.set_schedule is not None:

@@ -86,9 +86,31 @@ def test_forms_go_by_the_clock_of_who_fills_them_in(site: Site) -> None:
     assert '<option value="America/New_York">Your time (New York)</option>' in html
     assert 'name="zone" type="text" value="America/New_York"' in html
     assert "Time zone: America/New_York. Leave blank to pause indefinitely." in said(html)
+    assert 'name="zone" value="America/New_York"' in site.html("/schedules")
+    bulk = site.send("/jobs/selected", 200, act="schedule", job=["1"]).text
+    assert 'name="zone" type="text" value="America/New_York"' in bulk
+    # What is detected, and a grace or a pause alone, keeps no zone.
+    site.send("/schedules/1", schedule="", zone="America/New_York", grace="30", paused="1")
+    assert site.db.rows("SELECT grace_ms, paused, schedule_zone FROM job") == [(1_800_000, 1, None)]
     site.send("/jobs/1/pause", until="2026-11-21T08:00", clock="America/New_York")
     ((until,),) = site.db.rows("SELECT paused_until FROM job")
     assert until == to_ms(site.now.replace(day=21, hour=13))
+
+
+def test_a_schedule_by_another_clock_than_that_of_who_looks_names_its_zone(site: Site) -> None:
+    site.nightly(nights=9)
+
+    def said_of_it() -> list[str]:
+        return [site.text(page) for page in ("/jobs/1", "/schedules")]
+
+    learned = "Learned from 10 runs: daily 04:00 ± 1 min (a guess)"
+    assert all(learned in text and f"{learned}, Europe" not in text for text in said_of_it())
+    site.client.set_cookie("duplistat_zone", "America/New_York")
+    assert all(f"{learned}, Europe/Berlin" in text for text in said_of_it())
+    site.set_job(1, schedule="daily 02:00", schedule_zone="America/New_York")
+    assert not any("02:00, America" in text for text in said_of_it())
+    site.set_job(1, schedule="every 6h from 2026-01-05T02:00Z", schedule_zone="Asia/Tokyo")
+    assert not any("6 hours, Asia" in text for text in said_of_it())
 
 
 def test_a_zone_that_is_none_is_not_believed(site: Site) -> None:

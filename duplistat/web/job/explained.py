@@ -17,6 +17,7 @@ from duplistat.services.monitoring.explanations import Explained
 from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, say, sentence
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.zones import zoned
 
 # Shades of a cell, from seldom to always.
 SHADES = 4
@@ -84,7 +85,7 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
     asks = explanation.asks and not asked_already and own.archived_at is None
     return replace(
         known,
-        question=sentence(words.other_rhythm(evidence, from_ms(reader.now), reader.say)) if asks else "",
+        question=sentence(_other(evidence, reader)) if asks else "",
         silent=learned and evidence.text is None,
         title=_("Learned schedule") if learned and evidence.text is not None else _("Observed runs"),
         lines=_lines(explanation, evidence, reader),
@@ -98,6 +99,11 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
         and evidence.settable == explanation.schedule
         and evidence.zone == explanation.zone,
     )
+
+
+def _other(evidence: Evidence, reader: Reader) -> str:
+    text = words.other_rhythm(evidence, from_ms(reader.now), reader.say)
+    return zoned(text, evidence.zone) if evidence.learned.by_the_clock else text
 
 
 def _lines(explanation: Explanation, evidence: Evidence, reader: Reader) -> list[Markup]:

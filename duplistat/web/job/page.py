@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.expectation import Expected, Rhythm, Source, why
+from duplistat.core.expectation import Expected, Rhythm, Source
 from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.schedule_text import describe
 from duplistat.core.status import Health
@@ -50,7 +50,7 @@ from duplistat.web.parts.judged import never_late, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
 from duplistat.web.parts.strip import blocks, label, legend
-from duplistat.web.parts.zones import own_zone
+from duplistat.web.parts.zones import own_zone, why_zoned
 
 EPOCH = date(1970, 1, 1)
 DAYS = 90
@@ -192,7 +192,7 @@ def page(
         strip_blocks=blocks(letters, today),
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
         next_sentence=next_sentence(own, health, reader, silent=explained.silent),
-        why=visible(why(rhythm, Source(own.source), say())),
+        why=visible(why_zoned(rhythm, Source(own.source))),
         expected=in_ms(known.explanation.following),
         grace=grace(own, rhythm),
         zone_hint=hint,
@@ -279,7 +279,7 @@ def understood(own: Job, now: int) -> Understood:
             "zone": rhythm.zone.key,
         }
     else:
-        message = sentence(capital(why(rhythm, Source(own.source), say())))
+        message = sentence(capital(why_zoned(rhythm, Source(own.source))))
     times = in_ms(following(own, rhythm, now))
     rests = rests_until(facts_of(own), now) == inf
     return Understood(message, times, grace(own, rhythm), Reader(now, rhythm.zone), rests)

@@ -24,6 +24,7 @@ from duplistat.web.overview import bulk_acts
 from duplistat.web.overview.bulk_acts import Act, Asked
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.labels import labels_of, tags_of
+from duplistat.web.parts.zones import own_zone
 from duplistat.web.redirects import done
 
 # Jobs that a person changes at once, and of how many the names are shown before one asks for all.
@@ -64,7 +65,7 @@ def selected() -> ResponseReturnValue:
         raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     zone, now = ctx.schedule_defaults.zone, ctx.now()
     if not form.typed("go"):
-        return _confirm(name, act, Form({}), known, back)
+        return _confirm(name, act, Form({"zone": own_zone(zone).key}), known, back)
     changes = act.changes(Asked(form, zone, now))
     if form.wrong:
         return make_response(_confirm(name, act, form, known, back), 400)

@@ -5,6 +5,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
 
+from duplistat.core.expectation import Rhythm, Source, tells_times, why
+from duplistat.http.context import context
+from duplistat.web.language import gettext as _
+from duplistat.web.language import say
+
 # A script notes it there; without one nobody knows it.
 COOKIE = "duplistat_zone"
 
@@ -24,6 +29,20 @@ def own_zone_name() -> str:
     """The name of the zone of who looks, "" where it is not known."""
     told = request.cookies.get(COOKIE, "")
     return told if told in _all() else ""
+
+
+def zoned(words: str, zone: ZoneInfo) -> str:
+    """`words` that name times of day by the clock of `zone`: with its name where that is not the zone of who looks, in
+    which all other times of a page are."""
+    if own_zone(context().schedule_defaults.zone).key == zone.key:
+        return words
+    return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
+
+
+def why_zoned(rhythm: Rhythm, source: Source) -> str:
+    """How we know when a job runs, in words."""
+    words = why(rhythm, source, say())
+    return zoned(words, rhythm.zone) if tells_times(rhythm, source) else words
 
 
 def city(name: str) -> str:

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.expectation import Source, why
+from duplistat.core.expectation import Source
 from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
@@ -27,10 +27,10 @@ from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.job import forms as job_forms
 from duplistat.web.job.page import Understood, understood
 from duplistat.web.language import gettext as _
-from duplistat.web.language import say
 from duplistat.web.overview.filters import Finder, searched
 from duplistat.web.parts.judged import judge
 from duplistat.web.parts.labels import Label, full_name, labels_of
+from duplistat.web.parts.zones import own_zone, why_zoned
 
 ROWS = 50
 _SET = (Source.SET.value,)
@@ -49,6 +49,7 @@ class Line(NamedTuple):
     words: str
     next: int | None
     due: int | None
+    zone: str
     reader: Reader
     alerts: str
     silenced_until: int | None
@@ -179,6 +180,7 @@ def _said(home: Server, would: Job, means: Understood) -> str:
 
 def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | None, now: int) -> list[Line]:
     labels, readers = labels_of([*homes.values()]), dict[ZoneInfo, Reader]()
+    scheduled = own_zone(context().schedule_defaults.zone)
     states = {one.job.id: one.state for one in judge((row.job for row in rows), now)}
     lines = []
     for row in rows:
@@ -191,11 +193,12 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
                 states[job.id],
                 labels[job.server_id],
                 visible(job.label),
-                own.form if own else _form(job),
+                own.form if own else _form(job, scheduled),
                 bool(own.form.typed("paused")) if own else is_paused(job, now),
-                visible(capital(why(row.rhythm, Source(job.source), say()))),
+                visible(capital(why_zoned(row.rhythm, Source(job.source)))),
                 to_ms(expected.at) if expected is not None and expected.at is not None else None,
                 to_ms(expected.due) if expected is not None and expected.due is not None else None,
+                row.rhythm.zone.key,
                 reader,
                 alerts_of(row, now),
                 row.silenced_until,
@@ -206,11 +209,12 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
     return lines
 
 
-def _form(job: Job) -> Form:
+def _form(job: Job, scheduled: ZoneInfo) -> Form:
+    """What is set of a job; a first schedule is in the zone `scheduled`, as on its own page."""
     return Form(
         {
             "schedule": job.schedule or "",
-            "zone": (job.schedule_zone or "") if job.schedule else "",
+            "zone": (job.schedule_zone or "") if job.schedule else scheduled.key,
             "grace": minutes_of(job.grace_ms),
         }
     )
