@@ -218,14 +218,27 @@ def seen(db: Database, accounts: tuple[int, ...], service: int) -> Service | Non
     return _service(row) if row else None
 
 
-def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int) -> list[Service]:
-    """The newest services of some accounts, those with ids below `before` when it is given."""
+def page(
+    db: Database, accounts: tuple[int, ...], *, before: int | None, limit: int, removed: bool | None = None
+) -> list[Service]:
+    """The newest services of some accounts, those with ids below `before` when it is given.
+
+    Those that are `removed`, those that are not, or both (None).
+    """
     where, parameters = ("AND s.id < ?", (before,)) if before is not None else ("", ())
+    if removed is not None:
+        where += f" AND s.cancelled_at IS {'NOT NULL' if removed else 'NULL'}"
     rows = db.rows(
         f"{_SELECT} WHERE s.account_id IN ({account_filter(accounts)}) {where} ORDER BY s.id DESC LIMIT ?",
         (*parameters, limit),
     )
     return [_service(row) for row in rows]
+
+
+def any_removed(db: Database, accounts: tuple[int, ...]) -> bool:
+    """Whether one of these accounts has a service that was removed."""
+    where = f"s.cancelled_at IS NOT NULL AND s.account_id IN ({account_filter(accounts)})"
+    return db.row(f"SELECT 1 FROM service s WHERE {where} LIMIT 1") is not None
 
 
 def working(db: Database) -> list[Service]:

@@ -54,9 +54,9 @@ def forget_flash(response: Response) -> Response:
     return response
 
 
-def confirmed(name: str) -> bool:
+def confirmed(name: str, field: str = "confirm") -> bool:
     """Whether the name of what is lost was typed into the form of a dangerous act (macro `confirm`)."""
-    return " ".join(request.form.get("confirm", "").split()) == to_type(name) != ""
+    return " ".join(request.form.get(field, "").split()) == to_type(name) != ""
 
 
 def _form_address() -> str:

@@ -21,7 +21,7 @@ from duplistat.services.accounts.changes import (
 )
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
-from duplistat.services.agents.several import ask_services
+from duplistat.services.agents.several import ask_all_services, ask_services, remove_services
 from duplistat.services.alerts import (
     broken,
     device_events,
@@ -306,7 +306,6 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"service": w.service, "secret": SECRET, "hash": SECRET, "keep_ms": 0, "held": False},
         "service.rotate_report_url",
     ),
-    registry.collect_services: (lambda w: {"sees": [1], "account": configured(w)}, "service.collect"),
     restore_asked.request_look: (
         lambda w: {"file": "", "source": "/backups/a.db", "name": "a.db"},
         "database.restore_check",
@@ -315,6 +314,11 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     ask_services: (
         lambda w: {"numbers": [w.service][: configured(w)], "sees": [1], "task": "collect"},
         "service.collect",
+    ),
+    remove_services: (lambda w: {"numbers": [w.service], "sees": [1]}, "service.cancel"),
+    ask_all_services: (
+        lambda w: {"sees": [1], "account": configured(w), "task": "probe"},
+        "service.test",
     ),
     request_backup_or_check: (lambda w: {"kind": "backup"}, "database.backup"),
     set_job: (lambda w: {"job": w.job, "changes": {"paused": True}}, "job.set"),
@@ -363,7 +367,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
 
 
 # What is about no one thing.
-OF_ALL = {request_backup_or_check, registry.collect_services}
+OF_ALL = {request_backup_or_check, ask_all_services}
 
 
 def _user(w: World, email: str) -> int:

@@ -45,6 +45,8 @@ ADMINS = (
     "/delete",
     "/export",
     "/freeze",
+    "/settings/agents/1/remove",
+    "/settings/agents/selected/remove",
     "/maintain",
     "/merge",
     "/thaw",

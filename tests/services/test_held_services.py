@@ -12,10 +12,10 @@ from duplistat.services.agents.registry import (
     NewService,
     add_service,
     change_service,
-    collect_services,
     freeze_service,
     set_service_maintenance,
 )
+from duplistat.services.agents.several import ask_all_services
 from duplistat.services.audit import Actor, By
 from duplistat.store import agent_tasks, audit, services
 from duplistat.store.audit import Filter
@@ -113,11 +113,11 @@ def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) ->
     usable, theirs, idle = make(site), make(site, "b", other), make(site, "c", configured=False)
     frozen = make(site, "d")
     freeze(site, frozen)
-    assert site.writes.run(collect_services, account=1, sees=[1], by=BY, now=site.now()) == 1
+    assert site.writes.run(ask_all_services, account=1, sees=[1], task="collect", by=BY, now=site.now()) == 1
     found = {id: waiting(site, id) for id in (usable, theirs, idle, frozen)}
     assert found == {usable: ["collect"], theirs: [], idle: [], frozen: []}
     assert actions(site)[-1] == ("service.collect", "", {"services": 1})
-    assert site.writes.run(collect_services, account=1, sees=[99], by=BY, now=site.now()) == 0
+    assert site.writes.run(ask_all_services, account=1, sees=[99], task="collect", by=BY, now=site.now()) == 0
 
 
 def test_the_service_of_a_server_is_the_one_it_is_tied_to_or_else_one_of_its_name_that_is_in_use(

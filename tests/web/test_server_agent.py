@@ -101,7 +101,7 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
             {"problem": "photos: the disk is gone", "problem_kind": JOB, "answered_at": -MINUTE},
             "failed Reachable. A job started here failed: photos: the disk is gone.",
         ),
-        ({"cancelled_at": -5 * MINUTE}, "no result yet Cancelled 5 min ago : no longer contacted."),
+        ({"cancelled_at": -5 * MINUTE}, "no result yet Removed 5 min ago : no longer contacted."),
         ({"frozen_at": 1}, "paused Suspended: not contacted."),
         ({"maintenance_until": MINUTE}, "paused In maintenance: no changes or manual starts."),
     ],

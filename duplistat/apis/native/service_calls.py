@@ -15,7 +15,6 @@ from duplistat.apis.native.reads import ID, bp, caller_who
 from duplistat.apis.native.rule_models import Nothing
 from duplistat.apis.native.server_models import StartJob
 from duplistat.apis.native.service_models import (
-    Asked,
     NewService,
     Service,
     ServiceList,
@@ -30,7 +29,6 @@ from duplistat.services.agents.registry import (
     ServiceChanges,
     add_service,
     change_service,
-    collect_services,
     new_connection,
     require_callable,
 )
@@ -88,14 +86,6 @@ def create_service() -> Response:
         )
 
     return c.carry_out(body, make, lambda id: service_of(c, id), 201, of=Thing("service"))
-
-
-@changes.post("/api/v1/services/collect")
-def collect_from_all() -> Response:
-    c = changing(Scope.SERVICES_WRITE)
-    _, body = bodies.read(request, Nothing)
-    collect = prepare(collect_services, account=c.caller.account, sees=c.sees, **c.signature())
-    return c.carry_out(body, lambda: collect, lambda number: Asked(services=number))
 
 
 @changes.patch(f"/api/v1/services/{ID}")

@@ -78,6 +78,15 @@ SERVICE_OPERATIONS = (
         description="From all that the key sees and that can be called, in the background.",
     ),
     operate(
+        "testServices",
+        "post",
+        f"{SERVICES}/test",
+        summary="Test all Duplicati connections",
+        body=Nothing,
+        answer=models.Asked,
+        description="All that the key sees and that can be called, in the background.",
+    ),
+    operate(
         "startJobsOfService",
         "post",
         f"{SERVICE}/start",

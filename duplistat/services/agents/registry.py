@@ -31,6 +31,12 @@ FORGOTTEN = {
 }
 # Columns that tell when something was done, and what that is called in the audit log.
 ACTIONS = {"cancelled_at": "service.cancel", "configured_at": "service.configure", "tried_at": "service.run"}
+# And what is asked of it by hand.
+TASKS = {
+    agent_tasks.PROBE: "service.test",
+    agent_tasks.COLLECT: "service.collect",
+    agent_tasks.RUN: "service.run",
+}
 
 CANCELLED = later("this service is cancelled")
 
@@ -215,19 +221,6 @@ def require_callable(service: Service) -> None:
         raise DuplistatError(Kind.INVALID, "this service is not configured")
 
 
-@command
-def collect_services(tx: Tx, *, account: int, sees: Sequence[int], by: Actor, now: int) -> int:
-    """Have all agents asked of the accounts `sees` that can be called; how many."""
-    of = set(sees)
-    found = [service for service in services.working(tx.db) if service.account_id in of]
-    for service in found:
-        agent_tasks.add(tx.db, service.id, agent_tasks.COLLECT, now)
-    if found:
-        after = {"services": len(found)}
-        audit.note(tx.db, by, "service.collect", account=account, subject="", now=now, after=after)
-    return len(found)
-
-
 def require_open(service: Service, now: int) -> None:
     """Raises DuplistatError for a service that nobody can change now."""
     _require_free(service)
@@ -280,9 +273,7 @@ def _note_change(
     now: int,
 ) -> None:
     action = next((word for column, word in ACTIONS.items() if changes.get(column)), "service.set")
-    for task in (agent_tasks.COLLECT, agent_tasks.RUN):
-        if task in tasks:
-            action = f"service.{task}"
+    action = next((word for task, word in TASKS.items() if task in tasks), action)
     audited = {
         name: value
         for name, value in changes.items()

@@ -86,7 +86,7 @@ def how(service: Service, reader: Reader) -> tuple[str, Markup]:
     service = as_seen_by(service, viewer().account, ctx.main_account, ctx.config)
     if service.cancelled_at is not None:
         return "never", say(
-            _("Cancelled %(when)s: no longer contacted."), when=reader.ago(service.cancelled_at)
+            _("Removed %(when)s: no longer contacted."), when=reader.ago(service.cancelled_at)
         )
     if service.restricted:
         return "paused", say(_("Suspended: not contacted."))
@@ -200,6 +200,8 @@ def work(service: Service, tasks: Sequence[agent_tasks.Task], own: Sequence[Job]
             found.append(_("%(job)s is running or queued.") % {"job": visible(name)})
     if service.running and not followed:
         found.append(_("A job is running."))
+    if agent_tasks.PROBE in waiting:
+        found.append(_("Testing the connection."))
     if agent_tasks.COLLECT in waiting:
         found.append(_("Collecting jobs and runs."))
     return found

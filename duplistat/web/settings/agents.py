@@ -1,35 +1,33 @@
 """/settings/agents: the backup agents that are called, how each is, and what is done about it."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import unpacked
-from duplistat.core.text import capital
 from duplistat.http.context import context
 from duplistat.services.agents.registry import (
     ServiceChanges,
     change_service,
-    collect_services,
     freeze_service,
     set_service_maintenance,
 )
-from duplistat.services.agents.several import AT_ONCE, ask_services
+from duplistat.services.agents.several import UNCONFIGURED
 from duplistat.services.agents.status import standings
 from duplistat.services.configuration import secrets
 from duplistat.services.people.identity import Role
 from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import agent_tasks, services
+from duplistat.store.jobs import Job
 from duplistat.store.services import Service
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import labelled, sentence, visible
+from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
-from duplistat.web.language import ngettext, translated
+from duplistat.web.language import translated
 from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.server import agent as server_agent
@@ -39,8 +37,6 @@ from duplistat.web.settings.page import ROWS, show, tree
 HOUR_MS = 3_600_000
 MOST_HOURS = 24 * 366
 LONGEST_PASSWORD = 1000
-# Of those that could not be asked, so many are named.
-MOST_NAMED = 3
 
 
 class Line(NamedTuple):
@@ -56,8 +52,9 @@ class Line(NamedTuple):
 
 @needs(Role.OPERATOR)
 def page() -> Response:
-    """All services of the accounts that who looks may see, newest first."""
-    found = services.page(context().db, viewer().sees, before=before(), limit=ROWS + 1)
+    """All services of the accounts that who looks may see, newest first: those that are called, or those removed."""
+    removed = request.args.get("show") == "removed"
+    found = services.page(context().db, viewer().sees, before=before(), limit=ROWS + 1, removed=removed)
     shown = found[:ROWS]
     tasks = agent_tasks.waiting_of(context().db, [service.id for service in shown])
     at_work = [service for service in shown if service.running]
@@ -73,62 +70,18 @@ def page() -> Response:
         )
         for service in shown
     ]
+    kept = "removed" if removed else None
     return show(
         "agents",
         lines=lines,
+        removed=removed,
+        any_removed=removed or services.any_removed(context().db, viewer().sees),
         under_way=any(line.work for line in lines),
         ticked=request.args.get("select") == "all",
-        older=url_for("web.settings_agents", before=shown[-1].id) if len(found) > ROWS else "",
-        newer=url_for("web.settings_agents") if before() else "",
+        older=url_for("web.settings_agents", before=shown[-1].id, show=kept) if len(found) > ROWS else "",
+        newer=url_for("web.settings_agents", show=kept) if before() else "",
         names={place.id: place.name for place in tree()},
     )
-
-
-@needs(Role.OPERATOR)
-def collect_all() -> ResponseReturnValue:
-    """Have all of them asked that can be called."""
-    asked = context().writes.run(
-        collect_services, account=viewer().account, sees=viewer().sees, **signature()
-    )
-    message = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
-    message = message % {"num": asked} if asked else _("No connection to collect from.")
-    return done(url_for("web.settings_agents"), message)
-
-
-@needs(Role.OPERATOR)
-def ask_selected() -> ResponseReturnValue:
-    """Have those that were ticked collected from, or all their jobs started; say with which that cannot be."""
-    form = Form()
-    task: Literal["collect", "run"] = "run" if form.typed("task") == agent_tasks.RUN else "collect"
-    numbers = [
-        int(text)
-        for text in form.ticked("service")
-        if text.isascii() and text.isdecimal() and len(text) <= 18
-    ]
-    if not numbers:
-        return done(url_for("web.settings_agents"), _("Select at least one connection."))
-    if len(numbers) > AT_ONCE:
-        raise DuplistatError(Kind.INVALID, "These are too many connections at once")
-    known = {service.id: service for service in services.visible(context().db, viewer().sees)}
-    if not known.keys() >= set(numbers):
-        raise DuplistatError(Kind.NOT_FOUND, "Connection not found")
-    refused = context().writes.run(
-        ask_services, numbers=numbers, sees=[*viewer().sees], task=task, **signature()
-    )
-    asked = len(set(numbers)) - len(refused)
-    if task == agent_tasks.RUN:
-        said = ngettext(
-            "Starting all jobs of one connection…", "Starting all jobs of %(num)s connections…", asked
-        )
-    else:
-        said = ngettext("Collecting from one connection…", "Collecting from %(num)s connections…", asked)
-    parts = [said % {"num": asked}] if asked else []
-    for item in refused[:MOST_NAMED]:
-        service, why = known[item["service"]], sentence(capital(translated(unpacked(item["text"]))))
-        parts.append(labelled(f"{service.number} {visible(service.name)}", why))
-    if more := len(refused) - MOST_NAMED:
-        parts += [ngettext("%(num)s more", "%(num)s more", more) % {"num": more}] if more > 0 else []
-    return done(url_for("web.settings_agents"), " ".join(parts))
 
 
 @needs(Role.OPERATOR)
@@ -140,8 +93,9 @@ def one(number: int) -> Response:
 
 @needs(Role.OPERATOR)
 def save(number: int) -> ResponseReturnValue:
-    """Another address, password or certificate; the agent is asked anew then."""
+    """Another name; or another address, password or certificate: the agent is asked anew then."""
     service, form = _service(number), Form()
+    name = form.text("name", missing=_("Enter a name."))
     host = host_of(form.text("host", most=LONGEST_HOST))
     fingerprint = fingerprint_of(form.text("fingerprint"))
     if host is None:
@@ -155,6 +109,8 @@ def save(number: int) -> ResponseReturnValue:
     if form.wrong or host is None or fingerprint is None:
         return _one(service, form, 400)
     changes: ServiceChanges = {"host": host, "port": port, "fingerprint": fingerprint}
+    if name != visible(service.name):
+        changes["name"] = name
     if password or form.typed("no_password"):
         changes["agent_secret"] = secrets.encrypt(context().config, password)
     return _act(
@@ -167,13 +123,47 @@ def save(number: int) -> ResponseReturnValue:
 
 
 @needs(Role.OPERATOR)
+def test(number: int) -> ResponseReturnValue:
+    """Have one of them tried: whether it answers, and which jobs it has."""
+    message = _("Testing… This page updates by itself.")
+    return _ask(_service(number), agent_tasks.PROBE, message)
+
+
+@needs(Role.OPERATOR)
 def collect(number: int) -> ResponseReturnValue:
     """Have one of them asked for its jobs, schedules and logs."""
-    service = _service(number)
-    if service.configured_at is None:
-        raise DuplistatError(Kind.INVALID, "This connection is not configured yet")
     message = _("Collecting… This page updates by itself.")
-    return _act(service, _as_it_is(service), tasks=[agent_tasks.COLLECT], message=message)
+    return _ask(_service(number), agent_tasks.COLLECT, message)
+
+
+@needs(Role.OPERATOR)
+def start(number: int) -> ResponseReturnValue:
+    """Have one job of it started, or all. Raises DuplistatError (not_found) for one that it does not have."""
+    service, job = _service(number), request.form.get("job", "")
+    if job and job not in {each.name for each in _startable(service)}:
+        raise DuplistatError(Kind.NOT_FOUND, "Job not found")
+    message = (
+        _("%(job)s is being started.") % {"job": visible(job)} if job else _("All jobs are being started.")
+    )
+    first: ServiceChanges = {"tried_at": context().now()}
+    return _ask(service, agent_tasks.RUN, message, first=first, start=[job] if job else [])
+
+
+@needs(Role.ADMIN)
+def remove(number: int) -> ResponseReturnValue:
+    """Call it no more; what it reported stays."""
+    service = _service(number)
+    if not confirmed(service.name, "confirm_remove"):
+        form = _as_it_is(service)
+        form.wrong["confirm_remove"] = _("The name does not match.")
+        return _one(service, form, 400)
+    return _act(
+        service,
+        _as_it_is(service),
+        changes={"cancelled_at": context().now()},
+        message=_("Connection removed."),
+        target=url_for("web.settings_agents"),
+    )
 
 
 @needs(Role.OPERATOR)
@@ -190,7 +180,7 @@ def rotate(number: int) -> ResponseReturnValue:
     except DuplistatError as e:
         if e.kind is Kind.FORBIDDEN:
             again.wrong[""] = _(
-                "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
+                "This connection cannot be changed now: it is suspended, in maintenance or removed."
             )
         elif e.kind is Kind.UNAVAILABLE:
             again.wrong[""] = sentence(translated(e.text))
@@ -247,11 +237,30 @@ def _service(number: int) -> Service:
     return found
 
 
+def _startable(service: Service) -> list[Job]:
+    (standing,) = standings(context().db, [service], context().now())
+    return server_agent.startable(standing.jobs)
+
+
 def _held(number: int) -> Service:
     found = _service(number)
     if not may_hold(found):
         raise DuplistatError(Kind.FORBIDDEN, "Only an admin of the parent account can do this")
     return found
+
+
+def _ask(
+    service: Service,
+    task: str,
+    message: str,
+    *,
+    first: ServiceChanges | None = None,
+    start: Sequence[str] = (),
+) -> ResponseReturnValue:
+    """Have something done with it in the background. Raises DuplistatError (invalid) where it is not configured."""
+    if service.configured_at is None:
+        raise DuplistatError(Kind.INVALID, UNCONFIGURED)
+    return _act(service, _as_it_is(service), message=message, first=first, tasks=[task], start=start)
 
 
 def _act(
@@ -260,10 +269,13 @@ def _act(
     *,
     message: str,
     forgot: str = "",
+    target: str = "",
     changes: ServiceChanges | None = None,
+    first: ServiceChanges | None = None,
     tasks: Sequence[str] = (),
+    start: Sequence[str] = (),
 ) -> ResponseReturnValue:
-    """Change a service, and say so; `forgot` is what to say when its password was forgotten by that."""
+    """Change a service, and say so there or at `target`; `forgot` is what to say when its password was forgotten."""
     try:
         has_forgotten = context().writes.run(
             change_service,
@@ -271,7 +283,9 @@ def _act(
             contact=False,
             service=service.id,
             changes=changes or {},
+            first=first,
             tasks=tasks,
+            start=start,
             **signature(),
         )
     except DuplistatError as e:
@@ -279,9 +293,11 @@ def _act(
             form.refuse(e)
         else:
             form.wrong[""] = _(
-                "This connection cannot be changed now: it is suspended, in maintenance or cancelled."
+                "This connection cannot be changed now: it is suspended, in maintenance or removed."
             )
         return _one(service, form, 400)
+    if target:
+        return done(target, message)
     back = saved if changes else done
     return back(url_for("web.settings_agent", number=service.id), forgot if has_forgotten else message)
 
@@ -297,7 +313,12 @@ def _hold(service: Service, prepared: WriteCommand[None], message: str) -> Respo
 
 
 def _as_it_is(service: Service) -> Form:
-    values = {"host": service.host, "port": str(service.port), "fingerprint": service.fingerprint}
+    values = {
+        "name": visible(service.name),
+        "host": service.host,
+        "port": str(service.port),
+        "fingerprint": service.fingerprint,
+    }
     return Form(values | {"hours": "2", "keep": "24"})
 
 
@@ -305,6 +326,9 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
     now = reader().now
     mark, words = server_agent.how(service, reader())
     held = service.restricted or service.in_maintenance(now)
+    (standing,) = standings(context().db, [service], now)
+    tasks = agent_tasks.waiting(context().db, service.id)
+    open_now = service.cancelled_at is None and not held
     response = show(
         "agent",
         status,
@@ -315,11 +339,15 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
         link=server_agent.own_pages(service),
         mark_of=mark,
         words=words,
-        open=service.cancelled_at is None and not held,
+        open=open_now,
+        work=server_agent.work(service, tasks, standing.jobs),
+        startable=[(job.name, visible(job.label)) for job in server_agent.startable(standing.jobs)],
+        may_suspend=may_hold(service) and service.cancelled_at is None and service.frozen_at is None,
+        removable=open_now and viewer().may(Role.ADMIN),
         may_hold=may_hold(service) and service.cancelled_at is None,
         in_maintenance=service.in_maintenance(now),
         report=report_url.shown(service),
-        busy_with=bool(agent_tasks.waiting(context().db, service.id)),
+        busy_with=bool(tasks),
     )
     # It shows a secret.
     response.headers["Cache-Control"] = "no-store"

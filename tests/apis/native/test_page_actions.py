@@ -93,9 +93,18 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/settings/agents/add": ("createService",),
     "/settings/agents/add/test": ("createService", "testService"),
     "/settings/agents/collect": ("collectFromServices",),
-    "/settings/agents/selected": ("collectFromSelectedServices", "startJobsOfSelectedServices"),
+    "/settings/agents/test": ("testServices",),
+    "/settings/agents/selected": (
+        "testSelectedServices",
+        "collectFromSelectedServices",
+        "startJobsOfSelectedServices",
+    ),
+    "/settings/agents/selected/remove": ("removeSelectedServices",),
     "/settings/agents/{id}": ("changeService",),
+    "/settings/agents/{id}/test": ("testService",),
     "/settings/agents/{id}/collect": ("collectFromService",),
+    "/settings/agents/{id}/start": ("startJobsOfService",),
+    "/settings/agents/{id}/remove": ("removeService",),
     "/settings/agents/{id}/report-url": ("rotateReportUrl",),
     "/settings/agents/{id}/freeze": ("suspendService",),
     "/settings/agents/{id}/thaw": ("reactivateService",),
@@ -145,6 +154,9 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/set-up": "the first person, by a link in the log of the server",
 }
 
+# Operations that change something and that no page has, and in words why not.
+WITHOUT_A_PAGE: dict[str, str] = {}
+
 
 def plain(rule: str) -> str:
     """A rule with its parameters by name, such as /jobs/{id}/pause."""
@@ -162,6 +174,15 @@ def test_each_action_of_a_page_has_its_call_or_a_reason_why_there_is_none(site: 
     missing = posts - CALLS.keys()
     assert not missing, f"say in CALLS which operation does the same, and write it: {sorted(missing)}"
     assert not CALLS.keys() - posts
+
+
+def test_each_call_that_changes_something_stands_behind_an_action_of_a_page() -> None:
+    named = {name for names in CALLS.values() if not isinstance(names, str) for name in names}
+    changes = {operation.name for operation in OPERATIONS if operation.changes}
+    missing = changes - named - WITHOUT_A_PAGE.keys()
+    assert not missing, f"say in CALLS which action of a page does the same, and write it: {sorted(missing)}"
+    assert not WITHOUT_A_PAGE.keys() & named
+    assert WITHOUT_A_PAGE.keys() <= changes
 
 
 def test_each_call_that_is_named_is_one_and_changes_something() -> None:

@@ -67,15 +67,17 @@ def test_it_is_tested_collected_from_and_started_in_the_background(program: Prog
     id = program.post("services", NEW)["id"]
     assert program.post(f"services/{id}/test")["waiting"] == ["probe"]
     assert program.post(f"services/{id}/collect")["waiting"] == ["probe", "collect"]
-    assert program.post("services/collect") == {"services": 1}
+    assert program.post("services/collect") == program.post("services/test") == {"services": 1}
     assert program.post(f"services/{id}/start")["waiting"] == ["probe", "collect", "run"]
     assert program.refused(f"services/{id}/start", {"jobs": ["none"]}) == {
         "jobs": "there is no job 'none' to start"
     }
-    assert [action for _, action, _ in noted(site)][:3] == [
+    assert [action for _, action, _ in noted(site)][:5] == [
         "service.run",
+        "service.test",
         "service.collect",
         "service.collect",
+        "service.test",
     ]
 
 
@@ -138,3 +140,7 @@ def test_several_are_asked_and_the_answer_says_which_were_not(program: Program, 
     assert program.read(f"services/{first}")["waiting"] == ["probe", "collect", "run"]
     reader = Program(site, Scope.READ, name="reader")
     assert reader.send("POST", "services/selected/start", {"ids": [first]}).status_code == 403
+    assert program.post("services/selected/test", {"ids": [first]}) == {"asked": [first], "failed": []}
+    gone = program.post("services/selected/remove", {"ids": [second, first]})
+    assert (gone["removed"], gone["failed"][0]["id"]) == ([first], second)
+    assert program.read(f"services/{first}")["state"] == "removed"

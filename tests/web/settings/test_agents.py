@@ -20,7 +20,13 @@ from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
 
 BY: Actor = {"user": None, "who": "a test", "address": ""}
-FIELDS: dict[str, Any] = {"host": "nas.example", "port": "8200", "fingerprint": "", "password": ""}
+FIELDS: dict[str, Any] = {
+    "name": "nas",
+    "host": "nas.example",
+    "port": "8200",
+    "fingerprint": "",
+    "password": "",
+}
 EVIL = "<script>alert(1)</script>\u202e\x1b[31m"
 
 
@@ -63,6 +69,74 @@ def test_one_is_asked_and_all_are(site: Site) -> None:
     site.send("/settings/agents/collect")
     assert "Collecting from 2 connections…" in site.text("/settings/agents")
     assert waiting(site, second) == ["collect"]
+
+
+def test_one_is_tested_and_its_jobs_are_started_and_what_it_does_is_said(site: Site) -> None:
+    site.report("nas", "Documents")
+    with site.db.transaction():
+        site.db.change("UPDATE job SET ref = '1'", ())
+    id = make(site)
+    address = f"/settings/agents/{id}"
+    assert "data-busy" not in site.html(address)
+    site.send(f"{address}/test")
+    page = site.text(address)
+    assert "Testing… This page updates by itself." in page
+    assert "Testing the connection." in page
+    site.send(f"{address}/start", job="Documents")
+    page = site.text(address)
+    assert "Documents is being started." in page
+    assert "About to start: Documents." in page
+    assert 'data-busy="1"' in site.html(address)
+    assert (waiting(site, id), one(site, id).tried_at) == (["probe", "run"], to_ms(site.now))
+    site.send(f"{address}/start", 404, job="Music")
+    site.send(f"{address}/start")
+    assert "About to start all jobs." in site.text(address)
+    site.send("/settings/agents/test")
+    assert "Testing one connection…" in site.text("/settings/agents")
+    entries = audit.page(site.db, (1,), Filter(), before=None, limit=4)
+    assert [entry.action for entry in entries] == [
+        "service.test",
+        "service.run",
+        "service.run",
+        "service.test",
+    ]
+
+
+def test_one_is_removed_when_its_name_is_typed(site: Site) -> None:
+    id = make(site)
+    address = f"/settings/agents/{id}"
+    with as_role(site, "operator", 1):
+        assert "Remove connection" not in site.text(address)
+        site.send(f"{address}/remove", 403, confirm_remove="nas")
+    assert "Remove connection" in site.text(address)
+    assert "The name does not match." in said(site.send(f"{address}/remove", 400, confirm_remove="x").text)
+    assert site.send(f"{address}/remove", confirm_remove="nas").location == "/settings/agents"
+    page = site.text("/settings/agents")
+    assert "Connection removed." in page
+    assert "V10001" not in page
+    assert "V10001 nas Removed just now" in site.text("/settings/agents?show=removed")
+    assert audit.page(site.db, (1,), Filter(action="service.cancel"), before=None, limit=9)
+
+
+def test_those_that_are_ticked_are_removed_when_it_is_typed_how_many_these_are(site_on_both: Site) -> None:
+    site = site_on_both
+    ids = [make(site, name) for name in ("nas", "web", "held", "kept")]
+    with site.db.transaction():
+        services.change(site.db, ids[2], {"frozen_at": 1})
+    chosen: dict[str, Any] = {"service": ids[:3]}
+    asked = said(site.send("/settings/agents/selected", 200, task="remove", **chosen).text)
+    assert "Remove 3 connections" in asked
+    assert "V10002 web V10003 held Type 3 to confirm" in asked
+    address = "/settings/agents/selected/remove"
+    assert "The number does not match." in said(site.send(address, 400, confirm="2", **chosen).text)
+    assert [one(site, id).cancelled_at for id in ids] == [None] * 4
+    with as_role(site, "operator", 1):
+        site.send("/settings/agents/selected", 403, task="remove", **chosen)
+        site.send(address, 403, confirm="3", **chosen)
+    site.send(address, confirm="3", **chosen)
+    text = site.text("/settings/agents")
+    assert "2 connections removed. V10003 held: This service is restricted." in text
+    assert [one(site, id).cancelled_at is None for id in ids] == [False, False, True, True]
 
 
 def test_nobody_is_asked_where_nobody_can_be(site: Site) -> None:
@@ -119,7 +193,10 @@ def test_address_and_certificate_are_checked(site: Site) -> None:
     assert one(site, 1).fingerprint == "ab" * 32
     assert one(site, 1).host == "2001:db8::1"
     assert "[2001:db8::1]:8200" in site.text("/settings/agents")
+    site.send(address, **(FIELDS | {"name": " attic "}))
+    assert "V10001 attic" in site.text("/settings/agents")
     for fields, message in (
+        ({"name": " "}, "Enter a name."),
         ({"host": "http://nas"}, "Enter a host name or an IP address."),
         ({"host": "300.1.1.1"}, "Enter a host name or an IP address."),
         ({"port": "0"}, "Enter a whole number from 1 to 65535."),
@@ -136,7 +213,7 @@ def test_a_service_is_frozen_and_let_go(site: Site) -> None:
     assert "Suspended: not contacted." in page
     assert "Address and password" not in page
     answer = site.send(address, 400, **FIELDS)
-    assert "This connection cannot be changed now: it is suspended, in maintenance or cancelled." in said(
+    assert "This connection cannot be changed now: it is suspended, in maintenance or removed." in said(
         answer.text
     )
     site.send(f"{address}/thaw")
@@ -189,7 +266,7 @@ def test_agents_beside_are_not_there(site_on_both: Site) -> None:
         site.html(f"/settings/agents/{ours}")
         for other in (theirs, mains):
             site.html(f"/settings/agents/{other}", 404)
-            for act in ("", "/collect", "/freeze", "/thaw", "/maintain"):
+            for act in ("", "/test", "/collect", "/start", "/remove", "/freeze", "/thaw", "/maintain"):
                 site.send(f"/settings/agents/{other}{act}", 404, **FIELDS, hours="1", confirm="of-globex")
         site.send("/settings/agents/collect")
     assert [waiting(site, id) for id in (ours, theirs, mains)] == [["collect"], [], []]
@@ -198,7 +275,7 @@ def test_agents_beside_are_not_there(site_on_both: Site) -> None:
 def test_a_cancelled_service_is_shown_and_left_alone(site: Site) -> None:
     address = f"/settings/agents/{make(site, cancelled_at=to_ms(site.now))}"
     page = site.text(address)
-    assert "Cancelled just now" in page
+    assert "Removed just now" in page
     assert "Save" not in page
     assert "This service is cancelled." in said(site.send(f"{address}/maintain", 400, hours="1").text)
     assert "This service is cancelled." in said(site.send(address, 400, **FIELDS).text)

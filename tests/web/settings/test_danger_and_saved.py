@@ -53,7 +53,7 @@ def wrong(text: str) -> Iterator[str]:
     yield from (f"{name} is outside of the danger zone" for name in sorted(lost))
     if "confirm(" in before + behind or ', "danger")' in before + behind:
         yield "something dangerous is outside of the danger zone"
-    if zone and not any(words in zone for words in ("confirm(", '"sure"', "button danger")):
+    if zone and not any(words in zone for words in ("confirm(", '"confirm"', '"sure"', "button danger")):
         yield "the danger zone asks for no confirmation"
     if zone and not END.fullmatch(behind):
         yield "the danger zone is not at the end"
@@ -82,7 +82,10 @@ def test_a_form_that_was_saved_is_marked_once(site: Site) -> None:
             {"name": "Eva", "email": "e@x.org", "role": "viewer"},
         ),
         "settings_account_save": (f"/settings/accounts/{account}", {"name": "Acme", "timezone": ""}),
-        "settings_agent_save": (f"/settings/agents/{agent}", {"host": "nas", "port": "1", "fingerprint": ""}),
+        "settings_agent_save": (
+            f"/settings/agents/{agent}",
+            {"name": "nas", "host": "nas", "port": "1", "fingerprint": ""},
+        ),
         "settings_agent_maintain": (f"/settings/agents/{agent}/maintain", {"hours": "2"}),
     }
     # The password is asked for: tests/access/test_me.py. Another page has what is connected.
