@@ -22,7 +22,8 @@ _SAID = 200
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """`timezone` is as the agent names it, which on Windows is no name of the tz database; "" before 2.1.
+    """`timezone` is as the agent names it, which on Windows is no name of the tz database; "" before 2.1;
+    `channel` is the one that its version is of, such as Stable.
 
     `time` is what its clock shows, if it says so with an offset.
     """
@@ -33,6 +34,7 @@ class System:
     os_type: str
     os_version: str
     timezone: str
+    channel: str = ""
     time: datetime | None = None
 
 
@@ -152,6 +154,7 @@ def system_of(content: dict[str, Any]) -> System:
         os_type=_text(content.get("OSType")),
         os_version=_text(content.get("OSVersion")),
         timezone=_text(content.get("ServerTimeZone")),
+        channel=_text(content.get("ServerVersionType")),
         time=time.at if time is not None and time.offset_minutes is not None else None,
     )
 

@@ -36,3 +36,10 @@ def newest_of_channels(versions: Iterable[ClientVersion]) -> dict[str, ClientVer
 
 def is_outdated(one: ClientVersion, newest: Mapping[str, ClientVersion]) -> bool:
     return bool(one.parts) and one.channel in newest and one.parts < newest[one.channel].parts
+
+
+def order_key(one: ClientVersion) -> str | None:
+    """A text that sorts as a version does, as no part has more than nine digits; None for none."""
+    if one.parts:
+        return ".".join(f"{part:09}" for part in one.parts)
+    return one.text.casefold() or None

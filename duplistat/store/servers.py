@@ -304,6 +304,12 @@ def groups(db: Database, accounts: tuple[int, ...]) -> list[str]:
     return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
 
 
+def all_facts(db: Database, accounts: tuple[int, ...]) -> list[str]:
+    """What servers of these accounts told of themselves, as JSON: what several told alike, once."""
+    rows = db.rows(f"SELECT DISTINCT facts FROM server WHERE account_id IN ({account_filter(accounts)})")
+    return [facts for (facts,) in rows]
+
+
 def visible(db: Database, accounts: tuple[int, ...]) -> list[Server]:
     """Every server, in order of what it is called."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM server WHERE account_id IN ({account_filter(accounts)})")

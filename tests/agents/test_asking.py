@@ -29,6 +29,7 @@ def test_it_says_who_it_is(server: DuplicatiServer) -> None:
             os_type="Linux",
             os_version="Debian GNU/Linux 12",
             timezone="" if server.old else "Europe/Berlin",
+            channel="Stable",
         )
 
 

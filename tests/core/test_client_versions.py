@@ -2,7 +2,7 @@
 
 import pytest
 
-from duplistat.core.client_versions import client_version, is_outdated, newest_of_channels
+from duplistat.core.client_versions import client_version, is_outdated, newest_of_channels, order_key
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,6 @@ def test_only_what_is_older_than_the_newest_of_its_channel_is_outdated() -> None
         "": "2.0.6.3",
     }
     assert [is_outdated(one, newest) for one in versions] == [False, True, False, False, False]
+    in_order = sorted(versions, key=lambda one: order_key(one) or "")
+    assert [one.text for one in in_order] == ["2.0.6.3", "2.9.0.9", "2.10.0.1", "2.11.0.0", "9"]
+    assert order_key(client_version({})) is None

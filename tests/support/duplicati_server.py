@@ -116,6 +116,7 @@ class DuplicatiServer(Jobs):
         common = {
             "APIVersion": 1,
             "ServerVersion": self.version,
+            "ServerVersionType": "Stable",
             "OSType": "Linux",
             "OSVersion": "Debian GNU/Linux 12",
             "MachineName": self.machine_name,

@@ -59,6 +59,20 @@ def test_the_reverse_order_is_that_of_what_is_known_and_the_rest_comes_last(flee
         assert back == (there[::-1] if known_of_both else ["nas", "web"]), sort
 
 
+def test_versions_of_clients_are_sorted_and_outdated_ones_have_a_shape_and_a_word(fleet: Site) -> None:
+    facts = "UPDATE server SET facts = ? WHERE name = ?"
+    fleet.db.execute(facts, ('{"agent_version":"2.2.0.3"}', "web"))
+    fleet.db.execute(facts, ('{"agent_version":"2.10.0.1"}', "nas"))
+    html = fleet.html("/servers?sort=client")
+    assert [line.split()[1] for line in lines(html)[:2]] == ["web", "nas"]
+    marked = "2.2.0.3 · <i class=warning aria-hidden=true>!</i>outdated"
+    tip = "Older than 2.10.0.1, the newest version that your servers report without a channel"
+    assert f'title="{tip}">{marked}</td>' in html
+    assert html.count("outdated") == 1
+    number = int(fleet.db.rows("SELECT id FROM server WHERE name = 'web'")[0][0])
+    assert f'{marked} <span class="dim">({tip})</span>' in fleet.html(f"/servers/{number}")
+
+
 def test_it_is_in_the_main_navigation(site: Site) -> None:
     site.report()
     assert 'href="/servers" data-go="v">Servers</a>' in site.html("/")

@@ -35,6 +35,7 @@ def answer_changes(service: Service, agent: "Agent", system: "System", jobs: int
         "operating_system": system.os_type,
         "operating_system_detailed": system.os_version,
         "agent_version": system.version,
+        "update_channel": system.channel,
         "machine_name": system.machine_name,
         "scheme": agent.scheme,
     }

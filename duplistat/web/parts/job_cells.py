@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from duplistat.core import days, formatting
-from duplistat.core.client_versions import ClientVersion, is_outdated
+from duplistat.core.client_versions import ClientVersion
 from duplistat.core.explanation_words import missing_of
 from duplistat.core.status import Health, Status
 from duplistat.core.times import from_ms
 from duplistat.store.runs import LatestNumbers
 from duplistat.web.formatting import Reader, count, say, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.client_words import client_words
 from duplistat.web.parts.judged import JudgedJob
 from duplistat.web.parts.labels import tags_of
 from duplistat.web.parts.states import state_words
@@ -177,19 +178,8 @@ def restored(item: JudgedJob, view: View) -> Cell:
 
 def client(item: JudgedJob, view: View) -> Cell:
     """The version that its server reports, with a word where a newer one is known on its channel."""
-    one = view.beside.clients.get(item.job.server_id)
-    if one is None or not one.text:
-        return Cell("")
-    if not is_outdated(one, view.beside.newest):
-        return Cell(visible(one.text))
-    newest = view.beside.newest[one.channel].text
-    tip = (
-        _("Older than %(version)s, the newest version that your servers report on the channel %(channel)s")
-        if one.channel
-        else _("Older than %(version)s, the newest version that your servers report without a channel")
-    )
-    told = tip % {"version": visible(newest), "channel": visible(one.channel)}
-    return _with(Cell(visible(one.text), told), _("outdated"))
+    client = client_words(view.beside.clients.get(item.job.server_id), view.beside.newest)
+    return Cell(client.words, client.tip)
 
 
 def tags(item: JudgedJob, _view: View) -> Cell:

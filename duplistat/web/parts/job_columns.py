@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
+from duplistat.core.client_versions import order_key
 from duplistat.store.jobs import Job
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
@@ -201,8 +202,5 @@ def _text(text: str) -> str | None:
 
 
 def _version(job: Job, beside: Beside) -> str | None:
-    """A text that sorts as its version does: no part has more than nine digits."""
     one = beside.clients.get(job.server_id)
-    if one is None or not one.text:
-        return None
-    return ".".join(f"{part:09}" for part in one.parts) if one.parts else one.text.casefold()
+    return order_key(one) if one is not None else None

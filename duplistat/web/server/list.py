@@ -1,11 +1,13 @@
 """GET /servers: every machine that is known: how its jobs are, how much they hold, and what is proven of that."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from flask import render_template, request, url_for
 
+from duplistat.core.client_versions import client_version, newest_of_channels, order_key
 from duplistat.core.status import Health
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
@@ -16,6 +18,7 @@ from duplistat.store.totals import DAY_MS
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.client_words import Client, client_words
 from duplistat.web.parts.health_counts import headline, tally
 from duplistat.web.parts.judged import RANK, JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of
@@ -28,7 +31,8 @@ MONTH_MS = 30 * DAY_MS
 
 
 class Row(NamedTuple):
-    """A server, ready to be shown. Times are ms; `holdings` are of its jobs, `archived_at` None for one in use."""
+    """A server, ready to be shown. Times are ms; `holdings` are of its jobs, `archived_at` None for one in use;
+    rows are sorted by the `version` of its `client`."""
 
     id: int
     label: Label
@@ -36,6 +40,8 @@ class Row(NamedTuple):
     seen_at: int
     archived_at: int | None
     holdings: Holdings
+    client: Client
+    version: str | None
 
 
 class Sort(NamedTuple):
@@ -100,6 +106,8 @@ def rows(
     for one in judged:
         if one.job.server_id in own:
             own[one.job.server_id].append(one)
+    versions = {server.id: client_version(json.loads(server.facts)) for server in some}
+    newest = newest_of_channels(versions.values())
     return [
         Row(
             server.id,
@@ -108,6 +116,8 @@ def rows(
             server.seen_at,
             server.archived_at,
             holdings(own[server.id], before, Health.NEVER if server.archived_at is None else Health.PAUSED),
+            client_words(versions[server.id], newest),
+            order_key(versions[server.id]),
         )
         for server in some
     ]
@@ -140,6 +150,8 @@ def sorts() -> list[Sort]:
         # What was never proven comes before what was proven long ago.
         Sort("verified", _("Verified"), lambda row: row.holdings.verified.at or 0, rising=True),
         Sort("restored", _("Restored"), lambda row: row.holdings.restored.at or 0, rising=True),
+        # The oldest comes first: it is to be updated.
+        Sort("client", _("Client version"), lambda row: row.version, rising=True),
         Sort("seen", _("Last report"), lambda row: -row.seen_at),
     ]
 

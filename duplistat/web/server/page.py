@@ -2,12 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from duplistat.core.client_versions import ClientVersion, client_version
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.jobs.deletion import is_asked
@@ -22,6 +24,7 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
+from duplistat.web.parts.client_words import client_words, newest_known
 from duplistat.web.parts.found_server import find
 from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tally
 from duplistat.web.parts.history import entries
@@ -88,7 +91,7 @@ def server(number: int) -> ResponseReturnValue:
         if own and not judged
         else headline(Counter(one.state for one in open_ones), len(judged)),
         counts=tally(Counter(one.state for one in judged)),
-        facts=facts(found.facts),
+        facts=facts(found.facts, newest_known(ctx.db, sees)),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
         may_be=None if moving else twin(found),
         shared=None if moving else shared_by(found),
@@ -115,8 +118,11 @@ def twin(found: Server) -> Server | None:
     return servers.by_id(db, of_account, other) if other is not None else None
 
 
-def facts(text: str) -> list[tuple[str, str]]:
-    """(label, value) of the facts that a report told of its machine; `text` is their JSON."""
+def facts(text: str, newest: Mapping[str, ClientVersion]) -> list[tuple[str, str]]:
+    """(label, value) of the facts that a report told of its machine; `text` is their JSON.
+
+    `newest` has the newest version of a client of each channel.
+    """
     # Keys of core.report.FACTS, as a person reads them.
     labels = {
         "operating_system": _("OS"),
@@ -129,6 +135,10 @@ def facts(text: str) -> list[tuple[str, str]]:
     }
     reported: dict[str, str] = json.loads(text)
     labelled = [(label, visible(str(reported[key]))) for key, label in labels.items() if reported.get(key)]
+    client = client_words(client_version(reported), newest)
+    if client.tip:
+        said = Markup('{} <span class="dim">({})</span>').format(*client)
+        labelled = [(label, said if label == labels["agent_version"] else value) for label, value in labelled]
     return labelled + [
         (visible(key), visible(str(reported[key]))) for key in sorted(reported) if key not in labels
     ]

@@ -1,5 +1,6 @@
 """/settings/agents: the backup agents that are called, how each is, and what is done about it."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
+from duplistat.core.client_versions import client_version
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.agents.registry import (
@@ -28,6 +30,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
+from duplistat.web.parts.client_words import Client, client_words, newest_known
 from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import confirmed, done, saved
 from duplistat.web.server import agent as server_agent
@@ -41,13 +44,14 @@ LONGEST_PASSWORD = 1000
 
 class Line(NamedTuple):
     """A service, with how it is: a state for its mark, and words. `link` leads to its own pages, "" for none, and
-    `work` says what it does now."""
+    `work` says what it does now; `client` is its version."""
 
     service: Service
     state: str
     words: str
     link: str
     work: list[str]
+    client: Client
 
 
 @needs(Role.OPERATOR)
@@ -58,6 +62,8 @@ def page() -> Response:
     shown = found[:ROWS]
     tasks = agent_tasks.waiting_of(context().db, [service.id for service in shown])
     at_work = [service for service in shown if service.running]
+    versions = [client_version(json.loads(service.facts)) for service in shown]
+    newest = newest_known(context().db, viewer().sees)
     own = {
         standing.service.id: standing.jobs for standing in standings(context().db, at_work, context().now())
     }
@@ -67,8 +73,9 @@ def page() -> Response:
             *server_agent.how(service, reader()),
             server_agent.own_pages(service),
             server_agent.work(service, tasks.get(service.id, ()), own.get(service.id, ())),
+            client_words(version, newest),
         )
-        for service in shown
+        for service, version in zip(shown, versions, strict=True)
     ]
     kept = "removed" if removed else None
     return show(

@@ -344,6 +344,19 @@ def test_each_leads_to_its_own_pages_once_it_has_answered(site: Site) -> None:
     assert link in site.html(f"/settings/agents/{id}")
 
 
+def test_the_version_of_each_is_said_and_an_outdated_one_marked(site: Site) -> None:
+    site.report("nas", "Documents")
+    site.db.execute(
+        "UPDATE server SET facts = ?", ('{"agent_version":"2.10.0.1","update_channel":"Stable"}',)
+    )
+    facts = '{"agent_version":"%s","update_channel":"Stable"}'
+    make(site, facts=facts % "2.10.0.1")
+    make(site, "web", facts=facts % "2.2.0.3")
+    page = site.text("/settings/agents")
+    assert "nas.example:8200 2.10.0.1 never" in page
+    assert "nas.example:8200 2.2.0.3 · ! outdated never" in page
+
+
 def test_the_list_costs_the_same_few_statements_for_one_and_for_many(site: Site) -> None:
     make(site, running=1)
     with statements_of(site.db) as few:
