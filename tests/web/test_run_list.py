@@ -13,7 +13,7 @@ def fleet(site_on_both: Site) -> Site:
     site = site_on_both
     for night in range(30):
         site.report("nas", "photos", ago=timedelta(days=night, hours=2))
-    site.fail("nas", "papers", ago=timedelta(days=1, hours=1))
+    site.fail("nas", "papers", ago=timedelta(days=1, hours=1), size=0, uploaded=0)
     site.report("web", "dump", ago=timedelta(hours=1))
     return site
 
@@ -24,6 +24,8 @@ def test_all_runs_of_a_server_are_there_page_by_page(fleet: Site) -> None:
     assert len(html.split('<th scope="row">')) - 1 == 25
     assert "dump" not in said(html)
     assert "Backup with 1 error" in said(html)
+    # What came to nothing has no sizes.
+    assert " 0 B" not in said(html)
     older = fleet.html(link(html, "Older runs"))
     assert len(older.split('<th scope="row">')) - 1 == 6
     assert link(older, "Newest runs") == "/runs?server=1"

@@ -56,6 +56,8 @@ def _entry(run: Run) -> Entry:
         (_("start unknown"), run.started_at is None),
     )
     remarks = [text for text, holds in known if holds]
+    # A run that came to nothing says nothing of its sizes.
+    nothing = 0 if Status(run.status).broken else None
     if Status(run.status) is Status.SUCCESS and (told := counted(run)):
         remarks.append(told)
     return Entry(
@@ -66,7 +68,7 @@ def _entry(run: Run) -> Entry:
         remark=", ".join(remarks),
         at=run.order_at,
         duration=duration(run.duration_ms),
-        size=size(run.size),
-        uploaded=size(run.uploaded),
+        size="" if run.size == nothing else size(run.size),
+        uploaded="" if run.uploaded == nothing else size(run.uploaded),
         message=visible(message_of(run.message, language.say())),
     )
