@@ -138,6 +138,7 @@ def test_jobs_are_counted_as_on_the_overview(morning: Site) -> None:
     interrupted = morning.report("a1", "cut", status="interrupted")
     morning.db.execute("UPDATE job SET live_state = 'stuck' WHERE name = 'photos'")
     assert interrupted
+    assert "Interrupted 6 h ago , after 3 min. Never backed up successfully." in morning.text("/partners")
     pages = (
         re.findall(r'<p class="counts">(.*?)</p>', morning.html(page), re.DOTALL)
         for page in ("/", "/partners")

@@ -49,9 +49,11 @@ def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, qu
         # Its report has not come yet: what the row knows as the latest run is the one before.
         failed = _ended(_("Failed %(when)s"), reader.ago(job.live_started), job.live_error if quoted else "")
         return Markup(" ").join([failed, _last_backup(job, reader)])
-    ended = _ended(_how(job, health), reader.ago(job.last_order), job.last_message if quoted else "")
+    lasted = formatting.since((job.last_duration or 0) / 1000, reader.say)
+    message = job.last_message if quoted else ""
+    ended = _ended(_how(job, health), reader.ago(job.last_order), message, lasted)
     if health is Health.FAILED:
-        parts = _failing(job, reader, job.last_message if quoted else "")
+        parts = _failing(job, reader, message)
         parts = parts or [ended, _last_backup(job, reader)]
         if job.verification_failed:
             found = failure(job, Proof.VERIFICATION, reader, quoted=quoted)
@@ -187,15 +189,18 @@ def _how(job: Job, health: Health) -> str:
     return {
         Status.ERROR: _("Failed %(when)s"),
         Status.FATAL: _("Failed %(when)s"),
-        Status.INTERRUPTED: _("Interrupted %(when)s"),
+        Status.INTERRUPTED: _("Interrupted %(when)s, after %(span)s")
+        if job.last_duration
+        else _("Interrupted %(when)s"),
         Status.WARNING: _("Ended with warnings %(when)s"),
         Status.UNKNOWN: _("Ended with unknown result %(when)s"),
         Status.OTHER: _("Ended with an unrecognised status %(when)s"),
     }.get(status, _("Ended %(when)s"))
 
 
-def _ended(how: str, when: Markup, message: str) -> Markup:
+def _ended(how: str, when: Markup, message: str, span: str = "") -> Markup:
+    ended = say(how, when=when, span=span)
     if not message:
-        return say(_("%(how)s."), how=say(how, when=when))
+        return say(_("%(how)s."), how=ended)
     told = visible(message_of(message, language.say()))
-    return say(_("%(how)s: “%(message)s”"), how=say(how, when=when), message=told)
+    return say(_("%(how)s: “%(message)s”"), how=ended, message=told)
