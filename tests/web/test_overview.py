@@ -222,8 +222,12 @@ def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site
     assert "1 without schedule" in text
     assert " OK " not in text.partition("First steps")[0]
     assert "No schedule is known, so duplistat cannot tell whether it is overdue" in text
+    lead = r'class="lead" dir="auto">(Last backup|Backed up).*?</p>'
+    assert re.findall(lead, site.html("/jobs/1"), re.DOTALL) == ["Last backup"]
+    assert text.count("cannot tell whether") == site.text("/jobs/1").count("cannot tell whether") == 1
     site.set_job(1, schedule="unplanned")
     assert "cannot tell whether" not in site.text("/")
+    assert re.findall(lead, site.html("/jobs/1"), re.DOTALL) == ["Backed up"]
 
 
 @pytest.mark.parametrize(

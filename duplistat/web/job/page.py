@@ -46,7 +46,7 @@ from duplistat.web.language import say
 from duplistat.web.parts import reasons, run_history
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import icon_of, symbol_of
-from duplistat.web.parts.judged import never_late, state_of
+from duplistat.web.parts.judged import UNSCHEDULED, never_late, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
 from duplistat.web.parts.strip import blocks, label, legend
@@ -180,7 +180,10 @@ def page(
         unscheduled=never_late(own) and own.last_order is not None and health is not Health.PAUSED,
         spans=hours(),
         legend=legend(),
-        sentence=lead(
+        # "Backed up …" alone would sound as if all was well.
+        sentence=reasons.reason(own, health, ctx.schedule_defaults, now)
+        if state == UNSCHEDULED
+        else lead(
             own,
             health,
             ctx.schedule_defaults,
