@@ -1,11 +1,14 @@
 """Templates are short enough to read, and leave sums to the views."""
 
+import re
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 MOST = 160
 # A sentence that is one text in the catalogue cannot be broken.
 WHOLE = '_("'
+ROW = re.compile(r"<tr\b(?:(?!<tr\b|{% endmacro).)*?</tr>", re.DOTALL)
+PRESSED = re.compile(r'\bbutton\((?:[^()]|\([^()]*\))*\)|<button[^>]*>|<a class="button[^>]*>')
 
 
 def test_no_line_of_a_template_is_longer_than_one_can_read() -> None:
@@ -16,3 +19,14 @@ def test_no_line_of_a_template_is_longer_than_one_can_read() -> None:
         if len(line) > MOST and WHOLE not in line
     ]
     assert long == []
+
+
+def test_each_button_of_a_row_says_whose_it_is_to_those_who_listen() -> None:
+    bare = [
+        f"{path.relative_to(TEMPLATES)}: {found}"
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for row in ROW.findall(path.read_text("utf-8"))
+        for found in PRESSED.findall(row)
+        if "aria-label" not in found
+    ]
+    assert bare == []

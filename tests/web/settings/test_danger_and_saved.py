@@ -33,6 +33,9 @@ END = re.compile(r"(?:\s|{% end(?:if|block) %}|</form>)*")
 SAVES = re.compile(r"form_start\(url_for\(\"web\.(\w+)\"(?:(?!</form>).)*button\(_\(\"Save", re.DOTALL)
 
 
+CREATES = re.compile(r'<details class="create"|</details>|button\(_\("Create [^"]*"\), "primary"\)')
+
+
 def parted(text: str) -> tuple[str, str, str]:
     """A template before, within and behind its danger zone."""
     start = ZONE.search(text)
@@ -96,3 +99,10 @@ def test_a_form_that_was_saved_is_marked_once(site: Site) -> None:
         marked = f'saved" method="post" action="{address}"'
         assert marked in site.html(page), address
         assert marked not in site.html(page), address
+
+
+def test_what_creates_something_opens_its_form() -> None:
+    for path in SETTINGS:
+        marks = CREATES.findall(path.read_text("utf-8"))
+        for before, mark in zip(["", *marks], marks, strict=False):
+            assert "button" not in mark or before.startswith("<details"), f"{path.stem}: {mark} stands open"
