@@ -48,25 +48,14 @@ const shownAs = {
   exact: (at) => exact.format(at),
 };
 
-// A title that is a time, and no other tip.
-const TIMED = /^\d{4}-\d\d-\d\d \d\d:\d\d \S+$/;
-
-// Every time anew. Those of large tables stand in the title of their cell, before anything else that it says.
+// Every time anew.
 function updateTimes() {
-  for (const time of document.querySelectorAll("time[data-as]")) {
+  for (const time of document.querySelectorAll("time[data-as], .jobs td > time")) {
     time.at ??= Date.parse(time.dateTime);
     if (!Number.isFinite(time.at)) continue;
-    const text = shownAs[time.dataset.as](time.at);
+    const text = shownAs[time.dataset.as ?? "ago"](time.at);
     if (time.textContent !== text) time.textContent = text;
     time.title = exact.format(time.at);
-  }
-  for (const cell of document.querySelectorAll(".jobs td[title]")) {
-    cell.at ??= TIMED.test(cell.title) && Date.parse(cell.title.replace(" ", "T").replace(" ", ""));
-    if (!cell.at) continue;
-    const [before, ...rest] = cell.textContent.split(" · ");
-    const ago = shownAs.ago(cell.at);
-    if (before !== ago) cell.textContent = [ago, ...rest].join(" · ");
-    cell.title = exact.format(cell.at);
   }
   for (const zone of document.querySelectorAll("[data-zone]")) zone.textContent = minute.resolvedOptions().timeZone;
 }
@@ -167,13 +156,21 @@ zones?.append(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((name) => new 
 // A page that is not connected, or not the newest, says so.
 const bar = document.getElementById("stale");
 let since = Date.now();
-function showBar(text) {
-  bar.firstElementChild.textContent = text;
-  bar.hidden = !text;
+function showBar(...parts) {
+  bar.firstElementChild.replaceChildren(...parts);
+  bar.hidden = !parts.length;
 }
 document.addEventListener("connected", ({ detail }) => {
-  if (!detail) showBar(bar.dataset.lost.replace("{time}", minute.format(since)));
-  else if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar("");
+  if (detail) {
+    if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar();
+    return;
+  }
+  const [before, after] = bar.dataset.lost.split("{time}");
+  const time = document.createElement("time");
+  time.dateTime = new Date(since).toISOString();
+  time.dataset.as = "minute";
+  showBar(before, time, after);
+  updateTimes();
 });
 // A page that asks for nothing hears of it from the browser, unless all of it says so.
 for (const name of ["offline", "online"]) {

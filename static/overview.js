@@ -248,8 +248,9 @@ let day;
 
 // How each day of a strip was, the oldest first: a letter of its class, "s" for a success, "." for nothing known.
 function lettersOf(strip) {
-  if (!strip.children.length) return Array(30).fill("s");
-  return [...strip.children].flatMap((run) => {
+  const runs = [...strip.querySelectorAll("i")];
+  if (!runs.length) return Array(30).fill("s");
+  return runs.flatMap((run) => {
     const letter = run.className.match(/(?:^| )([wfiolx])(?: |$)/)?.[1] ?? "s";
     const length = Number(run.className.match(/n(\d+)/)?.[1] ?? 1);
     return Array(length).fill(letter === "x" ? "." : letter);

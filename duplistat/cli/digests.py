@@ -1,5 +1,6 @@
 """`duplistat digest`: summaries that go out by the clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,6 +43,7 @@ class _Style:
     zone: ZoneInfo
     say: Say
     base_url: str
+    written: Callable[[int], str] | None = None
 
 
 @click.group()

@@ -4,7 +4,7 @@ A schedule set by a person goes first, then the one that was collected from the 
 told with a report, then what its runs have taught.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -150,19 +150,22 @@ def _in_a_year(schedule: Schedule, zone: ZoneInfo) -> timedelta | None:
     return typical_gap(schedule, zone, A_YEAR)
 
 
-def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
-    """How we know, in words, with times in the job's zone."""
+def why(
+    rhythm: Rhythm, source: Source, say: Say = ENGLISH, when: Callable[[datetime], str] | None = None
+) -> str:
+    """How we know, in words, with times in the job's zone; a moment may be said as `when` says it."""
+    date = when or (lambda moment: _date(moment, rhythm.zone, say))
     if source is Source.SET and rhythm.set_schedule is not None:
         return say.gettext("set by hand: {schedule}").format(schedule=describe(rhythm.set_schedule, say))
     if source is Source.COLLECTED and rhythm.collected is not None:
         schedule = describe(rhythm.collected, say)
         return say.gettext("from Duplicati's schedule: {schedule}").format(schedule=schedule)
     if source is Source.TOLD and rhythm.told_next is not None:
-        then, when = told_interval(rhythm), _date(rhythm.told_next, rhythm.zone, say)
+        then, next_run = told_interval(rhythm), date(rhythm.told_next)
         if then is None:
-            return say.gettext("from Duplicati's schedule: next run {when}").format(when=when)
+            return say.gettext("from Duplicati's schedule: next run {when}").format(when=next_run)
         text = say.gettext("from Duplicati's schedule: next run {when}, then {schedule}")
-        return text.format(when=when, schedule=describe(then, say))
+        return text.format(when=next_run, schedule=describe(then, say))
     if source is Source.LEARNED and rhythm.learned is not None:
         text = f"{words(rhythm.learned, say)} ({sureness(rhythm.learned, say)})"
     else:
@@ -171,7 +174,7 @@ def why(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
         note = say.gettext(
             "{text}; Duplicati's schedule seems to be switched off: no next run is announced after {when}"
         )
-        return note.format(text=text, when=_date(rhythm.told_next, rhythm.zone, say))
+        return note.format(text=text, when=date(rhythm.told_next))
     return text
 
 

@@ -1,6 +1,6 @@
 """An explanation in words: what pages and commands say of what the runs of a job show, and of its alarms."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from duplistat.core.alarms import Alarm, EndedBy
 from duplistat.core.explanation import Evidence, Explanation, Unsettable, runs_missing
@@ -23,6 +23,9 @@ WHY_NOT = {
     Unsettable.LONG: later("It cannot be set as a schedule: it has too many times"),
 }
 
+OTHER_RHYTHM = later("Since {date} the runs look like: {rhythm}")
+FIRST_RUN = later("the first run")
+
 
 def evidence_lines(evidence: Evidence, say: Say = ENGLISH) -> list[str]:
     """What the runs show, how late they come and how often they are skipped: sentences without full stops."""
@@ -43,20 +46,22 @@ def evidence_lines(evidence: Evidence, say: Say = ENGLISH) -> list[str]:
     return lines
 
 
+def first_day(evidence: Evidence) -> date | None:
+    """The date of the first run in the rhythm by its clock; None where it is not known."""
+    began = evidence.learned.since
+    return None if began is None else began.astimezone(evidence.zone).date()
+
+
 def since(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:
-    """The date of the first run in the rhythm by its clock: 3 Nov; "" where it is not known. `now` is aware."""
-    if evidence.learned.since is None:
-        return ""
-    began = evidence.learned.since.astimezone(evidence.zone)
-    return date_near(began, now.astimezone(evidence.zone), say)
+    """The same in words: 3 Nov; "" where it is not known. `now` is aware."""
+    began = first_day(evidence)
+    return "" if began is None else date_near(began, now.astimezone(evidence.zone).date(), say)
 
 
 def other_rhythm(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:
     """That the runs keep another rhythm than the schedule says: "Since 3 Nov the runs look like: mon 02:00"."""
-    text = rhythm(evidence.learned, say)
-    return say.gettext("Since {date} the runs look like: {rhythm}").format(
-        date=since(evidence, now, say) or say.gettext("the first run"), rhythm=text
-    )
+    date = since(evidence, now, say) or say.gettext(FIRST_RUN)
+    return say.gettext(OTHER_RHYTHM).format(date=date, rhythm=rhythm(evidence.learned, say))
 
 
 def missing(explanation: Explanation, say: Say = ENGLISH) -> str:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
+from duplistat.http.context import context
 from duplistat.web import (
     access,
     alerts,
@@ -49,6 +50,7 @@ from duplistat.web.schedules import spreadsheet
 from duplistat.web.server import routes as server_routes
 from duplistat.web.sign_in import page as sign_in_page
 from duplistat.web.sign_in import password, recovery, set_up, which_account
+from duplistat.web.timed import timed
 
 bp = Blueprint("web", __name__)
 bp.add_url_rule("/", view_func=overview_page.overview)
@@ -131,6 +133,7 @@ bp.add_url_rule(f"/deliveries/{formatting.ID}/view", view_func=delivery.delivery
 alerts.add_to(bp)
 settings.add_to(bp)
 
+bp.add_app_template_filter(timed, "timed")
 for name, made in formatting.FILTERS.items():
     bp.add_app_template_filter(made, name)
 bp.add_app_template_global(assets.asset, "asset")
@@ -167,7 +170,8 @@ def _advice(kind: Kind) -> str:
 @bp.app_context_processor
 def _everywhere() -> dict[str, Any]:
     """What the frame of each page shows. `viewer` is None where nobody is signed in."""
-    viewer, here = getattr(g, "viewer", None), access.here() if request.method == "GET" else ""
+    ctx, viewer = context(), getattr(g, "viewer", None)
+    here = access.here() if request.method == "GET" else ""
     signed, customers = getattr(viewer, "signed", None), len(getattr(viewer, "sees", ())) > 1
     return {
         "version": __version__,
@@ -181,7 +185,7 @@ def _everywhere() -> dict[str, Any]:
         "language_tag": language.tag,
         "theme": preferences.theme(),
         "grounds": _grounds(),
-        "said": redirects.flash_message(),
+        "said": timed(redirects.flash_message(), formatting.Reader(ctx.now(), ctx.schedule_defaults.zone)),
         "warnings": banner.warnings(),
         "here": here,
         "help": page_help.help_address(),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flask import g, request, url_for
+from markupsafe import Markup
 
 from duplistat.http.context import context
 from duplistat.services.alerts.channel_config import MAIL
@@ -13,9 +14,10 @@ from duplistat.services.people.identity import Role
 from duplistat.store import alert_facts, channels
 from duplistat.store.database import UNUSABLE
 from duplistat.web.access import Viewer
-from duplistat.web.formatting import sentence, visible
+from duplistat.web.formatting import Reader, say, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
+from duplistat.web.timed import timed
 
 # Channels that are named; of more, how many there are is said.
 MOST_NAMED = 3
@@ -24,7 +26,7 @@ MOST_NAMED = 3
 class Warning(NamedTuple):
     """A sentence, and where it leads: an address and its name."""
 
-    text: str
+    text: Markup
     link: str
     name: str
 
@@ -63,13 +65,14 @@ def _of_channels(viewer: Viewer) -> Iterator[Warning]:
         return
     broken = _relied_on(alert_facts.broken_channels(context().db, viewer.sees))
     for number, name, _kind, _since in broken[:MOST_NAMED]:
-        text = _("The channel %(name)s does not deliver.") % {"name": visible(name)}
+        text = say(_("The channel %(name)s does not deliver."), name=visible(name))
         yield Warning(text, url_for("web.channel", number=number), _("Open channel"))
     if (more := len(broken) - MOST_NAMED) > 0:
-        text = ngettext(
-            "%(num)s more channel does not deliver.", "%(num)s more channels do not deliver.", more
+        text = say(
+            ngettext("%(num)s more channel does not deliver.", "%(num)s more channels do not deliver.", more),
+            num=str(more),
         )
-        yield Warning(text % {"num": more}, url_for("web.channels"), _("Channels"))
+        yield Warning(text, url_for("web.channels"), _("Channels"))
 
 
 def _relied_on(broken: Sequence[tuple[int, str, str, int]]) -> Sequence[tuple[int, str, str, int]]:
@@ -83,5 +86,6 @@ def _relied_on(broken: Sequence[tuple[int, str, str, int]]) -> Sequence[tuple[in
     return [row for row in broken if row[0] not in silent]
 
 
-def _said(text: str) -> str:
-    return sentence(visible(translated(text)))
+def _said(text: str) -> Markup:
+    ctx = context()
+    return timed(sentence(visible(translated(text))), Reader(ctx.now(), ctx.schedule_defaults.zone))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,19 +59,12 @@ class Reader:
         """today 02:00; the exact time on hover."""
         if at is None:
             return Markup("")
-        return self._time(at, self.plain(at), "moment")
+        text = formatting.moment(self.local(at), self.local(self.now), self.say)
+        return self._time(at, text, "moment")
 
     def clock(self, at: int | None) -> Markup:
         """02:00:13, for lines of one run."""
         return Markup("") if at is None else self._time(at, f"{self.local(at):%H:%M:%S}", "clock")
-
-    def plain(self, at: int) -> str:
-        """The words of `moment` alone."""
-        return formatting.moment(self.local(at), self.local(self.now), self.say)
-
-    def zoned(self, at: int) -> str:
-        """The same with its zone, for texts that no script can say by another clock."""
-        return f"{self.plain(at)} ({self.zone.key})"
 
     def minute(self, at: int) -> Markup:
         """02:00, of a day that was said before."""
@@ -83,6 +76,13 @@ class Reader:
     def shown(self, at: int) -> Markup:
         """A time as `exact` says it."""
         return self._time(at, self.exact(at), "exact")
+
+    def day(self, at: date, text: str = "") -> Markup:
+        """11 Nov, or as it is called in a `text`: a day by the clock of the zone."""
+        shown = text or formatting.date_near(at, self.local(self.now).date(), self.say)
+        return Markup('<time datetime="{0}" title="{0} ({1})">{2}</time>').format(
+            at.isoformat(), self.zone.key, shown
+        )
 
     def _time(self, at: int, text: str, manner: str) -> Markup:
         """`manner` tells scripts how to say it anew: as time goes by, and in the browser's zone."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from flask import Response, jsonify, render_template, request, url_for
+from markupsafe import Markup
 
 from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
@@ -18,7 +19,7 @@ from duplistat.store.servers import Server
 from duplistat.store.totals import DAY_MS
 from duplistat.web import assets
 from duplistat.web.access import viewer
-from duplistat.web.formatting import Reader, number_in, visible
+from duplistat.web.formatting import Reader, number_in, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.charts import DRAWER, Measure
 from duplistat.web.parts.found_server import find
@@ -34,7 +35,7 @@ class Line(NamedTuple):
     """A point with its days in words; `at` (ms) is their middle."""
 
     point: Point
-    day: str
+    day: Markup
     at: int
 
 
@@ -153,9 +154,10 @@ def _line(point: Point, per: int, reader: Reader) -> Line:
     first = date.fromordinal(point.day + EPOCH_DAY)
     today = reader.local(reader.now).date()
     last = min(first + timedelta(days=per - 1), today)
-    text = formatting.day(first, today, reader.say)
+    text = reader.day(first, formatting.day(first, today, reader.say))
     if last > first:
-        text = _("%(first)s to %(last)s") % {"first": text, "last": formatting.day(last, today, reader.say)}
+        until = reader.day(last, formatting.day(last, today, reader.say))
+        text = say(_("%(first)s to %(last)s"), first=text, last=until)
     begin, end = midnight(first, reader.zone), midnight(last, reader.zone, 1)
     return Line(point, text, (begin + end) // 2)
 

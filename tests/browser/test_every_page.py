@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
 from tests.support.people import PASSWORD
 from tests.support.signing import person
+from tests.support.untimed import untimed
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Ways in, for those who are not signed in, and what is shown to those who went astray.
@@ -32,6 +33,8 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 DOCUMENTATION = [
     f"/docs/{path.relative_to(DOCS).with_suffix('').as_posix()}" for path in sorted(DOCS.rglob("*.md"))
 ]
+# What is written there is of no reader's time.
+READ = {"web.documentation"}
 MOST_BYTES = 300_000
 # Each call of the API on one page, to be searched; compressed it is a tenth.
 MOST_OF_THE_REFERENCE = 900_000
@@ -70,8 +73,11 @@ VIOLATIONS = """async (rules) => (await axe.run(document, {
 
 @dataclass(frozen=True)
 class Place:
+    """`seen` is what each page said while the others were found."""
+
     address: str
     rules: Map
+    seen: dict[str, str] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +105,12 @@ def paths(furnished: Place) -> dict[str, str]:
     """For each page its endpoint, and the first address that links lead to: the same for each look."""
     with requests.Session() as ada:
         ada.headers["Cookie"] = f"{COOKIE}={ADA}"
-        return walk(lambda path: ada.get(furnished.address + path, timeout=60).text, furnished.rules)
+
+        def fetch(path: str) -> str:
+            furnished.seen[path] = ada.get(furnished.address + path, timeout=60).text
+            return furnished.seen[path]
+
+        return walk(fetch, furnished.rules)
 
 
 @pytest.fixture(params=[("light", 1280, 900), ("dark", 390, 844)], ids=["desktop", "phone"])
@@ -183,6 +194,11 @@ def test_every_page_of_the_documentation_fits_and_is_good_for_all(
             if wrong:
                 found[path] = wrong
     assert found == {}
+
+
+def test_every_time_says_its_zone_on_hover(furnished: Place, paths: dict[str, str]) -> None:
+    found = {path: untimed(furnished.seen[path]) for name, path in paths.items() if name not in READ}
+    assert {path: texts for path, texts in found.items() if texts} == {}
 
 
 def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:

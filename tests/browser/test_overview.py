@@ -348,7 +348,7 @@ def test_times_are_of_the_browsers_zone(chromium: Browser, fleet: str) -> None:
         page = context.new_page()
         page.goto(fleet)
         expect(page.locator("[data-zone]")).to_have_text(re.compile("Asia/Kat[h]?mandu"))
-        cell = page.locator(".jobs tbody td[title]").first
+        cell = page.locator(".jobs tbody td time").first
         expect(cell).to_have_attribute("title", re.compile("28 January 2026 at 07:45:00 GMT\\+5:45"))
 
 

@@ -1,5 +1,6 @@
 """Digests as tests make them: jobs as a digest sees them, and a style to say them in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ class Spoken:
     zone: ZoneInfo = BERLIN
     say: Say = ENGLISH
     base_url: str = "https://backups.example.org"
+    written: Callable[[int], str] | None = None
 
 
 def entry(number: int, health: str = "ok", **more: Any) -> Entry:

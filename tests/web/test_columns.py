@@ -76,7 +76,7 @@ def test_tags_stand_beside_the_name_unless_they_have_a_column(two: Site) -> None
 def test_when_an_alert_comes_is_a_time_with_its_zone(two: Site) -> None:
     two.set_job(1, schedule="daily 02:00")
     html = two.html("/?columns=alert")
-    assert re.search(r'<td title="2026-11-21 \d\d:\d\d \+01:00">in \d+ h\b', html)
+    assert re.search(r'<td><time [^>]*title="2026-11-21 \d\d:\d\d \+01:00">in \d+ h</time>', html)
 
 
 def test_what_is_older_than_the_newest_version_of_its_channel_is_marked(two: Site) -> None:

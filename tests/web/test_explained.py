@@ -55,7 +55,7 @@ def test_the_grid_says_of_each_hour_how_many_of_how_many_runs_came(site: Site) -
     assert week[1].count('class="s4 x" title=') == 6
     # 13 November was a Friday.
     assert (
-        '<td class="s3 x" title="Friday 04:00: 3 of 4"><span class="unseen">Friday 04:00: 3 of 4</span>'
+        '<td class="s3 x" title="Friday 04:00: 3 of 4"><span class="unseen">Friday <time datetime="04:00"'
         in rows[4]
     )
     assert '<td title="Friday 05:00: 0 of 3"></td>' in rows[4]
@@ -214,7 +214,7 @@ def weekly(site: Site) -> Site:
     return site
 
 
-QUESTION = "Since 18 Sept the runs look like: fri 04:00."
+QUESTION = "Since 18 Sept the runs look like: fri 04:00 ."
 
 
 def test_a_schedule_that_the_runs_do_not_keep_is_asked_about(weekly: Site) -> None:

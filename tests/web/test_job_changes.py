@@ -64,7 +64,7 @@ def test_a_preview_says_back_what_was_understood_and_stores_nothing(nightly: Sit
         "/jobs/1/schedule/preview", 200, schedule="mon-fri 22:30", zone="America/New_York", grace="30"
     ).text
     text = said(html)
-    assert "Monday to Friday at 22:30, America/New_York" in text
+    assert "Monday to Friday at 22:30 , America/New_York" in text
     # Each with the half hour of grace, as that clock has it.
     assert "Expected Overdue after today 22:30 today 23:00 Mon 22:30 Mon 23:00" in text
     assert 'value="mon-fri 22:30"' in html
@@ -156,7 +156,7 @@ def test_a_wrong_schedule_is_shown_again_with_what_is_wrong_beside_it(
 def test_a_pause_lasts_until_a_time_by_the_clock_of_the_job(nightly: Site) -> None:
     nightly.send("/jobs/1/pause", until="2026-11-22T08:00")
     text = nightly.text("/jobs/1")
-    assert "Job paused until Sun 08:00 (Europe/Berlin)." in text
+    assert "Job paused until Sun 08:00 ." in text
     assert "Paused until Sun 08:00 : nothing is expected of it." in text
     # What was expected meanwhile is expected then.
     assert "Overdue after Sun 08:00 Sun 10:" in text

@@ -173,7 +173,7 @@ def test_a_day_of_the_history_is_that_of_the_clock_of_the_job(site: Site) -> Non
     assert history(site.html("/jobs/1?day=2026-11-19")) == [str(late)]
     site.set_job(1, schedule="daily 02:00", schedule_zone="Asia/Tokyo")
     assert history(site.html("/jobs/1?day=2026-11-19")) == []
-    assert "Runs of 2026-11-19 (Asia/Tokyo)." in site.text("/jobs/1?day=2026-11-19")
+    assert "Runs of 19 Nov (Asia/Tokyo)." in site.text("/jobs/1?day=2026-11-19")
 
 
 def test_what_was_chosen_stays_chosen_on_the_next_page(site: Site) -> None:

@@ -101,7 +101,10 @@ def test_each_job_says_when_it_ran_and_when_it_is_expected(site: Site) -> None:
     site.nightly(nights=9)
     row = site.text("/").partition("All jobs")[2]
     assert re.search(r"web-01 OK nightly 10 OK 10 h ago · 3 min in 14 h 48\.3 GB ±0", row)
-    assert '<td class=l title="2026-11-20 04:00 +01:00">10 h ago' in site.html("/")
+    assert (
+        '<td class=l><time datetime=2026-11-20T04:00+01:00 title="2026-11-20 04:00 +01:00">10 h ago'
+        in site.html("/")
+    )
 
 
 def test_a_failed_job_says_so_instead_of_how_long_it_took(site: Site) -> None:
@@ -181,7 +184,7 @@ def test_the_page_costs_the_same_queries_however_many_jobs_and_runs_there_are(
     assert counted("/") == few <= 16
 
 
-def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Site) -> None:
+def test_a_thousand_jobs_are_one_page_of_less_than_400_kb_made_at_once(site: Site) -> None:
     fleet(site, 1000)
     site.html("/")
     times = []
@@ -190,7 +193,7 @@ def test_a_thousand_jobs_are_one_page_of_less_than_300_kb_made_at_once(site: Sit
         html = site.html("/")
         times.append(time.process_time() - start)
     assert html.count("<tr><th scope=row>") == 1000
-    assert len(html.encode()) < 300_000
+    assert len(html.encode()) < 400_000
     # 0.06 s of a processor on a usual machine; this only catches what costs several times as much.
     assert min(times) < 0.3
 

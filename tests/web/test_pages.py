@@ -8,6 +8,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.web import error_page
+from tests.support.untimed import untimed
 from tests.web.site import Site, headline
 
 CSS = Path(__file__).parents[2] / "static" / "app.css"
@@ -77,6 +78,12 @@ def test_every_page_leads_to_the_others_and_says_which_it_is(pages: list[str], s
         assert '<a href="/alerts" aria-current="page" data-go="a">Alerts</a>' in site.html(address)
     assert '<a href="/servers" aria-current="page" data-go="v">Servers</a>' in site.html("/servers/1")
     assert 'aria-current="page"' not in site.html("/jobs/1")
+
+
+def test_every_time_says_its_zone_on_hover(pages: list[str]) -> None:
+    assert [found for html in pages for found in untimed(html)] == []
+    told = '<p>On 11 Nov, at 02:00:13; 6 h ago</p><time title="02:00 CET">02:00</time> <pre>02:00</pre>'
+    assert len(untimed(told)) == 3
 
 
 def test_every_state_has_a_word_beside_its_shape(pages: list[str]) -> None:

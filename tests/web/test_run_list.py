@@ -41,7 +41,7 @@ def test_runs_are_chosen_by_result_operation_and_day(fleet: Site) -> None:
     assert number("day=2026-11-20") == 2
     assert "web / dump" in fleet.text("/runs")
     assert 'href="/jobs/1"' in fleet.html("/runs?server=1")
-    assert "Runs of 2026-11-20 (Europe/Berlin). Show all runs" in fleet.text("/runs?day=2026-11-20")
+    assert "Runs of 20 Nov (Europe/Berlin). Show all runs" in fleet.text("/runs?day=2026-11-20")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_what_would_change_is_shown_first_and_set_afterwards(fleet: Site) -> Non
     assert "2 jobs would change." in text
     assert (
         "nas / photos Schedule: blank → weekdays 22:30 Time zone: blank → Europe/Berlin Grace period (minutes): blank"
-        " → 1.5 Monday to Friday at 22:30, Europe/Berlin today 22:30" in text
+        " → 1.5 Monday to Friday at 22:30 , Europe/Berlin today 22:30" in text
     )
     assert "web-01 / nightly Paused: no → yes" in text
     assert job(fleet, 2).schedule is None

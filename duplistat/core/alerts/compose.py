@@ -1,6 +1,6 @@
 """From the facts of a notice to what goes out: in the built-in words, or in those of the channel's own templates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +38,7 @@ class Style:
     base_url: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
+    written: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

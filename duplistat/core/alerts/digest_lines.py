@@ -1,6 +1,6 @@
 """What a digest says, line by line: the same words in a mail, in a short message and on its page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,7 +74,10 @@ _TEXTS = {**_UNTOLD, **_CHANGED, **_PROVEN, **_COMING}
 
 
 class Style(Protocol):
-    """How it is said: by which clock, in which language, and where our pages are ("" where that is not known)."""
+    """How it is said: by which clock, in which language, and where our pages are ("" where that is not known).
+
+    With `written` a time (ms) is said as that says it, for who knows better in whose zone it is read.
+    """
 
     @property
     def zone(self) -> ZoneInfo: ...
@@ -82,6 +85,8 @@ class Style(Protocol):
     def say(self) -> Say: ...
     @property
     def base_url(self) -> str: ...
+    @property
+    def written(self) -> Callable[[int], str] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +319,8 @@ def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
     """Tue 02:14, within six days of the digest; else 11 Nov 02:14: a mail is read days later."""
     if at is None:
         return ""
+    if style.written:
+        return style.written(at)
     moment, end, say = in_zone(at, style.zone), in_zone(facts["until_at"], style.zone), style.say
     if abs((end.date() - moment.date()).days) <= 6:
         return f"{formatting.day_name(moment, say)} {moment:%H:%M}"
@@ -322,6 +329,8 @@ def _short_time(at: int | None, facts: DigestFacts, style: Style) -> str:
 
 def _full(at: int, style: Style) -> str:
     """Sat 28 Nov 07:00 (UTC+01:00)."""
+    if style.written:
+        return style.written(at)
     local, say = in_zone(at, style.zone), style.say
     day = formatting.day_and_date(local, local, say)
     return f"{day} {local:%H:%M} ({formatting.offset(local)})"

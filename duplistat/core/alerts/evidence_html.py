@@ -53,6 +53,8 @@ _TR = Markup("<tr>{}</tr>\n")
 _H3 = Markup("<h3>{}</h3>\n")
 _FACTS = Markup('<table class="stated"><tbody>\n{}</tbody></table>\n')
 _LINK = Markup('<a href="{}">{}</a>')
+_TIME = Markup('<time datetime="{}" title="{}">{}</time>')
+_SPAN = Markup("{} – {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,11 @@ class Writer:
                         if alarm["closed_at"] is not None
                         else _("still open"),
                         self._word(_KINDS, alarm["kind"]),
-                        ", ".join(
-                            f"{visible(told['channel']) or _('a channel of an account above')}"
-                            f" {self._moment(told['at'])}"
+                        Markup(", ").join(
+                            Markup("{} {}").format(
+                                visible(told["channel"]) or _("a channel of an account above"),
+                                self._moment(told["at"]),
+                            )
                             for told in alarm["told"]
                         )
                         or _("nobody"),
@@ -322,20 +326,22 @@ class Writer:
         number = formatting.count(len(names), self.say)
         return formatting.labelled(number, f"{listed}, {more}", self.say)
 
-    def _spans(self, spans: Sequence[Span]) -> str:
-        none = self.say.gettext("never")
-        told = (f"{self._moment(span['begin'])} – {self._moment(span['end'])}" for span in spans)
-        return formatting.listed(told, self.say) or none
+    def _spans(self, spans: Sequence[Span]) -> Markup:
+        if not spans:
+            return Markup.escape(self.say.gettext("never"))
+        told = (_SPAN.format(self._moment(span["begin"]), self._moment(span["end"])) for span in spans)
+        return Markup(self.say.formats.semicolon).join(told)  # noqa: S704  # a sign
 
-    def _acked(self, at: int | None, by: str, why: str) -> str:
+    def _acked(self, at: int | None, by: str, why: str) -> Markup:
         if at is None:
-            return ""
-        return " ".join(filter(None, (self._moment(at), visible(by), visible(why))))
+            return Markup("")
+        return Markup(" ").join(filter(None, (self._moment(at), visible(by), visible(why))))
 
-    def _moment(self, at: int) -> str:
+    def _moment(self, at: int) -> Markup:
         """2026-11-28 02:14 UTC+01:00."""
         moment = in_zone(at, self.zone)
-        return f"{moment:%Y-%m-%d %H:%M} {formatting.offset(moment)}"
+        text = f"{moment:%Y-%m-%d %H:%M} {formatting.offset(moment)}"
+        return _TIME.format(moment.isoformat(timespec="seconds"), formatting.exact(moment), text)
 
     def _length(self, ms: int | None) -> str:
         return "" if ms is None else formatting.duration(ms / 1000, self.say)

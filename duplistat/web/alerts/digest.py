@@ -1,7 +1,9 @@
 """/digest and /digest/<day>: how all jobs stand, or what reports said of a time that is over; as digests say it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
@@ -19,15 +21,17 @@ from duplistat.web import language
 from duplistat.web.access import needs
 from duplistat.web.alerts.frame import show
 from duplistat.web.form import Form
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.settings.page import tree
+from duplistat.web.timed import written
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
     zone: ZoneInfo
     say: Say
+    written: Callable[[int], str]
     base_url: str = ""
 
 
@@ -56,7 +60,7 @@ def page(day: str = "") -> Response:
         until_at=min(midnight(chosen, zone, 1), now),
         now=now,
     )
-    style, places = _Style(zone, language.say()), tree()
+    style, places = _Style(zone, language.say(), partial(written, reader=Reader(now, zone))), tree()
     return show(
         "digest",
         400 if form.wrong else 200,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from duplistat.core.alerts.digest_facts import Period
 from duplistat.core.errors import DuplistatError, Kind
@@ -18,6 +19,7 @@ from duplistat.services.alerts.digests import (
     send_digest,
     set_digest,
 )
+from duplistat.services.alerts.zones import zone_of
 from duplistat.services.people.identity import Role
 from duplistat.store import channels, digests
 from duplistat.store.digests import Digest
@@ -29,15 +31,17 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import confirmed, done
 from duplistat.web.settings.page import tree
+from duplistat.web.timed import timed
 
 
 class Line(NamedTuple):
     """A digest, when it goes out, and by which channels."""
 
     digest: Digest
-    when: str
+    when: Markup
     channels: str
     account: str
 
@@ -144,7 +148,7 @@ def _found(number: int) -> Digest:
 def _page(form: Form, status: int = 200) -> Response:
     db, places = context().db, tree()
     names = {place.id: place.name for place in places}
-    found = digests.of_accounts(db, viewer().sees)
+    found, at = digests.of_accounts(db, viewer().sees), reader()
     return show(
         "digest_settings",
         status,
@@ -152,7 +156,7 @@ def _page(form: Form, status: int = 200) -> Response:
         lines=[
             Line(
                 row,
-                _when(row),
+                timed(_when(row), at, zone_of(db, row.account_id, at.zone)),
                 visible(", ".join(way.name for way in channels_of(db, row))),
                 names[row.account_id],
             )

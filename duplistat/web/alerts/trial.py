@@ -22,7 +22,7 @@ class Message(NamedTuple):
 class Day(NamedTuple):
     """The messages of a day: its date, and how many they are."""
 
-    date: str
+    date: Markup
     messages: list[Message]
 
 
@@ -36,10 +36,10 @@ class Tried(NamedTuple):
 
 def tried(trial: Trial, at: Reader) -> Tried:
     """A trial as its page shows it, by the clock of who reads."""
-    days = groupby(trial["messages"], lambda message: at.local(message["at"]).date().isoformat())
+    days = groupby(trial["messages"], lambda message: at.local(message["at"]).date())
     return Tried(
         _facts(trial),
-        [Day(date, [_message(message, at) for message in messages]) for date, messages in days],
+        [Day(at.day(date), [_message(message, at) for message in messages]) for date, messages in days],
         trial["count"] - len(trial["messages"]),
     )
 

@@ -22,6 +22,7 @@ from duplistat.web.job import forms as job_forms
 from duplistat.web.job.forms import PAUSE, SCHEDULE, WINDOW, WORDS
 from duplistat.web.job.page import Found, find, page, understood
 from duplistat.web.language import gettext as _
+from duplistat.web.timed import written
 
 # Fields of forms that are called otherwise than what they change.
 _FIELDS = {"paused_until": "until"}
@@ -82,7 +83,7 @@ def pause(number: int) -> ResponseReturnValue:
     until = changes["paused_until"]
     if until is None:
         return _change(found, PAUSE, form, changes, lambda: _("Job paused indefinitely."))
-    when = Reader(found.now, form.clock() or found.zone).zoned(until)
+    when = written(until, Reader(found.now, form.clock() or found.zone))
     return _change(found, PAUSE, form, changes, lambda: _("Job paused until %(when)s.") % {"when": when})
 
 

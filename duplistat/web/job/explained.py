@@ -10,14 +10,16 @@ from duplistat.core import explanation_words as words
 from duplistat.core.alarms import Alarm
 from duplistat.core.expectation import Source
 from duplistat.core.explanation import Evidence, Explanation
+from duplistat.core.learned_words import rhythm
 from duplistat.core.run_grid import Cell, Seen
 from duplistat.core.schedule_text import DAY_NAMES
-from duplistat.core.times import from_ms, to_ms
+from duplistat.core.times import to_ms
 from duplistat.services.monitoring.explanations import Explained
 from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, say, sentence
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.zones import zoned
+from duplistat.web.timed import timed
 
 # Shades of a cell, from seldom to always.
 SHADES = 4
@@ -25,11 +27,12 @@ SHADES = 4
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """A cell of the grid: what it looks like, and "Monday 02:00: 23 of 24 runs"."""
+    """A cell of the grid: what it looks like, and "Monday 02:00: 23 of 24 runs"; `said` where there is something to say
+    to those who listen."""
 
     look: str
     text: str
-    hit: bool
+    said: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,11 @@ class Shown:
 
     missing: str
     alarms: list[Past]
-    question: str = ""
+    question: str | Markup = ""
     silent: bool = False
     title: str = ""
     lines: Sequence[Markup] = ()
-    caption: str = ""
+    caption: str | Markup = ""
     week: Sequence[Weekday] = ()
     dates: Sequence[tuple[Markup, Markup]] = ()
     schedule: str = ""
@@ -85,12 +88,12 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
     asks = explanation.asks and not asked_already and own.archived_at is None
     return replace(
         known,
-        question=sentence(_other(evidence, reader)) if asks else "",
+        question=_question(evidence, reader) if asks else "",
         silent=learned and evidence.text is None,
         title=_("Learned schedule") if learned and evidence.text is not None else _("Observed runs"),
         lines=_lines(explanation, evidence, reader),
         caption=_caption(evidence, reader),
-        week=_week(evidence.grid, reader),
+        week=_week(evidence, reader),
         dates=[_seen(seen, reader) for seen in evidence.dates],
         schedule=evidence.settable or "",
         zone=evidence.zone.key,
@@ -101,45 +104,49 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
     )
 
 
-def _other(evidence: Evidence, reader: Reader) -> str:
-    text = words.other_rhythm(evidence, from_ms(reader.now), reader.say)
-    return zoned(text, evidence.zone) if evidence.learned.by_the_clock else text
-
-
 def _lines(explanation: Explanation, evidence: Evidence, reader: Reader) -> list[Markup]:
     """The sentences on the evidence. The first stands as the reason of the schedule, where that was learned."""
     texts = words.evidence_lines(evidence, reader.say)
     if explanation.source is not Source.LEARNED:
-        return [Markup.escape(sentence(text)) for text in texts]
-    lines = [Markup.escape(sentence(text)) for text in texts[1:]]
+        return [timed(sentence(text), reader, evidence.zone) for text in texts]
+    lines = [timed(sentence(text), reader, evidence.zone) for text in texts[1:]]
     due = explanation.expected.due
     if due is not None and to_ms(due) > reader.now and explanation.expected.at is not None:
         lines.append(say(_("Without a run, overdue after %(when)s."), when=reader.moment(to_ms(due))))
     return lines
 
 
-def _caption(evidence: Evidence, reader: Reader) -> str:
-    since = words.since(evidence, from_ms(reader.now), reader.say)
+def _question(evidence: Evidence, reader: Reader) -> Markup:
+    """That the runs keep another rhythm: as `words.other_rhythm`, with times that know their zone."""
+    began, clock = words.first_day(evidence), Reader(reader.now, evidence.zone, reader.say)
+    text = rhythm(evidence.learned, reader.say)
+    text = zoned(text, evidence.zone) if evidence.learned.by_the_clock else text
+    return Markup(_(words.OTHER_RHYTHM)).format(  # noqa: S704  # the text is ours
+        date=clock.day(began) if began else _(words.FIRST_RUN),
+        rhythm=timed(sentence(text), reader, evidence.zone),
+    )
+
+
+def _caption(evidence: Evidence, reader: Reader) -> str | Markup:
+    began, zone = words.first_day(evidence), evidence.zone
     if not evidence.grid:
         return _("Latest expected times and runs")
-    text = (
-        _("Runs by weekday and hour since %(date)s (%(zone)s)")
-        if since
-        else _("Runs by weekday and hour (%(zone)s)")
-    )
-    return text % {"date": since, "zone": evidence.zone.key}
+    if began is None:
+        return _("Runs by weekday and hour (%(zone)s)") % {"zone": zone.key}
+    text = _("Runs by weekday and hour since %(date)s (%(zone)s)")
+    return say(text, date=Reader(reader.now, zone, reader.say).day(began), zone=zone.key)
 
 
-def _week(grid: list[list[Cell]], reader: Reader) -> list[Weekday]:
-    found = []
+def _week(evidence: Evidence, reader: Reader) -> list[Weekday]:
+    found, grid, clock = [], evidence.grid, Reader(reader.now, evidence.zone, reader.say)
     for day in reader.say.formats.week if grid else ():
         name = _(DAY_NAMES[day])
-        hours = [_hour(name, hour, cell) for hour, cell in enumerate(grid[day])]
+        hours = [_hour(name, hour, cell, clock) for hour, cell in enumerate(grid[day])]
         found.append(Weekday(name, reader.say.formats.days[day], hours))
     return found
 
 
-def _hour(day: str, hour: int, cell: Cell) -> Hour:
+def _hour(day: str, hour: int, cell: Cell, clock: Reader) -> Hour:
     text = _("%(day)s %(hour)s: %(hits)s of %(chances)s") % {
         "day": day,
         "hour": f"{hour:02}:00",
@@ -147,7 +154,7 @@ def _hour(day: str, hour: int, cell: Cell) -> Hour:
         "chances": cell.chances,
     }
     look = " ".join(part for part in (_shade(cell), "x" if cell.expected else "") if part)
-    return Hour(look, text, hit=cell.hits > 0 or cell.expected)
+    return Hour(look, text, timed(text, clock, clock.zone) if cell.hits or cell.expected else Markup(""))
 
 
 def _shade(cell: Cell) -> str:

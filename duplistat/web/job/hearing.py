@@ -10,7 +10,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job
 from duplistat.web.access import viewer
 from duplistat.web.alerts.rule_words import first_word, kinds, span
-from duplistat.web.formatting import Reader, labelled, visible
+from duplistat.web.formatting import Reader, labelled, say, visible
 from duplistat.web.language import gettext as _
 
 
@@ -67,7 +67,7 @@ def _told(item: Hearing, *, mine: bool) -> list[str]:
 
 def _why_not(item: Hearing, reader: Reader) -> str:
     if item.why_not is NotHeard.SILENCED and item.silence is not None:
-        return _("silenced until %(when)s") % {"when": reader.plain(item.silence.until_at)}
+        return say(_("silenced until %(when)s"), when=reader.moment(item.silence.until_at))
     return {
         NotHeard.RULE_OFF: _("the rule is off"),
         NotHeard.OTHER_JOBS: _("it is for other jobs"),

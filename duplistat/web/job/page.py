@@ -34,7 +34,7 @@ from duplistat.web import formatting as present
 from duplistat.web import redirects
 from duplistat.web.access import viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import Reader, sentence, visible
+from duplistat.web.formatting import Reader, visible
 from duplistat.web.job import forms as job_forms
 from duplistat.web.job import joined, series
 from duplistat.web.job.explained import shown
@@ -50,7 +50,8 @@ from duplistat.web.parts.judged import UNSCHEDULED, never_late, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
 from duplistat.web.parts.strip import blocks, label, legend
-from duplistat.web.parts.zones import own_zone, why_zoned
+from duplistat.web.parts.zones import own_zone
+from duplistat.web.timed import timed
 
 EPOCH = date(1970, 1, 1)
 DAYS = 90
@@ -103,12 +104,14 @@ class ZoneHint:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a schedule that was typed means: in words, with (expected, overdue from) of its next times in ms.
+    """What a schedule that was typed means: in `words` for `timed`, with times of day by a `clock`; and (expected,
+    overdue from) of its next times in ms.
 
     `rests`: nothing is expected because the job is paused.
     """
 
     words: str
+    clock: ZoneInfo
     expected: list[tuple[int, int]]
     grace: str
     reader: Reader
@@ -195,7 +198,11 @@ def page(
         strip_blocks=blocks(letters, today),
         first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
         next_sentence=next_sentence(own, health, reader, silent=explained.silent),
-        why=visible(why_zoned(rhythm, Source(own.source))),
+        why=timed(
+            reasons.schedule(rhythm, Source(own.source), reader),
+            reader,
+            reasons.clock(rhythm, Source(own.source)),
+        ),
         expected=in_ms(known.explanation.following),
         grace=grace(own, rhythm),
         zone_hint=hint,
@@ -275,17 +282,18 @@ def failures(own: Job, health: Health, reader: Reader) -> list[Failure]:
 
 def understood(own: Job, now: int) -> Understood:
     """What is expected of a job as it would be: see `services.job_settings.preview`."""
-    rhythm = rhythm_of(own, context().schedule_defaults)
+    rhythm, source = rhythm_of(own, context().schedule_defaults), Source(own.source)
+    reader = Reader(now, rhythm.zone)
     if rhythm.set_schedule is not None and own.schedule:
         message = _("%(schedule)s, %(zone)s") % {
             "schedule": capital(describe(rhythm.set_schedule, say())),
             "zone": rhythm.zone.key,
         }
     else:
-        message = sentence(capital(why_zoned(rhythm, Source(own.source))))
+        message = reasons.schedule(rhythm, source, reader)
     times = in_ms(following(own, rhythm, now))
     rests = rests_until(facts_of(own), now) == inf
-    return Understood(message, times, grace(own, rhythm), Reader(now, rhythm.zone), rests)
+    return Understood(message, reasons.clock(rhythm, source), times, grace(own, rhythm), reader, rests)
 
 
 def in_ms(expected: Sequence[Expected]) -> list[tuple[int, int]]:

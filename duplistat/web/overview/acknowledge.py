@@ -15,6 +15,7 @@ from duplistat.web.formatting import Reader
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.labels import full_name
 from duplistat.web.redirects import done
+from duplistat.web.timed import written
 
 
 @needs(Role.OPERATOR)
@@ -37,7 +38,7 @@ def acknowledge_job(number: int) -> ResponseReturnValue:
     called = {"job": full_name(home, job)}
     said = _("%(job)s is no longer acknowledged.") % called
     if until is not None:
-        when = Reader(now, zone_of(job, ctx.schedule_defaults)).zoned(until)
+        when = written(until, Reader(now, zone_of(job, ctx.schedule_defaults)))
         said = _("%(job)s is acknowledged until %(when)s (ends early if the status changes).") % (
             called | {"when": when}
         )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from markupsafe import Markup, escape
+
 from duplistat.core import days, formatting
 from duplistat.core.client_versions import ClientVersion
 from duplistat.core.explanation_words import missing_of
@@ -24,11 +26,11 @@ NOTE = 80
 
 
 class Cell(NamedTuple):
-    """What a column says of a job. `at` is the exact time behind it, for hover, which scripts read as well, or another
-    tip; `part` is the part of the job's page that it leads to. Both are "" for none."""
+    """What a column says of a job. `tip` is for hover; `part` is the part of the job's page that it leads to. Both are
+    "" for none."""
 
     text: str
-    at: str = ""
+    tip: str = ""
     part: str = ""
 
 
@@ -90,12 +92,12 @@ def last_run(item: JudgedJob, view: View) -> Cell:
             _("last good %(when)s · %(number)s failed"), when=reader.ago(job.last_success_at), number=number
         )
         return Cell(good)
-    text = formatting.ago(from_ms(job.last_order), from_ms(reader.now), reader.say)
+    cell = _ago(job.last_order, view)
     if job.last_status and job.last_status in view.ended:
-        text = f"{text} · {view.ended[job.last_status]}"
-    elif job.last_duration is not None:
-        text = f"{text} · {formatting.span(job.last_duration / 1000, reader.say)}"
-    return Cell(text, _exact(job.last_order, reader))
+        return _with(cell, view.ended[job.last_status])
+    if job.last_duration is not None:
+        return _with(cell, formatting.span(job.last_duration / 1000, reader.say))
+    return cell
 
 
 def next_run(item: JudgedJob, view: View) -> Cell:
@@ -205,15 +207,14 @@ def _proof(at: int | None, failed: bool, view: View) -> Cell:
 
 
 def _with(cell: Cell, word: str) -> Cell:
-    return cell._replace(text=f"{cell.text} · {word}")
+    return Cell(cell.text + Markup(" · ") + word, cell.tip)
 
 
 def _ago(at: int, view: View) -> Cell:
+    """As `Reader.ago`, in fewer bytes: to the minute, with the zone as its distance from UTC. Scripts know what it is
+    by where it stands."""
     reader = view.reader
-    return Cell(formatting.ago(from_ms(at), from_ms(reader.now), reader.say), _exact(at, reader))
-
-
-def _exact(at: int, reader: Reader) -> str:
-    """To the minute, with its distance from UTC: 2026-11-20 02:00 +01:00."""
-    text = reader.local(at).isoformat(" ", "minutes")
-    return f"{text[:16]} {text[16:]}"
+    exact = reader.local(at).isoformat("T", "minutes")
+    tip = f"{exact[:10]} {exact[11:16]} {exact[16:]}"
+    text = escape(formatting.ago(from_ms(at), from_ms(reader.now), reader.say))
+    return Cell(Markup(f'<time datetime={exact} title="{tip}">{text}</time>'))  # noqa: S704  # made here

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import time
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from duplistat.config import zone_named
 from duplistat.core import formatting
-from duplistat.core.expectation import Expected, Source, expected_after
+from duplistat.core.expectation import Expected, Rhythm, Source, expected_after
 from duplistat.core.health import Live
 from duplistat.core.learned import Learned
 from duplistat.core.reason import load
 from duplistat.core.reason_words import Piece, message_of, words
 from duplistat.core.schedule import EVERY_DAY, Weekly
 from duplistat.core.status import Health, Status
+from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.core.verdict import Proof
 from duplistat.services.context import ScheduleDefaults
@@ -23,6 +26,8 @@ from duplistat.store.jobs import Job
 from duplistat.web import language
 from duplistat.web.formatting import Reader, count, say, sentence, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.zones import why_zoned
+from duplistat.web.timed import written
 
 # A run that starts before or after is one of the night.
 MORNING, EVENING = time(6), time(20)
@@ -62,6 +67,18 @@ def reason(job: Job, health: Health, defaults: ScheduleDefaults, now: int, *, qu
     if health is Health.WARNING and job.restore_failed:
         return failure(job, Proof.RESTORE, reader, quoted=quoted)
     return ended
+
+
+def schedule(rhythm: Rhythm, source: Source, reader: Reader) -> str:
+    """How we know when a job runs, as a sentence for `timed`, with the `clock` of the same."""
+    text = why_zoned(rhythm, source, lambda moment: written(to_ms(moment), reader))
+    return sentence(visible(capital(text)))
+
+
+def clock(rhythm: Rhythm, source: Source) -> ZoneInfo:
+    """By which clock the times of day of a schedule are: that of the job, unless it was learned by another one."""
+    own = rhythm.learned.zone if source is Source.LEARNED and rhythm.learned else None
+    return zone_named(own) if own else rhythm.zone
 
 
 def standing(job: Job) -> list[Proof]:

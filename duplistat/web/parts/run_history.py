@@ -51,6 +51,11 @@ class History(NamedTuple):
         return {name: value for name, value in every.items() if value}
 
     @property
+    def on(self) -> date | None:
+        """The day that was chosen."""
+        return date.fromisoformat(self.day) if self.day else None
+
+    @property
     def statuses(self) -> list[tuple[str, str]]:
         """(value, text) of each result that can be chosen."""
         return [

@@ -1,8 +1,10 @@
 """What a run was and how it ended, in the reader's language."""
 
+from markupsafe import Markup
+
 from duplistat.core.status import Health, Status
 from duplistat.store.runs import Run
-from duplistat.web.formatting import count, visible
+from duplistat.web.formatting import count, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, pgettext
 
@@ -91,7 +93,7 @@ def short(run: Run) -> str:
     return operation(run.operation) if status is Status.SUCCESS else ending(run)
 
 
-def headline(run: Run, took: str, ago: str) -> str:
+def headline(run: Run, took: str, ago: str) -> Markup:
     """Backup succeeded with 2 warnings in 3 min 20 s, 6 h ago; `took` is "" where that is not known."""
     status, counts = Status(run.status), counted(run)
     text = ending(run)
@@ -106,4 +108,4 @@ def headline(run: Run, took: str, ago: str) -> str:
         good = status in (Status.SUCCESS, Status.WARNING)
         pattern = _("%(ended)s in %(took)s") if good else _("%(ended)s after %(took)s")
         text = pattern % {"ended": text, "took": took}
-    return _("%(what)s, %(when)s") % {"what": text, "when": ago}
+    return say(_("%(what)s, %(when)s"), what=text, when=ago)

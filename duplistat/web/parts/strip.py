@@ -57,23 +57,27 @@ def legend() -> list[tuple[str, str]]:
     ]
 
 
-def counted(letters: str, until: int) -> str:
+def counted(letters: str, until: int) -> Markup:
     """28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
     known, parts = day_words(), []
     nothing = known.pop(days.NOTHING)
     for letter, word in known.items():
         if number := letters.count(letter):
             named = letter in _NAMED and number <= _MOST_NAMED
-            parts.append(f"{number} {word}{f' ({_dates(letters, until, letter)})' if named else ''}")
-    return ", ".join(parts) or nothing
+            dates = Markup(" ({})").format(_dates(letters, until, letter)) if named else ""
+            parts.append(Markup("{} {}{}").format(number, word, dates))
+    return Markup(", ").join(parts or [nothing])
 
 
 def label(letters: str, until: int) -> str:
     """last 30 days: 28 good, 1 failed (12 Nov), 1 missing (14 Nov)"""
-    return _("last %(days)s days: %(counted)s") % {"days": len(letters), "counted": counted(letters, until)}
+    return _("last %(days)s days: %(counted)s") % {
+        "days": len(letters),
+        "counted": counted(letters, until).striptags(),
+    }
 
 
-def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def blocks(letters: str, until: int) -> list[tuple[Markup, Markup, list[tuple[str, str]]]]:
     """The strip in blocks of 30 days, each (first day, last day, squares with their words for hover)."""
     made, known = [], day_words()
     for start in range(0, len(letters), _LONGEST):
@@ -84,7 +88,7 @@ def blocks(letters: str, until: int) -> list[tuple[str, str, list[tuple[str, str
             span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
             squares.append((_classes(letter, length), labelled(span, known[letter])))
             at += length
-        made.append((_day(first), _day(at - 1), squares))
+        made.append((_timed(first), _timed(at - 1), squares))
     return made
 
 
@@ -114,9 +118,17 @@ def _classes(letter: str, length: int) -> str:
     return f"{state} n{length}".strip() if length > 1 else state
 
 
-def _dates(letters: str, until: int, wanted: str) -> str:
+def _dates(letters: str, until: int, wanted: str) -> Markup:
     first = until - len(letters) + 1
-    return ", ".join(_day(first + at) for at, letter in enumerate(letters) if letter == wanted)
+    return Markup(", ").join(_timed(first + at) for at, letter in enumerate(letters) if letter == wanted)
+
+
+def _timed(day: int) -> Markup:
+    """A day of the strip. In which zone is said where the strip is."""
+    at = _EPOCH + timedelta(days=day)
+    return Markup("<time datetime={}>{}</time>").format(
+        at.isoformat(), formatting.date_of(at, language.say())
+    )
 
 
 def _day(day: int) -> str:

@@ -1,5 +1,7 @@
 """The time zone of who looks, as their browser told it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -39,9 +41,9 @@ def zoned(words: str, zone: ZoneInfo) -> str:
     return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
 
 
-def why_zoned(rhythm: Rhythm, source: Source) -> str:
-    """How we know when a job runs, in words."""
-    words = why(rhythm, source, say())
+def why_zoned(rhythm: Rhythm, source: Source, when: Callable[[datetime], str]) -> str:
+    """How we know when a job runs, in words; a moment is said as `when` says it."""
+    words = why(rhythm, source, say(), when)
     return zoned(words, rhythm.zone) if tells_times(rhythm, source) else words
 
 

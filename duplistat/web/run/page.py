@@ -57,6 +57,7 @@ def run(number: int) -> str:
     details: dict[str, Any] = json.loads(found.details)
     labels = fact_labels()
     before = runs.previous_good(ctx.db, found) if found.is_backup else None
+    reader = Reader(now, rhythm_of(job, ctx.schedule_defaults).zone)
     state, broken = MARKS[Status(found.status)].value, Status(found.status).broken
     return render_template(
         "run.html",
@@ -69,6 +70,7 @@ def run(number: int) -> str:
         headline=headline(
             found, took(found), formatting.ago(from_ms(found.order_at), from_ms(now), language.say())
         ),
+        ended=headline(found, took(found), reader.ago(found.order_at)),
         message=visible(message_of(found.message, language.say())),
         broken=broken,
         hint=language.translated(hint_of(found.message)) if broken else "",
@@ -76,9 +78,7 @@ def run(number: int) -> str:
         groups=numbers.groups(found, before),
         before=before,
         others=numbers.others(details.get("numbers", {}), _numbers_of(None if broken else before)),
-        points=points_of(
-            found, Reader(now, rhythm_of(job, ctx.schedule_defaults).zone), ctx.schedule_defaults.zone
-        ),
+        points=points_of(found, reader, ctx.schedule_defaults.zone),
         steps=[_step(step) for step in details.get("steps", [])],
         facts=[
             (labels.get(key, visible(key)), visible(str(value)))
@@ -94,7 +94,7 @@ def run(number: int) -> str:
         omitted=details.get("log_omitted", 0),
         became=became,
         deliveries=deliveries.of_run(ctx.db, found.id, deliveries.SHOWN),
-        reader=Reader(now, rhythm_of(job, ctx.schedule_defaults).zone),
+        reader=reader,
     )
 
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source
-from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
 from duplistat.services.jobs.schedule_import import minutes_of
@@ -28,9 +27,11 @@ from duplistat.web.job import forms as job_forms
 from duplistat.web.job.page import Understood, understood
 from duplistat.web.language import gettext as _
 from duplistat.web.overview.filters import Finder, searched
+from duplistat.web.parts import reasons
 from duplistat.web.parts.judged import judge
 from duplistat.web.parts.labels import Label, full_name, labels_of
-from duplistat.web.parts.zones import own_zone, why_zoned
+from duplistat.web.parts.zones import own_zone
+from duplistat.web.timed import timed, written
 
 ROWS = 50
 _SET = (Source.SET.value,)
@@ -173,7 +174,7 @@ def _said(home: Server, would: Job, means: Understood) -> str:
         return _("%(job)s: saved, paused indefinitely.") % {"job": name}
     if not means.expected:
         return _("%(job)s: saved. %(schedule)s") % {"job": name, "schedule": means.words}
-    at, due = (means.reader.zoned(when) for when in means.expected[0])
+    at, due = (written(when, means.reader) for when in means.expected[0])
     text = _("%(job)s: saved. %(schedule)s; next run %(when)s, overdue after %(due)s.")
     return text % {"job": name, "schedule": means.words.rstrip("."), "when": at, "due": due}
 
@@ -195,7 +196,11 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
                 visible(job.label),
                 own.form if own else _form(job, scheduled),
                 bool(own.form.typed("paused")) if own else is_paused(job, now),
-                visible(capital(why_zoned(row.rhythm, Source(job.source)))),
+                timed(
+                    reasons.schedule(row.rhythm, Source(job.source), reader).rstrip("."),
+                    reader,
+                    reasons.clock(row.rhythm, Source(job.source)),
+                ),
                 to_ms(expected.at) if expected is not None and expected.at is not None else None,
                 to_ms(expected.due) if expected is not None and expected.due is not None else None,
                 row.rhythm.zone.key,
