@@ -151,6 +151,20 @@ def attach(db: Database, wanted: Sequence[int], run: int) -> None:
         db.execute(f"UPDATE delivery SET run = ? WHERE id IN ({marks}) AND run IS NULL", (run, *wanted))
 
 
+def newest_sender(db: Database, server: int, *, format: str, elsewhere: Collection[str]) -> str:
+    """From which address the latest runs of a server were reported, the newest one; "" for none.
+
+    `format` is what the name of the format begins with. What came to the endpoints `elsewhere` was sent by another.
+    """
+    row = db.row(
+        "SELECT d.address FROM job j JOIN delivery d ON d.run = j.last_run AND d.run IS NOT NULL"
+        f" WHERE j.server_id = ? AND d.address <> '' AND d.format LIKE ?"
+        f" AND d.endpoint NOT IN ({', '.join('?' * len(elsewhere))}) ORDER BY d.id DESC LIMIT 1",
+        (server, f"{format}%", *elsewhere),
+    )
+    return str(row[0]) if row else ""
+
+
 def of_run(db: Database, run: int, limit: int = 1_000_000) -> list[Delivery]:
     """What told of a run, in order of arrival: the first made it, the others repeat or refine it."""
     rows = db.rows(f"SELECT {_COLUMNS} FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit))

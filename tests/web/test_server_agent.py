@@ -20,6 +20,7 @@ from duplistat.store import agent_tasks, services
 from duplistat.store.services import JOB, Service
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.signing import session, sign_in
+from tests.web.settings.people import as_role
 from tests.web.site import Site, said
 
 MINUTE = 60_000
@@ -58,6 +59,34 @@ def test_a_server_without_a_service_has_no_agent(site: Site) -> None:
     add(site, name="another")
     assert agent(site) == ""
     site.send("/servers/1/collect", 404)
+
+
+def test_a_server_of_duplicati_without_a_connection_leads_to_one_with_a_guess_of_its_address(
+    site: Site,
+) -> None:
+    site.report()
+    assert "Connect to Duplicati" not in site.html("/servers/1")
+    site.db.execute("UPDATE delivery SET format = 'duplicati-json', address = '10.0.0.5'")
+    link = "/settings/agents/add?server=1"
+    assert f'href="{link}">Connect to Duplicati</a>' in site.html("/servers/1")
+    html = site.html(link)
+    assert "This address is a guess: the latest report of <bdi>nas-keller</bdi> came from there" in html
+    assert 'value="http://10.0.0.5:8200"' in html
+    assert 'value="nas-keller"' in html
+    site.db.execute("UPDATE delivery SET address = '2001:db8::5'")
+    assert 'value="http://[2001:db8::5]:8200"' in site.html(link)
+    site.db.execute("UPDATE delivery SET endpoint = '/mail'")
+    assert "guess" not in site.html(link)
+    site.html("/settings/agents/add?server=99", 404)
+    site.db.execute("UPDATE server SET facts = ?", ('{"agent_version":"2.2.0.3"}',))
+    assert "Connect to Duplicati" in site.html("/servers/1")
+    id = add(site)
+    assert "Connect to Duplicati" not in site.html("/servers/1")
+    with site.db.transaction():
+        services.change(site.db, id, {"cancelled_at": 1})
+    assert "Connect to Duplicati" in site.html("/servers/1")
+    with as_role(site, "viewer", 1):
+        assert "Connect to Duplicati" not in site.html("/servers/1")
 
 
 def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:

@@ -42,6 +42,7 @@ class Agent(NamedTuple):
     collected_at: int | None
     work: list[str]
     open: bool
+    removed: bool
     startable: list[tuple[str, str]]
 
 
@@ -66,6 +67,7 @@ def agent_of(server: Server, own: Sequence[Job]) -> Agent | None:
         collected_at=service.collected_at,
         work=work(service, tasks, own),
         open=usable,
+        removed=service.cancelled_at is not None,
         startable=[(job.name, visible(job.label)) for job in startable(own)] if usable else [],
     )
 

@@ -13,6 +13,7 @@ from duplistat.core.client_versions import ClientVersion, client_version
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.jobs.deletion import is_asked
+from duplistat.services.people.identity import Role
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.renamed_jobs import proposals
 from duplistat.store import events, jobs, merges, runs, servers
@@ -26,13 +27,14 @@ from duplistat.web.language import gettext as _
 from duplistat.web.parts import event_rows
 from duplistat.web.parts.client_words import client_words, newest_known
 from duplistat.web.parts.found_server import find
+from duplistat.web.parts.guessed_address import has_duplicati
 from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tally
 from duplistat.web.parts.history import entries
 from duplistat.web.parts.job_columns import heads
 from duplistat.web.parts.jobs_table import Table, rows
 from duplistat.web.parts.judged import awake, judge, worst
 from duplistat.web.parts.timeline import mixed
-from duplistat.web.server.agent import agent_of
+from duplistat.web.server.agent import Agent, agent_of
 from duplistat.web.server.apart import shared_by
 
 LATEST = 30
@@ -80,6 +82,9 @@ def server(number: int) -> ResponseReturnValue:
         latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
     )
     moving = merges.under_way(ctx.db, found.id)
+    agent = agent_of(found, own)
+    of_duplicati = client_version(json.loads(found.facts)).parts
+    newest = newest_known(ctx.db, sees) if of_duplicati else {}
     return render_template(
         "server.html",
         server=found,
@@ -91,7 +96,7 @@ def server(number: int) -> ResponseReturnValue:
         if own and not judged
         else headline(Counter(one.state for one in open_ones), len(judged)),
         counts=tally(Counter(one.state for one in judged)),
-        facts=facts(found.facts, newest_known(ctx.db, sees)),
+        facts=facts(found.facts, newest),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
         may_be=None if moving else twin(found),
         shared=None if moving else shared_by(found),
@@ -102,13 +107,20 @@ def server(number: int) -> ResponseReturnValue:
         heads=heads(_("Job")),
         rows=rows(judged, Table(ctx.schedule_defaults, now)),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
-        agent=agent_of(found, own),
+        agent=agent,
+        may_connect=_may_connect(found, agent),
         sums=sums(own),
         destinations=destinations(own),
         latest=mixed(entries(runs.latest_of_server(ctx.db, found.id, LATEST)), reported, LATEST),
         names={job.id: visible(job.label) for job in own},
         reader=Reader(now, ctx.schedule_defaults.zone),
     )
+
+
+def _may_connect(found: Server, agent: Agent | None) -> bool:
+    """Whether a connection to its Duplicati is offered: it has none, and who looks may add one."""
+    wanted = agent is None or agent.removed
+    return wanted and viewer().may(Role.OPERATOR) and found.archived_at is None and has_duplicati(found)
 
 
 def twin(found: Server) -> Server | None:

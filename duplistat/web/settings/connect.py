@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from duplistat.core.agent_address import address_of, fingerprint_of
@@ -18,6 +18,8 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
+from duplistat.web.parts.found_server import find
+from duplistat.web.parts.guessed_address import guessed_address
 from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import done
 from duplistat.web.settings.agents import LONGEST_PASSWORD
@@ -39,7 +41,17 @@ MOST_NAMED = 50
 
 @needs(Role.OPERATOR)
 def page() -> Response:
-    return _page(Form({}))
+    """The form; with `?server=` filled in for that one, with a guess of its address. Nothing is called.
+
+    Raises DuplistatError (not_found) for a server that is not there to be seen.
+    """
+    typed = request.args.get("server", "")
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 18):
+        return _page(Form({}))
+    server = find(int(typed))
+    url = guessed_address(server)
+    form = Form({"url": url, "name": visible(server.name), "account": str(server.account_id)})
+    return _page(form, guessed_for=visible(server.label) if url else "")
 
 
 @needs(Role.OPERATOR)
@@ -101,12 +113,13 @@ def _address(form: Form) -> Address | None:
     return {"host": host, "port": port, "password": password, "fingerprint": fingerprint}
 
 
-def _page(form: Form, status: int = 200, tried: Tried | None = None) -> Response:
+def _page(form: Form, status: int = 200, tried: Tried | None = None, guessed_for: str = "") -> Response:
     return show(
         "connect",
         status,
         form=form,
         tried=tried,
+        guessed_for=guessed_for,
         fingerprint=tried.fingerprint if tried is not None else "",
         jobs=[visible(name) for name in tried.jobs[:MOST_NAMED]] if tried is not None else [],
         problem=sentence(visible(translated(tried.problem))) if tried is not None and tried.problem else "",
