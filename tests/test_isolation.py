@@ -409,6 +409,8 @@ OF_NOBODY = {
     "/docs/<path:name>",
     "/preferences",
     "/language",
+    # What somebody sends to an account of their own, or of a key: tests/web/test_test_report.py.
+    "/test-report",
     # What somebody saves, of no jobs: tests/web/test_saved_views.py.
     "/views",
     # A number of jobs, for a session: asked in tests of its own.

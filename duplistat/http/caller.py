@@ -63,6 +63,11 @@ def caller_of(
         if always_key or context.config.api.require_key:
             raise DuplistatError(Kind.UNAUTHORIZED, "An API key is needed: X-Api-Key, Authorization or ?key=")
         return Caller(context.main_account, None, address, context.db)
+    return caller_with(context, text, address, scope)
+
+
+def caller_with(context: Context, text: str, address: str, scope: api_keys.Scope) -> Caller:
+    """The caller with a key, allowed to do what `scope` says. Raises DuplistatError as `caller_of`."""
     now = context.now()
     key = valid_key(context, text, address, now)
     api_keys.require(key, scope)

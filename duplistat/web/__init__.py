@@ -23,6 +23,7 @@ from duplistat.web import (
     preferences,
     redirects,
     settings,
+    test_report,
     trends,
     wall,
 )
@@ -63,6 +64,10 @@ for path, change_view in (
 ):
     bp.add_url_rule(f"/views/{formatting.ID}/{path}", view_func=change_view, methods=["POST"])
 bp.add_url_rule("/live", view_func=live.live)
+bp.add_url_rule("/test-report", view_func=test_report.send_test_report, methods=["POST"])
+bp.add_url_rule(
+    f"/test-report/{formatting.ID}/remove", view_func=test_report.remove_test_report, methods=["POST"]
+)
 bp.add_url_rule("/preferences", view_func=preferences.preferences, methods=["POST"])
 for path, endpoint, view in (
     ("/sign-in", "sign_in", sign_in_page.sign_in),

@@ -21,6 +21,7 @@ LEAST = {
     "/sign-out": Role.CONTACT,
     "/sign-in/account": Role.CONTACT,
     "/preferences": Role.CONTACT,
+    "/test-report": Role.OPERATOR,
     "/views": Role.CONTACT,
     "/settings/me": Role.CONTACT,
     "/settings/sessions": Role.CONTACT,

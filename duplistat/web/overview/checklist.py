@@ -14,16 +14,19 @@ PREFERENCE, HIDDEN = "checklist", "hidden"
 
 
 class Step(NamedTuple):
-    """What is to be done, and whether it is; `link` leads there, and is called `name`."""
+    """What is to be done, and whether it is; `link` leads there, and is called `name`. `tries` says that a test report
+    shows what it would be like."""
 
     done: bool
     text: str
     link: str
     name: str
+    tries: bool = False
 
 
 def checklist(ctx: Context, judged: Sequence[JudgedJob], unheard: int) -> list[Step]:
-    """The steps, for an administrator; none once all are done. `unheard` counts jobs of which nobody would hear."""
+    """The steps, for an administrator; none once all are done. `judged` are jobs that are no test, and `unheard` counts
+    those of which nobody would hear."""
     scheduled = any(not never_late(one.job) for one in judged)
     steps = [
         Step(
@@ -31,6 +34,7 @@ def checklist(ctx: Context, judged: Sequence[JudgedJob], unheard: int) -> list[S
             _("A report has arrived") if judged else _("Send a first report"),
             url_for("web.connect"),
             _("Connect Duplicati"),
+            tries=True,
         ),
         Step(
             scheduled,

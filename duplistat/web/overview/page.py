@@ -16,6 +16,7 @@ from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.people.identity import Role
+from duplistat.services.reports.test_report import is_test
 from duplistat.store import accounts, archived_jobs, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
@@ -78,6 +79,7 @@ def overview() -> ResponseReturnValue:
         day = reader.local(now).date().isoformat()
         return render_template("empty.html", **common, checklist=steps, day=day)
     labels = labels_of(known)
+    tests = [server for server in known if signed and is_test(server)]
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     everything.sort(key=lambda one: one.job.label.casefold())
     counts = Counter(one.state for one in everything)
@@ -116,22 +118,24 @@ def overview() -> ResponseReturnValue:
     )
     acts = offered_acts(archived=choices.state == ARCHIVED) if viewer().may(Role.OPERATOR) else []
     selected = selecting(bool(acts))
-    unheard = len(uncovered(ctx.db, [one.job for one in everything])) if viewer().may(Role.OPERATOR) else 0
-    steps = (
-        checklist(ctx, everything, unheard)
-        if looks_after and not choices.narrow and not steps_hidden()
-        else []
-    )
+    tested = {server.id for server in tests}
+    own = [one for one in everything if one.job.server_id not in tested]
+    unheard = len(uncovered(ctx.db, [one.job for one in own])) if viewer().may(Role.OPERATOR) else 0
+    steps = checklist(ctx, own, unheard) if looks_after and not choices.narrow and not steps_hidden() else []
     return render_template(
         "overview.html",
         **common,
-        headline=headline(open_counts, len(everything)),
+        # A test protects nothing.
+        headline=_("Waiting for the first report")
+        if tests and not own
+        else headline(open_counts, len(everything)),
         title=title(open_counts, len(everything)),
         icon=icon(open_counts),
         counts=tally(counts),
         # The steps say the same.
         unheard=0 if steps else unheard,
         checklist=steps,
+        tests=tests,
         filters=filters(found),
         unscheduled=unscheduled,
         since=since,

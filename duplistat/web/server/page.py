@@ -14,6 +14,7 @@ from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.jobs.deletion import is_asked
 from duplistat.services.people.identity import Role
+from duplistat.services.reports.test_report import is_test
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.renamed_jobs import proposals
 from duplistat.store import events, jobs, merges, runs, servers
@@ -104,6 +105,7 @@ def server(number: int) -> ResponseReturnValue:
         # Of jobs, their own pages say it.
         moving=[item for item in moving if item.what == merges.OF_SERVERS],
         deleting=is_deleting(found),
+        is_test=is_test(found),
         heads=heads(_("Job")),
         rows=rows(judged, Table(ctx.schedule_defaults, now)),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],

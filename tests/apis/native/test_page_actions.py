@@ -48,6 +48,8 @@ CALLS: dict[str, tuple[str, ...] | str] = {
     "/servers/{id}/delete": ("deleteServer",),
     "/servers/{id}/collect": ("collectFromServer",),
     "/servers/{id}/start": ("startJobOfServer",),
+    "/test-report": "what a person wants to see arrive: a program sends its own report",
+    "/test-report/{id}/remove": ("deleteServer",),
     "/views": ("createView",),
     "/views/{id}/update": ("changeView",),
     "/views/{id}/rename": ("changeView",),
