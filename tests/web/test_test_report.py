@@ -48,6 +48,8 @@ def test_it_is_removed_by_a_button_and_nothing_else_is(site: Site) -> None:
     site.send("/test-report")
     for page in ("/", "/servers/2"):
         assert 'action="/test-report/2/remove"' in site.html(page)
+    # Of the address where it came from one would guess a Duplicati.
+    assert "/settings/agents/add" not in site.html("/servers/2")
     assert "/test-report/1/remove" not in site.html("/servers/1")
     site.send("/test-report/1/remove", 404)
     site.send("/test-report/2/remove")
