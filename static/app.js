@@ -156,21 +156,16 @@ zones?.append(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((name) => new 
 // A page that is not connected, or not the newest, says so.
 const bar = document.getElementById("stale");
 let since = Date.now();
-function showBar(...parts) {
-  bar.firstElementChild.replaceChildren(...parts);
-  bar.hidden = !parts.length;
+function showBar(text) {
+  bar.firstElementChild.innerHTML = text;
+  bar.hidden = !text;
 }
 document.addEventListener("connected", ({ detail }) => {
-  if (detail) {
-    if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar();
-    return;
-  }
-  const [before, after] = bar.dataset.lost.split("{time}");
-  const time = document.createElement("time");
-  time.dateTime = new Date(since).toISOString();
-  time.dataset.as = "minute";
-  showBar(before, time, after);
-  updateTimes();
+  if (!detail) {
+    showBar(bar.dataset.lost);
+    bar.querySelector("time").dateTime = new Date(since).toISOString();
+    updateTimes();
+  } else if (bar.firstElementChild.textContent !== bar.dataset.newer) showBar("");
 });
 // A page that asks for nothing hears of it from the browser, unless all of it says so.
 for (const name of ["offline", "online"]) {

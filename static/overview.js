@@ -20,9 +20,7 @@ async function show({ keepScroll = true } = {}) {
   const before = main();
   const after = page.getElementById("main");
   const focused = before.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
-  const topLink = keepScroll && [...before.querySelectorAll("a[href]")].find((link) => offset(link) >= 0);
-  const topSelector = topLink ? selectorOf(topLink) : "";
-  const topOffset = topLink ? offset(topLink) : 0;
+  const places = keepScroll && Date.now() - usedAt < AWAY_AFTER ? placesIn(before) : [];
   const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
   const ticked = new Set([...boxes(before)].filter((box) => box.checked).map((box) => box.value));
   for (const box of shownQuery === query ? boxes(after) : []) box.checked = ticked.has(box.value);
@@ -32,8 +30,7 @@ async function show({ keepScroll = true } = {}) {
   countTicked();
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
-  const anchor = topSelector && after.querySelector(topSelector);
-  if (anchor) scrollBy({ top: offset(anchor) - topOffset, behavior: "instant" });
+  hold(places, after);
   mark(page.title, page.querySelector("link[rel=icon]").getAttribute("href"));
   if (shownQuery !== query) {
     const found = after.querySelector("#found") ?? after.querySelector(".levels [aria-current]");
@@ -41,6 +38,42 @@ async function show({ keepScroll = true } = {}) {
   }
   shownQuery = query;
   document.dispatchEvent(new Event("shown"));
+}
+
+// What somebody is at stays in its place, whatever comes above it: what has the focus, what is pointed at, the list, what
+// is seen first. Once nobody was there for minutes, the page begins at its top again.
+const AWAY_AFTER = 5 * 60_000;
+let usedAt = Date.now();
+let held = 0;
+for (const kind of ["pointermove", "pointerdown", "keydown"]) {
+  addEventListener(kind, () => {
+    usedAt = Date.now();
+  });
+}
+
+function placesIn(content) {
+  const row = [...content.querySelectorAll(":hover")].at(-1)?.closest("tr, li");
+  const first = [document.activeElement, row?.querySelector("a"), content.querySelector("#jobs")];
+  return [...first, ...content.querySelectorAll("a")]
+    .filter((one) => content.contains(one) && offset(one) >= 0 && offset(one) < innerHeight)
+    .map((one) => [selectorOf(one), offset(one)]);
+}
+
+function hold(places, content) {
+  const atTop = scrollY <= held;
+  if (atTop && !places.length) scrollTo(0, 0);
+  for (const [selector, top] of places) {
+    const found = selector && content.querySelector(selector);
+    const moved = found ? offset(found) - top : innerHeight;
+    if (Math.abs(moved) >= innerHeight) continue;
+    // A short page gets room to scroll; above its top is left blank.
+    const target = scrollY + moved;
+    document.body.style.minHeight = `${target + innerHeight}px`;
+    if (target < 0) content.querySelector("#jobs").style.marginTop = `${28 - target}px`;
+    scrollBy(0, moved);
+    break;
+  }
+  held = atTop ? scrollY : 0;
 }
 
 // Boxes of jobs, where these are being selected.
@@ -87,7 +120,7 @@ addEventListener("popstate", () => {
 // How an element is found again on the next state of the page.
 function selectorOf(element) {
   const list = element.closest(".cases") ? ".cases " : element.closest(".jobs") ? ".jobs " : "";
-  for (const name of ["href", "formaction", "name"]) {
+  for (const name of ["id", "href", "formaction", "name"]) {
     if (!element.hasAttribute(name)) continue;
     const one = element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : "";
     return `${list}[${name}="${CSS.escape(element.getAttribute(name))}"]${one}`;
@@ -237,7 +270,8 @@ document.addEventListener("click", async (event) => {
 });
 
 // Days. A strip is one element for equal days in a row: where it is pointed at says which day.
-const dayName = new Intl.DateTimeFormat(document.documentElement.dataset.locale, {
+const { locale, colon } = document.documentElement.dataset;
+const dayName = new Intl.DateTimeFormat(locale, {
   weekday: "short",
   day: "numeric",
   month: "short",
@@ -263,7 +297,7 @@ function pointAt(strip, daysAgo, byKeys = false) {
   const { days, today } = strip.closest("table").dataset;
   const date = new Date((today - ago) * DAY);
   const link = strip.closest("tr").querySelector("a[href]");
-  strip.title = `${dayName.format(date)}${document.documentElement.dataset.colon}${JSON.parse(days)[letters.at(-1 - ago)]}`;
+  strip.title = `${dayName.format(date)}${colon}${JSON.parse(days)[letters.at(-1 - ago)]}`;
   day = { strip, ago, href: link && `${link.href}?day=${date.toISOString().slice(0, 10)}`, byKeys };
 }
 

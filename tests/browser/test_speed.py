@@ -1,6 +1,7 @@
 """How fast the overview of 1,000 jobs is in a browser, and that nothing on it jumps when live data come."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from duplistat.http.context import KEY
 from duplistat.http.session_cookie import COOKIE
@@ -42,14 +43,14 @@ new PerformanceObserver((list) => { for (const entry of list.getEntries()) {
     .observe({ type: "layout-shift", buffered: true });"""
 
 
-def with_jobs(data: Path, number: int) -> AbstractContextManager[str]:
-    """A server with so many jobs that are well, and one more that tests may report to."""
+def with_jobs(data: Path, number: int, *reports: dict[str, Any]) -> AbstractContextManager[str]:
+    """A server with so many jobs that are well, one more that tests may report to, and what else was reported."""
 
     def fill(app: Flask) -> None:
         ctx = app.extensions[KEY]
         add_jobs(ctx.db, number, ctx.now() - 3_600_000, account=ctx.main_account)
 
-    return serving(data, ("/api/upload", night(30)), then=fill)
+    return serving(data, *(("/api/upload", report) for report in (night(30), *reports)), then=fill)
 
 
 @pytest.fixture
@@ -60,9 +61,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def night(hours: int, result: str = "Success") -> dict[str, Any]:
+def night(hours: float, result: str = "Success", job: str = "live") -> dict[str, Any]:
     began = datetime.now(UTC) - timedelta(hours=hours)
-    return duplicati(f"{began:%Y-%m-%dT%H:%M:%SZ}", server="aaa", machine="aaa", job="live", result=result)
+    return duplicati(f"{began:%Y-%m-%dT%H:%M:%SZ}", server="aaa", machine="aaa", job=job, result=result)
 
 
 def test_a_thousand_jobs_are_small_and_paint_soon(page: Page, tmp_path: Path) -> None:
@@ -87,8 +88,22 @@ def test_a_thousand_jobs_are_small_and_paint_soon(page: Page, tmp_path: Path) ->
 
 
 def test_nothing_jumps_when_a_report_comes(page: Page, tmp_path: Path) -> None:
+    heading, jobs = page.get_by_role("heading", level=1), page.locator("#jobs")
+
+    def comes(hours: float, result: str = "Success") -> None:
+        """A report, until the page tells of it."""
+        assert requests.post(f"{address}/api/upload", json=night(hours, result), timeout=10).ok
+        cases = "2 of 62 jobs need" if result == "Error" else "1 of 62 jobs needs"
+        expect(heading).to_contain_text(f"{cases} attention", timeout=15_000)
+
+    def top_of(place: Locator) -> float:
+        box = place.bounding_box()
+        assert box
+        return box["y"]
+
     # Few jobs: a page that takes long to make is not asked for all the time.
-    with with_jobs(tmp_path, 60) as address:
+    with with_jobs(tmp_path, 60, night(20, "Error", "broken")) as address:
+        page.clock.install()
         page.goto(address)
         expect(page.locator("html.scripted")).to_be_attached()
         row = page.locator("#jobs tr").filter(has=page.get_by_role("link", name="live", exact=True))
@@ -96,19 +111,38 @@ def test_nothing_jumps_when_a_report_comes(page: Page, tmp_path: Path) -> None:
         # What moved while the page was loaded is no matter of live data.
         page.wait_for_load_state()
         page.evaluate("shifts.length = 0")
-        assert requests.post(f"{address}/api/upload", json=night(1), timeout=10).ok
+        comes(1)
         expect(row).to_contain_text("2 OK", timeout=15_000)
         assert row.bounding_box() == before
-        # One more line above what somebody reads further down: that stays where it is.
+        # A bar that says that nothing comes stands above all of it.
+        page.evaluate("document.dispatchEvent(new CustomEvent('connected', { detail: false }))")
+        expect(page.locator("#stale time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+        assert row.bounding_box() == before
+        # A case above the list of somebody who is at the top of the page: it is seen, and the list stays.
+        top = top_of(jobs)
+        comes(0.9, "Error")
+        assert abs(top_of(jobs) - top) <= 1
+        expect(page.locator(".cases")).to_contain_text("live")
+        expect(page.locator(".cases")).to_be_in_viewport(ratio=1)
+        # Also where it goes, and there is nothing to scroll back.
+        page.goto(address)
+        expect(page.locator("html.scripted")).to_be_attached()
+        page.wait_for_load_state()
+        page.evaluate("shifts.length = 0")
+        top = top_of(jobs)
+        comes(0.8)
+        assert abs(top_of(jobs) - top) <= 1
+        # Where nobody was for long, the page begins at its top.
+        page.clock.fast_forward("06:00")
+        comes(0.7, "Error")
+        assert page.evaluate("scrollY") == 0
+        # One line less above what somebody reads further down: that stays where it is.
+        page.mouse.move(600, 600)
         row.scroll_into_view_if_needed()
         page.mouse.wheel(0, 400)
         page.wait_for_function("() => scrollY > 300")
         seen = page.locator("#jobs tr").filter(has=page.get_by_role("link", name="documents-40", exact=True))
-        top = seen.bounding_box()
-        assert requests.post(f"{address}/api/upload", json=night(0, "Error"), timeout=10).ok
-        expect(page.get_by_role("heading", level=1)).to_contain_text("needs attention", timeout=15_000)
-        now = seen.bounding_box()
-        assert top
-        assert now
-        assert abs(now["y"] - top["y"]) <= 1
+        top = top_of(seen)
+        comes(0.6)
+        assert abs(top_of(seen) - top) <= 1
         assert page.evaluate("shifts") == []
