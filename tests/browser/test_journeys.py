@@ -113,9 +113,12 @@ def come(context: BrowserContext, address: str, cookie: str) -> Page:
 
 
 def go(page: Page, *names: str) -> None:
-    """Click one link after the other."""
+    """Click one link after the other; on a phone some are in a menu of the main navigation."""
     for name in names:
-        page.get_by_role("link", name=name, exact=True).filter(visible=True).first.click()
+        link = page.get_by_role("link", name=name, exact=True).filter(visible=True).first
+        if page.locator(".rooms .menu").get_by_text(name, exact=True).count() and not link.is_visible():
+            page.locator(".rooms summary").click()
+        link.click()
 
 
 def save(page: Page, summary: str, button: str = "Save", **fields: str) -> None:
@@ -273,7 +276,7 @@ def test_a_schedule_is_set_by_hand(context: BrowserContext, fleet: Fleet, look: 
     expect(understood.locator("tbody tr")).to_have_count(5)
     page.get_by_role("button", name="Save", exact=True).click()
     told(page, "Schedule saved.")
-    expect(page.get_by_text("Set by hand: Monday to Friday at 22:30.")).to_be_visible()
+    expect(page.get_by_text("Set by hand: Monday to Friday at 22:30, Europe/Berlin.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"\d\d:30 .*\d\d:30"))).to_have_count(5)
     # All times of the page are by one clock, the browser's: not by that of the job.
     expect(page.locator(".next")).to_contain_text(page.locator("aside td").first.inner_text())
@@ -398,7 +401,7 @@ def test_a_viewer_comes_in_and_can_change_nothing_but_a_password(
     page.get_by_label("Viewer: view status").check()
     page.get_by_role("button", name="Create user").click()
     first = page.get_by_label("New password").inner_text()
-    page.locator("header summary").click()
+    page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, email, first)
     attention(page, job).get_by_role("link").first.click()
@@ -491,11 +494,11 @@ def test_a_german_in_the_dark_finds_in_the_audit_log_what_was_done(
     job = f"akten-{look}"
     fleet.report(night(f"amt-{look}", job))
     page = come(context, fleet.address, fleet.session())
-    page.locator("header summary").click()
+    page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="Deutsch").click()
     expect(page.get_by_role("link", name="Übersicht")).to_be_visible()
     before, chosen = page.evaluate(GROUND), "Hell" if look == "dark-phone" else "Dunkel"
-    page.locator("header summary").click()
+    page.locator(".top > .menu > summary").click()
     page.evaluate("window.kept = true")
     page.get_by_role("button", name=chosen, exact=True).click()
     expect(page.get_by_role("button", name=chosen, exact=True)).to_have_attribute("aria-pressed", "true")
@@ -511,6 +514,6 @@ def test_a_german_in_the_dark_finds_in_the_audit_log_what_was_done(
     expect(entry).to_contain_text("Job bearbeitet")
     expect(entry.locator("ins")).to_have_text(f"amtlich {look}")
     assert page.evaluate(GROUND) != before
-    page.locator("header summary").click()
+    page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="English").click()
     expect(entry).to_contain_text("job edited")

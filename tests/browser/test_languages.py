@@ -9,6 +9,9 @@ from duplistat.services.languages import LANGUAGES, tag
 from tests.browser.conftest import signed_in
 from tests.browser.layout import CLIPPED, OUTSIDE, OVERLAPS
 
+# How many rows the main navigation of a phone takes.
+ROWS = """() => new Set([...document.querySelectorAll(".rooms > *")]
+    .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().bottom)).size"""
 PATHS = ("/", "/jobs/1", "/runs/1", "/servers/1", "/alerts", "/alerts/rules", "/settings", "/settings/me")
 
 
@@ -30,5 +33,10 @@ def test_the_words_of_a_language_fit(tab: Page, served: str, language: str) -> N
         assert tab.evaluate("document.documentElement.lang") == tag(language)
         if found := {*tab.evaluate(OUTSIDE), *tab.evaluate(OVERLAPS), *tab.evaluate(CLIPPED)}:
             wrong[path] = found
+    tab.goto(served)
+    width = tab.evaluate("innerWidth")
+    tab.set_viewport_size({"width": max(width, 390), "height": 800})
+    assert tab.evaluate(ROWS) == 1
+    tab.set_viewport_size({"width": width, "height": 800})
     tab.context.clear_cookies(name="duplistat_language")
     assert wrong == {}

@@ -320,13 +320,13 @@ def test_choosing_another_order_needs_no_button_and_is_kept(
 def test_colours_change_at_once_and_stay(page: Page, fleet: str) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(ground)
-    page.locator(".top summary").click()
+    page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="Dark").click()
     assert page.evaluate(ground) != light
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
     page.goto(f"{fleet}/events")
     assert page.evaluate(ground) != light
-    page.locator(".top summary").click()
+    page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="Theme: System").click()
     assert page.evaluate(ground) == light
     page.reload()
@@ -337,7 +337,7 @@ def test_colours_change_without_a_script(chromium: Browser, fleet: str) -> None:
     with signed_in(chromium.new_context(java_script_enabled=False, color_scheme="light")) as context:
         page = context.new_page()
         page.goto(f"{fleet}/events")
-        page.locator(".top summary").click()
+        page.locator(".top > .menu > summary").click()
         page.get_by_role("button", name="Dark").click()
         expect(page).to_have_url(f"{fleet}/events")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")

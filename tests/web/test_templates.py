@@ -7,6 +7,9 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 MOST = 160
 # A sentence that is one text in the catalogue cannot be broken.
 WHOLE = '_("'
+# In the catalogue, or no text; and a sign that is put between two texts, which each language has in its own way.
+_ASIDE = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{#.*?#\}", re.DOTALL)
+_SIGN = re.compile(r"(?:\}\}|%\}|</\w+>)[:;]\s.{0,40}")
 ROW = re.compile(r"<tr\b(?:(?!<tr\b|{% endmacro).)*?</tr>", re.DOTALL)
 PRESSED = re.compile(r'\bbutton\((?:[^()]|\([^()]*\))*\)|<button[^>]*>|<a class="button[^>]*>')
 
@@ -30,3 +33,13 @@ def test_each_button_of_a_row_says_whose_it_is_to_those_who_listen() -> None:
         if "aria-label" not in found
     ]
     assert bare == []
+
+
+def test_texts_are_put_together_by_the_signs_of_the_language() -> None:
+    """By `colon()` and `semicolon()`. The page of the API is in English."""
+    found = {
+        str(path.relative_to(TEMPLATES)): _SIGN.findall(_ASIDE.sub("{{ text }}", path.read_text("utf-8")))
+        for path in TEMPLATES.rglob("*.html")
+        if path.name != "api.html"
+    }
+    assert {path: signs for path, signs in found.items() if signs} == {}
