@@ -84,7 +84,7 @@ const ROWS = "main :is(.cases li > a:not(.button), tbody tr:not(.g) th > a)";
 
 function focusRow(step) {
   const links = [...document.querySelectorAll(ROWS)].filter((link) => link.offsetParent);
-  const current = links.indexOf(document.activeElement);
+  const current = links.findIndex((link) => link.closest("li, tr").contains(document.activeElement));
   if (current < 0) links.at(step > 0 ? 0 : -1)?.focus();
   else links[Math.min(Math.max(current + step, 0), links.length - 1)].focus();
 }

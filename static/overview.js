@@ -1,9 +1,7 @@
-// The overview: live, found while one types, days and versions opened.
+// The overview: live, found while one types, versions opened.
 
 const search = document.querySelector("[type=search]");
 const main = () => document.getElementById("main");
-const announcement = document.getElementById("told");
-const DAY = 24 * 60 * 60 * 1000;
 
 // Another state of this page in place of this one, with scroll, focus and what is chosen as they were.
 let requests = 0;
@@ -22,22 +20,17 @@ async function show({ keepScroll = true } = {}) {
   const focused = before.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
   const places = keepScroll && Date.now() - usedAt < AWAY_AFTER ? placesIn(before) : [];
   const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
-  const ticked = new Set([...boxes(before)].filter((box) => box.checked).map((box) => box.value));
-  for (const box of shownQuery === query ? boxes(after) : []) box.checked = ticked.has(box.value);
-  const act = before.querySelector(".chosen select")?.value;
   before.replaceWith(document.adoptNode(after));
-  if (act) for (const option of after.querySelectorAll(".chosen option")) option.selected = option.value === act;
-  countTicked();
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
   hold(places, after);
   mark(page.title, page.querySelector("link[rel=icon]").getAttribute("href"));
   if (shownQuery !== query) {
     const found = after.querySelector("#found") ?? after.querySelector(".levels [aria-current]");
-    announcement.textContent = found?.textContent.trim();
+    document.getElementById("told").textContent = found?.textContent.trim();
   }
   shownQuery = query;
-  document.dispatchEvent(new Event("shown"));
+  document.dispatchEvent(new CustomEvent("shown", { detail: before }));
 }
 
 // What somebody is at stays in its place, whatever comes above it: what has the focus, what is pointed at, the list, what
@@ -75,32 +68,6 @@ function hold(places, content) {
   }
   held = atTop ? scrollY : 0;
 }
-
-// Boxes of jobs, where these are being selected.
-const boxes = (place) => place.querySelectorAll(".selecting .tick input");
-
-function countTicked() {
-  const count = main().querySelector("[data-chosen]");
-  if (!count) return;
-  const number = [...boxes(main())].filter((box) => box.checked).length;
-  count.textContent = count.dataset.chosen.replace("{}", number);
-}
-countTicked();
-document.addEventListener("change", (event) => {
-  if (event.target.closest(".tick")) countTicked();
-});
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-tick]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  for (const box of boxes(main())) box.checked = Boolean(link.dataset.tick);
-  countTicked();
-});
-document.addEventListener("keydown", (event) => {
-  const box = event.key === "x" && document.activeElement.closest(".selecting tr")?.querySelector(".tick input");
-  if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
-  box.click();
-});
 
 // How far below the top of the window it is.
 const offset = (element) => element.getBoundingClientRect().top;
@@ -188,8 +155,8 @@ async function update(state) {
   while (version !== main().dataset.version && !document.hidden) {
     const began = performance.now();
     const before = main();
-    // Not while somebody marks a text or chooses from a list.
-    const busy = document.activeElement.matches("#main select") || main().querySelector(".menu[open], .why[open]");
+    // Not while somebody marks a text, chooses from a list or looks at a day.
+    const busy = document.activeElement.matches("#main select") || main().querySelector(".menu[open], .why[open], .at");
     const idle = getSelection().isCollapsed && !busy;
     if (idle) await show().catch(() => {});
     // A page that takes long to make, or cannot be made, is not asked for all the time.
@@ -256,74 +223,12 @@ document.addEventListener("click", (event) => {
 
 // A click on versions lists them.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest(".jobs td a");
+  const link = event.target.closest(".jobs td > a");
   const dialog = document.getElementById("points");
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   const response = await fetch(`${link.pathname}/restore-points`);
-  if (!response.ok || response.redirected) {
-    location.href = link.href;
-    return;
-  }
+  if (!response.ok || response.redirected) return location.assign(link.href);
   dialog.innerHTML = await response.text();
   dialog.showModal();
-});
-
-// Days. A strip is one element for equal days in a row: where it is pointed at says which day.
-const { locale, colon } = document.documentElement.dataset;
-const dayName = new Intl.DateTimeFormat(locale, {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  timeZone: "UTC",
-});
-// The day that was pointed at last: its strip, how many days ago, where its runs are, and whether keys went there.
-let day;
-
-// How each day of a strip was, the oldest first: a letter of its class, "s" for a success, "." for nothing known.
-function lettersOf(strip) {
-  const runs = [...strip.querySelectorAll("i")];
-  if (!runs.length) return Array(30).fill("s");
-  return runs.flatMap((run) => {
-    const letter = run.className.match(/(?:^| )([wfiolx])(?: |$)/)?.[1] ?? "s";
-    const length = Number(run.className.match(/n(\d+)/)?.[1] ?? 1);
-    return Array(length).fill(letter === "x" ? "." : letter);
-  });
-}
-
-function pointAt(strip, daysAgo, byKeys = false) {
-  const letters = lettersOf(strip);
-  const ago = Math.min(Math.max(daysAgo, 0), letters.length - 1);
-  const { days, today } = strip.closest("table").dataset;
-  const date = new Date((today - ago) * DAY);
-  const link = strip.closest("tr").querySelector("a[href]");
-  strip.title = `${dayName.format(date)}${colon}${JSON.parse(days)[letters.at(-1 - ago)]}`;
-  day = { strip, ago, href: link && `${link.href}?day=${date.toISOString().slice(0, 10)}`, byKeys };
-}
-
-function pointedAt(event) {
-  const strip = event.target.closest?.(".jobs b");
-  if (!strip) return false;
-  const width = Number.parseFloat(getComputedStyle(strip).getPropertyValue("--u")) || 7;
-  pointAt(strip, Math.floor((strip.getBoundingClientRect().right - event.clientX) / width));
-  return true;
-}
-
-document.addEventListener("pointermove", pointedAt);
-document.addEventListener("click", (event) => {
-  if (pointedAt(event) && day.href) location.href = day.href;
-});
-document.addEventListener("keydown", (event) => {
-  const strip = event.target.closest?.(".jobs tr")?.querySelector("td b");
-  if (!strip) return;
-  const step = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
-  const current = day?.strip === strip && day.byKeys;
-  if (step) {
-    event.preventDefault();
-    pointAt(strip, current ? day.ago + step : 0, true);
-    announcement.textContent = strip.title;
-  } else if (event.key === "Enter" && current) {
-    event.preventDefault();
-    location.href = day.href;
-  }
 });

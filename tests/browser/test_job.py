@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import serving, signed_in
 from tests.browser.layout import SIDEWAYS
@@ -16,8 +16,6 @@ from tests.support.bodies import duplicati
 
 DRAWER = Path(__file__).parents[2] / "static" / "vendor" / "uPlot.iife.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-# The width of a day in the strip, in pixels.
-SQUARE = 11
 # How many points of each canvas are not blank.
 INKED = """() => [...document.querySelectorAll("#charts canvas")].map((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -39,12 +37,9 @@ def last_night() -> datetime:
     return datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
 
 
-def click_last_night(page: Page) -> None:
-    """Click the day of the youngest run in the last block of the strip, whose last square is today."""
-    block = page.locator(".quarter b").last
-    block.scroll_into_view_if_needed()
-    days_ago = (datetime.now(UTC).date() - last_night().date()).days
-    block.click(position={"x": (29.5 - days_ago) * SQUARE, "y": 10})
+def of_last_night(page: Page) -> Locator:
+    """The day of the youngest run in the strip."""
+    return page.locator(f".quarter a[href*='day={last_night().date()}']")
 
 
 @pytest.fixture(scope="module")
@@ -224,11 +219,28 @@ def test_a_schedule_is_said_back_without_a_script(chromium: Browser, nightly: st
         expect(page.get_by_label("Schedule", exact=True)).to_be_in_viewport()
 
 
-def test_a_click_on_a_day_shows_its_runs(page: Page, nightly: str) -> None:
+def test_a_day_says_what_ran_and_a_click_shows_it_in_the_history(page: Page, nightly: str) -> None:
     page.goto(nightly)
-    click_last_night(page)
+    card, day = page.locator("#day"), of_last_night(page)
+    day.hover()
+    expect(card).to_contain_text(re.compile(": OK.*Backup · 10 min.*Runs of this day", re.DOTALL))
+    # It can be pointed at, and is gone when something else is.
+    card.hover()
+    page.wait_for_timeout(300)
+    expect(day).to_have_class("at")
+    page.locator("h1").hover()
+    expect(card).to_be_empty()
+    page.locator(".quarter a").last.focus()
+    for _ in range((datetime.now(UTC).date() - last_night().date()).days):
+        page.keyboard.press("ArrowLeft")
+    expect(day).to_be_focused()
+    expect(card.get_by_role("link", name="Runs of this day")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_empty()
+    day.click()
     page.wait_for_url(re.compile(r"day=\d{4}-\d\d-\d\d#history$"))
     expect(page.locator("#history tbody tr")).to_have_count(1)
+    expect(day).to_have_attribute("aria-current", "date")
 
 
 def test_a_click_on_a_day_leads_there_from_a_preview_too(page: Page, nightly: str) -> None:
@@ -237,6 +249,6 @@ def test_a_click_on_a_day_leads_there_from_a_preview_too(page: Page, nightly: st
     page.get_by_label("Schedule", exact=True).fill("daily 03:00")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile("/schedule/preview"))
-    click_last_night(page)
+    of_last_night(page).click()
     page.wait_for_url(re.compile(r"/jobs/1\?day="))
     expect(page.locator("#history tbody tr")).to_have_count(1)

@@ -4,12 +4,14 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import serving, signed_in
+from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import JSON, duplicati
 
 WEB, NAS = "web-01", "nas-keller"
@@ -270,34 +272,55 @@ def test_a_day_opens_by_a_click_and_by_keys(page: Page) -> None:
     box = strip.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
-    expect(strip).to_have_attribute("title", re.compile(r"^\w+,? \w+ \w+: no backups$"))
+    card, day = page.locator("#day"), page.locator(".jobs b .at")
+    expect(card).to_have_text(re.compile(r"^\w+,? \w+ \w+: no backups$"))
+    expect(day).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(card).to_be_empty()
+    page.mouse.move(0, 0)
     page.locator(".jobs tbody th a").nth(1).focus()
     page.keyboard.press("ArrowLeft")
+    expect(card).to_contain_text("no backups")
+    today = page.locator(".jobs b a:focus").get_attribute("href")
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#told")).to_contain_text("no backups")
+    expect(page.locator(".jobs b .at:focus")).not_to_have_attribute("href", today or "")
+    expect(card).to_contain_text("no backups")
+    # Beside its day, and with it, whichever way lines run.
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    square, box = day.bounding_box(), card.bounding_box()
+    assert square
+    assert box
+    assert box["x"] < square["x"] < box["x"] + box["width"]
+    assert min(abs(box["y"] - square["y"]), abs(box["y"] + box["height"] - square["y"])) < 30
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/jobs/\d+\?day=\d{4}-\d\d-\d\d$"))
+    page.wait_for_url(re.compile(r"/jobs/\d+\?day=\d{4}-\d\d-\d\d#history$"))
 
 
-def test_on_a_phone_a_tap_on_a_day_opens_that_day_and_the_rest_of_a_row_the_job(
-    chromium: Browser, fleet: str
+def test_on_a_phone_a_tap_on_a_day_shows_its_runs_and_the_rest_of_a_row_opens_the_job(
+    chromium: Browser, fleet: str, post: Callable[[dict[str, object]], None]
 ) -> None:
+    post(report(WEB, "nightly", start=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     with signed_in(chromium.new_context(viewport=SIZES["phone"], has_touch=True)) as context:  # type: ignore[arg-type]  # a size
         page = context.new_page()
         page.goto(fleet)
         expect(page.locator("html.scripted")).to_be_attached()
-        page.locator(".jobs td b").first.tap()
-        page.wait_for_url(re.compile(r"/jobs/\d+\?day="))
-        page.goto(fleet)
         page.locator(".jobs td:nth-child(3)").first.tap(force=True)
         page.wait_for_url(re.compile(r"/jobs/\d+$"))
-        # Where no script opens days, the whole row leads to the job.
-        page.goto(f"{fleet}/servers/1")
-        assert (
-            page.locator(".jobs b").first.evaluate("(strip) => getComputedStyle(strip).cursor") != "pointer"
-        )
-        page.locator(".jobs td b").first.tap(force=True)
-        page.wait_for_url(re.compile(r"/jobs/\d+$"))
+        for path in ("", "/servers/1"):
+            page.goto(f"{fleet}{path}")
+            row = page.locator(".jobs tr", has=page.get_by_role("link", name="nightly", exact=True))
+            strip = row.locator("b")
+            box = strip.bounding_box()
+            assert box
+            strip.tap(position={"x": box["width"] - 3, "y": 5})
+            card = page.locator("#day")
+            expect(card).to_contain_text(re.compile(": OK.*Backup · 10 min", re.DOTALL))
+            assert not page.evaluate(SIDEWAYS)
+            page.locator("h1").tap()
+            expect(card).to_be_empty()
+            strip.tap(position={"x": box["width"] - 3, "y": 5})
+            card.get_by_role("link", name="Runs of this day").tap()
+            page.wait_for_url(re.compile(r"/jobs/\d+\?day=.*#history$"))
 
 
 def test_choosing_another_order_needs_no_button_and_is_kept(

@@ -210,6 +210,31 @@ def test_a_page_costs_the_same_whatever_the_history(site: Site, counted: Callabl
     assert counted("/jobs/1") == few <= 23
 
 
+def test_the_part_of_a_day_has_its_worst_runs_and_costs_the_same_whatever_the_history(
+    site_on_both: Site, counted: Callable[[str], int]
+) -> None:
+    site = site_on_both
+    # By the clock of the server, as the squares are; the browser says another zone.
+    site.client.set_cookie("duplistat_zone", "America/New_York")
+    site.report(ago=timedelta(hours=13.5))
+    part = "/jobs/1?day=2026-11-20&part=day"
+    assert site.text(part) == "OK yesterday 18:30 Backup · 3 min 20 s Runs of this day"
+    few = counted(part)
+    site.fail(job="photos", ago=timedelta(hours=13))
+    for hour in range(12, 2, -1):
+        site.report(ago=timedelta(hours=hour))
+    site.report(ago=timedelta(hours=14.5))
+    text = site.text(part)
+    assert text.count("Backup") == 5
+    assert "failed yesterday 19:00 Backup with 1 error" in text
+    assert text.endswith("and 7 more Runs of this day")
+    assert link(site.html(part), "Runs of this day") == "/jobs/1?day=2026-11-20#history"
+    assert counted(part) == few <= 9
+    assert site.html("/jobs/1?day=2026-11-18&part=day").strip() == ""
+    assert "?day= must be a day" in site.text("/jobs/1?part=day", 400)
+    assert headline(site.html("/jobs/2?day=2026-11-20&part=day", 404)) == "Job not found."
+
+
 def test_an_alias_stands_for_the_name_with_the_real_one_beside(site: Site) -> None:
     site.report()
     site.set_job(1, alias="Holiday pictures", tags=["home", "<b>off</b>"])

@@ -30,6 +30,7 @@ def pages(site: Site) -> list[str]:
     site.client.post("/api/upload", data=b"nonsense")
     addresses = (
         "/",
+        "/?select=1",
         "/servers/1",
         "/servers/3",
         "/jobs/1",

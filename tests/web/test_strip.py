@@ -38,15 +38,19 @@ def test_each_element_says_its_state_and_how_many_days_it_stands_for() -> None:
     assert squares == ["<i>", '<i class="w n2">', '<i class="x n26">', "<i class=f>"]
 
 
-def test_a_long_strip_comes_in_blocks_with_their_dates_and_words_for_each_run_of_days() -> None:
+def test_a_long_strip_comes_in_blocks_with_their_dates_and_each_day_in_words() -> None:
     made = blocks("." * 60 + "s" * 29 + "f", UNTIL)
-    assert "<time datetime=2026-08-23>" in made[0][0]
-    assert [(first.striptags(), last.striptags()) for first, last, _ in made] == [
-        ("23 Aug", "21 Sept"),
-        ("22 Sept", "21 Oct"),
-        ("22 Oct", "20 Nov"),
+    assert "<time datetime=2026-08-23>" in made[0].first
+    assert [(block.first.striptags(), block.last.striptags(), len(block.squares)) for block in made] == [
+        ("23 Aug", "21 Sept", 30),
+        ("22 Sept", "21 Oct", 30),
+        ("22 Oct", "20 Nov", 30),
     ]
-    assert made[2][2] == [("n29", "22 Oct – 19 Nov: OK"), ("f", "20 Nov: failed")]
+    assert made[0].squares[0] == ("x", "2026-08-23", "23 Aug: no backups", False)
+    assert made[2].squares[28:] == [
+        ("", "2026-11-19", "19 Nov: OK", False),
+        ("f", "2026-11-20", "20 Nov: failed", True),
+    ]
 
 
 def test_the_style_sheet_knows_every_width_and_every_state() -> None:

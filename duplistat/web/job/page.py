@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.job import forms as job_forms
 from duplistat.web.job import joined, series
+from duplistat.web.job.day import part_of_day
 from duplistat.web.job.explained import shown
 from duplistat.web.job.header import header
 from duplistat.web.job.hearing import heard
@@ -53,7 +54,6 @@ from duplistat.web.parts.strip import blocks, label, legend
 from duplistat.web.parts.zones import own_zone
 from duplistat.web.timed import timed
 
-EPOCH = date(1970, 1, 1)
 DAYS = 90
 CHANGES = 8
 
@@ -120,7 +120,8 @@ class Understood:
 
 def job(number: int) -> ResponseReturnValue:
     """The page; one that was joined with another one leads there. `?status=`, `?operation=` and `?day=` choose from
-    the history, `?before=` goes on in it, and `?range=` chooses how far back the charts go.
+    the history, `?before=` goes on in it, and `?range=` chooses how far back the charts go. `?part=day` is the part
+    that says what ran on `?day=`.
 
     Raises DuplistatError: not_found for a job that is not there to be seen, invalid for what cannot be chosen.
     """
@@ -131,6 +132,8 @@ def job(number: int) -> ResponseReturnValue:
         if after is None:
             raise
         return redirects.to(url_for("web.job", number=after))
+    if request.args.get("part") == "day":
+        return part_of_day(found.job, request.args.get("day", ""), found.now)
     return page(found)
 
 
@@ -196,7 +199,6 @@ def page(
         failures=failed,
         strip_label=label(letters, today),
         strip_blocks=blocks(letters, today),
-        first_day=(EPOCH + timedelta(days=today - DAYS + 1)).isoformat(),
         next_sentence=next_sentence(own, health, reader, silent=explained.silent),
         why=timed(
             reasons.schedule(rhythm, Source(own.source), reader),

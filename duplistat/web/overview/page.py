@@ -40,7 +40,7 @@ from duplistat.web.parts.jobs_table import Group, Table, groups
 from duplistat.web.parts.judged import JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.sorting import REVERSE
-from duplistat.web.parts.strip import day_words, legend
+from duplistat.web.parts.strip import legend
 from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, kept_preferences, offered
 from duplistat.web.redirects import to
 
@@ -167,7 +167,7 @@ def overview() -> ResponseReturnValue:
         all_of_it=choices.address(),
         views=views_of(ctx, choices),
         spans=hours(),
-        day_words=json.dumps(day_words()),
+        day_words=json.dumps(dict(legend())),
         legend=legend(),
         today=day_of(now, ctx.schedule_defaults.zone),
     )

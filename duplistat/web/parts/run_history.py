@@ -96,7 +96,7 @@ def read(
     """
     before = asked.get("before", "")
     day = asked.get("day", "").strip()
-    since, until = _day(day, zone) if day else (None, None)
+    since, until = bounds(day, zone) if day else (None, None)
     status, operation = asked.get("status", ""), clean(asked.get("operation", "")).strip().lower()
     operation = operation[:OPERATION_CHARS]
     if status and status not in [*Status]:
@@ -112,8 +112,9 @@ def _same(one: Entry, other: Entry) -> bool:
     return one.state == other.state == "failed" and (one.label, one.message) == (other.label, other.message)
 
 
-def _day(text: str, zone: ZoneInfo) -> tuple[int, int]:
-    """The first moment of a day by the clock of `zone`, and of the day after it, in ms."""
+def bounds(text: str, zone: ZoneInfo) -> tuple[int, int]:
+    """The first moment of a day by the clock of `zone`, and of the day after it, in ms. Raises DuplistatError
+    (invalid)."""
     try:
         day = date.fromisoformat(text)
         first, after = (

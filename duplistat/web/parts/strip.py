@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -18,6 +19,23 @@ _MOST_NAMED = 3
 # The style sheet has widths up to this.
 _LONGEST = 30
 _EPOCH = date(1970, 1, 1)
+
+
+class Square(NamedTuple):
+    """A day of a strip in blocks: the class of its state, the day such as 2026-11-20, and both in words."""
+
+    look: str
+    day: str
+    words: str
+    last: bool
+
+
+class Block(NamedTuple):
+    """Thirty days, with the first and the last of them in words."""
+
+    first: Markup
+    last: Markup
+    squares: list[Square]
 
 
 def strip(letters: str, until: int) -> Markup:
@@ -51,10 +69,7 @@ def day_words() -> dict[str, str]:
 
 def legend() -> list[tuple[str, str]]:
     """(class, word) of each kind of square."""
-    return [
-        ("" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter, word)
-        for letter, word in day_words().items()
-    ]
+    return [(_look(letter), word) for letter, word in day_words().items()]
 
 
 def counted(letters: str, until: int) -> Markup:
@@ -77,19 +92,18 @@ def label(letters: str, until: int) -> str:
     }
 
 
-def blocks(letters: str, until: int) -> list[tuple[Markup, Markup, list[tuple[str, str]]]]:
-    """The strip in blocks of 30 days, each (first day, last day, squares with their words for hover)."""
-    made, known = [], day_words()
-    for start in range(0, len(letters), _LONGEST):
-        part = letters[start : start + _LONGEST]
-        first = until - (len(letters) - 1 - start)
-        squares, at = [], first
-        for letter, length in _runs(part):
-            span = _day(at) if length == 1 else f"{_day(at)} – {_day(at + length - 1)}"
-            squares.append((_classes(letter, length), labelled(span, known[letter])))
-            at += length
-        made.append((_timed(first), _timed(at - 1), squares))
-    return made
+def blocks(letters: str, until: int) -> list[Block]:
+    """The strip in blocks of 30 days, a square for each day."""
+    known, first = day_words(), until - len(letters) + 1
+    squares = [
+        Square(_look(letter), _date(day).isoformat(), labelled(_day(day), known[letter]), day == until)
+        for day, letter in enumerate(letters, first)
+    ]
+    return [
+        Block(_timed(first + start), _timed(first + start + len(part) - 1), part)
+        for start in range(0, len(squares), _LONGEST)
+        if (part := squares[start : start + _LONGEST])
+    ]
 
 
 def _runs(letters: str) -> list[tuple[str, int]]:
@@ -114,8 +128,12 @@ def _square(letter: str, length: int) -> Markup:
 
 def _classes(letter: str, length: int) -> str:
     """A good day, and a single one, need no class: what is usual is short."""
-    state = "" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter
+    state = _look(letter)
     return f"{state} n{length}".strip() if length > 1 else state
+
+
+def _look(letter: str) -> str:
+    return "" if letter == days.SUCCESS else "x" if letter == days.NOTHING else letter
 
 
 def _dates(letters: str, until: int, wanted: str) -> Markup:
@@ -125,11 +143,12 @@ def _dates(letters: str, until: int, wanted: str) -> Markup:
 
 def _timed(day: int) -> Markup:
     """A day of the strip. In which zone is said where the strip is."""
-    at = _EPOCH + timedelta(days=day)
-    return Markup("<time datetime={}>{}</time>").format(
-        at.isoformat(), formatting.date_of(at, language.say())
-    )
+    return Markup("<time datetime={}>{}</time>").format(_date(day).isoformat(), _day(day))
 
 
 def _day(day: int) -> str:
-    return formatting.date_of(_EPOCH + timedelta(days=day), language.say())
+    return formatting.date_of(_date(day), language.say())
+
+
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(days=day)

@@ -13,6 +13,7 @@ from duplistat.core.client_versions import ClientVersion, client_version
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
 from duplistat.services.jobs.deletion import is_asked
+from duplistat.services.jobs.state import day_of
 from duplistat.services.people.identity import Role
 from duplistat.services.reports.test_report import is_test
 from duplistat.services.servers.deletion import is_deleting
@@ -34,6 +35,7 @@ from duplistat.web.parts.history import entries
 from duplistat.web.parts.job_columns import heads
 from duplistat.web.parts.jobs_table import Table, rows
 from duplistat.web.parts.judged import awake, judge, worst
+from duplistat.web.parts.strip import legend
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import Agent, agent_of
 from duplistat.web.server.apart import shared_by
@@ -108,6 +110,8 @@ def server(number: int) -> ResponseReturnValue:
         is_test=is_test(found),
         heads=heads(_("Job")),
         rows=rows(judged, Table(ctx.schedule_defaults, now)),
+        day_words=json.dumps(dict(legend())),
+        today=day_of(now, ctx.schedule_defaults.zone),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent,
         may_connect=_may_connect(found, agent),
