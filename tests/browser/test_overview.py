@@ -17,6 +17,12 @@ from tests.support.bodies import JSON, duplicati
 WEB, NAS = "web-01", "nas-keller"
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
+# What is acknowledged, which nothing is here.
+ADD_FOLDED = """document.getElementById("main").insertAdjacentHTML("beforeend",
+    `<details id="asleep"><summary>1</summary><form class="whole"><p>folded away</p></form></details>`)"""
+CUT = """[...document.querySelectorAll(".cases :is(a, summary), .jobs tbody th a")].filter(
+    one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2).map(one => one.outerHTML)"""
+
 
 def report(
     server: str, job: str, result: str = "Success", start: str = "2026-01-28T02:00:00Z"
@@ -224,11 +230,16 @@ def test_rows_are_found_on_a_phone_and_among_cards(chromium: Browser, fleet: str
 
 
 def test_on_paper_stands_what_needs_attention_and_nothing_to_choose(chromium: Browser, fleet: str) -> None:
-    with signed_in(chromium.new_context()) as context:
+    # As wide as A4 between its margins.
+    with signed_in(chromium.new_context(viewport={"width": 718, "height": 1000})) as context:
         page = context.new_page()
         page.goto(fleet)
+        page.evaluate(ADD_FOLDED)
         page.emulate_media(media="print")
         expect(page.locator(".cases .why").first).to_be_visible()
+        expect(page.get_by_text("folded away")).to_be_visible()
+        assert page.evaluate(CUT) == []
+        assert not page.evaluate(SIDEWAYS)
         for gone in ("button", "select", "[type=search]", "nav", ".menu", ".bar label"):
             expect(page.locator(f"{gone}:visible")).to_have_count(0)
 

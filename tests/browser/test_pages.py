@@ -221,3 +221,7 @@ def test_on_paper_stands_what_was_chosen_and_nothing_to_choose(chromium: Browser
             "[...document.querySelectorAll('.said')].filter(e => e.scrollHeight > e.clientHeight + 1).length"
         )
         assert _value(page, cut) == 0
+        page.set_viewport_size({"width": 718, "height": 1000})
+        for path in ("servers", "schedules"):
+            page.goto(f"{served}/{path}")
+            assert not _value(page, SIDEWAYS), path
