@@ -21,7 +21,8 @@ SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "hei
 ADD_FOLDED = """document.getElementById("main").insertAdjacentHTML("beforeend",
     `<details id="asleep"><summary>1</summary><form class="whole"><p>folded away</p></form></details>`)"""
 CUT = """[...document.querySelectorAll(".cases :is(a, summary), .jobs tbody th a")].filter(
-    one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2).map(one => one.outerHTML)"""
+    one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2
+).map(one => one.outerHTML)"""
 
 # Targets that are lower than a finger. A link of a row is as tall as its row.
 LOW = """[...document.querySelectorAll(".cases :is(li > a, summary, button), .g th > a, .foot a, .steps li a")].filter(

@@ -105,6 +105,8 @@ def test_a_schedule_by_another_clock_than_that_of_who_looks_names_its_zone(site:
 
     learned = "Learned from 10 runs: daily 04:00 ± 1 min (a guess)"
     assert all(learned in text and f"{learned}, Europe" not in text for text in said_of_it())
+    site.client.set_cookie("duplistat_zone", "Europe/Vienna")
+    assert not any("Berlin" in text.partition(learned)[2][:20] for text in said_of_it())
     site.client.set_cookie("duplistat_zone", "America/New_York")
     assert all(f"{learned}, Europe/Berlin" in text for text in said_of_it())
     site.set_job(1, schedule="daily 02:00", schedule_zone="America/New_York")

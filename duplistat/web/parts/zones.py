@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
 
 from duplistat.core.expectation import Rhythm, Source, tells_times, why
+from duplistat.core.times import from_ms
 from duplistat.http.context import context
 from duplistat.web.language import gettext as _
 from duplistat.web.language import say
@@ -36,9 +37,17 @@ def own_zone_name() -> str:
 def zoned(words: str, zone: ZoneInfo) -> str:
     """`words` that name times of day by the clock of `zone`: with its name where that is not the zone of who looks, in
     which all other times of a page are."""
-    if own_zone(context().schedule_defaults.zone).key == zone.key:
+    ctx = context()
+    if _alike(own_zone(ctx.schedule_defaults.zone), zone, from_ms(ctx.now()).year):
         return words
     return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
+
+
+@lru_cache(maxsize=1024)
+def _alike(one: ZoneInfo, other: ZoneInfo, year: int) -> bool:
+    """Whether the clocks of two zones show the same in a year, such as those of UTC and Etc/UTC."""
+    days = [datetime(year, month, day, tzinfo=one) for month in range(1, 13) for day in (1, 15)]
+    return all(day.utcoffset() == day.replace(tzinfo=other).utcoffset() for day in days)
 
 
 def why_zoned(rhythm: Rhythm, source: Source, when: Callable[[datetime], str]) -> str:
