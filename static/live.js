@@ -3,28 +3,37 @@
 
 const POLL_EVERY = 30_000;
 const BUSY_EVERY = 4_000;
+// A server that does not answer for so long hangs.
+const LOST_AFTER = 8_000;
 const main = () => document.getElementById("main");
 let version;
 
+// What an address answers; nothing while it cannot be had, which is told to the frame of the page.
+async function get(address, kind) {
+  const options = { headers: { Accept: kind }, cache: "no-cache", signal: AbortSignal.timeout?.(LOST_AFTER) };
+  const response = await fetch(address, options).catch(() => {});
+  const text = response?.ok && !response.redirected ? await response.text().catch(() => {}) : undefined;
+  document.dispatchEvent(new CustomEvent("connected", { detail: text !== undefined }));
+  return text;
+}
+
 async function look() {
-  const options = { headers: { Accept: "application/json" }, cache: "no-cache" };
-  const response = await fetch(main().dataset.live, options).catch(() => {});
-  const answered = Boolean(response?.ok) && !response.redirected;
-  document.dispatchEvent(new CustomEvent("connected", { detail: answered }));
-  if (!answered) return;
-  const state = await response.json();
+  const text = await get(main().dataset.live, "application/json");
+  if (!text) return;
+  const state = JSON.parse(text);
   version ??= state.version;
   if (state.version !== version) document.dispatchEvent(new Event("newer"));
 }
 
-// While work is under way the content comes anew, unless somebody fills in a form or marks a text.
+// Whether somebody fills in a form or marks a text.
+const inUse = () => main().contains(document.activeElement) || !getSelection().isCollapsed;
+
+// While work is under way the content comes anew.
 async function update() {
   const before = main();
-  if (before.contains(document.activeElement) || !getSelection().isCollapsed) return;
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => {});
-  if (!response?.ok || response.redirected) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (main() !== before || before.contains(document.activeElement)) return;
+  const text = await get(location.href, "text/html");
+  if (!text || main() !== before || before.contains(document.activeElement)) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
   const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
   before.replaceWith(document.adoptNode(page.getElementById("main")));
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
@@ -32,7 +41,7 @@ async function update() {
 }
 
 async function step() {
-  if (!document.hidden) await (main().dataset.busy ? update() : look());
+  if (!document.hidden) await (main().dataset.busy && !inUse() ? update() : look());
   setTimeout(step, main().dataset.busy ? BUSY_EVERY : POLL_EVERY);
 }
 

@@ -205,6 +205,16 @@ def test_a_page_that_asks_for_nothing_says_that_the_device_is_not_connected(
     expect(bar).to_be_hidden()
 
 
+def test_a_list_says_that_the_server_hangs(visit: Visit, served: str) -> None:
+    # Its eight seconds are over at once.
+    visit.page.add_init_script("""
+        const timeout = AbortSignal.timeout;
+        AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 100);""")
+    visit.page.route("**/live", lambda _route: None)
+    visit.page.goto(f"{served}/events")
+    expect(visit.page.get_by_role("status").filter(has_text="Not connected; data from")).to_be_visible()
+
+
 def test_on_paper_stands_what_was_chosen_and_nothing_to_choose(chromium: Browser, served: str) -> None:
     with signed_in(chromium.new_context(color_scheme="dark")) as context:
         page = context.new_page()

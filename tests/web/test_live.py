@@ -26,6 +26,17 @@ def test_the_page_and_the_stream_mean_the_same_by_a_version(site_on_both: Site) 
     assert f'data-version="{version(site)}"' in site.html("/?state=failed&q=paper")
 
 
+def test_lists_ask_whether_there_is_more_and_an_event_is_more(site: Site) -> None:
+    site.report()
+    before = version(site)
+    site.notify()
+    assert version(site) != before
+    for page in ("/runs", "/events", "/calendar", "/trends", "/alerts"):
+        html = site.html(page)
+        assert 'data-live="/live"' in html, page
+        assert "live.js" in html, page
+
+
 def test_a_stranger_is_told_of_nothing_but_their_own(site: Site) -> None:
     site.fail()
     site.db.execute("INSERT INTO account (id, name, path, created_at) VALUES (7, 'other', '/7/', 0)")
