@@ -39,7 +39,7 @@ from duplistat.web.overview import acknowledge, bulk, saved
 from duplistat.web.overview import page as overview_page
 from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
-from duplistat.web.parts import states, zones
+from duplistat.web.parts import charts, states, zones
 from duplistat.web.pwa.manifest import GROUNDS, manifest
 from duplistat.web.pwa.offline import offline
 from duplistat.web.pwa.worker import worker
@@ -144,6 +144,7 @@ for name, made in formatting.FILTERS.items():
 bp.add_app_template_global(assets.asset, "asset")
 bp.add_app_template_global(states.state_words, "state_words")
 bp.add_app_template_global(states.role_words, "role_words")
+bp.add_app_template_global(charts.type_words, "chart_types")
 bp.add_app_template_global(formatting.manners, "manners")
 bp.add_app_template_global(formatting.colon, "colon")
 bp.add_app_template_global(formatting.semicolon, "semicolon")

@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.overview_view import GROUPS, LAYOUTS, ORDERS, SORTS
 from duplistat.http import cookies
 from duplistat.http.context import context
@@ -16,6 +17,7 @@ from duplistat.web.access import local_target, needs, viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.language import pgettext
 from duplistat.web.parts import job_columns
+from duplistat.web.parts.charts import TYPES
 from duplistat.web.parts.job_columns import COLUMNS, Column
 from duplistat.web.redirects import to
 
@@ -28,6 +30,8 @@ CHOICES = {"group": GROUPS, "sort": SORTS, "order": ORDERS, "view": LAYOUTS}
 HOME_VIEW = "home_view"
 # The columns of a table of jobs, by their names; instead of them, those that one sees without a choice.
 COLUMNS_FIELD, DEFAULT = "columns", "default"
+# How charts are drawn.
+DRAW = "draw"
 
 
 def theme() -> str:
@@ -104,11 +108,22 @@ def offered(accounts: bool, groups: bool, private: bool) -> dict[str, list[tuple
     return {name: list(values.items()) for name, values in texts.items()}
 
 
+def chart_type() -> str:
+    """How charts are drawn: by the address, else as who looks prefers; one of TYPES.
+
+    Raises DuplistatError (invalid) for an address that names none of them.
+    """
+    asked = request.args.get(DRAW) or kept_preferences().get(DRAW, "")
+    if asked and asked not in TYPES:
+        raise DuplistatError(Kind.INVALID, f"?{DRAW}= must be one of {', '.join(TYPES)}")
+    return asked or TYPES[0]
+
+
 @needs(Role.VIEWER)
 def preferences() -> ResponseReturnValue:
     """Keep what was chosen, and go back to where it was."""
     signed = viewer().signed
-    offered = CHOICES | {"checklist": ("hidden",)}
+    offered = CHOICES | {"checklist": ("hidden",), DRAW: TYPES}
     changes = {name: request.form[name] for name in offered if request.form.get(name) in offered[name]}
     if COLUMNS_FIELD in request.form:
         names = [column.name for column in columns_in(request.form.getlist(COLUMNS_FIELD))]

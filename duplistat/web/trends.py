@@ -21,14 +21,13 @@ from duplistat.web import assets
 from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, number_in, say, visible
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.charts import DRAWER, Measure
+from duplistat.web.parts.charts import DRAWER, Measure, drawn_as
 from duplistat.web.parts.found_server import find
 from duplistat.web.parts.labels import labels_of
+from duplistat.web.preferences import chart_type
 
 RANGES = (30, 90, 365)
 USUAL = 90
-# How charts are drawn: as fits each, or all alike.
-MANNERS = ("", "bars", "lines")
 
 
 class Line(NamedTuple):
@@ -40,7 +39,8 @@ class Line(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What an address asks for: of which server (None for all), how many days, drawn how; and what there is of it."""
+    """What an address asks for: of which server (None for all), how many days, and `draw`, drawn how, "" for as who
+    looks prefers; and what there is of it."""
 
     server: Server | None
     homes: dict[int, Server]
@@ -83,9 +83,10 @@ def trends() -> str:
         days=asked.days,
         ranges=[(length, asked.address("web.trends", range=length)) for length in RANGES],
         draw=asked.draw,
-        draws=[(name, text, asked.address("web.trends", draw=name or None)) for name, text in _manners()],
+        type=chart_type(),
+        here=asked.address("web.trends", draw=None, _anchor="charts"),
         series=asked.address("web.trends_series", draw=None),
-        measures=_measures(asked.draw),
+        measures=drawn_as(_measures(), chart_type()),
         drawn=assets.has(DRAWER),
         reader=asked.reader,
     )
@@ -128,26 +129,19 @@ def _range() -> int:
     asked = request.args.get("range", "") or str(USUAL)
     if asked not in map(str, RANGES):
         raise DuplistatError(Kind.INVALID, f"?range= must be one of {', '.join(map(str, RANGES))}")
-    if request.args.get("draw", "") not in MANNERS:
-        raise DuplistatError(Kind.INVALID, "?draw= must be bars or lines")
     return int(asked)
 
 
-def _measures(draw: str) -> list[Measure]:
-    """As bars or lines, or what was done as bars and how much there is as lines."""
-    every, some = draw == "bars", draw != "lines"
+def _measures() -> list[Measure]:
+    """What was done suits bars, and how much there is suits lines."""
     return [
-        Measure("size", _("Source size"), "bytes", every),
-        Measure("storage", _("Backup size"), "bytes", every),
-        Measure("uploaded", _("Uploaded"), "bytes", some),
-        Measure("duration", _("Duration"), "time", some),
-        Measure("files", _("Files"), "count", every),
-        Measure("runs", _("Runs"), "count", some),
+        Measure("size", _("Source size"), "bytes"),
+        Measure("storage", _("Backup size"), "bytes"),
+        Measure("uploaded", _("Uploaded"), "bytes", bars=True),
+        Measure("duration", _("Duration"), "time", bars=True),
+        Measure("files", _("Files"), "count"),
+        Measure("runs", _("Runs"), "count", bars=True),
     ]
-
-
-def _manners() -> list[tuple[str, str]]:
-    return [("", _("bars and lines")), ("bars", _("bars")), ("lines", _("lines"))]
 
 
 def _line(point: Point, per: int, reader: Reader) -> Line:

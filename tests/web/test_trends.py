@@ -100,6 +100,13 @@ def test_a_year_is_drawn_by_weeks(fleet: Site) -> None:
 def test_bars_or_lines_are_chosen_and_what_is_neither_is_refused(fleet: Site) -> None:
     drawn = [fleet.html(f"/trends?draw={draw}").count("data-bars") for draw in ("", "bars", "lines")]
     assert drawn == [3, 6, 0]
+    # Without one it is as was chosen before, here and on the page of a job.
+    fleet.send("/preferences", draw="lines", next="/trends#charts")
+    assert fleet.html("/trends").count("data-bars") == 0
+    assert 'value="lines" aria-pressed="true"' in fleet.html("/jobs/1")
+    assert fleet.html("/jobs/1").count("data-bars") == 0
+    fleet.send("/preferences", draw="mixed")
+    assert (fleet.html("/trends").count("data-bars"), fleet.html("/jobs/1").count("data-bars")) == (3, 2)
     for query in ("draw=cakes", "range=31", "range=x"):
         fleet.html(f"/trends?{query}", 400)
 

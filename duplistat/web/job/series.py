@@ -18,7 +18,8 @@ from duplistat.web import assets
 from duplistat.web.formatting import Reader
 from duplistat.web.job.sparks import Spark, sparks
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.charts import DRAWER, Measure
+from duplistat.web.parts.charts import DRAWER, Measure, drawn_as
+from duplistat.web.preferences import chart_type
 
 # Ranges in days; 0 is everything.
 RANGES = (30, 90, 365, 0)
@@ -33,7 +34,7 @@ class Charts(NamedTuple):
     """`points` are the newest, newest first, each with its day where it is not one run.
 
     `total` is how many are drawn. `per` is how many days a point stands for, 0 for a run. `since_first` says how much
-    time there is of, where that is less than the shortest range; else "".
+    time there is of, where that is less than the shortest range; else "". `type` is how charts are drawn.
     """
 
     range: int
@@ -44,6 +45,7 @@ class Charts(NamedTuple):
     drawn: bool
     sparks: list[Spark]
     since_first: str
+    type: str
 
     @property
     def ranges(self) -> list[tuple[int, str]]:
@@ -52,7 +54,7 @@ class Charts(NamedTuple):
 
     @property
     def measures(self) -> list[Measure]:
-        return [
+        usual = [
             Measure("duration", _("Duration"), "time", bars=True),
             Measure("size", _("Source size"), "bytes"),
             Measure("uploaded", _("Uploaded"), "bytes", bars=True),
@@ -60,6 +62,7 @@ class Charts(NamedTuple):
             Measure("files", _("Files"), "count", shown=False),
             Measure("versions", _("Versions"), "count", shown=False),
         ]
+        return drawn_as(usual, self.type)
 
 
 def of_page(job: int, asked: str, reader: Reader) -> Charts:
@@ -72,7 +75,15 @@ def of_page(job: int, asked: str, reader: Reader) -> Charts:
     rows = [(_of_table(point), _day(point.at, reader) if per else "") for point in points[: -ROWS - 1 : -1]]
     known = [_of_table(point) for point in points]
     return Charts(
-        days, since, per, rows, len(points), assets.has(DRAWER), sparks(known, reader), _span(points, reader)
+        days,
+        since,
+        per,
+        rows,
+        len(points),
+        assets.has(DRAWER),
+        sparks(known, reader),
+        _span(points, reader),
+        chart_type(),
     )
 
 
