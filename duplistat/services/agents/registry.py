@@ -273,7 +273,9 @@ def _note_change(
     now: int,
 ) -> None:
     action = next((word for column, word in ACTIONS.items() if changes.get(column)), "service.set")
-    action = next((word for task, word in TASKS.items() if task in tasks), action)
+    # What is changed is tried at once: that is no test by hand.
+    by_hand = [task for task in tasks if task != agent_tasks.PROBE or not changes]
+    action = next((word for task, word in TASKS.items() if task in by_hand), action)
     audited = {
         name: value
         for name, value in changes.items()
