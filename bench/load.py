@@ -1,5 +1,6 @@
 """One load on one server: driven from a process of its own, and what it cost both sides."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ def load(
     outcome = client.run(
         lambda: client.keep_alive(server.port, requests, connections, expected, seconds, others=ports)
     )
-    busy = sum(each.cpu_seconds() for each in servers) - busy
+    # The system counts whole ticks: a few requests may take none.
+    busy = max(sum(each.cpu_seconds() for each in servers) - busy, 1 / os.sysconf("SC_CLK_TCK"))
     return Load(outcome, busy / outcome.answered * 1000 if outcome.answered else 0.0)
 
 
