@@ -40,6 +40,8 @@ def pytest_collection_finish() -> None:
     """What collecting made stays to the end: no search for garbage goes through it again."""
     gc.collect()
     gc.freeze()
+    # What tests make is soon gone, as in a worker of the server (`serve.py`).
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from duplistat.app import create_app
 from duplistat.config import Config
@@ -41,6 +41,23 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # The cookie of an admin's session, the same on each server: cookies know no ports.
 ADA = "ada-of-the-browser-tests"
 EVIL = '<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">\u202egpj.exe \x1b[31mred'
+
+
+# What Chromium itself says of a service worker whose page is left before it has arrived.
+WORKER_LEFT = "An unknown error occurred when fetching the script."
+
+
+def complaints_in(page: Page) -> list[str]:
+    """What pages in this tab complain of from now on: a list that grows."""
+    complaints: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.text != WORKER_LEFT:
+            complaints.append(message.text)
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
 
 
 @pytest.fixture(scope="session")

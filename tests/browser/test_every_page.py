@@ -23,7 +23,7 @@ from werkzeug.routing import Map
 from duplistat.http.context import KEY
 from duplistat.http.session_cookie import COOKIE
 from duplistat.services.people.identity import Role
-from tests.browser.conftest import ADA, EVIL, events, in_two_accounts, serving, signed_in
+from tests.browser.conftest import ADA, EVIL, WORKER_LEFT, events, in_two_accounts, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
@@ -166,7 +166,7 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     page.remove_listener("console", complained)
     page.remove_listener("pageerror", failed)
     page.remove_listener("request", requested)
-    wrong += [text for text in said if "Failed to load resource" not in text]
+    wrong += [text for text in said if "Failed to load resource" not in text and text != WORKER_LEFT]
     wrong += [f"asked {url}" for url in asked if not url.startswith(address)]
     if page.evaluate("window.pwned") is not None:
         wrong.append("ran what a report brought")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import serving, signed_in
+from tests.browser.conftest import complaints_in, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import duplicati
 
@@ -77,9 +77,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page that may complain of nothing, the policy about its content among it."""
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_in(page)
     yield page
     # It advises against reading what was drawn, as these tests do.
     assert [text for text in complaints if not text.startswith("Canvas2D: ")] == []

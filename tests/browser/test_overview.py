@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import serving, signed_in
+from tests.browser.conftest import complaints_in, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import JSON, duplicati
 
@@ -71,9 +71,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, fleet: str) -> Iterator[Page]:
     """The overview; nothing that it does may complain."""
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_in(page)
     page.goto(fleet)
     expect(page.locator("html.scripted")).to_be_attached()
     yield page

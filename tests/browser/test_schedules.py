@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serving, signed_in
+from tests.browser.conftest import complaints_in, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import duplicati
 
@@ -25,9 +25,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context = signed_in(chromium.new_context(java_script_enabled=request.param == "with scripts"))
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_in(page)
     yield page
     context.close()
     assert complaints == []

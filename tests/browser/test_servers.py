@@ -15,7 +15,7 @@ from duplistat.now import wall_clock
 from duplistat.services.commands import Direct
 from duplistat.services.servers.deletion import delete_server_rows
 from duplistat.store.database import Database
-from tests.browser.conftest import serving, signed_in
+from tests.browser.conftest import complaints_in, serving, signed_in
 from tests.support.bodies import duplicati
 
 PHONE = {"width": 390, "height": 844}
@@ -55,9 +55,7 @@ def twins(data: Path) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, chromium: Browser, twins: str) -> Iterator[Page]:
     context = signed_in(chromium.new_context(java_script_enabled=request.param == "with scripts"))
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_in(page)
     page.goto(twins)
     yield page
     context.close()
