@@ -18,6 +18,7 @@ from duplistat.services.monitoring import sweep
 from duplistat.services.monitoring.sweep import tick_arguments
 from duplistat.store.database import Database
 from tests.support.bodies import as_bytes, duplicati
+from tests.support.browsing import said
 from tests.support.failing import full, read_only
 from tests.support.postgres import Postgres
 from tests.support.signing import session, sign_in
@@ -197,7 +198,8 @@ def test_writes_that_fail_make_the_server_unhealthy_and_the_cause_is_named(site:
         content = response.get_json()
         assert (content["status"], content["database"], content["cause"]) == ("unhealthy", "connected", cause)
         assert content["reason"] == f"writes have failed since 2026-01-28T12:00:00.000Z: {cause}"
-        assert f"duplistat has a problem: {content['reason']}." in admin.get("/settings/about").text
+        about = said(admin.get("/settings/about"))
+        assert f"duplistat has a problem: writes have failed since today 12:00 : {cause}." in about
         code = "disk_full" if site.db.on_sqlite else "read_only"
         assert samples(site) == {code}
     assert site.post(duplicati(START)).status_code == 200

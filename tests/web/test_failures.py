@@ -148,8 +148,8 @@ def test_a_failed_restore_is_a_warning_that_is_told_of(site: Site) -> None:
 def test_the_square_of_its_day_shows_it_whatever_else_ran(broken: Site) -> None:
     post(broken, timedelta(hours=1), operation="Restore", result="Fatal")
     html = broken.html("/jobs/1")
-    assert 'class="f" title="19 Nov: failed"' in html
-    assert 'class="w" title="20 Nov: with warnings"' in html
+    assert re.search(r'title="19 Nov: failed"[^>]*><i class=f>', html)
+    assert re.search(r'title="20 Nov: with warnings"[^>]*><i class=w>', html)
     assert "1 failed (19 Nov)" in html
 
 

@@ -236,7 +236,7 @@ def test_all_servers_are_listed_those_in_the_archive_apart(site: Site) -> None:
     site.send("/servers/2/save", group_name="home", alias="", notes="")
     site.send("/servers/2/archive")
     text = site.text("/servers")
-    assert "OK web-01 1 48.3 GB 21.0 GB ±0% never never 6 h ago Total 1 48.3 GB" in text
+    assert "OK web-01 1 48.3 GB 21.0 GB ±0% never never 1.0 6 h ago Total 1 48.3 GB" in text
     assert "paused old-laptop home 6 h ago today 14:00" in text
     assert link(site.html("/servers/1"), "Servers") == "/servers"
     site.fail("web-01", "dump")
