@@ -58,6 +58,7 @@ def list_servers(config_file: Path | None, data: Path) -> None:
 @click.option("--alias", help="Display name; an empty text removes it.")
 @click.option("--group", help="Group on the overview; an empty text removes it from its group.")
 @click.option("--notes", help="Notes, replacing the present ones.")
+@click.option("--web-url", help="Address of its web interface; an empty text removes it.")
 @click.option("--archived", type=bool, help="true: archive it until it reports again; false: restore it.")
 @data_options
 def set_server(
@@ -66,11 +67,12 @@ def set_server(
     alias: str | None,
     group: str | None,
     notes: str | None,
+    web_url: str | None,
     archived: bool | None,
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Edit a server: display name, group, notes, archive."""
+    """Edit a server: display name, group, notes, web interface, archive."""
     changes: ServerChanges = {}
     if alias is not None:
         changes["alias"] = alias
@@ -78,10 +80,12 @@ def set_server(
         changes["group_name"] = group
     if notes is not None:
         changes["notes"] = notes
+    if web_url is not None:
+        changes["web_url"] = web_url
     if archived is not None:
         changes["archived"] = archived
     if not changes:
-        raise click.UsageError("nothing to set: give --alias, --group, --notes or --archived")
+        raise click.UsageError("nothing to set: give --alias, --group, --notes, --web-url or --archived")
     with opened(config_file, data) as o:
         found = find_server(o.db, account, server_name)
         o.writes.run(server_settings.set_server, server=found.id, changes=changes, **o.signature())

@@ -31,6 +31,8 @@ class Server:
     said: str = ""
     # What is known of names that alternate under its id: see services.telling_apart.
     names_state: str = ""
+    # Of its web interface, for people to open it; "" for none.
+    web_url: str = ""
 
     @property
     def label(self) -> str:
@@ -39,7 +41,7 @@ class Server:
 
 _COLUMNS = (
     "id, account_id, identity, machine_id, name, alias, facts, created_at, seen_at, may_be_id, sender"
-    ", service_id, notes, group_name, archived_at, said, names_state"
+    ", service_id, notes, group_name, archived_at, said, names_state, web_url"
 )
 # What the identity begins with of a server that goes: nothing is reported under it.
 DELETED, MERGED = "deleted:", "merged:"

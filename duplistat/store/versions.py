@@ -37,7 +37,10 @@ _SET = {
     "problem": ("problem", ("acked_until", "acked_at", "acked_by", "acked_why", "closed_at")),
     "report": ("delivery", ("outcome",)),
     "rule": ("rule", ("name", "enabled", "spec")),
-    "server": ("server", ("alias", "group_name", "notes", "archived_at", "identity", "names_state")),
+    "server": (
+        "server",
+        ("alias", "group_name", "notes", "web_url", "archived_at", "identity", "names_state"),
+    ),
     "service": (
         "service",
         (

@@ -400,7 +400,8 @@ def test_what_is_set_stays_and_what_is_not_comes_from_the_other(site: Site) -> N
     fill(site)
     with site.db.transaction():
         site.db.change(
-            "UPDATE server SET alias = 'cellar', notes = 'old notes', group_name = 'home' WHERE id = 1"
+            "UPDATE server SET alias = 'cellar', notes = 'old notes', group_name = 'home', web_url = 'http://a/'"
+            " WHERE id = 1"
         )
         site.db.change("UPDATE server SET notes = 'new notes' WHERE id = 2")
         site.db.change("UPDATE job SET grace_ms = 60000, tags = '[\"a\"]' WHERE server_id = 1")
@@ -409,7 +410,12 @@ def test_what_is_set_stays_and_what_is_not_comes_from_the_other(site: Site) -> N
     before = state(site.db)
     merge = merged(site)
     (server,) = site.servers()
-    assert (server.alias, server.notes, server.group_name) == ("cellar", "new notes", "home")
+    assert (server.alias, server.notes, server.group_name, server.web_url) == (
+        "cellar",
+        "new notes",
+        "home",
+        "http://a/",
+    )
     assert (site.job().grace_ms, site.job().tags) == (60_000, '["b"]')
     assert site.db.rows("SELECT text FROM job_note WHERE job_id = ?", (site.job().id,)) == [("note",)]
     undone(site, merge)

@@ -130,6 +130,7 @@ class Furnisher:
             "alias": self.text("Cellar NAS"),
             "notes": self.text("Behind the boiler."),
             "group_name": self.text("home"),
+            "web_url": "https://192.0.2.7:8200/",
         }
         self.ctx.writes.run(set_server, server=first.id, changes=words, **self.signature())
         self.ctx.writes.run(set_server, server=last.id, changes={"archived": True}, **self.signature())

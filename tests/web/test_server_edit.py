@@ -12,6 +12,7 @@ from duplistat.store import server_rows, servers
 from duplistat.store.database import Database
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, headline, link, said
+from tests.web.test_server_agent import add
 
 
 def post(site: Site, role: Role, address: str, **fields: str) -> int:
@@ -54,6 +55,25 @@ def test_words_about_a_server_are_saved_and_shown(site: Site) -> None:
     assert 'value="home"' in form
     assert "below\nthe stairs</textarea>" in form
     assert audit(site) == [("server.set", "nas-keller")]
+
+
+def test_a_link_leads_to_its_web_interface_as_it_was_set_or_as_its_connection_says(site: Site) -> None:
+    site.report()
+    page = "https://nas.example:8200/ngclient/"
+    assert "Web interface" not in site.html("/servers/1")
+    site.send("/servers/1/save", web_url=page)
+    shown = f'<a href="{page}" target="_blank" rel="noopener noreferrer" dir="ltr">{page}</a>'
+    assert shown in site.html("/servers/1")
+    assert f'value="{page}"' in site.html("/servers/1/edit")
+    for wrong in ("javascript:alert(1)", "https://ada:secret@nas.example"):
+        answer = site.send("/servers/1/save", 400, web_url=wrong)
+        assert "without a user name or password." in said(answer.text)
+    assert shown in site.html("/servers/1")
+    id = add(site, answered_at=1, facts='{"scheme": "https"}')
+    assert id
+    assert shown in site.html("/servers/1")
+    site.send("/servers/1/save", web_url="")
+    assert shown.replace(page, "https://192.168.1.20:8200/") in site.html("/servers/1")
 
 
 def test_the_end_of_a_line_is_one_character_of_notes_as_browsers_count(site: Site) -> None:

@@ -40,6 +40,8 @@ def change_server(id: int) -> Response:
         changes["group_name"] = sent.group
     if "notes" in given:
         changes["notes"] = sent.notes
+    if "web_url" in given:
+        changes["web_url"] = sent.web_url
     return _carry_out(c, id, body, lambda: prepare(set_server, server=id, changes=changes, **c.signature()))
 
 

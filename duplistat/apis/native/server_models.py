@@ -8,10 +8,12 @@ from duplistat.apis.native.job_models import Alias, Merged
 from duplistat.apis.native.models import Server
 from duplistat.apis.native.rule_models import GivenId, Sent
 from duplistat.core.text import NAME_LIMIT, clean
+from duplistat.core.web_address import LONGEST
 from duplistat.services.servers.settings import NOTE_CHARS
 
 Group = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(clean)]
 Notes = Annotated[str, Field(max_length=NOTE_CHARS), AfterValidator(clean)]
+WebAddress = Annotated[str, Field(max_length=LONGEST), AfterValidator(clean)]
 JobName = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(clean)]
 
 
@@ -19,6 +21,10 @@ class ServerDetail(Server):
     """A server as in the list, with all that people set on it."""
 
     notes: str = Field(description="Notes of people", examples=["Behind the door"])
+    web_url: str | None = Field(
+        description="Address of its web interface, for people to open it; null for none",
+        examples=["https://10.0.0.5:8200/"],
+    )
     names_state: Literal["", "shared", "dismissed", "apart"] = Field(
         description="Whether reports under its machine id come by several names: `shared` while nobody decided, then"
         " `apart` or `dismissed`; empty where they do not",
@@ -38,6 +44,12 @@ class ServerSettingsChanges(Sent):
         "", description="What it stands together with on the overview; empty for none", examples=["Office"]
     )
     notes: Notes = Field("", description="Notes of people", examples=["Behind the door"])
+    web_url: WebAddress = Field(
+        "",
+        description="Address of its web interface, with http or https and without a user name or password; empty for"
+        " none",
+        examples=["https://10.0.0.5:8200/"],
+    )
 
 
 class OtherServer(Sent):

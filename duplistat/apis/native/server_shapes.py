@@ -20,6 +20,7 @@ def server_of(ctx: Context, sees: tuple[int, ...], id: int) -> ServerDetail:
         {
             **dict(servers_of(ctx, [row])[0]),
             "notes": row.notes,
+            "web_url": row.web_url or None,
             "names_state": row.names_state,
             "names": [item.name for item in server_names.of_server(ctx.db, row.id).values()],
             "merged": [

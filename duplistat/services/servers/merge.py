@@ -37,7 +37,7 @@ def taken_over(kept: Server, gone: Server) -> dict[str, Any]:
     """{column: value} of what a server takes over: what it does not say itself, and what is fresher."""
     taken: dict[str, Any] = {
         name: getattr(gone, name)
-        for name in ("alias", "notes", "group_name", "service_id")
+        for name in ("alias", "notes", "group_name", "web_url", "service_id")
         if not getattr(kept, name) and getattr(gone, name)
     }
     taken["created_at"] = min(kept.created_at, gone.created_at)

@@ -10,7 +10,7 @@ from duplistat.store.database import Database
 from duplistat.store.servers import Server
 
 # What a person says of a server. The rest of what it takes over comes from reports.
-WORDS = ("alias", "notes", "group_name")
+WORDS = ("alias", "notes", "group_name", "web_url")
 _TOLD = {"schedule", "grace_ms", "tags", "alias"}
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import Text
+from duplistat.core.i18n import Text, later
 from duplistat.core.text import clean, clip_name
+from duplistat.core.web_address import web_address_of
 from duplistat.services import audit
 from duplistat.services.accounts import names
 from duplistat.services.audit import Actor
@@ -20,6 +21,7 @@ from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 
 NOTE_CHARS = 10_000
+NO_WEB_ADDRESS = later("enter an address such as https://10.0.0.5:8200, without a user name or password")
 
 
 def find_server(db: Database, account: str, server: str) -> Server:
@@ -72,11 +74,12 @@ def _job_of(db: Database, server: Server, job: str) -> Job | None:
 
 
 class ServerChanges(TypedDict, total=False):
-    """What a person changes about a server; what is left out stays. `alias` and `group_name`: "" for none."""
+    """What a person changes about a server; what is left out stays. `alias`, `group_name`, `web_url`: "" for none."""
 
     alias: str
     group_name: str
     notes: str
+    web_url: str
     archived: bool
 
 
@@ -123,6 +126,10 @@ def words_of(changes: ServerChanges) -> dict[str, Any]:
         values["alias"] = clip_name(" ".join(str(changes["alias"]).split())) or None
     if "group_name" in changes:
         values["group_name"] = clip_name(" ".join(str(changes["group_name"]).split()))
+    if "web_url" in changes:
+        values["web_url"] = web_address_of(changes["web_url"])
+        if values["web_url"] is None:
+            raise DuplistatError(Kind.INVALID, NO_WEB_ADDRESS, field="web_url")
     if "notes" in changes:
         values["notes"] = clean(str(changes["notes"]).replace("\r\n", "\n").strip())
         if len(values["notes"]) > NOTE_CHARS:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from duplistat.core.errors import DuplistatError
 from duplistat.core.text import NAME_LIMIT
+from duplistat.core.web_address import LONGEST
 from duplistat.http.context import context
 from duplistat.services.accounts import export as exports
 from duplistat.services.people.identity import Role
@@ -44,11 +45,12 @@ def edit(number: int) -> Response:
 
 @needs(Role.OPERATOR)
 def save(number: int) -> ResponseReturnValue:
-    """Alias, group and notes."""
+    """Alias, group, web interface and notes."""
     server, form = find(number), Form()
     changes: ServerChanges = {
         "alias": form.text("alias", most=NAME_LIMIT),
         "group_name": form.text("group_name", most=NAME_LIMIT),
+        "web_url": form.text("web_url", most=LONGEST),
         # A browser sends two characters for each end of a line, and lets people type as if it were one.
         "notes": form.typed("notes").replace("\r\n", "\n"),
     }
@@ -56,7 +58,11 @@ def save(number: int) -> ResponseReturnValue:
         form.wrong["notes"] = _("At most %(most)s characters.") % {"most": NOTE_CHARS}
     if form.wrong:
         return _show(server, form, 400)
-    context().writes.run(set_server, server=server.id, changes=changes, **signature())
+    try:
+        context().writes.run(set_server, server=server.id, changes=changes, **signature())
+    except DuplistatError as e:
+        form.refuse(e)
+        return _show(server, form, 400)
     return done(url_for("web.server", number=server.id), _("Server saved."))
 
 
@@ -109,7 +115,8 @@ def _archive(number: int, *, archived: bool) -> ResponseReturnValue:
 
 def _typed(server: Server, wrong: Form | None = None) -> Form:
     """The form of a server as it is, with what is wrong with another one."""
-    form = Form({"alias": server.alias or "", "group_name": server.group_name, "notes": server.notes})
+    values = {"alias": server.alias or "", "group_name": server.group_name}
+    form = Form(values | {"web_url": server.web_url, "notes": server.notes})
     form.wrong = wrong.wrong if wrong else {}
     return form
 

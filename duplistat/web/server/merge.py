@@ -118,6 +118,7 @@ def words() -> dict[str, str]:
         "alias": _("display name"),
         "notes": _("notes"),
         "group_name": _("group"),
+        "web_url": _("web interface"),
         "schedule": _("schedule"),
         "grace_ms": _("grace period"),
         "tags": _("tags"),

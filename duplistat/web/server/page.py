@@ -114,6 +114,8 @@ def server(number: int) -> ResponseReturnValue:
         today=day_of(now, ctx.schedule_defaults.zone),
         archived=[(job.id, visible(job.label)) for job in own if job.archived_at is not None],
         agent=agent,
+        # What a person set comes before where its connection leads.
+        web_url=found.web_url or (agent.link if agent is not None else ""),
         may_connect=_may_connect(found, agent),
         sums=sums(own),
         destinations=destinations(own),

@@ -29,6 +29,10 @@ def test_alias_group_and_notes_are_set_and_what_is_left_out_stays(program: Progr
     assert (told["alias"], told["group"], told["notes"]) == ("NAS", "Office", "a\nb")
     again = program.send("PATCH", "servers/1", {"alias": ""}).get_json()
     assert (again["alias"], again["group"]) == (None, "Office")
+    page = "https://10.0.0.5:8200/"
+    assert program.send("PATCH", "servers/1", {"web_url": page}).get_json()["web_url"] == page
+    assert program.refused("servers/1", {"web_url": "javascript:x"}, method="PATCH").keys() == {"web_url"}
+    assert program.send("PATCH", "servers/1", {"web_url": ""}).get_json()["web_url"] is None
     assert program.refused("servers/1", {"notes": "x" * 10_001, "colour": ""}, method="PATCH").keys() == {
         "notes",
         "colour",

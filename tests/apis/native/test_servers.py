@@ -35,6 +35,7 @@ def test_a_server_has_its_names_times_facts_and_jobs_by_health(caller: Caller) -
             "paused": 0,
         },
         "notes": "",
+        "web_url": None,
         "names_state": "",
         "names": [],
         "merged": [],
