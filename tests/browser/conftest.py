@@ -22,12 +22,16 @@ from duplistat.now import wall_clock
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
+from duplistat.services.agents.registry import NewService, add_service
+from duplistat.services.audit import Actor
 from duplistat.services.bootstrap import main_account
 from duplistat.services.people import users
 from duplistat.services.people.identity import Role
 from duplistat.services.reports.intake import INGEST_BACKUP, INGEST_NOTIFICATION
+from duplistat.store import services
 from duplistat.store.accounts import Account
 from duplistat.store.database import Database
+from duplistat.store.services import SERVER
 from tests.support.bodies import JSON, SAMPLES, as_bytes, sample
 from tests.support.databases import put_prepared
 from tests.support.people import PASSWORD
@@ -120,6 +124,24 @@ def add_ada(db: Database, account: Account) -> None:
     )
 
 
+def connected(app: Flask) -> None:
+    """A Duplicati connection of main that can be asked, and could not be reached."""
+    ctx = app.extensions[KEY]
+    values: NewService = {
+        "kind": SERVER,
+        "name": "nas-01",
+        "host": "nas-01.example.org",
+        "port": 8200,
+        "location": 1,
+        "configured_at": ctx.now(),
+    }
+    by: Actor = {"user": None, "who": "a test", "address": ""}
+    made = ctx.writes.run(add_service, account=ctx.main_account, values=values, by=by, now=ctx.now())
+    with ctx.db.transaction():
+        facts = '{"scheme": "https", "agent_version": "2.0.8.1", "update_channel": "Stable"}'
+        services.change(ctx.db, made, {"facts": facts, "problem": "no answer within 30 s", "answered_at": 1})
+
+
 def in_two_accounts(app: Flask) -> None:
     """Ada with the same password in main and in an account whose name is long and hostile."""
     db = app.extensions[KEY].db
@@ -136,7 +158,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     hostile["Extra"] |= {"machine-name": EVIL, "backup-name": EVIL * 200, "machine-id": "e" * 32}
     hostile["LogLines"] = [f"2026-01-27 03:00:04 +01 - [Error-{EVIL}-x]: {EVIL}", EVIL * 300]
     reports = [("/api/upload", body) for body in (*map(sample, SAMPLES), hostile)]
-    with serving(tmp_path_factory.mktemp("served"), *reports, *events()) as address:
+    with serving(tmp_path_factory.mktemp("served"), *reports, *events(), then=connected) as address:
         yield address
 
 

@@ -12,7 +12,20 @@ from tests.browser.layout import CLIPPED, OUTSIDE, OVERLAPS
 # How many rows the main navigation of a phone takes.
 ROWS = """() => new Set([...document.querySelectorAll(".rooms > *")]
     .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().bottom)).size"""
-PATHS = ("/", "/jobs/1", "/runs/1", "/servers/1", "/alerts", "/alerts/rules", "/settings", "/settings/me")
+PATHS = (
+    *(
+        "/",
+        "/jobs/1",
+        "/runs/1",
+        "/servers",
+        "/servers/1",
+        "/trends",
+        "/schedules",
+        "/alerts",
+        "/alerts/rules",
+    ),
+    *("/settings", "/settings/me", "/settings/agents", "/settings/agents/1"),
+)
 
 
 @pytest.fixture(scope="module", params=[1280, 320], ids=["desktop", "phone"])

@@ -18,6 +18,11 @@ PATHS = (
     "/runs/1",
     "/servers",
     "/servers/1",
+    "/trends",
+    "/calendar",
+    "/runs",
+    "/schedules",
+    "/partners",
     "/events",
     "/alerts",
     "/alerts/channels",
@@ -25,6 +30,8 @@ PATHS = (
     "/settings",
     "/settings/me",
     "/settings/audit",
+    "/settings/agents",
+    "/settings/agents/1",
 )
 
 
