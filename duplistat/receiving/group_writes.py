@@ -10,13 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from duplistat.receiving.writer_link import Done
 from duplistat.services.writes import LIMITED
 from duplistat.store import writer
 from duplistat.store.database import Database
 from duplistat.store.writer import Operation, Request
-
-# Told of the answer; of None when there is none, and nobody knows what became of the request.
-Done = Callable[[dict[str, Any] | None], None]
 
 AT_ONCE = 30
 # One thread is enough for a PostgreSQL that is near. Where each statement takes long to come back, a full group waits,
@@ -62,10 +60,6 @@ class GroupWrites:
             waiting, self._gathered = self._gathered, []
             for _, done in waiting:
                 done(None)
-
-    def close(self) -> None:
-        """Wait for what is written."""
-        self._threads.shutdown()
 
     def _write(self, requests: Sequence[Request]) -> list[Any]:
         """The result of each, or its exception. Nobody is waited for here who lets us in later."""

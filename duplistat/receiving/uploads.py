@@ -31,6 +31,9 @@ _FOR_A_THREAD = frozenset(("X-API-KEY", "AUTHORIZATION", "CONTENT-ENCODING"))
 _KIND, *_OTHERS = (f"{name}: {value}\r\n" for name, value in JSON_HEADERS)
 _HEADERS = "".join(_OTHERS)
 
+# Where requests are written, without a wait: on SQLite, on PostgreSQL.
+Link = WriterLink | GroupWrites
+
 
 class Worker(Protocol):
     """What is needed of gunicorn's worker: it is `alive` until it is to end; `method_queue` calls back in its loop."""
@@ -56,7 +59,7 @@ def uploads_of(worker: Worker, finished: Callable[..., None]) -> "Uploads | None
         return None
     if context.config.server.base_path or context.config.log.access:
         return None
-    link: WriterLink | GroupWrites
+    link: Link
     if context.db.on_sqlite:
         link = WriterLink(worker.app.writer, worker.poller)
     else:
@@ -67,13 +70,7 @@ def uploads_of(worker: Worker, finished: Callable[..., None]) -> "Uploads | None
 class Uploads:
     """`finished` is told of a connection whose request was answered, and whether it goes on (`keeps`)."""
 
-    def __init__(
-        self,
-        worker: Worker,
-        context: Context,
-        link: WriterLink | GroupWrites,
-        finished: Callable[..., None],
-    ) -> None:
+    def __init__(self, worker: Worker, context: Context, link: Link, finished: Callable[..., None]) -> None:
         self._worker, self._context, self._link, self._finished = worker, context, link, finished
         self.send, self.give_up_waiting = link.send, link.give_up_waiting
 

@@ -53,6 +53,10 @@ class Loop:
             except Empty:
                 continue
 
+    def end(self) -> None:
+        """Wait for what is still written."""
+        self.writes._threads.shutdown()
+
     def _defer(self, function: Callable[..., None], *arguments: Any) -> None:
         self.calls.put(lambda: function(*arguments))
 
@@ -89,7 +93,7 @@ def loop(db: Database) -> Iterator[Loop]:
     loop = Loop(db)
     yield loop
     loop.goes_on.set()
-    loop.writes.close()
+    loop.end()
 
 
 def test_what_came_while_a_group_is_written_is_the_next_one(loop: Loop, db: Database) -> None:
@@ -136,7 +140,7 @@ def test_nobody_is_waited_for_who_lets_us_in_later() -> None:
     away.turn_until(3)
     assert away.told == dict.fromkeys(range(3))
     assert time.monotonic() - began < PATIENT / 2
-    away.writes.close()
+    away.end()
 
 
 def test_whoever_waits_too_long_for_a_group_is_told(loop: Loop) -> None:
@@ -166,4 +170,4 @@ def test_two_that_hold_the_same_jobs_do_so_in_one_order(db: Database) -> None:
         loop.turn_until(3)
         assert loop.told == {number: {"result": job} for number, job in enumerate(jobs)}
         assert len(loop.groups) == 1
-        loop.writes.close()
+        loop.end()
