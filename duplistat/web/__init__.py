@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, render_template, request
 from duplistat import __version__
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import WIRE, refused
-from duplistat.http.context import context
 from duplistat.web import (
     access,
     alerts,
@@ -40,6 +39,7 @@ from duplistat.web.overview import page as overview_page
 from duplistat.web.partners.page import partners
 from duplistat.web.partners.spreadsheet import partners_csv
 from duplistat.web.parts import charts, states, zones
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.pwa.manifest import GROUNDS, manifest
 from duplistat.web.pwa.offline import offline
 from duplistat.web.pwa.worker import worker
@@ -176,8 +176,7 @@ def _advice(kind: Kind) -> str:
 @bp.app_context_processor
 def _everywhere() -> dict[str, Any]:
     """What the frame of each page shows. `viewer` is None where nobody is signed in."""
-    ctx, viewer = context(), getattr(g, "viewer", None)
-    here = access.here() if request.method == "GET" else ""
+    viewer, here = getattr(g, "viewer", None), access.here() if request.method == "GET" else ""
     signed, customers = getattr(viewer, "signed", None), len(getattr(viewer, "sees", ())) > 1
     return {
         "version": __version__,
@@ -191,7 +190,7 @@ def _everywhere() -> dict[str, Any]:
         "language_tag": language.tag,
         "theme": preferences.theme(),
         "grounds": _grounds(),
-        "said": timed(redirects.flash_message(), formatting.Reader(ctx.now(), ctx.schedule_defaults.zone)),
+        "said": timed(redirects.flash_message(), reader()),
         "warnings": banner.warnings(),
         "here": here,
         "help": page_help.help_address(),

@@ -14,9 +14,10 @@ from duplistat.services.people.identity import Role
 from duplistat.store import alert_facts, channels
 from duplistat.store.database import UNUSABLE
 from duplistat.web.access import Viewer
-from duplistat.web.formatting import Reader, say, sentence, visible
+from duplistat.web.formatting import say, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
+from duplistat.web.parts.subject_pages import reader
 from duplistat.web.timed import timed
 
 # Channels that are named; of more, how many there are is said.
@@ -87,5 +88,4 @@ def _relied_on(broken: Sequence[tuple[int, str, str, int]]) -> Sequence[tuple[in
 
 
 def _said(text: str) -> Markup:
-    ctx = context()
-    return timed(sentence(visible(translated(text))), Reader(ctx.now(), ctx.schedule_defaults.zone))
+    return timed(sentence(visible(translated(text))), reader())

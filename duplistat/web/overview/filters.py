@@ -31,8 +31,7 @@ ALSO: dict[str, tuple[str, ...]] = {Health.OK: (Health.OK, Health.RUNNING)}
 @dataclass(frozen=True, slots=True)
 class Choices:
     """`state` (as in parts.judged, NO_SCHEDULE or ARCHIVED), `query`, `tag` and `changed` (one of CHANGES) narrow the
-    jobs, "" for all; `group`, `sort`, `order`, `view` and `columns` are as in
-    preferences.
+    jobs, "" for all; `group`, `sort`, `order`, `view` and `columns` are as in preferences.
     """
 
     state: str

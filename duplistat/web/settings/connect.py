@@ -15,7 +15,7 @@ from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks
 from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import sentence, visible
+from duplistat.web.formatting import number_in, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
 from duplistat.web.parts.found_server import find
@@ -45,10 +45,10 @@ def page() -> Response:
 
     Raises DuplistatError (not_found) for a server that is not there to be seen.
     """
-    typed = request.args.get("server", "")
-    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 18):
+    wanted = number_in(request.args.get("server", ""))
+    if not wanted:
         return _page(Form({}))
-    server = find(int(typed))
+    server = find(wanted)
     url = guessed_address(server)
     form = Form({"url": url, "name": visible(server.name), "account": str(server.account_id)})
     return _page(form, guessed_for=visible(server.label) if url else "")
