@@ -15,6 +15,7 @@ from duplistat.core.times import midnight
 from duplistat.http.context import context
 from duplistat.store import accounts
 from duplistat.store.accounts import Account
+from duplistat.web import redirects
 from duplistat.web.access import viewer
 from duplistat.web.formatting import sentence
 from duplistat.web.language import gettext as _
@@ -42,6 +43,13 @@ class Form:
 
     def error(self, name: str) -> str:
         return self.wrong.get(name, "")
+
+    def confirmed(self, name: str, field: str = "confirm") -> bool:
+        """Whether the name of what is lost was typed, whatever values this form begins with."""
+        if redirects.confirmed(name, field):
+            return True
+        self.wrong[field] = _("The name does not match.")
+        return False
 
     def text(self, name: str, *, missing: str = "", most: int = NAME_LIMIT) -> str:
         """One line without blanks around it; `missing` is what to say when there is none."""

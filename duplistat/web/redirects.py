@@ -55,7 +55,9 @@ def forget_flash(response: Response) -> Response:
 
 
 def confirmed(name: str, field: str = "confirm") -> bool:
-    """Whether the name of what is lost was typed into the form of a dangerous act (macro `confirm`)."""
+    """Whether the name of what is lost was typed into the form of a dangerous act (macro `confirm`). `Form.confirmed`
+    also says it.
+    """
     return " ".join(request.form.get(field, "").split()) == to_type(name) != ""
 
 

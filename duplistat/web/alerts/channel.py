@@ -25,7 +25,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.redirects import confirmed, done, saved
+from duplistat.web.redirects import done, saved
 
 
 @needs(Role.ADMIN)
@@ -114,9 +114,8 @@ def rotate(number: int) -> ResponseReturnValue:
 def delete(number: int) -> ResponseReturnValue:
     """Delete it: rules name it no more, and what waits for it is dropped."""
     channel = seen_channel(number)
-    if not confirmed(channel.name):
-        form = Form({})
-        form.wrong["confirm"] = _("The name does not match.")
+    form = Form({})
+    if not form.confirmed(channel.name):
         return one_page(channel, delete=form, status=400)
     context().writes.run(delete_channel, channel=channel.id, **signature())
     return done(url_for("web.channels"), _("Channel %(name)s deleted.") % {"name": visible(channel.name)})

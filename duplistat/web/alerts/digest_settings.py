@@ -32,7 +32,7 @@ from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.subject_pages import reader
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import tree
 from duplistat.web.timed import timed
 
@@ -105,9 +105,8 @@ def send(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def delete(number: int) -> ResponseReturnValue:
     row = _found(number)
-    if not confirmed(row.name):
-        form = _as_it_is(row)
-        form.wrong["confirm"] = _("The name does not match.")
+    form = _as_it_is(row)
+    if not form.confirmed(row.name):
         return _one(row, form, 400)
     context().writes.run(delete_digest, digest=row.id, **signature())
     return done(url_for("web.digest_settings"), _("Digest deleted."))

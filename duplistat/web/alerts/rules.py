@@ -26,7 +26,7 @@ from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.subject_pages import reader
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import tree
 
 DAYS = 30
@@ -142,9 +142,8 @@ def switch(number: int) -> ResponseReturnValue:
 def delete(number: int) -> ResponseReturnValue:
     """Delete it; whoever was told by it still hears that it is over."""
     row = _rule(number)
-    if not confirmed(row.name):
-        form = Form(rule_form.fields(row.name, rule_in(row.spec)))
-        form.wrong["confirm"] = _("The name does not match.")
+    form = Form(rule_form.fields(row.name, rule_in(row.spec)))
+    if not form.confirmed(row.name):
         return _form(row, form, _known(row), 400)
     context().writes.run(delete_rule, rule=row.id, **signature())
     return done(url_for("web.rules"), _("Rule %(name)s deleted.") % {"name": visible(row.name)})

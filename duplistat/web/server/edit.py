@@ -23,7 +23,7 @@ from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.found_server import find
 from duplistat.web.parts.gzip_stream import gzipped
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 
 
 class Earlier(NamedTuple):
@@ -94,8 +94,7 @@ def export(number: int) -> ResponseReturnValue:
 def delete(number: int) -> ResponseReturnValue:
     """Have a server deleted by the scheduler."""
     server, form = find(number), Form()
-    if not confirmed(server.label):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(server.label):
         return _show(server, _typed(server, form), 400, deleting=True)
     try:
         context().writes.run(delete_server, server=server.id, **signature())

@@ -29,7 +29,7 @@ from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.gzip_stream import gzipped
 from duplistat.web.parts.subject_pages import reader
-from duplistat.web.redirects import confirmed, done, saved
+from duplistat.web.redirects import done, saved
 from duplistat.web.settings.page import place_of, show, tree
 
 # Accounts on the page; beyond these one is looked for by name.
@@ -135,8 +135,7 @@ def export(number: int) -> ResponseReturnValue:
 def delete(number: int) -> ResponseReturnValue:
     """Have a frozen account deleted by the scheduler."""
     account, form = _below(number), Form()
-    if not confirmed(account.name):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(account.name):
         return _one(account, _typed(account, form), 400)
     try:
         context().writes.run(delete_account, account=account.id, **signature())

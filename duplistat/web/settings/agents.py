@@ -32,7 +32,7 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
 from duplistat.web.parts.client_words import Client, client_words, newest_known
 from duplistat.web.parts.subject_pages import before, reader
-from duplistat.web.redirects import confirmed, done, saved
+from duplistat.web.redirects import done, saved
 from duplistat.web.server import agent as server_agent
 from duplistat.web.settings import report_url
 from duplistat.web.settings.page import ROWS, show, tree
@@ -160,13 +160,12 @@ def start(number: int) -> ResponseReturnValue:
 def remove(number: int) -> ResponseReturnValue:
     """Call it no more; what it reported stays."""
     service = _service(number)
-    if not confirmed(service.name, "confirm_remove"):
-        form = _as_it_is(service)
-        form.wrong["confirm_remove"] = _("The name does not match.")
+    form = _as_it_is(service)
+    if not form.confirmed(service.name, "confirm_remove"):
         return _one(service, form, 400)
     return _act(
         service,
-        _as_it_is(service),
+        form,
         changes={"cancelled_at": context().now()},
         message=_("Connection removed."),
         target=url_for("web.settings_agents"),
@@ -201,9 +200,8 @@ def rotate(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def freeze(number: int) -> ResponseReturnValue:
     service = _held(number)
-    if not confirmed(service.name):
-        form = _as_it_is(service)
-        form.wrong["confirm"] = _("The name does not match.")
+    form = _as_it_is(service)
+    if not form.confirmed(service.name):
         return _one(service, form, 400)
     freezing = prepare(freeze_service, service=service.id, frozen=True, **signature())
     return _hold(service, freezing, _("Connection suspended."))

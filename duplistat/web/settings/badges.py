@@ -17,7 +17,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import show, tree
 
 
@@ -54,9 +54,8 @@ def create() -> ResponseReturnValue:
 def revoke(number: int) -> ResponseReturnValue:
     """Show a badge to nobody any more. Raises DuplistatError (not_found)."""
     found = _seen(number)
-    if not confirmed(found.label):
-        form = Form({})
-        form.wrong["confirm"] = _("The name does not match.")
+    form = Form({})
+    if not form.confirmed(found.label):
         return _list(form, 400, leaving=found)
     context().writes.run(services.revoke_badge, account=found.account_id, badge=found.id, **signature())
     said = _("Badge of %(name)s revoked.") % {"name": visible(found.label)}

@@ -16,7 +16,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.subject_pages import before
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import ROWS, show, tree
 
 # What the form begins with.
@@ -57,8 +57,7 @@ def one(number: int) -> Response:
 @needs(Role.ADMIN)
 def revoke(number: int) -> ResponseReturnValue:
     client, form = _client(number), Form({})
-    if not confirmed(_called(client)):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(_called(client)):
         return _one(client, form, 400)
     context().writes.run(revoke_client, client_id=client.client_id, **signature())
     said = _("OAuth client %(name)s revoked.") % {"name": visible(_called(client))}

@@ -16,7 +16,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import labelled, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.subject_pages import before, reader
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import ROWS, show, tree
 
 HOUR_MS = 3_600_000
@@ -90,8 +90,7 @@ def rotate(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def revoke(number: int) -> ResponseReturnValue:
     key, form = _key(number), Form(OLD)
-    if not confirmed(key.name):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(key.name):
         return _one(key, form, status=400)
     context().writes.run(revoke_key, account=key.account_id, name=key.name, **signature())
     return done(url_for("web.settings_keys"), _("API key %(name)s revoked.") % {"name": visible(key.name)})

@@ -17,7 +17,7 @@ from duplistat.web.access import needs, signature
 from duplistat.web.form import Form
 from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
-from duplistat.web.redirects import confirmed, done, saved
+from duplistat.web.redirects import done, saved
 from duplistat.web.settings import sources
 from duplistat.web.settings.page import show
 
@@ -68,9 +68,7 @@ def remove(number: int) -> ResponseReturnValue:
     location = _location(number, known)
     form = _as_it_is(location)
     left = [each for each in known if each.id != location.id]
-    if not confirmed(location.name):
-        form.wrong["confirm"] = _("The name does not match.")
-    elif not left:
+    if form.confirmed(location.name) and not left:
         form.wrong[""] = _("At least one storage location is needed. Create another one first.")
     if form.wrong:
         return _one(location, form, 400)

@@ -20,7 +20,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import labelled, number_in, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import run_words
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import show, tree
 
 
@@ -63,8 +63,9 @@ def create() -> Response:
 def revoke(number: int) -> ResponseReturnValue:
     """Take no more mails in by an address. Raises DuplistatError (not_found)."""
     found = _address(number)
-    if not confirmed(found.name):
-        return _show(_unconfirmed(), 400, leaving=found)
+    form = Form({})
+    if not form.confirmed(found.name):
+        return _show(form, 400, leaving=found)
     context().writes.run(revoke_mail_address, account=found.account_id, name=found.name, **signature())
     return done(
         url_for("web.settings_mail"), _("Mail address %(name)s revoked.") % {"name": visible(found.name)}
@@ -95,8 +96,9 @@ def add_rule() -> ResponseReturnValue:
 def drop_rule(number: int) -> ResponseReturnValue:
     """Take a rule away. Raises DuplistatError (not_found)."""
     found = _rule(number)
-    if not confirmed(found.pattern):
-        return _show(_unconfirmed(), 400, leaving_rule=found)
+    form = Form({})
+    if not form.confirmed(found.pattern):
+        return _show(form, 400, leaving_rule=found)
     context().writes.run(drop_mail_rule, rule=found.id, **signature())
     return done(url_for("web.settings_mail"), _("Rule removed."))
 
@@ -139,12 +141,6 @@ def _rule(number: int) -> MailRule:
     if found is None:
         raise DuplistatError(Kind.NOT_FOUND, "Rule not found")
     return found
-
-
-def _unconfirmed() -> Form:
-    form = Form({})
-    form.wrong["confirm"] = _("The name does not match.")
-    return form
 
 
 def _show(form: Form, status: int = 200, **values: Any) -> Response:

@@ -15,7 +15,7 @@ from duplistat.web.form import Form
 from duplistat.web.formatting import sentence, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import show, tree
 
 
@@ -62,8 +62,7 @@ def rotate(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def revoke(number: int) -> ResponseReturnValue:
     key, form = _key(number), Form()
-    if not confirmed(key.name):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(key.name):
         return _one(key, form, 400)
     context().writes.run(services.revoke_ping_key, account=key.account_id, name=key.name, **signature())
     said = _("Ping key %(name)s revoked.") % {"name": visible(key.name)}

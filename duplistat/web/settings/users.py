@@ -23,7 +23,7 @@ from duplistat.web.formatting import visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.subject_pages import before
-from duplistat.web.redirects import confirmed, done, saved
+from duplistat.web.redirects import done, saved
 from duplistat.web.settings.page import ROWS, show, tree
 from duplistat.web.sign_in import credentials
 
@@ -131,8 +131,7 @@ def end_sessions(number: int) -> ResponseReturnValue:
 def remove(number: int) -> ResponseReturnValue:
     user = _other(number)
     form = _typed(user)
-    if not confirmed(user.name):
-        form.wrong["confirm"] = _("The name does not match.")
+    if not form.confirmed(user.name):
         return _one(user, form, 400)
     try:
         context().writes.run(remove_person, user=user.id, **signature())

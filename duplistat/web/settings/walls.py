@@ -16,7 +16,7 @@ from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, visible
 from duplistat.web.language import gettext as _
-from duplistat.web.redirects import confirmed, done
+from duplistat.web.redirects import done
 from duplistat.web.settings.page import show, tree
 
 SHOWN = 500
@@ -51,9 +51,8 @@ def create() -> ResponseReturnValue:
 def revoke(number: int) -> ResponseReturnValue:
     """Revoke a link. Raises DuplistatError (not_found) for one that is not there to be seen."""
     found = _seen(number)
-    if not confirmed(found.name):
-        form = Form({})
-        form.wrong["confirm"] = _("The name does not match.")
+    form = Form({})
+    if not form.confirmed(found.name):
         return _list(form, 400, leaving=found)
     context().writes.run(
         links.revoke_wall_link, link=found.id, account=found.account_id, name=found.name, **signature()
