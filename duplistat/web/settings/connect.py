@@ -22,7 +22,7 @@ from duplistat.web.parts.found_server import find
 from duplistat.web.parts.guessed_address import guessed_address
 from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import done
-from duplistat.web.settings.agents import LONGEST_PASSWORD
+from duplistat.web.settings.agent import LONGEST_PASSWORD
 from duplistat.web.settings.page import show, tree
 
 
