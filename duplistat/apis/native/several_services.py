@@ -9,9 +9,10 @@ from pydantic import Field
 from duplistat.apis.native import bodies
 from duplistat.apis.native.alert_writes import bp
 from duplistat.apis.native.changes import changing
-from duplistat.apis.native.operation import change
+from duplistat.apis.native.operation import Operation, change
 from duplistat.apis.native.rule_models import GivenId, Nothing, Sent
 from duplistat.apis.native.service_models import Asked
+from duplistat.apis.native.service_operations import TAG
 from duplistat.apis.native.values import Id, Shape
 from duplistat.core.i18n import unpacked
 from duplistat.services.access.api_keys import Scope
@@ -58,50 +59,38 @@ class ServicesAsked(Shape):
     failed: list[ServiceNotAsked] = Field(description="Those that were not asked, and why")
 
 
+def _selected(
+    name: str,
+    act: str,
+    summary: str,
+    answer: type[Shape] = ServicesAsked,
+    scope: Scope = Scope.SERVICES_WRITE,
+    description: str = EACH,
+) -> Operation:
+    return change(
+        name,
+        "post",
+        f"/api/v1/services/selected/{act}",
+        TAG,
+        summary,
+        SomeServices,
+        answer,
+        scope=scope,
+        description=description,
+    )
+
+
 SEVERAL_OPERATIONS = (
-    change(
-        "testSelectedServices",
-        "post",
-        "/api/v1/services/selected/test",
-        tag="Duplicati connections",
-        summary="Test several Duplicati connections",
-        body=SomeServices,
-        answer=ServicesAsked,
-        scope=Scope.SERVICES_WRITE,
-        description=EACH,
-    ),
-    change(
-        "collectFromSelectedServices",
-        "post",
-        "/api/v1/services/selected/collect",
-        tag="Duplicati connections",
-        summary="Collect from several Duplicati connections",
-        body=SomeServices,
-        answer=ServicesAsked,
-        scope=Scope.SERVICES_WRITE,
-        description=EACH,
-    ),
-    change(
-        "startJobsOfSelectedServices",
-        "post",
-        "/api/v1/services/selected/start",
-        tag="Duplicati connections",
-        summary="Start all jobs of several Duplicati connections",
-        body=SomeServices,
-        answer=ServicesAsked,
-        scope=Scope.SERVICES_WRITE,
-        description=EACH,
-    ),
-    change(
+    _selected("testSelectedServices", "test", "Test several Duplicati connections"),
+    _selected("collectFromSelectedServices", "collect", "Collect from several Duplicati connections"),
+    _selected("startJobsOfSelectedServices", "start", "Start all jobs of several Duplicati connections"),
+    _selected(
         "removeSelectedServices",
-        "post",
-        "/api/v1/services/selected/remove",
-        tag="Duplicati connections",
-        summary="Remove several Duplicati connections",
-        body=SomeServices,
-        answer=ServicesRemoved,
-        scope=Scope.SERVICES_ADMIN,
-        description=f"At most {AT_ONCE}, each for itself. They are called no more; what they reported stays.",
+        "remove",
+        "Remove several Duplicati connections",
+        ServicesRemoved,
+        Scope.SERVICES_ADMIN,
+        f"At most {AT_ONCE}, each for itself. They are called no more; what they reported stays.",
     ),
 )
 
