@@ -50,7 +50,7 @@ def looked(site: Site) -> Site:
 
 def go(site: Site) -> str:
     html = site.html(ADDRESS)
-    return html.partition("/go#danger")[0].rpartition("/")[2]
+    return html.partition('/go"')[0].rpartition("/")[2]
 
 
 def test_what_a_backup_holds_stands_beside_what_is_there(looked: Site) -> None:
