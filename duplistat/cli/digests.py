@@ -150,7 +150,7 @@ def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @_ACCOUNT
 @data_options
 def delete(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Delete a digest. What it sent stays."""
+    """Delete a digest. What it sent is kept."""
     with opened(config_file, data) as o:
         row = _named(o, account, name)
         o.writes.run(delete_digest, digest=row.id, **o.signature())

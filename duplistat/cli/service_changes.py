@@ -117,7 +117,7 @@ def start(
 @click.argument("number")
 @data_options
 def remove(number: str, config_file: Path | None, data: Path) -> None:
-    """Remove a Duplicati connection: it is called no more. What it reported stays."""
+    """Remove a Duplicati connection: it is no longer contacted. What it reported is kept."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         _change(o, found, {"cancelled_at": o.now})

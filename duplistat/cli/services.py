@@ -156,7 +156,7 @@ def _label(service: Service) -> str:
 def _state(o: Opened, service: Service) -> str:
     """What keeps it from being used, else how its agent is."""
     if service.cancelled_at is not None:
-        return f"cancelled {o.local(service.cancelled_at)}"
+        return f"removed {o.local(service.cancelled_at)}"
     held = (
         (service.frozen_at is not None, f"frozen {o.local(service.frozen_at)}"),
         (service.account_frozen_at is not None, "account frozen"),

@@ -97,7 +97,7 @@ def offered(accounts: bool, groups: bool, private: bool) -> dict[str, list[tuple
             "name": _("Name"),
         }
         | {column.name: column.head() for column in columns if column.key},
-        "order": {"": pgettext("an order", "Usual"), "reverse": pgettext("an order", "Reversed")},
+        "order": {"": pgettext("an order", "Default"), "reverse": pgettext("an order", "Reversed")},
         "view": {"table": _("Table"), "cards": _("Cards")},
         COLUMNS_FIELD: {column.name: column.head() for column in columns},
     }

@@ -157,7 +157,7 @@ def test_what_cannot_be_held_is_said(run: Run, acme: Customer, command: tuple[st
     ):
         result = run("service", command[0], number, *command[1:])
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")
-    assert state(run).startswith("cancelled 20")
+    assert state(run).startswith("removed 20")
 
 
 def posted(site: Site, url: str) -> int:

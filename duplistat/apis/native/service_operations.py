@@ -160,6 +160,6 @@ SERVICE_OPERATIONS = (
         about="service",
         status=204,
         scope=Scope.SERVICES_ADMIN,
-        description="It is called no more; what it reported stays.",
+        description="It is no longer contacted; what it reported is kept.",
     ),
 )

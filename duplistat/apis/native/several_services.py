@@ -90,7 +90,7 @@ SEVERAL_OPERATIONS = (
         "Remove several Duplicati connections",
         ServicesRemoved,
         Scope.SERVICES_ADMIN,
-        f"At most {AT_ONCE}, each for itself. They are called no more; what they reported stays.",
+        f"At most {AT_ONCE}, each for itself. They are no longer contacted; what they reported is kept.",
     ),
 )
 

@@ -140,7 +140,7 @@ class Writer:
                         self._word(_KINDS, alarm["kind"]),
                         Markup(", ").join(
                             Markup("{} {}").format(
-                                visible(told["channel"]) or _("a channel of an account above"),
+                                visible(told["channel"]) or _("a channel of a parent account"),
                                 self._moment(told["at"]),
                             )
                             for told in alarm["told"]

@@ -125,9 +125,9 @@ ALLOWED = {
         later("Change settings"),
         {
             "settings/retention": later("retention"),
-            "settings/connections": later("calls to Duplicati servers"),
+            "settings/connections": later("connection settings"),
             "settings/locations": later("storage locations"),
-            "database": later("backup and check of the database"),
+            "database": later("database backup and integrity check"),
         },
     ),
     Scope.ADMIN: Allowed(later("Reports, status and alerts")),

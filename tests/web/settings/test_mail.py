@@ -40,7 +40,7 @@ def test_a_mail_is_tried_and_nothing_is_recorded(site: Site) -> None:
     assert "The rule is Veeam: *[Failed] {job} (*)" in page
     assert "Daily SQL on unknown (mail): Backup ended with errors" in page
     page = said(site.send(f"{ADDRESS}/try", 200, subject="Backup completed", body="").text)
-    assert "No rule fits." in page
+    assert "No rule matches." in page
     assert "Backup ended with unknown result" in page
     assert deliveries.recent(site.db, limit=1) == []
 
