@@ -77,10 +77,6 @@ class Output:
         """JSON objects and arrays, in order, that begin with a line and may have many; at most some thousand."""
         return list(_documents("\n".join(self.lines)))
 
-    def of_type(self, key: str, *values: str) -> list[dict[str, Any]]:
-        """The objects whose `key` is one of some values."""
-        return [item for item in self.objects if item.get(key) in values]
-
     def last(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The last line in which a pattern is found."""
         return next(filter(None, map(pattern.search, reversed(self.lines))), None)

@@ -46,7 +46,6 @@ PASSWORD = later(
     "the password of a Duplicati server, which is encrypted: set it up as a Duplicati connection"
 )
 
-_MACHINE_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 # What columns mean for a run; every other whole number is kept under Duplicati's own name.
 _COUNTS = ("added_files", "modified_files", "deleted_files", "files_with_error")
 _READ = (

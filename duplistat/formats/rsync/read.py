@@ -22,7 +22,6 @@ NOTHING_FOUND = "The source holds no files"
 _NUMBER = r"(-?\d[\d.,'\u00a0\u202f ]*[KMGTP]?)"
 _FILES = re.compile(rf"^Number of files: {_NUMBER}(?: \(|$)")
 _DELETED = re.compile(rf"^Number of deleted files: {_NUMBER}(?: \(|$)")
-_TRANSFERRED = re.compile(rf"^Number of (?:regular )?files transferred: {_NUMBER}$")
 _TOTAL = re.compile(rf"^(?:Total file size: {_NUMBER} bytes|total size is {_NUMBER}  speedup is )")
 _LITERAL = re.compile(rf"^Literal data: {_NUMBER} bytes")
 _SENT = re.compile(r"^sent [\d.,'\u00a0\u202f ]+[KMGTP]? bytes  received ")
