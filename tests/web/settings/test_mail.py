@@ -19,7 +19,7 @@ def test_an_address_is_shown_once_and_revoked(site: Site) -> None:
     later = site.client.get(ADDRESS).text
     assert made not in later
     assert f"{made[:4]}…" in later
-    assert 'aria-label="Revoke &lt;b&gt;NAS&lt;/b&gt;"' in later
+    assert 'aria-label="Revoke: &lt;b&gt;NAS&lt;/b&gt;"' in later
     assert "Danger zone" not in later
     (found,) = mail_intake.addresses(site.db, (1,))
     assert (found.name, found.server, found.job) == ("<b>NAS</b>", "attic", "")
@@ -56,7 +56,7 @@ def test_an_own_rule_is_added_tried_and_taken_away(site: Site) -> None:
     page = said(site.send(f"{ADDRESS}/try", 200, subject="Backup of db1 completed").text)
     assert "Own rule: Backup of {job} completed" in page
     assert "db1 on unknown (mail): Backup succeeded" in page
-    assert 'aria-label="Remove Backup of {job} completed"' in site.client.get(ADDRESS).text
+    assert 'aria-label="Remove: Backup of {job} completed"' in site.client.get(ADDRESS).text
     assert "There is a rule for this pattern already" in said(site.send(f"{ADDRESS}/rules", 400, **rule).text)
     (found,) = mail_intake.rules(site.db, (1,))
     assert "Type Backup of {job} completed to confirm" in site.text(f"{ADDRESS}?remove={found.id}")
