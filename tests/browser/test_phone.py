@@ -18,6 +18,7 @@ from tests.browser.conftest import add_ada, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import sample
 from tests.support.people import PASSWORD
+from tests.support.serving import until
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # What the worker keeps of who is signed in; "" for nothing.
@@ -52,7 +53,8 @@ def a_server(stack: ExitStack, data: Path) -> str:
 
 
 def wait_until_kept(page: Page, text: str) -> None:
-    page.wait_for_function(f"async (text) => (await ({OWN})()).includes(text)", arg=text)
+    # Not by a function that the page is asked until it is true: of one that is async the first promise would do.
+    until(lambda: text in page.evaluate(OWN), "what the worker keeps")
 
 
 def test_the_manifest_is_valid(page: Page, served: str) -> None:
@@ -92,7 +94,7 @@ def test_a_sign_out_clears_what_was_kept(page: Page, stack: ExitStack, tmp_path:
     page.locator(".top > .menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in"))
-    page.wait_for_function(f"async () => !(await ({OWN})()).includes('needs attention')")
+    until(lambda: "needs attention" not in page.evaluate(OWN), "that the worker forgets")
     stack.close()
     page.goto(f"{address}/servers")
     expect(page.get_by_role("heading", level=1)).to_have_text("Not connected")
