@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPMessage, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import IO, Any
 
@@ -75,6 +76,11 @@ class Transport:
         self._session.mount(f"{self.scheme}://", _Adapter(self, wire, tls, fingerprint))
 
     @property
+    def reads_whole(self) -> bool:
+        """Whether an answer that is cut or late is none."""
+        return self._beginning is None
+
+    @property
     def left(self) -> float:
         """How many seconds are left for all requests together."""
         return self._wire.left
@@ -141,10 +147,10 @@ class Transport:
                     _copy(response, file, most)
                     body = b""
                 else:
-                    body = self._whole(response) if self._beginning is None else self._first(response)
+                    body = self._whole(response) if self.reads_whole else self._first(response)
                 answer = _answer(response, body)
             # A body that ends with its connection looks whole when it was cut.
-            if late.is_set() and self._beginning is None:
+            if late.is_set() and self.reads_whole:
                 raise TimeoutError
             return answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
@@ -231,7 +237,24 @@ def _pools(transport: Transport, wire: Wire) -> dict[str, Any]:
     The name still decides about the certificate and the Host header.
     """
 
+    class Begun(HTTPResponse):
+        """Where only the beginning is read, an answer that breaks off behind its status is that status.
+
+        `cut` is seen as the end of the answer, or as a reset when the other end has sent more before we look.
+        """
+
+        def begin(self) -> None:
+            try:
+                super().begin()
+            except OSError:
+                if transport.reads_whole or not isinstance(self.status, int):
+                    raise
+                self.headers = self.msg = HTTPMessage()
+                self.chunked, self.length, self.will_close = False, None, True
+
     class Plain(HTTPConnection):
+        response_class = Begun
+
         def _new_conn(self) -> Any:
             return wire.open()
 

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import struct
 import time
 from pathlib import Path
 
@@ -151,6 +152,31 @@ def test_a_receiver_that_drips_cannot_hold_us() -> None:
 def test_what_drips_behind_the_status_changes_nothing(rest: bytes) -> None:
     with receiver(drips(b"HTTP/1.1 200 OK\r\n" + rest)) as r:
         assert to(r.port, deadline=1).result is Result.SENT
+
+
+def test_what_comes_between_the_end_of_our_time_and_our_looking_changes_nothing() -> None:
+    """It resets the connection, so that the head ends with an error: half of the times with such drips."""
+    with receiver(drips(b"HTTP/1.1 200 OK\r\nX-Slow: ", pause=0.0005)) as r:
+        assert [to(r.port, deadline=0.4).result for _ in range(5)] == [Result.SENT] * 5
+
+
+def test_silence_behind_the_status_changes_nothing() -> None:
+    def falls_silent(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\n")
+        hangs(line)
+
+    with receiver(falls_silent) as r:
+        assert [to(r.port, deadline=0.4).result for _ in range(4)] == [Result.SENT] * 4
+
+
+def test_a_reset_behind_the_status_changes_nothing() -> None:
+    def resets(line: socket.socket) -> None:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        time.sleep(0.2)
+
+    with receiver(resets) as r:
+        assert to(r.port).result is Result.SENT
 
 
 def test_a_connection_that_is_closed_without_an_answer_is_unknown() -> None:

@@ -95,13 +95,13 @@ def hangs(line: socket.socket) -> None:
             pass
 
 
-def drips(beginning: bytes, byte: bytes = b"x") -> Act:
-    """A byte now and then, for ever."""
+def drips(beginning: bytes, byte: bytes = b"x", pause: float = 0.1) -> Act:
+    """A byte every `pause` seconds, for ever."""
 
     def act(line: socket.socket) -> None:
         line.sendall(beginning)
         while True:
-            time.sleep(0.1)
+            time.sleep(pause)
             line.sendall(byte)
 
     return act
