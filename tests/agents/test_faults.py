@@ -11,7 +11,8 @@ from duplistat.agents.duplicati import Address, AgentError, connect
 from tests.agents.conftest import Serve, call, failure, no_port
 from tests.support.duplicati_server import DuplicatiServer
 
-QUICK = (5.0, 0.3)
+# Seconds to connect, and for an answer: a server that is not at fault has answered by then.
+QUICK = (5.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ QUICK = (5.0, 0.3)
     [
         ("500", "protocol", "it answered 500 “Object reference not set”"),
         ("locked", "busy", "its database is locked: an operation uses it"),
-        ("hang", "timeout", "no answer within 0.3 s"),
+        ("hang", "timeout", "no answer within 1 s"),
         ("closes", "protocol", "it closed the connection in the middle of its answer"),
         ("not json", "protocol", "it answered something that is no JSON"),
         ("huge", "size", "its answer is larger than 32 MB"),
@@ -68,7 +69,7 @@ def test_all_that_is_asked_comes_to_an_end_together(server: DuplicatiServer) -> 
         began = time.monotonic()
         with pytest.raises(AgentError) as caught:
             deque(iter(agent.system, None), maxlen=0)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         assert (caught.value.kind, caught.value.reason) == (
             "timeout",
             "it did not come to an end within 1 s",

@@ -4,6 +4,7 @@ import logging
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.support.messages import AT, message
 from tests.support.receivers import drips, hangs, receiver, says
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+# Seconds in which a request is sent, and a status is read, however busy the machine is; and far more.
+SHORT, LONG = 2.0, 8.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -27,6 +30,12 @@ def post(url: str, *, deadline: float = 5.0, allow: tuple[str, ...] = LOOPBACK) 
 
 def to(port: int, *, scheme: str = "http", deadline: float = 5.0) -> Outcome:
     return post(f"{scheme}://127.0.0.1:{port}/hook", deadline=deadline)
+
+
+def together(port: int, times: int) -> list[Result]:
+    """What becomes of requests that run into their end at the same time."""
+    with ThreadPoolExecutor(times) as pool:
+        return [outcome.result for outcome in pool.map(lambda _: to(port, deadline=SHORT), range(times))]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +124,7 @@ def test_a_connection_that_is_never_taken_is_temporary_when_time_is_over() -> No
             one.connect_ex(full.getsockname())
         began = time.monotonic()
         outcome = to(full.getsockname()[1], deadline=0.5)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < LONG
         for one in waiting:
             one.close()
     assert outcome.result is Result.TEMPORARY
@@ -126,38 +135,38 @@ def test_a_name_without_an_address_is_temporary() -> None:
 
 
 def test_a_look_up_that_hangs_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *all, **more: time.sleep(3))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *all, **more: time.sleep(6))
     began = time.monotonic()
     assert post("https://slow.example/hook", deadline=0.3).result is Result.TEMPORARY
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_silence_after_the_request_is_unknown_when_time_is_over() -> None:
     with receiver(hangs) as r:
         began = time.monotonic()
-        outcome = to(r.port, deadline=0.5)
-        assert time.monotonic() - began < 2
+        outcome = to(r.port, deadline=SHORT)
+        assert time.monotonic() - began < LONG
     assert (outcome.result, len(r.seen)) == (Result.UNKNOWN, 1)
 
 
 def test_a_receiver_that_drips_cannot_hold_us() -> None:
     with receiver(drips(b"HTTP/1.")) as r:
         began = time.monotonic()
-        outcome = to(r.port, deadline=1)
-        assert time.monotonic() - began < 3
+        outcome = to(r.port, deadline=SHORT)
+        assert time.monotonic() - began < LONG
     assert outcome.result is Result.UNKNOWN
 
 
 @pytest.mark.parametrize("rest", [b"X-Slow: ", b"\r\n"])
 def test_what_drips_behind_the_status_changes_nothing(rest: bytes) -> None:
     with receiver(drips(b"HTTP/1.1 200 OK\r\n" + rest)) as r:
-        assert to(r.port, deadline=1).result is Result.SENT
+        assert to(r.port, deadline=SHORT).result is Result.SENT
 
 
 def test_what_comes_between_the_end_of_our_time_and_our_looking_changes_nothing() -> None:
     """It resets the connection, so that the head ends with an error: half of the times with such drips."""
     with receiver(drips(b"HTTP/1.1 200 OK\r\nX-Slow: ", pause=0.0005)) as r:
-        assert [to(r.port, deadline=0.4).result for _ in range(5)] == [Result.SENT] * 5
+        assert together(r.port, 5) == [Result.SENT] * 5
 
 
 def test_silence_behind_the_status_changes_nothing() -> None:
@@ -166,7 +175,7 @@ def test_silence_behind_the_status_changes_nothing() -> None:
         hangs(line)
 
     with receiver(falls_silent) as r:
-        assert [to(r.port, deadline=0.4).result for _ in range(4)] == [Result.SENT] * 4
+        assert together(r.port, 4) == [Result.SENT] * 4
 
 
 def test_a_reset_behind_the_status_changes_nothing() -> None:

@@ -145,7 +145,7 @@ def test_a_connection_that_fails_is_temporary_and_one_that_is_cut_unknown(proces
 def test_when_time_is_over_the_process_is_killed_and_the_next_message_goes_on(processes: Processes) -> None:
     with receiver(hangs) as r:
         began = time.monotonic()
-        outcome = post(processes, f"json://127.0.0.1:{r.port}/", deadline=1)
+        outcome = post(processes, f"json://127.0.0.1:{r.port}/", deadline=2)
         assert time.monotonic() - began < apprise_process.START
     assert outcome == Outcome(Result.UNKNOWN, answer="it did not come to an end in time, and was stopped")
     with receiver(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as r:

@@ -271,15 +271,15 @@ def test_before_the_content_nothing_is_lost(box: Box, step: str, how: str) -> No
     box.at = {step: how}
     began = time.monotonic()
     assert send(box, deadline=0.7).result is Result.TEMPORARY
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize("how", ["hangs", "drops"])
 def test_after_the_last_dot_the_end_of_the_connection_is_unknown(box: Box, how: str) -> None:
     box.at = {"data": how}
     began = time.monotonic()
-    outcome = send(box, JO, AL, deadline=0.7)
-    assert time.monotonic() - began < 3
+    outcome = send(box, JO, AL, deadline=2)
+    assert time.monotonic() - began < 8
     assert (outcome.result, outcome.delivered) == (Result.UNKNOWN, ())
     assert [mail["To"] for mail in box.mails] == [JO]
 
@@ -288,7 +288,7 @@ def test_a_server_that_drips_cannot_hold_us() -> None:
     with receiver(drips(b"220-"), reads=False) as r:
         began = time.monotonic()
         assert send(r.port, deadline=0.7).result is Result.TEMPORARY
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
 
 
 def test_a_server_that_is_silent_or_not_there_is_temporary() -> None:

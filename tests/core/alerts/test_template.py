@@ -139,10 +139,10 @@ def test_what_a_template_may_not_do_is_refused_with_the_reason(text: str, proble
 )
 def test_what_would_grow_out_of_hand_ends_at_the_limit(text: str) -> None:
     variables = {**FULL, "log": ["x" * 300] * 100, "text": "x" * 16_000}
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refused, match=f"more than {MOST_OUTPUT} characters"):
         render(text, variables)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 2
 
 
 def test_a_loop_goes_over_a_hundred_values_at_most() -> None:
