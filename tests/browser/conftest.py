@@ -87,13 +87,13 @@ def serving(
     *posts: tuple[str, bytes | dict[str, Any]],
     new: bool = False,
     then: Callable[[Flask], None] | None = None,
-    agents: dict[str, Any] | None = None,
+    **sections: dict[str, Any],
 ) -> Iterator[str]:
     """The address of a server that has taken in these posts: endpoint, and body as bytes or as JSON.
 
-    A `new` one has nobody who could sign in. `then` may do more to its application; `agents` are settings.
+    A `new` one has nobody who could sign in. `then` may do more to its application; `sections` are settings.
     """
-    config = Config(data=data, limits={"ingest_per_minute": 0}, agents=agents or {})
+    config = Config(data=data, limits={"ingest_per_minute": 0}, **sections)
     put_prepared(data)
     db = Database(config.database_url)
     account = main_account(db)

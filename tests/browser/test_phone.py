@@ -151,20 +151,3 @@ def test_a_push_shows_a_notification_of_its_problem(page: Page, stack: ExitStack
             }""",
             arg=title,
         )
-
-
-def test_a_device_can_be_notified_where_its_browser_can_and_else_is_told_why(
-    page: Page, stack: ExitStack, tmp_path: Path
-) -> None:
-    address = a_server(stack, tmp_path)
-    page.goto(f"{address}/alerts/channels/new/webpush")
-    page.get_by_label("Name", exact=True).fill("phones")
-    page.get_by_role("button", name="Add channel").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("phones")
-    page.goto(f"{address}/settings/me")
-    expect(page.get_by_role("button", name="Notify this device")).to_be_visible()
-    # By its name a host without TLS is not trusted.
-    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
-    page.goto(f"{address}/settings/me")
-    expect(page.get_by_text("Notifications need https: this page was opened without it.")).to_be_visible()
-    expect(page.get_by_role("button", name="Notify this device")).to_be_hidden()
