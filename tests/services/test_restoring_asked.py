@@ -140,3 +140,18 @@ def test_only_backups_of_ours_can_be_chosen(site: Site, tmp_path: Path) -> None:
         update={"backup": site.config.backup.model_copy(update={"folder": str(folder)})}
     )
     assert [path.name for path in restore_asked.kept(config)] == ["duplistat-20260128-020000.db"]
+
+
+def test_a_backup_that_is_pruned_while_we_look_cannot_be_chosen(
+    site: Site, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = database(site).with_name("duplistat-before-restore-20260128-020000.db")
+    aside.write_bytes(b"")
+    assert restore_asked.kept(site.config) == [aside]
+
+    def pruned(path: Path) -> bool:
+        path.unlink()
+        return True
+
+    monkeypatch.setattr(Path, "is_file", pruned)
+    assert restore_asked.kept(site.config) == []

@@ -17,6 +17,7 @@ from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import channels, rules
+from duplistat.store.database import Database
 
 NOT_A_CHANNEL = later("a notification that cannot be a channel here")
 TOO_MANY = later("a notification beyond the most channels or rules that an account has")
@@ -51,11 +52,32 @@ class Prepared:
     problems: tuple[tuple[str, str], ...]
 
 
+@dataclass(slots=True)
+class Room:
+    """How many channels and rules an account has, while an import adds to them."""
+
+    channels: int
+    rules: int
+
+    def take(self, channel: NewChannel) -> bool:
+        """Whether there was room for a channel with its rules; then it is taken."""
+        if self.channels >= MOST_CHANNELS or self.rules + len(channel["rules"]) > MOST_RULES:
+            return False
+        self.channels += 1
+        self.rules += len(channel["rules"])
+        return True
+
+
+def room_of(db: Database, account: int) -> Room:
+    return Room(len(channels.of_accounts(db, (account,))), len(rules.of_accounts(db, (account,))))
+
+
 @command
 def import_channels(tx: Tx, *, account: int, chosen: list[NewChannel], by: Actor, now: int) -> list[Made]:
     """Make channels that are turned off, and the rules that name them, in order. One that was imported before stays
     as it is, whatever became of its rules."""
-    return [_channel(tx, account, channel, by, now) for channel in chosen]
+    room = room_of(tx.db, account)
+    return [_channel(tx, account, channel, room, by, now) for channel in chosen]
 
 
 def prepared(
@@ -100,14 +122,19 @@ def _plain(rule: RuleRecord, match: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _channel(tx: Tx, account: int, channel: NewChannel, by: Actor, now: int) -> Made:
-    made: Made = {"new": False, "rules": 0, "problem": ""}
-    if channels.by_source(tx.db, account, channel["source"]) is not None:
+def to_make(db: Database, account: int, channel: NewChannel, room: Room) -> Made:
+    """What becomes of a channel, of which the room is taken when it is to be made."""
+    if channels.by_source(db, account, channel["source"]) is not None:
+        return {"new": False, "rules": 0, "problem": ""}
+    if not room.take(channel):
+        return {"new": False, "rules": 0, "problem": TOO_MANY}
+    return {"new": True, "rules": len(channel["rules"]), "problem": ""}
+
+
+def _channel(tx: Tx, account: int, channel: NewChannel, room: Room, by: Actor, now: int) -> Made:
+    made = to_make(tx.db, account, channel, room)
+    if not made["new"]:
         return made
-    taken = rules.of_accounts(tx.db, (account,))
-    full = len(channels.of_accounts(tx.db, (account,))) >= MOST_CHANNELS
-    if full or len(taken) + len(channel["rules"]) > MOST_RULES:
-        return {**made, "problem": TOO_MANY}
     new = add_channel(
         tx,
         account=account,
@@ -130,7 +157,7 @@ def _channel(tx: Tx, account: int, channel: NewChannel, by: Actor, now: int) -> 
             by=by,
             now=now,
         )
-    return {"new": True, "rules": len(channel["rules"]), "problem": ""}
+    return made
 
 
 def _free(name: str, is_taken: Callable[[str], bool]) -> str:

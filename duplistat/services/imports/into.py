@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from duplistat.services.audit import Actor
-from duplistat.services.imports.channels import Made, NewChannel, import_channels
+from duplistat.services.imports.channels import Made, NewChannel, import_channels, room_of, to_make
 from duplistat.services.imports.history import (
     Row,
     Taken,
@@ -29,7 +29,7 @@ from duplistat.services.imports.places import (
     known_server,
 )
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import channels, ping_keys, runs
+from duplistat.store import ping_keys, runs
 
 _OPERATION, _KEY = runs.VALUES.index("operation"), runs.VALUES.index("key")
 
@@ -114,6 +114,7 @@ class Nowhere(Into):
         self._made = count(-1, -1)
         # What was seen of the file itself: a report that is in it twice comes once.
         self._seen: set[int] = set()
+        self._room = room_of(context.db, account)
 
     def servers(self, chosen: list[NewServer]) -> list[Found]:
         return [self._found(known_server(self._context.db, self._account, server)) for server in chosen]
@@ -126,12 +127,7 @@ class Nowhere(Into):
         return [NOT_ITS_KEY if key is not None and key.account_id != self._account else "" for key in known]
 
     def channels(self, chosen: list[NewChannel]) -> list[Made]:
-        db, account = self._context.db, self._account
-        new = [channels.by_source(db, account, channel["source"]) is None for channel in chosen]
-        return [
-            {"new": is_new, "rules": len(channel["rules"]) if is_new else 0, "problem": ""}
-            for is_new, channel in zip(new, chosen, strict=True)
-        ]
+        return [to_make(self._context.db, self._account, channel, self._room) for channel in chosen]
 
     def runs(self, rows: list[Row]) -> Taken:
         of_job: dict[int, list[Row]] = {}

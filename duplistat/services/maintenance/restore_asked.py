@@ -9,6 +9,7 @@ import re
 import secrets as random
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -65,21 +66,25 @@ def waiting_file(config: Config, name: str) -> Path:
 
 def kept(config: Config) -> list[Path]:
     """Backups of SQLite that can be chosen, newest first: scheduled ones, and what earlier restores put aside."""
-    found: list[Path] = []
+    found: list[tuple[float, Path]] = []
     if config.backup.folder:
         folder = Path(config.backup.folder)
-        found += [path for path in _in(folder) if backups.NAMES.fullmatch(path.name) and path.suffix == ".db"]
+        found += _files(folder, lambda name: backups.NAMES.fullmatch(name) and name.endswith(".db"))
     database = Database(config.database_url).file if config.on_sqlite else None
     if database is not None:
-        found += [path for path in _in(database.parent) if _ASIDE.fullmatch(path.name)]
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[:MOST_KEPT]
+        found += _files(database.parent, _ASIDE.fullmatch)
+    return [path for _changed, path in sorted(found, reverse=True)[:MOST_KEPT]]
 
 
-def _in(folder: Path) -> list[Path]:
-    try:
-        return [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
-        return []
+def _files(folder: Path, wanted: Callable[[str], object]) -> list[tuple[float, Path]]:
+    """(when they were changed, files) whose names are wanted; without those that are deleted meanwhile."""
+    found = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                if wanted(path.name) and path.is_file():
+                    found.append((path.stat().st_mtime, path))
+    return found
 
 
 @command
@@ -139,8 +144,9 @@ def _discard(file: Path) -> None:
 def discard_old(config: Config, now: int) -> None:
     """Delete files that nobody restored in time."""
     for path in config.data.glob("restore-*"):
-        if _FILES.fullmatch(path.name) and path.stat().st_mtime * 1000 < now - KEPT_MS:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if _FILES.fullmatch(path.name) and path.stat().st_mtime * 1000 < now - KEPT_MS:
+                path.unlink()
 
 
 def ask(config: Config, file: Path, name: str, by: Actor) -> None:

@@ -143,8 +143,20 @@ def test_what_cannot_be_a_channel_is_said_with_its_reason(
     assert result.left_out[imported_channels.NOT_A_CHANNEL][0] == 1
     monkeypatch.setattr(imported_channels, "MOST_CHANNELS", 1)
     other = "UPDATE api_channel SET code = '00000000000000000000000000000009' WHERE id = 2"
-    full = imported("healthchecks", source(tmp_path, other))
-    assert full.left_out[imported_channels.TOO_MANY] == [1, ["Phone"]]
+    for dry_run in (True, False):
+        full = imported("healthchecks", source(tmp_path, other), dry_run=dry_run)
+        assert full.left_out[imported_channels.TOO_MANY] == [1, ["Phone"]]
+        assert (full.channels, full.rules) == (0, 0)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_channels_and_rules_of_one_import_fill_the_room_together(
+    imported: Imported, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    monkeypatch.setattr(imported_channels, "MOST_RULES", len(rules.of_accounts(site.db, (1,))) + 1)
+    result = imported("healthchecks", source(tmp_path), dry_run=dry_run)
+    assert (result.channels, result.rules) == (1, 1)
+    assert result.left_out[imported_channels.TOO_MANY] == [1, ["Phone"]]
 
 
 def test_a_rule_for_too_many_jobs_is_left_out(
