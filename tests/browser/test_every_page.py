@@ -20,9 +20,14 @@ from playwright.sync_api import (
 )
 from werkzeug.routing import Map
 
-from duplistat.http.context import KEY
+from duplistat.http.context import KEY, Context
 from duplistat.http.session_cookie import COOKIE
+from duplistat.services.access import wall_links
+from duplistat.services.access.api_keys import digest
+from duplistat.services.audit import BY_COMMAND
+from duplistat.services.people.first_admin import invite
 from duplistat.services.people.identity import Role
+from duplistat.services.people.users import add_recovery
 from tests.browser.conftest import ADA, EVIL, WORKER_LEFT, events, in_two_accounts, serving, signed_in
 from tests.browser.layout import SIDEWAYS
 from tests.support.bodies import SAMPLES, sample
@@ -34,7 +39,8 @@ from tests.support.untimed import untimed
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Ways in, for those who are not signed in, and what is shown to those who went astray.
-OUTSIDE = ("/sign-in", "/offline", "/forgotten", "/set-up", "/password?recoverycode=made-up")
+# Those of a server that nobody has set up are in a test of their own, and links of messages in test_alerts.py.
+OUTSIDE = ("/sign-in", "/offline", "/forgotten", "/password?recoverycode=made-up", "/wall/made-up")
 ASTRAY = ("/offline", "/no-such-page", "/jobs/999999", "/api/docs")
 # Each page of the documentation: links lead to all of them, at one endpoint.
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -83,10 +89,11 @@ VIOLATIONS = """async (rules) => (await axe.run(document, {
 
 @dataclass(frozen=True)
 class Place:
-    """`seen` is what each page said while the others were found."""
+    """`outside` are pages for those who have a link; `seen` is what each page said while the others were found."""
 
     address: str
     rules: Map
+    outside: list[str]
     seen: dict[str, str] = field(default_factory=dict)
 
 
@@ -94,20 +101,38 @@ class Place:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A server with one of everything, in which every name, note and line is an attack, and long."""
     apps: list[Flask] = []
+    outside: list[str] = []
 
     def fill(app: Flask) -> None:
         ctx = app.extensions[KEY]
         # The one who looks, and has a device.
-        person(ctx.db, ctx.main_account, Role.ADMIN, ctx.now())
+        looking = person(ctx.db, ctx.main_account, Role.ADMIN, ctx.now())
         furnish(app, lambda text: f"{text} {EVIL} {'W' * 3_000}")
         apps.append(app)
+        outside.extend((wall_of(ctx, f"Office {EVIL}"), recovery_of(ctx, looking)))
 
     hostile = json.loads(sample("08_backup_error"))
     hostile["Extra"] |= {"machine-name": EVIL, "backup-name": EVIL * 200, "machine-id": "e" * 32}
     hostile["LogLines"] = [f"2026-01-27 03:00:04 +01 - [Error-{EVIL}-x]: {EVIL}", EVIL * 300]
     reports = [("/api/upload", body) for body in (hostile, *map(sample, SAMPLES))]
     with serving(tmp_path_factory.mktemp("furnished"), *reports, *events(), then=fill) as address:
-        yield Place(address, apps[0].url_map)
+        yield Place(address, apps[0].url_map, outside)
+
+
+def wall_of(ctx: Context, name: str) -> str:
+    """Where the wall display of `main` is."""
+    token = wall_links.fresh()
+    ctx.writes.run(
+        wall_links.create_wall_link, account=ctx.main_account, name=name, hash=digest(token),
+        by=BY_COMMAND.plain(), now=ctx.now(),
+    )  # fmt: skip
+    return f"/wall/{token}"
+
+
+def recovery_of(ctx: Context, user: int) -> str:
+    """Where somebody who forgot a password sets another one."""
+    code = ctx.writes.run(add_recovery, user=user, by=BY_COMMAND.plain(), now=ctx.now())
+    return f"/password?recoverycode={code}"
 
 
 @pytest.fixture(scope="session")
@@ -168,6 +193,8 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     page.remove_listener("request", requested)
     wrong += [text for text in said if "Failed to load resource" not in text and text != WORKER_LEFT]
     wrong += [f"asked {url}" for url in asked if not url.startswith(address)]
+    if page.url != address + path:
+        wrong.append(f"leads to {page.url}")
     if page.evaluate("window.pwned") is not None:
         wrong.append("ran what a report brought")
     weight: int = page.evaluate(WEIGHT)
@@ -220,7 +247,20 @@ def test_every_time_says_its_zone_on_hover(furnished: Place, paths: dict[str, st
 
 
 def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:
-    assert all_wrong(context, furnished.address, list(OUTSIDE)) == {}
+    assert all_wrong(context, furnished.address, [*OUTSIDE, *furnished.outside]) == {}
+
+
+def test_a_server_that_nobody_has_set_up_is_so_too(context: BrowserContext, tmp_path: Path) -> None:
+    links: list[str] = []
+
+    def invited(app: Flask) -> None:
+        ctx = app.extensions[KEY]
+        links.append(invite(ctx.db, ctx.config, ctx.now()).removeprefix(ctx.config.own_url))
+
+    mail = {"host": "mail.example.org", "sender": "backups@example.org"}
+    with serving(tmp_path, new=True, then=invited, mail=mail) as address:
+        paths = ["/set-up", "/set-up?code=made-up", *links, "/forgotten"]
+        assert all_wrong(context, address, paths) == {}
 
 
 def test_the_choice_of_an_account_is_so_too(context: BrowserContext, tmp_path: Path) -> None:
