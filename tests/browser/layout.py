@@ -34,3 +34,11 @@ CLIPPED = """() => [...document.querySelectorAll("button, a.button, nav a, summa
         && getComputedStyle(one).clipPath === "none" && getComputedStyle(one).textOverflow === "clip"
         && one.scrollWidth > one.clientWidth + 1)
     .map(one => `does not fit: ${one.outerHTML.slice(0, 120)}`)"""
+# Buttons of another type or height than most: a link, a summary and a button look alike, in forms and beside them.
+# Those of the list of what needs attention are as low as its lines.
+UNLIKE = """(height) => [...document.querySelectorAll("button, .button")]
+    .filter(one => one.checkVisibility() && !one.closest(".cases"))
+    .filter(one => Math.abs(parseFloat(getComputedStyle(one).fontSize) - 13) > 0.1
+        || (one.getClientRects().length === 1 && !one.closest(".choices")
+            && Math.abs(one.getBoundingClientRect().height - height) > 0.1))
+    .map(one => `unlike other buttons: ${one.outerHTML.slice(0, 120)}`)"""

@@ -29,7 +29,7 @@ from duplistat.services.people.first_admin import invite
 from duplistat.services.people.identity import Role
 from duplistat.services.people.users import add_recovery
 from tests.browser.conftest import ADA, EVIL, WORKER_LEFT, events, in_two_accounts, serving, signed_in
-from tests.browser.layout import SIDEWAYS
+from tests.browser.layout import SIDEWAYS, UNLIKE
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
@@ -183,11 +183,13 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     wrong: list[str] = page.evaluate(VIOLATIONS, None)
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on a desktop")
+    wrong += page.evaluate(UNLIKE, 32)
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     wrong += page.evaluate(VIOLATIONS, OF_LOOKS)
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on a phone")
+    wrong += page.evaluate(UNLIKE, 40)
     page.remove_listener("console", complained)
     page.remove_listener("pageerror", failed)
     page.remove_listener("request", requested)
