@@ -18,12 +18,12 @@ Group = Literal["server", "group", "account", "none"]
 Layout = Literal["table", "cards"]
 Column = Literal[
     "days", "last", "next", "size", "growth", "versions", "stored", "free", "files", "uploaded", "duration",
-    "warnings", "errors", "failing", "alert", "verified", "restored", "client", "tags", "notes",
+    "warnings", "errors", "runs", "failing", "alert", "verified", "restored", "client", "tags", "notes",
 ]  # fmt: skip
 # By their state, by their name, or by any column but the days.
 Sort = Literal[
     "state", "name", "last", "next", "size", "growth", "versions", "stored", "free", "files", "uploaded", "duration",
-    "warnings", "errors", "failing", "alert", "verified", "restored", "client", "tags", "notes",
+    "warnings", "errors", "runs", "failing", "alert", "verified", "restored", "client", "tags", "notes",
 ]  # fmt: skip
 # In the order of what they are sorted by, or in the reverse one.
 Order = Literal["", "reverse"]

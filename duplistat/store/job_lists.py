@@ -1,6 +1,6 @@
 """Jobs in lists: pages of them, the names of many, and how those of a server are."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from duplistat.core.health import Facts, Live
@@ -137,3 +137,15 @@ def facts_by_server(
         )
         for server, rests, due, live, status, partial, missed, verify, restored, count in rows
     ]
+
+
+def counts_of_servers(db: Database, servers: Sequence[int]) -> dict[int, int]:
+    """{server: how many jobs it has that are neither archived nor going}."""
+    if not servers:
+        return {}
+    rows = db.rows(
+        f"SELECT server_id, count(*) FROM job WHERE server_id IN ({', '.join('?' * len(servers))})"
+        " AND archived_at IS NULL AND deleting_at IS NULL GROUP BY server_id",
+        servers,
+    )
+    return dict(rows)

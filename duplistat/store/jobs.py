@@ -142,6 +142,8 @@ class Job(_AsStored):
     failing_since: int | None = None
     # From when on its backup runs are to be counted into the sums of their days.
     sums_from: int | None = None
+    # Its backup runs of all time, those that retention has deleted too.
+    runs: int = 0
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""
@@ -386,15 +388,3 @@ def active_by_status(db: Database, accounts: tuple[int, ...], now: int) -> list[
         rest.parameters,
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def counts_of_servers(db: Database, servers: Sequence[int]) -> dict[int, int]:
-    """{server: how many jobs it has that are neither archived nor going}."""
-    if not servers:
-        return {}
-    rows = db.rows(
-        f"SELECT server_id, count(*) FROM job WHERE server_id IN ({', '.join('?' * len(servers))})"
-        " AND archived_at IS NULL AND deleting_at IS NULL GROUP BY server_id",
-        servers,
-    )
-    return dict(rows)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from duplistat.store import run_counts
 from duplistat.store.database import Database
 from duplistat.store.merges import EVENT, JOB, LIVE, OF_CHANGE, OF_EVENT, OF_RUN, RUN, TRANSITION
 
@@ -21,9 +22,11 @@ PLACES = {
 
 
 def move(db: Database, kind: str, items: Sequence[int], to: int, *, off: int) -> None:
-    """Hang rows on something else, those that still hang on `off`."""
+    """Hang rows on something else, those that still hang on `off`. Runs are counted by the job that they move to."""
     if items:
         table, column = PLACES[kind]
+        if kind == RUN:
+            run_counts.move(db, items, off, to)
         db.change(
             f"UPDATE {table} SET {column} = ? WHERE id IN ({_marks(items)}) AND {column} = ?",
             (to, *items, off),

@@ -45,5 +45,5 @@ def test_of_the_job_only_what_the_run_told_is_written(site: Site) -> None:
         report(site, day)
     (saved,) = [statement for statement in report(site, 4) if statement.startswith("UPDATE job SET")]
     written = re.findall(r"(\w+) = \?", saved)
-    assert {"last_run", "last_order", "last_success_run", "days", "days_to"} <= set(written)
+    assert {"last_run", "last_order", "last_success_run", "days", "days_to", "runs"} <= set(written)
     assert not {"name", "tags", "health", "alias", "schedule", "next_check_at"} & set(written)

@@ -160,6 +160,24 @@ def test_totals_follow_a_correction(site: Site, run: Run, monkeypatch: pytest.Mo
     assert (summary["totalStorageUsed"], summary["totalBackupSize"]) == (536870912, 1073741824)
 
 
+def test_a_run_that_was_another_jobs_or_no_backup_counts_where_it_belongs(
+    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misread(body: bytes, **more: object) -> object:
+        wrong = body.replace(b'"Pictures"', b'"Documents"').replace(b'"Restore"', b'"Backup"')
+        return formats.recognise(wrong, **more)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(intake, "recognise", misread)
+    site.record(duplicati("2026-01-26T02:00:00Z"))
+    site.record(duplicati("2026-01-27T02:00:00Z", job="Pictures"))
+    site.record(duplicati(START, operation="Restore"))
+    assert site.job().runs == 3
+    monkeypatch.undo()
+    assert run("deliveries", "replay", "--all").stdout == "2 corrected, 1 repeat\n"
+    assert (site.job("Documents").runs, site.job("Pictures").runs) == (1, 1)
+    assert site.summary()["totalBackupsRuns"] == 2
+
+
 def test_a_text_read_again_does_not_undo_what_json_told(site: Site, run: Run) -> None:
     site.record(form(text_report(START)))
     site.record(duplicati(START))

@@ -40,6 +40,7 @@ def two(site: Site) -> Site:
     site.fail("web-01", size=7_000_000_000)
     site.db.execute("UPDATE run SET warnings = 3, errors = 0, uploaded = 5000000 WHERE job_id = 1")
     site.db.execute("UPDATE run SET warnings = 0, errors = 12, uploaded = 7000 WHERE job_id = 2")
+    site.db.execute("UPDATE job SET runs = 1200 WHERE id = 1")
     site.db.execute("INSERT INTO job_note VALUES (1, ?)", (f"In the rack\n{'x' * 90}",))
     site.db.execute("UPDATE job SET tags = '[\"offsite\"]' WHERE id = 2")
     return site
@@ -60,11 +61,23 @@ def test_the_address_says_which_columns_in_their_own_order(two: Site) -> None:
 
 
 def test_each_column_says_what_is_known_of_a_job(two: Site) -> None:
-    found = cells(two, "stored,files,uploaded,duration,warnings,errors,failing,verified,tags,notes")
+    found = cells(two, "stored,files,uploaded,duration,warnings,errors,runs,failing,verified,tags,notes")
     note = f"In the rack {'x' * 67}…"
     assert found == {
-        "photos": ["21.0 GB", "10,211", "5.00 MB", "3 min 20 s", "3", "0", "", "never", "", note],
-        "paperless": ["21.0 GB", "10,211", "7.00 kB", "3 min 20 s", "0", "12", "1", "never", "offsite", ""],
+        "photos": ["21.0 GB", "10,211", "5.00 MB", "3 min 20 s", "3", "0", "1,200", "", "never", "", note],
+        "paperless": [
+            "21.0 GB",
+            "10,211",
+            "7.00 kB",
+            "3 min 20 s",
+            "0",
+            "12",
+            "1",
+            "1",
+            "never",
+            "offsite",
+            "",
+        ],
     }
 
 
@@ -97,6 +110,7 @@ def test_what_is_older_than_the_newest_version_of_its_channel_is_marked(two: Sit
         ("uploaded", "photos"),
         ("warnings", "photos"),
         ("errors", "paperless"),
+        ("runs", "photos"),
         ("failing", "paperless"),
         ("notes", "photos"),
         ("tags", "paperless"),
@@ -225,7 +239,8 @@ def test_a_column_costs_at_most_one_statement_and_a_usual_one_none(
     two.html("/")
     usual = counted("/")
     assert (
-        counted("/?columns=stored,files,free,duration,failing,alert,verified,restored,tags,client") == usual
+        counted("/?columns=stored,files,free,duration,runs,failing,alert,verified,restored,tags,client")
+        == usual
     )
     assert counted("/?columns=errors") == usual + 1
     assert counted("/?columns=errors,warnings,uploaded,notes&sort=errors") == usual + 2

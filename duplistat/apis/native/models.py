@@ -198,6 +198,9 @@ class Job(Shape):
     storage: Bytes | None = Field(description="Size of all that is stored, bytes", examples=[536_870_912])
     files: Count | None = Field(description="Files in the source", examples=[1250])
     versions: Count | None = Field(description="Versions that are stored", examples=[7])
+    runs: Count = Field(
+        description="Backup runs of all time, also those that retention has deleted", examples=[27]
+    )
     restore_points: list[Time] = Field(
         description="When each stored version was made, newest first, as its latest good run told; at most 200. Empty"
         " where the log level of that run did not tell: then `versions`, the number, is what is known",

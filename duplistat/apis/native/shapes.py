@@ -140,6 +140,7 @@ def _job(
         storage=row.storage,
         files=row.files,
         versions=row.versions,
+        runs=row.runs,
         restore_points=[time(at) for at in points.times],
         restore_points_more=points.more,
         quota_total=row.quota_total,

@@ -16,7 +16,18 @@ from duplistat.core.reason import Code, load
 from duplistat.services.alerts.listeners import Listeners, ancestors, rule_in, subject_of
 from duplistat.services.alerts.zones import zones_of
 from duplistat.services.jobs.state import facts_of
-from duplistat.store import accounts, channels, jobs, notices, rules, runs, scheduler_lease, servers, told
+from duplistat.store import (
+    accounts,
+    channels,
+    job_lists,
+    jobs,
+    notices,
+    rules,
+    runs,
+    scheduler_lease,
+    servers,
+    told,
+)
 from duplistat.store.channels import OFF
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -84,7 +95,7 @@ def situation(
         )
     states = channel_states(db, cases, now, since=since, zone=zone)
     by_account = accounts.counts(db, "job", {job.account_id for job in known.values()})
-    return Situation(cases, states, jobs.counts_of_servers(db, list(hosts)), sum(by_account.values()))
+    return Situation(cases, states, job_lists.counts_of_servers(db, list(hosts)), sum(by_account.values()))
 
 
 def channel_states(

@@ -162,7 +162,7 @@ def put_run(
         runs.save_log(db, run_id, log)
     elif before is not None and before.log_lines and not quiet:
         runs.drop_log(db, run_id)
-    count(tally, job, run, before)
+    counted = count(tally, job, run, before)
     if run.is_backup:
         if run_id != job.last_run and run.order_at >= (job.last_order or 0):
             # What it makes of the job's health is overtaken at once.
@@ -196,6 +196,7 @@ def put_run(
         elif not quiet:
             # When it is expected is another matter: a verification is no backup.
             change_health(db, job, health_of(facts_of(job), now), now, defaults=defaults, run=run_id)
+    if changed or at_work or counted:
         jobs.save(db, job)
     return run_id, outcome
 

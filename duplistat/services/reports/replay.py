@@ -21,7 +21,7 @@ from duplistat.services.reports.identify import place
 from duplistat.services.reports.machine_identity import is_nameless
 from duplistat.services.reports.packed import PackedEvent, PackedReport
 from duplistat.services.reports.record import Outcome, put_run
-from duplistat.services.reports.totals import count
+from duplistat.services.reports.totals import count, counted
 from duplistat.services.writes import Writes, command
 from duplistat.store import deliveries, events, jobs, runs
 from duplistat.store.database import Database
@@ -202,6 +202,7 @@ def _correct(
     if known.job_id != job.id:
         left = jobs.locked_by_id(db, known.job_id)
         if left is not None:
+            left.runs -= counted(known)
             rebuild(db, tally, left, defaults)
     return "corrected"
 

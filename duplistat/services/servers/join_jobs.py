@@ -92,8 +92,10 @@ def _fill_missing_from(job: Job, row: Job) -> None:
 
 
 def as_recorded(job: Job, recorded: Mapping[str, Any]) -> Job:
-    """A row as it was noted; columns that came since are the job's own."""
-    return replace(job, **{name: value for name, value in recorded.items() if name in jobs.COLUMNS})
+    """A row as it was noted; columns that came since are the job's own. So is the number of its runs: each that moves
+    is counted."""
+    noted = {name: value for name, value in recorded.items() if name in jobs.COLUMNS and name != "runs"}
+    return replace(job, **noted)
 
 
 def _without_learning(job: Job) -> dict[str, Any]:

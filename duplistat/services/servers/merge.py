@@ -18,7 +18,7 @@ from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
 from duplistat.services.reports.intake import identity_of
 from duplistat.services.reports.shared_ids import said_identity
-from duplistat.services.reports.totals import add_run_to_totals
+from duplistat.services.reports.totals import add_run
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import PAUSES, recompute_job, take_settings
 from duplistat.services.servers.unmerge import ALL, AT_ONCE, have_it_done, step_back
@@ -200,7 +200,7 @@ def _join_some(
         some = rows.hanging(db, kind, gone.id, AT_ONCE)
         if some:
             for run in _move(db, merge.id, kind, some, gone.id, kept.id):
-                add_run_to_totals(tally, gone.account_id, run, -1)
+                add_run(db, tally, gone.account_id, run, -1)
             return
     _join(db, tally, merge, gone, kept, defaults, now)
 
@@ -250,6 +250,8 @@ def _join(
     take_settings(kept, gone)
     if merge.what == merges.OF_JOBS:
         take_settings(kept, gone, PAUSES)
+    # Those that are kept have moved: what is left are those that retention has deleted.
+    kept.runs += gone.runs
     recompute_job(db, tally, kept, [before, gone], defaults, now)
     tally.bytes(gone.account_id, gone.id, size=-(gone.size or 0), storage=-(gone.storage or 0))
     note = job_notes.get(db, gone.id)

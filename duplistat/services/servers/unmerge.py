@@ -17,7 +17,7 @@ from duplistat.services import audit, background
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.deletion import any_asked
-from duplistat.services.reports.totals import add_run_to_totals
+from duplistat.services.reports.totals import add_run
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.join_jobs import as_recorded, part
 from duplistat.services.writes import exclusive_command
@@ -237,7 +237,7 @@ def _put_back(db: Database, tally: Tally, merge: Merge, kind: str, entry: Moved)
         if entry.log is not None:
             rows.put_log_back(db, id, entry.log)
         run = Run(**{name: row[name] for name in runs.COLUMNS} | {"id": id, "job_id": entry.was})
-        add_run_to_totals(tally, row["account_id"], run, 1)
+        add_run(db, tally, row["account_id"], run, 1)
     if id != entry.item:
         merges.renumber(db, merge.id, TELLERS[kind], entry.item, id)
         if kind == merges.RUN:
@@ -252,7 +252,7 @@ def _give_way(db: Database, tally: Tally, merge: Merge, kind: str, item: int, tw
     merges.renumber(db, merge.id, TELLERS[kind], item, twin)
     if kind == merges.RUN:
         rows.renumber_run(db, owner, item, twin)
-        add_run_to_totals(tally, merge.account_id, runs.by_ids(db, [item])[item], -1)
+        add_run(db, tally, merge.account_id, runs.by_ids(db, [item])[item], -1)
     rows.remove(db, kind, [item])
 
 
@@ -266,6 +266,8 @@ def _part(
     if kept.created_at != content["before"]["created_at"]:
         # The one that was joined was deleted since, and this one has its id.
         return
+    # Of the runs that retention has deleted, each has its own again.
+    kept.runs -= content["row"].get("runs", 0)
     before, after = as_recorded(kept, content["before"]), as_recorded(kept, content["after"])
     untouched = part(db, tally, kept, before, after, defaults, now)
     if untouched and content["change"] is not None:

@@ -160,6 +160,10 @@ def files(item: JudgedJob, _view: View) -> Cell:
     return Cell(count(item.job.files))
 
 
+def runs(item: JudgedJob, _view: View) -> Cell:
+    return Cell(count(item.job.runs))
+
+
 def failed_in_a_row(item: JudgedJob, _view: View) -> Cell:
     return Cell(count(item.job.failing_runs) if item.job.failing_runs else "")
 

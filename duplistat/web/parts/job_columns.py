@@ -109,6 +109,7 @@ COLUMNS = (
         lambda one, beside: _down(latest_of(one, beside).errors),
         reads=LATEST,
     ),
+    Column("runs", lambda: _("Runs"), cells.runs, lambda one, _b: -one.job.runs),
     Column(
         "failing",
         lambda: _("Failed in a row"),

@@ -44,6 +44,7 @@ def test_a_job_carries_how_it_is_what_is_expected_and_its_latest_values(caller: 
         "storage": 536_870_912,
         "files": 1250,
         "versions": 7,
+        "runs": 1,
         "restore_points": [],
         "restore_points_more": 0,
         "quota_total": None,
