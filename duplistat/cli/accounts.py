@@ -6,7 +6,7 @@ import click
 
 from duplistat.cli.common import account_named, echo, opened, table
 from duplistat.cli.files import write_lines
-from duplistat.cli.options import data_options
+from duplistat.cli.options import data_options, keep_former_name
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.formatting import plural
 from duplistat.services.accounts import changes, export
@@ -49,7 +49,7 @@ def list_accounts(config_file: Path | None, data: Path) -> None:
                 str(a.id),
                 "  " * (a.path.count("/") - 2) + a.name,
                 a.timezone or "-",
-                f"frozen {o.local(a.frozen_at)}" if a.frozen_at is not None else "open",
+                f"suspended {o.local(a.frozen_at)}" if a.frozen_at is not None else "active",
                 o.local(a.created_at),
             )
             for a in accounts.all_accounts(o.db)
@@ -76,23 +76,27 @@ def move(name: str, parent: str | None, root: bool, config_file: Path | None, da
 @account.command()
 @NAME
 @data_options
-def freeze(name: str, config_file: Path | None, data: Path) -> None:
+def suspend(name: str, config_file: Path | None, data: Path) -> None:
     """Suspend an account and its sub-accounts: keys, clients and sign-ins are rejected; data is kept."""
     with opened(config_file, data) as o:
         found = account_named(o.db, name).id
         changed = o.writes.run(changes.freeze_account, account=found, frozen=True, **o.signature())
-    echo(f"{plural(changed, 'account')} frozen")
+    echo(f"{plural(changed, 'account')} suspended")
 
 
 @account.command()
 @NAME
 @data_options
-def thaw(name: str, config_file: Path | None, data: Path) -> None:
+def reactivate(name: str, config_file: Path | None, data: Path) -> None:
     """Reactivate a suspended account and its sub-accounts."""
     with opened(config_file, data) as o:
         found = account_named(o.db, name).id
         changed = o.writes.run(changes.freeze_account, account=found, frozen=False, **o.signature())
-    echo(f"{plural(changed, 'account')} open again")
+    echo(f"{plural(changed, 'account')} reactivated")
+
+
+keep_former_name(account, suspend, "freeze")
+keep_former_name(account, reactivate, "thaw")
 
 
 @account.command(name="set")

@@ -1,5 +1,6 @@
 """The options that say which data. Light: the processes of the server read them before anything else."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,3 +31,10 @@ def data_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def keep_former_name(group: click.Group, command: click.Command, former: str) -> None:
+    """Have a command also found by the name that it had before, which help does not show."""
+    alias = copy.copy(command)
+    alias.name, alias.hidden = former, True
+    group.add_command(alias)

@@ -6,7 +6,7 @@ import click
 
 from duplistat.cli import service_changes
 from duplistat.cli.common import Opened, account_named, echo, opened, table
-from duplistat.cli.options import data_options
+from duplistat.cli.options import data_options, keep_former_name
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
 from duplistat.services.agents import report_urls as urls
@@ -68,24 +68,28 @@ def list_services(account: str | None, report_urls: bool, config_file: Path | No
 @service.command()
 @click.argument("number")
 @data_options
-def freeze(number: str, config_file: Path | None, data: Path) -> None:
+def suspend(number: str, config_file: Path | None, data: Path) -> None:
     """Suspend a Duplicati connection: no changes, no manual starts, no collecting."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         o.writes.run(freeze_service, service=found.id, frozen=True, **o.signature())
-    echo(f"{_label(found)} is frozen")
+    echo(f"{_label(found)} is suspended")
 
 
 @service.command()
 @click.argument("number")
 @data_options
-def thaw(number: str, config_file: Path | None, data: Path) -> None:
+def reactivate(number: str, config_file: Path | None, data: Path) -> None:
     """Reactivate a suspended Duplicati connection and test it."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
         o.writes.run(freeze_service, service=found.id, frozen=False, **o.signature())
-    still = ", but its account is frozen" if found.account_frozen_at is not None else ""
-    echo(f"{_label(found)} is open again{still}")
+    still = ", but its account is suspended" if found.account_frozen_at is not None else ""
+    echo(f"{_label(found)} is active again{still}")
+
+
+keep_former_name(service, suspend, "freeze")
+keep_former_name(service, reactivate, "thaw")
 
 
 @service.command()
@@ -145,7 +149,7 @@ def _report_url(o: Opened, service: Service) -> str:
         o.writes.run(urls.make_report_url, service=service.id, **urls.fresh(o.config), **o.signature())
         kept = kept_urls.of_service(o.db, service.id)
     if kept is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no service {service.number}")
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no connection {service.number}")
     return urls.url(o.config, o.config.own_url, service, kept)
 
 
@@ -158,8 +162,8 @@ def _state(o: Opened, service: Service) -> str:
     if service.cancelled_at is not None:
         return f"removed {o.local(service.cancelled_at)}"
     held = (
-        (service.frozen_at is not None, f"frozen {o.local(service.frozen_at)}"),
-        (service.account_frozen_at is not None, "account frozen"),
+        (service.frozen_at is not None, f"suspended {o.local(service.frozen_at)}"),
+        (service.account_frozen_at is not None, "account suspended"),
         (service.in_maintenance(o.now), f"maintenance until {o.local(service.maintenance_until)}"),
     )
     why = ", ".join(text for is_so, text in held if is_so)

@@ -111,7 +111,7 @@ def reset_password(email: str, account: str | None, config_file: Path | None, da
         locks = _unlock(o, found)
         services.set_password(o.db, found, password, o.now)
         echo(f"user {visible(found.email)}: the password is set, and all sessions are ended")
-        for line in (*locks, *_frozen(o, found)):
+        for line in (*locks, *_suspended(o, found)):
             echo(line)
 
 
@@ -130,7 +130,7 @@ def unlock(email: str, account: str | None, link: bool, config_file: Path | None
         locks = _unlock(o, found)
         for line in locks or [f"user {visible(found.email)}: nothing is locked"]:
             echo(line)
-        for line in _frozen(o, found):
+        for line in _suspended(o, found):
             echo(line)
         if link:
             code = o.writes.run(create_recovery_code, user=found.id, **o.signature())
@@ -168,13 +168,15 @@ def _unlock(o: Opened, user: User) -> list[str]:
     return lines
 
 
-def _frozen(o: Opened, user: User) -> list[str]:
+def _suspended(o: Opened, user: User) -> list[str]:
     """What else keeps somebody out, that only an operator decides: a line that says so, or none."""
     account = accounts.by_id(o.db, user.account_id)
     if account is None or account.frozen_at is None:
         return []
-    # What is frozen with an account above it is let go with that.
+    # What is suspended with its parent account is reactivated with that.
     while account.parent_id and (above := accounts.by_id(o.db, account.parent_id)) and above.frozen_at:
         account = above
-    command = shlex.join(["duplistat", "account", "thaw", "--name", visible(account.name)])
-    return [f"the account of {visible(user.email)} is frozen, so nobody of it signs in until: {command}"]
+    command = shlex.join(["duplistat", "account", "reactivate", "--name", visible(account.name)])
+    return [
+        f"the account of {visible(user.email)} is suspended, so nobody of it can sign in until: {command}"
+    ]

@@ -77,7 +77,7 @@ def add(db: Database, values: Mapping[str, Any], members: Sequence[tuple[int, st
 def _mine(accounts: tuple[int, ...]) -> str:
     """What is true of a notice that a caller for these accounts may see.
 
-    What a channel or a rule of an account above tells of one of these is that account's own business.
+    What a channel or a rule of a parent account tells of one of these is that account's own business.
     """
     listed = account_filter(accounts)
     return (

@@ -41,8 +41,8 @@ from tests.support.foreign import made
 BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "account create": (["--name", "new"], "", "account.create"),
     "account move": (["--name", "acme", "--root"], "", "account.move"),
-    "account freeze": (["--name", "acme"], "", "account.freeze"),
-    "account thaw": (["--name", "acme"], "", "account.thaw"),
+    "account suspend": (["--name", "acme"], "", "account.freeze"),
+    "account reactivate": (["--name", "acme"], "", "account.thaw"),
     "account set": (["--name", "acme", "--timezone", "UTC"], "", "account.set"),
     "account delete": (["--name", "acme", "--yes"], "", "account.delete"),
     "client create": (["--account", "main"], "", "client.create"),
@@ -95,8 +95,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "server set": (["--server", "nas", "--alias", "NAS"], "", "server.set"),
     "service add": (["--name", "n", "--url", "http://127.0.0.1:8200"], "", "service.add"),
     "service remove": (["V10001"], "", "service.cancel"),
-    "service freeze": (["V10001"], "", "service.freeze"),
-    "service thaw": (["V10001"], "", "service.thaw"),
+    "service suspend": (["V10001"], "", "service.freeze"),
+    "service reactivate": (["V10001"], "", "service.thaw"),
     "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),
     "service report-url": (["V10001"], "", "service.report_url"),
     "service rotate-report-url": (["V10001"], "", "service.rotate_report_url"),
@@ -147,7 +147,7 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "server unmerge": merged_today,
     "service report-url": forget_secrets,
     "service rotate-report-url": forget_secrets,
-    "service thaw": freeze_service,
+    "service reactivate": freeze_service,
 }
 
 

@@ -250,7 +250,7 @@ def test_the_people_of_a_frozen_account_are_told_so(people: People) -> None:
     browser.sign_in()
     acme = id_of(people.site.db, "acme")
     people.site.writes.run(freeze_account, account=acme, frozen=True, **people.site.signature())
-    assert "This account is frozen" in browser.text("/", 403)
+    assert "This account is suspended" in browser.text("/", 403)
     assert "This account is suspended" in said(Browser(people.site).sign_in(status=400))
     # With another e-mail, one gets in from there.
     people.user("kim@example.org")

@@ -158,7 +158,7 @@ def test_a_frozen_account_takes_no_report_at_its_url_or_with_its_key(acme: Custo
     made, key = acme.add(), site.key(Scope.INGEST)
     query = acme.report_query(made)
     freeze(site, "acme")
-    refused = (403, "The account of this service is frozen")
+    refused = (403, "The account of this connection is suspended")
     assert told(site.post(duplicati(START), query=query)) == refused
     with_key = site.post(duplicati(START), query=f"?service={made['service_id']}", headers={"X-Api-Key": key})
     assert (told(with_key), site.deliveries()) == (refused, [])

@@ -9,13 +9,13 @@ def test_of_several_accounts_of_a_name_one_is_named(site: Site, run: Run) -> Non
     for parent in ("acme", "globex"):
         site.account(parent, parent="main")
         assert run("account", "create", "--name", "shop", "--parent", parent).exit_code == 0
-    refused = run("account", "freeze", "--name", "shop")
+    refused = run("account", "suspend", "--name", "shop")
     assert (refused.exit_code, refused.stderr) == (
         1,
         "duplistat: several accounts are named 'shop', name one of them:"
         " 'shop #3' (main / acme / shop), 'shop #5' (main / globex / shop)\n",
     )
-    assert run("account", "freeze", "--name", "acme/shop").exit_code == 0
+    assert run("account", "suspend", "--name", "acme/shop").exit_code == 0
     assert run("account", "set", "--name", "shop #5", "--timezone", "Europe/Oslo").exit_code == 0
     assert run("key", "create", "--name", "k", "--scope", "read", "--account", "globex/shop").exit_code == 0
     assert run("account", "move", "--name", "shop #5", "--parent", "acme").stderr == (

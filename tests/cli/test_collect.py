@@ -61,10 +61,10 @@ def test_why_a_service_is_not_asked_is_said(site: Site, run: Run, agent: Duplica
     acme = Customer(site)
     acme.add_agent(agent, "frozen")
     acme.add("new")
-    run("service", "freeze", "V10001")
+    run("service", "suspend", "V10001")
     for number, line in (
-        ("V10001", "this service is restricted"),
-        ("V10002", "this service is not configured"),
+        ("V10001", "this connection is suspended"),
+        ("V10002", "this connection is not configured yet"),
     ):
         result = run("collect", "--service", number)
         assert (result.exit_code, result.stderr) == (1, f"duplistat: {line}\n")

@@ -133,4 +133,8 @@ def test_one_that_is_removed_is_called_no_more(site: Site, run: Run, agent: Dupl
     assert run("service", "remove", number).stdout == f"{number} nas is removed\n"
     assert services.working(site.db) == []
     for command in ("remove", "test", "start"):
-        assert said(run("service", command, number)) == (1, "", "duplistat: this service is cancelled\n")
+        assert said(run("service", command, number)) == (
+            1,
+            "",
+            "duplistat: this connection has been removed\n",
+        )

@@ -86,22 +86,37 @@ def test_a_job_that_runs_and_one_that_failed(
     assert "the disk␊is ␛[31mgone" in state(run)
 
 
-def test_a_service_is_frozen_and_thawed(site: Site, run: Run, acme: Customer) -> None:
+def test_a_service_is_suspended_and_reactivated(site: Site, run: Run, acme: Customer) -> None:
     made = acme.add()
     for _ in range(2):
-        assert run("service", "freeze", "v10001").stdout == "V10001 nas is frozen\n"
-        assert state(run).startswith("frozen 20")
+        assert run("service", "suspend", "v10001").stdout == "V10001 nas is suspended\n"
+        assert state(run).startswith("suspended 20")
         assert acme.agent()["restricted"] == "1"
     frozen_at = acme.service(made).frozen_at
     tree.freeze(site.db, id_of(site.db, "acme"), site.now())
-    assert ", account frozen " in state(run)
+    assert ", account suspended " in state(run)
     assert acme.service(made).frozen_at == frozen_at
-    assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again, but its account is frozen\n"
-    assert state(run).startswith("account frozen")
+    assert (
+        run("service", "reactivate", "V10001").stdout
+        == "V10001 nas is active again, but its account is suspended\n"
+    )
+    assert state(run).startswith("account suspended")
     tree.thaw(site.db, id_of(site.db, "acme"))
-    assert run("service", "thaw", "V10001").stdout == "V10001 nas is open again\n"
+    assert run("service", "reactivate", "V10001").stdout == "V10001 nas is active again\n"
     assert state(run).startswith("not configured")
     assert acme.agent()["restricted"] == "0"
+
+
+def test_former_names_of_commands_work_and_are_not_listed(run: Run, acme: Customer) -> None:
+    acme.add()
+    assert run("service", "freeze", "V10001").stdout == "V10001 nas is suspended\n"
+    assert run("service", "thaw", "V10001").stdout == "V10001 nas is active again\n"
+    assert run("account", "freeze", "--name", "acme").stdout == "1 account suspended\n"
+    assert run("account", "thaw", "--name", "acme").stdout == "1 account reactivated\n"
+    for group in ("account", "service"):
+        told = run(group, "--help").stdout
+        assert "suspend" in told
+        assert "freeze" not in told
 
 
 def test_maintenance_begins_and_ends(run: Run, acme: Customer) -> None:
@@ -117,7 +132,13 @@ def test_maintenance_begins_and_ends(run: Run, acme: Customer) -> None:
 
 def test_what_a_command_did_to_a_service_is_noted(site: Site, run: Run, acme: Customer) -> None:
     acme.add()
-    for words in (("freeze",), ("freeze",), ("thaw",), ("thaw",), ("maintenance", "--hours", "2")):
+    for words in (
+        ("suspend",),
+        ("suspend",),
+        ("reactivate",),
+        ("reactivate",),
+        ("maintenance", "--hours", "2"),
+    ):
         assert run("service", words[0], "V10001", *words[1:]).exit_code == 0
     for _ in range(2):
         assert run("service", "maintenance", "V10001", "--end").exit_code == 0
@@ -145,15 +166,15 @@ def test_how_long_maintenance_is_has_to_be_said(run: Run, acme: Customer, more: 
     assert acme.service(made).maintenance_until is None
 
 
-@pytest.mark.parametrize("command", [("freeze",), ("thaw",), ("maintenance", "--end")])
+@pytest.mark.parametrize("command", [("suspend",), ("reactivate",), ("maintenance", "--end")])
 def test_what_cannot_be_held_is_said(run: Run, acme: Customer, command: tuple[str, ...]) -> None:
     made = acme.add()
     acme.ok("editService", sc_id=made["id"], service_action="terminate")
     for number, line in (
-        ("V10001", "this service is cancelled"),
-        ("S10001", "there is no service S10001"),
-        ("V10002", "there is no service V10002"),
-        ("nas", "there is no service nas"),
+        ("V10001", "this connection has been removed"),
+        ("S10001", "there is no connection S10001"),
+        ("V10002", "there is no connection V10002"),
+        ("nas", "there is no connection nas"),
     ):
         result = run("service", command[0], number, *command[1:])
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")
@@ -181,7 +202,7 @@ def test_a_report_url_is_replaced_by_a_command(site: Site, run: Run, acme: Custo
     old = run("service", "report-url", "V10001").stdout.strip()
     new = run("service", "rotate-report-url", "V10001").stdout.strip()
     assert (posted(site, old), posted(site, new)) == (401, 200)
-    run("service", "freeze", "V10001")
+    run("service", "suspend", "V10001")
     newest = run("service", "rotate-report-url", "V10001", "--keep-hours", "1").stdout.strip()
     assert newest not in (old, new)
     assert (posted(site, new), posted(site, newest)) == (200, 200)
@@ -198,4 +219,4 @@ def test_the_report_urls_of_an_account_are_listed(run: Run, acme: Customer) -> N
 def test_a_service_that_is_not_there_has_no_report_url(run: Run, acme: Customer) -> None:
     for command in ("report-url", "rotate-report-url"):
         result = run("service", command, "V10009")
-        assert (result.exit_code, result.stderr) == (1, "duplistat: there is no service V10009\n")
+        assert (result.exit_code, result.stderr) == (1, "duplistat: there is no connection V10009\n")

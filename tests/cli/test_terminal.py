@@ -92,7 +92,7 @@ def test_names_of_others_cannot_act_in_any_command(site: Site, run: Run) -> None
         ("server", "merge", "--into", str(first), "--from", str(second)),
         ("account", "move", "--name", f"acme {name}"),
         ("account", "set", "--name", f"acme {name}", "--timezone", "UTC"),
-        ("account", "freeze", "--name", f"no {name}"),
+        ("account", "suspend", "--name", f"no {name}"),
         ("server", "set", "--server", f"no {name}", "--alias", "x"),
         ("server", "delete", "--server", str(second)),
         ("user", "unlock", "--email", name),

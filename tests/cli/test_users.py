@@ -41,7 +41,7 @@ def test_a_user_belongs_to_the_account_and_has_the_role_that_were_named(site: Si
         (("--email", "taken@example.org"), PASSWORD, "email is in use already"),
         (("--account", "x"), PASSWORD, "there is no account named 'x'"),
         (("--name", " "), PASSWORD, "a user needs a name"),
-        (("--role", "contact"), PASSWORD, "'main' has no account above it, so it has no contacts"),
+        (("--role", "contact"), PASSWORD, "'main' has no parent account, so it has no contacts"),
     ],
 )
 def test_what_goes_wrong_with_a_user_is_one_line(
@@ -232,21 +232,21 @@ def test_a_password_that_is_too_short_unlocks_nobody(site: Site, run: Run) -> No
     assert people.nobody().sign_in("jo@example.org").code == "locked"
 
 
-def test_of_a_frozen_account_it_is_told_what_to_thaw(site: Site, run: Run) -> None:
+def test_of_a_frozen_account_it_is_told_what_to_reactivate(site: Site, run: Run) -> None:
     people = People(site)
     site.account("acme inc", parent="main")
     site.account("branch", parent="acme inc")
     people.user(account="branch")
-    run("account", "freeze", "--name", "acme inc")
+    run("account", "suspend", "--name", "acme inc")
     for command in (("unlock",), ("reset-password",)):
         result = run("user", *command, "--email", "jo@example.org", stdin=PASSWORD)
         assert result.stdout.splitlines()[-1] == (
-            "the account of jo@example.org is frozen, so nobody of it signs in until:"
-            " duplistat account thaw --name 'acme inc'"
+            "the account of jo@example.org is suspended, so nobody of it can sign in until:"
+            " duplistat account reactivate --name 'acme inc'"
         )
     result = run("user", "unlock", "--email", "jo@example.org", "--link")
-    assert (result.exit_code, result.stderr) == (1, "duplistat: This account is frozen\n")
-    assert run("account", "thaw", "--name", "acme inc").exit_code == 0
+    assert (result.exit_code, result.stderr) == (1, "duplistat: This account is suspended\n")
+    assert run("account", "reactivate", "--name", "acme inc").exit_code == 0
     assert people.nobody().sign_in("jo@example.org").code == ""
 
 
@@ -264,7 +264,7 @@ def test_a_command_makes_an_administrator_of_anybody(site: Site, run: Run) -> No
         ((), 2, "Error: nothing to change: give --name or --role"),
         (("--name", " "), 1, "duplistat: a user needs a name"),
         (("--role", "viewer"), 1, "duplistat: last admin of 'main': create another admin first"),
-        (("--role", "contact"), 1, "duplistat: 'main' has no account above it, so it has no contacts"),
+        (("--role", "contact"), 1, "duplistat: 'main' has no parent account, so it has no contacts"),
     ],
 )
 def test_what_a_user_cannot_be_set_to_is_one_line(

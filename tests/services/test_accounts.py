@@ -113,7 +113,7 @@ def test_a_frozen_account_is_refused_with_all_below_it(site: Site) -> None:
     assert account_tree.freeze(site.db, id_of(site.db, "p"), site.now()) == 2
     answers = {name: site.post(duplicati(START), headers={"X-Api-Key": key}) for name, key in keys.items()}
     assert {name: answer.status_code for name, answer in answers.items()} == {"p": 403, "c": 403, "x": 200}
-    assert answers["c"].get_json()["message"] == "The account of this API key is frozen"
+    assert answers["c"].get_json()["message"] == "The account of this API key is suspended"
     assert account_tree.thaw(site.db, id_of(site.db, "p")) == 2
     assert site.post(duplicati(START), headers={"X-Api-Key": keys["c"]}).status_code == 200
 

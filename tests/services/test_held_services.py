@@ -99,12 +99,12 @@ def test_maintenance_ends_by_itself_or_when_it_is_said(site: Site) -> None:
 
 @pytest.mark.parametrize("hold", [freeze, lambda site, service: maintain(site, service, None)])
 def test_what_is_gone_or_cancelled_is_not_held(site: Site, hold: Callable[[Site, int], None]) -> None:
-    with pytest.raises(DuplistatError, match="there is no such service"):
+    with pytest.raises(DuplistatError, match="there is no such connection"):
         hold(site, 99)
     id = make(site)
     with site.db.transaction():
         services.change(site.db, id, {"cancelled_at": 1})
-    with pytest.raises(DuplistatError, match="this service is cancelled"):
+    with pytest.raises(DuplistatError, match="this connection has been removed"):
         hold(site, id)
 
 

@@ -7,6 +7,7 @@ from duplistat.apis.backuprun.account_calls import ACCOUNT_CALLS
 from duplistat.apis.backuprun.calls import NOBODY, Call, may
 from duplistat.apis.backuprun.contact_calls import CONTACT_CALLS
 from duplistat.apis.backuprun.params import CallError, Params
+from duplistat.apis.backuprun.sentences import own
 from duplistat.apis.backuprun.service_calls import SERVICE_CALLS
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.answers import RETRY_AFTER_SECONDS
@@ -57,7 +58,7 @@ def _say(error: CallError) -> Response:
 def error_answer(error: DuplistatError) -> Response:
     """An error in the words of this protocol."""
     code = CODES.get(error.kind, error.kind.value)
-    response = _answer(xml.error(code, error.message), STATUS.get(error.kind, 200))
+    response = _answer(xml.error(code, own(error.message)), STATUS.get(error.kind, 200))
     if error.kind is Kind.TOO_MANY:
         response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     return response

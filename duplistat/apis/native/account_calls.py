@@ -45,7 +45,7 @@ from duplistat.store.accounts import is_main
 
 R = TypeVar("R")
 
-NOT_BELOW = "Only a key of an account above can do this"
+NOT_BELOW = "Only a key of a parent account can do this"
 
 
 @bp.get("/api/v1/accounts")

@@ -19,7 +19,7 @@ class Account(Shape):
     id: Id = Field(description="Id of the account", examples=[2])
     name: str = Field(description="Name, unique among those below the same account", examples=["acme"])
     parent_id: Id | None = Field(
-        description="Id of the account above it; null where the key does not see that", examples=[1]
+        description="Id of the parent account; null where the key does not see that", examples=[1]
     )
     timezone: str = Field(description=ZONE, examples=["Europe/Berlin"])
     suspended_at: Time | None = Field(description="Since when it is suspended; null for not", examples=[None])
@@ -42,7 +42,7 @@ class NewAccount(Sent):
 
     name: ServiceName = Field(description="Name", examples=["acme"])
     parent_id: GivenId | None = Field(
-        None, description="Id of the account above it; null for that of the key", examples=[None]
+        None, description="Id of the parent account; null for that of the key", examples=[None]
     )
     timezone: ZoneName = Field("", description=ZONE, examples=["Europe/Berlin"])
 

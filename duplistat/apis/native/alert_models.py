@@ -21,10 +21,10 @@ class ChannelRef(Shape):
     """A channel, as far as others name it."""
 
     id: Id | None = Field(
-        description="Id of the channel; null once it is deleted, and for one of an account above",
+        description="Id of the channel; null once it is deleted, and for one of a parent account",
         examples=[1],
     )
-    name: str = Field(description="Its name; empty for one of an account above", examples=["ops"])
+    name: str = Field(description="Its name; empty for one of a parent account", examples=["ops"])
 
 
 class RuleRef(Shape):

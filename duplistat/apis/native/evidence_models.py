@@ -14,7 +14,7 @@ class TimeSpan(Shape):
         description="`away`, `pause`, `maintenance`, `archive` or `silence`", examples=["pause"]
     )
     by: str = Field(
-        description="Who set it; empty for nobody, and for somebody of an account above",
+        description="Who set it; empty for nobody, and for somebody of a parent account",
         examples=["ada@example.org"],
     )
     why: str = Field(description="Why; empty where nobody said", examples=[""])
@@ -129,7 +129,7 @@ class ProofRun(Shape):
 class ToldBy(Shape):
     """A channel that told of it."""
 
-    channel: str = Field(description="Its name; empty for one of an account above", examples=["ops"])
+    channel: str = Field(description="Its name; empty for one of a parent account", examples=["ops"])
     at: Time = Field(description="When", examples=["2026-01-28T02:00:00.000Z"])
 
 

@@ -104,7 +104,7 @@ def _hold(c: Changing, id: int, body: bytes, make: Callable[[], WriteCommand[Non
     def held() -> WriteCommand[None]:
         row = _row(c, id)
         if not c.whole and row.account_id == c.caller.account:
-            raise DuplistatError(Kind.FORBIDDEN, "Only a key of an account above can do this")
+            raise DuplistatError(Kind.FORBIDDEN, "Only a key of a parent account can do this")
         return make()
 
     return c.carry_out(body, held, lambda _: service_of(c, id), of=Thing("service", id))

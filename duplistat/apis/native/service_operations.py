@@ -14,7 +14,7 @@ SERVICES, SERVICE = "/api/v1/services", "/api/v1/services/{id}"
 operate = partial(change, tag=TAG, scope=Scope.SERVICES_WRITE)
 administer = partial(change, tag=TAG, about="service", answer=Service, scope=Scope.SERVICES_ADMIN)
 LATER = "In the background: ask for it again to see what came of it."
-ABOVE = "With a key of an account above, or of `main`."
+ABOVE = "With a key of a parent account, or of `main`."
 
 SERVICE_OPERATIONS = (
     read(

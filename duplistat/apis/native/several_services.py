@@ -42,7 +42,7 @@ class ServiceNotAsked(Shape):
     """A Duplicati connection that was not asked, or not removed."""
 
     id: Id = Field(description="Its id, as sent", examples=[2])
-    problem: str = Field(description="Why", examples=["this service is in maintenance"])
+    problem: str = Field(description="Why", examples=["this connection is in maintenance"])
 
 
 class ServicesRemoved(Shape):

@@ -97,7 +97,7 @@ def token_of(db: Database, token: str, now: int) -> Token:
     if found is None or found.expires_at <= now:
         raise DuplistatError(Kind.UNAUTHORIZED, "The access token is not valid, or has expired")
     if found.frozen_at is not None:
-        raise DuplistatError(Kind.FORBIDDEN, "This account is frozen")
+        raise DuplistatError(Kind.FORBIDDEN, "This account is suspended")
     return found
 
 

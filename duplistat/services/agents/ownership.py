@@ -12,7 +12,7 @@ def named(db: Database, account: int, key: int | None, number: str) -> Service |
 
     With a key that is one of the key's account, or of one below it; without one it is one of `account` itself. A report
     is not lost because its service is unknown: then it is as if none had been named. Raises DuplistatError
-    (forbidden) when the account of the service is frozen: only those who have a part in it are told.
+    (forbidden) when the account of the service is suspended: only those who have a part in it are told.
     """
     found = services.numbered(db, number) if number else None
     if found is None:
@@ -37,5 +37,5 @@ def addressed(db: Database, number: str, secret: str, now: int) -> Service | Non
 
 def _open(service: Service) -> Service:
     if service.account_frozen_at is not None:
-        raise DuplistatError(Kind.FORBIDDEN, "The account of this service is frozen")
+        raise DuplistatError(Kind.FORBIDDEN, "The account of this connection is suspended")
     return service

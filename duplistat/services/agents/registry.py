@@ -38,7 +38,12 @@ TASKS = {
     agent_tasks.RUN: "service.run",
 }
 
-CANCELLED = later("this service is cancelled")
+# What is said of a connection that is not there, or not to be changed or called now.
+UNKNOWN = later("there is no such connection")
+REMOVED = later("this connection has been removed")
+SUSPENDED = later("this connection is suspended")
+IN_MAINTENANCE = later("this connection is in maintenance")
+UNCONFIGURED = later("this connection is not configured yet")
 
 
 class ServiceChanges(TypedDict, total=False):
@@ -148,7 +153,7 @@ def change_service(
     db = tx.db
     found = services.by_id(db, Scope(account, contact), service)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+        raise DuplistatError(Kind.NOT_FOUND, UNKNOWN)
     require_open(found, now)
     empty = {column: value for column, value in (first or {}).items() if getattr(found, column) is None}
     columns: dict[str, Any] = {**changes, **empty}
@@ -210,7 +215,7 @@ def numbered(db: Database, number: str) -> Service:
     """The service of a number such as V16428, whosever it is. Raises DuplistatError (not_found)."""
     found = services.numbered(db, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no service {number}")
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no connection {number}")
     return found
 
 
@@ -218,30 +223,30 @@ def require_callable(service: Service) -> None:
     """Raises DuplistatError for a service whose agent is not to be called."""
     _require_free(service)
     if service.configured_at is None:
-        raise DuplistatError(Kind.INVALID, "this service is not configured")
+        raise DuplistatError(Kind.INVALID, UNCONFIGURED)
 
 
 def require_open(service: Service, now: int) -> None:
     """Raises DuplistatError for a service that nobody can change now."""
     _require_free(service)
     if service.in_maintenance(now):
-        raise DuplistatError(Kind.FORBIDDEN, "this service is in maintenance")
+        raise DuplistatError(Kind.FORBIDDEN, IN_MAINTENANCE)
 
 
 def _require_free(service: Service) -> None:
     if service.cancelled_at is not None:
-        raise DuplistatError(Kind.INVALID, CANCELLED)
+        raise DuplistatError(Kind.INVALID, REMOVED)
     if service.restricted:
-        raise DuplistatError(Kind.FORBIDDEN, "this service is restricted")
+        raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
 
 
 def _kept(db: Database, service: int) -> Service:
     """A service that is there and not cancelled."""
     found = services.get(db, service)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+        raise DuplistatError(Kind.NOT_FOUND, UNKNOWN)
     if found.cancelled_at is not None:
-        raise DuplistatError(Kind.INVALID, CANCELLED)
+        raise DuplistatError(Kind.INVALID, REMOVED)
     return found
 
 

@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services import audit
 from duplistat.services.access.api_keys import digest
-from duplistat.services.agents.registry import require_open
+from duplistat.services.agents.registry import UNKNOWN, require_open
 from duplistat.services.audit import Actor
 from duplistat.services.configuration import secrets
 from duplistat.services.context import Tx
@@ -85,7 +85,7 @@ def rotate_report_url(
 def _found(db: Database, service: int) -> Service:
     found = services.get(db, service)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+        raise DuplistatError(Kind.NOT_FOUND, UNKNOWN)
     return found
 
 

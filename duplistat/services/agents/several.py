@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypedDict
 
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.i18n import later, packed
+from duplistat.core.i18n import packed
 from duplistat.services import audit
-from duplistat.services.agents.registry import TASKS, ServiceChanges, change_service
+from duplistat.services.agents.registry import TASKS, UNCONFIGURED, UNKNOWN, ServiceChanges, change_service
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
@@ -15,7 +15,6 @@ from duplistat.store.services import Service
 
 # Services that are asked in one transaction.
 AT_ONCE = 200
-UNCONFIGURED = later("This connection is not configured yet")
 
 
 class NotAsked(TypedDict):
@@ -85,7 +84,7 @@ def _each(tx: Tx, numbers: list[int], sees: list[int], act: Callable[[Service], 
         try:
             found = services.seen(tx.db, (*sees,), number)
             if found is None:
-                raise DuplistatError(Kind.NOT_FOUND, "there is no such service")
+                raise DuplistatError(Kind.NOT_FOUND, UNKNOWN)
             act(found)
         except DuplistatError as e:
             # It is refused before anything of it is written.

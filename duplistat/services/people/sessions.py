@@ -36,7 +36,7 @@ TOUCH_EVERY_MS = 60_000
 MOST_SESSIONS = 200
 MOST_FAILURES = 10
 FAILURES_MS = 15 * 60_000
-FROZEN = "This account is frozen"
+SUSPENDED = "This account is suspended"
 # What is kept of a browser's name.
 AGENT_KEPT = 200
 
@@ -164,7 +164,7 @@ def sign_in(
     if done["result"] == "locked":
         raise Locked
     if done["result"] == "frozen":
-        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+        raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     user = next((user for user in known if user.id == done["user"]), None)
     if user is None:
         log.warning("a sign-in from %s failed", visitor.address)
@@ -202,7 +202,7 @@ def reset_password(
     if user is None:
         return None
     if user.frozen_at is not None:
-        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+        raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     cookie = secrets.token_urlsafe(32)
     opened = writes.run(
         use_recovery,
@@ -240,7 +240,7 @@ def find(db: Database, cookie: str, now: int) -> Session:
     if found is None or found.expires_at <= now:
         raise DuplistatError(Kind.UNAUTHORIZED, "Sign in first: there is no session, or it has ended")
     if found.frozen_at is not None:
-        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+        raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     return found
 
 

@@ -8,7 +8,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
-from duplistat.services.people.sessions import FAILURES_MS, FROZEN, MOST_FAILURES, email_name
+from duplistat.services.people.sessions import FAILURES_MS, MOST_FAILURES, SUSPENDED, email_name
 from duplistat.services.people.sessions import digest as digest_of
 from duplistat.services.people.users import RECOVERY_MS, by_id
 from duplistat.services.writes import command
@@ -80,7 +80,7 @@ def create_recovery_code(tx: Tx, *, user: int, by: Actor, now: int) -> str:
     """
     found, code = by_id(tx.db, user), secrets.token_urlsafe(32)
     if found.frozen_at is not None:
-        raise DuplistatError(Kind.FORBIDDEN, FROZEN)
+        raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     password_resets.add(tx.db, hash=digest_of(code), user=found.id, expires_at=now + RECOVERY_MS)
     audit.note(tx.db, by, "user.recovery", account=found.account_id, subject=found.email, now=now)
     return code

@@ -120,7 +120,7 @@ def add_person(
 def require_role(account: Account, role: Role) -> None:
     """Raises DuplistatError (invalid) where nobody of an account can have a role."""
     if role is Role.CONTACT and account.parent_id is None:
-        raise DuplistatError(Kind.INVALID, f"{account.name!r} has no account above it, so it has no contacts")
+        raise DuplistatError(Kind.INVALID, f"{account.name!r} has no parent account, so it has no contacts")
 
 
 def set_password(db: Database, user: User, password: str, now: int, by: By = audit.BY_COMMAND) -> None:

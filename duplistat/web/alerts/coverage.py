@@ -20,7 +20,7 @@ ROWS = 200
 
 
 class Line(NamedTuple):
-    """A job, and the rules that tell of it: (address, name), without one where it is of an account above."""
+    """A job, and the rules that tell of it: (address, name), without one where it is of a parent account."""
 
     job: Job
     name: str

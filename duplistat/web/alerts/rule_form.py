@@ -112,7 +112,7 @@ def windows(form: Form) -> list[Row]:
 
 
 def channel_choices() -> list[tuple[str, str]]:
-    """(id, name) of the channels that who looks may pick: never one of an account above."""
+    """(id, name) of the channels that who looks may pick: never one of a parent account."""
     return [(str(row.id), visible(row.name)) for row in channels.of_accounts(context().db, viewer().sees)]
 
 

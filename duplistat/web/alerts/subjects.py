@@ -47,7 +47,7 @@ def subjects(found: Sequence[Problem]) -> dict[int, Subject]:
 
 
 def channel_names(ids: Sequence[int]) -> dict[int, str]:
-    """{channel: its name}; one of an account above is the provider's, and says no more than that."""
+    """{channel: its name}; one of a parent account is the provider's, and says no more than that."""
     if not ids:
         return {}
     sees = viewer().sees
@@ -70,7 +70,7 @@ def ways(found: Sequence[Notice]) -> dict[int, str]:
 
 
 def rule_names(found: Sequence[Notice]) -> dict[int, str]:
-    """{notice: the name of the rule that it is by}; "" where it is by none, or by one of an account above."""
+    """{notice: the name of the rule that it is by}; "" where it is by none, or by one of a parent account."""
     viewed, whole = viewer().sees, viewer().whole
     ids = sorted({item.rule_id for item in found if item.rule_id is not None})
     mine = {row.id for row in rules.by_ids(context().db, ids) if row.account_id in viewed}

@@ -226,7 +226,7 @@ def _form(job: Job, scheduled: ZoneInfo) -> Form:
 
 
 def _rules(row: ScheduleRow) -> list[tuple[str, str]]:
-    """(address, name) of the rules that select a job; of an account above no name."""
+    """(address, name) of the rules that select a job; of a parent account no name."""
     sees, may = viewer().sees, viewer().may(Role.ADMIN)
     return [
         (url_for("web.rule", number=rule.id) if may else "", visible(rule.name))

@@ -108,12 +108,12 @@ def move(number: int) -> ResponseReturnValue:
 
 
 @needs(Role.ADMIN)
-def freeze(number: int) -> ResponseReturnValue:
+def suspend(number: int) -> ResponseReturnValue:
     return _freeze(number, frozen=True)
 
 
 @needs(Role.ADMIN)
-def thaw(number: int) -> ResponseReturnValue:
+def reactivate(number: int) -> ResponseReturnValue:
     return _freeze(number, frozen=False)
 
 

@@ -9,12 +9,12 @@ from duplistat.core.agent_address import LONGEST_HOST, fingerprint_of, host_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.agents.registry import (
+    UNCONFIGURED,
     ServiceChanges,
     change_service,
     freeze_service,
     set_service_maintenance,
 )
-from duplistat.services.agents.several import UNCONFIGURED
 from duplistat.services.agents.status import standings
 from duplistat.services.configuration import secrets
 from duplistat.services.people.identity import Role
@@ -145,7 +145,7 @@ def rotate(number: int) -> ResponseReturnValue:
 
 
 @needs(Role.ADMIN)
-def freeze(number: int) -> ResponseReturnValue:
+def suspend(number: int) -> ResponseReturnValue:
     service = _held(number)
     form = _as_it_is(service)
     if not form.confirmed(service.name):
@@ -155,7 +155,7 @@ def freeze(number: int) -> ResponseReturnValue:
 
 
 @needs(Role.ADMIN)
-def thaw(number: int) -> ResponseReturnValue:
+def reactivate(number: int) -> ResponseReturnValue:
     service = _held(number)
     thawing = prepare(freeze_service, service=service.id, frozen=False, **signature())
     return _hold(service, thawing, _("Connection reactivated. Testing it…"))
@@ -178,7 +178,7 @@ def maintain(number: int) -> ResponseReturnValue:
 
 
 def may_hold(service: Service) -> bool:
-    """Whether who looks may freeze it: whoever looks after the server, or after an account above its own."""
+    """Whether who looks may freeze it: whoever looks after the server, or after a parent account its own."""
     return viewer().may(Role.ADMIN) and (viewer().whole or service.account_id != viewer().account)
 
 

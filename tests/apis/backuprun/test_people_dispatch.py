@@ -162,7 +162,8 @@ def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: 
     person = people.signed_in(account="acme")
     tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     assert person.call("updateUserData").code == "forbidden"
-    assert people.nobody().sign_in("jo@example.org").code == "forbidden"
+    refused = people.nobody().sign_in("jo@example.org")
+    assert (refused.code, refused.message) == ("forbidden", "This account is frozen")
     assert people.nobody().sign_in("jo@example.org", "wrong password").code == "auth"
     tree.thaw(people.site.db, id_of(people.site.db, "acme"))
     assert person.is_in

@@ -84,7 +84,7 @@ def test_a_terminated_service_is_listed_with_its_history_and_changes_no_more(
     agent = acme.agent()
     assert (agent["create_status"], tasks_of(acme, made)) == ("-4", [])
     assert "Documents" in agent["alert_history"]
-    assert "cancelled" in acme.refused("runPolicy", service_id=made["service_id"])
+    assert acme.refused("runPolicy", service_id=made["service_id"]) == "this service is cancelled"
     assert "cancelled" in acme.refused("activateAgent", **{"agent-id": made["id"], "name": "x"})
 
 

@@ -131,8 +131,8 @@ def test_several_are_asked_and_the_answer_says_which_were_not(program: Program, 
     assert answer == {
         "asked": [first],
         "failed": [
-            {"id": second, "problem": "this service is restricted"},
-            {"id": 999, "problem": "there is no such service"},
+            {"id": second, "problem": "this connection is suspended"},
+            {"id": 999, "problem": "there is no such connection"},
         ],
     }
     assert program.post("services/selected/collect", {"ids": [first, second, 999]}, again="k") == answer

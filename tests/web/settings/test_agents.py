@@ -135,7 +135,7 @@ def test_those_that_are_ticked_are_removed_when_it_is_typed_how_many_these_are(s
         site.send(address, 403, confirm="3", **chosen)
     site.send(address, confirm="3", **chosen)
     text = site.text("/settings/agents")
-    assert "2 connections removed. V10003 held: This service is restricted." in text
+    assert "2 connections removed. V10003 held: This connection is suspended." in text
     assert [one(site, id).cancelled_at is None for id in ids] == [False, False, True, True]
 
 
@@ -207,8 +207,8 @@ def test_address_and_certificate_are_checked(site: Site) -> None:
 
 def test_a_service_is_frozen_and_let_go(site: Site) -> None:
     address = f"/settings/agents/{make(site)}"
-    assert "The name does not match." in said(site.send(f"{address}/freeze", 400, confirm="x").text)
-    site.send(f"{address}/freeze", confirm="nas")
+    assert "The name does not match." in said(site.send(f"{address}/suspend", 400, confirm="x").text)
+    site.send(f"{address}/suspend", confirm="nas")
     page = site.text(address)
     assert "Suspended: not contacted." in page
     assert "Address and password" not in page
@@ -216,7 +216,7 @@ def test_a_service_is_frozen_and_let_go(site: Site) -> None:
     assert "This connection cannot be changed now: it is suspended, in maintenance or removed." in said(
         answer.text
     )
-    site.send(f"{address}/thaw")
+    site.send(f"{address}/reactivate")
     assert "Connection reactivated. Testing it…" in site.text(address)
     assert waiting(site, 1) == ["probe"]
 
@@ -240,16 +240,20 @@ def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
     nord = tree.create(site.db, "nord", id_of(site.db, "acme"), to_ms(site.now)).id
     own, below = make(site, "own", acme), make(site, "below", nord)
     with as_role(site, "operator", acme):
-        for act, fields in (("freeze", {"confirm": "below"}), ("thaw", {}), ("maintain", {"hours": "1"})):
+        for act, fields in (
+            ("suspend", {"confirm": "below"}),
+            ("reactivate", {}),
+            ("maintain", {"hours": "1"}),
+        ):
             site.send(f"/settings/agents/{below}/{act}", 403, **fields)
         site.send(f"/settings/agents/{own}", **FIELDS)
         assert "Suspend connection" not in site.text(f"/settings/agents/{below}")
     with as_role(site, "admin", acme):
-        site.send(f"/settings/agents/{own}/freeze", 403, confirm="own")
-        site.send(f"/settings/agents/{own}/thaw", 403)
+        site.send(f"/settings/agents/{own}/suspend", 403, confirm="own")
+        site.send(f"/settings/agents/{own}/reactivate", 403)
         site.send(f"/settings/agents/{own}/maintain", 403, hours="1")
         assert "Suspend connection" not in site.text(f"/settings/agents/{own}")
-        site.send(f"/settings/agents/{below}/freeze", confirm="below")
+        site.send(f"/settings/agents/{below}/suspend", confirm="below")
     assert one(site, below).frozen_at is not None
 
 
@@ -266,7 +270,7 @@ def test_agents_beside_are_not_there(site_on_both: Site) -> None:
         site.html(f"/settings/agents/{ours}")
         for other in (theirs, mains):
             site.html(f"/settings/agents/{other}", 404)
-            for act in ("", "/test", "/collect", "/start", "/remove", "/freeze", "/thaw", "/maintain"):
+            for act in ("", "/test", "/collect", "/start", "/remove", "/suspend", "/reactivate", "/maintain"):
                 site.send(f"/settings/agents/{other}{act}", 404, **FIELDS, hours="1", confirm="of-globex")
         site.send("/settings/agents/collect")
     assert [waiting(site, id) for id in (ours, theirs, mains)] == [["collect"], [], []]
@@ -277,8 +281,8 @@ def test_a_cancelled_service_is_shown_and_left_alone(site: Site) -> None:
     page = site.text(address)
     assert "Removed just now" in page
     assert "Save" not in page
-    assert "This service is cancelled." in said(site.send(f"{address}/maintain", 400, hours="1").text)
-    assert "This service is cancelled." in said(site.send(address, 400, **FIELDS).text)
+    assert "This connection has been removed." in said(site.send(f"{address}/maintain", 400, hours="1").text)
+    assert "This connection has been removed." in said(site.send(address, 400, **FIELDS).text)
 
 
 def test_hostile_words_are_only_text(site: Site) -> None:
@@ -317,7 +321,7 @@ def test_all_jobs_of_those_that_are_ticked_are_started(site: Site) -> None:
     first, second = make(site), make(site, "web", maintenance_until=to_ms(site.now) + 60_000)
     site.send("/settings/agents/selected", service=[first, second], task="run")
     text = site.text("/settings/agents")
-    assert "Starting all jobs of one connection… V10002 web: This service is in maintenance." in text
+    assert "Starting all jobs of one connection… V10002 web: This connection is in maintenance." in text
     assert "About to start all jobs." in text
     assert (waiting(site, first), waiting(site, second)) == (["run"], [])
     assert one(site, first).tried_at == to_ms(site.now)

@@ -112,7 +112,7 @@ def test_without_mail_there_is_no_link(site: Site) -> None:
         ({"email": "admin-1@example.org"}, "Email is in use already."),
         ({"name": " "}, "Enter a name."),
         ({"role": "root"}, "Select one."),
-        ({"role": "contact"}, "'main' has no account above it, so it has no contacts."),
+        ({"role": "contact"}, "'main' has no parent account, so it has no contacts."),
     ],
 )
 def test_a_form_that_is_wrong_says_so(site: Site, fields: dict[str, str], message: str) -> None:

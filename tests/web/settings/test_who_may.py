@@ -11,7 +11,7 @@ from tests.web.site import Site
 # What operators may; everything else takes an admin.
 OPERATORS = {"/settings/agents", "/settings/inbox", "/settings/output"}
 # What of these takes an admin all the same.
-ADMINS = ("/freeze", "/thaw", "/maintain", "/remove", "/settings/agents/calls")
+ADMINS = ("/suspend", "/reactivate", "/maintain", "/remove", "/settings/agents/calls")
 # Whoever is signed in comes here, and is led on.
 EVERYBODY = {"/settings"}
 # Subjects of their own people, with tests of their own.
