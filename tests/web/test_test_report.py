@@ -1,6 +1,7 @@
 """A test report: sent by a button, the way that reports go, and removed by another one."""
 
 import re
+from datetime import timedelta
 
 from duplistat.services.reports.test_report import JOB, SERVER
 from duplistat.store import deliveries, keys
@@ -22,7 +23,10 @@ def test_it_is_taken_in_as_any_report_and_stands_on_the_overview_as_a_test(site:
     assert site.send("/test-report").location == "/"
     html = site.html("/")
     assert "The test report arrived, and was recorded." in said(html)
-    assert f"The server {SERVER} and its job are listed and counted until it is removed." in said(html)
+    assert (
+        f"The server {SERVER} and its job are listed until it is removed, and not counted as protected."
+        in said(html)
+    )
     (kept,) = deliveries.recent(site.db, limit=9)
     assert (kept.endpoint, kept.outcome) == ("/api/upload", "recorded")
     run = site.text("/runs/1")
@@ -39,8 +43,27 @@ def test_the_first_step_stays_open_until_a_real_report_arrives(site: Site) -> No
     assert BUTTON not in html
     site.report()
     html = site.html("/")
-    assert headline(html) == "All 2 jobs are protected"
+    assert headline(html) == "Your job is protected"
     assert "A report has arrived" in said(html)
+
+
+def test_it_is_not_counted_as_protected(site: Site) -> None:
+    site.send("/test-report")
+    assert "Waiting for the first report" in site.text("/servers")
+    assert "Your job is protected" not in site.text("/servers/1")
+    site.report()
+    site.report("web-01")
+    for page in ("/", "/servers"):
+        text = site.text(page)
+        assert "All 2 jobs are protected" in text
+        assert SERVER in text
+    assert "2 OK" in site.text("/servers")
+    acme = below_main(site, "acme")
+    site.db.execute("UPDATE server SET account_id = ? WHERE id = 1", (acme,))
+    site.db.execute("UPDATE job SET account_id = ? WHERE server_id = 1", (acme,))
+    assert "1 of 2 customers has not reported yet" in site.text("/partners")
+    site.now += timedelta(days=20)
+    assert "2 of 2 jobs have no schedule" in site.text("/")
 
 
 def test_it_is_removed_by_a_button_and_nothing_else_is(site: Site) -> None:

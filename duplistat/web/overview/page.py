@@ -37,7 +37,7 @@ from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import NAME, USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
-from duplistat.web.parts.judged import JudgedJob, awake, judge
+from duplistat.web.parts.judged import JudgedJob, awake, judge, without_tests
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.sorting import REVERSE
 from duplistat.web.parts.strip import legend
@@ -82,8 +82,8 @@ def overview() -> ResponseReturnValue:
     tests = [server for server in known if signed and is_test(server)]
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     everything.sort(key=lambda one: one.job.label.casefold())
-    counts = Counter(one.state for one in everything)
-    open_counts = Counter(one.state for one in awake(everything, now))
+    own = without_tests(everything, known)
+    open_counts = Counter(one.state for one in awake(own, now))
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
@@ -101,7 +101,9 @@ def overview() -> ResponseReturnValue:
     # Those that the table is about.
     pool = judge(archived_jobs.visible(ctx.db, sees), now) if choices.state == ARCHIVED else everything
     customers = customers_of(ctx, sees, everything) if signed else {}
-    named, more = cases(awake(found, now), labels, customers, ctx.schedule_defaults, now, quoted=signed)
+    named, more = cases(
+        awake(without_tests(found, known), now), labels, customers, ctx.schedule_defaults, now, quoted=signed
+    )
     snoozed = [one for one in found if signed and one.job.snoozed(now)]
     asleep, _more = cases(snoozed, labels, customers, ctx.schedule_defaults, now, quoted=True)
     unscheduled = sum(map(no_schedule, found))
@@ -118,20 +120,15 @@ def overview() -> ResponseReturnValue:
     )
     acts = offered_acts(archived=choices.state == ARCHIVED) if viewer().may(Role.OPERATOR) else []
     selected = selecting(bool(acts))
-    tested = {server.id for server in tests}
-    own = [one for one in everything if one.job.server_id not in tested]
     unheard = len(uncovered(ctx.db, [one.job for one in own])) if viewer().may(Role.OPERATOR) else 0
     steps = checklist(ctx, own, unheard) if looks_after and not choices.narrow and not steps_hidden() else []
     return render_template(
         "overview.html",
         **common,
-        # A test protects nothing.
-        headline=_("Waiting for the first report")
-        if tests and not own
-        else headline(open_counts, len(everything)),
+        headline=headline(open_counts, len(own), tests=bool(everything)),
         title=title(open_counts, len(everything)),
         icon=icon(open_counts),
-        counts=tally(counts),
+        counts=tally(Counter(one.state for one in own)),
         # The steps say the same.
         unheard=0 if steps else unheard,
         checklist=steps,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from duplistat.http.context import Context
 from duplistat.services.monitoring.overview_version import overview_snapshot
+from duplistat.services.reports.test_report import is_test
 from duplistat.store import jobs, servers
 from duplistat.web.overview.attention import Case, cases
 from duplistat.web.parts.health_counts import headline, icon, tally, title
@@ -31,7 +32,11 @@ def summary(ctx: Context, sees: tuple[int, ...], now: int, most: int) -> Summary
 
     Its queries are the same few for one job and for thousands.
     """
-    known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
+    known = [
+        server
+        for server in servers.visible(ctx.db, sees)
+        if server.archived_at is None and not is_test(server)
+    ]
     labels = labels_of(known)
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     open_ones = awake(everything, now)

@@ -11,6 +11,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels
+from duplistat.services.reports.test_report import is_test
 from duplistat.store import accounts, jobs, servers, users
 from duplistat.store.accounts import Account
 from duplistat.web.access import viewer
@@ -52,7 +53,12 @@ def partners(number: int | None = None) -> str:
     wanted = _state(request.args.get("state", ""))
     query = " ".join(request.args.get("customer", "")[:LONGEST].split())
     ids = tuple(each.id for each in found)
-    used = [server for server in servers.visible(ctx.db, ids) if server.archived_at is None]
+    # A test is none of a customer's.
+    used = [
+        server
+        for server in servers.visible(ctx.db, ids)
+        if server.archived_at is None and not is_test(server)
+    ]
     computers = labels_of(used)
     everything = judge((job for job in jobs.visible(ctx.db, ids) if job.server_id in computers), now)
     counts = Counter(one.state for one in everything)

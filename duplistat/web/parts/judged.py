@@ -6,7 +6,9 @@ from typing import NamedTuple
 from duplistat.core.health import health_of
 from duplistat.core.status import NEEDS_ATTENTION, Health
 from duplistat.services.jobs.state import facts_of
+from duplistat.services.reports.test_report import is_test
 from duplistat.store.jobs import Job
+from duplistat.store.servers import Server
 
 # No schedule of it is known, and it has been silent for so long that nobody can say whether it still runs.
 UNSCHEDULED = "unscheduled"
@@ -43,6 +45,12 @@ def judge(jobs: Iterable[Job], now: int) -> list[JudgedJob]:
 def awake(judged: Iterable[JudgedJob], now: int) -> list[JudgedJob]:
     """Those of which nobody has acknowledged the problem: what headlines count."""
     return [one for one in judged if not one.job.snoozed(now)]
+
+
+def without_tests(judged: Sequence[JudgedJob], servers: Iterable[Server]) -> Sequence[JudgedJob]:
+    """Those of real reports, of jobs of these servers: a test protects nothing."""
+    tests = {server.id for server in servers if is_test(server)}
+    return [one for one in judged if one.job.server_id not in tests] if tests else judged
 
 
 def state_of(job: Job, health: Health, now: int) -> str:

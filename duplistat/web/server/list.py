@@ -20,7 +20,7 @@ from duplistat.web.formatting import Reader, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.client_words import Client, client_words
 from duplistat.web.parts.health_counts import headline, tally
-from duplistat.web.parts.judged import RANK, JudgedJob, awake, judge
+from duplistat.web.parts.judged import RANK, JudgedJob, awake, judge, without_tests
 from duplistat.web.parts.labels import Label, labels_of
 from duplistat.web.parts.sorting import REVERSE, in_order, order_of
 from duplistat.web.server.holdings import Holdings, holdings
@@ -74,6 +74,7 @@ def server_list() -> str:
     archived = [server for server in known if server.archived_at is not None]
     used = {server.id: server for server in known if server.archived_at is None}
     judged = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in used), now)
+    own = without_tests(judged, used.values())
     before = series.held_since(ctx.db, sees, now - MONTH_MS) if judged else {}
     found = rows([*used.values()], labels, judged, before)
     wanted = request.args.get("sort", "")
@@ -82,8 +83,10 @@ def server_list() -> str:
     found = in_order(sorted(found, key=lambda row: row.label.text.casefold()), chosen.key, reverse=reverse)
     return render_template(
         "servers.html",
-        headline=headline(Counter(one.state for one in awake(judged, now)), len(judged)) if judged else "",
-        counts=tally(Counter(one.state for one in judged)),
+        headline=headline(Counter(one.state for one in awake(own, now)), len(own), tests=True)
+        if judged
+        else "",
+        counts=tally(Counter(one.state for one in own)),
         used=found[:MOST],
         total=holdings(judged, before),
         heads=heads(chosen, reverse=reverse),

@@ -34,7 +34,7 @@ from duplistat.web.parts.health_counts import headline, icon_of, symbol_of, tall
 from duplistat.web.parts.history import entries
 from duplistat.web.parts.job_columns import heads
 from duplistat.web.parts.jobs_table import Table, rows
-from duplistat.web.parts.judged import awake, judge, worst
+from duplistat.web.parts.judged import awake, judge, without_tests, worst
 from duplistat.web.parts.strip import legend
 from duplistat.web.parts.timeline import mixed
 from duplistat.web.server.agent import Agent, agent_of
@@ -79,7 +79,8 @@ def server(number: int) -> ResponseReturnValue:
     known = [job for job in jobs.of_server(ctx.db, found.id) if not (job.joining or is_asked(ctx.db, job))]
     own = sorted(known, key=lambda job: (job.label.casefold(), job.id))
     judged = judge([job for job in own if job.archived_at is None or found.archived_at is not None], now)
-    open_ones = awake(judged, now)
+    real = without_tests(judged, [found])
+    open_ones = awake(real, now)
     latest_events, _more = events.page(ctx.db, sees, Filter(server=found.id), limit=LATEST)
     reported = event_rows.rows(
         latest_events, {(found.id, job.name): job.id for job in own}, {"server": str(found.id)}
@@ -92,13 +93,13 @@ def server(number: int) -> ResponseReturnValue:
         "server.html",
         server=found,
         label=visible(found.label),
-        state=worst(judged),
+        state=worst(real),
         symbol=symbol_of(worst(open_ones)),
         icon=icon_of(worst(open_ones)),
         headline=_("All jobs are archived")
         if own and not judged
-        else headline(Counter(one.state for one in open_ones), len(judged)),
-        counts=tally(Counter(one.state for one in judged)),
+        else headline(Counter(one.state for one in open_ones), len(real), tests=bool(judged)),
+        counts=tally(Counter(one.state for one in real)),
         facts=facts(found.facts, newest),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
         may_be=None if moving else twin(found),
