@@ -85,7 +85,7 @@ def test_forms_go_by_the_clock_of_who_fills_them_in(site: Site) -> None:
     html = site.html("/jobs/1")
     assert '<option value="America/New_York">Your time (New York)</option>' in html
     assert 'name="zone" type="text" value="America/New_York"' in html
-    assert "Time zone: America/New_York. Leave blank to pause indefinitely." in said(html)
+    assert "Without it: indefinitely. Time zone: America/New_York." in said(html)
     assert 'name="zone" value="America/New_York"' in site.html("/schedules")
     bulk = site.send("/jobs/selected", 200, act="schedule", job=["1"]).text
     assert 'name="zone" type="text" value="America/New_York"' in bulk

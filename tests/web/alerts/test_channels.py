@@ -64,7 +64,7 @@ def test_a_secret_left_empty_stays_and_another_one_replaces_it(site: Site) -> No
     found = webhook(site, headers="X-Token: hush")
     address = f"/alerts/channels/{found.id}"
     before = stored(site, "chat")
-    assert "Set. Leave empty to keep it." in site.text(address)
+    assert "Set. Leave blank to keep it." in site.text(address)
     assert "hush" not in site.html(address)
     site.send(address, name="team", language="de", zone="Europe/Berlin", template="")
     kept = stored(site, "team")
