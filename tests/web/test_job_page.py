@@ -166,14 +166,25 @@ def test_an_operation_that_no_database_takes_is_none_that_is_known(site_on_both:
     assert "No matching runs." in site_on_both.text("/jobs/1?operation=a%00b")
 
 
-def test_a_day_of_the_history_is_that_of_the_clock_of_the_job(site: Site) -> None:
-    # It is 13:00 UTC on the 20th, 14:00 in Berlin.
+@pytest.mark.parametrize("browser", ["", "America/New_York"])
+@pytest.mark.parametrize("job", ["Pacific/Auckland", "Pacific/Honolulu"])
+def test_the_square_the_card_and_the_history_of_a_day_have_the_same_runs(
+    site: Site, job: str, browser: str
+) -> None:
+    # It is 13:00 UTC on the 20th, 14:00 for the server in Berlin.
     late = site.report(ago=timedelta(hours=14, minutes=30))
-    site.report(ago=timedelta(hours=12))
-    assert history(site.html("/jobs/1?day=2026-11-19")) == [str(late)]
-    site.set_job(1, schedule="daily 02:00", schedule_zone="Asia/Tokyo")
-    assert history(site.html("/jobs/1?day=2026-11-19")) == []
-    assert "Runs of 19 Nov (Asia/Tokyo)." in site.text("/jobs/1?day=2026-11-19")
+    early = site.fail(job="photos", ago=timedelta(hours=13, minutes=30))
+    site.set_job(1, schedule="daily 23:30", schedule_zone=job)
+    if browser:
+        site.client.set_cookie("duplistat_zone", browser)
+    assert 'title="19 Nov: OK"' in site.html("/jobs/1")
+    assert 'title="20 Nov: failed"' in site.html("/jobs/1")
+    for day, run in (("2026-11-19", late), ("2026-11-20", early)):
+        asked = f"/jobs/1?day={day}"
+        assert history(site.html(asked)) == [str(run)]
+        assert re.findall(r"/runs/(\d+)", site.html(f"{asked}&part=day")) == [str(run)]
+        assert f"Runs of {int(day[-2:])} Nov (Europe/Berlin)." in site.text(asked)
+        assert history(site.html(f"/runs?day={day}")) == [str(run)]
 
 
 def test_what_was_chosen_stays_chosen_on_the_next_page(site: Site) -> None:

@@ -156,18 +156,19 @@ def page(
 ) -> Response:
     """The page of a job; `typed` are forms as they were sent, to be shown again."""
     ctx = context()
+    server_zone = ctx.schedule_defaults.zone
     own, now, rhythm = found.job, found.now, found.rhythm
     reader = Reader(now, rhythm.zone)
     health = health_of(facts_of(own), now)
     state = state_of(own, health, now)
-    today = day_of(now, ctx.schedule_defaults.zone)
+    today = day_of(now, server_zone)
     hint = zone_hint(own, rhythm)
     known = explain_job(ctx.db, own, ctx.schedule_defaults, now)
     explained = shown(known, own, reader, asked_already=hint is not None)
     letters = days.window(own.days, own.days_to, today, DAYS)
     note, failed = job_notes.get(ctx.db, own.id), failures(own, health, reader)
     how_pinged = pinged(own, found.server.label)
-    history = run_history.read(ctx.db, viewer().sees, rhythm.zone, request.args, job=own.id)
+    history = run_history.read(ctx.db, viewer().sees, server_zone, request.args, job=own.id)
     text = render_template(
         "job.html",
         job=own,
@@ -217,17 +218,17 @@ def page(
         history=history,
         charts=series.of_page(found.job.id, request.args.get("range", ""), reader),
         clock=clock_of(typed, rhythm.zone).key,
-        forms=job_forms.initial(own, note, own_zone(rhythm.zone), own_zone(ctx.schedule_defaults.zone))
-        | dict(typed or {}),
+        forms=job_forms.initial(own, note, own_zone(rhythm.zone), own_zone(server_zone)) | dict(typed or {}),
         open=next(iter(typed)) if typed else asked_open(),
         understood=understood,
-        server_zone=ctx.schedule_defaults.zone.key,
+        server_zone=server_zone.key,
         server_grace=minutes_of(ctx.schedule_defaults.grace_ms),
         deleting=is_asked(ctx.db, own),
         pinged=how_pinged,
         renamed=joined.renamed(own),
         earlier=joined.joined_with(own) if viewer().may(Role.ADMIN) else [],
         reader=reader,
+        server_reader=Reader(now, server_zone),
     )
     response = make_response(text, status)
     if how_pinged is not None and how_pinged.ping:

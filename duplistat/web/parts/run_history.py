@@ -90,7 +90,8 @@ def read(
     job: int | None = None,
     server: int | None = None,
 ) -> History:
-    """The page that an address asks for, of a job, a server or all of the accounts. Three statements.
+    """The page that an address asks for, of a job, a server or all of the accounts. Three statements. `?day=` is a day
+    by the clock of `zone`: the server's, by which squares and sums of days are.
 
     Raises DuplistatError (invalid).
     """
