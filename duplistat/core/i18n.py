@@ -13,8 +13,6 @@ from duplistat.core.formats import ENGLISH_FORMATS, Formats
 # What a column has of a Text: its pattern, and an object with its values.
 _BEGINNING = '["'
 _ANY = "{text}"
-# Between the texts of `joined`.
-_BETWEEN = "}; {"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +94,11 @@ def restored(kept: str) -> str:
 
 def joined(texts: Sequence[str]) -> str:
     """Texts with "; " between them, each of which can be told in another language."""
-    if not texts:
-        return ""
-    values = {f"t{number}": as_text(text) for number, text in enumerate(texts)}
-    pattern = "; ".join(f"{{{name}}}" for name in values)
-    return Text(pattern, **values)
+    if len(texts) < 2:
+        return as_text(texts[0]) if texts else ""
+    # By halves: hundreds of texts are a few levels deep.
+    middle = len(texts) // 2
+    return Text("{before}; {after}", before=joined(texts[:middle]), after=joined(texts[middle:]))
 
 
 def as_text(text: str) -> Text:
@@ -116,8 +114,4 @@ def translated(text: str, say: Say) -> str:
         name: translated(value, say) if isinstance(value, Text) else value
         for name, value in text.values.items()
     }
-    pattern = say.gettext(text.pattern)
-    if pattern == text.pattern:
-        # What `joined` made is in no catalogue.
-        pattern = pattern.replace(_BETWEEN, f"}}{say.formats.semicolon}{{")
-    return pattern.format(**values) if text.pattern else ""
+    return say.gettext(text.pattern).format(**values) if text.pattern else ""

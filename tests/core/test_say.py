@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from duplistat.core.formats import formats_of
 from duplistat.core.i18n import (
     ENGLISH,
     Say,
@@ -76,5 +75,13 @@ def test_texts_are_joined_and_told_one_by_one() -> None:
     assert text == "house; house of {E}; a {dog}"
     assert translated(text, BACKWARDS) == "Haus; {E}s Haus; a {dog}"
     assert joined([]) == ""
-    french = replace(BACKWARDS, formats=formats_of("fr"))
+    assert joined(["a {dog}"]) == "a {dog}"
+    semicolon = {"{before}; {after}": "{before}\u202f; {after}"}
+    french = replace(BACKWARDS, gettext=lambda text: semicolon.get(text) or BACKWARDS.gettext(text))
     assert translated(text, french) == "Haus\u202f; {E}s Haus\u202f; a {dog}"
+
+
+def test_hundreds_of_texts_are_joined() -> None:
+    many = [f"{{{number}}}" for number in range(900)]
+    text = restored(stored(joined(many)))
+    assert text == translated(text, BACKWARDS) == "; ".join(many)

@@ -160,6 +160,8 @@ def test_why_it_is_unreachable_is_told_in_the_language_of_who_reads(site: Site) 
     assert "Zertifikat" in german
     assert "Verbindung wurde abgelehnt" in german
     assert "self-signed" in german
+    french = site.client.get("/servers/1", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    assert "\u202f; " in french
 
 
 def test_what_cannot_be_called_has_no_buttons(site: Site) -> None:
