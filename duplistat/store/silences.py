@@ -7,6 +7,8 @@ from duplistat.store.database import Database
 from duplistat.store.pagination import Clause
 
 ALL = Clause()
+# Each job may be silenced for itself.
+MOST_IN_SPAN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def in_span(db: Database, accounts: tuple[int, ...], from_at: int, to_at: int) -
     rows = db.rows(
         f"{_SELECT} WHERE account_id IN ({account_filter(accounts)}) AND from_at < ?"
         " AND COALESCE(ended_at, until_at) > ?"
-        " ORDER BY from_at LIMIT 1000",
-        (to_at, from_at),
+        " ORDER BY from_at LIMIT ?",
+        (to_at, from_at, MOST_IN_SPAN),
     )
     return [Silence(*row) for row in rows]
 

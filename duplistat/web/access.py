@@ -21,7 +21,7 @@ from duplistat.http.context import Context, context
 from duplistat.http.forms import MOST_BYTES, bound
 from duplistat.http.session_cookie import COOKIE, by_of, signature_of, signed_of
 from duplistat.services.audit import By, Signature
-from duplistat.services.jobs.schedule_import import MOST_FORM
+from duplistat.services.monitoring.schedule_import import MOST_FORM
 from duplistat.services.people.identity import CurrentUser, Role
 from duplistat.store import accounts, users
 from duplistat.store.database import UNREACHABLE

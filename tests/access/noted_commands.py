@@ -46,7 +46,6 @@ from duplistat.services.imports.task import request_import
 from duplistat.services.jobs.bulk import set_jobs
 from duplistat.services.jobs.deletion import delete_job, delete_job_rows
 from duplistat.services.jobs.dismiss import dismiss_failure
-from duplistat.services.jobs.schedule_import import set_schedules
 from duplistat.services.jobs.settings import note_job_export, set_job
 from duplistat.services.mail_intake.receive import record_mail
 from duplistat.services.maintenance import restore_asked
@@ -55,6 +54,7 @@ from duplistat.services.maintenance.retention import prune_runs, prune_table
 from duplistat.services.maintenance.scheduled_backups import request_scheduled_backup
 from duplistat.services.monitoring.day_sums import sum_days
 from duplistat.services.monitoring.learning import save_learned
+from duplistat.services.monitoring.schedule_changes import set_schedule, set_schedules
 from duplistat.services.monitoring.sweep import give_some_back, release_lease, sweep, tick
 from duplistat.services.people.account_choice import choose_account
 from duplistat.services.people.administration import create_person, remove_person, set_person
@@ -326,10 +326,18 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
     set_schedules: (
         lambda w: {
             "wanted": [
-                {"job": w.job, "changes": {"paused": True}, "seen": [None, None, None, 0, None]},
-                {"job": w.job2, "changes": {"paused": True}, "seen": ["daily 02:00", None, None, 0, None]},
-            ]
+                {
+                    **{"job": job, "changes": {"paused": True}, "seen": [schedule, None, None, 0, None]},
+                    **{"silence": None, "silenced": None},
+                }
+                for job, schedule in ((w.job, None), (w.job2, "daily 02:00"))
+            ],
+            "sees": [1],
         },
+        "job.set",
+    ),
+    set_schedule: (
+        lambda w: {"job": w.job, "changes": {"paused": True}, "silence": None, "sees": [1]},
         "job.set",
     ),
     note_job_export: (lambda w: {"job": w.job}, "job.export"),

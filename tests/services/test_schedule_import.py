@@ -5,8 +5,9 @@ import pytest
 from duplistat.core.times import from_ms
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.commands import schedule_defaults
-from duplistat.services.jobs.schedule_import import apply_schedules, plan, read_lines, set_schedules, to_set
 from duplistat.services.jobs.settings import JobChanges, set_job
+from duplistat.services.monitoring.schedule_changes import apply_schedules, set_schedules, to_set
+from duplistat.services.monitoring.schedule_import import plan, read_lines
 from duplistat.store import jobs
 from duplistat.store.jobs import Job
 from tests.support.bodies import duplicati
@@ -26,21 +27,21 @@ def own(site: Site) -> dict[int, Job]:
 
 def planned(site: Site, text: str) -> list[str]:
     """Of each line what it would make of its schedule, or what is wrong."""
-    found = plan(read_lines(text.encode()), own(site), schedule_defaults(site.config), site.now())
+    found = plan(read_lines(text.encode()), own(site), {}, schedule_defaults(site.config), site.now())
     return [str(one.problem) or (one.would.schedule or "" if one.would else "as it is") for one in found]
 
 
 def test_one_that_was_changed_meanwhile_is_left_as_it_is(two: Site) -> None:
     first, second = own(two)
     text = f"job_id,schedule\n{second},daily 02:00\n{first},daily 03:00\n"
-    wanted = to_set(plan(read_lines(text.encode()), own(two), schedule_defaults(two.config), two.now()))
+    wanted = to_set(plan(read_lines(text.encode()), own(two), {}, schedule_defaults(two.config), two.now()))
     assert [one["job"] for one in wanted] == [first, second]
     two.writes.run(set_job, job=first, changes={"grace_ms": 0}, **two.signature())
-    applied = apply_schedules(two.writes, wanted, two.signature())
+    applied = apply_schedules(two.writes, wanted, two.everyone, two.signature())
     assert (applied.done, applied.left) == (1, [first])
     assert [job.schedule for job in own(two).values()] == [None, "daily 02:00"]
     gone = wanted[1] | {"job": 999}
-    left = two.writes.run(set_schedules, wanted=[gone], by=BY_COMMAND.plain(), now=two.now())
+    left = two.writes.run(set_schedules, wanted=[gone], sees=[1], by=BY_COMMAND.plain(), now=two.now())
     assert left == [999]
 
 

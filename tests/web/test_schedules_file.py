@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from duplistat.core.times import to_ms
 from duplistat.services.accounts.changes import create_account
 from duplistat.services.audit import BY_COMMAND
-from duplistat.services.jobs import schedule_import
+from duplistat.services.monitoring import schedule_import
 from duplistat.services.people.identity import Role
 from duplistat.web.schedules import spreadsheet
 from tests.web.site import Site, said
@@ -62,7 +62,8 @@ def test_the_file_has_each_job_with_what_is_set_and_what_is_known(fleet: Site) -
     photos, nightly = rows(fleet)
     assert photos == {
         "job_id": "2", "server": "nas", "job": "photos", "schedule": "daily 02:00", "zone": "UTC",
-        "grace_minutes": "90", "paused": "no", "source": "set", "expected_by": "set by hand: every day at 02:00",
+        "grace_minutes": "90", "paused": "no", "silenced_until_utc": "",
+        "source": "set", "expected_by": "set by hand: every day at 02:00",
         "next_run_utc": "2026-11-21T02:00:00.000Z", "overdue_after_utc": "2026-11-21T03:30:00.000Z",
         "rules": "", "alerts": "nobody",
     }  # fmt: skip

@@ -135,10 +135,15 @@ def test_a_job_that_is_not_there_is_not_set(fleet: Site) -> None:
 def test_it_is_paged_and_costs_the_same_queries_for_many(site: Site, counted: Callable[[str], int]) -> None:
     for number in range(3):
         site.report(f"server-{number}", ago=timedelta(hours=number + 1))
-    few = counted("/schedules")
+    site.send("/alerts/silences", why="moving", until="2026-11-20T22:00", servers=["1", "2", "3"])
+    few, silenced = counted("/schedules"), counted("/schedules?show=silenced")
     for number in range(3, 53):
         site.report(f"server-{number}", ago=timedelta(hours=1))
     assert counted("/schedules") == few
+    for number in range(1, 54, 5):
+        site.send(f"/schedules/{number}", silenced="2026-11-21T08:00", clock="UTC")
+    site.html("/schedules")  # what the last form said is read once
+    assert (counted("/schedules"), counted("/schedules?show=silenced")) == (few, silenced)
     assert site.html("/schedules").count("<tr id=") == 50
     assert site.html("/schedules?page=2").count("<tr id=") == 3
     # Behind the last page is the last page.

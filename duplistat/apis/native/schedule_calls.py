@@ -19,22 +19,16 @@ from duplistat.apis.native.schedule_models import (
     ScheduleProblem,
     ScheduleSettings,
 )
+from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Source, why
-from duplistat.core.times import iso_ms
+from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.context import Context
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.jobs.schedule_import import (
-    AT_ONCE,
-    MOST_FORM,
-    Planned,
-    apply_schedules,
-    plan,
-    read_lines,
-    set_schedules,
-    to_set,
-)
+from duplistat.services.alerts.job_silences import own_ends
 from duplistat.services.jobs.state import is_paused, rhythm_of
 from duplistat.services.monitoring.explanations import following
+from duplistat.services.monitoring.schedule_changes import AT_ONCE, apply_schedules, set_schedules, to_set
+from duplistat.services.monitoring.schedule_import import MOST_FORM, SILENCED, Planned, plan, read_lines
 from duplistat.services.monitoring.schedule_table import (
     ScheduleRow,
     alerts_of,
@@ -42,7 +36,7 @@ from duplistat.services.monitoring.schedule_table import (
     schedules_csv,
     watched,
 )
-from duplistat.services.writes import prepare
+from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import job_lists, servers
 from duplistat.store.jobs import Job
 
@@ -84,17 +78,26 @@ def schedule_file() -> Response:
 def import_schedules() -> Response:
     c = changing(Scope.JOBS_WRITE)
     sent, body = bodies.read(request, ScheduleFile, most=MOST_FORM)
-    _homes, known = watched(c.ctx.db, c.sees)
-    planned = plan(
-        read_lines(sent.csv.encode()), {job.id: job for job in known}, c.ctx.schedule_defaults, c.ctx.now()
-    )
+    sees, now = c.sees, c.ctx.now()
+    _homes, known = watched(c.ctx.db, sees)
+    ends = own_ends(c.ctx.db, known, sees, now)
+    lines = read_lines(sent.csv.encode())
+    planned = plan(lines, {job.id: job for job in known}, ends, c.ctx.schedule_defaults, now)
+    if Scope.ALERTS_WRITE not in c.caller.may and any(one.silence != one.silenced for one in planned):
+        raise DuplistatError(
+            Kind.FORBIDDEN,
+            f"This API key lacks the scope {Scope.ALERTS_WRITE}, which the column {SILENCED} needs",
+        )
     wanted = [] if sent.dry_run else to_set(planned)
 
+    def make() -> WriteCommand[list[int]]:
+        return prepare(set_schedules, wanted=wanted[:AT_ONCE], sees=[*sees], **c.signature())
+
     def answer(left: list[int]) -> ScheduleImport:
-        more = apply_schedules(c.ctx.writes, wanted[AT_ONCE:], c.signature())
+        more = apply_schedules(c.ctx.writes, wanted[AT_ONCE:], sees, c.signature())
         return _import(c.ctx, planned, dry_run=sent.dry_run, left=left + more.left)
 
-    return c.carry_out(body, lambda: prepare(set_schedules, wanted=wanted[:AT_ONCE], **c.signature()), answer)
+    return c.carry_out(body, make, answer)
 
 
 def _schedule(row: ScheduleRow, sees: tuple[int, ...], now: int) -> JobSchedule:
@@ -105,7 +108,7 @@ def _schedule(row: ScheduleRow, sees: tuple[int, ...], now: int) -> JobSchedule:
         job=job.label,
         server_id=row.server.id,
         server=row.server.label,
-        settings=_settings(job, now),
+        settings=_settings(job, row.own_end(sees), now),
         source=Source(job.source),
         text=why(row.rhythm, Source(job.source)),
         expected_at=expected,
@@ -116,7 +119,7 @@ def _schedule(row: ScheduleRow, sees: tuple[int, ...], now: int) -> JobSchedule:
 
 
 def _import(ctx: Context, planned: Sequence[Planned], *, dry_run: bool, left: list[int]) -> ScheduleImport:
-    changed = [_change(ctx, one.line, one.job, one.would) for one in planned if one.job and one.would]
+    changed = [_change(ctx, one, one.job, one.would) for one in planned if one.job and one.would]
     problems = [
         ScheduleProblem(line=one.line, job_id=one.job.id if one.job else None, problem=str(one.problem))
         for one in planned
@@ -131,27 +134,28 @@ def _import(ctx: Context, planned: Sequence[Planned], *, dry_run: bool, left: li
     )
 
 
-def _change(ctx: Context, line: int, job: Job, would: Job) -> ScheduleChange:
+def _change(ctx: Context, planned: Planned, job: Job, would: Job) -> ScheduleChange:
     now = ctx.now()
     expected, overdue = _times(
         next(iter(following(would, rhythm_of(would, ctx.schedule_defaults), now, 1)), None)
     )
     return ScheduleChange(
-        line=line,
+        line=planned.line,
         job_id=job.id,
-        before=_settings(job, now),
-        after=_settings(would, now),
+        before=_settings(job, planned.silenced, now),
+        after=_settings(would, planned.silence, now),
         expected_at=expected,
         overdue_at=overdue,
     )
 
 
-def _settings(job: Job, now: int) -> ScheduleSettings:
+def _settings(job: Job, silenced: int | None, now: int) -> ScheduleSettings:
     return ScheduleSettings(
         schedule=job.schedule,
         zone=job.schedule_zone if job.schedule else None,
         grace_ms=job.grace_ms,
         paused=is_paused(job, now),
+        silenced_until=iso_ms(from_ms(silenced)),
     )
 
 

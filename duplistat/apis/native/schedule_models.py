@@ -5,7 +5,7 @@ from pydantic import Field
 from duplistat.apis.native.rule_models import Sent
 from duplistat.apis.native.values import Count, Cursor, Id, Milliseconds, Shape, Time
 from duplistat.core.expectation import Source
-from duplistat.services.jobs.schedule_import import MOST_BYTES
+from duplistat.services.monitoring.schedule_import import MOST_BYTES
 
 
 class ScheduleSettings(Shape):
@@ -21,6 +21,9 @@ class ScheduleSettings(Shape):
         description="How late a run may be; null for the grace of all", examples=[None]
     )
     paused: bool = Field(description="Whether a person paused it", examples=[False])
+    silenced_until: Time | None = Field(
+        description="Until when a silence of this job alone holds; null for none", examples=[None]
+    )
 
 
 class JobSchedule(Shape):
@@ -57,8 +60,10 @@ class ScheduleFile(Sent):
 
     csv: str = Field(
         max_length=MOST_BYTES,
-        description="Columns: `job_id`; `schedule`, `zone`, `grace_minutes`, `paused` (yes or no), of which those that"
-        " are missing stay as they are; a `job` that is another name than the job has is refused; others are not read",
+        description="Columns: `job_id`; `schedule`, `zone`, `grace_minutes`, `paused` (yes or no), `silenced_until_utc`"
+        " (blank ends the silence of this job alone; to change it the key also needs `alerts:write`), of which those"
+        " that are missing stay as they are; a `job` that is another name than the job has is refused; others are not"
+        " read",
         examples=["job_id,schedule\n3,daily 02:00\n"],
     )
     dry_run: bool = Field(True, description="Whether nothing is changed", examples=[True])

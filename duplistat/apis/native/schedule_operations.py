@@ -32,11 +32,12 @@ SCHEDULE_OPERATIONS = (
         "post",
         "/api/v1/schedules/import",
         "Jobs",
-        "Set schedules from CSV",
+        "Set schedules and silences of jobs from CSV",
         models.ScheduleFile,
         models.ScheduleImport,
         description="Line by line: what changes, and what is wrong. Nothing is changed unless `dry_run` is false; lines"
-        " that are wrong change nothing. Jobs are set 50 at a time.",
+        " that are wrong change nothing. Jobs are set 50 at a time. To set or end"
+        " silences the key needs the scope `alerts:write` as well.",
         scope=Scope.JOBS_WRITE,
     ),
 )

@@ -13,7 +13,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.services.alerts.evidence_record import Around, record
 from duplistat.services.alerts.hearing import uncovered
-from duplistat.services.alerts.listeners import ancestors, subjects
+from duplistat.services.alerts.listeners import Silences, ancestors, subjects
 from duplistat.services.context import ScheduleDefaults
 from duplistat.store import accounts, evidence, jobs, runs, servers, silences
 from duplistat.store.audit import Entry
@@ -79,7 +79,7 @@ def read_evidence(
         accounts=accounts.names(db, sees),
         subjects=subjects(db, found),
         changes=by_subject,
-        silences=silences.in_span(db, _with_above(db, sees), begin, end),
+        silences=Silences(silences.in_span(db, _with_above(db, sees), begin, end)),
         oldest=_oldest_versions(db, found, defaults),
     )
     tail: Tail = {

@@ -46,14 +46,13 @@ from duplistat.services.alerts.evidence_policy import (
     rules_of,
     steps_of,
 )
-from duplistat.services.alerts.listeners import silences_job
+from duplistat.services.alerts.listeners import Silences
 from duplistat.services.context import ScheduleDefaults
 from duplistat.store import channels, evidence, servers, told
 from duplistat.store.audit import Entry
 from duplistat.store.database import Database
 from duplistat.store.evidence import DeliveryRow, RunRow
 from duplistat.store.jobs import Job
-from duplistat.store.silences import Silence
 
 # Tags that say what no report does.
 LABELS = {"offsite": ("offsite", "off-site"), "encrypted": ("encrypted",), "immutable": ("immutable",)}
@@ -72,7 +71,7 @@ class Around:
     accounts: Mapping[int, str]
     subjects: Mapping[int, JobSubject]
     changes: Mapping[str, Sequence[Entry]]
-    silences: Sequence[Silence]
+    silences: Silences
     oldest: Mapping[int, int]
     channels: dict[int, str] = field(default_factory=dict)
 
@@ -263,7 +262,6 @@ def _runs(rows: Sequence[RunRow], ran: Sequence[Ran], sent: Sequence[DeliveryRow
 
 
 def _silences(job: Job, around: Around) -> list[Span]:
-    subject = around.subjects[job.id]
     return [
         {
             "begin": max(silence.from_at, around.begin),
@@ -273,8 +271,7 @@ def _silences(job: Job, around: Around) -> list[Span]:
             "by": silence.set_by if silence.account_id in around.sees else "",
             "why": silence.why if silence.account_id in around.sees else "",
         }
-        for silence in around.silences
-        if silences_job(silence, subject)
+        for silence in sorted(around.silences.of(around.subjects[job.id]), key=lambda one: one.from_at)
     ]
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from duplistat.core.alerts.matching import JobSubject, covers
 from duplistat.core.alerts.rule import EVENT, Rule
-from duplistat.services.alerts.listeners import rule_in, silences_job, subjects
+from duplistat.services.alerts.listeners import Silences, rule_in, subjects
 from duplistat.store import channels, rules, silences
 from duplistat.store.channels import BROKEN, OFF, Channel
 from duplistat.store.database import Database
@@ -52,7 +52,9 @@ def who_hears(db: Database, job: Job, now: int) -> list[Hearing]:
     subject = subjects(db, [job])[job.id]
     rows = rules.of_accounts(db, tuple(subject.accounts))
     known = channels.by_ids(db, sorted({id for row in rows for id in rule_in(row.spec).channels}))
-    holding = _holding(silences.holding(db, now), subject)
+    held = Silences(silences.holding(db, now)).of(subject)
+    # The one that holds longest.
+    holding = max(held, key=lambda silence: silence.until_at, default=None)
     return [_hearing(row, subject, known, holding) for row in rows]
 
 
@@ -102,9 +104,3 @@ def _why_not(row: RuleRow, known: Mapping[int, Channel]) -> NotHeard:
     if states == {OFF}:
         return NotHeard.CHANNEL_OFF
     return NotHeard.CHANNEL_BROKEN if states <= {OFF, BROKEN} else NotHeard.HEARD
-
-
-def _holding(found: Sequence[Silence], subject: JobSubject) -> Silence | None:
-    """The silence that holds longest for a job."""
-    mine = [silence for silence in found if silences_job(silence, subject)]
-    return max(mine, key=lambda silence: silence.until_at, default=None)

@@ -1,7 +1,8 @@
 """Which rules are for which job: read for many at once, without a statement for each."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -21,10 +22,15 @@ def rule_in(spec: str) -> Rule:
     return parse_rule(json.loads(spec))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def match_in(spec: str) -> Match:
     """What the column of a silence says."""
     return parse_match(json.loads(spec))
+
+
+def latest_end(found: Iterable[Silence]) -> int | None:
+    """Until when one of some silences holds (ms); None for none."""
+    return max((silence.until_at for silence in found), default=None)
 
 
 def silences_job(silence: Silence, subject: JobSubject) -> bool:
@@ -32,12 +38,32 @@ def silences_job(silence: Silence, subject: JobSubject) -> bool:
     return silence.account_id in subject.accounts and covers(match_in(silence.spec), subject)
 
 
+class Silences:
+    """Some silences, found by the jobs that they name: thousands may be for one job each."""
+
+    def __init__(self, found: Iterable[Silence]) -> None:
+        # Those that name no job.
+        self.wide: list[Silence] = []
+        self._naming = defaultdict[int, list[Silence]](list)
+        for silence in found:
+            named = match_in(silence.spec).jobs
+            for job in named:
+                self._naming[job].append(silence)
+            if not named:
+                self.wide.append(silence)
+
+    def of(self, subject: JobSubject) -> list[Silence]:
+        """Those that are for a job, at whatever time."""
+        candidates = (*self._naming.get(subject.id, ()), *self.wide)
+        return [silence for silence in candidates if silences_job(silence, subject)]
+
+
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """All rules that are on, with their accounts, and the silences that hold."""
 
     rules: Sequence[tuple[int, Listener]]
-    silences: Sequence[Silence]
+    silences: Silences
 
     def of(self, subject: JobSubject, kind: str) -> list[Listener]:
         """The rules that tell of a kind of problem of a job."""
@@ -60,15 +86,13 @@ class Listeners:
         """Whether a silence that names events holds for it."""
         return any(
             silence.account_id in event.accounts and fits_event(match_in(silence.spec), event)
-            for silence in self.silences
+            # What selects jobs selects no event.
+            for silence in self.silences.wide
         )
 
     def silenced_until(self, subject: JobSubject) -> int | None:
         """Until when nothing of a job is told (ms); None when no silence holds for it."""
-        return max(
-            (silence.until_at for silence in self.silences if silences_job(silence, subject)),
-            default=None,
-        )
+        return latest_end(self.silences.of(subject))
 
 
 def load_listeners(db: Database, now: int, channels: Collection[int] | None = None) -> Listeners:
@@ -82,7 +106,7 @@ def load_listeners(db: Database, now: int, channels: Collection[int] | None = No
         if channels is not None:
             rule = _reaching(rule, channels)
         found.append((row.account_id, Listener(row.id, row.name, rule)))
-    return Listeners(found, silences.holding(db, now))
+    return Listeners(found, Silences(silences.holding(db, now)))
 
 
 def subjects(db: Database, jobs: Sequence[Job]) -> dict[int, JobSubject]:

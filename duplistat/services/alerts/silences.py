@@ -14,6 +14,8 @@ from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import problems, silences
+from duplistat.store.database import Database
+from duplistat.store.silences import Silence
 
 DAY_MS = 86_400_000
 MOST_DAYS = 366
@@ -38,12 +40,7 @@ def add_silence(
     """
     kinds = match.get("kinds") or KINDS
     spec = json.dumps(plain_match(parse_match({**match, "kinds": list(kinds)})), ensure_ascii=False)
-    if not max(from_at, now) < until_at <= from_at + MOST_DAYS * DAY_MS:
-        raise DuplistatError(
-            Kind.INVALID,
-            Text("a silence ends in the future, after at most {most} days", most=MOST_DAYS),
-            field="until",
-        )
+    require_span(from_at, until_at, now)
     reason = first_line(why, LONGEST_WHY)
     new = silences.add(tx.db, account, spec, from_at, until_at, why=reason, set_by=by["who"], now=now)
     span = {"from": iso_ms(from_ms(from_at)), "until": iso_ms(from_ms(until_at))}
@@ -58,8 +55,25 @@ def end_silence(tx: Tx, *, silence: int, by: Actor, now: int) -> bool:
     row = silences.get(tx.db, silence)
     if row is None:
         raise DuplistatError(Kind.NOT_FOUND, "silence not found")
-    if not silences.end(tx.db, silence, now):
+    if not end_row(tx.db, row, by, now):
         return False
     problems.look_at(tx.db, row.account_id, now)
-    audit.note(tx.db, by, "silence.end", account=row.account_id, subject=str(silence), now=now)
     return True
+
+
+def end_row(db: Database, row: Silence, by: Actor, now: int) -> bool:
+    """As `end_silence`, of a row, but that the caller has its problems looked at."""
+    if not silences.end(db, row.id, now):
+        return False
+    audit.note(db, by, "silence.end", account=row.account_id, subject=str(row.id), now=now)
+    return True
+
+
+def require_span(from_at: int, until_at: int, now: int) -> None:
+    """Raises DuplistatError (invalid) for times between which no silence can hold."""
+    if not max(from_at, now) < until_at <= from_at + MOST_DAYS * DAY_MS:
+        raise DuplistatError(
+            Kind.INVALID,
+            Text("a silence ends in the future, after at most {most} days", most=MOST_DAYS),
+            field="until",
+        )

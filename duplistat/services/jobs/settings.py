@@ -238,6 +238,11 @@ def grace_of(text: str) -> int | None:
     return round(minutes * MINUTE_MS)
 
 
+def minutes_of(grace_ms: int | None) -> str:
+    """A grace as a person types it; "" for that of all."""
+    return "" if grace_ms is None else f"{grace_ms / MINUTE_MS:.3f}".rstrip("0").rstrip(".")
+
+
 def _pause(job: Job, changes: JobChanges, now: int) -> None:
     until = changes.get("paused_until")
     if not changes.get("paused", True):

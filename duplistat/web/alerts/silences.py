@@ -30,8 +30,8 @@ from duplistat.web.settings.page import tree
 # Times as browsers send them.
 TYPED = "%Y-%m-%dT%H:%M"
 USUAL = timedelta(hours=8)
-# More that hold or will are not listed.
-MOST_CURRENT = 200
+# More that hold or will are not listed; as many are looked at, for those that are for more than one job.
+MOST_CURRENT, MOST_READ = 200, 20_000
 
 
 class Line(NamedTuple):
@@ -105,7 +105,10 @@ def _time(form: Form, name: str) -> int | None:
 def _page(form: Form, status: int = 200) -> Response:
     ctx, known, places = context(), selection.names(), tree()
     now, sees = ctx.now(), viewer().sees
-    current = silences.page(ctx.db, sees, wanted=silences.current(now), limit=MOST_CURRENT + 1)
+    current = silences.page(ctx.db, sees, wanted=silences.current(now), limit=MOST_READ)
+    if len(current) > MOST_CURRENT:
+        # Those for one job are on the table of all schedules, too.
+        current.sort(key=lambda item: len(match_in(item.spec).jobs) == 1)
     ended = silences.page(ctx.db, sees, wanted=silences.over(now), before=before(), limit=ROWS + 1)
 
     def lines(found: Sequence[Silence]) -> list[Line]:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from duplistat.core.schedule import to_utc
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms, to_ms
-from duplistat.services.jobs.schedule_import import minutes_of
 from duplistat.services.jobs.settings import (
     AUTOMATIC,
     JobChanges,
     grace_of,
+    minutes_of,
     schedule_changes,
 )
 from duplistat.store.jobs import Job
@@ -36,8 +36,8 @@ def initial(job: Job, note: str, zone: ZoneInfo, scheduled: ZoneInfo) -> dict[st
         PAUSE: Form({}),
         WINDOW: Form(
             {
-                "maintenance_from": _wall(job.maintenance_from, zone),
-                "maintenance_until": _wall(job.maintenance_until, zone),
+                "maintenance_from": wall(job.maintenance_from, zone),
+                "maintenance_until": wall(job.maintenance_until, zone),
             }
         ),
         WORDS: Form({"alias": job.alias or "", "tags": ", ".join(json.loads(job.tags)), "notes": note}),
@@ -62,7 +62,7 @@ def pause(form: Form, zone: ZoneInfo) -> JobChanges:
     """The changes of a pause: until a time (of the form's clock, else of `zone`), or without an end where none was
     given."""
     zone = form.clock() or zone
-    until = _moment(form, "until", zone)
+    until = moment(form, "until", zone)
     return {"paused": True, "paused_until": until}
 
 
@@ -70,8 +70,8 @@ def window(form: Form, zone: ZoneInfo) -> JobChanges:
     """The changes of the maintenance window; none where both times are empty. Clocks as in `pause`."""
     zone = form.clock() or zone
     return {
-        "maintenance_from": _moment(form, "maintenance_from", zone),
-        "maintenance_until": _moment(form, "maintenance_until", zone),
+        "maintenance_from": moment(form, "maintenance_from", zone),
+        "maintenance_until": moment(form, "maintenance_until", zone),
     }
 
 
@@ -92,7 +92,7 @@ def grace(form: Form) -> int | None:
         return None
 
 
-def _moment(form: Form, name: str, zone: ZoneInfo) -> int | None:
+def moment(form: Form, name: str, zone: ZoneInfo) -> int | None:
     """A date and time of day by the clock of `zone`, in ms; None for nothing."""
     typed = form.typed(name).strip()
     if not typed:
@@ -107,7 +107,8 @@ def _moment(form: Form, name: str, zone: ZoneInfo) -> int | None:
     return None
 
 
-def _wall(at: int | None, zone: ZoneInfo) -> str:
+def wall(at: int | None, zone: ZoneInfo) -> str:
+    """A time (ms) as browsers want it in a field, by the clock of `zone`; "" for none."""
     return "" if at is None else f"{from_ms(at).astimezone(zone):%Y-%m-%dT%H:%M}"
 
 

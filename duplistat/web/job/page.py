@@ -23,7 +23,7 @@ from duplistat.core.verdict import Proof
 from duplistat.http.context import context
 from duplistat.services.jobs import zone_hints
 from duplistat.services.jobs.deletion import is_asked
-from duplistat.services.jobs.schedule_import import minutes_of
+from duplistat.services.jobs.settings import minutes_of
 from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
 from duplistat.services.monitoring.explanations import explain_job, following
 from duplistat.services.people.identity import Role

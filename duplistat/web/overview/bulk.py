@@ -11,7 +11,7 @@ from duplistat.core.i18n import unpacked
 from duplistat.core.text import capital
 from duplistat.http.context import context
 from duplistat.services.jobs.bulk import AT_ONCE, BulkChanges, set_jobs
-from duplistat.services.jobs.schedule_import import minutes_of
+from duplistat.services.jobs.settings import minutes_of
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers
 from duplistat.web.access import local_target, needs, signature, viewer

@@ -1,6 +1,6 @@
 """GET /schedules: when each job is expected, when it would be overdue, and who would hear of it; set in place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,10 +12,17 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Source
 from duplistat.core.times import to_ms
 from duplistat.http.context import context
-from duplistat.services.jobs.schedule_import import minutes_of
-from duplistat.services.jobs.settings import JobChanges, preview, set_job
+from duplistat.services.alerts.silences import require_span
+from duplistat.services.jobs.settings import JobChanges, minutes_of, preview
 from duplistat.services.jobs.state import is_paused
-from duplistat.services.monitoring.schedule_table import ScheduleRow, alerts_of, schedule_rows, watched
+from duplistat.services.monitoring.schedule_changes import SilenceTo, set_schedule
+from duplistat.services.monitoring.schedule_table import (
+    ScheduleRow,
+    alerts_of,
+    schedule_rows,
+    silenced,
+    watched,
+)
 from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
@@ -24,7 +31,7 @@ from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, number_in, visible
 from duplistat.web.job import forms as job_forms
-from duplistat.web.job.page import Understood, understood
+from duplistat.web.job.page import Understood, clock_of, understood
 from duplistat.web.language import gettext as _
 from duplistat.web.overview.filters import Finder, searched
 from duplistat.web.parts import reasons
@@ -34,12 +41,17 @@ from duplistat.web.parts.zones import own_zone
 from duplistat.web.timed import timed, written
 
 ROWS = 50
+_SILENCED = "silenced"
 _SET = (Source.SET.value,)
 _DETECTED = (Source.COLLECTED.value, Source.TOLD.value, Source.LEARNED.value)
 
 
 class Line(NamedTuple):
-    """A job, ready to be shown: `form` holds what is set, or what was typed. `rules` are (address, name)."""
+    """A job, ready to be shown: `form` holds what is set, or what was typed. `rules` are (address, name).
+
+    `shown` is the end of its own silence as the field had it, `silenced_until` that end, and `others` are the ends of
+    silences that are not changed in its row, with their addresses ("" for those of a parent account).
+    """
 
     id: int
     state: str
@@ -53,7 +65,10 @@ class Line(NamedTuple):
     zone: str
     reader: Reader
     alerts: str
+    heard: bool
+    shown: str
     silenced_until: int | None
+    others: list[tuple[str, int]]
     rules: list[tuple[str, str]]
     understood: Understood | None
 
@@ -95,7 +110,10 @@ def show(typed: Typed | None = None, status: int = 200) -> Response:
     homes, known = watched(ctx.db, sees)
     choices = chosen()
     finder = Finder(choices.query, homes.values(), None)
-    fits = _shows(now)[choices.show][1] if choices.show else None
+    silent = silenced(ctx.db, known, now) if choices.show == _SILENCED else set[int]()
+    shows = _shows(now, silent)
+    fits = shows[choices.show][1] if choices.show else None
+    clock = clock_of({"": typed.form} if typed else None, ctx.schedule_defaults.zone)
     found = [job for job in known if finder.finds(job) and (fits is None or fits(job))]
     pages = max(1, -(-len(found) // ROWS))
     at = min(choices.page, pages)
@@ -103,9 +121,10 @@ def show(typed: Typed | None = None, status: int = 200) -> Response:
     rows = schedule_rows(ctx.db, homes, some, ctx.schedule_defaults, now)
     text = render_template(
         "schedules.html",
-        lines=_lines(rows, homes, typed, now),
+        lines=_lines(rows, homes, typed, clock, now),
+        clock=clock.key,
         choices=choices,
-        shows=[("", _("all jobs")), *((name, words) for name, (words, _fits) in _shows(now).items())],
+        shows=[("", _("all jobs")), *((name, words) for name, (words, _fits) in shows.items())],
         number=len(found),
         total=len(known),
         at=at,
@@ -128,15 +147,20 @@ def save(number: int) -> ResponseReturnValue:
     if job is None:
         raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     now = ctx.now()
-    changes = _changes(form, job, now)
+    changes, silence = _changes(form, job, now), _silence(form, now)
     if form.wrong:
         return show(Typed(number, form), 400)
     would = preview(job, changes, ctx.schedule_defaults, now)
     means = understood(would, now)
     if request.form.get("preview"):
         return show(Typed(number, form, means))
-    ctx.writes.run(set_job, job=number, changes=changes, **signature())
-    return redirects.done(f"{chosen().address()}#job-{number}", _said(homes[job.server_id], would, means))
+    ctx.writes.run(
+        set_schedule, job=number, changes=changes, silence=silence, sees=[*viewer().sees], **signature()
+    )
+    said = _said(homes[job.server_id], would, means)
+    if silence is not None:
+        said = f"{said} {_silenced(silence['until'], means.reader)}"
+    return redirects.done(f"{chosen().address()}#job-{number}", said)
 
 
 def chosen() -> Choices:
@@ -144,18 +168,19 @@ def chosen() -> Choices:
     show = request.args.get("show", "")
     return Choices(
         searched("find"),
-        show if show in _shows(0) else "",
+        show if show in _shows(0, ()) else "",
         max(1, number_in(request.args.get("page", ""))),
     )
 
 
-def _shows(now: int) -> Mapping[str, tuple[str, Callable[[Job], bool]]]:
-    """{name: (its words, which jobs these are)}."""
+def _shows(now: int, silent: Collection[int]) -> Mapping[str, tuple[str, Callable[[Job], bool]]]:
+    """{name: (its words, which jobs these are)}; `silent` are those that are silenced."""
     return {
         "set": (_("schedule set by hand"), lambda job: job.source in _SET),
         "detected": (_("schedule detected"), lambda job: job.source in _DETECTED),
         "none": (_("without schedule"), lambda job: job.source == Source.NONE),
         "paused": (_("paused"), lambda job: is_paused(job, now)),
+        _SILENCED: (_("silenced"), lambda job: job.id in silent),
     }
 
 
@@ -165,6 +190,27 @@ def _changes(form: Form, job: Job, now: int) -> JobChanges:
     if wanted != is_paused(job, now):
         changes["paused"] = wanted
     return changes
+
+
+def _silence(form: Form, now: int) -> SilenceTo | None:
+    """What becomes of the job's own silence; None where its field is as it was shown."""
+    if form.typed("silenced").strip() == form.typed("shown"):
+        return None
+    zone = clock_of({"": form}, context().schedule_defaults.zone)
+    until = job_forms.moment(form, "silenced", zone)
+    if until is not None:
+        try:
+            require_span(now, until, now)
+        except DuplistatError as e:
+            form.refuse(e, fields={"until": "silenced"})
+    return {"until": until}
+
+
+def _silenced(until: int | None, reader: Reader) -> str:
+    """What was saved of a silence."""
+    if until is None:
+        return _("Silence ended.")
+    return _("Silenced until %(when)s.") % {"when": written(until, reader)}
 
 
 def _said(home: Server, would: Job, means: Understood) -> str:
@@ -179,14 +225,18 @@ def _said(home: Server, would: Job, means: Understood) -> str:
     return text % {"job": name, "schedule": means.words.rstrip("."), "when": at, "due": due}
 
 
-def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | None, now: int) -> list[Line]:
+def _lines(
+    rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | None, clock: ZoneInfo, now: int
+) -> list[Line]:
     labels, readers = labels_of([*homes.values()]), dict[ZoneInfo, Reader]()
-    scheduled = own_zone(context().schedule_defaults.zone)
+    scheduled, sees = own_zone(context().schedule_defaults.zone), viewer().sees
     states = {one.job.id: one.state for one in judge((row.job for row in rows), now)}
     lines = []
     for row in rows:
         job, expected = row.job, row.next
         own = typed if typed is not None and typed.job == job.id else None
+        end = row.own_end(sees)
+        silenced = job_forms.wall(end, clock)
         reader = readers.setdefault(row.rhythm.zone, Reader(now, row.rhythm.zone))
         lines.append(
             Line(
@@ -194,7 +244,7 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
                 states[job.id],
                 labels[job.server_id],
                 visible(job.label),
-                own.form if own else _form(job, scheduled),
+                own.form if own else _form(job, scheduled, silenced),
                 bool(own.form.typed("paused")) if own else is_paused(job, now),
                 timed(
                     reasons.schedule(row.rhythm, Source(job.source), reader).rstrip("."),
@@ -206,7 +256,10 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
                 row.rhythm.zone.key,
                 reader,
                 alerts_of(row, now),
-                row.silenced_until,
+                row.heard,
+                own.form.typed("shown") if own else silenced,
+                end,
+                _others(row),
                 _rules(row),
                 own.understood if own else None,
             )
@@ -214,15 +267,25 @@ def _lines(rows: list[ScheduleRow], homes: Mapping[int, Server], typed: Typed | 
     return lines
 
 
-def _form(job: Job, scheduled: ZoneInfo) -> Form:
+def _form(job: Job, scheduled: ZoneInfo, silenced: str) -> Form:
     """What is set of a job; a first schedule is in the zone `scheduled`, as on its own page."""
     return Form(
         {
             "schedule": job.schedule or "",
             "zone": (job.schedule_zone or "") if job.schedule else scheduled.key,
             "grace": minutes_of(job.grace_ms),
+            "silenced": silenced,
         }
     )
+
+
+def _others(row: ScheduleRow) -> list[tuple[str, int]]:
+    """(address, until when) of the silences that are not changed in the row; of a parent account no address."""
+    sees, page = viewer().sees, url_for("web.silences")
+    return [
+        (f"{page}#silence-{silence.id}" if silence.account_id in sees else "", silence.until_at)
+        for silence in row.others(sees)
+    ]
 
 
 def _rules(row: ScheduleRow) -> list[tuple[str, str]]:

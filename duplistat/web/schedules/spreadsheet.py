@@ -12,8 +12,11 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.spreadsheet import as_csv
 from duplistat.core.text import capital
 from duplistat.http.context import context
-from duplistat.services.jobs.schedule_import import (
-    EDITABLE,
+from duplistat.services.alerts.job_silences import own_ends
+from duplistat.services.jobs.settings import minutes_of
+from duplistat.services.jobs.state import is_paused
+from duplistat.services.monitoring.schedule_changes import apply_schedules, to_set
+from duplistat.services.monitoring.schedule_import import (
     GRACE,
     ID,
     MOST_BYTES,
@@ -21,16 +24,14 @@ from duplistat.services.jobs.schedule_import import (
     NO,
     PAUSED,
     SCHEDULE,
+    SILENCED,
     YES,
     ZONE,
     Planned,
-    apply_schedules,
-    minutes_of,
     plan,
     read_lines,
-    to_set,
+    silenced_cell,
 )
-from duplistat.services.jobs.state import is_paused
 from duplistat.services.monitoring.schedule_table import schedule_rows, schedules_csv, watched
 from duplistat.services.people.identity import Role
 from duplistat.store.jobs import Job
@@ -38,7 +39,7 @@ from duplistat.store.servers import Server
 from duplistat.web import redirects
 from duplistat.web.access import needs, signature, viewer
 from duplistat.web.form import Form
-from duplistat.web.formatting import visible
+from duplistat.web.formatting import Reader, visible
 from duplistat.web.job.page import Understood, understood
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
@@ -48,6 +49,8 @@ from duplistat.web.parts.labels import full_name
 SHOWN = 200
 # Bytes of lines that change something, which a form carries from what was looked at to what is set.
 MOST_AGAIN = 200_000
+# The columns that are set of the job itself.
+_OF_JOB = (SCHEDULE, ZONE, GRACE, PAUSED)
 
 
 class Change(NamedTuple):
@@ -103,7 +106,7 @@ def go() -> ResponseReturnValue:
         return _page(wrong=_sentence(e), status=400)
     if form.typed("seen") != _digest(planned):
         return _page(planned, homes, wrong=_("Jobs changed meanwhile. Look at it again."), status=400)
-    applied = apply_schedules(context().writes, to_set(planned), signature())
+    applied = apply_schedules(context().writes, to_set(planned), viewer().sees, signature())
     text = ngettext("%(num)s job was set.", "%(num)s jobs were set.", applied.done) % {"num": applied.done}
     if applied.left:
         left = ngettext(
@@ -117,10 +120,11 @@ def go() -> ResponseReturnValue:
 
 def _planned(body: bytes) -> tuple[list[Planned], dict[int, Server]]:
     """What a file comes to, of the jobs that who looks may see. Raises DuplistatError: invalid or too_large."""
-    ctx = context()
+    ctx, sees, now = context(), viewer().sees, context().now()
     lines = read_lines(body)
-    homes, known = watched(ctx.db, viewer().sees)
-    return plan(lines, {job.id: job for job in known}, ctx.schedule_defaults, ctx.now()), homes
+    homes, known = watched(ctx.db, sees)
+    ends = own_ends(ctx.db, known, sees, now)
+    return plan(lines, {job.id: job for job in known}, ends, ctx.schedule_defaults, now), homes
 
 
 def _page(
@@ -129,7 +133,7 @@ def _page(
     wrong: str = "",
     status: int = 200,
 ) -> Response:
-    changing = [one for one in planned if one.changes]
+    changing = [one for one in planned if one.would is not None]
     problems = [one for one in planned if one.problem]
     number = len(changing)
     text = render_template(
@@ -153,7 +157,7 @@ def _page(
 def _change(one: Planned, homes: dict[int, Server]) -> Change:
     if one.job is None or one.would is None:
         raise DuplistatError(Kind.INTERNAL, "a line without a job changes none")
-    now = context().now()
+    ctx, now = context(), context().now()
     before, after = _cells(one.job, now), _cells(one.would, now)
     heads = {
         SCHEDULE: _("Schedule"),
@@ -163,9 +167,12 @@ def _change(one: Planned, homes: dict[int, Server]) -> Change:
     }
     values = [
         (heads[name], visible(before[name]), visible(after[name]))
-        for name in EDITABLE
+        for name in _OF_JOB
         if before[name] != after[name]
     ]
+    if _silences(one):
+        moment = Reader(now, ctx.schedule_defaults.zone).moment
+        values.append((_("Silence until"), moment(one.silenced), moment(one.silence)))
     name = full_name(homes.get(one.job.server_id), one.job)
     return Change(one.line, one.job.id, name, values, understood(one.would, now))
 
@@ -176,7 +183,7 @@ def _wrong(one: Planned, homes: dict[int, Server]) -> Wrong:
 
 
 def _cells(job: Job, now: int) -> dict[str, str]:
-    """What stands in the columns that can be set."""
+    """What stands in these columns."""
     return {
         SCHEDULE: job.schedule or "",
         ZONE: (job.schedule_zone or "") if job.schedule else "",
@@ -188,18 +195,29 @@ def _cells(job: Job, now: int) -> dict[str, str]:
 def _again(planned: Sequence[Planned]) -> str:
     """The lines that change something, as a file of their own."""
     now = context().now()
-    jobs = [one.would for one in planned if one.would is not None]
+    changing = [(one, one.would) for one in planned if one.would is not None]
+    # Where no line is about silences, one that ends meanwhile by the clock is no change.
+    with_silences = any(_silences(one) for one, _would in changing)
+    heads = (ID, *_OF_JOB, SILENCED) if with_silences else (ID, *_OF_JOB)
+    rows = ((would.id, *_cells(would, now).values(), silenced_cell(one.silence)) for one, would in changing)
     text = io.StringIO()
-    for piece in as_csv((ID, *EDITABLE), ([job.id, *_cells(job, now).values()] for job in jobs)):
+    for piece in as_csv(heads, (row[: len(heads)] for row in rows)):
         text.write(piece)
     return text.getvalue()
+
+
+def _silences(one: Planned) -> bool:
+    return one.silence != one.silenced
 
 
 def _digest(planned: Sequence[Planned]) -> str:
     """What tells whether a plan is the one that was looked at."""
     now = context().now()
     seen = [
-        (one.job.id, *_cells(one.job, now).values(), *_cells(one.would, now).values())
+        (
+            *(one.job.id, *_cells(one.job, now).values(), *_cells(one.would, now).values()),
+            *((one.silenced, one.silence) if _silences(one) else ()),
+        )
         for one in planned
         if one.job is not None and one.would is not None
     ]

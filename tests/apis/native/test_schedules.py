@@ -45,7 +45,8 @@ def test_a_page_has_each_job_with_what_is_expected_of_it(program: Program) -> No
             "server_id": 1,
             "server": "nas",
             "settings": {
-                "schedule": "daily 02:00", "zone": "Europe/Berlin", "grace_ms": None, "paused": False
+                "schedule": "daily 02:00", "zone": "Europe/Berlin", "grace_ms": None, "paused": False,
+                "silenced_until": None,
             },
             "source": "set",
             "text": "set by hand: every day at 02:00",
@@ -69,11 +70,12 @@ def test_a_file_is_tried_and_changes_nothing_until_it_is_meant(program: Program)
     tried = imported(program, text)
     assert tried["dry_run"] is True
     (change,) = tried["changes"]
+    unset = {"schedule": None, "zone": None, "grace_ms": None, "paused": False, "silenced_until": None}
     assert change == {
         "line": 2,
         "job_id": 1,
-        "before": {"schedule": None, "zone": None, "grace_ms": None, "paused": False},
-        "after": {"schedule": "daily 02:00", "zone": None, "grace_ms": 3_600_000, "paused": False},
+        "before": unset,
+        "after": unset | {"schedule": "daily 02:00", "grace_ms": 3_600_000},
         "expected_at": "2026-01-29T02:00:00.000Z",
         "overdue_at": "2026-01-29T03:00:00.000Z",
     }
@@ -87,6 +89,32 @@ def test_a_file_is_tried_and_changes_nothing_until_it_is_meant(program: Program)
     # Once more under its key: the same answer, and nothing is done.
     assert imported(program, text, dry_run=False, again="k") == done
     assert imported(program, text, dry_run=False)["unchanged"] == 1
+
+
+@pytest.mark.usefixtures("reporting")
+def test_a_file_silences_jobs_with_a_key_that_may(program: Program) -> None:
+    until = "2026-01-29T12:00:00.000Z"
+    text = f"job_id,silenced_until_utc\n1,{until}\n2,\n"
+    lacking = Program(program.site, Scope.READ, Scope.JOBS_WRITE, name="jobs only")
+    for body in ({"csv": text}, {"csv": text, "dry_run": False}):
+        refused = lacking.send("POST", "schedules/import", body)
+        assert (refused.status_code, refused.content_type) == (403, PROBLEM)
+        assert "lacks the scope alerts:write" in refused.get_json()["detail"]
+    tried = imported(program, text)
+    (change,) = tried["changes"]
+    assert (change["before"]["silenced_until"], change["after"]["silenced_until"]) == (None, until)
+    assert program.read("silences")["silences"] == []
+    assert imported(program, text, dry_run=False, again="k") == tried | {"dry_run": False}
+    (silence,) = program.read("silences")["silences"]
+    assert (silence["match"]["jobs"], silence["until"], silence["set_by"]) == ([1], until, "key deploy")
+    first, second = program.read("schedules")["schedules"]
+    assert (first["settings"]["silenced_until"], first["alerts"]) == (until, "silenced")
+    assert second["settings"]["silenced_until"] is None
+    # What is so already needs no more than before: the file as it was given.
+    assert imported(lacking, text, dry_run=False)["unchanged"] == 2
+    assert imported(program, "job_id,silenced_until_utc\n1,\n", dry_run=False)["problems"] == []
+    assert program.read("silences/1")["state"] == "over"
+    assert [action for _, action, _ in noted(program.site)] == ["silence.end", "silence.create"]
 
 
 @pytest.mark.usefixtures("reporting")

@@ -10,6 +10,7 @@ from duplistat.core.times import to_ms
 from duplistat.store import notices, silences
 from duplistat.store.silences import Silence
 from duplistat.web.alerts.frame import ROWS
+from duplistat.web.alerts.silences import MOST_CURRENT
 from tests.web.alerts.site import channel, failing, tick
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, link
@@ -103,3 +104,16 @@ def test_those_that_ended_are_listed_below_in_pages_and_hide_none_that_holds(sit
     older = site.text(link(page, "Older silences →"))
     assert older.index("it is moved") < older.index("the first one")
     assert "older 0" not in older
+
+
+def test_hundreds_for_one_job_each_hide_none_for_more(site: Site) -> None:
+    now = to_ms(site.now)
+    silences.add(site.db, 1, "{}", now, now + 9, why="all of it", set_by="jo", now=now)
+    with site.db.transaction():
+        for number in range(MOST_CURRENT):
+            spec = f'{{"jobs": [{number + 1}]}}'
+            silences.add(site.db, 1, spec, now, now + 9, why=f"only {number}.", set_by="jo", now=now)
+    text = site.text("/alerts/silences")
+    assert text.index("all of it") < text.index(f"only {MOST_CURRENT - 1}.")
+    assert "only 0." not in text
+    assert "More silences for single jobs are on Schedules ." in text

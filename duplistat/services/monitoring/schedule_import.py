@@ -1,40 +1,37 @@
-"""Schedules of many jobs from a spreadsheet: read, looked at line by line, and only then set."""
+"""Schedules, and silences, of many jobs from a spreadsheet: what each line would change; nothing is stored."""
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from duplistat.core.encoding import text_of
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.i18n import Text
 from duplistat.core.text import clean
-from duplistat.services.audit import Actor, Signature
-from duplistat.services.context import ScheduleDefaults, Tx
+from duplistat.core.times import from_ms, iso_ms, parse_iso, to_ms
+from duplistat.services.alerts.silences import DAY_MS, require_span
+from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.settings import (
     AUTOMATIC,
-    MINUTE_MS,
     JobChanges,
-    change_job,
     grace_of,
+    minutes_of,
     preview,
     schedule_changes,
 )
 from duplistat.services.jobs.state import is_paused
-from duplistat.services.writes import Writes, command
-from duplistat.store import jobs
 from duplistat.store.jobs import Job
 
 MOST_BYTES = 1024 * 1024
 # The same with what is around a file in a form.
 MOST_FORM = MOST_BYTES + 65_536
 MOST_ROWS = 5_000
-# Jobs that are set in one transaction: reports wait for no more than these.
-AT_ONCE = 50
 ID, SERVER, JOB = "job_id", "server", "job"
 SCHEDULE, ZONE, GRACE, PAUSED = "schedule", "zone", "grace_minutes", "paused"
-EDITABLE = (SCHEDULE, ZONE, GRACE, PAUSED)
+SILENCED = "silenced_until_utc"
+EDITABLE = (SCHEDULE, ZONE, GRACE, PAUSED, SILENCED)
 YES, NO = "yes", "no"
 _FLAGS = {YES: True, "true": True, "1": True, NO: False, "false": False, "0": False}
 _LONGEST = 500
@@ -51,29 +48,17 @@ class Line(NamedTuple):
 class Planned:
     """What a line comes to: `changes` of its job, and the job as it `would` be; or the `problem` with it.
 
-    Without changes and without a problem all is so already.
+    `silenced` is until when the job's own silence holds (ms), and `silence` until when it would. Where `would` is None
+    and there is no problem, all is so already.
     """
 
     line: int
     job: Job | None = None
     changes: JobChanges | None = None
     would: Job | None = None
+    silenced: int | None = None
+    silence: int | None = None
     problem: str = ""
-
-
-class JobToSet(TypedDict):
-    """Changes of a job, which are made only while it is as it was `seen`."""
-
-    job: int
-    changes: JobChanges
-    seen: list[str | int | None]
-
-
-class Applied(NamedTuple):
-    """How many jobs were set; and the ids of those that were not, since they changed meanwhile or are gone."""
-
-    done: int
-    left: list[int]
 
 
 def read_lines(body: bytes) -> list[Line]:
@@ -104,9 +89,16 @@ def read_lines(body: bytes) -> list[Line]:
 
 
 def plan(
-    lines: Sequence[Line], known: Mapping[int, Job], defaults: ScheduleDefaults, now: int
+    lines: Sequence[Line],
+    known: Mapping[int, Job],
+    silenced: Mapping[int, int],
+    defaults: ScheduleDefaults,
+    now: int,
 ) -> list[Planned]:
-    """What each line would change of the jobs that are `known`; nothing is stored."""
+    """What each line would change of the jobs that are `known`.
+
+    `silenced`: {job: until when its own silence holds (ms)}.
+    """
     seen: dict[int, int] = {}
     found = []
     for line in lines:
@@ -122,63 +114,21 @@ def plan(
             found.append(Planned(line.number, job, problem=problem))
         else:
             seen[number] = line.number
-            found.append(_planned(line, job, defaults, now))
+            found.append(_planned(line, job, silenced.get(job.id), defaults, now))
     return found
 
 
-def _planned(line: Line, job: Job, defaults: ScheduleDefaults, now: int) -> Planned:
+def _planned(line: Line, job: Job, silenced: int | None, defaults: ScheduleDefaults, now: int) -> Planned:
     try:
         _check_name(line.cells.get(JOB, ""), job)
         changes = _changes(line.cells, job, now)
-        would = preview(job, changes, defaults, now) if changes else None
+        silence = _silence(line.cells, silenced, now)
+        would = preview(job, changes, defaults, now) if changes or silence != silenced else None
     except ValueError as e:
         return Planned(line.number, job, problem=e.args[0])
     except DuplistatError as e:
         return Planned(line.number, job, problem=e.text)
-    return Planned(line.number, job, changes or None, would)
-
-
-def apply_schedules(writes: Writes, wanted: Sequence[JobToSet], signed: Signature) -> Applied:
-    """Set schedules, AT_ONCE jobs at a time. Raises DuplistatError, for what keeps all of them from being set."""
-    done, left = 0, list[int]()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = [*wanted[start : start + AT_ONCE]]
-        missed = writes.run(set_schedules, wanted=some, **signed)
-        done += len(some) - len(missed)
-        left += missed
-    return Applied(done, left)
-
-
-def to_set(planned: Sequence[Planned]) -> list[JobToSet]:
-    """What is to be set, in the order of ids: two that set the same jobs never wait for each other in a circle."""
-    found: list[JobToSet] = [
-        {"job": one.job.id, "changes": one.changes, "seen": _as_seen(one.job)}
-        for one in planned
-        if one.job is not None and one.changes
-    ]
-    return sorted(found, key=lambda one: one["job"])
-
-
-@command
-def set_schedules(tx: Tx, *, wanted: list[JobToSet], by: Actor, now: int) -> list[int]:
-    """Set the schedules of some jobs, each noted as `set_job` does. The ids of those that are left as they are."""
-    left = []
-    for one in wanted:
-        row = jobs.locked_by_id(tx.db, one["job"])
-        if row is None or row.deleting or _as_seen(row) != one["seen"]:
-            left.append(one["job"])
-        else:
-            change_job(tx, row, one["changes"], by, now)
-    return left
-
-
-def minutes_of(grace_ms: int | None) -> str:
-    """A grace as a person types it; "" for that of all."""
-    return "" if grace_ms is None else f"{grace_ms / MINUTE_MS:.3f}".rstrip("0").rstrip(".")
-
-
-def _as_seen(job: Job) -> list[str | int | None]:
-    return [job.schedule, job.schedule_zone, job.grace_ms, job.paused, job.paused_until]
+    return Planned(line.number, job, changes or None, would, silenced, silence)
 
 
 def _check(heads: Sequence[str]) -> None:
@@ -240,3 +190,30 @@ def _schedule(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
     if (changes["schedule"], changes["schedule_zone"]) == (job.schedule, job.schedule_zone):
         return {}
     return changes
+
+
+def _silence(cells: Mapping[str, str], silenced: int | None, now: int) -> int | None:
+    """Until when the job is to be silenced (ms). Raises ValueError with a sentence for people."""
+    told = cells.get(SILENCED)
+    if told is None or told == silenced_cell(silenced):
+        return silenced
+    if not told:
+        return None
+    moment = parse_iso(told)
+    if moment is None:
+        example = silenced_cell(now - now % DAY_MS + DAY_MS)
+        raise ValueError(
+            Text("{name} must be blank, or a time such as {example}", name=SILENCED, example=example)
+        )
+    until = to_ms(moment.at)
+    try:
+        if until != silenced:
+            require_span(now, until, now)
+    except DuplistatError as e:
+        raise ValueError(Text("{name}: {problem}", name=SILENCED, problem=e.text)) from None
+    return until
+
+
+def silenced_cell(until_at: int | None) -> str:
+    """Until when a job is silenced (ms), as it stands in the file."""
+    return "" if until_at is None else iso_ms(from_ms(until_at))
