@@ -120,6 +120,15 @@ def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) ->
     assert site.writes.run(ask_all_services, account=1, sees=[99], task="collect", by=BY, now=site.now()) == 0
 
 
+def test_all_jobs_of_all_are_started_but_of_those_that_are_worked_on(site: Site) -> None:
+    usable, worked_on = make(site), make(site, "b")
+    maintain(site, worked_on, site.now() + HOUR_MS)
+    assert site.writes.run(ask_all_services, account=1, sees=[1], task="run", by=BY, now=site.now()) == 1
+    assert (waiting(site, usable), waiting(site, worked_on)) == (["run"], [])
+    assert (one(site, usable).tried_at, one(site, worked_on).tried_at) == (site.now(), None)
+    assert actions(site)[-1] == ("service.run", "", {"services": 1})
+
+
 def test_the_service_of_a_server_is_the_one_it_is_tied_to_or_else_one_of_its_name_that_is_in_use(
     site: Site,
 ) -> None:

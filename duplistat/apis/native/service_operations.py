@@ -87,6 +87,15 @@ SERVICE_OPERATIONS = (
         description="All that the key sees and that can be called, in the background.",
     ),
     operate(
+        "startJobsOfServices",
+        "post",
+        f"{SERVICES}/start",
+        summary="Start all jobs of all Duplicati connections",
+        body=Nothing,
+        answer=models.Asked,
+        description="Of all that the key sees and that can be called and are not in maintenance, in the background.",
+    ),
+    operate(
         "startJobsOfService",
         "post",
         f"{SERVICE}/start",

@@ -105,6 +105,11 @@ def collect_from_all() -> Response:
     return _ask_all("collect")
 
 
+@bp.post("/api/v1/services/start")
+def start_jobs_of_all() -> Response:
+    return _ask_all("run")
+
+
 @bp.post("/api/v1/services/selected/test")
 def test_selected() -> Response:
     return _ask("probe")
@@ -137,7 +142,7 @@ def remove_selected() -> Response:
     return c.carry_out(body, make, answer)
 
 
-def _ask_all(task: Literal["probe", "collect"]) -> Response:
+def _ask_all(task: Literal["probe", "collect", "run"]) -> Response:
     c = changing(Scope.SERVICES_WRITE)
     _, body = bodies.read(request, Nothing)
     asked = prepare(ask_all_services, account=c.caller.account, sees=c.sees, task=task, **c.signature())

@@ -11,6 +11,7 @@ from duplistat.services.audit import Actor
 from duplistat.services.context import Tx
 from duplistat.services.writes import command
 from duplistat.store import agent_tasks, services
+from duplistat.store.database import Database
 from duplistat.store.services import Service
 
 # Services that are asked in one transaction.
@@ -60,19 +61,31 @@ def ask_all_services(
     *,
     account: int,
     sees: Sequence[int],
-    task: Literal["probe", "collect"],
+    task: Literal["probe", "collect", "run"],
     by: Actor,
     now: int,
 ) -> int:
-    """Have all agents tested or collected from that the accounts `sees` have and that can be called; how many."""
-    of = set(sees)
-    found = [service for service in services.working(tx.db) if service.account_id in of]
+    """Have all agents tested or collected from, or all their jobs started, that the accounts `sees` have and that can
+    be asked for it; how many."""
+    found = askable(tx.db, sees, task, now)
     for service in found:
+        if task == agent_tasks.RUN and service.tried_at is None:
+            services.change(tx.db, service.id, {"tried_at": now})
         agent_tasks.add(tx.db, service.id, task, now)
     if found:
         after = {"services": len(found)}
         audit.note(tx.db, by, TASKS[task], account=account, subject="", now=now, after=after)
     return len(found)
+
+
+def askable(db: Database, sees: Sequence[int], task: str, now: int) -> list[Service]:
+    """The services of some accounts that can be asked for a task: none is started while it is in maintenance."""
+    of = set(sees)
+    return [
+        service
+        for service in services.working(db)
+        if service.account_id in of and not (task == agent_tasks.RUN and service.in_maintenance(now))
+    ]
 
 
 def _each(tx: Tx, numbers: list[int], sees: list[int], act: Callable[[Service], None]) -> list[NotAsked]:

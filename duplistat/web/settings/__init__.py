@@ -96,6 +96,7 @@ def add_to(bp: Blueprint) -> None:
         ("/agents/add", "connect_save", connect.save, "POST"),
         ("/agents/add/test", "connect_test", connect.test, "POST"),
         ("/agents/collect", "settings_agents_collect", several_agents.collect_all, "POST"),
+        ("/agents/start", "settings_agents_start", several_agents.start_all, "POST"),
         ("/agents/test", "settings_agents_test", several_agents.test_all, "POST"),
         ("/agents/selected", "settings_agents_selected", several_agents.ask, "POST"),
         ("/agents/selected/remove", "settings_agents_selected_remove", several_agents.remove, "POST"),

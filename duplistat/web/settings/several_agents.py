@@ -15,6 +15,7 @@ from duplistat.services.agents.several import (
     NotAsked,
     ask_all_services,
     ask_services,
+    askable,
     remove_services,
 )
 from duplistat.services.people.identity import Role
@@ -44,6 +45,16 @@ def test_all() -> ResponseReturnValue:
 def collect_all() -> ResponseReturnValue:
     """Have all of them collected from that can be called."""
     return _ask_all("collect", _("No connection to collect from."))
+
+
+@needs(Role.OPERATOR)
+def start_all() -> ResponseReturnValue:
+    """The page that asks whether all jobs of all of them are to be started; with `go`, they are."""
+    if Form().typed("go"):
+        return _ask_all("run", _("No connection whose jobs can be started."))
+    ctx = context()
+    number = len(askable(ctx.db, viewer().sees, agent_tasks.RUN, ctx.now()))
+    return show("agents_start", number=number)
 
 
 @needs(Role.OPERATOR)
@@ -102,7 +113,7 @@ def _confirm(form: Form, chosen: Sequence[Service], status: int = 200) -> Respon
     return show("agents_remove", status, form=form, chosen=names)
 
 
-def _ask_all(task: Literal["probe", "collect"], nothing: str) -> ResponseReturnValue:
+def _ask_all(task: Task, nothing: str) -> ResponseReturnValue:
     asked = context().writes.run(
         ask_all_services, account=viewer().account, sees=viewer().sees, task=task, **signature()
     )

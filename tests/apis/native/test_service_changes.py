@@ -68,11 +68,13 @@ def test_it_is_tested_collected_from_and_started_in_the_background(program: Prog
     assert program.post(f"services/{id}/test")["waiting"] == ["probe"]
     assert program.post(f"services/{id}/collect")["waiting"] == ["probe", "collect"]
     assert program.post("services/collect") == program.post("services/test") == {"services": 1}
+    assert program.post("services/start") == {"services": 1}
     assert program.post(f"services/{id}/start")["waiting"] == ["probe", "collect", "run"]
     assert program.refused(f"services/{id}/start", {"jobs": ["none"]}) == {
         "jobs": "there is no job 'none' to start"
     }
-    assert [action for _, action, _ in noted(site)][:5] == [
+    assert [action for _, action, _ in noted(site)][:6] == [
+        "service.run",
         "service.run",
         "service.test",
         "service.collect",

@@ -71,6 +71,16 @@ def test_one_is_asked_and_all_are(site: Site) -> None:
     assert waiting(site, second) == ["collect"]
 
 
+def test_jobs_of_all_are_started_once_that_is_confirmed(site: Site) -> None:
+    first, second = make(site), make(site, "web")
+    page = said(site.send("/settings/agents/start", 200).text)
+    assert "All jobs of 2 connections are started now, whatever their schedule." in page
+    assert (waiting(site, first), waiting(site, second)) == ([], [])
+    site.send("/settings/agents/start", go="1")
+    assert "Starting all jobs of 2 connections…" in site.text("/settings/agents")
+    assert (waiting(site, first), waiting(site, second)) == (["run"], ["run"])
+
+
 def test_one_is_tested_and_its_jobs_are_started_and_what_it_does_is_said(site: Site) -> None:
     site.report("nas", "Documents")
     with site.db.transaction():
@@ -143,6 +153,9 @@ def test_nobody_is_asked_where_nobody_can_be(site: Site) -> None:
     id = make(site, configured_at=None)
     site.send("/settings/agents/collect")
     assert "No connection to collect from." in site.text("/settings/agents")
+    assert "No connection whose jobs can be started." in said(site.send("/settings/agents/start", 200).text)
+    site.send("/settings/agents/start", go="1")
+    assert "No connection whose jobs can be started." in site.text("/settings/agents")
     site.send(f"/settings/agents/{id}/collect", 400)
 
 
