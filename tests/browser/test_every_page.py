@@ -56,15 +56,15 @@ WEIGHT = """performance.getEntriesByType("navigation").concat(performance.getEnt
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-# What a look can change; the first one asks for everything.
-OF_LOOKS = [
-    "color-contrast",
+# What a width can change, and a look: its colours as well. The first one asks for everything.
+OF_WIDTHS = [
     "target-size",
     "scrollable-region-focusable",
     "label",
     "link-name",
     "button-name",
 ]
+OF_LOOKS = ["color-contrast", *OF_WIDTHS]
 # What a text can have wrong, whatever its colours.
 OF_TEXTS = [
     "document-title",

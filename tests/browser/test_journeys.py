@@ -1,4 +1,7 @@
-"""Journeys of people through the pages, each at a desk in daylight and on a phone in the dark."""
+"""Journeys of people through the pages, each at a desk in daylight and on a phone in the dark.
+
+The first one of a new server is in test_days.py.
+"""
 
 import re
 import urllib.request
@@ -14,15 +17,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from duplistat.config import Config
 from duplistat.http.context import KEY, Context
 from duplistat.http.session_cookie import COOKIE
-from duplistat.now import wall_clock
 from duplistat.services.access import api_keys
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.accounts import tree
-from duplistat.services.people import first_admin
-from duplistat.store.database import Database
 from tests.browser.conftest import serving
 from tests.support import signing
 from tests.support.bodies import JSON, as_bytes, duplicati
@@ -159,30 +158,6 @@ def attention(page: Page, name: str) -> Locator:
 def row(page: Page, name: str) -> Locator:
     """The row of a job on the overview."""
     return page.locator(".jobs tr").filter(has=page.get_by_role("link", name=name, exact=True))
-
-
-def test_the_first_one_sets_up_the_server_and_sees_the_first_report(
-    context: BrowserContext, tmp_path: Path, look: str
-) -> None:
-    with serving(tmp_path, new=True) as address:
-        config = Config(data=tmp_path, server={"public_url": address})
-        db = Database(config.database_url)
-        page = context.new_page()
-        page.goto(first_admin.invite(db, config, wall_clock()))
-        db.close_all()
-        page.get_by_label("E-mail").fill("ada@example.org")
-        page.get_by_label("Name").fill("Ada")
-        page.get_by_label("New password").fill(PASSWORD)
-        page.get_by_label("Confirm password").fill(PASSWORD)
-        page.get_by_role("button", name="Create account").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Waiting for the first report")
-        expect(page.get_by_text(f"--send-http-url={address}/api/upload")).to_be_visible()
-        assert post(address, night(f"nas-{look}", "photos")) == 200
-        expect(page.get_by_role("heading", level=1)).to_have_text("Your job is protected", timeout=10_000)
-        expect(page.get_by_role("link", name="photos", exact=True)).to_be_visible()
-        go(page, f"nas-{look}")
-        expect(page.locator(".counts").get_by_text("1 OK")).to_be_visible()
-        context.close()
 
 
 def test_at_three_in_the_morning_the_error_is_found(context: BrowserContext, fleet: Fleet, look: str) -> None:
