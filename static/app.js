@@ -93,7 +93,7 @@ function focusRow(step) {
 let goPressed = false;
 const keys = {
   "/": () => document.querySelector("[type=search]")?.select(),
-  "?": () => document.getElementById("keys").showModal(),
+  "?": () => document.getElementById("keys")?.showModal(),
   j: () => focusRow(1),
   k: () => focusRow(-1),
   g: () => {
@@ -169,7 +169,7 @@ document.addEventListener("connected", ({ detail }) => {
 });
 // A page that asks for nothing hears of it from the browser, unless all of it says so.
 for (const name of ["offline", "online"]) {
-  if (!document.querySelector("main .stale"))
+  if (bar && !document.querySelector("main .stale"))
     addEventListener(name, () => document.dispatchEvent(new CustomEvent("connected", { detail: name === "online" })));
 }
 document.addEventListener("newer", () => showBar(bar.dataset.newer));

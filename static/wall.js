@@ -1,4 +1,4 @@
-// A screen on a wall: fetches itself again, and says when it could not.
+// A screen on a wall: fetches itself again, and says when it could not. Its times are said by app.js, as on all pages.
 
 const EVERY = 15_000;
 // After so long without an answer what is shown may be wrong.
@@ -40,6 +40,7 @@ async function refresh() {
         document.title = page.title;
         document.querySelector('link[rel="icon"]').href = page.querySelector('link[rel="icon"]').href;
         fresh = Date.now();
+        document.dispatchEvent(new Event("shown"));
         say("");
       }
     }

@@ -391,6 +391,27 @@ def test_times_are_of_the_browsers_zone(chromium: Browser, fleet: str) -> None:
         expect(cell).to_have_attribute("title", re.compile("28 January 2026 at 07:45:00 GMT\\+5:45"))
 
 
+def test_times_on_a_wall_are_of_the_browsers_zone_as_its_clock_is(chromium: Browser, fleet: str) -> None:
+    with signed_in(chromium.new_context(timezone_id="Asia/Kathmandu")) as context:
+        page = context.new_page()
+        page.goto(f"{fleet}/settings/walls")
+        page.get_by_label("Name", exact=True).fill("hall")
+        page.get_by_role("button", name="Create link").click()
+        address = page.locator(".secret code").inner_text()
+        page.clock.install()
+        complaints = complaints_in(page)
+        page.goto(address)
+        times = page.locator("#wall time")
+        for moment in ("loaded", "refreshed"):
+            page.locator("#wall:not([data-seen]) [data-zone]:text-matches('Asia/Kath?mandu')").wait_for()
+            titles = times.evaluate_all("all => all.map(time => time.title)")
+            assert titles, moment
+            assert [title for title in titles if "GMT+5:45" not in title] == [], moment
+            page.locator("#wall").evaluate("main => main.dataset.seen = 1")
+            page.clock.run_for(16_000)
+        assert complaints == []
+
+
 def test_times_go_on_by_themselves(chromium: Browser, fleet: str) -> None:
     with signed_in(chromium.new_context()) as context:
         page = context.new_page()

@@ -40,6 +40,8 @@ def test_it_says_how_jobs_are_and_which_need_somebody(site_on_both: Site) -> Non
     assert "nas-keller / paperless" in page
     assert "last report 6 h ago" in page
     assert "server room" in page
+    # Without a script times are the server's.
+    assert "Time zone: Europe/Berlin" in page
 
 
 def test_it_shows_nothing_that_reports_brought_and_nothing_to_touch(site: Site) -> None:
