@@ -8,6 +8,7 @@ import pytest
 
 from duplistat.web.documentation.help import TOLD_IN
 from duplistat.web.documentation.render import anchor_of, render
+from duplistat.web.language import COOKIE, tag
 from tests.web.site import Site, said
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -51,6 +52,28 @@ def test_a_page_has_its_title_its_parts_and_no_style(site: Site) -> None:
     assert '<article lang="en" dir="ltr">' in html
     for name in NAMES:
         assert " style=" not in site.html(address(name)), name
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", ""),
+        ("de", "Die Dokumentation ist auf Englisch."),
+        ("es", "La documentación está en inglés."),
+        ("fr", "La documentation est en anglais."),
+        ("pt", "A documentação está em inglês."),
+    ],
+)
+def test_its_language_is_marked_and_said_to_those_who_read_another(
+    site: Site, language: str, sentence: str
+) -> None:
+    site.client.set_cookie(COOKIE, language)
+    html = site.html("/docs/overview")
+    assert f'<html lang="{tag(language)}"' in html
+    before, _, behind = html.partition('<article lang="en" dir="ltr">')
+    assert '<ul lang="en" dir="ltr">' in before
+    assert "keyboard-shortcuts" in behind
+    assert re.findall(r'<p class="notice">(.*?)</p>', before) == ([sentence] if sentence else [])
 
 
 def test_what_is_no_page_is_not_found(site: Site) -> None:
