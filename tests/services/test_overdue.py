@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from duplistat.services.jobs.state import forget_runs
+from duplistat.store import jobs
 from tests.support.bodies import duplicati
 from tests.support.clock import ms
 from tests.support.site import Site
@@ -166,10 +168,43 @@ def test_what_a_person_sets_goes_before_everything(site: Site) -> None:
 
 
 def test_a_schedule_counts_from_when_it_was_set(site: Site) -> None:
-    site.record(duplicati("2026-01-02T02:00:00Z"))
+    site.record(duplicati("2026-01-20T02:00:00Z"))
     site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
     assert site.job().health == "ok"
     assert site.job().expected_at == ms("2026-01-29T02:00:00Z")
+
+
+def test_a_schedule_that_is_set_does_not_end_a_silence_that_is_a_problem(site: Site) -> None:
+    site.record(duplicati(START, next_run=TOLD))
+    assert swept_at(site, "2026-01-31T12:00:00Z") == "overdue"
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
+    assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-29T02:00:00Z"))
+    # Nor does another one, or the same in another zone.
+    site.set_job(site.job(), schedule="daily 03:00", schedule_zone="Europe/Berlin")
+    assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-29T02:00:00Z"))
+    assert swept_at(site, "2026-01-31T12:30:00Z") == "overdue"
+    assert site.job().missed == 3
+    assert site.states() == ["ok", "overdue"]
+    # By this one it is not overdue.
+    site.set_job(site.job(), schedule="sun 02:00", schedule_zone=None)
+    assert (site.job().health, site.job().expected_at) == ("ok", ms("2026-02-01T02:00:00Z"))
+
+
+def test_nor_one_of_a_job_that_has_never_run(site: Site) -> None:
+    site.record(duplicati(START))
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
+    job = site.job()
+    forget_runs(job)
+    jobs.save(site.db, job)
+    assert swept_at(site, "2026-01-29T12:00:00Z") == "overdue"
+    site.set_job(site.job(), schedule="daily 04:00", schedule_zone=None)
+    assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-29T04:00:00Z"))
+
+
+def test_a_first_schedule_counts_the_silence_of_a_job_that_nobody_could_judge(site: Site) -> None:
+    site.record(duplicati("2026-01-02T02:00:00Z"))
+    site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
+    assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-03T02:00:00Z"))
 
 
 def test_a_schedule_is_meant_in_its_zone(site: Site) -> None:

@@ -66,6 +66,7 @@ def preview_of(own: Job, defaults: ScheduleDefaults, now: int) -> SchedulePrevie
         schedule=own.schedule,
         zone=rhythm.zone.key,
         grace_ms=rhythm.grace // timedelta(milliseconds=1),
+        overdue_since=iso_ms(from_ms(since)) if (since := overdue_since(own, now)) is not None else None,
         next=[
             Expected(expected_at=iso_ms(item.at), overdue_at=iso_ms(item.due))
             for item in following(own, rhythm, now)

@@ -31,6 +31,8 @@ SAME_LAG_MS = 5 * 60_000
 REPORT_FOLLOWS_MS = 2 * 60_000
 # Silence of a run that promised no ticks before it counts as stuck.
 UNTICKED_MS = 24 * 3_600_000
+# A job without a schedule has not run for so long that it is no longer taken for one that works.
+SILENT_MS = 14 * 24 * 3_600_000
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -93,6 +95,29 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None, 
     if started is None or started < became:
         return None, from_ms(since), from_ms(started), from_ms(job.covered_until)
     return from_ms(started), from_ms(since), None, from_ms(job.covered_until)
+
+
+def schedule_counts_from(job: Job, now: int) -> int:
+    """From when a schedule counts that a person sets now (ms).
+
+    That is now: what was before is not held against the job. But a silence that is a problem already does not end by
+    it: then it counts from the latest run, or as the schedule before it.
+    """
+    if not is_silent(job, now) and health_of(facts_of(job), now) is not Health.OVERDUE:
+        return now
+    _run, since, _before, _covered = counted_from(job)
+    started = last_start(job)
+    return min(now, to_ms(since) if started is None else started)
+
+
+def is_silent(job: Job, now: int) -> bool:
+    """Whether a job that nothing is expected of, and that need not run, has not run for two weeks."""
+    return never_late(job) and job.last_order is not None and job.last_order < now - SILENT_MS
+
+
+def never_late(job: Job) -> bool:
+    """Whether nothing is expected of a job, and nobody said that it need not run."""
+    return job.expected_at is None and job.schedule is None
 
 
 def last_start(job: Job) -> int | None:

@@ -9,7 +9,7 @@ from duplistat.config import zone_named
 from duplistat.core.alarms import Alarm, alarms
 from duplistat.core.expectation import Expected, Rhythm, Source, expected_after, next_expected
 from duplistat.core.explanation import Explanation, Kept, explain
-from duplistat.core.health import rests_until
+from duplistat.core.health import health_of, rests_until
 from duplistat.core.schedule_text import LONGEST_TEXT, parse_schedule
 from duplistat.core.status import Health
 from duplistat.core.times import from_ms
@@ -58,11 +58,19 @@ def following(job: Job, rhythm: Rhythm, now: int, count: int = NEXT) -> list[Exp
     """The next times at which a job is expected, each with when it is overdue; none while it is paused for good."""
     if job.expected_at is None or rests_until(facts_of(job), now) == inf:
         return []
+    if overdue_since(job, now) is not None:
+        return next_expected(rhythm, from_ms(max(job.expected_at, now)), count)
     found = next_expected(rhythm, from_ms(job.expected_at), count)
     if found and job.due_at is not None and not job.live_state:
         # Time in which we were away is given back to the one that was waited for.
         found[0] = replace(found[0], due=from_ms(job.due_at))
     return found
+
+
+def overdue_since(job: Job, now: int) -> int | None:
+    """From when on a job is overdue that the clock has not looked at since (ms); None for one that is not."""
+    due = job.due_at is not None and job.due_at <= now and not job.missed
+    return job.due_at if due and health_of(facts_of(job), now) is Health.OVERDUE else None
 
 
 def take_over(explanation: Explanation, defaults: ScheduleDefaults) -> JobChanges | None:

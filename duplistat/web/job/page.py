@@ -24,8 +24,8 @@ from duplistat.http.context import context
 from duplistat.services.jobs import zone_hints
 from duplistat.services.jobs.deletion import is_asked
 from duplistat.services.jobs.settings import minutes_of
-from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
-from duplistat.services.monitoring.explanations import explain_job, following
+from duplistat.services.jobs.state import day_of, facts_of, never_late, rhythm_of
+from duplistat.services.monitoring.explanations import explain_job, following, overdue_since
 from duplistat.services.people.identity import Role
 from duplistat.store import job_notes, jobs, runs, servers, transitions
 from duplistat.store.jobs import Job
@@ -47,7 +47,7 @@ from duplistat.web.language import say
 from duplistat.web.parts import reasons, run_history
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import icon_of, symbol_of
-from duplistat.web.parts.judged import UNSCHEDULED, never_late, state_of
+from duplistat.web.parts.judged import UNSCHEDULED, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
 from duplistat.web.parts.strip import blocks, label, legend
@@ -107,7 +107,7 @@ class Understood:
     """What a schedule that was typed means: in `words` for `timed`, with times of day by a `clock`; and (expected,
     overdue from) of its next times in ms.
 
-    `rests`: nothing is expected because the job is paused.
+    `rests`: nothing is expected because the job is paused. `overdue_since`: it would be overdue already (ms).
     """
 
     words: str
@@ -116,6 +116,7 @@ class Understood:
     grace: str
     reader: Reader
     rests: bool
+    overdue_since: int | None
 
 
 def job(number: int) -> ResponseReturnValue:
@@ -296,7 +297,10 @@ def understood(own: Job, now: int) -> Understood:
         message = reasons.schedule(rhythm, source, reader)
     times = in_ms(following(own, rhythm, now))
     rests = rests_until(facts_of(own), now) == inf
-    return Understood(message, reasons.clock(rhythm, source), times, grace(own, rhythm), reader, rests)
+    since = overdue_since(own, now)
+    return Understood(
+        message, reasons.clock(rhythm, source), times, grace(own, rhythm), reader, rests, since
+    )
 
 
 def in_ms(expected: Sequence[Expected]) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from flask import url_for
 
 from duplistat.http.context import Context
+from duplistat.services.jobs.state import never_late
 from duplistat.web.language import gettext as _
-from duplistat.web.parts.judged import JudgedJob, never_late
+from duplistat.web.parts.judged import JudgedJob
 
 # The preference of who has seen enough of it.
 PREFERENCE, HIDDEN = "checklist", "hidden"

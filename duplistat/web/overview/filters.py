@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from flask import request
 
 from duplistat.core.status import Health
+from duplistat.services.jobs.state import never_late
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 from duplistat.web.access import viewer
 from duplistat.web.parts.job_columns import Column
-from duplistat.web.parts.judged import STATES, JudgedJob, never_late
+from duplistat.web.parts.judged import STATES, JudgedJob
 from duplistat.web.parts.labels import tags_of
 from duplistat.web.preferences import COLUMNS_FIELD, preferred
 

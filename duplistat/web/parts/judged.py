@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 from duplistat.core.health import health_of
 from duplistat.core.status import NEEDS_ATTENTION, Health
-from duplistat.services.jobs.state import facts_of
+from duplistat.services.jobs.state import facts_of, is_silent
 from duplistat.services.reports.test_report import is_test
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 
 # No schedule of it is known, and it has been silent for so long that nobody can say whether it still runs.
 UNSCHEDULED = "unscheduled"
-SILENT_MS = 14 * 24 * 3_600_000
 # Worst first, as core.status.Health has it.
 _ORDER = [health.value for health in Health]
 _ORDER.insert(_ORDER.index(Health.NEVER), UNSCHEDULED)
@@ -55,13 +54,7 @@ def without_tests(judged: Sequence[JudgedJob], servers: Iterable[Server]) -> Seq
 
 def state_of(job: Job, health: Health, now: int) -> str:
     """The state of a job of some health: programs are told "ok" of one whose last run was, however long ago."""
-    silent = job.last_order is not None and job.last_order < now - SILENT_MS
-    return UNSCHEDULED if health is Health.OK and silent and never_late(job) else health.value
-
-
-def never_late(job: Job) -> bool:
-    """Whether nothing is expected of a job, and nobody said that it need not run."""
-    return job.expected_at is None and job.schedule is None
+    return UNSCHEDULED if health is Health.OK and is_silent(job, now) else health.value
 
 
 def worst(jobs: Sequence[JudgedJob]) -> str:
