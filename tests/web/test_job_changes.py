@@ -81,6 +81,16 @@ def test_a_preview_for_a_script_is_that_part_alone(nightly: Site) -> None:
     assert "does not begin with daily" in said(wrong)
 
 
+def test_a_preview_says_of_a_silent_job_that_it_would_be_overdue(site: Site) -> None:
+    site.nightly(nights=24, until=20)
+    text = said(site.send("/jobs/1/schedule/preview", 200, schedule="daily 04:00", part="1").text)
+    # The first night without a run, and two hours; what is to come starts tomorrow.
+    assert "Overdue since 1 Nov 06:00 : no run has come." in text
+    assert "Expected Overdue after tomorrow 04:00 tomorrow 06:00" in text
+    weekly = site.send("/jobs/1/schedule/preview", 200, schedule="monthly last 04:00", part="1").text
+    assert "Overdue" not in said(weekly).replace("Overdue after", "")
+
+
 def test_a_preview_of_nothing_is_what_is_told_or_learned(nightly: Site) -> None:
     text = said(nightly.send("/jobs/1/schedule/preview", 200, part="1").text)
     assert text.startswith("Learned from 10 runs: daily 04:00")

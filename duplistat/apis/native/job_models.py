@@ -100,6 +100,9 @@ class SchedulePreview(Shape):
     grace_ms: Milliseconds = Field(
         description="How late a run may be before the job is overdue", examples=[7_200_000]
     )
+    overdue_since: Time | None = Field(
+        description="From when on it would be overdue already; null where it would not be", examples=[None]
+    )
     next: list[Expected] = Field(description="The next five times, each with when the job would be overdue")
 
 

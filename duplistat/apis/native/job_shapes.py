@@ -12,7 +12,7 @@ from duplistat.http.answers import iso
 from duplistat.http.context import Context
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.state import rhythm_of
-from duplistat.services.monitoring.explanations import following
+from duplistat.services.monitoring.explanations import following, overdue_since
 from duplistat.services.servers.renamed_jobs import proposals
 from duplistat.services.servers.unmerge import KEPT_MS, why_not
 from duplistat.store import job_notes, jobs, merges
@@ -66,7 +66,7 @@ def preview_of(own: Job, defaults: ScheduleDefaults, now: int) -> SchedulePrevie
         schedule=own.schedule,
         zone=rhythm.zone.key,
         grace_ms=rhythm.grace // timedelta(milliseconds=1),
-        overdue_since=iso_ms(from_ms(since)) if (since := overdue_since(own, now)) is not None else None,
+        overdue_since=iso(overdue_since(own, now)),
         next=[
             Expected(expected_at=iso_ms(item.at), overdue_at=iso_ms(item.due))
             for item in following(own, rhythm, now)

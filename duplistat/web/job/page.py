@@ -298,9 +298,7 @@ def understood(own: Job, now: int) -> Understood:
     times = in_ms(following(own, rhythm, now))
     rests = rests_until(facts_of(own), now) == inf
     since = overdue_since(own, now)
-    return Understood(
-        message, reasons.clock(rhythm, source), times, grace(own, rhythm), reader, rests, since
-    )
+    return Understood(message, reasons.clock(rhythm, source), times, grace(own, rhythm), reader, rests, since)
 
 
 def in_ms(expected: Sequence[Expected]) -> list[tuple[int, int]]:

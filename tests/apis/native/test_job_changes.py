@@ -82,6 +82,7 @@ def test_what_a_schedule_would_mean_is_told_and_nothing_is_changed(program: Prog
     reader = Program(site, Scope.READ, name="reader")
     before = program.read("jobs/1")
     told = reader.post("jobs/1/schedule/preview", {"schedule": "mon 03:00", "zone": "Europe/Berlin"})
+    assert told["overdue_since"] is None
     assert (told["schedule"], told["zone"], told["grace_ms"]) == ("mon 03:00", "Europe/Berlin", 7_200_000)
     assert told["next"][0] == {
         "expected_at": "2026-02-02T02:00:00.000Z",
