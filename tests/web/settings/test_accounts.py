@@ -101,7 +101,7 @@ def test_main_keeps_its_name_and_gets_a_zone(site: Site) -> None:
     assert "Delete account" not in html
     site.send(address(site, "main"), name="first", timezone="Europe/Berlin")
     assert named(site, "main").timezone == "Europe/Berlin"
-    for act in ("/move", "/freeze", "/thaw", "/delete"):
+    for act in ("/move", "/suspend", "/reactivate", "/delete"):
         site.send(address(site, "main", act), 403, parent="1", confirm="main")
 
 
@@ -119,10 +119,10 @@ def test_an_account_moves(site: Site) -> None:
 
 def test_an_account_is_frozen_and_let_go(site: Site) -> None:
     below_main(site, "acme")
-    site.send(address(site, "acme", "/freeze"))
+    site.send(address(site, "acme", "/suspend"))
     assert "acme is suspended." in site.text(address(site, "acme"))
     assert "suspended just now" in site.text("/settings/accounts")
-    site.send(address(site, "acme", "/thaw"))
+    site.send(address(site, "acme", "/reactivate"))
     assert named(site, "acme").frozen_at is None
 
 
@@ -147,7 +147,7 @@ def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -
     assert "suspend 'acme' first" in site.send(
         address(site, "acme", "/delete"), 400, confirm="acme"
     ).text.lower().replace("&#39;", "'")
-    site.send(address(site, "acme", "/freeze"))
+    site.send(address(site, "acme", "/suspend"))
     answer = site.send(address(site, "acme", "/delete"), 400, confirm="Acme")
     assert "The name does not match." in said(answer.text)
     assert "Deletes 1 account with 0 servers and 0 jobs, and all runs" in said(answer.text)
@@ -173,7 +173,7 @@ def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -
 
 def test_a_deletion_that_cannot_be_says_why(site: Site) -> None:
     acme = below_main(site, "acme")
-    site.send(address(site, "acme", "/freeze"))
+    site.send(address(site, "acme", "/suspend"))
     site.send(address(site, "acme", "/delete"), confirm="acme")
     late = site.send("/settings/accounts", 400, name="late", parent=str(acme))
     assert "'acme' is being deleted." in said(late.text).replace("&#39;", "'")
@@ -198,15 +198,15 @@ def test_what_is_beside_is_not_there(site_on_both: Site) -> None:
         assert "main" not in page
         for name in ("globex", "main"):
             site.html(address(site, name), 404)
-            for act in ("", "/move", "/freeze", "/thaw", "/export", "/delete"):
+            for act in ("", "/move", "/suspend", "/reactivate", "/export", "/delete"):
                 site.send(address(site, name, act), 404, confirm=name, name="x", parent=str(acme))
             site.send("/settings/accounts", 404, name="x", parent=str(named(site, name).id))
             site.send(address(site, "nord", "/move"), 404, parent=str(named(site, name).id))
         # One's own: what is above it is for others to say.
-        for act in ("/move", "/freeze", "/thaw", "/delete"):
+        for act in ("/move", "/suspend", "/reactivate", "/delete"):
             site.send(address(site, "acme", act), 403, confirm="acme", parent=str(acme))
         site.send(address(site, "acme"), name="mine", timezone="Europe/Oslo")
-        site.send(address(site, "nord", "/freeze"))
+        site.send(address(site, "nord", "/suspend"))
         answer = site.send(address(site, "acme", "/export"), 200)
         assert b'"globex"' not in gzip.decompress(answer.data)
     assert named(site, "acme").timezone == "Europe/Oslo"
@@ -221,7 +221,7 @@ def test_hostile_names_are_only_text(site: Site) -> None:
         assert "<script>alert" not in html
         assert "\u202e" not in html
         assert "\x1b" not in html
-    site.send(f"/settings/accounts/{found.id}/freeze")
+    site.send(f"/settings/accounts/{found.id}/suspend")
     site.send(f"/settings/accounts/{found.id}/delete", confirm="<script>alert(1)</script>⟪U+202E⟫␛[31m"[:40])
     assert "<script>alert" not in site.html("/settings/accounts")
 
