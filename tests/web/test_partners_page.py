@@ -48,7 +48,9 @@ def morning(site: Site) -> Site:
 
 def test_the_worst_stands_first(morning: Site) -> None:
     text = morning.text("/partners")
-    assert "2 of 3 customers need attention" in text
+    # What needs attention on the overview does so here; a warning can wait.
+    assert "1 of 3 jobs needs attention" in morning.text("/")
+    assert "1 of 3 customers needs attention, 1 with warnings" in text
     order = [text.index(name) for name in ("paperless", "mail", "photos")]
     assert order == sorted(order)
     assert "failed paperless Failed 3 h ago : “The source path /source" in text
@@ -60,7 +62,7 @@ def test_what_is_acknowledged_counts_in_no_headline(morning: Site) -> None:
     morning.sweep()
     morning.send("/jobs/2/acknowledge", hours="24")
     text = morning.text("/partners")
-    assert "1 of 3 customers needs attention" in text
+    assert "1 of 3 customers has warnings" in text
     assert "failed globex failed 1 failed (1 acknowledged) 3 h ago" in text
     assert text.index("1 warning 2 h ago") < text.index("(1 acknowledged)")
     morning.send("/jobs/3/acknowledge", hours="24")
@@ -84,9 +86,28 @@ def test_a_customer_that_never_reported_is_named(morning: Site) -> None:
         " SELECT id, 'kim@example.org', 'Kim', '!', 'contact', 0, 0 FROM account WHERE name = 'kim@example.org'"
     )
     text = morning.text("/partners")
-    assert "2 of 4 customers need attention" in text
-    assert "no result yet hooli no reports yet" in text
+    assert "1 of 4 customers needs attention, 1 without reports, 1 with warnings" in text
+    assert "no reports yet hooli no reports yet" in text
+    assert text.index("globex") < text.index("hooli") < text.index("initech")
     assert "kim" not in text
+
+
+def test_a_problem_is_as_old_as_the_oldest_job_that_has_it(morning: Site) -> None:
+    old = timedelta(days=57)
+    morning.report("g2", "forgotten", ago=old)
+    morning.fail("g2", "second", ago=timedelta(hours=9))
+    morning.report("g2", "noisy", ago=timedelta(hours=30), status="warning")
+    give(morning, "g2", "globex")
+    page = morning.text("/partners")
+    assert "failed globex failed 2 failed warning 1 warning no schedule 1" in page
+    assert re.search(r"globex failed 2 failed .{0,80}? 9 h ago", page)
+    # A job that nobody can judge has no problem that began at some time.
+    for name in ("paperless", "second", "noisy"):
+        morning.db.execute("DELETE FROM job WHERE name = ?", (name,))
+    page = morning.text("/partners")
+    assert "1 of 3 customers has warnings, 1 with jobs without a schedule" in page
+    row = page.partition("globex")[2].partition("acme")[0]
+    assert "57 days ago" not in row
 
 
 def test_customers_are_searched_by_name(morning: Site) -> None:
@@ -157,7 +178,7 @@ def test_only_one_state_can_be_shown(morning: Site) -> None:
 
 def test_one_customer_has_a_page_of_its_own(morning: Site) -> None:
     text = morning.text("/partners/3")
-    assert "1 customer needs attention" in text
+    assert "1 job needs attention" in text
     assert "paperless" in text
     assert "photos" not in text
 

@@ -26,7 +26,7 @@ from duplistat.core.verdict import Proof
 from duplistat.http.answers import iso
 from duplistat.http.context import Context
 from duplistat.services.jobs.reasons import reason_of
-from duplistat.services.jobs.state import facts_of, rhythm_of
+from duplistat.services.jobs.state import facts_of, health_since, rhythm_of
 from duplistat.services.jobs.verdicts import DISMISSED, PREFIXES, TOLD
 from duplistat.store import accounts, job_lists, runs, servers
 from duplistat.store.jobs import Job as JobRow
@@ -116,7 +116,7 @@ def _job(
         archived=row.archived_at is not None,
         health=health,
         reason=reason_of(row, health, ctx.schedule_defaults, now),
-        health_since=time(_since(row, health, now)),
+        health_since=time(health_since(row, health, now)),
         schedule=Schedule(
             source=Source(row.source),
             text=row.schedule,
@@ -147,12 +147,6 @@ def _job(
         quota_free=row.quota_free,
         created_at=time(row.created_at),
     )
-
-
-def _since(row: JobRow, health: Health, now: int) -> int:
-    """Since when a job is as it is: what no sweep has seen yet is so since the row became due, or woke."""
-    unseen = [at for at in (row.due_at, row.next_check_at) if at is not None and at <= now]
-    return max(unseen) if health != row.health and unseen else row.health_at
 
 
 def _latest(row: JobRow, word: str | None) -> LatestRun | None:

@@ -74,6 +74,12 @@ def facts_of(job: Job) -> Facts:
     )
 
 
+def health_since(job: Job, health: Health, now: int) -> int:
+    """Since when a job is as it is: what no sweep has seen yet is so since the row became due, or woke."""
+    unseen = [at for at in (job.due_at, job.next_check_at) if at is not None and at <= now]
+    return max(unseen) if health != job.health and unseen else job.health_at
+
+
 def expect(job: Job, defaults: ScheduleDefaults) -> Expected:
     """When the job is expected next, after its latest backup run."""
     expected = expected_after(rhythm_of(job, defaults), *counted_from(job))

@@ -18,8 +18,9 @@ from duplistat.web.access import viewer
 from duplistat.web.formatting import Reader, visible
 from duplistat.web.partners.customers import customers, headline, matching
 from duplistat.web.partners.found import below
+from duplistat.web.parts import health_counts
 from duplistat.web.parts.health_counts import COUNTED, fine_together, tally
-from duplistat.web.parts.judged import RANK, STATES, TO_LOOK_AT, JudgedJob, judge
+from duplistat.web.parts.judged import RANK, STATES, TO_LOOK_AT, JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of
 from duplistat.web.parts.reasons import reason
 
@@ -71,7 +72,7 @@ def partners(number: int | None = None) -> str:
         "partners.html",
         account=account,
         label=visible(account.name),
-        headline=headline(known),
+        headline=headline(known) if len(known) != 1 or not everything else of_jobs(everything, now),
         counts=tally(counts),
         customers=matching(known, query),
         known=len(known),
@@ -85,6 +86,11 @@ def partners(number: int | None = None) -> str:
         number=number,
         reader=Reader(now, ctx.schedule_defaults.zone),
     )
+
+
+def of_jobs(judged: Sequence[JudgedJob], now: int) -> str:
+    """Of the only customer the jobs are counted, as on the overview."""
+    return health_counts.headline(Counter(one.state for one in awake(judged, now)), len(judged))
 
 
 def above(ctx: Context, account: Account) -> list[tuple[int, str]]:

@@ -25,6 +25,8 @@ def _words(_language: str) -> Mapping[str, str]:
         "paused": _("paused"),
         "never": _("no result yet"),
         "unscheduled": _("no schedule"),
+        # Of an account.
+        "silent": _("no reports yet"),
         "info": _("info"),
         "error": _("error"),
         "critical": _("critical"),
