@@ -45,6 +45,8 @@ class Health(StrEnum):
     PAUSED = "paused"
 
 
+# For people only, instead of OK: without a schedule, and silent for so long that nobody can say whether it still runs.
+UNSCHEDULED = "unscheduled"
 NEEDS_ATTENTION = (Health.OVERDUE, Health.FAILED, Health.STUCK, Health.WARNING)
 
 # What senders write for a result, in lower case, and what it means here.

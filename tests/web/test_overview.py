@@ -223,6 +223,17 @@ def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site
     text = site.text("/")
     assert "Your job has no schedule" in text
     assert "1 without schedule" in text
+    # A digest counts it by the same words.
+    site.fail()
+    site.report("web-01", "fine", status="warning")
+    counts = said(
+        re.findall(r'<p class="counts">(.*?)<span class="count">[^<]*last report', site.html("/"), re.DOTALL)[
+            0
+        ]
+    )
+    told = said(re.findall(r"<strong>(.*?)</strong>", site.html("/digest"))[0])
+    assert told == "1 failed, 1 warning, 1 without schedule"
+    assert all(part in counts for part in told.split(", "))
     assert " OK " not in text.partition("First steps")[0]
     assert "No schedule is known, so duplistat cannot tell whether it is overdue" in text
     lead = r'class="lead" dir="auto">(Last backup|Backed up).*?</p>'

@@ -40,10 +40,10 @@ _OF_LETTER = {
 class Entry:
     """A job as a digest sees it; times in ms, sizes in bytes.
 
-    `health` is what it settled on: not that it runs just now. `reason` is kept as core.reason does. `size_then` and
-    `storage_then` are those at the beginning of the time. `schedule_at`: when a person or an agent set its `schedule`
-    last. `relearned`: its rhythm is another one than the last digest knew. `untold` says why nobody was told of what is
-    wrong with it, "" when somebody was, or nothing is; `untold_until` until when that is so.
+    `health` is what it settled on, not that it runs just now; or UNSCHEDULED. `reason` is kept as core.reason does.
+    `size_then` and `storage_then` are those at the beginning of the time. `schedule_at`: when a person or an agent set
+    its `schedule` last. `relearned`: its rhythm is another one than the last digest knew. `untold` says why nobody was
+    told of what is wrong with it, "" when somebody was, or nothing is; `untold_until` until when that is so.
     """
 
     id: int

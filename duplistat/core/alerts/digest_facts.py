@@ -9,7 +9,7 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from duplistat.core.schedule import EVERY_DAY, Monthly, Weekly, next_after
-from duplistat.core.status import Health
+from duplistat.core.status import UNSCHEDULED, Health
 
 DAY_MS = 86_400_000
 # So far ahead is looked.
@@ -46,6 +46,7 @@ ORDER = (
     Health.OVERDUE,
     Health.STUCK,
     Health.WARNING,
+    UNSCHEDULED,
     Health.NEVER,
     NONE,
     Health.PAUSED,
@@ -93,7 +94,8 @@ class Proofs(TypedDict):
 
 
 class DigestFacts(TypedDict):
-    """A digest. `past`: what reports said of a time that is over, not how jobs stand. `counts` by ORDER."""
+    """A digest. `past`: what reports said of a time that is over, not how jobs stand. `counts` by ORDER; those of an
+    older version lack UNSCHEDULED."""
 
     name: str
     account: str

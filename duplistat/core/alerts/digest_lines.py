@@ -9,25 +9,26 @@ from zoneinfo import ZoneInfo
 from duplistat.core import formatting
 from duplistat.core.alerts.budget import start
 from duplistat.core.alerts.digest_facts import DigestFacts, Line, Part, Period
+from duplistat.core.health_words import COUNTED, counted
 from duplistat.core.i18n import Say, later
 from duplistat.core.reason import load
 from duplistat.core.reason_words import words
 from duplistat.core.schedule_text import describe_text
-from duplistat.core.status import Health
+from duplistat.core.status import UNSCHEDULED, Health
 from duplistat.core.times import in_zone
 from duplistat.core.visible import visible
 
 MOST_NAME, MOST_LINE, MOST_SUBJECT = 100, 300, 200
-_SILENT = (Health.OVERDUE, Health.STUCK)
 _STATES: Mapping[str, str] = {
     Health.FAILED: later("FAILED"),
     Health.OVERDUE: later("OVERDUE"),
     Health.STUCK: later("STALLED"),
     Health.WARNING: later("with warnings"),
-    Health.NEVER: later("no backup yet"),
+    Health.NEVER: later("never backed up"),
+    UNSCHEDULED: later("no schedule"),
     "none": later("no run"),
     Health.PAUSED: later("paused"),
-    Health.OK: later("good"),
+    Health.OK: later("OK"),
 }
 _TITLES = {
     Part.NOW: later("Needs attention now"),
@@ -37,7 +38,7 @@ _TITLES = {
     Part.COMING: later("Coming"),
     Part.REST: later("All others"),
 }
-_PAST_NOW = later("Failed or silent")
+_PAST_NOW = later("Failed or overdue")
 _UNTOLD = {
     "acknowledged": later("{job}: acknowledged before anybody was told, until {until}"),
     "silenced": later("{job}: silenced until {until}"),
@@ -112,7 +113,7 @@ class Told:
 
 
 def subject_of(facts: DigestFacts, style: Style) -> str:
-    """Backups Sat 28 Nov: 2 failed, 1 silent, 3 warnings, 41 good — Acme."""
+    """Backups Sat 28 Nov: 1 overdue, 2 failed, 3 warnings, 41 OK — Acme."""
     say, until = style.say, last_moment(facts, style.zone)
     day = formatting.day_and_date(until, until, say)
     patterns = {
@@ -127,24 +128,18 @@ def subject_of(facts: DigestFacts, style: Style) -> str:
 
 
 def counts_words(facts: DigestFacts, say: Say) -> str:
-    """2 failed, 1 silent, 3 warnings, 41 good; or all 47 good."""
+    """1 overdue, 2 failed, 3 warnings, 41 OK, as the overview counts them; or all 47 OK."""
     counts = facts["counts"]
     if not facts["total"]:
         return say.gettext("no jobs yet")
     good = counts[Health.OK]
     if good == facts["total"]:
-        return say.gettext("all {number} good").format(number=formatting.count(good, say))
-    silent, warnings = sum(counts[state] for state in _SILENT), counts[Health.WARNING]
-    parts = (
-        (counts[Health.FAILED], say.gettext("{number} failed")),
-        (silent, say.gettext("{number} silent")),
-        (warnings, say.ngettext("{number} warning", "{number} warnings", warnings)),
-        (counts[Health.NEVER], say.gettext("{number} without a backup yet")),
-        (counts["none"], say.gettext("{number} without a run")),
-        (counts[Health.PAUSED], say.gettext("{number} paused")),
-        (good, say.gettext("{number} good")),
-    )
-    return ", ".join(text.format(number=formatting.count(number, say)) for number, text in parts if number)
+        return say.gettext("all {number} OK").format(number=formatting.count(good, say))
+    parts = [counted(state, counts[state], say) for state in COUNTED if counts.get(state)]
+    if without := counts["none"]:
+        text = say.gettext("{number} without a run").format(number=formatting.count(without, say))
+        parts.insert(len(parts) - bool(good), text)
+    return ", ".join(parts)
 
 
 def lead_of(facts: DigestFacts, style: Style) -> str:

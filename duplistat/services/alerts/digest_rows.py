@@ -25,6 +25,7 @@ from duplistat.services.alerts.listeners import Listeners, load_listeners, subje
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.reasons import ended_badly, reasons_of
 from duplistat.services.jobs.state import day_of, facts_of
+from duplistat.services.jobs.unscheduled import state_of as state_for_people
 from duplistat.store import accounts, digests, jobs, notices, problems, servers, told
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
@@ -114,7 +115,7 @@ def _entry(job: Job, defaults: ScheduleDefaults, now: int, server: str, account:
         name=job.label,
         server=server,
         account=account,
-        health=health.value,
+        health=state_for_people(job, health, now),
         since=job.health_at if health == job.health else job.last_order or job.created_at,
         reason=dump(reasons_of(job, health, defaults, now)),
         run=_run_behind(job, health),

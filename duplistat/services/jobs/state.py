@@ -20,6 +20,7 @@ from duplistat.core.told import rounded
 from duplistat.core.verdict import Proof, Verdict
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import verdicts
+from duplistat.services.jobs.unscheduled import is_silent
 from duplistat.store.jobs import Job
 from duplistat.store.runs import Run
 
@@ -31,8 +32,6 @@ SAME_LAG_MS = 5 * 60_000
 REPORT_FOLLOWS_MS = 2 * 60_000
 # Silence of a run that promised no ticks before it counts as stuck.
 UNTICKED_MS = 24 * 3_600_000
-# A job without a schedule has not run for so long that it is no longer taken for one that works.
-SILENT_MS = 14 * 24 * 3_600_000
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -114,16 +113,6 @@ def schedule_counts_from(job: Job, now: int) -> int:
     _run, since, _before, _covered = counted_from(job)
     started = last_start(job)
     return min(now, to_ms(since) if started is None else started)
-
-
-def is_silent(job: Job, now: int) -> bool:
-    """Whether a job that nothing is expected of, and that need not run, has not run for two weeks."""
-    return never_late(job) and job.last_order is not None and job.last_order < now - SILENT_MS
-
-
-def never_late(job: Job) -> bool:
-    """Whether nothing is expected of a job, and nobody said that it need not run."""
-    return job.expected_at is None and job.schedule is None
 
 
 def last_start(job: Job) -> int | None:

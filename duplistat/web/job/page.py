@@ -16,7 +16,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Rhythm, Source
 from duplistat.core.health import Live, health_of, rests_until
 from duplistat.core.schedule_text import describe
-from duplistat.core.status import Health
+from duplistat.core.status import UNSCHEDULED, Health
 from duplistat.core.text import capital
 from duplistat.core.times import to_ms
 from duplistat.core.verdict import Proof
@@ -24,7 +24,8 @@ from duplistat.http.context import context
 from duplistat.services.jobs import zone_hints
 from duplistat.services.jobs.deletion import is_asked
 from duplistat.services.jobs.settings import minutes_of
-from duplistat.services.jobs.state import day_of, facts_of, never_late, rhythm_of
+from duplistat.services.jobs.state import day_of, facts_of, rhythm_of
+from duplistat.services.jobs.unscheduled import never_late, state_of
 from duplistat.services.monitoring.explanations import explain_job, following, overdue_since
 from duplistat.services.people.identity import Role
 from duplistat.store import job_notes, jobs, runs, servers, transitions
@@ -47,7 +48,6 @@ from duplistat.web.language import say
 from duplistat.web.parts import reasons, run_history
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.health_counts import icon_of, symbol_of
-from duplistat.web.parts.judged import UNSCHEDULED, state_of
 from duplistat.web.parts.reasons import lead
 from duplistat.web.parts.restore_points import Points, points_of
 from duplistat.web.parts.strip import blocks, label, legend

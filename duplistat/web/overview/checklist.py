@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import url_for
 
 from duplistat.http.context import Context
-from duplistat.services.jobs.state import never_late
+from duplistat.services.jobs.unscheduled import never_late
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.judged import JudgedJob
 

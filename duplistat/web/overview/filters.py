@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from duplistat.core.status import Health
-from duplistat.services.jobs.state import never_late
+from duplistat.services.jobs.unscheduled import never_late
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from duplistat.core import formatting
+from duplistat.core.health_words import COUNTED
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels as apart
 from duplistat.services.alerts.hearing import uncovered
@@ -34,7 +35,7 @@ from duplistat.web.overview.filters import ARCHIVED, NO_SCHEDULE, Choices, Finde
 from duplistat.web.overview.saved import SAVED, home_view, saved_id, views_of
 from duplistat.web.overview.since import since_last_look
 from duplistat.web.parts.acknowledging import hours
-from duplistat.web.parts.health_counts import COUNTED, fine_together, headline, icon, tally, title
+from duplistat.web.parts.health_counts import fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import NAME, USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
 from duplistat.web.parts.judged import JudgedJob, awake, judge, without_tests

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from duplistat.core.status import Health
+from duplistat.core.status import UNSCHEDULED, Health
 from duplistat.services.accounts.names import labels
 from duplistat.services.jobs.state import health_since
 from duplistat.store.accounts import Account
@@ -13,7 +13,7 @@ from duplistat.web.formatting import count, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
 from duplistat.web.parts.health_counts import URGENT, tally
-from duplistat.web.parts.judged import RANK, TO_LOOK_AT, UNSCHEDULED, JudgedJob, awake, worst
+from duplistat.web.parts.judged import RANK, TO_LOOK_AT, JudgedJob, awake, worst
 
 # Nothing ever came from it: unlike a job that waits for its first backup, nobody knows that anything is backed up.
 SILENT = "silent"

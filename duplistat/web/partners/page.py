@@ -8,6 +8,7 @@ from flask import render_template, request
 from markupsafe import Markup
 
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.health_words import COUNTED
 from duplistat.core.i18n import Text
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels
@@ -19,7 +20,7 @@ from duplistat.web.formatting import Reader, visible
 from duplistat.web.partners.customers import customers, headline, matching
 from duplistat.web.partners.found import below
 from duplistat.web.parts import health_counts
-from duplistat.web.parts.health_counts import COUNTED, fine_together, tally
+from duplistat.web.parts.health_counts import fine_together, tally
 from duplistat.web.parts.judged import RANK, STATES, TO_LOOK_AT, JudgedJob, awake, judge
 from duplistat.web.parts.labels import Label, labels_of
 from duplistat.web.parts.reasons import reason

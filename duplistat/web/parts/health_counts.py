@@ -2,26 +2,15 @@
 
 from collections.abc import Mapping
 
-from duplistat.core.status import Health
+from duplistat.core.health_words import COUNTED, counted
+from duplistat.core.status import UNSCHEDULED, Health
+from duplistat.web import language
 from duplistat.web.formatting import count
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
-from duplistat.web.parts.judged import UNSCHEDULED
 
 # These cannot wait: a warning can.
 URGENT = (Health.OVERDUE, Health.FAILED, Health.STUCK)
-# In the order in which they are counted. What runs is counted as fine, too.
-COUNTED: tuple[str, ...] = (
-    Health.OVERDUE,
-    Health.FAILED,
-    Health.STUCK,
-    Health.WARNING,
-    UNSCHEDULED,
-    Health.NEVER,
-    Health.PAUSED,
-    Health.OK,
-    Health.RUNNING,
-)
 Counts = Mapping[str, int]
 
 
@@ -144,24 +133,11 @@ def symbol_of(state: str) -> str:
 def tally(counts: Counts) -> list[tuple[str, str]]:
     """(state, "4 warnings") for each state that any job is in."""
     shown = fine_together(counts)
-    return [(str(state), _counted(state, shown[state])) for state in COUNTED if shown.get(state)]
+    return [
+        (str(state), counted(state, shown[state], language.say())) for state in COUNTED if shown.get(state)
+    ]
 
 
 def fine_together(counts: Counts) -> dict[str, int]:
     """The counts, with what runs counted as fine as well."""
     return dict(counts) | {Health.OK.value: counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)}
-
-
-def _counted(state: str, number: int) -> str:
-    texts: dict[str, str] = {
-        Health.OVERDUE: _("%(number)s overdue"),
-        Health.FAILED: _("%(number)s failed"),
-        Health.STUCK: ngettext("%(number)s stalled", "%(number)s stalled", number),
-        Health.WARNING: ngettext("%(number)s warning", "%(number)s warnings", number),
-        UNSCHEDULED: _("%(number)s without schedule"),
-        Health.NEVER: _("%(number)s never backed up"),
-        Health.PAUSED: _("%(number)s paused"),
-        Health.OK: _("%(number)s OK"),
-        Health.RUNNING: ngettext("%(number)s running now", "%(number)s running now", number),
-    }
-    return texts[state] % {"number": count(number)}

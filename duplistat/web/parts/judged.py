@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from duplistat.core.health import health_of
-from duplistat.core.status import NEEDS_ATTENTION, Health
-from duplistat.services.jobs.state import facts_of, is_silent
+from duplistat.core.status import NEEDS_ATTENTION, UNSCHEDULED, Health
+from duplistat.services.jobs.state import facts_of
+from duplistat.services.jobs.unscheduled import state_of
 from duplistat.services.reports.test_report import is_test
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 
-# No schedule of it is known, and it has been silent for so long that nobody can say whether it still runs.
-UNSCHEDULED = "unscheduled"
 # Worst first, as core.status.Health has it.
 _ORDER = [health.value for health in Health]
 _ORDER.insert(_ORDER.index(Health.NEVER), UNSCHEDULED)
@@ -50,11 +49,6 @@ def without_tests(judged: Sequence[JudgedJob], servers: Iterable[Server]) -> Seq
     """Those of real reports, of jobs of these servers: a test protects nothing."""
     tests = {server.id for server in servers if is_test(server)}
     return [one for one in judged if one.job.server_id not in tests] if tests else judged
-
-
-def state_of(job: Job, health: Health, now: int) -> str:
-    """The state of a job of some health: programs are told "ok" of one whose last run was, however long ago."""
-    return UNSCHEDULED if health is Health.OK and is_silent(job, now) else health.value
 
 
 def worst(jobs: Sequence[JudgedJob]) -> str:

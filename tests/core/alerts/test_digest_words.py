@@ -54,13 +54,20 @@ def test_a_golden_digest_is_a_mail_that_reads_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("entries", "counts"),
     [
-        ([entry(number) for number in range(47)], "all 47 good"),
+        ([entry(number) for number in range(47)], "all 47 OK"),
         ([], "no jobs yet"),
         (
-            [failed(1), failed(2), silent(3), entry(4, "stuck"), entry(5, "warning")],
-            "2 failed, 2 silent, 1 warning",
+            [
+                failed(1),
+                failed(2),
+                silent(3),
+                entry(4, "stuck"),
+                entry(5, "warning"),
+                entry(6, "unscheduled"),
+            ],
+            "1 overdue, 2 failed, 1 stalled, 1 warning, 1 without schedule",
         ),
-        ([entry(1), entry(2, "paused"), entry(3, "never")], "1 without a backup yet, 1 paused, 1 good"),
+        ([entry(1), entry(2, "paused"), entry(3, "never")], "1 never backed up, 1 paused, 1 OK"),
     ],
 )
 def test_the_counts_are_in_the_subject(entries: list[object], counts: str) -> None:
@@ -70,7 +77,7 @@ def test_the_counts_are_in_the_subject(entries: list[object], counts: str) -> No
 
 def test_a_week_says_until_when_it_is() -> None:
     subject = digest_message(notice(made([entry(1)], period="week")), Spoken())[0]
-    assert subject == "Backups, week to Sat 28 Nov: all 1 good — Acme"
+    assert subject == "Backups, week to Sat 28 Nov: all 1 OK — Acme"
 
 
 def test_names_of_others_are_escaped_and_cannot_act() -> None:
@@ -114,7 +121,7 @@ def test_without_an_address_of_ours_there_are_no_links() -> None:
 
 def test_a_language_translates_the_words_and_not_the_names() -> None:
     subject = digest_message(notice(made([entry(1, account="Good")])), Spoken(say=GERMAN))[0]
-    assert subject == "Sicherungen Sa, 28. Nov.: alle 1 gut — Acme"
+    assert subject == "Sicherungen Sa, 28. Nov.: alle 1 OK — Acme"
 
 
 def test_a_digest_goes_out_in_these_words_with_why_and_a_way_out_at_its_end() -> None:
