@@ -27,7 +27,7 @@ ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, he
 
 @click.group()
 def rule() -> None:
-    """Rules: who hears of what, and when."""
+    """Rules: who is alerted about what, and when."""
 
 
 @rule.command()

@@ -29,7 +29,7 @@ def silence() -> None:
     "--from", "begin", metavar="TIME", help="When it begins (ISO 8601, with an offset); without it now."
 )
 @jobs_options
-@click.option("--events", is_flag=True, help="Notifications of devices, too.")
+@click.option("--events", is_flag=True, help="Events, too.")
 @click.option("--why", default="", help="Why, for the others.")
 @click.option(
     "--account", default=accounts.MAIN, show_default=True, help="Account of the jobs, with sub-accounts."
@@ -123,5 +123,5 @@ def _for(spec: str) -> str:
         "accounts": match.accounts,
     }
     told = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in lists.items() if values)
-    events = ", and notifications" if EVENT in match.kinds else ""
+    events = ", and events" if EVENT in match.kinds else ""
     return f"{told or 'all jobs'}{events}"

@@ -45,9 +45,7 @@ def live() -> ResponseReturnValue:
         response.set_etag(f"{state['version']}-{written}", weak=True)
         return response.make_conditional(request)
     if not ctx.streams.take():
-        raise DuplistatError(
-            Kind.UNAVAILABLE, "As many streams as there may be are open: ask for JSON instead"
-        )
+        raise DuplistatError(Kind.UNAVAILABLE, "Too many streams are open: ask for JSON instead")
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     response = Response(stream_with_context(_events(ctx, connection)), mimetype=STREAM)
     response.call_on_close(ctx.streams.give)

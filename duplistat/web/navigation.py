@@ -70,7 +70,7 @@ def shortcuts(*, signed: bool, customers: bool) -> list[Shortcut]:
     ]
     if signed:
         found += [
-            Shortcut("x", _("tick the job, while jobs are selected")),
+            Shortcut("x", _("select or deselect the job, while selecting")),
             Shortcut("g v", _("go to Servers")),
             Shortcut("g a", _("go to Alerts")),
             Shortcut("g e", _("go to Events")),

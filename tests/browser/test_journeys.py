@@ -234,7 +234,7 @@ def test_a_line_of_attention_sleeps_and_is_woken(context: BrowserContext, fleet:
     expect(page.get_by_text("ends early if the status changes")).to_be_visible()
     go(page, "Overview")
     page.get_by_text(re.compile(r"^\d+ acknowledged$")).click()
-    attention(page, job).get_by_role("button", name="Take back").click()
+    attention(page, job).get_by_role("button", name="Unacknowledge").click()
     told(page, f"{job} is no longer acknowledged.")
     expect(attention(page, job).locator("summary.button")).to_be_visible()
 

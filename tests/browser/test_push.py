@@ -80,7 +80,7 @@ class Place:
         return str(channel_config.opened(self.ctx.config, found)["public"])
 
     def send(self) -> None:
-        """Send what waits, as the sender process does."""
+        """Send waiting messages, as the sender process does."""
         ctx = self.ctx
         context = WorkerContext(ctx.config, ctx.db, ctx.writes, ctx.now)
         sender = Sender(context, partial(deliver, context), "test")

@@ -282,7 +282,7 @@ def test_a_silence_is_set_listed_and_ended(alerting: Alerting, run: Run) -> None
         ["a"],
         True,
     )
-    assert f"jobs {job.id}; tags a, and notifications" in run("silence", "list").output
+    assert f"jobs {job.id}; tags a, and events" in run("silence", "list").output
     stored = silences.get(alerting.site.db, 1)
     assert stored is not None
     assert stored.until_at - stored.from_at == 2 * HOUR_MS

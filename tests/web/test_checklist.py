@@ -24,7 +24,7 @@ def test_what_is_done_is_ticked(site: Site) -> None:
     assert "OK A report has arrived" in text
     assert "OK A schedule is known" in text
     # They say it: no other line does.
-    assert "Nobody would hear of" not in site.text("/")
+    assert "Nobody would be alerted about" not in site.text("/")
 
 
 def test_whoever_has_seen_enough_hides_them(site: Site) -> None:
@@ -32,7 +32,7 @@ def test_whoever_has_seen_enough_hides_them(site: Site) -> None:
     assert steps(site)
     site.send("/preferences", checklist="hidden", next="/")
     assert steps(site) == ""
-    assert "Nobody would hear of 1 job." in site.text("/")
+    assert "Nobody would be alerted about 1 job." in site.text("/")
 
 
 def test_they_are_of_administrators_of_the_whole_server(site: Site) -> None:

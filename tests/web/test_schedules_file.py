@@ -75,7 +75,7 @@ def test_the_file_has_each_job_with_what_is_set_and_what_is_known(fleet: Site) -
 def test_the_file_as_it_is_changes_nothing(fleet: Site) -> None:
     fleet.set_job(2, schedule="every 6h from 2026-11-01T00:00Z", schedule_zone=None, grace_ms=100_000)
     text = said(upload(fleet, written(rows(fleet))))
-    assert "Nothing would change. 2 lines are as they are already." in text
+    assert "Nothing would change. 2 lines change nothing." in text
 
 
 def test_what_would_change_is_shown_first_and_set_afterwards(fleet: Site) -> None:
@@ -153,7 +153,7 @@ def test_what_changed_since_it_was_looked_at_is_looked_at_again(fleet: Site) -> 
     html = upload(fleet, "job_id,schedule\n2,daily 02:00\n")
     fleet.set_job(2, schedule="daily 05:00", schedule_zone=None)
     again = go(fleet, html, 400).text
-    assert "Jobs changed meanwhile. Look at it again." in said(again)
+    assert "Jobs were changed meanwhile. Review the changes again." in said(again)
     assert "Schedule: daily 05:00 → daily 02:00" in said(again)
     go(fleet, again)
     assert job(fleet, 2).schedule == "daily 02:00"

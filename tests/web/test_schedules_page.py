@@ -39,7 +39,7 @@ def test_each_job_says_its_schedule_its_next_run_and_when_it_would_be_overdue(fl
     assert "web-01 / nightly Learned from 10 runs: daily 04:00 ± 1 min (a guess)" in row(html, 1)
     assert "tomorrow 04:00 tomorrow 06:0" in row(html, 1)
     assert "No schedule known yet" in row(html, 2)
-    assert "nobody hears of it" in row(html, 1)
+    assert "alerts nobody" in row(html, 1)
     # By server, then by name.
     assert html.index('id="job-2"') < html.index('id="job-1"')
 

@@ -187,7 +187,7 @@ def test_a_file_silences_moves_and_ends_after_it_was_looked_at(fleet: Site) -> N
     assert [(line["silenced_until_utc"], line["alerts"]) for line in lines] == [
         ("", "silenced"), (CELL, "silenced"),
     ]  # fmt: skip
-    assert "Nothing would change. 2 lines are as they are already." in said(upload(fleet, written(lines)))
+    assert "Nothing would change. 2 lines change nothing." in said(upload(fleet, written(lines)))
     lines[0]["silenced_until_utc"], lines[1]["silenced_until_utc"] = OTHER_CELL, ""
     html = upload(fleet, written(lines))
     assert "nas / documents Silence until: blank → Sun 09:30" in said(html)
@@ -220,7 +220,7 @@ def test_a_silence_that_changed_since_the_file_was_looked_at_is_looked_at_again(
     html = upload(fleet, f"job_id,silenced_until_utc\n1,{CELL}\n2,{CELL}\n")
     save(fleet, 2, OTHER)
     again = go(fleet, html, 400).text
-    assert "Jobs changed meanwhile. Look at it again." in said(again)
+    assert "Jobs were changed meanwhile. Review the changes again." in said(again)
     assert "nas / photos Silence until: Sun 09:30 → tomorrow 08:00" in said(again)
     go(fleet, again)
     assert [line["silenced_until_utc"] for line in rows(fleet)] == [CELL, CELL]

@@ -52,6 +52,6 @@ DIGEST_OPERATIONS = (
         body=Nothing,
         answer=None,
         status=204,
-        description="What it sent is kept.",
+        description="Digests that were sent are kept.",
     ),
 )

@@ -167,7 +167,7 @@ class Counts(Shape):
 
 
 class AlertHealth(Shape):
-    """Whether anybody would hear of what goes wrong."""
+    """Whether anybody would be alerted."""
 
     working: bool = Field(description="Whether changes are taken in, and messages sent", examples=[True])
     warning: str = Field(description="What is late; empty for nothing", examples=[""])

@@ -33,7 +33,7 @@ TAGS = {
     "Events": "What devices said besides the results of their runs.",
     "Problems": "What is wrong, from when it began until it is over.",
     "Channels": "Where messages go.",
-    "Rules": "Who hears of what, and when.",
+    "Rules": "Who is alerted about what, and when.",
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",
     "Saved views": "The overview as somebody wants to see it: which jobs, in which order, with which columns.",

@@ -36,7 +36,7 @@ class Match(Sent):
 
     kinds: list[RuleKind] = Field(
         list(DEFAULT_KINDS),  # type: ignore[arg-type]  # they are among the words
-        description="Kinds of problems of jobs; `event` for notifications of devices",
+        description="Kinds of problems of jobs; `event` for events",
         examples=[["failed", "overdue", "stuck"]],
     )
     accounts: Ids = Field(
@@ -50,7 +50,7 @@ class Match(Sent):
     tags_none: Words = Field([], description="Only jobs with none of these tags", examples=[[]])
     severities: list[Severity] = Field([], description="Only what has one of these severities", examples=[[]])
     event_types: Words = Field(
-        [], description="Of notifications only those of these types, in the sender's own word", examples=[[]]
+        [], description="Of events only those of these types, in the sender's own word", examples=[[]]
     )
 
 
@@ -109,7 +109,7 @@ class Quiet(Sent):
 
 
 class RuleSettings(Sent):
-    """Who hears of what, and when."""
+    """Who is alerted about what, and when."""
 
     match: Match = Field(Match(), description="Of what it tells")
     steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
@@ -149,7 +149,7 @@ class RuleSettings(Sent):
 
 
 class Rule(RuleSettings):
-    """A rule: who hears of what, and when."""
+    """A rule: who is alerted about what, and when."""
 
     id: Id = Field(description="Id of the rule", examples=[1])
     name: str = Field(description="Name, unique in its account", examples=["Production"])

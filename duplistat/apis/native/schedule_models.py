@@ -27,7 +27,7 @@ class ScheduleSettings(Shape):
 
 
 class JobSchedule(Shape):
-    """When a job is expected, and who would hear of it."""
+    """When a job is expected, and who would be alerted."""
 
     id: Id = Field(description="Id of the job", examples=[3])
     job: str = Field(description="Name or alias of the job", examples=["Documents"])

@@ -13,7 +13,7 @@ SCHEDULE_OPERATIONS = (
         "Schedules of jobs, by id",
         models.ScheduleList,
         query=ScheduleQuery,
-        description="When each is expected, when it would be overdue, and who would hear of it. Those in the archive"
+        description="When each is expected, when it would be overdue, and who would be alerted. Those in the archive"
         " are left out. A page may be shorter than `limit`, or empty, although there is a next one.",
     ),
     Operation(

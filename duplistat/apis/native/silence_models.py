@@ -58,7 +58,7 @@ class NewSilence(Sent):
     )
     match: Match = Field(
         Match(),
-        description="For which jobs; of its kinds only `event` counts: then notifications are silent, too",
+        description="For which jobs; of its kinds only `event` counts: then events are silent, too",
     )
     from_: GivenTime | None = Field(
         None, alias="from", description="When it begins; null for now", examples=[None]

@@ -51,11 +51,11 @@ def _event(body: Content, facts: NoticeFacts, moments: Moments) -> Content:
     ]
     return replace(
         body,
-        headline=say.gettext("{server} has sent a notification: {message}").format(
+        headline=say.gettext("{server} reported an event: {message}").format(
             server=event["server"], message=one_line(message[0]) if message else say.gettext("no text")
         ),
         rows=filled(rows),
-        quoted_label=say.gettext("The notification") if len(message) > 1 else "",
+        quoted_label=say.gettext("The event") if len(message) > 1 else "",
         quoted=tuple(message) if len(message) > 1 else (),
     )
 

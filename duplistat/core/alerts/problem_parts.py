@@ -55,7 +55,7 @@ def one(body: Content, facts: NoticeFacts, moments: Moments, over: bool) -> Cont
 def several(body: Content, facts: NoticeFacts, moments: Moments, base_url: str, over: bool) -> Content:
     """A message about several problems, several events, or both."""
     say, problems, events = moments.say, facts["problems"], facts["events"]
-    head = say.gettext("Devices have sent notifications.")
+    head = say.gettext("Events were reported.")
     rows = [
         (say.gettext("What to do"), "" if over else sentences.next_step(facts, say, [])),
         (say.gettext("Account"), account_name(facts["account"])),

@@ -68,7 +68,7 @@ _WHY = {
     Why.STORM_OVER: later("you were told that there are many problems, and that is over"),
     Why.QUIET_OVER: later("the quiet hours are over"),
     Why.HEALED: later("the channel did not work for some time, and this waited for it"),
-    Why.EVENT: later("it tells of notifications of devices"),
+    Why.EVENT: later("it tells of events"),
     Why.SCHEDULE: later("it is sent regularly"),
     Why.REQUEST: later("somebody asked for it"),
     Why.SYSTEM: later("this server tells those who run it of its own problems"),

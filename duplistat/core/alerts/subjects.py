@@ -147,9 +147,9 @@ def _of_events(facts: NoticeFacts, say: Say, state: str) -> str:
     if len(facts["events"]) > 1:
         number = len(facts["events"])
         text = (
-            say.ngettext("{number} notification of {server}", "{number} notifications of {server}", number)
+            say.ngettext("{number} event of {server}", "{number} events of {server}", number)
             if len(names) == 1
-            else say.ngettext("{number} notification", "{number} notifications", number)
+            else say.ngettext("{number} event", "{number} events", number)
         )
         name = text.format(number=formatting.count(number, say), server=first["server"])
         return _whole(say, state, name, _beginning(first["message"]))

@@ -58,7 +58,7 @@ class ProblemVariables:
 
 @dataclass(frozen=True, slots=True)
 class EventVariables:
-    """One of `events`: a notification of a device."""
+    """One of `events`, which devices report."""
 
     account: str = field(metadata=_means("Account of the device"))
     server: str = field(metadata=_means("Device"))
@@ -117,7 +117,7 @@ class TemplateVariables:
     last_good: str = field(metadata=_means("When its newest good backup was made; empty when none is known"))
     log: list[str] = field(metadata=_means("Lines of its log"))
     problems: list[ProblemVariables] = field(metadata=_means("The gravest problems, at most 5"))
-    events: list[EventVariables] = field(metadata=_means("Notifications of devices, at most 20"))
+    events: list[EventVariables] = field(metadata=_means("Events, at most 20"))
     total: int = field(metadata=_means("How many problems there are, with those that are not in `problems`"))
     more: int = field(metadata=_means("How many are not in `problems` or `events`"))
     counts: list[CountVariables] = field(metadata=_means("How many there are of each kind"))

@@ -111,10 +111,10 @@ def _coverage(db: Database) -> Iterator[Finding]:
     everything = jobs.visible(db, tuple(account.id for account in accounts.all_accounts(db)))
     left = uncovered(db, everything)
     if left:
-        says = f"of {len(left)} of {len(everything)} jobs nobody would hear"
+        says = f"nobody would be alerted about {len(left)} of {len(everything)} jobs"
         yield Finding("rules", Grade.WARNING, says, "the page Alerts, Rules lists them")
     else:
-        yield Finding("rules", Grade.OK, f"somebody would hear of each of {len(everything)} jobs")
+        yield Finding("rules", Grade.OK, f"somebody would be alerted about each of {len(everything)} jobs")
 
 
 def _backup(db: Database, config: Config, now: int) -> Iterator[Finding]:

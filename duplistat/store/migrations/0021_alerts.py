@@ -69,7 +69,7 @@ TABLES = (
         refused_why TEXT NOT NULL DEFAULT '',
         UNIQUE (channel_id, address)
     )""",
-    # Who hears of what, and when.
+    # Who is alerted about what, and when.
     """CREATE TABLE rule (
         id {id},
         account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,

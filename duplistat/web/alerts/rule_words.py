@@ -89,12 +89,8 @@ def _events(rule: Rule, jobs: str, channels: str, *, also: bool) -> str:
         filter(None, (_or(severities), _or(list(rule.match.event_types)), "" if also else jobs))
     )
     if also:
-        return (
-            _("of notifications of devices too (%(about)s)") % {"about": about}
-            if about
-            else _("of notifications of devices too")
-        )
-    text = _("Tell %(channels)s of notifications of devices")
+        return _("of events too (%(about)s)") % {"about": about} if about else _("of events too")
+    text = _("Tell %(channels)s of events")
     return text % {"channels": channels} + (f" ({about})" if about else "")
 
 

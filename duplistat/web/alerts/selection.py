@@ -96,7 +96,7 @@ def lists(known: Names, form: Form, *, with_accounts: bool) -> list[Choices]:
         _choices("jobs", _("Jobs"), known.jobs, form),
     ]
     if with_accounts and len(known.accounts) > 1:
-        found.insert(0, _choices("accounts", _("Accounts, with those below them"), known.accounts, form))
+        found.insert(0, _choices("accounts", _("Accounts, with their sub-accounts"), known.accounts, form))
     return [item for item in found if item.items]
 
 

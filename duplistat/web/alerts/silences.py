@@ -57,7 +57,7 @@ def add() -> ResponseReturnValue:
     account = form.account()
     match = selection.read(form, known)
     begins, until = _time(form, "from"), _time(form, "until")
-    why = form.text("why", missing=_("Say why."), most=LONGEST_WHY)
+    why = form.text("why", missing=_("Enter a reason."), most=LONGEST_WHY)
     if until is None and "until" not in form.wrong:
         form.wrong["until"] = _("Enter when it ends.")
     if not any(match.values()):
@@ -78,7 +78,10 @@ def add() -> ResponseReturnValue:
             form.refuse(e)
     if form.wrong:
         return _page(form, 400)
-    return done(url_for("web.silences"), _("Silence added. What is still wrong when it ends is told then."))
+    return done(
+        url_for("web.silences"),
+        _("Silence added. Alerts for problems that are still open are sent when it ends."),
+    )
 
 
 @needs(Role.OPERATOR)

@@ -70,7 +70,7 @@ def _facts(trial: Trial) -> list[str]:
     if trial["first_after_ms"] is not None:
         told.append(_("first told after %(span)s (median)") % {"span": duration(trial["first_after_ms"])})
     if trial["sampled"]:
-        told.append(_("only some of the jobs were played, since there were too many changes"))
+        told.append(_("only some jobs were simulated, since there were too many changes"))
     return told
 
 

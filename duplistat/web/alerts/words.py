@@ -55,15 +55,15 @@ def whys() -> dict[str, str]:
         Why.STEP: _("nobody has acknowledged it: the next step of the rule"),
         Why.UNSTEADY: _("it fails and recovers again and again"),
         Why.STEADY: _("it no longer fails and recovers again and again"),
-        Why.RECOVERED: _("it is over"),
+        Why.RECOVERED: _("the problem is over"),
         Why.GROUPED: _("several problems of one cause"),
         Why.STORM: _("many problems at once"),
         Why.STORM_OVER: _("many problems are over"),
         Why.QUIET_OVER: _("quiet hours have ended"),
         Why.HEALED: _("the channel delivers again"),
-        Why.EVENT: _("a device reported it"),
-        Why.SCHEDULE: _("it is time for it"),
-        Why.REQUEST: _("asked for by hand"),
+        Why.EVENT: _("an event was reported"),
+        Why.SCHEDULE: _("scheduled"),
+        Why.REQUEST: _("sent by hand"),
         Why.SYSTEM: _("this server reports about itself"),
     }
 
@@ -138,7 +138,7 @@ def kinds_of_rules() -> dict[str, str]:
         ProblemKind.OVERDUE: _("overdue backups"),
         ProblemKind.STUCK: _("stalled backups"),
         ProblemKind.WARNING: _("warnings"),
-        EVENT: _("notifications of devices"),
+        EVENT: _("events"),
     }
 
 

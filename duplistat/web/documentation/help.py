@@ -32,9 +32,9 @@ _TOLD = {
     "alerts#notices": ("notices", "notice", "notice_attempts"),
     "alerts#channels": ("channels",),
     "channels": ("channel_new", "channel_create", "channel", "channel_save"),
-    "alerts#texts-of-its-own": ("channel_texts", "channel_texts_save"),
+    "alerts#custom-texts": ("channel_texts", "channel_texts_save"),
     "alerts#rules": ("rules", "rule_new", "rule_create", "rule", "rule_save"),
-    "alerts#who-would-hear": ("coverage",),
+    "alerts#who-would-be-alerted": ("coverage",),
     "alerts#silences": ("silences", "silence_add"),
     "digests-and-evidence#digests": (
         *("digest", "digest_of_day", "digest_settings", "digest_add", "digest_edit", "digest_save"),

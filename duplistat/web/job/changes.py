@@ -188,7 +188,7 @@ def _if_as_shown(
     evidence, form = explanation.evidence, Form()
     shown = (form.typed("schedule"), form.typed("zone"))
     if changes is None or evidence is None or shown != (evidence.settable, evidence.zone.key):
-        message = _("Not saved: the learned schedule has changed since. Look at it again.")
+        message = _("Not saved: the learned schedule has changed since. Review it again.")
         return redirects.done(url_for("web.job", number=found.job.id), message)
     context().writes.run(set_job, job=found.job.id, changes=changes, **signature())
     return _saved(found, message)

@@ -71,7 +71,7 @@ def _why_not(item: Hearing, reader: Reader) -> str:
     return {
         NotHeard.RULE_OFF: _("the rule is off"),
         NotHeard.OTHER_JOBS: _("it is for other jobs"),
-        NotHeard.EVENTS_ONLY: _("it is for notifications of devices alone"),
+        NotHeard.EVENTS_ONLY: _("it is for events only"),
         NotHeard.NO_CHANNEL: _("it has no channel"),
         NotHeard.CHANNEL_OFF: _("its channels are off"),
         NotHeard.CHANNEL_BROKEN: _("its channels do not deliver"),

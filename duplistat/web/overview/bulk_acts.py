@@ -68,9 +68,7 @@ ACTS = {
     "pause": Act(lambda: _("Pause"), _pause),
     "resume": Act(lambda: _("Resume"), lambda _asked: {"changes": {"paused": False}}),
     "acknowledge": Act(lambda: _("Acknowledge"), _acknowledge),
-    "unacknowledge": Act(
-        lambda: _("Take back the acknowledgement"), lambda _asked: {"changes": {"snoozed_until": None}}
-    ),
+    "unacknowledge": Act(lambda: _("Unacknowledge"), lambda _asked: {"changes": {"snoozed_until": None}}),
     "tag": Act(lambda: _("Add tags"), lambda asked: {"add_tags": _tags(asked.form)}),
     "untag": Act(lambda: _("Remove tags"), lambda asked: {"remove_tags": _tags(asked.form)}),
     "schedule": Act(lambda: _("Set schedule"), _schedule),
@@ -98,7 +96,7 @@ def named(name: str) -> Act:
     """The act of that name. Raises DuplistatError: invalid, or forbidden for who may not."""
     act = ACTS.get(name)
     if act is None:
-        raise DuplistatError(Kind.INVALID, "There is no such act")
+        raise DuplistatError(Kind.INVALID, "There is no such action")
     if not viewer().may(act.role):
         raise DuplistatError(Kind.FORBIDDEN, "You need the admin role")
     return act

@@ -185,7 +185,7 @@ def _to_change(number: int) -> SavedView:
     """A view that who looks may change: their own; a shared one, as an operator."""
     row = _found(context(), _signed(), number)
     if row.user_id is None and not viewer().may(Role.OPERATOR):
-        raise DuplistatError(Kind.FORBIDDEN, "Only operators change shared views")
+        raise DuplistatError(Kind.FORBIDDEN, "Only operators can change shared views")
     return row
 
 
@@ -214,7 +214,7 @@ def _shared() -> bool:
     if request.form.get("shared") != "1":
         return False
     if not viewer().may(Role.OPERATOR):
-        raise DuplistatError(Kind.FORBIDDEN, "Only operators share views")
+        raise DuplistatError(Kind.FORBIDDEN, "Only operators can share views")
     return True
 
 

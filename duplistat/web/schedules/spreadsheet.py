@@ -105,7 +105,9 @@ def go() -> ResponseReturnValue:
     except DuplistatError as e:
         return _page(wrong=_sentence(e), status=400)
     if form.typed("seen") != _digest(planned):
-        return _page(planned, homes, wrong=_("Jobs changed meanwhile. Look at it again."), status=400)
+        return _page(
+            planned, homes, wrong=_("Jobs were changed meanwhile. Review the changes again."), status=400
+        )
     applied = apply_schedules(context().writes, to_set(planned), viewer().sees, signature())
     text = ngettext("%(num)s job was set.", "%(num)s jobs were set.", applied.done) % {"num": applied.done}
     if applied.left:

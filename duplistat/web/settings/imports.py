@@ -129,7 +129,7 @@ def _task(number: int) -> BackgroundTask:
     """A trial that came to its end, if it is the latest import."""
     task = _latest()
     if task is None or task.id != number or task.ended_at is None or task.problem:
-        raise DuplistatError(Kind.NOT_FOUND, "This import is not there any more")
+        raise DuplistatError(Kind.NOT_FOUND, "This import no longer exists")
     return task
 
 

@@ -65,7 +65,7 @@ def start() -> ResponseReturnValue:
     if sent == bool(chosen):
         form.wrong["file"] = _("Choose a backup, or send a file.")
     elif chosen and chosen not in known:
-        form.wrong["kept"] = _("This backup is not there any more.")
+        form.wrong["kept"] = _("This backup no longer exists.")
     if form.wrong:
         return _page(form, 400)
     file: Path | None = None
@@ -128,7 +128,7 @@ def _task(number: int) -> BackgroundTask:
     """The latest look, if it is that one and came to its end."""
     task = _latest()
     if task is None or task.id != number or task.ended_at is None or task.problem:
-        raise DuplistatError(Kind.NOT_FOUND, "This backup is not there any more: choose it again")
+        raise DuplistatError(Kind.NOT_FOUND, "This backup no longer exists: choose another one")
     return task
 
 

@@ -77,7 +77,7 @@ CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_
         (notice(kind="event", why="event", events=[event(job="photos", severity="info", message="hello")]),
          "[INFO] photos on nas-attic: hello"),
         (notice(kind="event", why="event", events=[event(severity="info"), event(server="b")], total=2),
-         "[CRITICAL] 2 notifications: Disk 3 has 214 bad sectors …"),
+         "[CRITICAL] 2 events: Disk 3 has 214 bad sectors …"),
         (notice(problem(**CHANNEL, reason=stored(Text("its answer is larger than {size} MB", size=3)))),
          "[CHANNEL BROKEN] ops: its answer is larger than 3 MB"),
         (notice(problem(**CHANNEL, reason="", closed_at=NOW), kind="recovered"), "[RECOVERED] ops after 2 d 7 h"),

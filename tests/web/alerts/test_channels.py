@@ -201,7 +201,7 @@ def test_it_is_deleted_once_its_name_was_typed(site: Site) -> None:
 def test_texts_of_its_own_are_previewed_saved_and_reset(site: Site) -> None:
     found = webhook(site)
     address = f"/alerts/channels/{found.id}/texts"
-    assert "There is no run yet to show it with." in site.text(address)
+    assert "There is no run yet to preview it with." in site.text(address)
     site.fail()
     assert "paperless" in site.text(address)
     answer = site.send(
@@ -226,7 +226,7 @@ def test_texts_of_its_own_are_previewed_saved_and_reset(site: Site) -> None:
 def test_apprise_says_what_it_may_reach_and_what_it_refuses(site: Site) -> None:
     page = site.text("/alerts/channels/new/apprise")
     assert "It may call public addresses, and nothing else" in page
-    assert "Refused are services of this machine" in page
+    assert "Not allowed: services of this machine" in page
     answer = site.send("/alerts/channels/new/apprise", 400, name="x", language="", url="syslog://")
     assert 'aria-invalid="true"' in answer.text
 

@@ -25,9 +25,9 @@ def ops(site: Site) -> int:
 
 def test_a_job_of_which_nobody_would_hear_says_so_and_is_counted(site: Site, ops: int) -> None:
     assert ops
-    assert "Nobody would hear of a problem of this job." in site.text("/jobs/1")
+    assert "Nobody would be alerted about a problem of this job." in site.text("/jobs/1")
     site.send("/preferences", checklist="hidden", next="/")
-    assert "Nobody would hear of 1 job." in site.text("/")
+    assert "Nobody would be alerted about 1 job." in site.text("/")
     assert "nas / photos" in site.text(link(site.html("/"), "Show them"))
     with as_role(site, "viewer", 1):
         assert "Nobody would hear" not in site.text("/")
@@ -51,10 +51,10 @@ def test_a_job_says_why_a_rule_would_not_tell(site: Site, ops: int) -> None:
     rules.update(site.db, off, {"enabled": 0})
     rule(site, ops, name="events", match={"kinds": ["event"]})
     page = site.text("/jobs/1")
-    assert "3 rules tell nobody of it" in page
+    assert "3 rules alert nobody about it" in page
     assert "others : it is for other jobs" in page
     assert "sleeping : the rule is off" in page
-    assert "events : it is for notifications of devices alone" in page
+    assert "events : it is for events only" in page
     rule(site, ops, name="all")
     now = to_ms(site.now)
     site.writes.run(

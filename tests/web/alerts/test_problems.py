@@ -85,7 +85,7 @@ def test_an_acknowledgement_is_taken_back(site: Site) -> None:
     problem = failing(site)
     address = f"/alerts/problems/{problem.id}"
     site.send(f"{address}/acknowledge", hours="4")
-    assert "Take back the acknowledgement" in site.text(address)
+    assert "Unacknowledge" in site.text(address)
     site.send(f"{address}/acknowledge", hours="0")
     found = problems.get(site.db, problem.id)
     assert found is not None

@@ -38,8 +38,8 @@ def test_without_rules_it_says_that_nobody_is_told(site: Site, ops: int) -> None
     assert ops
     site.report()
     page = site.text("/alerts/rules")
-    assert "No rules yet: nobody is told of anything." in page
-    assert "Nobody would hear of 1 job." in page
+    assert "No rules yet: nobody is alerted." in page
+    assert "Nobody would be alerted about 1 job." in page
 
 
 def test_all_that_a_rule_can_say_is_typed_saved_shown_and_said(site: Site, ops: int) -> None:
@@ -97,7 +97,7 @@ def test_a_rule_for_notifications_alone_says_so(site: Site, ops: int) -> None:
             | {"kinds": "event", "severities": "critical", "event_types": "disk", "step_channels_0": str(ops)}
         ),
     )
-    assert "Tell ops of notifications of devices (critical, disk)." in site.text("/alerts/rules")
+    assert "Tell ops of events (critical, disk)." in site.text("/alerts/rules")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_it_is_switched_off_and_on_and_deleted(site: Site, ops: int) -> None:
     site.report()
     site.send(f"/alerts/rules/{number}/switch", on="0")
     assert only(site).enabled == 0
-    assert "Nobody would hear of 1 job." in site.text("/alerts/rules")
+    assert "Nobody would be alerted about 1 job." in site.text("/alerts/rules")
     site.send(f"/alerts/rules/{number}/switch", on="1")
     assert "Nobody would hear" not in site.text("/alerts/rules")
     site.send(f"/alerts/rules/{number}/delete", 400, confirm="none")
@@ -187,7 +187,7 @@ def test_each_job_says_which_rules_tell_of_it(site_on_both: Site) -> None:
     rule(site, ops, name="of nas", match={"servers": [server[0]]})
     page = site.text("/alerts/rules/coverage")
     assert "nas / photos of nas" in page
-    assert "web / nightly Nobody would hear of it." in page
+    assert "web / nightly Nobody would be alerted." in page
     only_silent = site.text("/alerts/rules/coverage?nobody=1")
     assert "photos" not in only_silent
     assert "web / nightly" in only_silent

@@ -35,7 +35,7 @@ def test_it_is_added_for_what_was_chosen_and_until_that_nobody_is_told(site_on_b
     assert found.set_by == "operator-1@example.org"
     page = site.text("/alerts/silences")
     assert "on server nas-keller moving" in page
-    assert "holds now" in page
+    assert "active" in page
     failing(site, channel(site))
     assert notices.page(site.db, (1,)) == []
     site.send(f"/alerts/silences/{found.id}/end")
@@ -46,16 +46,16 @@ def test_it_is_added_for_what_was_chosen_and_until_that_nobody_is_told(site_on_b
 
 def test_it_can_begin_later_and_be_for_events_too(site: Site) -> None:
     site.send("/alerts/silences", **{**FIELDS, "from": "2026-11-20T20:00", "events": "1"})
-    assert "begins later" in site.text("/alerts/silences")
+    assert "upcoming" in site.text("/alerts/silences")
     assert "event" in json.loads(only(site).spec)["kinds"]
     site.now += timedelta(hours=7)
-    assert "holds now" in site.text("/alerts/silences")
+    assert "active" in site.text("/alerts/silences")
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"why": " "}, "Say why."),
+        ({"why": " "}, "Enter a reason."),
         ({"until": ""}, "Enter when it ends."),
         ({"until": "tomorrow"}, "Enter a time such as 2027-01-31T22:00."),
         ({"until": "2026-11-20T12:00"}, "A silence ends in the future, after at most 366 days."),

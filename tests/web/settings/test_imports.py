@@ -66,7 +66,7 @@ def test_a_file_is_read_first_and_imported_then(site: Site, tmp_path: Path) -> N
     assert 'http-equiv="refresh"' in page
     assert "<progress" in page
     work_off(site)
-    assert "New jobs 11 New runs 24 Already here 0" in site.text(ADDRESS)
+    assert "New jobs 11 New runs 24 Already present 0" in site.text(ADDRESS)
     assert "1 × a start without an end" in site.text(ADDRESS)
     assert jobs(site) == []
     trial = latest(site)
