@@ -80,8 +80,9 @@ def _lines(told: Explanation, o: Opened) -> list[str]:
     evidence = told.evidence
     if evidence is None:
         return [capital(text)] if (text := missing(told)) else []
-    lines = evidence_lines(evidence)
-    if told.source is Source.LEARNED:
+    learned = told.source is Source.LEARNED
+    lines = evidence_lines(evidence, decides=learned)
+    if learned:
         lines = lines[1:]
     if began := since(evidence, from_ms(o.now)):
         lines.append(f"Since {began}, by the clock of {evidence.zone.key}")

@@ -27,16 +27,19 @@ OTHER_RHYTHM = later("Since {date} the runs look like: {rhythm}")
 FIRST_RUN = later("the first run")
 
 
-def evidence_lines(evidence: Evidence, say: Say = ENGLISH) -> list[str]:
-    """What the runs show, how late they come and how often they are skipped: sentences without full stops."""
+def evidence_lines(evidence: Evidence, say: Say = ENGLISH, *, decides: bool = True) -> list[str]:
+    """What the runs show, how late they come and how often they are skipped: sentences without full stops.
+
+    Unless the runs `decide` when the job is overdue, nothing is said of that.
+    """
     learned = evidence.learned
-    first = f"{capital(words(learned, say))} ({sureness(learned, say)})"
+    first = f"{capital(words(learned, say, decides=decides))} ({sureness(learned, say)})"
     if learned.schedule is None:
         if evidence.longest is None:
             return [first]
         text = say.gettext("Longest silence so far: {silence}").format(silence=length(evidence.longest, say))
         return [first, text]
-    lines = [first, capital(lateness(learned, say)), capital(skips(learned, say))]
+    lines = [first, capital(lateness(learned, say)), capital(skips(learned, say, decides=decides))]
     if learned.clocks_open:
         lines.append(
             say.gettext(
@@ -59,7 +62,7 @@ def since(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:
 
 
 def other_rhythm(evidence: Evidence, now: datetime, say: Say = ENGLISH) -> str:
-    """That the runs keep another rhythm than the schedule says: "Since 3 Nov the runs look like: mon 02:00"."""
+    """That the runs keep another rhythm than the schedule says: "Since 3 Nov the runs look like: every …"."""
     date = since(evidence, now, say) or say.gettext(FIRST_RUN)
     return say.gettext(OTHER_RHYTHM).format(date=date, rhythm=rhythm(evidence.learned, say))
 

@@ -5,20 +5,23 @@ from datetime import timedelta
 from duplistat.core import formatting
 from duplistat.core.i18n import ENGLISH, Say, later
 from duplistat.core.learned import CountsFrom, Learned, Sureness
-from duplistat.core.schedule import EVERY_DAY, MONDAY_TO_FRIDAY, Interval, Weekly
-from duplistat.core.schedule_text import describe, write_schedule
+from duplistat.core.schedule import EVERY_DAY, MONDAY_TO_FRIDAY, Weekly
+from duplistat.core.schedule_text import describe
 
 SURENESS_WORDS = {
     Sureness.GUESS: later("a guess"),
     Sureness.FAIRLY_SURE: later("fairly sure"),
     Sureness.VERY_SURE: later("very sure"),
 }
-# A schedule that is longer as text is said in words.
-SHORT_TEXT = 40
 
 
-def words(learned: Learned, say: Say = ENGLISH) -> str:
-    """The rhythm and its evidence: "learned from 23 runs: daily 02:00 ± 6 min"."""
+def words(learned: Learned, say: Say = ENGLISH, *, decides: bool = True) -> str:
+    """The rhythm and its evidence: "learned from 23 runs: every day at 02:00 ± 6 min".
+
+    Unless it `decides`, nothing is said of when the job is overdue.
+    """
+    if learned.schedule is None and not decides:
+        return say.gettext("no regular times in {runs} runs").format(runs=learned.runs)
     if learned.schedule is None:
         text = say.gettext("no regular times in {runs} runs: overdue after {silence} without a run")
         return text.format(runs=learned.runs, silence=length(learned.longest or timedelta(0), say))
@@ -27,22 +30,22 @@ def words(learned: Learned, say: Say = ENGLISH) -> str:
 
 
 def rhythm(learned: Learned, say: Say = ENGLISH) -> str:
-    """The rhythm alone: "daily 02:00", or "24 hours after the last end"."""
+    """The rhythm alone: "every day at 02:00", or "every day after the end of the last run"."""
     if learned.schedule is None:
         return say.gettext("no regular times")
-    typed = write_schedule(learned.schedule)
-    # In English as it is typed, which is short and as clear.
-    short = (
-        say.code == ENGLISH.code and len(typed) <= SHORT_TEXT and not isinstance(learned.schedule, Interval)
-    )
-    text = typed if short else describe(learned.schedule, say)
+    text = describe(learned.schedule, say)
     if learned.counts_from is CountsFrom.END:
         text = say.gettext("{interval} after the end of the last run").format(interval=text)
     return f"{text} ({learned.zone})" if learned.zone else text
 
 
-def skips(learned: Learned, say: Say = ENGLISH) -> str:
-    """How often a time is skipped, and what that means: "skips about one time in 14; overdue after 3 in a row"."""
+def skips(learned: Learned, say: Say = ENGLISH, *, decides: bool = True) -> str:
+    """How often a time is skipped, and what that means: "skips about one time in 14; overdue after 3 in a row".
+
+    Where another schedule `decides`, the number in a row means nothing, and is not said.
+    """
+    if not decides:
+        return _skipped(learned, say)
     if learned.skipped:
         return _skips_of(learned, say).format(
             times=round(learned.slots / learned.skipped), count=learned.in_a_row
@@ -51,6 +54,13 @@ def skips(learned: Learned, say: Say = ENGLISH) -> str:
         text = say.gettext("skipped none of {slots} times so far; overdue after {count} in a row")
         return text.format(slots=learned.slots, count=learned.in_a_row)
     return say.gettext("skips none; overdue after the first missed run")
+
+
+def _skipped(learned: Learned, say: Say) -> str:
+    if learned.skipped:
+        text = say.gettext("skips about one time in {times}")
+        return text.format(times=round(learned.slots / learned.skipped))
+    return say.gettext("skipped none of {slots} times so far").format(slots=learned.slots)
 
 
 def _skips_of(learned: Learned, say: Say) -> str:

@@ -26,6 +26,10 @@ _MESSAGES = {
 _OF_ONE = {
     Code.ERRORS_IN_LOG: later("Success, with 1 error in the log"),
     Code.FILES_UNREADABLE: later("1 file could not be read"),
+    Code.SOURCE_EMPTIED: later("nothing examined, 1 file deleted: is the source mounted?"),
+    Code.SOURCE_EMPTY: later(
+        "nothing examined, where the run before examined 1 file: is the source mounted?"
+    ),
 }
 
 # What a sentence is made of: words, and times in ms, which a page says by the clock of who reads it.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -28,6 +28,10 @@ def number_in(text: str) -> int:
 
 # Of a longer name, this much is typed to confirm.
 TYPED = 40
+
+# What closes a quotation in any language, and the blank before it.
+_QUOTES = "”“»’ \u00a0\u202f"
+_Text = TypeVar("_Text", str, Markup)
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -134,9 +138,9 @@ def problems(text: str) -> str:
     return formatting.listed(said, language.say())
 
 
-def sentence(text: str) -> str:
-    """Text with a full stop, unless it ends as a sentence already."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+def sentence(text: _Text) -> _Text:
+    """Text with a full stop, unless it ends as a sentence already, or with one in quotation marks."""
+    return text if text.rstrip(_QUOTES).endswith((".", "!", "?", "…")) else text + "."
 
 
 def duration(ms: int | None) -> str:

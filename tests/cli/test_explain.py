@@ -33,14 +33,14 @@ def explained(run: Run) -> list[str]:
 def test_a_job_is_explained_with_its_evidence(site: Site, run: Run) -> None:
     nights(site, 30)
     lines = explained(run)
-    assert lines[0] == "Documents: learned from 30 runs: daily 02:00 ± 1 min (very sure), UTC"
+    assert lines[0] == "Documents: learned from 30 runs: every day at 02:00 ± 1 min (very sure), UTC"
     assert lines[1].startswith("Nine of ten runs start within 1 min of their time")
     assert "Skips none; overdue after the first missed run" in lines
     assert "Since 1 Jan, by the clock of UTC" in lines
     assert any(
         line.startswith("Expected 2026-01-31 02:00:00 UTC, overdue after 2026-01-31 04:") for line in lines
     )
-    assert sum(line.startswith("2026-0") for line in lines) == 5
+    assert sum(line.startswith("20") for line in lines) == 5
 
 
 def test_the_json_is_what_the_api_answers(site: Site, run: Run) -> None:
@@ -97,7 +97,10 @@ def test_a_contradiction_is_told(site: Site, run: Run) -> None:
         site.record(duplicati(f"{at:%Y-%m-%dT02:00:00Z}"))
     site.learn()
     lines = explained(run)
-    assert "Since 2 Feb the runs look like: mon 02:00; the schedule says otherwise, and decides" in lines
+    assert (
+        "Since 2 Feb the runs look like: every Monday at 02:00; the schedule says otherwise, and decides"
+        in lines
+    )
 
 
 def test_jobs_without_a_schedule_are_listed_with_how_many_runs_are_missing(site: Site, run: Run) -> None:

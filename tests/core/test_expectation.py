@@ -274,7 +274,7 @@ def test_why_says_how_we_know() -> None:
         why(Rhythm(BERLIN, HOUR, told_next=told), Source.TOLD)
         == "from Duplicati's schedule: next run 28 Jan 02:00"
     )
-    assert why(rhythm, Source.LEARNED) == "learned from 23 runs: daily 02:00 ± 6 min (very sure)"
+    assert why(rhythm, Source.LEARNED) == "learned from 23 runs: every day at 02:00 ± 6 min (very sure)"
     unknown = "no schedule known yet: duplistat learns one after four runs, or set one"
     assert why(rhythm, Source.NONE) == unknown
     assert why(Rhythm(BERLIN, HOUR), Source.SET) == unknown

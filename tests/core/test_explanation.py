@@ -60,7 +60,7 @@ def test_a_daily_job_is_explained_with_its_schedule_and_its_grid() -> None:
     )
     assert told.evidence.grid[0][18].hits == told.evidence.grid[0][18].chances == 9
     assert words.evidence_lines(told.evidence)[:1] == [
-        "Learned from 60 runs: daily 18:00 ± 1 min (very sure)"
+        "Learned from 60 runs: every day at 18:00 ± 1 min (very sure)"
     ]
     assert words.since(told.evidence, FIRST) == "5 Jan"
     assert words.since(told.evidence, FIRST + 400 * DAY) == "5 Jan 2026"
@@ -74,6 +74,10 @@ def test_a_laptop_says_how_often_it_is_skipped() -> None:
     assert "Skips about one weekday in " in text
     assert f"overdue after {told.evidence.learned.in_a_row} in a row" in text
     assert told.evidence.learned.in_a_row > 1
+    # Where another schedule decides, it says nothing of when the job is overdue.
+    others = " ".join(words.evidence_lines(told.evidence, decides=False))
+    assert "Skips about one time in " in others
+    assert "overdue" not in others
 
 
 def test_a_monthly_job_shows_its_dates() -> None:
@@ -139,6 +143,7 @@ def test_without_regular_times_the_longest_silence_and_the_limit_are_said_as_a_g
         "No regular times in 9 runs: overdue after 5 days without a run (a guess)",
         "Longest silence so far: 3 days",
     ]
+    assert words.evidence_lines(told.evidence, decides=False)[0] == "No regular times in 9 runs (a guess)"
 
 
 def test_an_interval_is_set_with_its_anchor() -> None:
@@ -190,7 +195,7 @@ def test_weekly_runs_of_a_daily_schedule_are_asked_about() -> None:
     told = explained(weekly(), Source.SET, "daily 18:00")
     assert (told.asks, told.schedule) == (True, "daily 18:00")
     assert told.evidence is not None
-    assert words.other_rhythm(told.evidence, FIRST) == "Since 5 Jan the runs look like: mon 18:00"
+    assert words.other_rhythm(told.evidence, FIRST) == "Since 5 Jan the runs look like: every Monday at 18:00"
 
 
 def test_an_answer_holds_for_that_rhythm_alone() -> None:

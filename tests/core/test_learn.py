@@ -325,15 +325,21 @@ def test_impossible_times_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("learned", "sentence"),
     [
-        (Learned(parse_schedule("daily 02:00"), 6 * MINUTE, 23), "learned from 23 runs: daily 02:00 ± 6 min"),
-        (Learned(parse_schedule("daily 13:00"), 4 * HOUR, 23), "learned from 23 runs: daily 13:00 ± 4 h"),
+        (
+            Learned(parse_schedule("daily 02:00"), 6 * MINUTE, 23),
+            "learned from 23 runs: every day at 02:00 ± 6 min",
+        ),
+        (
+            Learned(parse_schedule("daily 13:00"), 4 * HOUR, 23),
+            "learned from 23 runs: every day at 13:00 ± 4 h",
+        ),
         (
             Learned(parse_schedule("every 6h from 2026-01-01T00:00Z"), MINUTE, 23),
             "learned from 23 runs: every 6 hours ± 1 min",
         ),
         (
             Learned(parse_schedule("daily 02:00"), MINUTE, 23, zone="UTC"),
-            "learned from 23 runs: daily 02:00 (UTC) ± 1 min",
+            "learned from 23 runs: every day at 02:00 (UTC) ± 1 min",
         ),
     ],
 )

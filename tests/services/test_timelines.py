@@ -85,7 +85,7 @@ def test_a_schedule_that_was_switched_off_tells_no_longer_and_is_learned(make_si
     played = play(make_site, *NIGHTS, *by_hand, until="2026-01-11T03:00:00Z")
     assert played.site.job().source == "learned"
     assert played.why == (
-        "learned from 10 runs: daily 02:00 ± 1 min (a guess);"
+        "learned from 10 runs: every day at 02:00 ± 1 min (a guess);"
         " Duplicati's schedule seems to be switched off: no next run is announced after 8 Jan 02:00"
     )
     assert played.changes == [("2026-01-02 02:10", "ok")]

@@ -97,7 +97,7 @@ def test_what_is_older_than_the_newest_version_of_its_channel_is_marked(two: Sit
     two.db.execute(facts % ("2.2.0.3", 1))
     two.db.execute(facts % ("2.10.0.1", 2))
     assert cells(two, "client") == {"photos": ["2.2.0.3 · ! outdated"], "paperless": ["2.10.0.1"]}
-    tip = "Older than 2.10.0.1, the newest version that your servers report on the channel stable"
+    tip = "Another of your servers has the newer version 2.10.0.1 (update channel: stable)"
     assert f'title="{tip}"' in two.html("/?columns=client")
     two.db.execute('UPDATE server SET facts = \'{"agent_version":"2.10.0.1"}\' WHERE id = 2')
     assert cells(two, "client")["photos"] == ["2.2.0.3"]

@@ -138,7 +138,7 @@ def test_one_click_sets_what_was_learned(site: Site) -> None:
     assert json.loads(entry.after)["schedule"] == "daily 04:00"
     # What is set already is not offered again; the evidence stays.
     assert "Set as schedule" not in site.text("/jobs/1")
-    assert "Learned from 30 runs: daily 04:00" in learned(site)
+    assert "Learned from 30 runs: every day at 04:00" in learned(site)
 
 
 def test_it_is_set_in_the_zone_in_which_it_is_regular(site: Site) -> None:
@@ -199,6 +199,27 @@ def test_only_operators_decide(site: Site, path: str) -> None:
     assert job(site).schedule is None
 
 
+def test_observed_runs_name_the_zone_of_their_times_to_who_looks_from_another_one(site: Site) -> None:
+    runs(site, *days(30))
+    take_over(site)
+    assert "every day at 04:00 ± 1 min (very sure)." in learned(site)
+    site.client.set_cookie("duplistat_zone", "America/New_York")
+    assert "every day at 04:00 ± 1 min (very sure), Europe/Berlin." in learned(site)
+    # What is regular by another clock names that, once.
+    runs(site, *(datetime(2026, 11, 20, 2, tzinfo=UTC) - n * DAY for n in range(59, -1, -1)), job="other")
+    page = site.text("/jobs/2")
+    assert "every day at 02:00 (UTC) ± 1 min (very sure)" in page
+    assert "(very sure), " not in page
+
+
+def test_where_the_runs_do_not_decide_nothing_says_when_they_would_be_overdue(site: Site) -> None:
+    runs(site, *(start for n, start in enumerate(days(60)) if n % 6 != 4))
+    assert re.search(r"Skips about one day in \d+; overdue after \d+ in a row\.", learned(site))
+    site.send("/jobs/1/schedule", schedule="daily 04:00", zone="", grace="")
+    assert re.search(r"Skips about one time in \d+\.", learned(site))
+    assert "overdue after" not in learned(site).partition("Set as schedule")[0]
+
+
 # A schedule that the runs do not keep.
 
 
@@ -214,7 +235,7 @@ def weekly(site: Site) -> Site:
     return site
 
 
-QUESTION = "Since 18 Sept the runs look like: fri 04:00 ."
+QUESTION = "Since 18 Sept the runs look like: every Friday at 04:00 ."
 
 
 def test_a_schedule_that_the_runs_do_not_keep_is_asked_about(weekly: Site) -> None:

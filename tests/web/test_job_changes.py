@@ -93,7 +93,7 @@ def test_a_preview_says_of_a_silent_job_that_it_would_be_overdue(site: Site) -> 
 
 def test_a_preview_of_nothing_is_what_is_told_or_learned(nightly: Site) -> None:
     text = said(nightly.send("/jobs/1/schedule/preview", 200, part="1").text)
-    assert text.startswith("Learned from 10 runs: daily 04:00")
+    assert text.startswith("Learned from 10 runs: every day at 04:00")
     unplanned = nightly.send("/jobs/1/schedule/preview", 200, schedule="unplanned", part="1").text
     assert "Manual job: no runs are expected, and it is never overdue." in said(unplanned)
 

@@ -103,7 +103,7 @@ def test_a_schedule_by_another_clock_than_that_of_who_looks_names_its_zone(site:
     def said_of_it() -> list[str]:
         return [site.text(page) for page in ("/jobs/1", "/schedules")]
 
-    learned = "Learned from 10 runs: daily 04:00 ± 1 min (a guess)"
+    learned = "Learned from 10 runs: every day at 04:00 ± 1 min (a guess)"
     assert all(learned in text and f"{learned}, Europe" not in text for text in said_of_it())
     site.client.set_cookie("duplistat_zone", "Europe/Vienna")
     assert not any("Berlin" in text.partition(learned)[2][:20] for text in said_of_it())

@@ -32,7 +32,7 @@ def test_an_overdue_job_says_since_when_and_what_was_missed(site: Site) -> None:
 def test_a_job_says_when_it_is_expected_how_we_know_and_when_each_time_would_alarm(site: Site) -> None:
     site.nightly(nights=9)
     text = site.text("/jobs/1").partition("Export all runs (CSV) Next run")[2].partition("Current state")[0]
-    assert text.startswith(" tomorrow 04:00 , in 14 h . Learned from 10 runs: daily 04:00")
+    assert text.startswith(" tomorrow 04:00 , in 14 h . Learned from 10 runs: every day at 04:00")
     days = re.findall(r"(\S+) 04:00 (\S+) (\d\d:\d\d)", text.partition("Overdue after")[2])
     assert [day for day, _, _ in days] == ["tomorrow", "Sun", "Mon", "Tue", "Wed"]
     assert all(day == alarm and clock >= "06:00" for day, alarm, clock in days)

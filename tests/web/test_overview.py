@@ -80,9 +80,9 @@ def test_what_needs_attention_stands_worst_first_with_its_reason(site: Site) -> 
     assert named == [
         "overdue web-01 / nightly Overdue for 34 h (2 runs missed). Last backup Wed 04:00."
         " Expected yesterday 04:00 (learned from 8 nights).",
-        "failed nas-keller / paperless Failed 6 h ago: “The source path /source does not exist”"
+        "failed nas-keller / paperless Failed 6 h ago: “The source path /source does not exist”."
         " Never backed up successfully.",
-        "warning nas-keller / documents Ended with warnings 6 h ago: “Failed to process path: /source/.lock”",
+        "warning nas-keller / documents Ended with warnings 6 h ago: “Failed to process path: /source/.lock”.",
     ]
 
 

@@ -36,7 +36,7 @@ def row(html: str, number: int) -> str:
 
 def test_each_job_says_its_schedule_its_next_run_and_when_it_would_be_overdue(fleet: Site) -> None:
     html = fleet.html("/schedules")
-    assert "web-01 / nightly Learned from 10 runs: daily 04:00 ± 1 min (a guess)" in row(html, 1)
+    assert "web-01 / nightly Learned from 10 runs: every day at 04:00 ± 1 min (a guess)" in row(html, 1)
     assert "tomorrow 04:00 tomorrow 06:0" in row(html, 1)
     assert "No schedule known yet" in row(html, 2)
     assert "alerts nobody" in row(html, 1)

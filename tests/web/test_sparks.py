@@ -25,6 +25,7 @@ def test_growth_is_of_30_days_or_says_of_how_many() -> None:
 def test_what_shrank_or_stayed_says_so() -> None:
     assert growth([(ago(5), 200), (ago(0), 100)], READER) == "−50% in 5 days"
     assert growth([(ago(5), 100), (ago(0), 100)], READER) == "±0% in 5 days"
+    assert growth([(ago(1), 100), (ago(0), 102)], READER) == "+2% in 1 day"
 
 
 def test_too_little_says_nothing() -> None:

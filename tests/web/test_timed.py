@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.web.formatting import Reader
+from duplistat.web.formatting import Reader, sentence
 from duplistat.web.timed import timed, written
 from tests.web.site import NOW
 
@@ -48,3 +48,10 @@ def test_times_of_day_are_those_of_the_clock_of_a_schedule() -> None:
 def test_a_day_has_its_year_and_its_zone_on_hover() -> None:
     day = NOW.date().replace(day=2)
     assert READER.day(day) == '<time datetime="2026-11-02" title="2026-11-02 (Europe/Berlin)">2 Nov</time>'
+
+
+def test_a_sentence_that_ends_with_a_quotation_has_one_full_stop() -> None:
+    assert sentence("Failed: “disk full”") == "Failed: “disk full”."
+    assert sentence("Échec : «\u00a0disque plein\u00a0»") == "Échec : «\u00a0disque plein\u00a0»."
+    for whole in ("Failed: “Disk full.”", "Fehler: „Voll!“", "Échec : «\u00a0Plein.\u00a0»", "Done."):
+        assert sentence(whole) == whole

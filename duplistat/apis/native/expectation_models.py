@@ -16,7 +16,7 @@ class Learned(Shape):
 
     text: str = Field(
         description="In a sentence for a person",
-        examples=["Learned from 23 runs: daily 02:00 ± 6 min (very sure)"],
+        examples=["Learned from 23 runs: every day at 02:00 ± 6 min (very sure)"],
     )
     schedule: str | None = Field(
         description="The schedule as text; null where the runs have no regular times",
@@ -102,7 +102,7 @@ class Expectation(Shape):
     )
     text: str = Field(
         description="How it is known, in a sentence for a person",
-        examples=["learned from 23 runs: daily 02:00 ± 6 min (very sure)"],
+        examples=["learned from 23 runs: every day at 02:00 ± 6 min (very sure)"],
     )
     schedule: str | None = Field(
         description="The schedule that decides, as text; null where none can be said",

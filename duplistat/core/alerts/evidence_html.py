@@ -204,7 +204,11 @@ class Writer:
 
     def _counts(self, facts: JobFacts) -> Markup:
         _, counts = self.say.gettext, facts["counts"]
-        text = _("{ran} backup runs: {good} good, {warning} with warnings, {failed} failed.").format(
+        text = self.say.ngettext(
+            "{ran} backup run: {good} good, {warning} with warnings, {failed} failed.",
+            "{ran} backup runs: {good} good, {warning} with warnings, {failed} failed.",
+            counts["ran"],
+        ).format(
             ran=formatting.count(counts["ran"], self.say),
             good=formatting.count(counts["good"], self.say),
             warning=formatting.count(counts["warning"], self.say),
@@ -228,9 +232,11 @@ class Writer:
         say, _, protects, policy = self.say, self.say.gettext, facts["protects"], facts["policy"]
         unstated = _("not stated")
         size = formatting.size(protects["size"], say) or unstated
-        files = _("{number} files").format(number=formatting.count(protects["files"], self.say))
+        if (files := protects["files"]) is not None:
+            text = say.ngettext("{number} file", "{number} files", files)
+            size = f"{size}, {text.format(number=formatting.count(files, say))}"
         rows = [
-            (_("Protects"), f"{size}, {files}" if protects["files"] is not None else size),
+            (_("Protects"), size),
             (_("Backup size"), formatting.size(protects["storage"], say) or unstated),
             (_("Destination"), visible(protects["destination"] or "") or unstated),
             *(

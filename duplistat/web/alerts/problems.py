@@ -7,8 +7,10 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from duplistat.core.alerts.notice import OF_JOBS
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.status import Health
 from duplistat.http.context import context
 from duplistat.services.alerts.acknowledge import HOUR_MS, LONGEST_WHY, MOST_HOURS, USUAL_HOURS, acknowledge
 from duplistat.services.people.identity import Role
@@ -23,6 +25,7 @@ from duplistat.web.alerts.subjects import Subject, channel_names, rule_names, su
 from duplistat.web.form import Form
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.acknowledging import hours as hours_to_choose
+from duplistat.web.parts.health_counts import symbol_of
 from duplistat.web.parts.reasons import change
 from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import done
@@ -136,6 +139,7 @@ def _one(problem: Problem, form: Form, status: int = 200) -> Response:
         status,
         row=rows([problem])[0],
         problem=problem,
+        symbol="" if problem.closed_at is not None else symbol_of(_shape(problem.kind)),
         form=form,
         choices=hours_to_choose(),
         longest=LONGEST_WHY,
@@ -148,6 +152,11 @@ def _one(problem: Problem, form: Form, status: int = 200) -> Response:
         took=words.took,
         dropped=words.dropped(),
     )
+
+
+def _shape(kind: str) -> str:
+    """The state whose shape marks a problem: what is none of a job looks as a failure."""
+    return kind if kind in OF_JOBS else Health.FAILED
 
 
 def entries(found: Sequence[Notice], mine: Collection[int]) -> list[Entry]:

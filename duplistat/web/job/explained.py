@@ -106,10 +106,11 @@ def shown(explained: Explained, own: Job, reader: Reader, *, asked_already: bool
 
 def _lines(explanation: Explanation, evidence: Evidence, reader: Reader) -> list[Markup]:
     """The sentences on the evidence. The first stands as the reason of the schedule, where that was learned."""
-    texts = words.evidence_lines(evidence, reader.say)
-    if explanation.source is not Source.LEARNED:
-        return [timed(sentence(text), reader, evidence.zone) for text in texts]
-    lines = [timed(sentence(text), reader, evidence.zone) for text in texts[1:]]
+    learned = explanation.source is Source.LEARNED
+    first, *others = words.evidence_lines(evidence, reader.say, decides=learned)
+    lines = [timed(sentence(text), reader, evidence.zone) for text in others]
+    if not learned:
+        return [timed(sentence(_by_its_clock(first, evidence)), reader, evidence.zone), *lines]
     due = explanation.expected.due
     if due is not None and to_ms(due) > reader.now and explanation.expected.at is not None:
         lines.append(say(_("Without a run, overdue after %(when)s."), when=reader.moment(to_ms(due))))
@@ -119,12 +120,17 @@ def _lines(explanation: Explanation, evidence: Evidence, reader: Reader) -> list
 def _question(evidence: Evidence, reader: Reader) -> Markup:
     """That the runs keep another rhythm: as `words.other_rhythm`, with times that know their zone."""
     began, clock = words.first_day(evidence), Reader(reader.now, evidence.zone, reader.say)
-    text = rhythm(evidence.learned, reader.say)
-    text = zoned(text, evidence.zone) if evidence.learned.by_the_clock else text
+    text = _by_its_clock(rhythm(evidence.learned, reader.say), evidence)
     return Markup(_(words.OTHER_RHYTHM)).format(  # noqa: S704  # the text is ours
         date=clock.day(began) if began else _(words.FIRST_RUN),
         rhythm=timed(sentence(text), reader, evidence.zone),
     )
+
+
+def _by_its_clock(text: str, evidence: Evidence) -> str:
+    """A text that names the times of day of what was learned: with their zone, unless it is named there already."""
+    learned = evidence.learned
+    return zoned(text, evidence.zone) if learned.by_the_clock and not learned.zone else text
 
 
 def _caption(evidence: Evidence, reader: Reader) -> str | Markup:

@@ -9,6 +9,7 @@ from duplistat.store.series import Point
 from duplistat.store.totals import DAY_MS
 from duplistat.web.formatting import Reader, count, duration, size
 from duplistat.web.language import gettext as _
+from duplistat.web.language import ngettext
 
 # What a curve is drawn in, and the most points that it has: one for each column of that.
 WIDTH, HEIGHT, EDGE = 120, 28, 2
@@ -51,7 +52,8 @@ def growth(known: Sequence[tuple[int, int]], reader: Reader) -> str:
     # A month of daily runs has 29 days between its first and its last.
     days = 30 if until - since > MONTH_MS - 2 * DAY_MS else round((until - since) / DAY_MS)
     change = formatting.growth((after - before) / before, reader.say)
-    return _("%(change)s in %(days)s days") % {"change": change, "days": days}
+    text = ngettext("%(change)s in %(days)s day", "%(change)s in %(days)s days", days)
+    return text % {"change": change, "days": days}
 
 
 def drawn(known: Sequence[tuple[int, int]]) -> str:
@@ -86,7 +88,5 @@ def _uploads(known: Sequence[tuple[int, int]], reader: Reader) -> tuple[str, str
         return size(known[-1][1]), ""
     days = min(30, max(1, round((reader.now - lately[0][0]) / DAY_MS)))
     total = size(sum(value for _at, value in lately))
-    return size(known[-1][1]), _("%(total)s in %(days)s days") % {
-        "total": total,
-        "days": count(days),
-    }
+    text = ngettext("%(total)s in %(days)s day", "%(total)s in %(days)s days", days)
+    return size(known[-1][1]), text % {"total": total, "days": count(days)}

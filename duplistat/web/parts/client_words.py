@@ -28,9 +28,9 @@ def client_words(one: ClientVersion | None, newest: Mapping[str, ClientVersion])
     if not is_outdated(one, newest):
         return Client(Markup("{}").format(text))
     tip = (
-        _("Older than %(version)s, the newest version that your servers report on the channel %(channel)s")
+        _("Another of your servers has the newer version %(version)s (update channel: %(channel)s)")
         if one.channel
-        else _("Older than %(version)s, the newest version that your servers report without a channel")
+        else _("Another of your servers has the newer version %(version)s")
     ) % {"version": visible(newest[one.channel].text), "channel": visible(one.channel)}
     # The shape is for the eye alone: the word stands beside it.
     words = Markup("{} · <i class=warning aria-hidden=true>!</i>{}").format(text, _("outdated"))

@@ -162,7 +162,8 @@ def _failing(job: Job, reader: Reader, message: str) -> list[Markup]:
     number = count(job.failing_runs)
     parts = [say(text, span=reader.since(job.failing_since), number=number), _last_backup(job, reader)]
     if message:
-        parts.append(Markup.escape(formatting.quoted(visible(message_of(message, reader.say)), reader.say)))
+        told = formatting.quoted(visible(message_of(message, reader.say)), reader.say)
+        parts.append(Markup.escape(sentence(told)))
     return parts
 
 
@@ -220,4 +221,4 @@ def _ended(how: str, when: Markup, message: str, span: str = "") -> Markup:
     if not message:
         return say(_("%(how)s."), how=ended)
     told = visible(message_of(message, language.say()))
-    return say(_("%(how)s: “%(message)s”"), how=ended, message=told)
+    return sentence(say(_("%(how)s: “%(message)s”"), how=ended, message=told))

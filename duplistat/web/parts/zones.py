@@ -53,7 +53,9 @@ def _alike(one: ZoneInfo, other: ZoneInfo, year: int) -> bool:
 def why_zoned(rhythm: Rhythm, source: Source, when: Callable[[datetime], str]) -> str:
     """How we know when a job runs, in words; a moment is said as `when` says it."""
     words = why(rhythm, source, say(), when)
-    return zoned(words, rhythm.zone) if tells_times(rhythm, source) else words
+    # What was learned by another clock than that of the job names it.
+    named = source is Source.LEARNED and rhythm.learned is not None and rhythm.learned.zone
+    return zoned(words, rhythm.zone) if tells_times(rhythm, source) and not named else words
 
 
 def city(name: str) -> str:

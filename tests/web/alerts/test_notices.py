@@ -25,6 +25,9 @@ def test_a_notice_says_what_it_is_about_by_which_channel_and_how_it_is(site_on_b
     one = site.text(f"/alerts/notices/{only_notice(site).id}")
     assert "Not tried yet." in one
     assert "Problems in this notice" in one
+    assert "<title>waiting · new problem – Alerts – duplistat</title>" in site.html(
+        f"/alerts/notices/{only_notice(site).id}"
+    )
     assert "[FAILED] paperless on nas-keller" in one
     assert "Why you get this" in one
     assert only_notice(site).uid in one

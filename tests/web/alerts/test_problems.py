@@ -47,6 +47,7 @@ def test_its_page_has_each_attempt_with_the_words_of_the_receiver_for_admins_alo
     problem = failing(site, channel(site))
     attempt(site, only_notice(site), "temporary", "503", "back soon", ms=1234)
     address = f"/alerts/problems/{problem.id}"
+    assert "<title>✖ nas-keller / paperless – Alerts – duplistat</title>" in site.html(address)
     for wanted in ("not now: tried again", "1,234 ms", "503 back soon", "rule all", "the problem began"):
         assert wanted in site.text(address)
     with as_role(site, "viewer", 1):
