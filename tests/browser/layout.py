@@ -42,3 +42,23 @@ UNLIKE = """(height) => [...document.querySelectorAll("button, .button")]
         || (one.getClientRects().length === 1 && !one.closest(".choices")
             && Math.abs(one.getBoundingClientRect().height - height) > 0.1))
     .map(one => `unlike other buttons: ${one.outerHTML.slice(0, 120)}`)"""
+# Words of ours that end in the middle, for want of room: names of facts, labels, buttons. What
+# follows a hyphen is a word of its own.
+TORN = """() => {
+    const found = [], range = document.createRange();
+    for (const one of document.querySelectorAll("dt, label, button, .button, summary, h3")) {
+        if (!one.checkVisibility() || one.closest("[lang=en], svg")) continue;
+        if (getComputedStyle(one).clipPath !== "none") continue;
+        const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+        for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+            if (text.parentNode.closest("bdi, code, .unseen, i, textarea, option, [dir=auto]")) continue;
+            for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{2,}/gu)) {
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1)
+                    found.push(`torn: ${word[0]}`);
+            }
+        }
+    }
+    return found;
+}"""

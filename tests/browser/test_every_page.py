@@ -190,6 +190,9 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on a phone")
     wrong += page.evaluate(UNLIKE, 40)
+    page.set_viewport_size({"width": 320, "height": 568})
+    if page.evaluate(SIDEWAYS):
+        wrong.append("scrolls sideways on the narrowest phone")
     page.remove_listener("console", complained)
     page.remove_listener("pageerror", failed)
     page.remove_listener("request", requested)

@@ -77,7 +77,7 @@ class Furnisher:
     def keys_and_clients(self) -> None:
         db, now, main = self.ctx.db, self.ctx.now(), self.ctx.main_account
         api_keys.create(
-            db, account=main, name=self.text("Homepage widget"), scopes=[Scope.READ], now=now,
+            db, account=main, name=self.text("Homepage widget"), scopes=list(Scope), now=now,
             expires_at=now + 30 * DAY_MS,
         )  # fmt: skip
         oauth_clients.create(

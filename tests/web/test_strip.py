@@ -54,7 +54,7 @@ def test_a_long_strip_comes_in_blocks_with_their_dates_and_each_day_in_words() -
 
 
 def test_the_style_sheet_knows_every_width_and_every_state() -> None:
-    css = (Path(__file__).parents[2] / "static" / "app.css").read_text("utf-8")
+    css = (Path(__file__).parents[2] / "static" / "days.css").read_text("utf-8")
     for length in range(2, 31):
         assert re.search(rf"\.n{length} ?\{{\s*--n: ?{length};?\s*\}}", css)
     for letter in "wfilox":
