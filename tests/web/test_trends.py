@@ -11,6 +11,7 @@ from duplistat.services.accounts.changes import create_account
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.monitoring.day_sums import sum_noted
 from duplistat.services.people.identity import Role
+from tests.support.bodies import duplicati
 from tests.web.site import Site, said
 from tests.web.test_job_changes import as_role
 
@@ -137,3 +138,13 @@ def test_it_costs_the_same_queries_whatever_there_is(site: Site, counted: Callab
     count(site)
     assert (counted("/trends"), counted("/trends?server=1")) == few
     assert "Backups in 90 days 28" in said(site.html("/trends"))
+
+
+def test_a_dry_run_is_no_backup_of_any_time(site: Site) -> None:
+    site.report()
+    dry = duplicati((site.now - timedelta(hours=5)).isoformat(), Dryrun=True)
+    assert site.client.post("/api/upload", json=dry).status_code == 200
+    count(site)
+    text = site.text("/trends?range=30")
+    assert "Backups in 30 days 1 " in text
+    assert "Backups ever 1 " in text
