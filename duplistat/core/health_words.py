@@ -25,7 +25,7 @@ def counted(state: str, number: int, say: Say) -> str:
         Health.FAILED: say.gettext("{number} failed"),
         Health.STUCK: say.ngettext("{number} stalled", "{number} stalled", number),
         Health.WARNING: say.ngettext("{number} warning", "{number} warnings", number),
-        UNSCHEDULED: say.gettext("{number} without schedule"),
+        UNSCHEDULED: say.gettext("{number} silent without schedule"),
         Health.NEVER: say.gettext("{number} never backed up"),
         Health.PAUSED: say.gettext("{number} paused"),
         Health.OK: say.gettext("{number} OK"),

@@ -218,11 +218,11 @@ def test_what_has_come_and_is_not_late_yet_is_due(site: Site) -> None:
 
 def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site: Site) -> None:
     site.report("web-01", "once", ago=timedelta(days=13))
-    assert "1 without schedule" not in site.text("/").partition("All jobs")[0]
+    assert "1 silent without schedule" not in site.text("/").partition("All jobs")[0]
     site.now += timedelta(days=3)
     text = site.text("/")
-    assert "Your job has no schedule" in text
-    assert "1 without schedule" in text
+    assert "Your job is silent and has no schedule" in text
+    assert "1 silent without schedule" in text
     # A digest counts it by the same words.
     site.fail()
     site.report("web-01", "fine", status="warning")
@@ -232,7 +232,7 @@ def test_a_job_that_nobody_expects_and_that_was_long_silent_is_worth_a_look(site
         ]
     )
     told = said(re.findall(r"<strong>(.*?)</strong>", site.html("/digest"))[0])
-    assert told == "1 failed, 1 warning, 1 without schedule"
+    assert told == "1 failed, 1 warning, 1 silent without schedule"
     assert all(part in counts for part in told.split(", "))
     assert " OK " not in text.partition("First steps")[0]
     assert "No schedule is known, so duplistat cannot tell whether it is overdue" in text

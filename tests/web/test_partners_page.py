@@ -99,13 +99,13 @@ def test_a_problem_is_as_old_as_the_oldest_job_that_has_it(morning: Site) -> Non
     morning.report("g2", "noisy", ago=timedelta(hours=30), status="warning")
     give(morning, "g2", "globex")
     page = morning.text("/partners")
-    assert "failed globex failed 2 failed warning 1 warning no schedule 1" in page
+    assert "failed globex failed 2 failed warning 1 warning silent without schedule 1" in page
     assert re.search(r"globex failed 2 failed .{0,80}? 9 h ago", page)
     # A job that nobody can judge has no problem that began at some time.
     for name in ("paperless", "second", "noisy"):
         morning.db.execute("DELETE FROM job WHERE name = ?", (name,))
     page = morning.text("/partners")
-    assert "1 of 3 customers has warnings, 1 with jobs without a schedule" in page
+    assert "1 of 3 customers has warnings, 1 with silent jobs without schedule" in page
     row = page.partition("globex")[2].partition("acme")[0]
     assert "57 days ago" not in row
 

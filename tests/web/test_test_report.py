@@ -63,7 +63,7 @@ def test_it_is_not_counted_as_protected(site: Site) -> None:
     site.db.execute("UPDATE job SET account_id = ? WHERE server_id = 1", (acme,))
     assert "1 of 2 customers has not reported yet" in site.text("/partners")
     site.now += timedelta(days=20)
-    assert "2 of 2 jobs have no schedule" in site.text("/")
+    assert "2 of 2 jobs are silent and have no schedule" in site.text("/")
 
 
 def test_it_is_removed_by_a_button_and_nothing_else_is(site: Site) -> None:

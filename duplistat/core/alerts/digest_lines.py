@@ -25,7 +25,7 @@ _STATES: Mapping[str, str] = {
     Health.STUCK: later("STALLED"),
     Health.WARNING: later("with warnings"),
     Health.NEVER: later("never backed up"),
-    UNSCHEDULED: later("no schedule"),
+    UNSCHEDULED: later("silent without schedule"),
     "none": later("no run"),
     Health.PAUSED: later("paused"),
     Health.OK: later("OK"),

@@ -109,8 +109,8 @@ def _first(kind: int, number: int, total: int) -> str:
             number,
         ),
         ngettext(
-            "%(number)s of %(total)s customers has jobs without a schedule",
-            "%(number)s of %(total)s customers have jobs without a schedule",
+            "%(number)s of %(total)s customers has silent jobs without schedule",
+            "%(number)s of %(total)s customers have silent jobs without schedule",
             number,
         ),
     )
@@ -124,7 +124,9 @@ def _beside(kind: int, number: int) -> str:
         ngettext("%(number)s without reports", "%(number)s without reports", number),
         ngettext("%(number)s with warnings", "%(number)s with warnings", number),
         ngettext(
-            "%(number)s with jobs without a schedule", "%(number)s with jobs without a schedule", number
+            "%(number)s with silent jobs without schedule",
+            "%(number)s with silent jobs without schedule",
+            number,
         ),
     )
     return texts[kind] % {"number": count(number)}

@@ -50,8 +50,8 @@ def headline(counts: Counts, total: int | None = None, *, tests: bool = False) -
         )
     if unscheduled := counts.get(UNSCHEDULED, 0):
         text = ngettext(
-            "%(number)s of %(total)s jobs has no schedule",
-            "%(number)s of %(total)s jobs have no schedule",
+            "%(number)s of %(total)s jobs is silent and has no schedule",
+            "%(number)s of %(total)s jobs are silent and have no schedule",
             unscheduled,
         )
         return text % (numbers | {"number": count(unscheduled)})
@@ -80,7 +80,7 @@ def _only(counts: Counts) -> str:
         Health.WARNING: _("Your job ended with warnings"),
         Health.PAUSED: _("Your job is paused"),
         Health.NEVER: _("Waiting for the first backup"),
-        UNSCHEDULED: _("Your job has no schedule"),
+        UNSCHEDULED: _("Your job is silent and has no schedule"),
     }
     return texts.get(state) or _("1 job needs attention")
 

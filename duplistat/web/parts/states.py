@@ -24,7 +24,7 @@ def _words(_language: str) -> Mapping[str, str]:
         "running": _("running"),
         "paused": _("paused"),
         "never": _("no result yet"),
-        "unscheduled": _("no schedule"),
+        "unscheduled": _("silent without schedule"),
         # Of an account.
         "silent": _("no reports yet"),
         "info": _("info"),

@@ -65,7 +65,7 @@ def test_a_golden_digest_is_a_mail_that_reads_back_as_it_was() -> None:
                 entry(5, "warning"),
                 entry(6, "unscheduled"),
             ],
-            "1 overdue, 2 failed, 1 stalled, 1 warning, 1 without schedule",
+            "1 overdue, 2 failed, 1 stalled, 1 warning, 1 silent without schedule",
         ),
         ([entry(1), entry(2, "paused"), entry(3, "never")], "1 never backed up, 1 paused, 1 OK"),
     ],
