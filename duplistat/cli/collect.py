@@ -47,7 +47,7 @@ def collect_from(o: Opened, service: Service) -> bool:
         done = collect_now(context, service)
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
-        changes = unreachable(reason, o.now) | {"collected_at": o.now}
+        changes = unreachable(reason, o.now) | {"collect_tried_at": o.now}
         o.writes.run(note_agent_state, service=service.id, changes=changes)
         echo(f"{label}: {visible(reason)}", err=True)
         return False

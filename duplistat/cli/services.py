@@ -58,11 +58,13 @@ def list_services(account: str | None, report_urls: bool, config_file: Path | No
                 _state(o, s),
                 o.local(s.answered_at),
                 o.local(s.collected_at),
+                o.local(s.problem_at),
                 f"{'a backup job failed: ' if s.job_failed else ''}{s.problem}" or "-",
             )
             for s in found
         ]
-    table(("number", "name", "account", "agent", "state", "last answer", "last collected", "problem"), rows)
+    times = ("last answer", "last collected", "last failure")
+    table(("number", "name", "account", "agent", "state", *times, "problem"), rows)
 
 
 @service.command()

@@ -71,7 +71,9 @@ class Service:
     problem_at: int | None
     # What it is about: JOB, or "" for an agent that could not be reached.
     problem_kind: str
+    # When all that there was last came, and when that was last tried.
     collected_at: int | None
+    collect_tried_at: int | None
     account_frozen_at: int | None
 
     @property
@@ -251,13 +253,13 @@ def working(db: Database) -> list[Service]:
 
 
 def uncollected(db: Database, since: int, limit: int) -> list[int]:
-    """The configured services that were not collected from since then and have no such task, oldest first."""
+    """The configured services that nobody tried to collect from since then and that have no such task, oldest first."""
     rows = db.rows(
         "SELECT s.id FROM service s JOIN account a ON a.id = s.account_id"
         " WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
-        " AND a.frozen_at IS NULL AND COALESCE(s.collected_at, 0) <= ?"
+        " AND a.frozen_at IS NULL AND COALESCE(s.collect_tried_at, 0) <= ?"
         " AND NOT EXISTS (SELECT 1 FROM agent_task t WHERE t.service_id = s.id AND t.kind = 'collect')"
-        " ORDER BY COALESCE(s.collected_at, 0), s.id LIMIT ?",
+        " ORDER BY COALESCE(s.collect_tried_at, 0), s.id LIMIT ?",
         (since, limit),
     )
     return [row[0] for row in rows]

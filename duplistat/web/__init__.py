@@ -176,7 +176,7 @@ def _advice(kind: Kind) -> str:
 @bp.app_context_processor
 def _everywhere() -> dict[str, Any]:
     """What the frame of each page shows. `viewer` is None where nobody is signed in."""
-    viewer, here = getattr(g, "viewer", None), access.here() if request.method == "GET" else ""
+    viewer, here = getattr(g, "viewer", None), access.here()
     signed, customers = getattr(viewer, "signed", None), len(getattr(viewer, "sees", ())) > 1
     return {
         "version": __version__,
@@ -192,7 +192,8 @@ def _everywhere() -> dict[str, Any]:
         "grounds": _grounds(),
         "said": timed(redirects.flash_message(), reader()),
         "warnings": banner.warnings(),
-        "here": here,
+        # Only a page can be gone back to.
+        "here": here if request.method == "GET" else "",
         "help": page_help.help_address(),
     }
 

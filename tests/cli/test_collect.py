@@ -45,7 +45,11 @@ def test_an_agent_that_is_not_there_is_told_and_the_others_are_asked(
     acme.add_agent(agent, "there")
     result = run("collect")
     assert (result.exit_code, "refused" in result.stderr, "there: 1 job" in result.stdout) == (1, True, True)
-    assert "refused" in acme.service(acme.agent("gone")).problem
+    lost, there = (acme.service(acme.agent(name)) for name in ("gone", "there"))
+    assert "refused" in lost.problem
+    assert (lost.collected_at, lost.collect_tried_at) == (None, lost.problem_at)
+    assert there.collected_at is not None
+    assert there.collected_at == there.collect_tried_at
 
 
 def test_without_services_there_is_nothing_to_do(run: Run) -> None:

@@ -51,13 +51,13 @@ def test_services_are_listed_with_what_their_agents_said(
     acme.add("new", agent="2001:db8::1", agent_port="8200")
     before = listed(run)
     do_tasks(site)
-    assert before[0] == f"V10001 fine acme 127.0.0.1:{agent.port} not asked yet - - -"
+    assert before[0] == f"V10001 fine acme 127.0.0.1:{agent.port} not asked yet - - - -"
     fine, lost, new = listed(run)
     assert fine.startswith(f"V10001 fine acme 127.0.0.1:{agent.port} answers 20")
-    assert (fine.endswith(" -"), fine.count(":")) == (True, 5)
-    assert lost.startswith(f"S10002 gone acme 127.0.0.1:{port} not reached - ")
+    assert (fine.endswith(" - -"), fine.count(":")) == (True, 5)
+    assert lost.startswith(f"S10002 gone acme 127.0.0.1:{port} not reached - - 20")
     assert lost.endswith("the connection was refused: nothing listens on this port")
-    assert new == "V10003 new acme [2001:db8::1]:8200 not configured - - -"
+    assert new == "V10003 new acme [2001:db8::1]:8200 not configured - - - -"
 
 
 def test_the_services_of_an_account_are_those_below_it_too(site: Site, run: Run, acme: Customer) -> None:

@@ -154,7 +154,7 @@ def test_runs_that_were_fetched_late_say_nothing_of_the_clock(
         began = BEGAN.replace(day=day)
         ran(agent, job, began)
         site.now.set(f"2026-01-{day}T02:20:00Z")
-        site.writes.run(note_agent_state, service=1, changes={"collected_at": 0})
+        site.writes.run(note_agent_state, service=1, changes={"collect_tried_at": 0})
         workers_of(site).enqueue()
         do_tasks(site)
     assert (len(site.runs()), site.job().shift_ms, site.runs()[0].skew_ms) == (4, 0, 0)

@@ -163,7 +163,7 @@ def test_an_agent_whose_clock_is_behind_is_not_overdue_for_that(
         ran(agent, job, BEGAN.replace(day=day, hour=1))
         site.now.set(f"2026-01-{day + 2}T01:10:00Z")
         agent.time = f"2026-01-{day}T02:10:00+01:00"
-        site.writes.run(note_agent_state, service=1, changes={"collected_at": 0})
+        site.writes.run(note_agent_state, service=1, changes={"collect_tried_at": 0})
         again(site)
         site.sweep()
         assert site.job().health == "ok"

@@ -103,7 +103,7 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
     )
     html = site.html("/servers/1")
     text = agent(site)
-    assert text.startswith("Duplicati connection V10001 OK Reachable, last contact 5 min ago")
+    assert text.startswith("Duplicati connection OK Reachable, last contact 5 min ago")
     assert (
         "Address 192.168.1.20:8200 Summary 3 jobs, Duplicati 2.2.0.3, Debian 12 Last collected 20 min ago"
         in text
@@ -121,10 +121,13 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
     [
         ({}, "no result yet Not contacted yet."),
         ({"configured_at": None}, "no result yet Not configured yet, so not contacted."),
-        ({"problem": "connection refused"}, "failed Never reachable: connection refused."),
         (
-            {"problem": "no answer within 30 s", "answered_at": -60 * MINUTE},
-            "failed Unreachable, last contact 60 min ago : no answer within 30 s.",
+            {"problem": "connection refused", "problem_at": -10_000},
+            "failed Never reachable, last attempt 10 s ago : connection refused.",
+        ),
+        (
+            {"problem": "no answer within 30 s", "problem_at": -MINUTE, "answered_at": -60 * MINUTE},
+            "failed Unreachable, last contact 60 min ago , last attempt 60 s ago : no answer within 30 s.",
         ),
         (
             {"problem": "photos: the disk is gone", "problem_kind": JOB, "answered_at": -MINUTE},
@@ -137,13 +140,13 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
 )
 def test_how_it_is_stands_in_words(site: Site, columns: dict[str, Any], words: str) -> None:
     site.report()
-    moments = ("answered_at", "cancelled_at", "maintenance_until")
+    moments = ("answered_at", "problem_at", "cancelled_at", "maintenance_until")
     given = {
         name: now(site) + value if name in moments and value is not None else value
         for name, value in columns.items()
     }
     add(site, **given)
-    assert agent(site).removeprefix("Duplicati connection V10001 ").startswith(words)
+    assert agent(site).removeprefix("Duplicati connection ").startswith(words)
 
 
 def test_why_it_is_unreachable_is_told_in_the_language_of_who_reads(site: Site) -> None:
@@ -212,8 +215,10 @@ def test_those_who_may_not_see_no_buttons(site: Site) -> None:
         client = site.app.test_client()
         sign_in(client, session(site.db, 1, now(site), role))
         page = client.get("/servers/1").text
-        assert "<h2>Duplicati connection V10001" in page
+        assert "<h2>Duplicati connection<" in page
         assert ("Collect now" in page) == sees
+        assert ('href="/settings/agents/1"' in page) == sees
+    assert '<a href="/servers/1"><bdi>' in site.html("/settings/agents/1")
 
 
 @pytest.fixture

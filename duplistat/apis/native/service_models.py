@@ -46,10 +46,17 @@ class Service(Shape):
         description="Why it is not reachable, or why a job failed that was started here; null for neither",
         examples=[None],
     )
+    problem_at: Time | None = Field(description="When that was last so; null for no problem", examples=[None])
     answered_at: Time | None = Field(
         description="When it was last reached", examples=["2026-01-28T12:00:00.000Z"]
     )
-    collected_at: Time | None = Field(description="When data were last collected", examples=[None])
+    collected_at: Time | None = Field(
+        description="When data were last collected; null for never", examples=["2026-01-28T12:00:00.000Z"]
+    )
+    collect_tried_at: Time | None = Field(
+        description="When that was last tried, whether or not it could be reached; null for never",
+        examples=["2026-01-28T12:00:00.000Z"],
+    )
     maintenance_until: Time | None = Field(
         description="Until when nobody changes or starts it; null for not", examples=[None]
     )

@@ -23,6 +23,7 @@ ADDRESS = ("host", "port", "agent_secret", "fingerprint")
 FORGOTTEN = {
     "machine_id": "",
     "answered_at": None,
+    "collected_at": None,
     "jobs": 0,
     "facts": "{}",
     "problem": "",

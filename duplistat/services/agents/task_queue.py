@@ -20,6 +20,7 @@ class AgentChanges(TypedDict, total=False):
 
     answered_at: int
     collected_at: int
+    collect_tried_at: int
     started_at: int
     machine_id: str
     jobs: int
@@ -114,7 +115,7 @@ def note_agent_state(tx: Tx, *, service: int, changes: AgentChanges) -> None:
 
 @command
 def enqueue_collects(tx: Tx, *, since: int, now: int) -> int:
-    """Have every configured service collected from that was not since a time; how many."""
+    """Have every configured service collected from where that was not tried since a time; how many."""
     found = services.uncollected(tx.db, since, AT_ONCE)
     for service in found:
         agent_tasks.add(tx.db, service, COLLECT, now)

@@ -21,13 +21,14 @@ _room = BoundedSemaphore(AT_ONCE)
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What was found out. `problem` is "" where the agent answered, else why not (a Text); `fingerprint` (SHA-256 as
-    browsers show it) is that of the certificate that was shown, "" for none."""
+    browsers show it) is that of the certificate that was shown, "" for none. `machine` is its name for itself."""
 
     problem: str
     fingerprint: str
     encrypted: bool = False
     version: str = ""
     system: str = ""
+    machine: str = ""
     jobs: tuple[str, ...] = ()
 
 
@@ -72,6 +73,7 @@ def _tried(config: Config, address: Address) -> Tried:
         encrypted=encrypted,
         version=clip_name(system.version),
         system=clip_name(system.os_version),
+        machine=clip_name(system.machine_name),
         jobs=tuple(clip_name(job.name) for job in jobs),
     )
 

@@ -14,7 +14,7 @@ from duplistat.core.text import clip_name
 from duplistat.core.visible import visible
 from duplistat.services.agents import runs as agent_runs
 from duplistat.services.agents.collect import Collected, collect
-from duplistat.services.agents.task_queue import note_agent_state
+from duplistat.services.agents.task_queue import AgentChanges, note_agent_state
 from duplistat.services.agents.task_result import Outcome, answer_changes, job_failed, unreachable
 from duplistat.services.configuration import secrets
 from duplistat.services.configuration.overrides import in_effect
@@ -85,7 +85,7 @@ def failed(task: Task, reason: str, now: int) -> Outcome:
     done = Outcome(unreachable(reason, now))
     state = json.loads(task.state)
     if task.kind == COLLECT:
-        done.changes["collected_at"] = now
+        done.changes["collect_tried_at"] = now
     if task.kind == RUN and state.get("started"):
         done.changes["running"] = 1
         done.follow_up.append(agent_runs.following(state["started"], now, ours=True))
@@ -97,6 +97,12 @@ def failed(task: Task, reason: str, now: int) -> Outcome:
             done.again_at = now + min(LONGEST_PAUSE_MS, max(agent_runs.FOLLOW_MS, (now - since) // 2))
             done.state = state
     return done
+
+
+def collected(found: Collected, now: int) -> AgentChanges:
+    """That a service was collected from: tried, and done unless something is left."""
+    tried: AgentChanges = {"collect_tried_at": now}
+    return tried if found.left else tried | {"collected_at": now}
 
 
 def collect_now(context: WorkerContext, service: Service) -> Collected:
@@ -115,7 +121,7 @@ def collect_now(context: WorkerContext, service: Service) -> Collected:
         more.runs += done.runs
         more.problems = done.problems + more.problems
         done = more
-    changes = answer_changes(service, agent, done.system, len(done.jobs), now) | {"collected_at": now}
+    changes = answer_changes(service, agent, done.system, len(done.jobs), now) | collected(done, now)
     context.writes.run(note_agent_state, service=service.id, changes=changes)
     return done
 
@@ -157,7 +163,7 @@ def _collect_all(context: WorkerContext, service: Service, agent: "Agent", task:
     )
     for problem in found.problems:
         log.info("%s %s: %s", service.number, service.name, visible(problem))
-    done = Outcome(answer_changes(service, agent, found.system, len(found.jobs), now) | {"collected_at": now})
+    done = Outcome(answer_changes(service, agent, found.system, len(found.jobs), now) | collected(found, now))
     changes, done.follow_up = agent_runs.at_work(context, service, found.state, found.jobs, now)
     done.changes |= changes
     if found.left and len(found.left) < len(state.get("left", found.jobs)):

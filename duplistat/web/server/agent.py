@@ -33,7 +33,7 @@ class Agent(NamedTuple):
     """
 
     id: int
-    number: str
+    name: str
     address: str
     link: str
     state: str
@@ -58,7 +58,7 @@ def agent_of(server: Server, own: Sequence[Job]) -> Agent | None:
     usable = service.configured_at is not None and _open(service, now)
     return Agent(
         id=service.id,
-        number=service.number,
+        name=visible(service.name),
         address=visible(f"{service.host}:{service.port}"),
         link=own_pages(service),
         state=state,
@@ -101,11 +101,15 @@ def how(service: Service, reader: Reader) -> tuple[str, Markup]:
         return "failed", say(_("Reachable. A job started here failed: %(reason)s"), reason=reason)
     if service.problem:
         reason = _problem_text(service.problem)
+        tried = reader.ago(service.problem_at)
         if service.answered_at is None:
-            return "failed", say(_("Never reachable: %(reason)s"), reason=reason)
+            return "failed", say(
+                _("Never reachable, last attempt %(tried)s: %(reason)s"), tried=tried, reason=reason
+            )
         return "failed", say(
-            _("Unreachable, last contact %(when)s: %(reason)s"),
+            _("Unreachable, last contact %(when)s, last attempt %(tried)s: %(reason)s"),
             when=reader.ago(service.answered_at),
+            tried=tried,
             reason=reason,
         )
     if service.answered_at is None:

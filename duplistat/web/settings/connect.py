@@ -1,18 +1,22 @@
 """/settings/agents/add: a Duplicati server that is to be called, tried before it is kept."""
 
+from itertools import chain, count
 from typing import TypedDict
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from duplistat.core import outbound_words
 from duplistat.core.agent_address import address_of, fingerprint_of
 from duplistat.core.errors import DuplistatError, Kind
+from duplistat.core.i18n import Text
+from duplistat.core.text import NAME_LIMIT
 from duplistat.http.context import context
 from duplistat.services.agents.registry import add_service, new_connection
 from duplistat.services.agents.trial import Tried, try_agent
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people.identity import Role
-from duplistat.store import agent_tasks
+from duplistat.store import agent_tasks, services
 from duplistat.web.access import base_address, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, sentence, visible
@@ -62,18 +66,18 @@ def test() -> ResponseReturnValue:
     if address is None:
         return _page(form, 400)
     ctx = context()
+    stranger = viewer().account != ctx.main_account
     try:
-        return _page(
-            form,
-            tried=try_agent(
-                in_effect(ctx.db, ctx.config), stranger=viewer().account != ctx.main_account, **address
-            ),
-        )
+        tried = try_agent(in_effect(ctx.db, ctx.config), stranger=stranger, **address)
     except DuplistatError as e:
         if e.kind is not Kind.UNAVAILABLE:
             raise
         form.wrong[""] = sentence(translated(e.text))
         return _page(form, 503)
+    if tried.machine and not form.typed("name").strip():
+        name = _free_name(visible(tried.machine), form.account().id)
+        form = Form(request.form.to_dict() | {"name": name})
+    return _page(form, tried=tried)
 
 
 @needs(Role.OPERATOR)
@@ -81,9 +85,10 @@ def save() -> ResponseReturnValue:
     """Keep it, and have it asked for its jobs, schedules and logs."""
     form, ctx = Form(), context()
     account, address = form.account(), _address(form)
-    name = form.text("name") or (address["host"] if address is not None else "")
+    name = form.text("name")
     if form.wrong or address is None:
         return _page(form, 400)
+    name = name or _free_name(address["host"], account.id)
     values = new_connection(in_effect(ctx.db, ctx.config), name=name, now=ctx.now(), **address)
     try:
         made = ctx.writes.run(
@@ -94,6 +99,22 @@ def save() -> ResponseReturnValue:
         return _page(form, 400)
     message = _("%(name)s added. Collecting its jobs…") % {"name": visible(name)}
     return done(url_for("web.settings_agent", number=made), message)
+
+
+def _free_name(name: str, account: int) -> str:
+    """A name for a connection of an account that no other one there has: nas, or nas 2."""
+    taken = {s.name.casefold() for s in services.visible(context().db, [account]) if s.cancelled_at is None}
+    numbered = (f"{name[: NAME_LIMIT - 5]} {number}" for number in count(2))
+    return next(free for free in chain([name], numbered) if free.casefold() not in taken)
+
+
+def _problem(tried: Tried) -> str:
+    """Why it was not reached. A fingerprint that stands beside it is not said twice."""
+    why = tried.problem
+    if tried.fingerprint and isinstance(why, Text) and why.pattern == outbound_words.FINGERPRINT:
+        inner = why.values["problem"]
+        why = inner if isinstance(inner, str) else why
+    return sentence(visible(translated(why))) if why else ""
 
 
 def _address(form: Form) -> Address | None:
@@ -114,6 +135,7 @@ def _address(form: Form) -> Address | None:
 
 
 def _page(form: Form, status: int = 200, tried: Tried | None = None, guessed_for: str = "") -> Response:
+    problem = _problem(tried) if tried is not None else ""
     return show(
         "connect",
         status,
@@ -121,8 +143,11 @@ def _page(form: Form, status: int = 200, tried: Tried | None = None, guessed_for
         tried=tried,
         guessed_for=guessed_for,
         fingerprint=tried.fingerprint if tried is not None else "",
+        fingerprint_is_said=tried is not None and bool(tried.fingerprint) and tried.fingerprint in problem,
+        trusted=tried is not None
+        and fingerprint_of(tried.fingerprint) == fingerprint_of(form.typed("fingerprint")),
         jobs=[visible(name) for name in tried.jobs[:MOST_NAMED]] if tried is not None else [],
-        problem=sentence(visible(translated(tried.problem))) if tried is not None and tried.problem else "",
+        problem=problem,
         accounts=[place.option for place in tree()],
         base=base_address(context()),
         day=reader().local(reader().now).date().isoformat(),

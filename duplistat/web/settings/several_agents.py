@@ -109,7 +109,7 @@ def _ticked(form: Form) -> tuple[list[int], dict[int, Service]]:
 
 
 def _confirm(form: Form, chosen: Sequence[Service], status: int = 200) -> Response:
-    names = [(service.id, f"{service.number} {visible(service.name)}") for service in chosen]
+    names = [(service.id, visible(service.name)) for service in chosen]
     return show("agents_remove", status, form=form, chosen=names)
 
 
@@ -138,7 +138,7 @@ def _said(said: str, refused: Sequence[NotAsked], known: Mapping[int, Service]) 
     parts = [said] if said else []
     for item in refused[:MOST_NAMED]:
         service, why = known[item["service"]], sentence(capital(translated(unpacked(item["text"]))))
-        parts.append(labelled(f"{service.number} {visible(service.name)}", why))
+        parts.append(labelled(visible(service.name), why))
     if (more := len(refused) - MOST_NAMED) > 0:
         parts.append(ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
     return done(url_for("web.settings_agents"), " ".join(parts))

@@ -1,5 +1,6 @@
 """A Duplicati server that is added on a page: tried first, against a server that answers as Duplicati does."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,8 +46,27 @@ def test_a_test_says_what_answers_and_keeps_nothing(site: Site, duplicati: Dupli
 
 def test_a_test_that_fails_says_why(site: Site, duplicati: DuplicatiServer) -> None:
     text = asked(site, duplicati, password="another")
-    assert "Not connected." in text
-    assert "password" in text.partition("Not connected.")[2].partition("Address")[0]
+    assert "Not connected: it does not accept the password." in text
+
+
+def test_without_a_name_it_is_called_as_the_machine_calls_itself_else_by_its_host(
+    site: Site, duplicati: DuplicatiServer
+) -> None:
+    url = f"http://127.0.0.1:{duplicati.port}"
+    for name in ("nas", "nas 2"):
+        html = site.send("/settings/agents/add/test", 200, url=url, password=duplicati.password).text
+        assert re.search(rf'<input id="f-name"[^>]* value="{name}"', html)
+        site.send("/settings/agents/add", url=url, name=name)
+    site.send("/settings/agents/add", url=url)
+    site.send("/settings/agents/add", url=url)
+    names = [service.name for service in services.page(site.db, (1,), before=None, limit=9)]
+    assert names == ["127.0.0.1 2", "127.0.0.1", "nas 2", "nas"]
+    assert "S10001" not in site.text("/settings/agents")
+
+
+def test_the_page_of_a_test_is_one_of_the_settings(site: Site, duplicati: DuplicatiServer) -> None:
+    html = site.send("/settings/agents/add/test", 200, url=f"http://127.0.0.1:{duplicati.port}").text
+    assert '<a href="/settings" aria-current="page">' in html
 
 
 def test_a_certificate_that_nobody_vouches_for_is_shown_and_trusted_by_a_tick(
@@ -57,10 +77,19 @@ def test_a_certificate_that_nobody_vouches_for_is_shown_and_trusted_by_a_tick(
         server.add_job("Documents")
         text = asked(site, server)
         shown = ":".join(certificate.fingerprint.upper()[at : at + 2] for at in range(0, 64, 2))
+        assert "Not connected: its certificate is not trusted" in text
         assert (
             f"It showed a certificate with this fingerprint. If it is yours, tick the box below and test again: {shown}"
             in text
         )
+        assert text.count(shown) == 1
+        other = asked(site, server, fingerprint="ab" * 32)
+        assert (other.count(shown), "If the certificate that it showed is yours, tick" in other) == (1, True)
+        ticked = f'value="{shown}" checked'
+        for given, trusted in (("ab" * 32, False), (shown, True)):
+            form = {"url": f"https://127.0.0.1:{server.port}", "password": server.password}
+            html = site.send("/settings/agents/add/test", 200, fingerprint=given, **form).text
+            assert (f'value="{shown}"' in html, ticked in " ".join(html.split())) == (True, trusted)
         assert "Connected. Duplicati" in asked(site, server, fingerprint=shown)
         asked(site, server, "", 303, fingerprint=shown)
     (made,) = services.page(site.db, (1,), before=None, limit=9)
@@ -90,7 +119,7 @@ def test_as_many_are_tested_at_once_as_there_may_be(
 
 def test_an_address_that_is_refused_is_not_called(site: Site, duplicati: DuplicatiServer) -> None:
     text = said(site.send("/settings/agents/add/test", 200, url="http://169.254.169.254").text)
-    assert "Not connected." in text
+    assert "Not connected: this address is not called" in text
     assert duplicati.seen == []
 
 
