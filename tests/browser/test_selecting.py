@@ -53,3 +53,19 @@ def test_on_a_phone_a_touch_of_the_row_ticks_it(page: Page) -> None:
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 6)
     expect(page.get_by_role("checkbox", name=f"{NAS} / photos")).to_be_checked()
+
+
+def test_a_schedule_is_said_back_while_it_is_typed_and_enter_only_previews(page: Page) -> None:
+    page.get_by_role("link", name="Select jobs").click()
+    page.get_by_role("checkbox", name=f"{NAS} / photos").check()
+    page.get_by_label("Action").select_option("schedule")
+    page.get_by_role("button", name="Continue").click()
+    understood = page.locator(".understood")
+    expect(understood).to_contain_text("detected automatically")
+    page.get_by_label("Schedule").fill("daily 02:00")
+    expect(understood).to_contain_text("Every day at 02:00")
+    page.get_by_label("Schedule").press("Enter")
+    page.wait_for_url("**/jobs/selected#set")
+    expect(understood).to_contain_text("Every day at 02:00")
+    page.get_by_role("button", name="Apply to 1 job").click()
+    expect(page.get_by_role("status").filter(has_text="applied to 1 job. Every day at 02:00")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -72,7 +73,8 @@ def test_each_act_does_what_it_says(three: Site) -> None:
     apply(three, "tag", tags="offsite, b")
     apply(three, "untag", tags="b")
     assert [json.loads(str(tags)) for tags in state("tags")] == [["offsite"]] * 3
-    apply(three, "schedule", schedule="daily 02:00", zone="Europe/Paris")
+    told = apply(three, "schedule", schedule="daily 02:00", zone="Europe/Paris")
+    assert "Set schedule: applied to 3 jobs. Every day at 02:00, Europe/Paris" in told
     assert state("schedule") == ["daily 02:00"] * 3
     apply(three, "grace", grace="30")
     assert state("grace_ms") == [1_800_000] * 3
@@ -99,6 +101,48 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_changed(three: Sit
     assert "A number of minutes" in apply(three, "grace", status=400, grace="x")
     assert "A pause ends in the future." in apply(three, "pause", status=400, until="2026-01-01T00:00")
     assert audit.page(three.db, (1,), audit.Filter(action="job"), before=None, limit=1) == []
+
+
+def understood(site: Site, part: str = "part", status: int = 200, **fields: object) -> str:
+    """What is said of a schedule before it is set: that alone, or the page of the button."""
+    sent = {"act": "schedule", "job": ids(site), part: "1", "zone": "Europe/Berlin"} | fields
+    return said(site.send(ADDRESS, status, **sent).text)
+
+
+def test_a_schedule_is_said_back_before_it_is_set_with_its_times_and_who_would_be_overdue(site: Site) -> None:
+    for number in range(7):
+        site.report("nas", f"silent {number}", ago=timedelta(days=30 - number))
+    site.report("nas", "fresh")
+    page = said(site.send(ADDRESS, 200, act="schedule", job=ids(site), go="").text)
+    assert "The schedule of each job is detected automatically. No job would be overdue immediately." in page
+    text = understood(site, schedule="weekdays 02:00")
+    assert text.startswith("Monday to Friday at 02:00 , Europe/Berlin 7 jobs would be overdue immediately:")
+    assert "immediately: nas / silent 0 , since 22 Oct 04:00 nas / silent 1" in text
+    assert "nas / silent 4" in text
+    assert "nas / silent 5" not in text
+    assert "and 2 more jobs Expected Overdue after Mon 02:00 Mon 04:00 Tue 02:00" in text
+    assert "Grace period: 2 h." in text
+    # Without scripts, by the button; and nothing is changed by any of it.
+    page = understood(site, "preview", schedule="weekdays 02:00")
+    assert text in page
+    assert "Apply to 8 jobs" in page
+    assert "Enter a valid" not in page
+    assert [job.schedule for job in jobs.visible(site.db, (1,))] == [None] * 8
+
+
+def test_what_is_said_of_a_schedule_fits_its_kind_and_the_graces_of_the_jobs(three: Site) -> None:
+    assert "No job would be overdue immediately. Expected" in understood(three, schedule="daily 02:00")
+    every = understood(three, schedule="every 6h")
+    assert (
+        "Every 6 hours No job would be overdue immediately. Counted from the latest run of each job." in every
+    )
+    assert "never overdue" in understood(three, schedule="unplanned")
+    assert '"whenever" does not begin with daily' in understood(three, schedule="whenever")
+    assert '"whenever" does not begin with' in understood(three, "preview", 400, schedule="whenever")
+    apply(three, "grace", ids(three)[0], grace="30")
+    text = understood(three, schedule="daily 02:00")
+    assert "Overdue after the grace period of each job: 30 min to 2 h." in text
+    assert "Overdue after tomorrow" not in text
 
 
 def test_the_answer_says_for_which_jobs_it_failed_and_why(three: Site) -> None:

@@ -14,14 +14,16 @@ from duplistat.services.jobs.bulk import AT_ONCE, BulkChanges, set_jobs
 from duplistat.services.jobs.settings import minutes_of
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, servers
+from duplistat.store.jobs import Job
 from duplistat.web.access import local_target, needs, signature, viewer
 from duplistat.web.form import Form
 from duplistat.web.formatting import Reader, sentence, visible
 from duplistat.web.job.page import clock_of
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext, translated
-from duplistat.web.overview import bulk_acts
+from duplistat.web.overview import bulk_acts, bulk_schedule
 from duplistat.web.overview.bulk_acts import Act, Asked
+from duplistat.web.overview.bulk_schedule import Understood
 from duplistat.web.parts.acknowledging import hours
 from duplistat.web.parts.labels import labels_of, tags_of
 from duplistat.web.parts.zones import own_zone
@@ -38,6 +40,7 @@ class Chosen(NamedTuple):
     id: int
     name: str
     tags: Sequence[str]
+    job: Job
 
 
 class Failure(NamedTuple):
@@ -50,7 +53,8 @@ class Failure(NamedTuple):
 
 @needs(Role.OPERATOR)
 def selected() -> ResponseReturnValue:
-    """The page that says what would be done, and asks for what it takes; with `go`, it is done.
+    """The page that says what would be done, and asks for what it takes; with `go`, it is done. With `preview` it says
+    what was understood; with `part`, that alone.
 
     Raises DuplistatError: invalid, forbidden, or not_found when none of the jobs is there.
     """
@@ -64,11 +68,16 @@ def selected() -> ResponseReturnValue:
     if not known:
         raise DuplistatError(Kind.NOT_FOUND, "Job not found")
     zone, now = ctx.schedule_defaults.zone, ctx.now()
-    if not form.typed("go"):
-        return _confirm(name, act, Form({"zone": own_zone(zone).key}), known, back)
+    part = form.typed("part")
+    if not (form.typed("go") or form.typed("preview") or part):
+        form = Form({"zone": own_zone(zone).key})
+        return _confirm(name, act, form, known, back, _understood(name, form, known))
     changes = act.changes(Asked(form, zone, now))
-    if form.wrong:
-        return make_response(_confirm(name, act, form, known, back), 400)
+    if part:
+        return bulk_schedule.part(_understood(name, form, known), form.wrong)
+    if form.wrong or form.typed("preview"):
+        page = _confirm(name, act, form, known, back, _understood(name, form, known))
+        return make_response(page, 400 if form.wrong else 200)
     # One that is gone is named among those that were not changed.
     failures = _carry_out(numbers, changes, known)
     count = len(numbers) - len(failures)
@@ -76,6 +85,8 @@ def selected() -> ResponseReturnValue:
         "act": act.label(),
         "num": count,
     }
+    if count and (told := act.said(changes)):
+        said = f"{said} {told}"
     if not failures:
         return done(back, said)
     return render_template("bulk_done.html", said=said, failures=failures, back=back, act=act.label())
@@ -96,12 +107,23 @@ def _known(numbers: Sequence[int]) -> list[Chosen]:
     found = [job for job in jobs.by_ids(db, numbers).values() if job.account_id in sees]
     homes = labels_of(servers.visible(db, sees))
     chosen = [
-        Chosen(job.id, f"{homes[job.server_id].text} / {visible(job.label)}", tags_of(job)) for job in found
+        Chosen(job.id, f"{homes[job.server_id].text} / {visible(job.label)}", tags_of(job), job)
+        for job in found
     ]
     return sorted(chosen, key=lambda one: one.name.casefold())
 
 
-def _confirm(name: str, act: Act, form: Form, known: Sequence[Chosen], back: str) -> str:
+def _understood(name: str, form: Form, known: Sequence[Chosen]) -> Understood | None:
+    """What a schedule would mean for the jobs; None for another act, and for one that is wrong."""
+    if name != bulk_acts.SCHEDULE or form.wrong:
+        return None
+    changes = bulk_acts.schedule(form)
+    return bulk_schedule.understood(changes, [one.job for one in known], {one.id: one.name for one in known})
+
+
+def _confirm(
+    name: str, act: Act, form: Form, known: Sequence[Chosen], back: str, understood: Understood | None
+) -> str:
     ctx = context()
     tags = sorted({tag for one in known for tag in one.tags}, key=str.casefold)
     zone = ctx.schedule_defaults.zone
@@ -110,6 +132,7 @@ def _confirm(name: str, act: Act, form: Form, known: Sequence[Chosen], back: str
         act=name,
         label=act.label(),
         form=form,
+        understood=understood,
         chosen=known,
         shown=SHOWN,
         back=back,

@@ -13,6 +13,7 @@ from duplistat.web.access import viewer
 from duplistat.web.form import Form
 from duplistat.web.job import forms as job_forms
 from duplistat.web.language import gettext as _
+from duplistat.web.overview import bulk_schedule
 
 
 class Asked(NamedTuple):
@@ -25,12 +26,15 @@ class Asked(NamedTuple):
 
 class Act(NamedTuple):
     """One thing to do: what it is called, the changes that its form asks for (what is wrong is noted in the form), and
-    for whom it is; `of_archived` for jobs in the archive, where nothing else is of use."""
+    for whom it is; `of_archived` for jobs in the archive, where nothing else is of use. `said` is what the answer
+    says of the changes, as a sentence; "" for nothing.
+    """
 
     label: Callable[[], str]
     changes: Callable[[Asked], BulkChanges]
     role: Role = Role.OPERATOR
     of_archived: bool = False
+    said: Callable[[BulkChanges], str] = lambda _changes: ""
 
 
 def _pause(asked: Asked) -> BulkChanges:
@@ -53,8 +57,7 @@ def _tags(form: Form) -> list[str]:
     return tags
 
 
-def _schedule(asked: Asked) -> BulkChanges:
-    form = asked.form
+def schedule(form: Form) -> BulkChanges:
     typed, zone = form.text("schedule") or AUTOMATIC, form.zone("zone")
     if not form.wrong:
         try:
@@ -64,6 +67,7 @@ def _schedule(asked: Asked) -> BulkChanges:
     return {"schedule": typed, "zone": zone}
 
 
+SCHEDULE = "schedule"
 ACTS = {
     "pause": Act(lambda: _("Pause"), _pause),
     "resume": Act(lambda: _("Resume"), lambda _asked: {"changes": {"paused": False}}),
@@ -71,7 +75,7 @@ ACTS = {
     "unacknowledge": Act(lambda: _("Unacknowledge"), lambda _asked: {"changes": {"snoozed_until": None}}),
     "tag": Act(lambda: _("Add tags"), lambda asked: {"add_tags": _tags(asked.form)}),
     "untag": Act(lambda: _("Remove tags"), lambda asked: {"remove_tags": _tags(asked.form)}),
-    "schedule": Act(lambda: _("Set schedule"), _schedule),
+    SCHEDULE: Act(lambda: _("Set schedule"), lambda asked: schedule(asked.form), said=bulk_schedule.set_now),
     "grace": Act(
         lambda: _("Set grace period"),
         lambda asked: {"changes": {"grace_ms": job_forms.grace(asked.form)}},
