@@ -43,9 +43,9 @@ const shownAs = {
     const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
     return `${(sameYear ? date : dateOfYear).format(at)} ${minute.format(at)}`;
   },
-  clock: (at) => clock.format(at),
-  minute: (at) => minute.format(at),
-  exact: (at) => exact.format(at),
+  clock: clock.format,
+  minute: minute.format,
+  exact: exact.format,
 };
 
 // Every time anew.

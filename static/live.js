@@ -34,9 +34,8 @@ async function update() {
   const text = await get(location.href, "text/html");
   if (!text || main() !== before || before.contains(document.activeElement)) return;
   const page = new DOMParser().parseFromString(text, "text/html");
-  const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
+  for (const { id } of before.querySelectorAll("details[id][open]")) page.getElementById(id)?.setAttribute("open", "");
   before.replaceWith(document.adoptNode(page.getElementById("main")));
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   document.dispatchEvent(new Event("shown"));
 }
 

@@ -1,6 +1,8 @@
 // The log of the server: while it is followed, new lines come by themselves.
 
 const EVERY = 2000;
+// A server that does not answer for so long hangs.
+const LOST_AFTER = 8000;
 const box = document.getElementById("follow");
 if (box) box.closest("label").hidden = false;
 
@@ -8,7 +10,8 @@ async function look() {
   const lines = document.getElementById("lines");
   const address = new URL(location.href);
   address.searchParams.set("since", lines.dataset.mark);
-  const response = await fetch(address, { headers: { Accept: "text/html" }, cache: "no-store" }).catch(() => {});
+  const options = { headers: { Accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout?.(LOST_AFTER) };
+  const response = await fetch(address, options).catch(() => {});
   document.dispatchEvent(new CustomEvent("connected", { detail: Boolean(response?.ok) && !response.redirected }));
   // Who marks a text goes on reading.
   if (response?.status !== 200 || response.redirected || !getSelection().isCollapsed) return;

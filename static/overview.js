@@ -19,9 +19,8 @@ async function show({ keepScroll = true } = {}) {
   const after = page.getElementById("main");
   const focused = before.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
   const places = keepScroll && Date.now() - usedAt < AWAY_AFTER ? placesIn(before) : [];
-  const opened = [...before.querySelectorAll("details[id][open]")].map((details) => details.id);
+  for (const { id } of before.querySelectorAll("details[id][open]")) page.getElementById(id)?.setAttribute("open", "");
   before.replaceWith(document.adoptNode(after));
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) after.querySelector(focused)?.focus({ preventScroll: true });
   hold(places, after);
   mark(page.title, page.querySelector("link[rel=icon]").getAttribute("href"));
@@ -76,12 +75,13 @@ const offset = (element) => element.getBoundingClientRect().top;
 function choose(address) {
   const wanted = new URL(address.split("#")[0], location.href).href;
   if (wanted !== location.href) history.pushState(null, "", wanted);
-  return show().catch(() => location.reload());
+  arrive();
 }
+const arrive = () => show().catch(() => location.reload());
 addEventListener("popstate", () => {
   if (location.search === shownQuery) return;
   if (search) search.value = new URLSearchParams(location.search).get("q") ?? "";
-  show().catch(() => location.reload());
+  arrive();
 });
 
 // How an element is found again on the next state of the page.
@@ -108,12 +108,12 @@ let timer;
 let version;
 let updating = false;
 
-// Whether the server answers; "connected" tells the frame of the page.
+// Whether the server answers; "connected" tells the frame of the page. A stream says something every few seconds.
 const LOST_AFTER = 8000;
 let lost;
 function connected(answers) {
   clearTimeout(lost);
-  lost = undefined;
+  if (answers && stream) lost = setTimeout(connected, LOST_AFTER);
   document.dispatchEvent(new CustomEvent("connected", { detail: answers }));
 }
 
@@ -121,14 +121,14 @@ function follow() {
   leave();
   if (document.hidden || !window.EventSource) return poll();
   stream = new EventSource(main().dataset.live);
-  stream.onopen = () => connected(true);
+  lost = setTimeout(connected, LOST_AFTER);
+  for (const kind of ["open", "message", "beat"]) stream.addEventListener(kind, () => connected(true));
   stream.onmessage = (event) => update(JSON.parse(event.data));
   stream.onerror = () => {
-    // A stream that ends opens again at once; only what stays away is told.
-    lost ??= setTimeout(() => connected(false), LOST_AFTER);
+    // A stream that ends opens again at once.
     if (stream?.readyState !== EventSource.CLOSED) return;
     leave();
-    timer = setTimeout(poll, POLL_EVERY);
+    timer = setTimeout(poll, LOST_AFTER);
   };
 }
 
@@ -136,15 +136,18 @@ function leave() {
   stream?.close();
   stream = undefined;
   clearTimeout(timer);
+  clearTimeout(lost);
 }
 
 async function poll() {
   timer = setTimeout(poll, POLL_EVERY);
-  const options = { headers: { Accept: "application/json" }, cache: "no-cache" };
+  const signal = AbortSignal.timeout?.(LOST_AFTER);
+  const options = { headers: { Accept: "application/json" }, cache: "no-cache", signal };
   const response = await fetch(main().dataset.live, options).catch(() => {});
   if (response?.redirected) return location.reload();
-  connected(Boolean(response?.ok));
-  if (response?.ok) update(await response.json());
+  const state = response?.ok && (await response.json().catch(() => {}));
+  connected(Boolean(state));
+  if (state) update(state);
 }
 
 async function update(state) {
@@ -160,8 +163,7 @@ async function update(state) {
     const idle = getSelection().isCollapsed && !busy;
     if (idle) await show().catch(() => {});
     // A page that takes long to make, or cannot be made, is not asked for all the time.
-    const failed = idle && main() === before;
-    const pause = failed ? POLL_EVERY : Math.max(3000, 20 * (performance.now() - began));
+    const pause = idle && main() === before ? POLL_EVERY : Math.max(3000, 20 * (performance.now() - began));
     await new Promise((done) => setTimeout(done, pause));
   }
   updating = false;
@@ -214,19 +216,19 @@ document.addEventListener("change", async (event) => {
   else form.requestSubmit();
 });
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("#main :is(.levels, .jobs thead) a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  choose(link.href);
-});
+function onClick(links, act) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(links);
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    act(link);
+  });
+}
+onClick("#main :is(.levels, .jobs thead) a", (link) => choose(link.href));
 
 // A click on versions lists them.
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest(".jobs td > a");
+onClick(".jobs td > a", async (link) => {
   const dialog = document.getElementById("points");
-  if (!link || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
   const response = await fetch(`${link.pathname}/restore-points`);
   if (!response.ok || response.redirected) return location.assign(link.href);
   dialog.innerHTML = await response.text();

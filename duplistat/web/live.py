@@ -25,9 +25,10 @@ from duplistat.web.assets import asset
 from duplistat.web.parts.health_counts import icon, title
 
 STREAM = "text/event-stream"
-# Seconds. The end of the process, and of the connection, is noticed at each step.
-STEP, LOOK_EVERY, BEAT_EVERY = 0.5, 2.0, 20.0
-RETRY_MS = 5000
+# Seconds. The end of the process, and of the connection, is noticed at each step. Of a stream that is silent for eight
+# seconds a page says that the server hangs (`static/overview.js`).
+STEP, LOOK_EVERY, BEAT_EVERY = 0.5, 2.0, 3.0
+RETRY_MS = 2000
 
 
 def live() -> ResponseReturnValue:
@@ -73,7 +74,7 @@ def _events(ctx: Context, connection: socket.socket | None) -> Iterator[str]:
                 yield f"data: {json.dumps(state)}\n\n"
         if tick >= beat_at:
             beat_at = tick + BEAT_EVERY
-            yield ": still here\n\n"
+            yield "event: beat\ndata:\n\n"
         time.sleep(STEP)
 
 
