@@ -134,6 +134,13 @@ def test_a_translation_quotes_as_its_language_does(language: str) -> None:
     assert wrong == []
 
 
+def test_german_has_one_word_for_a_backup() -> None:
+    """But for what is typed or posted, and the names of protocols."""
+    literal = re.compile(r"Backup of \{job\}|BackupRun|Backup Monitor")
+    said = [text for message in messages(catalogue("de")) for text in several(message.string)]
+    assert [text for text in said if "Backup" in literal.sub("", text)] == []
+
+
 def test_french_has_a_blank_before_its_signs_at_which_no_line_ends() -> None:
     wrong = [text for _, text in texts_of("fr") if _FRENCH.search(_HEADER.sub("", text))]
     assert wrong == []

@@ -1,5 +1,6 @@
 """The page of one run: how it ended, what it counted, its log, what was received."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +9,10 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
+from duplistat.formats.duplicati.counters import step_numbers
 from duplistat.services.people.identity import Role
+from duplistat.web.run.counter_names import NAMES
+from tests.support.bodies import DUPLICATI, SAMPLES
 from tests.support.signing import session, sign_in
 from tests.web.site import Site, headline, link, said
 
@@ -81,8 +85,8 @@ def test_every_other_number_is_there_under_a_name_in_words(
     site.client.post("/api/upload", json=duplicati())
     text = site.text("/runs/1")
     assert "Size of added files 30.4 MB" in text
-    assert "Remote calls 8" in text
-    assert "Verification succeeded in 8 s Verifications actual length 3" in text
+    assert "Calls to the destination 8" in text
+    assert "Verification succeeded in 8 s Volumes verified 3" in text
     assert "Destination host .amazonaws.com" in text
 
 
@@ -142,7 +146,33 @@ def test_other_numbers_come_with_their_change_too(
 ) -> None:
     site.client.post("/api/upload", json=duplicati(BeginTime="2026-11-19T01:00:00Z", OpenedFiles=10))
     site.client.post("/api/upload", json=duplicati(BeginTime="2026-11-20T01:00:00Z", OpenedFiles=17))
-    assert re.search(r"Opened files 17 \+7 ", site.text("/runs/2"))
+    assert re.search(r"Files opened 17 \+7 ", site.text("/runs/2"))
+
+
+def test_numbers_of_duplicati_are_said_in_each_language_and_those_that_nobody_knows_as_they_came(
+    site: Site, duplicati: Callable[..., dict[str, Any]]
+) -> None:
+    site.client.post("/api/upload", json=duplicati(OpenedFiles=10, FilesOnTheMoon=3))
+    site.client.set_cookie("duplistat_language", "de")
+    page = site.html("/runs/1")
+    assert '<dt dir="auto">Dateien geöffnet</dt>' in page
+    assert '<dt dir="auto" lang="en">Files on the moon</dt>' in page
+
+
+def test_every_number_in_the_samples_of_duplicati_is_known() -> None:
+    bodies = [json.loads((DUPLICATI / name).read_bytes()) for name in SAMPLES if name.endswith(".json")]
+    data = [body["Data"] for body in bodies if isinstance(body.get("Data"), dict)]
+    named = {
+        name for one in data if "MainOperation" in one for name in (*step_numbers(one), *statistics(one))
+    }
+    assert len(named) > 40
+    # Told apart from the others, under labels of their own.
+    own = {"KnownFileSize", "BackupListCount", "TotalQuotaSpace", "FreeQuotaSpace"}
+    assert named - own - set(NAMES) == set()
+
+
+def statistics(data: dict[str, Any]) -> dict[str, int]:
+    return step_numbers(data.get("BackendStatistics") or {})
 
 
 def test_the_body_of_another_account_is_not_to_be_had(site: Site) -> None:

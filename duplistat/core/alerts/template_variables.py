@@ -20,6 +20,7 @@ from duplistat.core.alerts.notice import (
 from duplistat.core.alerts.plain import address, one_line
 from duplistat.core.alerts.sentences import at_risk, next_step, recovery, why_told
 from duplistat.core.alerts.words import cause_name, how_often, is_alone, number_of, reasons_of, why_of
+from duplistat.core.i18n import Text, later
 
 # Of the built-in text, which a template may put around something.
 MOST_TEXT = 16_000
@@ -31,7 +32,8 @@ def _means(text: str) -> dict[str, str]:
 
 def _words(kinds: type[StrEnum]) -> str:
     """The values of an enumeration, as they are written."""
-    return ", ".join(f"`{kind.value}`" if kind.value else "empty" for kind in kinds)
+    words = ", ".join(f"`{kind.value}`" for kind in kinds if kind.value)
+    return words if all(kinds) else Text("{words}, empty", words=words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,57 +95,67 @@ class CauseVariables:
 class TemplateVariables:
     """What a template knows. Times are texts in the zone and language of the channel, with the offset from UTC."""
 
-    subject: str = field(metadata=_means("The built-in subject"))
-    text: str = field(metadata=_means("The built-in text"))
-    short: str = field(metadata=_means("The built-in short text"))
-    state: str = field(metadata=_means("`FAILED`, `RECOVERED` …, in the language of the channel"))
-    type: str = field(metadata=_means("As webhooks call it: `job.failed`, `job.recovered`, `event` …"))
-    kind: str = field(metadata=_means(f"What the message is for: {_words(Kind)}"))
-    why: str = field(metadata=_means("Why it goes out, a word as webhooks have it"))
-    because: str = field(metadata=_means("Why it goes out, in a sentence, with the rule"))
+    subject: str = field(metadata=_means(later("The built-in subject")))
+    text: str = field(metadata=_means(later("The built-in text")))
+    short: str = field(metadata=_means(later("The built-in short text")))
+    state: str = field(metadata=_means(later("`FAILED`, `RECOVERED` …, in the language of the channel")))
+    type: str = field(metadata=_means(later("As webhooks call it: `job.failed`, `job.recovered`, `event` …")))
+    kind: str = field(metadata=_means(Text("What the message is for: {words}", words=_words(Kind))))
+    why: str = field(metadata=_means(later("Why it goes out, a word as webhooks have it")))
+    because: str = field(metadata=_means(later("Why it goes out, in a sentence, with the rule")))
     severity: str = field(
-        metadata=_means("The gravest of what it tells of: `info`, `warning`, `error` or `critical`")
+        metadata=_means(later("The gravest of what it tells of: `info`, `warning`, `error` or `critical`"))
     )
-    headline: str = field(metadata=_means("What has happened, in a sentence"))
-    todo: str = field(metadata=_means("What to do next; empty where there is nothing to be done"))
-    rule: str = field(metadata=_means("Name of the rule; empty for none"))
-    number: int = field(metadata=_means("Which reminder or step it is; 0 for none"))
-    of: int = field(metadata=_means("How many of them there are; 0 for no limit"))
-    account: str = field(metadata=_means("Account"))
-    server: str = field(metadata=_means("Server, when it tells of one job or device; else empty"))
-    job: str = field(metadata=_means("Job, when it tells of one; else empty"))
-    reason: str = field(metadata=_means("Why, of the first problem"))
-    since: str = field(metadata=_means("Since when, of the first problem"))
-    last_good: str = field(metadata=_means("When its newest good backup was made; empty when none is known"))
-    log: list[str] = field(metadata=_means("Lines of its log"))
-    problems: list[ProblemVariables] = field(metadata=_means("The gravest problems, at most 5"))
-    events: list[EventVariables] = field(metadata=_means("Events, at most 20"))
-    total: int = field(metadata=_means("How many problems there are, with those that are not in `problems`"))
-    more: int = field(metadata=_means("How many are not in `problems` or `events`"))
-    counts: list[CountVariables] = field(metadata=_means("How many there are of each kind"))
-    cause: str = field(metadata=_means(f"What several problems have in common: {_words(Cause)}"))
+    headline: str = field(metadata=_means(later("What has happened, in a sentence")))
+    todo: str = field(metadata=_means(later("What to do next; empty where there is nothing to be done")))
+    rule: str = field(metadata=_means(later("Name of the rule; empty for none")))
+    number: int = field(metadata=_means(later("Which reminder or step it is; 0 for none")))
+    of: int = field(metadata=_means(later("How many of them there are; 0 for no limit")))
+    account: str = field(metadata=_means(later("Account")))
+    server: str = field(metadata=_means(later("Server, when it tells of one job or device; else empty")))
+    job: str = field(metadata=_means(later("Job, when it tells of one; else empty")))
+    reason: str = field(metadata=_means(later("Why, of the first problem")))
+    since: str = field(metadata=_means(later("Since when, of the first problem")))
+    last_good: str = field(
+        metadata=_means(later("When its newest good backup was made; empty when none is known"))
+    )
+    log: list[str] = field(metadata=_means(later("Lines of its log")))
+    problems: list[ProblemVariables] = field(metadata=_means(later("The gravest problems, at most 5")))
+    events: list[EventVariables] = field(metadata=_means(later("Events, at most 20")))
+    total: int = field(
+        metadata=_means(later("How many problems there are, with those that are not in `problems`"))
+    )
+    more: int = field(metadata=_means(later("How many are not in `problems` or `events`")))
+    counts: list[CountVariables] = field(metadata=_means(later("How many there are of each kind")))
+    cause: str = field(
+        metadata=_means(Text("What several problems have in common: {words}", words=_words(Cause)))
+    )
     cause_name: str = field(
-        metadata=_means("The server, destination, agent, time or error that they have in common")
+        metadata=_means(later("The server, destination, agent, time or error that they have in common"))
     )
     causes: list[CauseVariables] = field(
         metadata=_means(
-            "Of a message whose problems have several causes: the five largest, and last what is left"
+            later("Of a message whose problems have several causes: the five largest, and last what is left")
         )
     )
-    went: int = field(metadata=_means("Problems that came and went while messages were held back"))
-    code: str = field(metadata=_means("The code of a test; else empty"))
-    at: str = field(metadata=_means("When the message was made"))
-    link: str = field(metadata=_means("The page that shows it; empty while `[server] public_url` is not set"))
-    acknowledge: str = field(metadata=_means("Link that acknowledges the problem; empty for none"))
-    unsubscribe: str = field(metadata=_means("Link that takes this address off the channel; empty for none"))
+    went: int = field(metadata=_means(later("Problems that came and went while messages were held back")))
+    code: str = field(metadata=_means(later("The code of a test; else empty")))
+    at: str = field(metadata=_means(later("When the message was made")))
+    link: str = field(
+        metadata=_means(later("The page that shows it; empty while `[server] public_url` is not set"))
+    )
+    acknowledge: str = field(metadata=_means(later("Link that acknowledges the problem; empty for none")))
+    unsubscribe: str = field(
+        metadata=_means(later("Link that takes this address off the channel; empty for none"))
+    )
 
 
 DOCUMENTED = (TemplateVariables, ProblemVariables, EventVariables, CountVariables, CauseVariables)
 
 
 def meanings(shape: type) -> dict[str, str]:
-    """What each variable of one of DOCUMENTED means."""
-    return {item.name: str(item.metadata["means"]) for item in fields(shape)}
+    """What each variable of one of DOCUMENTED means: in English, and of TemplateVariables in the catalogue."""
+    return {item.name: item.metadata["means"] for item in fields(shape)}
 
 
 def names() -> frozenset[str]:

@@ -10,7 +10,6 @@ from duplistat.core.alerts.compose import Composed
 from duplistat.core.alerts.notice import Kind, NoticeFacts, Why
 from duplistat.core.alerts.problem import Problem
 from duplistat.core.alerts.template_variables import TemplateVariables, meanings
-from duplistat.core.i18n import restored
 from duplistat.http.context import context
 from duplistat.services.alerts.channels import set_channel
 from duplistat.services.alerts.facts import facts_of
@@ -98,5 +97,5 @@ def _page(channel: Channel, form: Form, status: int = 200) -> Response:
 
 
 def _plain(meaning: str) -> str:
-    """What a variable means, without the marks of Markdown."""
-    return visible(restored(meaning)).replace("`", "")
+    """What a variable means, in the language of this request, without the marks of Markdown."""
+    return visible(translated(meaning)).replace("`", "")

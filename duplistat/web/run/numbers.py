@@ -8,15 +8,20 @@ from duplistat.store.runs import Run
 from duplistat.web.formatting import change, count, size, spaced, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
+from duplistat.web.run.counter_names import NAMES
 
 
 class Number(NamedTuple):
-    """`exact` is for hover; `change` is "" where there is nothing to compare with."""
+    """`exact` is for hover; `change` is "" where there is nothing to compare with.
+
+    `own`: the label is the sender's own name of it, in English.
+    """
 
     label: str
     value: str
     exact: str
     change: str
+    own: bool = False
 
 
 class NumberGroup(NamedTuple):
@@ -76,10 +81,18 @@ def groups(run: Run, before: Run | None) -> list[NumberGroup]:
 
 
 def others(numbers: Mapping[str, int], before: Mapping[str, int] | None = None) -> list[Number]:
-    """Every other counter of a report, under the sender's own name in words, with those of the good run before."""
+    """Every other counter of a report, with those of the good run before.
+
+    One that is not in NAMES has the sender's own name, in words.
+    """
     known = before or {}
     return [
-        _number(visible(spaced(name)), value, known.get(name), _in_bytes(name))
+        _number(
+            _(NAMES[name]) if name in NAMES else visible(spaced(name)),
+            value,
+            known.get(name),
+            _in_bytes(name),
+        )._replace(own=name not in NAMES)
         for name, value in numbers.items()
     ]
 

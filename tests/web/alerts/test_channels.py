@@ -223,6 +223,16 @@ def test_texts_of_its_own_are_previewed_saved_and_reset(site: Site) -> None:
     assert json.loads(by_name(site, "chat").templates) == {}
 
 
+def test_variables_of_templates_are_explained_in_the_language_of_who_looks(site: Site) -> None:
+    address = f"/alerts/channels/{webhook(site).id}/texts"
+    assert "The built-in subject" in site.text(address)
+    site.client.set_cookie("duplistat_language", "de")
+    page = site.text(address)
+    assert "Der mitgelieferte Betreff" in page
+    assert "Was mehrere Probleme gemeinsam haben: outage, server," in page
+    assert "mixed, leer" in page
+
+
 def test_apprise_says_what_it_may_reach_and_what_it_refuses(site: Site) -> None:
     page = site.text("/alerts/channels/new/apprise")
     assert "It may call public addresses, and nothing else" in page
