@@ -1,4 +1,4 @@
-// Charts on one axis of time: drawn by uPlot, in the colours of the page. Without it the table is there.
+// Charts on one axis of time, drawn by uPlot in the colours of the page. Without it the table is there.
 
 const { uPlot } = window;
 const box = document.getElementById("charts");
@@ -26,11 +26,9 @@ function time(seconds) {
 
 const short = { notation: "compact", maximumSignificantDigits: 4 };
 const say = { bytes, time, count: (value) => value.toLocaleString(locale, short) };
-// Where the lines of an axis may be: round numbers of what is said.
+// Where lines of an axis may be: round numbers of what is said.
 const steps = {
   time: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000],
-  count: undefined,
-  bytes: undefined,
 };
 
 // A colour of the style sheet, as a canvas takes it.
@@ -63,9 +61,12 @@ function crosses(chart) {
   ctx.restore();
 }
 
+// By the clock of days, else of the browser.
+const local = (at) => uPlot.tzDate(new Date(at * 1000), data.zone);
+
 // What stands at a line of the axis of time, whose lines are so many seconds apart.
 function mark(at, apart, first) {
-  const when = new Date(at * 1000);
+  const when = local(at);
   if (apart < DAY) return when.getHours() || when.getMinutes() ? clock.format(when) : date.format(when);
   if (apart < 28 * DAY) return date.format(when);
   return first || when.getMonth() === 0 ? `${month.format(when)} ${when.getFullYear()}` : month.format(when);
@@ -93,6 +94,7 @@ function draw(figure) {
     {
       width: place.clientWidth,
       height: HEIGHT,
+      tzDate: local,
       legend: { show: false },
       cursor: { sync: { key: "job" }, y: false, drag: { x: true, y: false, uni: 8 }, points: { size: 7 } },
       scales: { y: { range: (_, least, most) => reach(least, most, bars) } },
@@ -148,10 +150,10 @@ function draw(figure) {
 }
 
 function describe(at, measure, kind) {
-  if (at === null || at === undefined) return "";
+  if (at == null) return "";
   const value = data[measure][at];
-  const when = data.days_per_point ? date : moment;
-  return `${when.format(data.at[at] * 1000)}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
+  const when = data.zone ? date : moment;
+  return `${when.format(local(data.at[at]))}${value === null ? "" : ` · ${say[kind](value)}`}${data.failed[at] ? " ✖" : ""}`;
 }
 
 // All charts show the same time.
@@ -172,7 +174,6 @@ const whole = { min: data.from, max: Math.max(data.until, data.from + 60) };
 let shown = whole;
 const charts = new Map();
 const reset = box.querySelector("[data-whole]");
-const help = box.querySelector("[data-help]");
 
 function show(name, wanted) {
   const figure = box.querySelector(`figure[data-measure="${name}"]`);
@@ -181,7 +182,7 @@ function show(name, wanted) {
 }
 
 if (uPlot && data.at.length) {
-  for (const part of [box.querySelector(".charts"), box.querySelector(".acts"), help]) part.hidden = false;
+  for (const part of box.querySelectorAll(".charts, .acts, [data-help]")) part.hidden = false;
   for (const button of box.querySelectorAll("[data-shows]")) {
     show(button.dataset.shows, button.ariaPressed === "true");
     button.addEventListener("click", () => {

@@ -66,6 +66,17 @@ class Reader:
         text = formatting.moment(self.local(at), self.local(self.now), self.say)
         return self._time(at, text, "moment")
 
+    def moment_here(self, at: int | None) -> Markup:
+        """today 02:00 by the clock of the zone, which scripts leave as it is: in a list of a day by that clock."""
+        if at is None:
+            return Markup("")
+        local = self.local(at)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            local.isoformat(timespec="seconds"),
+            formatting.exact(local),
+            formatting.moment(local, self.local(self.now), self.say),
+        )
+
     def clock(self, at: int | None) -> Markup:
         """02:00:13, for lines of one run."""
         return Markup("") if at is None else self._time(at, f"{self.local(at):%H:%M:%S}", "clock")

@@ -100,6 +100,8 @@ def trends_series() -> Response:
     return jsonify(
         {
             "days_per_point": asked.trend.per,
+            # By whose clock they are days.
+            "zone": asked.reader.zone.key,
             "from": (lines[0].at - half) // 1000,
             "until": (lines[-1].at + half) // 1000,
             "at": [line.at // 1000 for line in lines],

@@ -1,6 +1,7 @@
 """The charts over all servers in a browser: really drawn, from the table below them, as bars or as lines."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,3 +63,23 @@ def test_six_charts_are_drawn_as_bars_or_lines_at_any_width(page: Page) -> None:
         for path in ("/trends", "/calendar", "/runs"):
             page.goto(path)
             assert not page.evaluate(SIDEWAYS), (path, width)
+
+
+def test_days_of_charts_are_those_of_the_server_wherever_the_browser_is(page: Page) -> None:
+    page.goto("/trends")
+    assert page.context.browser is not None
+    # Fourteen hours ahead: the middle of a day is on the next one there.
+    away = page.context.browser.new_context(timezone_id="Pacific/Kiritimati")
+    with signed_in(away) as context:
+        tab = context.new_page()
+        tab.goto(f"{page.url}?range=30")
+        expect(tab.locator("#charts[data-drawn]")).to_be_attached()
+        chart = tab.locator("#charts figure:visible").first
+        over = chart.locator(".u-over")
+        box = over.bounding_box()
+        assert box is not None
+        over.hover(position={"x": box["width"] - 2, "y": box["height"] / 2})
+        told = chart.locator("output")
+        expect(told).to_contain_text("·")
+        day = tab.locator("#charts tbody th time").first.get_attribute("datetime") or ""
+        assert re.findall(r"\d+", told.inner_text().partition("·")[0]) == [str(int(day[-2:]))]

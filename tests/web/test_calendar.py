@@ -61,6 +61,15 @@ def test_a_day_leads_to_its_list(fleet: Site) -> None:
     assert "Nothing ran, and nothing is expected." in fleet.text("/calendar?day=2026-11-02")
 
 
+def test_times_of_a_day_are_by_the_clock_that_its_days_are_of(fleet: Site) -> None:
+    # Scripts say times of this mark in the zone of the browser, where it may be another day.
+    html = fleet.html("/calendar?day=2026-11-24").partition('id="day"')[2].partition("</section>")[0]
+    assert html.count("<time ") > 2
+    assert "data-as=" not in html
+    assert "Days and times are those of the time zone Europe/Berlin." in fleet.text("/calendar")
+    assert "Days are those of the time zone Europe/Berlin." in fleet.text("/trends")
+
+
 def test_a_job_that_runs_often_is_expected_once_a_day(fleet: Site) -> None:
     fleet.set_job(1, schedule="every 10m from 2026-11-01T00:00Z", schedule_zone=None)
     found = squares(fleet.html("/calendar"))

@@ -95,6 +95,8 @@ def numbers(job: Job, since: int, reader: Reader) -> Response:
             "job": job.id,
             "name": job.label,
             "days_per_point": per,
+            # By whose clock they are days; single runs are shown by that of the browser.
+            **({"zone": reader.zone.key} if per else {}),
             "from": since // 1000 if since else (points[0].at // 1000 if points else None),
             "until": reader.now // 1000,
             "at": [point.at // 1000 for point in points],
