@@ -94,6 +94,11 @@ def test_four_charts_are_drawn(page: Page, nightly: str, size: Any) -> None:
     page.set_viewport_size(size)
     drawn(page, nightly)
     expect(page.locator("#charts figure:visible")).to_have_count(4)
+    # They go on where the history ends, beside the facts where there is room for both.
+    boxes = [page.locator(one).bounding_box() for one in ("#history", "#charts", "aside")]
+    history, charts, aside = [box for box in boxes if box is not None]
+    assert history["y"] + history["height"] <= charts["y"] <= history["y"] + history["height"] + 60
+    assert (aside["x"] > charts["x"] + charts["width"]) == (charts["y"] < aside["y"] + aside["height"])
     assert all(inked > 500 for inked in page.evaluate(INKED))
     assert not page.evaluate(SIDEWAYS)
     for chart in page.locator("#charts [role=img]:visible").all():
