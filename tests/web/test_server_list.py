@@ -35,8 +35,30 @@ def test_each_server_answers_and_all_of_them_together(fleet: Site) -> None:
     worst, good, total = lines(fleet.html("/servers"))
     assert worst.startswith("failed web 1")
     assert good.startswith("OK nas 1 1.10 GB 550 MB +10% 400 B 24 h ago never")
-    assert total.startswith("Total 2 1.10 GB 550 MB +10% 400 B 24 h ago 1 of 2 never")
+    assert total.startswith("Total 2 1.10 GB 550 MB +10% 400 B 1 of 2 · oldest 24 h ago never")
     assert "1 of 2 jobs needs attention" in fleet.text("/servers")
+
+
+def test_what_is_proven_is_counted_and_told_by_its_weakest_proof(fleet: Site) -> None:
+    fleet.report("nas", "music")
+    fleet.report("nas", "mail")
+    old = to_ms(fleet.now - timedelta(days=21))
+    fleet.db.execute("UPDATE job SET verify_at = ?, verify_failed = 0 WHERE name = 'music'", (old,))
+    fleet.db.execute(
+        "UPDATE job SET verify_at = ?, verify_failed = 0, restored_at = ?, restored_failed = 1"
+        " WHERE name = 'dump'",
+        (old, old),
+    )
+    html = fleet.html("/servers?sort=verified")
+    nas, web, total = lines(html)
+    assert "2 of 3 · oldest 21 days ago never" in nas
+    assert "21 days ago failed 21 days ago" in web
+    assert "3 of 4 · oldest 21 days ago failed 0 of 4" in total
+    assert 'title="2 of 3 jobs have been verified; the oldest of these verifications is 21 days ago."' in html
+    assert html.count('title="The latest restore of one job failed."') == 2
+    # All of its jobs are proven, and later than those of the other one.
+    fleet.db.execute("UPDATE job SET verify_at = ? WHERE name IN ('music', 'mail')", (old + 1,))
+    assert [line.split()[1] for line in lines(fleet.html("/servers?sort=verified"))[:2]] == ["web", "nas"]
 
 
 def test_they_are_sorted_by_a_column(fleet: Site) -> None:

@@ -9,15 +9,8 @@ from duplistat.store.jobs import Job
 from duplistat.store.series import Held
 from duplistat.web import language
 from duplistat.web.parts.judged import JudgedJob, worst
-
-
-class Proven(NamedTuple):
-    """The latest verification or restore of some jobs: its time (ms, None for never), `jobs` of them that had one, and
-    whether the latest one of any failed."""
-
-    at: int | None
-    jobs: int
-    failed: bool
+from duplistat.web.server import proofs
+from duplistat.web.server.proofs import Proven
 
 
 class Holdings(NamedTuple):
@@ -51,8 +44,8 @@ def holdings(
         free=min(
             (job.quota_free for job in own if job.quota_free is not None and job.quota_total), default=None
         ),
-        verified=_proven((job.verify_at, bool(job.verify_failed)) for job in own),
-        restored=_proven((job.restored_at, bool(job.restored_failed)) for job in own),
+        verified=proofs.verified(own),
+        restored=proofs.restored(own),
     )
 
 
@@ -71,11 +64,6 @@ def grown(own: Iterable[Job], before: Mapping[int, Held]) -> float | None:
                 then, now = then + earlier, now + later
                 break
     return (now - then) / then if then else None
-
-
-def _proven(found: Iterable[tuple[int | None, bool]]) -> Proven:
-    told = [(at, failed) for at, failed in found if at is not None]
-    return Proven(max((at for at, _ in told), default=None), len(told), any(failed for _, failed in told))
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:

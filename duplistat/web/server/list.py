@@ -24,6 +24,7 @@ from duplistat.web.parts.judged import RANK, JudgedJob, awake, judge, without_te
 from duplistat.web.parts.labels import Label, labels_of
 from duplistat.web.parts.sorting import REVERSE, in_order, order_of
 from duplistat.web.server.holdings import Holdings, holdings
+from duplistat.web.server.proofs import proof_words, restored_tip, verified_tip
 
 # A list that is longer is searched on the overview.
 MOST = 1000
@@ -96,6 +97,9 @@ def server_list() -> str:
         archived_left_out=max(0, len(archived) - MOST),
         may_add=viewer().may(Role.OPERATOR),
         reader=Reader(now, ctx.schedule_defaults.zone),
+        proof_words=proof_words,
+        verified_tip=verified_tip,
+        restored_tip=restored_tip,
     )
 
 
@@ -150,9 +154,8 @@ def sorts() -> list[Sort]:
         Sort("storage", _("Backup size"), lambda row: _down(row.holdings.storage)),
         Sort("growth", _("30 days"), lambda row: _down(row.holdings.part)),
         Sort("free", _("Destination free"), lambda row: row.holdings.free, rising=True),
-        # What was never proven comes before what was proven long ago.
-        Sort("verified", _("Verified"), lambda row: row.holdings.verified.at or 0, rising=True),
-        Sort("restored", _("Restored"), lambda row: row.holdings.restored.at or 0, rising=True),
+        Sort("verified", _("Verified"), lambda row: row.holdings.verified.weakness, rising=True),
+        Sort("restored", _("Restored"), lambda row: row.holdings.restored.weakness, rising=True),
         # The oldest comes first: it is to be updated.
         Sort("client", _("Client version"), lambda row: row.version, rising=True),
         Sort("seen", _("Last report"), lambda row: -row.seen_at),
