@@ -23,6 +23,7 @@ from tests.support.databases import put_prepared
 from tests.support.long_first import dealt
 from tests.support.postgres import Postgres, kept_connection
 from tests.support.routed_once import routed_once
+from tests.support.signals import default_in_children
 from tests.support.site import Site
 
 BOTH = ("sqlite", "postgresql")
@@ -42,6 +43,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # What tests make is soon gone, as in a worker of the server (`serve.py`).
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_signals() -> None:
+    """Programs that tests start end by a signal, also under nohup."""
+    default_in_children()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -104,6 +104,20 @@ def test_a_signal_that_ends_the_command_ends_it_as_in_a_shell(backups: Backups) 
     assert backups.told("cut")[0].status == "interrupted"
 
 
+def test_children_of_tests_begin_with_the_usual_signals() -> None:
+    """As everything below needs it: what nohup has a program ignore its children ignore as well."""
+    beginning = "import sys; sys.path.insert(0, sys.argv[1])"
+    usual = "from tests.support.signals import default_in_children; default_in_children()"
+    asking = "import subprocess; subprocess.run(['grep', 'SigIgn', '/proc/self/status'])"
+    ignored: list[int] = []
+    for code in (asking, f"{usual}; {asking}"):
+        words = ["nohup", sys.executable, "-c", f"{beginning}; {code}", str(ROOT)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+        ignored.append(int(done.stdout.split()[1], 16))
+    hangup = 1 << (signal.SIGHUP - 1)
+    assert [mask & hangup for mask in ignored] == [hangup, 0]
+
+
 def test_signals_that_are_sent_to_it_reach_the_command(python: Backups) -> None:
     traps = "".join(f"trap 'echo {name}' {name};" for name in ("TERM", "INT", "HUP"))
     script = f"{traps} trap 'exit 5' USR1; echo ready; while :; do sleep 0.02; done"
