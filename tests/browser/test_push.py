@@ -153,7 +153,7 @@ def test_a_device_is_subscribed_gets_what_it_alone_can_read_and_ends_that(page: 
     )
     row = page.locator("#devices tbody tr")
     expect(row).to_contain_text("this device")
-    expect(row).to_contain_text("none yet")
+    expect(row).to_contain_text("never")
     expect(page.get_by_role("button", name=NOTIFY)).to_be_hidden()
 
     page.goto(f"{place.address}/alerts/channels/{place.channel}")
@@ -169,7 +169,7 @@ def test_a_device_is_subscribed_gets_what_it_alone_can_read_and_ends_that(page: 
     assert "phones" in said["body"]
 
     page.goto(f"{place.address}/settings/me")
-    expect(row).not_to_contain_text("none yet")
+    expect(row).not_to_contain_text("never")
     row.get_by_role("button", name="Remove").click()
     expect(page.get_by_role("status").first).to_contain_text("Device removed.")
     expect(row).to_have_count(0)
