@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from duplistat.agents.address import AgentError
-from duplistat.cli.collect import collect_from
+from duplistat.cli.collect import callable_service, collect_from, label_of, say_failure
 from duplistat.cli.common import Opened, account_named, echo, opened, typed_secret
 from duplistat.cli.options import data_options
 from duplistat.core.agent_address import address_of, fingerprint_of
@@ -20,7 +20,6 @@ from duplistat.services.agents.registry import (
     change_service,
     new_connection,
     numbered,
-    require_callable,
 )
 from duplistat.services.agents.status import standings
 from duplistat.services.agents.task_queue import note_agent_state
@@ -28,19 +27,24 @@ from duplistat.services.agents.task_result import unreachable
 from duplistat.services.agents.worker import probe_now
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.worker_context import WorkerContext
-from duplistat.store import agent_tasks, services
+from duplistat.store import agent_tasks, scheduler_lease, services
 from duplistat.store.accounts import MAIN
 from duplistat.store.services import SERVER, Service
 
+URL = "Where Duplicati answers, such as https://10.0.0.5:8200. Without a port 8200, with a scheme alone 80 or 443."
+FINGERPRINT = "SHA-256 of its certificate, if nobody known signed that."
+WRONG_URL = "--url must be such as https://10.0.0.5:8200, without a path"
+WRONG_FINGERPRINT = "--fingerprint must be the SHA-256 of a certificate: 64 hex digits"
+WRONG_NAME = f"--name must have 1 to {NAME_LIMIT} characters"
 _NUMBERS = click.argument("numbers", nargs=-1, metavar="NUMBER...")
 _ALL = click.option("--all", "everyone", is_flag=True, help="All that are configured, instead of numbers.")
 
 
 @click.command()
 @click.option("--name", required=True, help="Name of the server, as its reports should have it.")
-@click.option("--url", required=True, help="Where Duplicati answers, such as https://10.0.0.5:8200.")
+@click.option("--url", required=True, help=URL)
 @click.option("--password-stdin", is_flag=True, help="Read Duplicati's password from standard input.")
-@click.option("--fingerprint", default="", help="SHA-256 of its certificate, if nobody known signed that.")
+@click.option("--fingerprint", default="", help=FINGERPRINT)
 @click.option("--account", default=MAIN, show_default=True, help="Account of the server.")
 @data_options
 def add(
@@ -55,12 +59,12 @@ def add(
     """Add a Duplicati connection. Its number is alone on the last line."""
     address, known = address_of(url), fingerprint_of(fingerprint)
     if address is None:
-        raise click.UsageError("--url must be such as https://10.0.0.5:8200, without a path")
+        raise click.UsageError(WRONG_URL)
     if known is None:
-        raise click.UsageError("--fingerprint must be the SHA-256 of a certificate: 64 hex digits")
+        raise click.UsageError(WRONG_FINGERPRINT)
     if not name.strip() or len(name) > NAME_LIMIT:
-        raise click.UsageError(f"--name must have 1 to {NAME_LIMIT} characters")
-    password = typed_secret("Password") if password_stdin else ""
+        raise click.UsageError(WRONG_NAME)
+    password = read_password() if password_stdin else ""
     host, port = address
     with opened(config_file, data) as o:
         made = o.writes.run(
@@ -79,7 +83,8 @@ def add(
             **o.signature(),
         )
         number = services.number_of(SERVER, made)
-    echo(f"{visible(name.strip())} added: {url}", err=True)
+        echo(f"{visible(name.strip())} added: {url}", err=True)
+        say_if_nobody_works(o)
     echo(number)
 
 
@@ -120,8 +125,8 @@ def remove(number: str, config_file: Path | None, data: Path) -> None:
     """Remove a Duplicati connection: it is no longer contacted. What it reported is kept."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        _change(o, found, {"cancelled_at": o.now})
-    echo(f"{_label(found)} is removed")
+        change(o, found, {"cancelled_at": o.now})
+    echo(f"{label_of(found)} is removed")
 
 
 def _each(
@@ -135,12 +140,21 @@ def _each(
     if bool(numbers) is everyone:
         raise click.UsageError("give the numbers of connections, or --all")
     with opened(config_file, data) as o:
-        found = services.working(o.db) if everyone else [_named(o, number) for number in numbers]
-        failures = [service for service in found if not act(o, service)]
+        found = services.working(o.db) if everyone else [callable_service(o, number) for number in numbers]
+        failures = [service for service in found if not _done(o, service, act)]
     if not found:
         echo("no Duplicati connection is configured")
     if failures:
         sys.exit(1)
+
+
+def _done(o: Opened, service: Service, act: Callable[[Opened, Service], bool]) -> bool:
+    """Whether it could be done with one; why not is said, and the others have their turn."""
+    try:
+        return act(o, service)
+    except DuplistatError as e:
+        echo(f"{label_of(service)}: {e.message}", err=True)
+        return False
 
 
 def _test(o: Opened, service: Service) -> bool:
@@ -149,11 +163,12 @@ def _test(o: Opened, service: Service) -> bool:
     except (AgentError, DuplistatError) as e:
         reason = e.reason if isinstance(e, AgentError) else e.message
         o.writes.run(note_agent_state, service=service.id, changes=unreachable(reason, o.now))
-        echo(f"{_label(service)}: {visible(reason)}", err=True)
+        say_failure(service, e)
         return False
     os = f" on {visible(found.system.os_version)}" if found.system.os_version else ""
     names = ", ".join(visible(job.name) for job in found.jobs) or "no jobs"
-    echo(f"{_label(service)}: Duplicati {visible(found.system.version)}{os}; {names}")
+    how = "" if found.encrypted else "; not encrypted (HTTP)"
+    echo(f"{label_of(service)}: Duplicati {visible(found.system.version)}{os}; {names}{how}")
     return True
 
 
@@ -162,14 +177,37 @@ def _start(o: Opened, service: Service, names: Sequence[str]) -> bool:
     startable = {job.name for job in standing.jobs if job.ref and job.archived_at is None}
     unknown = [name for name in names if name not in startable]
     if unknown:
-        raise DuplistatError(Kind.NOT_FOUND, f"{_label(service)} has no job named {unknown[0]!r}")
-    _change(o, service, {}, first={"tried_at": o.now}, tasks=[agent_tasks.RUN], start=names)
+        known = ", ".join(map(visible, sorted(startable))) or "none until its jobs were collected"
+        raise DuplistatError(Kind.NOT_FOUND, f"no job is named {unknown[0]!r}; its jobs: {known}")
+    change(o, service, {}, first={"tried_at": o.now}, tasks=[agent_tasks.RUN], start=names)
     what = ", ".join(visible(name) for name in names) or "all jobs"
-    echo(f"{_label(service)}: {what} will be started by the server within seconds")
+    echo(
+        f"{label_of(service)}: the server asks it to start {what}; `duplistat service list` shows what came of it"
+    )
+    if service.is_unreachable:
+        echo(f"{label_of(service)}: it could not be reached last: {visible(service.problem)}", err=True)
+    say_if_nobody_works(o)
     return True
 
 
-def _change(
+def say_if_nobody_works(o: Opened) -> None:
+    """Say that what was asked for waits, where no server runs that would do it."""
+    held = scheduler_lease.lease(o.db, scheduler_lease.LEASE)
+    if held is None or held.expires_at <= o.now:
+        echo("No server is running with this data: it is done when one is (duplistat serve)", err=True)
+
+
+def read_password() -> str:
+    """The password of Duplicati from standard input. Raises DuplistatError (invalid) for none."""
+    password = typed_secret("Password")
+    if not password:
+        raise DuplistatError(
+            Kind.INVALID, "standard input has no password: leave out --password-stdin for none"
+        )
+    return password
+
+
+def change(
     o: Opened,
     service: Service,
     changes: ServiceChanges,
@@ -177,8 +215,9 @@ def _change(
     first: ServiceChanges | None = None,
     tasks: Sequence[str] = (),
     start: Sequence[str] = (),
-) -> None:
-    o.writes.run(
+) -> bool:
+    """Change a connection, and have `tasks` done with it; whether its password was forgotten."""
+    return o.writes.run(
         change_service,
         account=service.account_id,
         contact=False,
@@ -189,13 +228,3 @@ def _change(
         start=start,
         **o.signature(),
     )
-
-
-def _named(o: Opened, number: str) -> Service:
-    found = numbered(o.db, number)
-    require_callable(found)
-    return found
-
-
-def _label(service: Service) -> str:
-    return f"{service.number} {visible(service.name)}"

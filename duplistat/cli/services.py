@@ -7,6 +7,7 @@ import click
 from duplistat.cli import service_changes
 from duplistat.cli.common import Opened, account_named, echo, opened, table
 from duplistat.cli.options import data_options, keep_former_name
+from duplistat.cli.service_set import set_service
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
 from duplistat.services.agents import report_urls as urls
@@ -25,6 +26,7 @@ def service() -> None:
 
 for changing in (
     service_changes.add,
+    set_service,
     service_changes.test,
     service_changes.collect_now,
     service_changes.start,

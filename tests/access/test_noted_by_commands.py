@@ -95,6 +95,7 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "server set": (["--server", "nas", "--alias", "NAS"], "", "server.set"),
     "service add": (["--name", "n", "--url", "http://127.0.0.1:8200"], "", "service.add"),
     "service remove": (["V10001"], "", "service.cancel"),
+    "service set": (["V10001", "--name", "other"], "", "service.set"),
     "service suspend": (["V10001"], "", "service.freeze"),
     "service reactivate": (["V10001"], "", "service.thaw"),
     "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),

@@ -67,8 +67,8 @@ def test_why_a_service_is_not_asked_is_said(site: Site, run: Run, agent: Duplica
     acme.add("new")
     run("service", "suspend", "V10001")
     for number, line in (
-        ("V10001", "this connection is suspended"),
-        ("V10002", "this connection is not configured yet"),
+        ("V10001", "V10001 frozen: this connection is suspended"),
+        ("V10002", "V10002 new: this connection is not configured yet"),
     ):
         result = run("collect", "--service", number)
         assert (result.exit_code, result.stderr) == (1, f"duplistat: {line}\n")

@@ -7,10 +7,11 @@ from click.testing import Result
 
 from duplistat.now import wall_clock
 from duplistat.services.configuration import secrets
-from duplistat.store import agent_tasks, services
+from duplistat.store import agent_tasks, scheduler_lease, services
 from duplistat.store.services import Service
 from tests.cli.conftest import Run
 from tests.support.agents import do_tasks
+from tests.support.certificates import self_signed
 from tests.support.duplicati_server import DuplicatiServer
 from tests.support.site import Site
 
@@ -87,7 +88,7 @@ def test_a_test_says_what_answers(site: Site, run: Run, agent: DuplicatiServer) 
     number = add(run, agent)
     code, told, _ = said(run("service", "test", number))
     assert (code, told.startswith(f"{number} nas: Duplicati 2.2.0.3")) == (0, True)
-    assert told.endswith("; Documents, Photos\n")
+    assert told.endswith("; Documents, Photos; not encrypted (HTTP)\n")
     assert service(site, number).jobs == 2
 
 
@@ -116,25 +117,75 @@ def test_jobs_are_started_by_the_server(site: Site, run: Run, agent: DuplicatiSe
     number = add(run, agent)
     run("service", "collect", number)
     agent_tasks.drop_all(site.db, service(site, number).id)
+    nobody = "No server is running with this data: it is done when one is (duplistat serve)\n"
     assert said(run("service", "start", number, "--job", "Photos")) == (
         0,
-        f"{number} nas: Photos will be started by the server within seconds\n",
-        "",
+        f"{number} nas: the server asks it to start Photos; `duplistat service list` shows what came of it\n",
+        nobody,
     )
     site.now.at = wall_clock() + 1000
     do_tasks(site)
     assert [task.job.name for task in agent.tasks.values()] == ["Photos"]
     unknown = run("service", "start", number, "--job", "Music")
-    assert said(unknown) == (1, "", f"duplistat: {number} nas has no job named 'Music'\n")
+    assert said(unknown) == (
+        1,
+        "",
+        f"{number} nas: no job is named 'Music'; its jobs: Documents, Photos\n",
+    )
+    with site.db.transaction():
+        scheduler_lease.take_lease(
+            site.db, scheduler_lease.LEASE, "a server", wall_clock(), wall_clock() + 60_000
+        )
+    other = add(run, agent, "other")
+    code, told, problem = said(run("service", "start", other, number, "--job", "Photos"))
+    assert (code, f"{number} nas: the server asks it" in told, nobody in problem) == (1, True, False)
+    assert (
+        problem == f"{other} other: no job is named 'Photos'; its jobs: none until its jobs were collected\n"
+    )
 
 
 def test_one_that_is_removed_is_called_no_more(site: Site, run: Run, agent: DuplicatiServer) -> None:
     number = add(run, agent)
     assert run("service", "remove", number).stdout == f"{number} nas is removed\n"
     assert services.working(site.db) == []
-    for command in ("remove", "test", "start"):
+    for command in ("test", "start"):
         assert said(run("service", command, number)) == (
             1,
             "",
-            "duplistat: this connection has been removed\n",
+            f"duplistat: {number} nas: this connection has been removed\n",
         )
+    assert said(run("service", "remove", number)) == (1, "", "duplistat: this connection has been removed\n")
+
+
+def test_what_is_wrong_with_a_connection_is_set_right(
+    site: Site, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    certificate = self_signed(tmp_path_factory.mktemp("certificates"))
+    with DuplicatiServer(password=PASSWORD, certificate=certificate) as server:
+        server.add_job("Documents")
+        url = f"https://127.0.0.1:{server.port}"
+        number = run("service", "add", "--name", "nas", "--url", url).stdout.splitlines()[-1]
+        problem = run("service", "test", number).stderr
+        hint = f"To trust that certificate: duplistat service set {number} --fingerprint "
+        fingerprint = problem.partition(hint)[2].strip()
+        assert fingerprint.replace(":", "").lower() == certificate.fingerprint
+        assert run("service", "set", number, "--fingerprint", fingerprint).stdout == f"{number} nas is set\n"
+        assert "it asks for a password" in run("service", "test", number).stderr
+        named = run("service", "set", number, "--name", "attic", "--password-stdin", stdin=f"{PASSWORD}\n")
+        assert named.stdout == f"{number} attic is set\n"
+        assert run("service", "test", number).stdout.endswith("; Documents\n")
+    moved = run("service", "set", number, "--url", "https://127.0.0.1:1")
+    assert (moved.exit_code, "Its password was removed" in moved.stderr) == (0, True)
+    found = service(site, number)
+    assert (found.port, found.agent_secret) == (1, "")
+    for options, message in (
+        ((), "say what to change"),
+        (("--password-stdin", "--no-password"), "not both"),
+        (("--url", "ftp://nas"), "--url must be such as"),
+        (("--name", " "), "--name must have 1 to"),
+        (("--fingerprint", "12"), "--fingerprint must be the SHA-256"),
+    ):
+        result = run("service", "set", number, *options)
+        assert (result.exit_code, message in result.stderr) == (2, True)
+    empty = run("service", "set", number, "--password-stdin", stdin="")
+    assert (empty.exit_code, "standard input has no password" in empty.stderr) == (1, True)

@@ -174,7 +174,7 @@ def test_what_cannot_be_held_is_said(run: Run, acme: Customer, command: tuple[st
         ("V10001", "this connection has been removed"),
         ("S10001", "there is no connection S10001"),
         ("V10002", "there is no connection V10002"),
-        ("nas", "there is no connection nas"),
+        ("nas", "there is no connection nas: `duplistat service list` shows the numbers"),
     ):
         result = run("service", command[0], number, *command[1:])
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"duplistat: {line}\n")

@@ -216,7 +216,9 @@ def numbered(db: Database, number: str) -> Service:
     """The service of a number such as V16428, whosever it is. Raises DuplistatError (not_found)."""
     found = services.numbered(db, number)
     if found is None:
-        raise DuplistatError(Kind.NOT_FOUND, f"there is no connection {number}")
+        # A name is no number: nobody has to keep two apart that are called alike.
+        hint = "" if services.parse_number(number.strip()) else ": `duplistat service list` shows the numbers"
+        raise DuplistatError(Kind.NOT_FOUND, f"there is no connection {number}{hint}")
     return found
 
 

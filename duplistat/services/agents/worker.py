@@ -41,6 +41,7 @@ class Probed(NamedTuple):
 
     system: "System"
     jobs: list["AgentJob"]
+    encrypted: bool
 
 
 def work(context: WorkerContext, task: Task) -> Outcome:
@@ -132,10 +133,10 @@ def probe_now(context: WorkerContext, service: Service) -> Probed:
     Raises AgentError, DuplistatError.
     """
     with open_agent(in_effect(context.db, context.config), service) as agent:
-        system, found = agent.system(), agent.jobs()
+        system, found, encrypted = agent.system(), agent.jobs(), agent.scheme == "https"
     changes = answer_changes(service, agent, system, len(found), context.now())
     context.writes.run(note_agent_state, service=service.id, changes=changes)
-    return Probed(system, found)
+    return Probed(system, found, encrypted)
 
 
 def _service(context: WorkerContext, task: Task) -> Service | None:
