@@ -62,3 +62,14 @@ TORN = """() => {
     }
     return found;
 }"""
+# Rows of a list on a phone that cannot be read: a mark alone above its name, cells of times that do not say of what.
+LOOSE = """() => [...document.querySelectorAll(".rows tbody tr")].flatMap(row => {
+    const found = [], mark = row.querySelector("th > i"), name = row.querySelector("th > i ~ a");
+    if (name && name.getBoundingClientRect().top > mark.getBoundingClientRect().bottom - 2)
+        found.push(`a mark alone: ${row.outerHTML.slice(0, 200)}`);
+    const times = [...row.querySelectorAll("td:not([data-label])")]
+        .filter(cell => cell.checkVisibility() && cell.querySelector(":scope > time:only-child")
+            && cell.textContent.trim() === cell.querySelector("time").textContent.trim());
+    if (times.length > 1) found.push(`times of what: ${times.map(cell => cell.textContent.trim()).join(", ")}`);
+    return found;
+})"""

@@ -1,6 +1,7 @@
 """Every page that links lead to, with hostile texts in all that it shows: quiet, narrow, light, and good for all."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from duplistat.services.people.first_admin import invite
 from duplistat.services.people.identity import Role
 from duplistat.services.people.users import add_recovery
 from tests.browser.conftest import ADA, EVIL, WORKER_LEFT, events, in_two_accounts, serving, signed_in
-from tests.browser.layout import SIDEWAYS, UNLIKE
+from tests.browser.layout import LOOSE, SIDEWAYS, UNLIKE
 from tests.support.bodies import SAMPLES, sample
 from tests.support.every_page import page_names, walk
 from tests.support.furnishing import furnish
@@ -190,6 +191,7 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on a phone")
     wrong += page.evaluate(UNLIKE, 40)
+    wrong += page.evaluate(LOOSE)
     page.set_viewport_size({"width": 320, "height": 568})
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on the narrowest phone")
@@ -249,6 +251,17 @@ def test_every_page_of_the_documentation_fits_and_is_good_for_all(
 def test_every_time_says_its_zone_on_hover(furnished: Place, paths: dict[str, str]) -> None:
     found = {path: untimed(furnished.seen[path]) for name, path in paths.items() if name not in READ}
     assert {path: texts for path, texts in found.items() if texts} == {}
+
+
+def test_no_title_says_the_same_twice(furnished: Place, paths: dict[str, str]) -> None:
+    titles = {
+        path: re.search(r"<title>(.*?)</title>", furnished.seen[path], re.DOTALL) for path in paths.values()
+    }
+    parts = {
+        path: [part.strip() for part in found[1].split(" – ")] for path, found in titles.items() if found
+    }
+    assert parts.keys() == titles.keys()
+    assert [said for said in parts.values() if len(said) > len({*said})] == []
 
 
 def test_every_way_in_is_so_too(context: BrowserContext, furnished: Place) -> None:

@@ -89,6 +89,7 @@ def test_strangers_sign_in_first(site: Site) -> None:
 def test_each_page_links_to_what_tells_of_it(site: Site) -> None:
     assert '<a class="help" href="/docs/overview"' in site.html("/")
     assert '<a class="help" href="/docs/settings#api-keys"' in site.html("/settings/keys")
+    assert 'href="/docs/api"' in site.html("/api/docs")
     known = {
         rule.endpoint
         for rule in site.app.url_map.iter_rules()
