@@ -177,7 +177,7 @@ def _start(o: Opened, service: Service, names: Sequence[str]) -> bool:
     startable = {job.name for job in standing.jobs if job.ref and job.archived_at is None}
     unknown = [name for name in names if name not in startable]
     if unknown:
-        known = ", ".join(map(visible, sorted(startable))) or "none until its jobs were collected"
+        known = ", ".join(map(visible, sorted(startable))) or "none collected yet"
         raise DuplistatError(Kind.NOT_FOUND, f"no job is named {unknown[0]!r}; its jobs: {known}")
     change(o, service, {}, first={"tried_at": o.now}, tasks=[agent_tasks.RUN], start=names)
     what = ", ".join(visible(name) for name in names) or "all jobs"

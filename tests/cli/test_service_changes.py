@@ -139,9 +139,7 @@ def test_jobs_are_started_by_the_server(site: Site, run: Run, agent: DuplicatiSe
     other = add(run, agent, "other")
     code, told, problem = said(run("service", "start", other, number, "--job", "Photos"))
     assert (code, f"{number} nas: the server asks it" in told, nobody in problem) == (1, True, False)
-    assert (
-        problem == f"{other} other: no job is named 'Photos'; its jobs: none until its jobs were collected\n"
-    )
+    assert problem == f"{other} other: no job is named 'Photos'; its jobs: none collected yet\n"
 
 
 def test_one_that_is_removed_is_called_no_more(site: Site, run: Run, agent: DuplicatiServer) -> None:
