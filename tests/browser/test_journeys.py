@@ -448,7 +448,7 @@ def test_a_partner_sees_the_worst_customer_first(context: BrowserContext, fleet:
         fleet.report(night(f"pc-{customer}-{look}", f"files of {customer}", result), key)
     page = come(context, fleet.address, fleet.session(partner.id))
     go(page, "Customers")
-    expect(page.locator(".lead")).to_have_text("2 of 3 customers need attention")
+    expect(page.locator(".lead")).to_have_text("1 of 3 customers needs attention, 1 with warnings")
     sets = page.locator("#jobs .rows tbody tr")
     expect(sets).to_contain_text(["files of Dentist", "files of Florist", "files of Bakery"])
     page.get_by_role("row", name=f"Dentist {look}").first.get_by_role("link").first.click()

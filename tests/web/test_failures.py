@@ -170,7 +170,7 @@ def test_other_pages_count_it(broken_on_both: Site) -> None:
     site = broken_on_both
     assert "1 failed" in site.text("/")
     assert "found 2 broken remote files" in site.text("/partners")
-    assert "1 customer needs attention failed 1 failed Jobs all 1 failed 1" in site.text("/partners")
+    assert "1 job needs attention failed 1 failed Jobs all 1 failed 1" in site.text("/partners")
     assert "/static/icon-failed.svg" in site.client.get("/live").get_json()["icon"]
     assert "✖ 1 of 1" in site.client.get("/live").get_json()["title"]
     assert '<i class="failed">' in site.html("/servers")
