@@ -57,6 +57,8 @@ WEIGHT = """performance.getEntriesByType("navigation").concat(performance.getEnt
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+# Between its margins.
+A4: ViewportSize = {"width": 718, "height": 1000}
 # What a width can change, and a look: its colours as well. The first one asks for everything.
 OF_WIDTHS = [
     "target-size",
@@ -176,7 +178,7 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
         asked.append(request.url)
 
     page.set_viewport_size(DESKTOP)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
     page.on("console", complained)
     page.on("pageerror", failed)
     page.on("request", requested)
@@ -195,6 +197,10 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     page.set_viewport_size({"width": 320, "height": 568})
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on the narrowest phone")
+    page.set_viewport_size(A4)
+    page.emulate_media(media="print", color_scheme="light", reduced_motion="reduce")
+    if page.evaluate(SIDEWAYS):
+        wrong.append("is cut on paper")
     page.remove_listener("console", complained)
     page.remove_listener("pageerror", failed)
     page.remove_listener("request", requested)
