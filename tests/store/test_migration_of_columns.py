@@ -183,3 +183,8 @@ def test_messages_that_no_sender_wrote_are_codes(
         "row": {"last_message": kept[1], "name": sentences[1]},
         "message": kept[4],
     }
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [migration.name[:4] for migration in database.MIGRATIONS.glob("0*.py")]
+    assert len(numbers) == len(set(numbers))
