@@ -62,7 +62,8 @@ TORN = """() => {
     }
     return found;
 }"""
-# Rows of a list on a phone that cannot be read: a mark alone above its name, cells of times that do not say of what.
+# Rows of a list on a phone that cannot be read: a mark alone above its name, cells of times that do not say of what,
+# links below each other that a finger cannot tell apart.
 LOOSE = """() => [...document.querySelectorAll(".rows tbody tr")].flatMap(row => {
     const found = [], mark = row.querySelector("th > i"), name = row.querySelector("th > i ~ a");
     if (name && name.getBoundingClientRect().top > mark.getBoundingClientRect().bottom - 2)
@@ -72,4 +73,6 @@ LOOSE = """() => [...document.querySelectorAll(".rows tbody tr")].flatMap(row =>
             && cell.textContent.trim() === cell.querySelector("time").textContent.trim());
     if (times.length > 1) found.push(`times of what: ${times.map(cell => cell.textContent.trim()).join(", ")}`);
     return found;
-})"""
+}).concat([...document.querySelectorAll(".lines th > a, .plain li > i + a")]
+    .filter(link => link.checkVisibility() && link.getBoundingClientRect().height < 39.5)
+    .map(link => `too low to tap: ${link.outerHTML.slice(0, 120)}`))"""
