@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from duplistat.core.report import BACKUP
 from duplistat.store.database import Database
 
 
@@ -15,8 +16,8 @@ def move(db: Database, runs: Sequence[int], off: int, to: int) -> None:
     """Count those of some runs that are backup runs of one job for another one, before they move there."""
     marks = ", ".join("?" * len(runs))
     row = db.row(
-        f"SELECT count(*) FROM run WHERE id IN ({marks}) AND job_id = ? AND is_backup = 1",
-        (*runs, off),
+        f"SELECT count(*) FROM run WHERE id IN ({marks}) AND job_id = ? AND operation = ?",
+        (*runs, off, BACKUP),
     )
     number = row[0] if row else 0
     add(db, off, -number)

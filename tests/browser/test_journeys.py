@@ -315,7 +315,8 @@ def test_a_server_gets_another_name_goes_away_and_comes_back(
     context: BrowserContext, fleet: Fleet, look: str
 ) -> None:
     alias = f"Cellar NAS {look}"
-    fleet.report(night(f"ds218-{look}", "music"))
+    for server in ("ds218", "ds220"):
+        fleet.report(night(f"{server}-{look}", "music"))
     page = come(context, fleet.address, fleet.session())
     go(page, f"ds218-{look}", "Edit")
     page.get_by_label("Display name").fill(alias)

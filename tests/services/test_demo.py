@@ -149,7 +149,7 @@ def test_sums_are_those_of_the_runs(open_demo: Callable[[int], tuple[Database, M
     db, _ = open_demo(1)
     summary = totals.summary(db, (main_account(db),), to_ms(NOW))
 
-    recounted = db.row("SELECT count(*), sum(uploaded) FROM run WHERE is_backup = 1")
+    recounted = db.row("SELECT count(*), sum(uploaded) FROM run WHERE operation = 'backup'")
     assert (summary.runs, summary.uploaded) == recounted
     assert summary.overdue == db.rows("SELECT count(*) FROM job WHERE health = 'overdue'")[0][0]
 

@@ -11,7 +11,7 @@ from tests.store.test_migration_of_columns import at_schema
 def test_connections_that_could_not_be_reached_were_not_collected_from(
     empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_schema(empty, "0050", tmp_path, monkeypatch)
+    at_schema(empty, "0049", tmp_path, monkeypatch)
     with empty.transaction():
         for id, answered, problem, kind in (
             (1, None, "refused", ""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from duplistat.core.report import BACKUP
 from duplistat.core.status import Status
 from duplistat.store import run_counts
 from duplistat.store.database import Database
@@ -14,7 +15,7 @@ _TALLIES: Mapping[str, str] = {status.value: status.tally for status in Status}
 
 def count(tally: Tally, job: Job, run: Run, before: Run | None) -> bool:
     """Add a run to the totals and to its job, in place of what was known of it before; whether its job has another
-    number of runs now, and is to be saved.
+    number of runs now, and is to be saved. Dry runs count as other.
     """
     if before is not None:
         add_run_to_totals(tally, job.account_id, before, -1)
@@ -27,8 +28,8 @@ def count(tally: Tally, job: Job, run: Run, before: Run | None) -> bool:
 
 
 def counted(run: Run) -> int:
-    """1 for a run that counts among those of its job, else 0: as in the totals, only backups do, and no dry runs."""
-    return int(run.is_backup)
+    """1 for a run that counts among those of its job, else 0: as in the totals, only backups do."""
+    return int(run.operation == BACKUP)
 
 
 def add_run(db: Database, tally: Tally, account: int, run: Run, by: int) -> None:
@@ -52,4 +53,4 @@ def _counted_at(run: Run) -> int:
 
 
 def outcome_of(run: Run) -> str:
-    return _TALLIES[run.status]
+    return "other" if run.dry_run else _TALLIES[run.status]
