@@ -3,8 +3,8 @@
 # The rest: assets, lint, format, bench, demo, shots, translations, lock, clean.
 
 PYTHON ?= python3
-# How many tests run at once: two more than two cores, since some wait.
-JOBS ?= 4
+# How many tests run at once: three more than two cores, since some wait.
+JOBS ?= 5
 # Further arguments for the server (make run ARGS="--port 8080") or for pytest (make test TESTS=tests/core).
 ARGS ?=
 TESTS ?=
