@@ -178,6 +178,12 @@ def why(
     return text
 
 
+def counts_from_runs(rhythm: Rhythm, source: Source) -> bool:
+    """Whether each run is expected so long after the one before, at whatever time of day that was."""
+    learned = rhythm.learned if source is Source.LEARNED else None
+    return isinstance(rhythm.set_schedule, Within) or (learned is not None and not learned.by_the_clock)
+
+
 def tells_times(rhythm: Rhythm, source: Source) -> bool:
     """Whether `why` names times of day, which are of some zone."""
     fixed = {Source.SET: rhythm.set_schedule, Source.COLLECTED: rhythm.collected}.get(source)

@@ -144,6 +144,8 @@ class Job(_AsStored):
     sums_from: int | None = None
     # Its backup runs of all time, those that retention has deleted too.
     runs: int = 0
+    # From when on the schedule that a person set counts, where that is not when it was set.
+    schedule_from: int | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody knows of the state that it is in, and is not to be told again at `now` (ms)."""

@@ -179,6 +179,7 @@ def test_a_schedule_that_is_set_does_not_end_a_silence_that_is_a_problem(site: S
     assert swept_at(site, "2026-01-31T12:00:00Z") == "overdue"
     site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
     assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-29T02:00:00Z"))
+    assert site.job().schedule_set_at == ms("2026-01-31T12:00:00Z")
     # Nor does another one, or the same in another zone.
     site.set_job(site.job(), schedule="daily 03:00", schedule_zone="Europe/Berlin")
     assert (site.job().health, site.job().expected_at) == ("overdue", ms("2026-01-29T02:00:00Z"))

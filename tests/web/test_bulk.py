@@ -76,6 +76,9 @@ def test_each_act_does_what_it_says(three: Site) -> None:
     told = apply(three, "schedule", schedule="daily 02:00", zone="Europe/Paris")
     assert "Set schedule: applied to 3 jobs. Every day at 02:00, Europe/Paris" in told
     assert state("schedule") == ["daily 02:00"] * 3
+    # As a phone writes it.
+    assert "The schedule of each job is detected automatically." in apply(three, "schedule", schedule="Auto")
+    assert state("schedule") == [None] * 3
     apply(three, "grace", grace="30")
     assert state("grace_ms") == [1_800_000] * 3
     entry = audit.page(three.db, (1,), audit.Filter(action="job"), before=None, limit=1)[0]
@@ -136,6 +139,9 @@ def test_what_is_said_of_a_schedule_fits_its_kind_and_the_graces_of_the_jobs(thr
     assert (
         "Every 6 hours No job would be overdue immediately. Counted from the latest run of each job." in every
     )
+    within = understood(three, schedule="within 25h")
+    assert "No job would be overdue immediately. Counted from the latest run of each job." in within
+    assert "Europe/Berlin" not in within
     assert "never overdue" in understood(three, schedule="unplanned")
     assert '"whenever" does not begin with daily' in understood(three, schedule="whenever")
     assert '"whenever" does not begin with' in understood(three, "preview", 400, schedule="whenever")

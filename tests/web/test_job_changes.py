@@ -87,6 +87,9 @@ def test_a_preview_says_of_a_silent_job_that_it_would_be_overdue(site: Site) -> 
     # The first night without a run, and two hours; what is to come starts tomorrow.
     assert "Overdue since 1 Nov 06:00 : no run has come." in text
     assert "Expected Overdue after tomorrow 04:00 tomorrow 06:00" in text
+    # Each counts from the one before: there is no other time than that of the one that is missing.
+    within = said(site.send("/jobs/1/schedule/preview", 200, schedule="within 25h", part="1").text)
+    assert "no run has come. Expected Overdue after 1 Nov 05:03 1 Nov 07:03 Grace period" in within
     weekly = site.send("/jobs/1/schedule/preview", 200, schedule="monthly last 04:00", part="1").text
     assert "Overdue" not in said(weekly).replace("Overdue after", "")
 

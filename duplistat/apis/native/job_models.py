@@ -103,7 +103,10 @@ class SchedulePreview(Shape):
     overdue_since: Time | None = Field(
         description="From when on it would be overdue already; null where it would not be", examples=[None]
     )
-    next: list[Expected] = Field(description="The next five times, each with when the job would be overdue")
+    next: list[Expected] = Field(
+        description="The next five times, each with when the job would be overdue; of a job that is overdue, where"
+        " each counts from the run before, only the one that is missing"
+    )
 
 
 class LearnedAsSeen(Sent):

@@ -167,6 +167,9 @@ def change_service(
     kinds = list(tasks)
     if moved:
         columns |= FORGOTTEN
+        if not moved & {"host", "port"}:
+            # It is another way into the same machine.
+            del columns["collected_at"]
         if moved & {"host", "port"}:
             # What is followed is known to the agent before.
             agent_tasks.drop(db, found.id, agent_tasks.FOLLOW)

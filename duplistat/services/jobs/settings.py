@@ -170,7 +170,9 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
         zone = changes.get("schedule_zone")
         if (changes["schedule"], zone) != (job.schedule, job.schedule_zone):
             # What was there before counts on from when it was set. By another clock it is another schedule.
-            job.schedule_set_at = schedule_counts_from(job, now) if changes["schedule"] else None
+            since = schedule_counts_from(job, now)
+            job.schedule_from = since if changes["schedule"] and since < now else None
+            job.schedule_set_at = now if changes["schedule"] else None
             job.kept_schedule = job.kept_zone = None
         job.schedule, job.schedule_zone = changes["schedule"], zone
         # It is learned in the zone of the schedule.

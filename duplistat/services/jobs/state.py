@@ -92,9 +92,9 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None, 
     the latest run before that time, and until when the latest run covers what was expected.
 
     A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that; but that
-    run may be the one of its first time.
+    run may be the one of its first time. `schedule_counts_from` tells of exceptions.
     """
-    became = (job.schedule_set_at if job.schedule else job.agent_schedule_at) or 0
+    became = (_counts_from(job) if job.schedule else job.agent_schedule_at) or 0
     since = max(job.created_at, became)
     started = last_start(job)
     if started is None or started < became:
@@ -113,6 +113,10 @@ def schedule_counts_from(job: Job, now: int) -> int:
     _run, since, _before, _covered = counted_from(job)
     started = last_start(job)
     return min(now, to_ms(since) if started is None else started)
+
+
+def _counts_from(job: Job) -> int | None:
+    return job.schedule_set_at if job.schedule_from is None else job.schedule_from
 
 
 def last_start(job: Job) -> int | None:

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 
 from duplistat.config import zone_named
 from duplistat.core.alarms import Alarm, alarms
-from duplistat.core.expectation import Expected, Rhythm, Source, expected_after, next_expected
+from duplistat.core.expectation import (
+    Expected,
+    Rhythm,
+    Source,
+    counts_from_runs,
+    expected_after,
+    next_expected,
+)
 from duplistat.core.explanation import Explanation, Kept, explain
 from duplistat.core.health import health_of, rests_until
 from duplistat.core.schedule_text import LONGEST_TEXT, parse_schedule
@@ -59,7 +66,10 @@ def following(job: Job, rhythm: Rhythm, now: int, count: int = NEXT) -> list[Exp
     if job.expected_at is None or rests_until(facts_of(job), now) == inf:
         return []
     if overdue_since(job, now) is not None:
-        return next_expected(rhythm, from_ms(max(job.expected_at, now)), count)
+        if not counts_from_runs(rhythm, Source(job.source)):
+            return next_expected(rhythm, from_ms(max(job.expected_at, now)), count)
+        # All further ones count from the one that is missing.
+        count = 1
     found = next_expected(rhythm, from_ms(job.expected_at), count)
     if found and job.due_at is not None and not job.live_state:
         # Time in which we were away is given back to the one that was waited for.

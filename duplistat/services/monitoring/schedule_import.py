@@ -206,6 +206,9 @@ def _silence(cells: Mapping[str, str], silenced: int | None, now: int) -> int | 
             Text("{name} must be blank, or a time such as {example}", name=SILENCED, example=example)
         )
     until = to_ms(moment.at)
+    if until <= now and silenced is None:
+        # It ended since the file was made.
+        return None
     try:
         if until != silenced:
             require_span(now, until, now)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from duplistat.config import zone_named
 from duplistat.core.expectation import Expected, Rhythm, next_expected
-from duplistat.core.schedule import Interval, Schedule, Unplanned
+from duplistat.core.schedule import Interval, Schedule, Unplanned, Within
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.times import from_ms
 from duplistat.services.context import ScheduleDefaults
@@ -56,4 +56,4 @@ def preview_of(
 
 def is_of_each(schedule: Schedule | None) -> bool:
     """Whether a schedule has no times that are the same for several jobs."""
-    return schedule is None or isinstance(schedule, Interval | Unplanned)
+    return schedule is None or isinstance(schedule, Interval | Within | Unplanned)

@@ -23,7 +23,7 @@ RETOLD = 5_000
 # What a person or an agent sets, with the value that says that nothing is set; those behind go with it.
 SETTINGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("alias", None, ()),
-    ("schedule", None, ("schedule_zone", "schedule_set_at", "kept_schedule", "kept_zone")),
+    ("schedule", None, ("schedule_zone", "schedule_set_at", "schedule_from", "kept_schedule", "kept_zone")),
     ("grace_ms", None, ()),
     ("tags", "[]", ()),
     ("agent_schedule", None, ("agent_zone", "agent_schedule_at")),

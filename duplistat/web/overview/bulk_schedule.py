@@ -8,7 +8,7 @@ from flask import render_template
 
 from duplistat.config import zone_named
 from duplistat.core import formatting
-from duplistat.core.schedule import Interval, Schedule, Unplanned
+from duplistat.core.schedule import Interval, Schedule, Unplanned, Within
 from duplistat.core.schedule_text import describe, parse_schedule
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms
@@ -60,7 +60,7 @@ def understood(changes: BulkChanges, jobs: Sequence[Job], names: Mapping[int, st
         shortest,
         longest if longest != shortest else "",
         isinstance(found.schedule, Unplanned),
-        isinstance(found.schedule, Interval),
+        isinstance(found.schedule, Interval | Within),
         [(job, names[job], since) for job, since in list(found.overdue.items())[:NAMED]],
         len(found.overdue),
     )
@@ -74,7 +74,7 @@ def part(shown: Understood | None, wrong: Mapping[str, str]) -> str:
 def set_now(changes: BulkChanges) -> str:
     """What was set, as a sentence."""
     text, zone = changes["schedule"], changes["zone"]
-    schedule = None if text == AUTOMATIC else parse_schedule(text, anchor=from_ms(0))
+    schedule = None if text.strip().lower() == AUTOMATIC else parse_schedule(text, anchor=from_ms(0))
     return sentence(_words(schedule, zone_named(zone) if zone else context().schedule_defaults.zone))
 
 
@@ -82,6 +82,6 @@ def _words(schedule: Schedule | None, zone: ZoneInfo) -> str:
     if schedule is None:
         return _("The schedule of each job is detected automatically.")
     words = capital(describe(schedule, say()))
-    if isinstance(schedule, Interval | Unplanned):
+    if isinstance(schedule, Interval | Within | Unplanned):
         return words
     return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}

@@ -223,7 +223,9 @@ def _said(home: Server, would: Job, means: Understood) -> str:
     at, due = (written(when, means.reader) for when in means.expected[0])
     if means.overdue_since is not None:
         due = written(means.overdue_since, means.reader)
-        text = _("%(job)s: saved. %(schedule)s; overdue since %(due)s, next run %(when)s.")
+        text = _("%(job)s: saved. %(schedule)s; overdue since %(due)s.")
+        if means.expected[0][0] > means.reader.now:
+            text = _("%(job)s: saved. %(schedule)s; overdue since %(due)s, next run %(when)s.")
         return text % {"job": name, "schedule": means.words.rstrip("."), "when": at, "due": due}
     text = _("%(job)s: saved. %(schedule)s; next run %(when)s, overdue after %(due)s.")
     return text % {"job": name, "schedule": means.words.rstrip("."), "when": at, "due": due}

@@ -16,13 +16,14 @@ from duplistat.web.language import ngettext
 
 class Proven(NamedTuple):
     """Of some `jobs`: those whose latest verification or restore succeeded, the `oldest` of these (ms, None for none);
-    and those where it `failed` and nobody dismissed that, the `latest` of these."""
+    those where it `failed` and nobody dismissed that, the `latest` of these; and those that were `tried` at all."""
 
     jobs: int
     proven: int
     oldest: int | None
     failed: int
     latest: int | None
+    tried: int = 0
 
     @property
     def weakness(self) -> float | None:
@@ -45,13 +46,13 @@ def restored(own: Iterable[Job]) -> Proven:
 
 def proof_words(found: Proven, reader: Reader) -> Markup:
     """3 of 4 · oldest 21 days ago; of one job only how long ago. That one failed is said before, by a mark."""
-    if found.jobs == 1:
+    if found.jobs == 1 and (found.oldest is not None or found.failed):
         return reader.ago(found.latest if found.oldest is None else found.oldest)
     some, every = count(found.proven), count(found.jobs)
     if found.oldest is not None:
         text = _("%(some)s of %(all)s · oldest %(when)s")
         return say(text, some=some, all=every, when=reader.ago(found.oldest))
-    return say(_("%(some)s of %(all)s"), some=some, all=every) if found.failed else Markup("")
+    return say(_("%(some)s of %(all)s"), some=some, all=every) if found.tried else Markup("")
 
 
 def verified_tip(found: Proven, reader: Reader) -> str:
@@ -96,4 +97,6 @@ def _of(told: Iterable[tuple[int | None, bool, bool]]) -> Proven:
     all_of_them = [*told]
     good = [at for at, failed, _counts in all_of_them if at is not None and not failed]
     bad = [at for at, _failed, counts in all_of_them if at is not None and counts]
-    return Proven(len(all_of_them), len(good), min(good, default=None), len(bad), max(bad, default=None))
+    tried = sum(at is not None for at, _failed, _counts in all_of_them)
+    oldest, latest = min(good, default=None), max(bad, default=None)
+    return Proven(len(all_of_them), len(good), oldest, len(bad), latest, tried)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from duplistat.http.answers import iso
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.configuration import secrets
 from duplistat.store import services
@@ -31,11 +32,15 @@ def test_a_connection_is_added_read_changed_and_removed(program: Program, site: 
     path = f"services/{made['id']}"
     assert program.read(path) == made
     assert program.read("services")["services"] == [made]
+    site.db.execute("UPDATE service SET collected_at = ?", (site.now() - 3_600_000,))
     changed = program.send("PATCH", path, {"fingerprint": "AB:" * 31 + "AB", "name": "attic"}).get_json()
     assert (changed["fingerprint"], changed["name"], changed["has_password"]) == ("ab" * 32, "attic", True)
+    # Another way into the same machine, from which was collected before.
+    assert changed["collected_at"] == iso(site.now() - 3_600_000)
     moved = program.send("PATCH", path, {"url": "10.0.0.6"}).get_json()
     # It was meant for whoever answers at the address before.
     assert (moved["host"], moved["port"], moved["has_password"]) == ("10.0.0.6", 8200, False)
+    assert moved["collected_at"] is None
     assert program.send("DELETE", path).status_code == 204
     assert program.read(path)["state"] == "removed"
     assert program.send("PATCH", path, {"name": "x"}).status_code == 400
