@@ -23,6 +23,7 @@ from duplistat.core.schedule import (
     Unplanned,
     Within,
     moments_after,
+    names_times,
     next_after,
     typical_gap,
 )
@@ -188,7 +189,7 @@ def tells_times(rhythm: Rhythm, source: Source) -> bool:
     """Whether `why` names times of day, which are of some zone."""
     fixed = {Source.SET: rhythm.set_schedule, Source.COLLECTED: rhythm.collected}.get(source)
     if fixed is not None:
-        return not isinstance(fixed, (Interval, Within, Unplanned))
+        return names_times(fixed)
     learned = rhythm.learned if source is Source.LEARNED else None
     return rhythm.told_next is not None or (learned is not None and learned.by_the_clock)
 

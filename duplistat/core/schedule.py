@@ -137,6 +137,11 @@ class Within:
 Schedule = Interval | Within | Weekly | Timetable | Monthly | MonthlyNth | Cron | Unplanned
 
 
+def names_times(schedule: Schedule) -> bool:
+    """Whether a schedule is of times of day, which are of some zone: no interval, and no manual job."""
+    return not isinstance(schedule, Interval | Within | Unplanned)
+
+
 def next_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The first moment of the schedule strictly after `after` (aware), in UTC; None if there is none.
 

@@ -198,7 +198,7 @@ def schedule_changes(text: str, zone: str | None, job: Job, now: int) -> JobChan
     """
     if zone:
         zone_named(zone)
-    if text.strip().lower() == AUTOMATIC:
+    if is_automatic(text):
         return {"schedule": None, "schedule_zone": None}
     parsed = parse_schedule(text, anchor=from_ms(job.last_order if job.last_order is not None else now))
     return {
@@ -207,11 +207,16 @@ def schedule_changes(text: str, zone: str | None, job: Job, now: int) -> JobChan
     }
 
 
+def is_automatic(text: str) -> bool:
+    """Whether a person typed, in place of a schedule, that it is told or learned."""
+    return text.strip().lower() == AUTOMATIC
+
+
 def require_schedule(text: str, zone: str) -> None:
     """Raises DuplistatError (invalid) for a schedule, or a zone, that no job could have."""
     require_zone(zone)
     try:
-        if text.strip().lower() != AUTOMATIC:
+        if not is_automatic(text):
             parse_schedule(text, anchor=from_ms(0))
     except ValueError as e:
         raise DuplistatError(Kind.INVALID, e.args[0], field="schedule") from e

@@ -17,6 +17,7 @@ from duplistat.services.jobs.settings import (
     AUTOMATIC,
     JobChanges,
     grace_of,
+    is_automatic,
     minutes_of,
     preview,
     schedule_changes,
@@ -178,7 +179,7 @@ def _changes(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
 def _schedule(cells: Mapping[str, str], job: Job, now: int) -> JobChanges:
     own = (job.schedule or "", (job.schedule_zone or "") if job.schedule else "")
     text, zone = cells.get(SCHEDULE, own[0]), cells.get(ZONE, own[1])
-    if text.lower() == AUTOMATIC:
+    if is_automatic(text):
         text = ""
     if (text, zone) == own:
         return {}

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from duplistat.config import zone_named
 from duplistat.core.expectation import Expected, Rhythm, next_expected
-from duplistat.core.schedule import Interval, Schedule, Unplanned, Within
+from duplistat.core.schedule import Schedule, names_times
 from duplistat.core.schedule_text import parse_schedule
 from duplistat.core.times import from_ms
 from duplistat.services.context import ScheduleDefaults
-from duplistat.services.jobs.settings import AUTOMATIC, preview, schedule_changes
+from duplistat.services.jobs.settings import is_automatic, preview, schedule_changes
 from duplistat.services.monitoring.explanations import NEXT, overdue_since
 from duplistat.store.jobs import Job
 
@@ -39,8 +39,7 @@ def preview_of(
     A job counts as when it is set: from now, or from its latest run where its silence is a problem already.
     """
     clock = zone_named(zone) if zone else defaults.zone
-    automatic = text.strip().lower() == AUTOMATIC
-    schedule = None if automatic else parse_schedule(text, anchor=from_ms(now))
+    schedule = None if is_automatic(text) else parse_schedule(text, anchor=from_ms(now))
     graces = [defaults.grace_ms if job.grace_ms is None else job.grace_ms for job in jobs]
     shortest, longest = timedelta(milliseconds=min(graces)), timedelta(milliseconds=max(graces))
     would = [preview(job, schedule_changes(text, zone, job, now), defaults, now) for job in jobs]
@@ -48,12 +47,9 @@ def preview_of(
     return SchedulePreview(
         schedule,
         clock,
-        [] if is_of_each(schedule) else next_expected(Rhythm(clock, longest, schedule), from_ms(now), NEXT),
+        next_expected(Rhythm(clock, longest, schedule), from_ms(now), NEXT)
+        if schedule is not None and names_times(schedule)
+        else [],
         (shortest, longest),
         dict(sorted(late.items(), key=lambda item: item[1])),
     )
-
-
-def is_of_each(schedule: Schedule | None) -> bool:
-    """Whether a schedule has no times that are the same for several jobs."""
-    return schedule is None or isinstance(schedule, Interval | Within | Unplanned)

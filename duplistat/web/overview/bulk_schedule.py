@@ -8,13 +8,13 @@ from flask import render_template
 
 from duplistat.config import zone_named
 from duplistat.core import formatting
-from duplistat.core.schedule import Interval, Schedule, Unplanned, Within
+from duplistat.core.schedule import Interval, Schedule, Unplanned, Within, names_times
 from duplistat.core.schedule_text import describe, parse_schedule
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms
 from duplistat.http.context import context
 from duplistat.services.jobs.bulk import BulkChanges
-from duplistat.services.jobs.settings import AUTOMATIC
+from duplistat.services.jobs.settings import is_automatic
 from duplistat.services.monitoring.schedule_preview import preview_of
 from duplistat.store.jobs import Job
 from duplistat.web.formatting import Reader, sentence
@@ -74,7 +74,7 @@ def part(shown: Understood | None, wrong: Mapping[str, str]) -> str:
 def set_now(changes: BulkChanges) -> str:
     """What was set, as a sentence."""
     text, zone = changes["schedule"], changes["zone"]
-    schedule = None if text.strip().lower() == AUTOMATIC else parse_schedule(text, anchor=from_ms(0))
+    schedule = None if is_automatic(text) else parse_schedule(text, anchor=from_ms(0))
     return sentence(_words(schedule, zone_named(zone) if zone else context().schedule_defaults.zone))
 
 
@@ -82,6 +82,6 @@ def _words(schedule: Schedule | None, zone: ZoneInfo) -> str:
     if schedule is None:
         return _("The schedule of each job is detected automatically.")
     words = capital(describe(schedule, say()))
-    if isinstance(schedule, Interval | Within | Unplanned):
+    if not names_times(schedule):
         return words
     return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
