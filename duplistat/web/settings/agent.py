@@ -178,7 +178,7 @@ def maintain(number: int) -> ResponseReturnValue:
 
 
 def may_hold(service: Service) -> bool:
-    """Whether who looks may freeze it: whoever looks after the server, or after a parent account its own."""
+    """Whether who looks may freeze it: whoever looks after the server, or after a parent account of its own."""
     return viewer().may(Role.ADMIN) and (viewer().whole or service.account_id != viewer().account)
 
 
