@@ -16,7 +16,8 @@ from tests.support.serving import serving, until
 WRAPPER = "A wrapper in bash"
 # With quotes, a backslash, umlauts, a colour, a tab, a line end of Windows, and one line after the other.
 UGLY = 'He said "no" \\n\n\x1b[31mrot\x1b[0m\tÜberstraße €\r\n{"a": 1}\n100 % "fertig"\n'
-# A command that ends in its own way when it is asked to.
+# A command that ends in its own way when it is asked to. Python sees a signal that comes just before a sleep only
+# after it: hence many short ones.
 TIDY = """
 import os, signal, time
 def end(*_):
@@ -26,7 +27,8 @@ def end(*_):
 signal.signal(signal.SIGINT, end)
 signal.signal(signal.SIGTERM, end)
 print("ready", flush=True)
-time.sleep(60)
+for _ in range(600):
+    time.sleep(0.1)
 """
 LINES = ['He said "no" \\n', "\x1b[31mrot\x1b[0m\tÜberstraße €", '{"a": 1}', '100 % "fertig"']
 
