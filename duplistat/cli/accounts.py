@@ -49,7 +49,7 @@ def list_accounts(config_file: Path | None, data: Path) -> None:
                 str(a.id),
                 "  " * (a.path.count("/") - 2) + a.name,
                 a.timezone or "-",
-                f"suspended {o.local(a.frozen_at)}" if a.frozen_at is not None else "active",
+                f"suspended {o.local(a.suspended_at)}" if a.suspended_at is not None else "active",
                 o.local(a.created_at),
             )
             for a in accounts.all_accounts(o.db)
@@ -80,7 +80,7 @@ def suspend(name: str, config_file: Path | None, data: Path) -> None:
     """Suspend an account and its sub-accounts: keys, clients and sign-ins are rejected; data is kept."""
     with opened(config_file, data) as o:
         found = account_named(o.db, name).id
-        changed = o.writes.run(changes.freeze_account, account=found, frozen=True, **o.signature())
+        changed = o.writes.run(changes.set_account_suspended, account=found, suspended=True, **o.signature())
     echo(f"{plural(changed, 'account')} suspended")
 
 
@@ -91,7 +91,7 @@ def reactivate(name: str, config_file: Path | None, data: Path) -> None:
     """Reactivate a suspended account and its sub-accounts."""
     with opened(config_file, data) as o:
         found = account_named(o.db, name).id
-        changed = o.writes.run(changes.freeze_account, account=found, frozen=False, **o.signature())
+        changed = o.writes.run(changes.set_account_suspended, account=found, suspended=False, **o.signature())
     echo(f"{plural(changed, 'account')} reactivated")
 
 

@@ -11,7 +11,7 @@ from duplistat.cli.service_set import set_service
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.visible import visible
 from duplistat.services.agents import report_urls as urls
-from duplistat.services.agents.registry import freeze_service, numbered, set_service_maintenance
+from duplistat.services.agents.registry import numbered, set_service_maintenance, set_service_suspended
 from duplistat.store import accounts, services
 from duplistat.store import report_urls as kept_urls
 from duplistat.store.services import Service
@@ -76,7 +76,7 @@ def suspend(number: str, config_file: Path | None, data: Path) -> None:
     """Suspend a Duplicati connection: no changes, no manual starts, no collecting."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.writes.run(freeze_service, service=found.id, frozen=True, **o.signature())
+        o.writes.run(set_service_suspended, service=found.id, suspended=True, **o.signature())
     echo(f"{_label(found)} is suspended")
 
 
@@ -87,8 +87,8 @@ def reactivate(number: str, config_file: Path | None, data: Path) -> None:
     """Reactivate a suspended Duplicati connection and test it."""
     with opened(config_file, data) as o:
         found = numbered(o.db, number)
-        o.writes.run(freeze_service, service=found.id, frozen=False, **o.signature())
-    still = ", but its account is suspended" if found.account_frozen_at is not None else ""
+        o.writes.run(set_service_suspended, service=found.id, suspended=False, **o.signature())
+    still = ", but its account is suspended" if found.account_suspended_at is not None else ""
     echo(f"{_label(found)} is active again{still}")
 
 
@@ -166,8 +166,8 @@ def _state(o: Opened, service: Service) -> str:
     if service.cancelled_at is not None:
         return f"removed {o.local(service.cancelled_at)}"
     held = (
-        (service.frozen_at is not None, f"suspended {o.local(service.frozen_at)}"),
-        (service.account_frozen_at is not None, "account suspended"),
+        (service.suspended_at is not None, f"suspended {o.local(service.suspended_at)}"),
+        (service.account_suspended_at is not None, "account suspended"),
         (service.in_maintenance(o.now), f"maintenance until {o.local(service.maintenance_until)}"),
     )
     why = ", ".join(text for is_so, text in held if is_so)

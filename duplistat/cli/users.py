@@ -171,10 +171,10 @@ def _unlock(o: Opened, user: User) -> list[str]:
 def _suspended(o: Opened, user: User) -> list[str]:
     """What else keeps somebody out, that only an operator decides: a line that says so, or none."""
     account = accounts.by_id(o.db, user.account_id)
-    if account is None or account.frozen_at is None:
+    if account is None or account.suspended_at is None:
         return []
     # What is suspended with its parent account is reactivated with that.
-    while account.parent_id and (above := accounts.by_id(o.db, account.parent_id)) and above.frozen_at:
+    while account.parent_id and (above := accounts.by_id(o.db, account.parent_id)) and above.suspended_at:
         account = above
     command = shlex.join(["duplistat", "account", "reactivate", "--name", visible(account.name)])
     return [

@@ -81,7 +81,7 @@ def account_of_any_key(request: Request, ctx: Context, text: str) -> int | None:
 def _of_ping_key(ctx: Context, text: str) -> int | None:
     """The account of a ping key, whose use is noted; None for what is none that is valid."""
     key, now = keys.find(ctx.db, text), ctx.now()
-    if key is None or key.frozen_at is not None:
+    if key is None or key.suspended_at is not None:
         return None
     if keys.worth_touching(key, now):
         with contextlib.suppress(WriteFailed):

@@ -41,7 +41,7 @@ def require_own_page(request: Request, context: Context) -> None:
 def signed_of(request: Request, context: Context, *, is_use: bool = True) -> CurrentUser:
     """Who is signed in; unless `is_use`, their session does not live on by this request.
 
-    Raises DuplistatError: unauthorized for nobody, forbidden for a frozen account.
+    Raises DuplistatError: unauthorized for nobody, forbidden for a suspended account.
     """
     now = context.now()
     session = sessions.find(context.db, request.cookies.get(COOKIE, ""), now)

@@ -18,7 +18,7 @@ class Account:
     name: str
     path: str
     created_at: int
-    frozen_at: int | None = None
+    suspended_at: int | None = None
     timezone: str = ""
 
     @property
@@ -32,7 +32,7 @@ def is_main(account: Account) -> bool:
     return account.name == MAIN and account.parent_id is None
 
 
-_COLUMNS = "id, parent_id, name, path, created_at, frozen_at, timezone"
+_COLUMNS = "id, parent_id, name, path, created_at, suspended_at, timezone"
 
 
 @contextmanager
@@ -46,21 +46,21 @@ def changing(db: Database) -> Iterator[None]:
 def create(db: Database, name: str, parent: Account | None, now: int, timezone: str = "") -> Account | None:
     """A new account; None when another one below the same account has the name. A parentless one is a root of its own.
 
-    Nothing but the root `main` is called so. Below a frozen account it is frozen, too.
+    Nothing but the root `main` is called so. Below a suspended account it is suspended, too.
     """
     if name == MAIN and parent is not None:
         return None
-    frozen_at = parent.frozen_at if parent else None
+    suspended_at = parent.suspended_at if parent else None
     new = db.insert(
-        "INSERT INTO account (parent_id, name, path, created_at, frozen_at, timezone)"
+        "INSERT INTO account (parent_id, name, path, created_at, suspended_at, timezone)"
         " VALUES (?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
-        (parent.id if parent else None, name, now, frozen_at, timezone),
+        (parent.id if parent else None, name, now, suspended_at, timezone),
     )
     if new is None:
         return None
     path = f"{parent.path if parent else '/'}{new}/"
     db.change("UPDATE account SET path = ? WHERE id = ?", (path, new))
-    return Account(new, parent.id if parent else None, name, path, now, frozen_at, timezone)
+    return Account(new, parent.id if parent else None, name, path, now, suspended_at, timezone)
 
 
 def move(db: Database, account: Account, parent: Account | None) -> None:
@@ -76,15 +76,15 @@ def move(db: Database, account: Account, parent: Account | None) -> None:
     )
 
 
-def freeze(db: Database, account: Account, at: int | None) -> int:
-    """Freeze an account and all below it, or let them go again (None); how many changed."""
-    unless = "frozen_at IS NULL" if at is not None else "frozen_at IS NOT NULL"
-    return db.change(f"UPDATE account SET frozen_at = ? WHERE {BELOW} AND {unless}", (at, account.path))
+def set_suspended(db: Database, account: Account, at: int | None) -> int:
+    """Suspend an account and all below it, or reactivate them (None); how many changed."""
+    unless = "suspended_at IS NULL" if at is not None else "suspended_at IS NOT NULL"
+    return db.change(f"UPDATE account SET suspended_at = ? WHERE {BELOW} AND {unless}", (at, account.path))
 
 
-def thaw(db: Database, accounts: tuple[int, ...]) -> None:
-    """Let these accounts, and no other, go again."""
-    db.change(f"UPDATE account SET frozen_at = NULL WHERE id IN ({account_filter(accounts)})")
+def reactivate(db: Database, accounts: tuple[int, ...]) -> None:
+    """Reactivate these accounts, and no other."""
+    db.change(f"UPDATE account SET suspended_at = NULL WHERE id IN ({account_filter(accounts)})")
 
 
 def set_timezone(db: Database, account: Account, timezone: str) -> None:

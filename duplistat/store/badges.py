@@ -10,7 +10,7 @@ JOB, SERVER, TAG, ACCOUNT = "job", "server", "tag", "account"
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A row of `badge`; `code` is encrypted. `label` is what it is of, `frozen_at` its account's."""
+    """A row of `badge`; `code` is encrypted. `label` is what it is of, `suspended_at` its account's."""
 
     id: int
     account_id: int
@@ -22,13 +22,13 @@ class Badge:
     hash: str
     made_at: int
     label: str
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _SELECT = (
     "SELECT b.id, b.account_id, b.kind, b.job_id, b.server_id, b.tag, b.code, b.hash, b.made_at,"
     " CASE b.kind WHEN 'job' THEN COALESCE(j.alias, j.name) WHEN 'server' THEN COALESCE(s.alias, s.name)"
-    " WHEN 'tag' THEN b.tag ELSE a.name END, a.frozen_at"
+    " WHEN 'tag' THEN b.tag ELSE a.name END, a.suspended_at"
     " FROM badge b JOIN account a ON a.id = b.account_id"
     " LEFT JOIN job j ON j.id = b.job_id LEFT JOIN server s ON s.id = b.server_id"
 )

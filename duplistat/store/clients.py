@@ -8,7 +8,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A row of `client`; `frozen_at` is its account's. Times are ms."""
+    """A row of `client`; `suspended_at` is its account's. Times are ms."""
 
     id: int
     account_id: int
@@ -20,7 +20,7 @@ class Client:
     revoked_at: int | None
     last_used_at: int | None
     last_used_from: str | None
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Token:
     account_id: int
     scopes: str
     expires_at: int
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _SELECT = (
     "SELECT c.id, c.account_id, c.name, c.client_id, c.secret_hash, c.scopes, c.created_at, c.revoked_at,"
-    " c.last_used_at, c.last_used_from, a.frozen_at FROM client c JOIN account a ON a.id = c.account_id"
+    " c.last_used_at, c.last_used_from, a.suspended_at FROM client c JOIN account a ON a.id = c.account_id"
 )
 
 
@@ -96,7 +96,7 @@ def add_token(db: Database, *, hash: str, client: int, scopes: str, expires_at: 
 def token(db: Database, hash: str) -> Token | None:
     """The token with this hash, of a client that is not revoked; it may have expired."""
     row = db.row(
-        "SELECT c.account_id, t.scopes, t.expires_at, a.frozen_at FROM token t"
+        "SELECT c.account_id, t.scopes, t.expires_at, a.suspended_at FROM token t"
         " JOIN client c ON c.id = t.client_id JOIN account a ON a.id = c.account_id"
         " WHERE t.hash = ? AND c.revoked_at IS NULL",
         (hash,),

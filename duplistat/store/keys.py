@@ -8,7 +8,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A row of `key`; `frozen_at` is its account's. Times are ms."""
+    """A row of `key`; `suspended_at` is its account's. Times are ms."""
 
     id: int
     account_id: int
@@ -23,12 +23,12 @@ class Key:
     last_used_from: str | None
     old_hash: str | None
     old_until: int | None
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _SELECT = (
     "SELECT k.id, k.account_id, k.name, k.hash, k.hint, k.scopes, k.created_at, k.expires_at, k.revoked_at,"
-    " k.last_used_at, k.last_used_from, k.old_hash, k.old_until, a.frozen_at"
+    " k.last_used_at, k.last_used_from, k.old_hash, k.old_until, a.suspended_at"
     " FROM key k JOIN account a ON a.id = k.account_id"
 )
 

@@ -8,7 +8,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class MailAddress:
-    """A row of `mail_address`; `server` and `job` are "" where the mail says them. `frozen_at` is its account's.
+    """A row of `mail_address`; `server` and `job` are "" where the mail says them. `suspended_at` is its account's.
     Times are ms."""
 
     id: int
@@ -20,7 +20,7 @@ class MailAddress:
     created_at: int
     used_at: int | None
     mails: int
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class MailRule:
 
 
 _ADDRESSES = (
-    "SELECT m.id, m.account_id, m.name, m.server, m.job, m.hint, m.created_at, m.used_at, m.mails, a.frozen_at"
+    "SELECT m.id, m.account_id, m.name, m.server, m.job, m.hint, m.created_at, m.used_at, m.mails, a.suspended_at"
     " FROM mail_address m JOIN account a ON a.id = m.account_id"
 )
 _RULES = "SELECT id, account_id, place, pattern, status, operation FROM mail_rule"

@@ -8,7 +8,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class PingKey:
-    """A row of `ping_key`; `secret` is encrypted, `frozen_at` its account's. Times are ms."""
+    """A row of `ping_key`; `secret` is encrypted, `suspended_at` its account's. Times are ms."""
 
     id: int
     account_id: int
@@ -17,11 +17,11 @@ class PingKey:
     hash: str
     made_at: int
     used_at: int | None
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _SELECT = (
-    "SELECT k.id, k.account_id, k.name, k.secret, k.hash, k.made_at, k.used_at, a.frozen_at"
+    "SELECT k.id, k.account_id, k.name, k.secret, k.hash, k.made_at, k.used_at, a.suspended_at"
     " FROM ping_key k JOIN account a ON a.id = k.account_id"
 )
 

@@ -26,7 +26,7 @@ class PingUrl:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The job that a ping is for: with its server, and when its account was frozen."""
+    """The job that a ping is for: with its server, and when its account was suspended."""
 
     job_id: int
     account_id: int
@@ -34,11 +34,11 @@ class Target:
     job_name: str
     server_name: str
     server_alias: str | None
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _COLUMNS = "id, account_id, job_id, uuid, uuid_hash, unique_key, token, token_hash, made_at, until"
-_TARGET = "SELECT j.id, j.account_id, j.server_id, j.name, s.name, s.alias, a.frozen_at"
+_TARGET = "SELECT j.id, j.account_id, j.server_id, j.name, s.name, s.alias, a.suspended_at"
 _JOINED = "JOIN server s ON s.id = j.server_id JOIN account a ON a.id = j.account_id"
 _THERE = "j.deleting_at IS NULL AND j.joining_at IS NULL"
 HASHES = ("uuid_hash", "token_hash")

@@ -39,7 +39,7 @@ JOB = "job"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A row of `service`, column by column, with when its account was frozen. Times are ms; flags 0 or 1."""
+    """A row of `service`, column by column, with when its account was suspended. Times are ms; flags 0 or 1."""
 
     id: int
     account_id: int
@@ -60,7 +60,7 @@ class Service:
     maintenance_until: int | None
     tried_at: int | None
     started_at: int | None
-    frozen_at: int | None
+    suspended_at: int | None
     machine_id: str
     answered_at: int | None
     running: int
@@ -74,7 +74,7 @@ class Service:
     # When all that there was last came, and when that was last tried.
     collected_at: int | None
     collect_tried_at: int | None
-    account_frozen_at: int | None
+    account_suspended_at: int | None
 
     @property
     def number(self) -> str:
@@ -91,7 +91,7 @@ class Service:
 
     @property
     def restricted(self) -> bool:
-        return self.frozen_at is not None or self.account_frozen_at is not None
+        return self.suspended_at is not None or self.account_suspended_at is not None
 
     def in_maintenance(self, now: int) -> bool:
         return self.maintenance_until is not None and self.maintenance_until > now
@@ -100,7 +100,7 @@ class Service:
 COLUMNS = tuple(f.name for f in fields(Service))[:-1]
 _PROBLEM = COLUMNS.index("problem")
 _SELECT = (
-    f"SELECT {', '.join('s.' + name for name in COLUMNS)}, a.frozen_at"
+    f"SELECT {', '.join('s.' + name for name in COLUMNS)}, a.suspended_at"
     " FROM service s JOIN account a ON a.id = s.account_id"
 )
 # A server that was named by a post is that service's; any other is the one's that has its name.
@@ -244,10 +244,10 @@ def any_removed(db: Database, accounts: tuple[int, ...]) -> bool:
 
 
 def working(db: Database) -> list[Service]:
-    """Every service that is configured and neither cancelled nor frozen, of all accounts."""
+    """Every service that is configured and neither cancelled nor suspended, of all accounts."""
     rows = db.rows(
-        f"{_SELECT} WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
-        " AND a.frozen_at IS NULL ORDER BY s.id"
+        f"{_SELECT} WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.suspended_at IS NULL"
+        " AND a.suspended_at IS NULL ORDER BY s.id"
     )
     return [_service(row) for row in rows]
 
@@ -256,8 +256,8 @@ def uncollected(db: Database, since: int, limit: int) -> list[int]:
     """The configured services that nobody tried to collect from since then and that have no such task, oldest first."""
     rows = db.rows(
         "SELECT s.id FROM service s JOIN account a ON a.id = s.account_id"
-        " WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.frozen_at IS NULL"
-        " AND a.frozen_at IS NULL AND COALESCE(s.collect_tried_at, 0) <= ?"
+        " WHERE s.configured_at IS NOT NULL AND s.cancelled_at IS NULL AND s.suspended_at IS NULL"
+        " AND a.suspended_at IS NULL AND COALESCE(s.collect_tried_at, 0) <= ?"
         " AND NOT EXISTS (SELECT 1 FROM agent_task t WHERE t.service_id = s.id AND t.kind = 'collect')"
         " ORDER BY COALESCE(s.collect_tried_at, 0), s.id LIMIT ?",
         (since, limit),

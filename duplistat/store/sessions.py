@@ -10,7 +10,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A row of `session`, and whose it is; `frozen_at` is the account's. Times are ms.
+    """A row of `session`, and whose it is; `suspended_at` is the account's. Times are ms.
 
     `fitted`: the users whose password the sign-in fitted as well, a JSON array of ids.
     """
@@ -24,7 +24,7 @@ class Session:
     email: str
     name: str
     role: str
-    frozen_at: int | None
+    suspended_at: int | None
     created_at: int
     fitted: str
 
@@ -86,7 +86,7 @@ def by_hash(db: Database, hash: str) -> Session | None:
     """The session with this hash; it may have expired."""
     row = db.row(
         "SELECT s.hash, s.user_id, s.used_at, s.expires_at, s.remember, u.account_id, u.email, u.name, u.role,"
-        " a.frozen_at, s.created_at, s.fitted FROM session s JOIN account_user u ON u.id = s.user_id"
+        " a.suspended_at, s.created_at, s.fitted FROM session s JOIN account_user u ON u.id = s.user_id"
         " JOIN account a ON a.id = u.account_id WHERE s.hash = ?",
         (hash,),
     )

@@ -23,7 +23,7 @@ CHANGEABLE = (
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A row of `account_user`; `frozen_at` and `parent_id` are its account's. Times are ms."""
+    """A row of `account_user`; `suspended_at` and `parent_id` are its account's. Times are ms."""
 
     id: int
     account_id: int
@@ -40,13 +40,13 @@ class User:
     password_at: int
     email_at: int
     signed_in_at: int | None
-    frozen_at: int | None
+    suspended_at: int | None
     parent_id: int | None
 
 
 _SELECT = (
     "SELECT u.id, u.account_id, u.email, u.name, u.password_hash, u.role, u.telephone, u.mobile2, u.fixed_phone,"
-    " u.notify, u.notify_email, u.created_at, u.password_at, u.email_at, u.signed_in_at, a.frozen_at, a.parent_id"
+    " u.notify, u.notify_email, u.created_at, u.password_at, u.email_at, u.signed_in_at, a.suspended_at, a.parent_id"
     " FROM account_user u JOIN account a ON a.id = u.account_id"
 )
 

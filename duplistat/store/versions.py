@@ -11,7 +11,7 @@ from duplistat.store.database import Database
 
 # Of each kind: its table, and what people set of it.
 _SET = {
-    "account": ("account", ("name", "timezone", "parent_id", "frozen_at")),
+    "account": ("account", ("name", "timezone", "parent_id", "suspended_at")),
     "channel": (
         "channel",
         ("name", "config", "zone", "language", "templates", "self_test", "state = 'off'", "verified_at"),
@@ -45,7 +45,7 @@ _SET = {
         "service",
         (
             *("name", "host", "port", "location", "agent_secret", "fingerprint", "contact_id"),
-            *("configured_at", "cancelled_at", "maintenance_until", "frozen_at"),
+            *("configured_at", "cancelled_at", "maintenance_until", "suspended_at"),
         ),
     ),
     "silence": ("silence", ("spec", "from_at", "until_at", "why", "ended_at")),

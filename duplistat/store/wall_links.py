@@ -8,18 +8,18 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class WallLink:
-    """A row of `wall_link`; `frozen_at` is its account's. Times are ms."""
+    """A row of `wall_link`; `suspended_at` is its account's. Times are ms."""
 
     id: int
     account_id: int
     name: str
     created_at: int
     used_at: int | None
-    frozen_at: int | None
+    suspended_at: int | None
 
 
 _SELECT = (
-    "SELECT w.id, w.account_id, w.name, w.created_at, w.used_at, a.frozen_at"
+    "SELECT w.id, w.account_id, w.name, w.created_at, w.used_at, a.suspended_at"
     " FROM wall_link w JOIN account a ON a.id = w.account_id"
 )
 

@@ -14,10 +14,10 @@ from duplistat.services.accounts.changes import (
     delete_account,
     delete_account_rows,
     delete_accounts,
-    freeze_account,
     move_account,
     note_account_export,
     set_account,
+    set_account_suspended,
 )
 from duplistat.services.agents import registry, report_urls, task_queue
 from duplistat.services.agents.jobs import drop_agent_schedules, note_agent_job, note_agent_log
@@ -104,7 +104,6 @@ from tests.access.noted_world import (
     choosing,
     configured,
     failed_restore,
-    frozen,
     joined,
     locked_out,
     made_client,
@@ -114,6 +113,7 @@ from tests.access.noted_world import (
     shared,
     shared_view,
     signing_in,
+    suspended,
     twin,
 )
 from tests.support.known import id_of
@@ -208,9 +208,12 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         "account.set",
     ),
     move_account: (lambda w: {"account": id_of(w.site.db, "acme"), "parent": None}, "account.move"),
-    freeze_account: (lambda w: {"account": id_of(w.site.db, "acme"), "frozen": True}, "account.freeze"),
+    set_account_suspended: (
+        lambda w: {"account": id_of(w.site.db, "acme"), "suspended": True},
+        "account.suspend",
+    ),
     note_account_export: (lambda w: {"account": id_of(w.site.db, "acme")}, "account.export"),
-    delete_account: (lambda w: {"account": id_of(w.site.db, frozen(w))}, "account.delete_asked"),
+    delete_account: (lambda w: {"account": id_of(w.site.db, suspended(w))}, "account.delete_asked"),
     delete_accounts: (lambda w: {"accounts": asked(w)}, "account.delete"),
     create_key: (
         lambda w: {"account": 1, "name": "k", "scopes": ["read"], "expires_at": None},
@@ -293,7 +296,7 @@ OF_PEOPLE: dict[Command, tuple[Callable[[World], dict[str, Any]], str]] = {
         lambda w: {"changes": {"retention.runs_days": 30}, "subject": "retention"},
         "setting.set",
     ),
-    registry.freeze_service: (lambda w: {"service": w.service, "frozen": True}, "service.freeze"),
+    registry.set_service_suspended: (lambda w: {"service": w.service, "suspended": True}, "service.suspend"),
     registry.set_service_maintenance: (
         lambda w: {"service": w.service, "until": w.site.now() + 3_600_000},
         "service.maintain",

@@ -8,7 +8,7 @@ from duplistat.services.access import oauth_clients
 from duplistat.services.access.api_keys import create_key
 from duplistat.services.accounts.changes import (
     DeletedAccount,
-    freeze_account,
+    set_account_suspended,
 )
 from duplistat.services.agents import registry
 from duplistat.services.agents.registry import NewService
@@ -189,14 +189,16 @@ def shared(w: World) -> int:
     return w.servers[0]
 
 
-def frozen(w: World) -> str:
-    w.site.writes.run(freeze_account, account=id_of(w.site.db, "acme"), frozen=True, **w.site.signature())
+def suspended(w: World) -> str:
+    w.site.writes.run(
+        set_account_suspended, account=id_of(w.site.db, "acme"), suspended=True, **w.site.signature()
+    )
     return "acme"
 
 
 def asked(w: World) -> list[DeletedAccount]:
-    """The account, as what is to be deleted. It is frozen so that nothing is noted that goes with it."""
-    w.site.db.change("UPDATE account SET frozen_at = 0 WHERE name = 'acme'")
+    """The account, as what is to be deleted. It is suspended so that nothing is noted that goes with it."""
+    w.site.db.change("UPDATE account SET suspended_at = 0 WHERE name = 'acme'")
     acme = the_account(w.site.db, "acme")
     assert acme is not None
     return [{"id": acme.id, "name": acme.name, "created_at": acme.created_at}]
@@ -236,8 +238,8 @@ def joined_today(w: World) -> None:
     joined(w)
 
 
-def freeze_service(w: World) -> None:
-    w.site.writes.run(registry.freeze_service, service=w.service, frozen=True, **w.site.signature())
+def suspend_service(w: World) -> None:
+    w.site.writes.run(registry.set_service_suspended, service=w.service, suspended=True, **w.site.signature())
 
 
 def forget_secrets(w: World) -> None:

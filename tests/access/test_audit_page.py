@@ -10,6 +10,7 @@ import pytest
 
 from duplistat.services import audit as services
 from duplistat.services.accounts import export, tree
+from duplistat.services.accounts.changes import set_account_suspended
 from duplistat.services.audit import By
 from duplistat.services.people.identity import Role
 from duplistat.store import audit
@@ -103,6 +104,17 @@ def test_it_is_filtered_by_who_what_and_when(ada: Browser) -> None:
     text = ada.text(f"{PAGE}?action=job&who=kim")
     assert "one" in text
     assert "four" not in text
+
+
+def test_actions_are_found_under_their_former_names(ada: Browser) -> None:
+    acme = id_of(ada.site.db, "acme")
+    for suspended in (True, False):
+        ada.site.writes.run(set_account_suspended, account=acme, suspended=suspended, **ada.site.signature())
+    for former, action in (("account.freeze", "account.suspend"), ("account.thaw", "account.reactivate")):
+        entries = json.loads(ada.get(f"{PAGE}.json?action={former}").text)["entries"]
+        assert [entry["action"] for entry in entries] == [action]
+    chosen = ada.client.get(f"{PAGE}?action=account.freeze").text
+    assert '<option value="account.suspend" selected>account suspended</option>' in chosen
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "9999-12-31", "0001-01-01", "-1"])

@@ -26,11 +26,11 @@ from tests.access.noted_world import (
     World,
     failed_restore,
     forget_secrets,
-    freeze_service,
     joined_today,
     locked_out_today,
     made_client,
     merged_today,
+    suspend_service,
     twin,
 )
 from tests.cli.conftest import Run
@@ -41,8 +41,8 @@ from tests.support.foreign import made
 BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "account create": (["--name", "new"], "", "account.create"),
     "account move": (["--name", "acme", "--root"], "", "account.move"),
-    "account suspend": (["--name", "acme"], "", "account.freeze"),
-    "account reactivate": (["--name", "acme"], "", "account.thaw"),
+    "account suspend": (["--name", "acme"], "", "account.suspend"),
+    "account reactivate": (["--name", "acme"], "", "account.reactivate"),
     "account set": (["--name", "acme", "--timezone", "UTC"], "", "account.set"),
     "account delete": (["--name", "acme", "--yes"], "", "account.delete"),
     "client create": (["--account", "main"], "", "client.create"),
@@ -96,8 +96,8 @@ BY_COMMAND: dict[str, tuple[list[str], str, str]] = {
     "service add": (["--name", "n", "--url", "http://127.0.0.1:8200"], "", "service.add"),
     "service remove": (["V10001"], "", "service.cancel"),
     "service set": (["V10001", "--name", "other"], "", "service.set"),
-    "service suspend": (["V10001"], "", "service.freeze"),
-    "service reactivate": (["V10001"], "", "service.thaw"),
+    "service suspend": (["V10001"], "", "service.suspend"),
+    "service reactivate": (["V10001"], "", "service.reactivate"),
     "service maintenance": (["V10001", "--hours", "2"], "", "service.maintain"),
     "service report-url": (["V10001"], "", "service.report_url"),
     "service rotate-report-url": (["V10001"], "", "service.rotate_report_url"),
@@ -148,7 +148,7 @@ PREPARED: dict[str, Callable[[World], Any]] = {
     "server unmerge": merged_today,
     "service report-url": forget_secrets,
     "service rotate-report-url": forget_secrets,
-    "service reactivate": freeze_service,
+    "service reactivate": suspend_service,
 }
 
 

@@ -243,13 +243,13 @@ def test_a_body_that_is_no_form_or_too_much_is_refused(
         assert (answer.status_code, answer.mimetype) == (status, "text/html")
 
 
-def test_somebody_of_a_frozen_account_sets_no_password(people: People, box: Mailbox) -> None:
+def test_somebody_of_a_suspended_account_sets_no_password(people: People, box: Mailbox) -> None:
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     path = link(people, box, "kim@example.org")
-    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
+    tree.suspend(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     Browser(people.site).send(path, "/password", 403, password=NEW, again=NEW)
-    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
+    tree.reactivate(people.site.db, id_of(people.site.db, "acme"))
     Browser(people.site).sign_in("kim@example.org", PASSWORD)
 
 

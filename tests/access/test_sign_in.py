@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duplistat.http.session_cookie import COOKIE
-from duplistat.services.accounts.changes import freeze_account
+from duplistat.services.accounts.changes import set_account_suspended
 from duplistat.services.people import sessions
 from duplistat.store import audit
 from duplistat.store import sessions as store
@@ -243,13 +243,13 @@ def test_the_lock_is_as_long_in_every_zone(
         time.tzset()
 
 
-def test_the_people_of_a_frozen_account_are_told_so(people: People) -> None:
+def test_the_people_of_a_suspended_account_are_told_so(people: People) -> None:
     people.site.account("acme", parent="main")
     people.user(account="acme")
     browser = Browser(people.site)
     browser.sign_in()
     acme = id_of(people.site.db, "acme")
-    people.site.writes.run(freeze_account, account=acme, frozen=True, **people.site.signature())
+    people.site.writes.run(set_account_suspended, account=acme, suspended=True, **people.site.signature())
     assert "This account is suspended" in browser.text("/", 403)
     assert "This account is suspended" in said(Browser(people.site).sign_in(status=400))
     # With another e-mail, one gets in from there.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from duplistat.services.accounts.changes import freeze_account
+from duplistat.services.accounts.changes import set_account_suspended
 from duplistat.services.people import account_choice, passwords, sessions
 from duplistat.services.people.identity import Role
 from duplistat.services.people.password_reset_mail import OUTBOX
@@ -45,9 +45,9 @@ def set_password(people: People, user: int, password: str) -> None:
     people.site.writes.run(change_user, user=user, changes=changes, **people.site.signature())  # type: ignore[arg-type]
 
 
-def freeze(people: People, account: str, *, frozen: bool = True) -> None:
+def suspend(people: People, account: str, *, suspended: bool = True) -> None:
     id = id_of(people.site.db, account)
-    people.site.writes.run(freeze_account, account=id, frozen=frozen, **people.site.signature())
+    people.site.writes.run(set_account_suspended, account=id, suspended=suspended, **people.site.signature())
 
 
 def who(browser: Browser) -> User:
@@ -129,12 +129,12 @@ def new_e_mail(people: People, user: int) -> None:
     people.site.writes.run(change_user, user=user, changes={"email": JO}, **signed)
 
 
-def frozen(people: People, user: int) -> None:
-    freeze(people, "globex")
+def suspended(people: People, user: int) -> None:
+    suspend(people, "globex")
 
 
 @pytest.mark.usefixtures("both_databases")
-@pytest.mark.parametrize("change", [too_late, new_password, new_e_mail, frozen])
+@pytest.mark.parametrize("change", [too_late, new_password, new_e_mail, suspended])
 def test_nobody_chooses_what_the_sign_in_would_no_longer_open(
     people: People, change: Callable[[People, int], None]
 ) -> None:
@@ -162,11 +162,11 @@ def test_nobody_chooses_the_account_of_somebody_else(people: People) -> None:
 
 def test_of_several_suspended_accounts_one_that_is_active_is_opened(people: People) -> None:
     _, second = in_accounts(people, "acme", "globex")
-    freeze(people, "acme")
+    suspend(people, "acme")
     browser = Browser(people.site)
     assert browser.sign_in(JO).headers["Location"] == "/"
     assert who(browser).id == second
-    freeze(people, "globex")
+    suspend(people, "globex")
     assert "This account is suspended" in said(Browser(people.site).sign_in(JO, status=400))
 
 
@@ -266,7 +266,7 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
     people = People(make_site(mail={"host": "127.0.0.1", "port": box.port}))
     first, second = in_accounts(people, "acme", "evil\nhttp://x")
     in_accounts(people, "gone")
-    freeze(people, "gone")
+    suspend(people, "gone")
     Browser(people.site).send("/forgotten", "/forgotten", 200, email=JO)
     OUTBOX.wait()
     (mail,) = box.mails
@@ -280,7 +280,7 @@ def test_one_mail_has_a_link_for_each_account(make_site: Callable[..., Site], bo
         browser = Browser(people.site)
         browser.send(path, "/password", password=OTHER, again=OTHER)
         assert who(browser).id == user
-    freeze(people, "gone", frozen=False)
+    suspend(people, "gone", suspended=False)
     Browser(people.site).sign_in(JO, PASSWORD)
 
 

@@ -260,12 +260,12 @@ def test_a_job_that_reports_otherwise_is_pinged_by_its_slug(site: Site) -> None:
     assert len(site.runs("Nightly_Backup")) == 2
 
 
-def test_a_frozen_account_and_a_deleted_job_are_not_pinged(site: Site) -> None:
+def test_a_suspended_account_and_a_deleted_job_are_not_pinged(site: Site) -> None:
     site.account("acme")
     make_pinged(site, account="acme")
-    site.db.change("UPDATE account SET frozen_at = 1 WHERE name = 'acme'")
+    site.db.change("UPDATE account SET suspended_at = 1 WHERE name = 'acme'")
     assert ping(site).status_code == 404
-    site.db.change("UPDATE account SET frozen_at = NULL")
+    site.db.change("UPDATE account SET suspended_at = NULL")
     assert ping(site).status_code == 200
     site.db.change("UPDATE job SET deleting_at = 1")
     assert ping(site).status_code == 404

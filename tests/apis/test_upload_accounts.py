@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from duplistat.services.access.api_keys import Scope
-from duplistat.services.accounts.changes import freeze_account
+from duplistat.services.accounts.changes import set_account_suspended
 from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.agents.report_urls import rotate_report_url
 from duplistat.services.agents.task_queue import note_agent_state
@@ -54,16 +54,18 @@ def told(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.get_json()["message"]
 
 
-def freeze(site: Site, name: str, frozen: bool = True) -> None:
-    site.writes.run(freeze_account, account=id_of(site.db, name), frozen=frozen, **site.signature())
+def suspend(site: Site, name: str, suspended: bool = True) -> None:
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, name), suspended=suspended, **site.signature()
+    )
 
 
 @pytest.mark.parametrize("kind", BODIES)
-@pytest.mark.parametrize("account", ["acme", "frozen"])
+@pytest.mark.parametrize("account", ["acme", "suspended"])
 def test_no_number_reaches_another_account_without_a_key(site: Site, kind: str, account: str) -> None:
     made = Customer(site, account).add("nas")
-    if account == "frozen":
-        freeze(site, account)
+    if account == "suspended":
+        suspend(site, account)
     answer = site.post(query=f"?service={made['service_id']}", **BODIES[kind])
     unknown = site.post(query="?service=V99999", **BODIES[kind], address="192.0.2.9")
     assert answer.status_code == unknown.status_code == (400 if kind == "unreadable" else 200)
@@ -92,9 +94,9 @@ def test_neither_name_nor_id_of_a_machine_reaches_another_account(
     assert rows_of(site, acme.account) == before
 
 
-def test_frozen_foreign_and_unknown_numbers_get_one_answer(acme: Customer, site: Site) -> None:
+def test_suspended_foreign_and_unknown_numbers_get_one_answer(acme: Customer, site: Site) -> None:
     numbers = [acme.add("nas")["service_id"], Customer(site, "cold").add("nas")["service_id"], "V99999"]
-    freeze(site, "cold")
+    suspend(site, "cold")
     answers = []
     for number in numbers:
         for query in (f"?service={number}&secret=dr_guessed", f"?service={number}"):
@@ -154,15 +156,15 @@ def test_the_number_beside_a_secret_may_be_written_small(acme: Customer, site: S
     assert owners(site) == {acme.account}
 
 
-def test_a_frozen_account_takes_no_report_at_its_url_or_with_its_key(acme: Customer, site: Site) -> None:
+def test_a_suspended_account_takes_no_report_at_its_url_or_with_its_key(acme: Customer, site: Site) -> None:
     made, key = acme.add(), site.key(Scope.INGEST)
     query = acme.report_query(made)
-    freeze(site, "acme")
+    suspend(site, "acme")
     refused = (403, "The account of this connection is suspended")
     assert told(site.post(duplicati(START), query=query)) == refused
     with_key = site.post(duplicati(START), query=f"?service={made['service_id']}", headers={"X-Api-Key": key})
     assert (told(with_key), site.deliveries()) == (refused, [])
-    freeze(site, "acme", frozen=False)
+    suspend(site, "acme", suspended=False)
     site.record(duplicati(START), query=query)
 
 

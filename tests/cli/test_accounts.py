@@ -22,6 +22,6 @@ def test_of_several_accounts_of_a_name_one_is_named(site: Site, run: Run) -> Non
         "duplistat: there is an account named 'shop' already\n"
     )
     states = {
-        account.id: (account.frozen_at is not None, account.timezone) for account in all_accounts(site.db)
+        account.id: (account.suspended_at is not None, account.timezone) for account in all_accounts(site.db)
     }
     assert (states[3], states[5]) == ((True, ""), (False, "Europe/Oslo"))

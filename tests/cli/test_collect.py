@@ -63,11 +63,11 @@ def test_an_unknown_service_is_said(run: Run) -> None:
 
 def test_why_a_service_is_not_asked_is_said(site: Site, run: Run, agent: DuplicatiServer) -> None:
     acme = Customer(site)
-    acme.add_agent(agent, "frozen")
+    acme.add_agent(agent, "suspended")
     acme.add("new")
     run("service", "suspend", "V10001")
     for number, line in (
-        ("V10001", "V10001 frozen: this connection is suspended"),
+        ("V10001", "V10001 suspended: this connection is suspended"),
         ("V10002", "V10002 new: this connection is not configured yet"),
     ):
         result = run("collect", "--service", number)

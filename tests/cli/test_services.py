@@ -92,16 +92,16 @@ def test_a_service_is_suspended_and_reactivated(site: Site, run: Run, acme: Cust
         assert run("service", "suspend", "v10001").stdout == "V10001 nas is suspended\n"
         assert state(run).startswith("suspended 20")
         assert acme.agent()["restricted"] == "1"
-    frozen_at = acme.service(made).frozen_at
-    tree.freeze(site.db, id_of(site.db, "acme"), site.now())
+    suspended_at = acme.service(made).suspended_at
+    tree.suspend(site.db, id_of(site.db, "acme"), site.now())
     assert ", account suspended " in state(run)
-    assert acme.service(made).frozen_at == frozen_at
+    assert acme.service(made).suspended_at == suspended_at
     assert (
         run("service", "reactivate", "V10001").stdout
         == "V10001 nas is active again, but its account is suspended\n"
     )
     assert state(run).startswith("account suspended")
-    tree.thaw(site.db, id_of(site.db, "acme"))
+    tree.reactivate(site.db, id_of(site.db, "acme"))
     assert run("service", "reactivate", "V10001").stdout == "V10001 nas is active again\n"
     assert state(run).startswith("not configured")
     assert acme.agent()["restricted"] == "0"
@@ -147,8 +147,8 @@ def test_what_a_command_did_to_a_service_is_noted(site: Site, run: Run, acme: Cu
     )
     noted = [row for row in noted if row[0].startswith("service.")]
     assert [(action, subject) for action, _, subject, *_ in noted] == [
-        ("service.freeze", "V10001 nas"),
-        ("service.thaw", "V10001 nas"),
+        ("service.suspend", "V10001 nas"),
+        ("service.reactivate", "V10001 nas"),
         ("service.maintain", "V10001 nas"),
         ("service.maintain", "V10001 nas"),
     ]

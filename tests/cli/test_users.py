@@ -232,7 +232,7 @@ def test_a_password_that_is_too_short_unlocks_nobody(site: Site, run: Run) -> No
     assert people.nobody().sign_in("jo@example.org").code == "locked"
 
 
-def test_of_a_frozen_account_it_is_told_what_to_reactivate(site: Site, run: Run) -> None:
+def test_of_a_suspended_account_it_is_told_what_to_reactivate(site: Site, run: Run) -> None:
     people = People(site)
     site.account("acme inc", parent="main")
     site.account("branch", parent="acme inc")

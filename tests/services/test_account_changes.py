@@ -7,7 +7,12 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services.accounts import names
 from duplistat.services.accounts import tree as rules
-from duplistat.services.accounts.changes import create_account, freeze_account, move_account, set_account
+from duplistat.services.accounts.changes import (
+    create_account,
+    move_account,
+    set_account,
+    set_account_suspended,
+)
 from duplistat.services.audit import By
 from duplistat.store import accounts, audit
 from duplistat.store.audit import Filter
@@ -47,8 +52,12 @@ def test_each_change_of_an_account_is_noted(site: Site) -> None:
         changes={"name": "north", "timezone": "Europe/Oslo"},
         **site.signature(ADA),
     )
-    site.writes.run(freeze_account, account=id_of(site.db, "acme"), frozen=True, **site.signature(ADA))
-    site.writes.run(freeze_account, account=id_of(site.db, "acme"), frozen=False, **site.signature(ADA))
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, "acme"), suspended=True, **site.signature(ADA)
+    )
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, "acme"), suspended=False, **site.signature(ADA)
+    )
     assert noted(site) == [
         ("account.create", "acme", {}, {"parent": 1, "timezone": "Europe/Berlin"}),
         ("account.create", "nord", {}, {"parent": None, "timezone": ""}),
@@ -59,8 +68,8 @@ def test_each_change_of_an_account_is_noted(site: Site) -> None:
             {"name": "nord", "timezone": ""},
             {"name": "north", "timezone": "Europe/Oslo"},
         ),
-        ("account.freeze", "acme", {}, {"accounts": 2}),
-        ("account.thaw", "acme", {}, {"accounts": 2}),
+        ("account.suspend", "acme", {}, {"accounts": 2}),
+        ("account.reactivate", "acme", {}, {"accounts": 2}),
     ]
 
 
@@ -84,7 +93,9 @@ def test_what_was_refused_is_not_noted(site: Site) -> None:
     with pytest.raises(DuplistatError):
         site.writes.run(create_account, name="acme", parent=99, timezone="", **site.signature(ADA))
     with pytest.raises(DuplistatError):
-        site.writes.run(freeze_account, account=id_of(site.db, "main"), frozen=True, **site.signature(ADA))
+        site.writes.run(
+            set_account_suspended, account=id_of(site.db, "main"), suspended=True, **site.signature(ADA)
+        )
     assert noted(site) == []
 
 

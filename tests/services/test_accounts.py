@@ -1,4 +1,4 @@
-"""The tree of accounts: made, moved, frozen, deleted."""
+"""The tree of accounts: made, moved, suspended, deleted."""
 
 import gzip
 import json
@@ -96,7 +96,7 @@ def test_main_stays_where_it_is(site: Site) -> None:
     with pytest.raises(DuplistatError, match="'main' cannot be moved"):
         account_tree.move(site.db, id_of(site.db, "main"), id_of(site.db, "p"))
     with pytest.raises(DuplistatError, match="'main' cannot be suspended"):
-        account_tree.freeze(site.db, id_of(site.db, "main"), site.now())
+        account_tree.suspend(site.db, id_of(site.db, "main"), site.now())
     with pytest.raises(DuplistatError, match="'main' cannot be deleted"):
         account_tree.to_delete(site.db, id_of(site.db, "main"))
 
@@ -107,37 +107,37 @@ def test_a_zone_is_one_that_exists(site: Site) -> None:
     assert the_account(site.db, "p") is None
 
 
-def test_a_frozen_account_is_refused_with_all_below_it(site: Site) -> None:
+def test_a_suspended_account_is_refused_with_all_below_it(site: Site) -> None:
     make(site, "p", "p/c", "x")
     keys = {name: site.key(Scope.INGEST, account=name, name="k") for name in ("p", "c", "x")}
-    assert account_tree.freeze(site.db, id_of(site.db, "p"), site.now()) == 2
+    assert account_tree.suspend(site.db, id_of(site.db, "p"), site.now()) == 2
     answers = {name: site.post(duplicati(START), headers={"X-Api-Key": key}) for name, key in keys.items()}
     assert {name: answer.status_code for name, answer in answers.items()} == {"p": 403, "c": 403, "x": 200}
     assert answers["c"].get_json()["message"] == "The account of this API key is suspended"
-    assert account_tree.thaw(site.db, id_of(site.db, "p")) == 2
+    assert account_tree.reactivate(site.db, id_of(site.db, "p")) == 2
     assert site.post(duplicati(START), headers={"X-Api-Key": keys["c"]}).status_code == 200
 
 
-def test_what_a_frozen_account_has_is_seen_from_above(site: Site) -> None:
+def test_what_a_suspended_account_has_is_seen_from_above(site: Site) -> None:
     make(site, "p", "p/c")
     key = site.key(Scope.READ, account="p", name="reader")
     assert upload(site, "c") == 200
-    account_tree.freeze(site.db, id_of(site.db, "c"), site.now())
+    account_tree.suspend(site.db, id_of(site.db, "c"), site.now())
     assert site.read("/api/summary", **{"X-Api-Key": key})["totalBackupsRuns"] == 1
 
 
-def test_an_account_below_a_frozen_one_is_frozen_and_stays_so(site: Site) -> None:
+def test_an_account_below_a_suspended_one_is_suspended_and_stays_so(site: Site) -> None:
     make(site, "p")
-    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
+    account_tree.suspend(site.db, id_of(site.db, "p"), site.now())
     make(site, "p/c")
     assert upload(site, "c") == 403
     with pytest.raises(DuplistatError, match="its parent account 'p' is suspended"):
-        account_tree.thaw(site.db, id_of(site.db, "c"))
+        account_tree.reactivate(site.db, id_of(site.db, "c"))
 
 
-def test_nothing_is_moved_below_a_frozen_account_by_mistake(site: Site) -> None:
+def test_nothing_is_moved_below_a_suspended_account_by_mistake(site: Site) -> None:
     make(site, "p", "c")
-    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
+    account_tree.suspend(site.db, id_of(site.db, "p"), site.now())
     with pytest.raises(DuplistatError, match="'p' is suspended"):
         account_tree.move(site.db, id_of(site.db, "c"), id_of(site.db, "p"))
 
@@ -271,7 +271,7 @@ def test_when_the_export_cannot_be_written_nothing_is_deleted(site: Site, tmp_pa
     assert "nothing was deleted" in done.stderr
     assert the_account(site.db, "p") is not None
     assert (tmp_path / "taken").read_text() == "precious"
-    assert the_account(site.db, "p").frozen_at is None  # type: ignore[union-attr]
+    assert the_account(site.db, "p").suspended_at is None  # type: ignore[union-attr]
 
 
 def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: Site) -> None:
@@ -284,13 +284,15 @@ def test_what_is_to_be_deleted_takes_nothing_in_while_it_is_written_down(site: S
     assert site.post(duplicati("2026-01-29T02:00:00Z"), headers={"X-Api-Key": key}).status_code == 200
 
 
-def test_what_was_frozen_before_stays_so_when_nothing_is_deleted(site: Site) -> None:
+def test_what_was_suspended_before_stays_so_when_nothing_is_deleted(site: Site) -> None:
     make(site, "p", "p/c", "p/d")
-    account_tree.freeze(site.db, id_of(site.db, "c"), site.now())
+    account_tree.suspend(site.db, id_of(site.db, "c"), site.now())
     chosen = account_tree.to_delete(site.db, id_of(site.db, "p"))
     account_tree.close(site.db, chosen, site.now())
     account_tree.reopen(site.db, chosen)
-    assert [account.name for account in store.all_accounts(site.db) if account.frozen_at is not None] == ["c"]
+    assert [account.name for account in store.all_accounts(site.db) if account.suspended_at is not None] == [
+        "c"
+    ]
 
 
 def test_an_export_that_fails_halfway_leaves_no_file(
@@ -309,7 +311,7 @@ def test_an_export_that_fails_halfway_leaves_no_file(
     assert done.exit_code == 1
     assert "No space left on device" in done.stderr
     assert not file.exists()
-    assert the_account(site.db, "c").frozen_at is None  # type: ignore[union-attr]
+    assert the_account(site.db, "c").suspended_at is None  # type: ignore[union-attr]
 
 
 def test_what_was_on_its_way_is_in_the_export(
@@ -322,7 +324,7 @@ def test_what_was_on_its_way_is_in_the_export(
     def slow(db: Database, chosen: list[Account], now: int) -> Any:
         yield from lines(db, chosen, now)
         if late:
-            store.thaw(site.db, (chosen[1].id,))
+            store.reactivate(site.db, (chosen[1].id,))
             site.record(duplicati(late.pop()), headers={"X-Api-Key": key})
 
     monkeypatch.setattr("duplistat.services.accounts.export.lines", slow)
@@ -356,7 +358,7 @@ def test_only_what_was_named_is_deleted(site: Site, change: str) -> None:
         with pytest.raises(DuplistatError, match="'p' has got sub-accounts meanwhile"):
             do(site.db, chosen, site.now())
     assert tree(site.db) == before
-    assert not any(account.frozen_at for account in store.all_accounts(site.db))
+    assert not any(account.suspended_at for account in store.all_accounts(site.db))
 
 
 def test_two_that_move_at_once_make_no_ring(site: Site) -> None:

@@ -302,12 +302,12 @@ def test_what_ran_at_another_address_is_no_longer_followed(
         assert not [path for _, path, _ in other.seen if "/task/" in path]
 
 
-def test_what_is_frozen_does_not_run(
+def test_what_is_suspended_does_not_run(
     acme: Customer, site: Site, agent: DuplicatiServer, made: dict[str, str]
 ) -> None:
     start(acme, site, made)
     with site.db.transaction():
-        services.change(site.db, int(made["id"]), {"frozen_at": site.now()})
+        services.change(site.db, int(made["id"]), {"suspended_at": site.now()})
     follow(site)
     assert (acme.agent()["running"], waiting(site, made)) == ("0", [])
 

@@ -11,9 +11,9 @@ from duplistat.services.accounts import tree as account_tree
 from duplistat.services.accounts.changes import (
     create_account,
     delete_account,
-    freeze_account,
     move_account,
     set_account,
+    set_account_suspended,
 )
 from duplistat.services.audit import By
 from duplistat.services.background import end_background_task, hold_background_task, take_background_task
@@ -36,7 +36,9 @@ def worker(site: Site) -> BackgroundTaskWorker:
 
 
 def delete(site: Site, name: str) -> int:
-    site.writes.run(freeze_account, account=id_of(site.db, name), frozen=True, **site.signature(ADA))
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, name), suspended=True, **site.signature(ADA)
+    )
     return site.writes.run(delete_account, account=id_of(site.db, name), **site.signature(ADA))
 
 
@@ -74,7 +76,7 @@ def test_an_account_is_deleted_in_the_background(site: Site, monkeypatch: pytest
     )
 
 
-def test_only_what_is_frozen_is_deleted_and_once(site: Site) -> None:
+def test_only_what_is_suspended_is_deleted_and_once(site: Site) -> None:
     account_tree.create(site.db, "p", None, site.now())
     with pytest.raises(DuplistatError, match="suspend 'p' first"):
         site.writes.run(delete_account, account=id_of(site.db, "p"), **site.signature(ADA))
@@ -98,13 +100,15 @@ def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     for name, parent in (("top", None), ("p", "top"), ("c", "p"), ("beside", "top")):
         account_tree.create(site.db, name, id_of(site.db, parent) if parent else None, site.now())
     id = delete(site, "p")
-    site.writes.run(freeze_account, account=id_of(site.db, "top"), frozen=True, **site.signature(ADA))
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, "top"), suspended=True, **site.signature(ADA)
+    )
     signed = site.signature(ADA)
     for refused in (
-        prepare(freeze_account, account=id_of(site.db, "p"), frozen=False, **signed),
-        prepare(freeze_account, account=id_of(site.db, "c"), frozen=False, **signed),
-        prepare(freeze_account, account=id_of(site.db, "top"), frozen=False, **signed),
-        prepare(freeze_account, account=id_of(site.db, "p"), frozen=True, **signed),
+        prepare(set_account_suspended, account=id_of(site.db, "p"), suspended=False, **signed),
+        prepare(set_account_suspended, account=id_of(site.db, "c"), suspended=False, **signed),
+        prepare(set_account_suspended, account=id_of(site.db, "top"), suspended=False, **signed),
+        prepare(set_account_suspended, account=id_of(site.db, "p"), suspended=True, **signed),
         prepare(move_account, account=id_of(site.db, "c"), parent=id_of(site.db, "top"), **signed),
         prepare(move_account, account=id_of(site.db, "p"), parent=None, **signed),
         prepare(move_account, account=id_of(site.db, "beside"), parent=id_of(site.db, "c"), **signed),
@@ -122,7 +126,9 @@ def test_what_is_being_deleted_is_left_as_it_was(site: Site) -> None:
     )
     done(site, worker(site))
     assert (task(site, id).problem, the_account(site.db, "c")) == ("", None)
-    site.writes.run(freeze_account, account=id_of(site.db, "beside"), frozen=False, **site.signature(ADA))
+    site.writes.run(
+        set_account_suspended, account=id_of(site.db, "beside"), suspended=False, **site.signature(ADA)
+    )
 
 
 def test_an_account_that_has_the_id_since_is_not_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +159,7 @@ def test_of_accounts_that_were_deleted_meanwhile_nothing_is_taken(site: Site) ->
     account_tree.delete(site.db, account_tree.to_delete(site.db, id_of(site.db, "p")), site.now())
     site.now.forward(seconds=1)
     account_tree.create(site.db, "p", None, site.now())
-    account_tree.freeze(site.db, id_of(site.db, "p"), site.now())
+    account_tree.suspend(site.db, id_of(site.db, "p"), site.now())
     done(site, worker(site))
     assert task(site, id).problem == "some of these accounts were deleted already"
     assert the_account(site.db, "p") is not None

@@ -1,4 +1,4 @@
-"""Services that are frozen or worked on; all of a tree that are asked at once. Each is noted."""
+"""Services that are suspended or worked on; all of a tree that are asked at once. Each is noted."""
 
 import json
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from duplistat.services.agents.registry import (
     NewService,
     add_service,
     change_service,
-    freeze_service,
     set_service_maintenance,
+    set_service_suspended,
 )
 from duplistat.services.agents.several import ask_all_services
 from duplistat.services.audit import Actor, By
@@ -26,8 +26,8 @@ BY: Actor = By(7, "ada@example.org").plain()
 HOUR_MS = 3_600_000
 
 
-def freeze(site: Site, service: int, *, frozen: bool = True) -> None:
-    site.writes.run(freeze_service, service=service, frozen=frozen, by=BY, now=site.now())
+def suspend(site: Site, service: int, *, suspended: bool = True) -> None:
+    site.writes.run(set_service_suspended, service=service, suspended=suspended, by=BY, now=site.now())
 
 
 def maintain(site: Site, service: int, until: int | None) -> None:
@@ -58,29 +58,31 @@ def actions(site: Site) -> list[tuple[str, str, dict[str, Any]]]:
     return [(e.action, e.subject, json.loads(e.after)) for e in reversed(entries)][1:]
 
 
-def test_a_frozen_service_forgets_what_was_to_be_done_and_is_tried_when_it_goes(site: Site) -> None:
+def test_a_suspended_service_forgets_what_was_to_be_done_and_is_tried_when_it_is_reactivated(
+    site: Site,
+) -> None:
     id = make(site)
     with site.db.transaction():
         agent_tasks.add(site.db, id, agent_tasks.RUN, site.now())
         services.change(site.db, id, {"running": 1})
-    freeze(site, id)
-    freeze(site, id)
-    assert (one(site, id).frozen_at, one(site, id).running, waiting(site, id)) == (site.now(), 0, [])
+    suspend(site, id)
+    suspend(site, id)
+    assert (one(site, id).suspended_at, one(site, id).running, waiting(site, id)) == (site.now(), 0, [])
     with pytest.raises(DuplistatError) as refused:
         site.writes.run(
             change_service, account=1, contact=False, service=id, changes={"port": 1}, by=BY, now=site.now()
         )
     assert refused.value.kind is Kind.FORBIDDEN
-    freeze(site, id, frozen=False)
-    freeze(site, id, frozen=False)
-    assert (one(site, id).frozen_at, waiting(site, id)) == (None, ["probe"])
-    assert actions(site) == [("service.freeze", "V10001 nas", {}), ("service.thaw", "V10001 nas", {})]
+    suspend(site, id, suspended=False)
+    suspend(site, id, suspended=False)
+    assert (one(site, id).suspended_at, waiting(site, id)) == (None, ["probe"])
+    assert actions(site) == [("service.suspend", "V10001 nas", {}), ("service.reactivate", "V10001 nas", {})]
 
 
 def test_one_that_was_not_configured_is_not_tried(site: Site) -> None:
     id = make(site, configured=False)
-    freeze(site, id)
-    freeze(site, id, frozen=False)
+    suspend(site, id)
+    suspend(site, id, suspended=False)
     assert waiting(site, id) == []
 
 
@@ -97,7 +99,7 @@ def test_maintenance_ends_by_itself_or_when_it_is_said(site: Site) -> None:
     ]
 
 
-@pytest.mark.parametrize("hold", [freeze, lambda site, service: maintain(site, service, None)])
+@pytest.mark.parametrize("hold", [suspend, lambda site, service: maintain(site, service, None)])
 def test_what_is_gone_or_cancelled_is_not_held(site: Site, hold: Callable[[Site, int], None]) -> None:
     with pytest.raises(DuplistatError, match="there is no such connection"):
         hold(site, 99)
@@ -111,11 +113,11 @@ def test_what_is_gone_or_cancelled_is_not_held(site: Site, hold: Callable[[Site,
 def test_all_are_asked_that_can_be_of_the_accounts_that_are_meant(site: Site) -> None:
     other = tree.create(site.db, "other", None, site.now()).id
     usable, theirs, idle = make(site), make(site, "b", other), make(site, "c", configured=False)
-    frozen = make(site, "d")
-    freeze(site, frozen)
+    suspended = make(site, "d")
+    suspend(site, suspended)
     assert site.writes.run(ask_all_services, account=1, sees=[1], task="collect", by=BY, now=site.now()) == 1
-    found = {id: waiting(site, id) for id in (usable, theirs, idle, frozen)}
-    assert found == {usable: ["collect"], theirs: [], idle: [], frozen: []}
+    found = {id: waiting(site, id) for id in (usable, theirs, idle, suspended)}
+    assert found == {usable: ["collect"], theirs: [], idle: [], suspended: []}
     assert actions(site)[-1] == ("service.collect", "", {"services": 1})
     assert site.writes.run(ask_all_services, account=1, sees=[99], task="collect", by=BY, now=site.now()) == 0
 

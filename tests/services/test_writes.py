@@ -13,7 +13,7 @@ import pytest
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.services import commands, writes
 from duplistat.services.access import rate_limits
-from duplistat.services.accounts.changes import freeze_account
+from duplistat.services.accounts.changes import set_account_suspended
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.context import Tx
 from duplistat.services.jobs.settings import JobChanged, set_job
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         writes.run(set_job, job=1, changes={}, now=0)  # type: ignore[call-arg]
         done: JobChanged = writes.run(set_job, job=1, changes={}, by=by, now=0)
         done["helth"]  # type: ignore[typeddict-item]
-        name: str = writes.run(freeze_account, account=2, frozen=True, by=by, now=0)  # type: ignore[assignment]
+        name: str = writes.run(set_account_suspended, account=2, suspended=True, by=by, now=0)  # type: ignore[assignment]
         changes: UserChanges = {"telefone": name}  # type: ignore[typeddict-unknown-key]
         writes.run(change_user, user=1, changes=changes, by=by)  # type: ignore[call-arg]
         prepare(rate_limits.take_token, now=0)  # type: ignore[call-arg]

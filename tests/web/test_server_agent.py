@@ -134,7 +134,7 @@ def test_an_agent_that_answers_says_what_it_has(site: Site) -> None:
             "failed Reachable. A job started here failed: photos: the disk is gone.",
         ),
         ({"cancelled_at": -5 * MINUTE}, "no result yet Removed 5 min ago : no longer contacted."),
-        ({"frozen_at": 1}, "paused Suspended: not contacted."),
+        ({"suspended_at": 1}, "paused Suspended: not contacted."),
         ({"maintenance_until": MINUTE}, "paused In maintenance: no changes or manual starts."),
     ],
 )
@@ -169,11 +169,11 @@ def test_why_it_is_unreachable_is_told_in_the_language_of_who_reads(site: Site) 
 
 def test_what_cannot_be_called_has_no_buttons(site: Site) -> None:
     site.report()
-    for column in ("cancelled_at", "frozen_at"):
+    for column in ("cancelled_at", "suspended_at"):
         changed: dict[str, Any] = {column: 1}
         service = add(site, **changed)
         assert "Collect now" not in site.html("/servers/1")
-        assert site.send("/servers/1/start", 403 if column == "frozen_at" else 400).status_code
+        assert site.send("/servers/1/start", 403 if column == "suspended_at" else 400).status_code
         site.db.execute("DELETE FROM service WHERE id = ?", (service,))
 
 

@@ -105,7 +105,7 @@ def test_a_link_that_was_revoked_shows_nothing(site_on_both: Site) -> None:
 def test_a_suspended_account_shows_nothing(site: Site) -> None:
     acme = below_main(site, "acme")
     path = link(site, account=str(acme))
-    tree.freeze(site.db, acme, 1)
+    tree.suspend(site.db, acme, 1)
     shown(site, path, 404)
 
 

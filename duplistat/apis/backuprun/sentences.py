@@ -8,7 +8,7 @@ _OWN = {
     registry.REMOVED: "this service is cancelled",
     registry.SUSPENDED: "this service is restricted",
     registry.IN_MAINTENANCE: "this service is in maintenance",
-    sessions.SUSPENDED: "This account is frozen",
+    sessions.SUSPENDED: "This account is suspended",
 }
 
 

@@ -33,10 +33,10 @@ from duplistat.services.accounts.changes import (
     AccountMade,
     create_account,
     delete_account,
-    freeze_account,
     move_account,
     note_account_export,
     set_account,
+    set_account_suspended,
 )
 from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import accounts
@@ -122,12 +122,12 @@ def move(id: int) -> Response:
 
 @changes.post(f"/api/v1/accounts/{ID}/suspend")
 def suspend(id: int) -> Response:
-    return _freeze(id, frozen=True)
+    return _set_suspended(id, suspended=True)
 
 
 @changes.post(f"/api/v1/accounts/{ID}/reactivate")
 def reactivate(id: int) -> Response:
-    return _freeze(id, frozen=False)
+    return _set_suspended(id, suspended=False)
 
 
 @changes.post(f"/api/v1/accounts/{ID}/export")
@@ -152,13 +152,13 @@ def remove_account(id: int) -> Response:
     return c.carry_out(body, make, lambda _: Begun(state="deleting"), 202, of=Thing("account", id))
 
 
-def _freeze(id: int, *, frozen: bool) -> Response:
+def _set_suspended(id: int, *, suspended: bool) -> Response:
     c = changing(Scope.ACCOUNTS_ADMIN)
     _, body = bodies.read(request, Nothing)
 
     def make(row: Row) -> WriteCommand[int]:
         _require_below(c, row)
-        return prepare(freeze_account, account=id, frozen=frozen, **c.signature())
+        return prepare(set_account_suspended, account=id, suspended=suspended, **c.signature())
 
     return _carry_out(c, id, body, make)
 
@@ -209,7 +209,7 @@ def _accounts(ctx: Context, sees: tuple[int, ...], rows: Sequence[Row]) -> list[
             name=row.name,
             parent_id=row.parent_id if row.parent_id in sees else None,
             timezone=row.timezone,
-            suspended_at=iso(row.frozen_at),
+            suspended_at=iso(row.suspended_at),
             servers=servers.get(row.id, 0),
             jobs=jobs.get(row.id, 0),
             created_at=time(row.created_at),

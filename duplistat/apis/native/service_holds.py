@@ -20,7 +20,7 @@ from duplistat.http.answers import iso
 from duplistat.http.context import Context
 from duplistat.services.access.api_keys import Scope
 from duplistat.services.agents import report_urls
-from duplistat.services.agents.registry import freeze_service, set_service_maintenance
+from duplistat.services.agents.registry import set_service_maintenance, set_service_suspended
 from duplistat.services.audit import Signature
 from duplistat.services.writes import WriteCommand, prepare
 from duplistat.store import report_urls as store
@@ -32,12 +32,12 @@ HOUR_MS = 3_600_000
 
 @changes.post(f"/api/v1/services/{ID}/suspend")
 def suspend_service(id: int) -> Response:
-    return _freeze(id, frozen=True)
+    return _set_suspended(id, suspended=True)
 
 
 @changes.post(f"/api/v1/services/{ID}/reactivate")
 def reactivate_service(id: int) -> Response:
-    return _freeze(id, frozen=False)
+    return _set_suspended(id, suspended=False)
 
 
 @changes.post(f"/api/v1/services/{ID}/maintenance")
@@ -94,10 +94,12 @@ def rotate_report_url(id: int) -> Response:
     )
 
 
-def _freeze(id: int, *, frozen: bool) -> Response:
+def _set_suspended(id: int, *, suspended: bool) -> Response:
     c = changing(Scope.SERVICES_ADMIN)
     _, body = bodies.read(request, Nothing)
-    return _hold(c, id, body, lambda: prepare(freeze_service, service=id, frozen=frozen, **c.signature()))
+    return _hold(
+        c, id, body, lambda: prepare(set_service_suspended, service=id, suspended=suspended, **c.signature())
+    )
 
 
 def _hold(c: Changing, id: int, body: bytes, make: Callable[[], WriteCommand[None]]) -> Response:

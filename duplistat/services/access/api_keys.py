@@ -226,7 +226,7 @@ def granted(scopes: str) -> frozenset[str]:
 
 def require(key: keys.Key, scope: Scope) -> None:
     """Raises DuplistatError (forbidden) for a key without this scope, or of an account that is suspended."""
-    if key.frozen_at is not None:
+    if key.suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, "The account of this API key is suspended")
     if scope not in granted(key.scopes):
         raise DuplistatError(Kind.FORBIDDEN, f"This API key lacks the scope {scope.value}")

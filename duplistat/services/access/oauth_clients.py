@@ -55,7 +55,7 @@ def create(
 def find(db: Database, client_id: str) -> Client | None:
     """The client of that id, when it is valid."""
     found = clients.by_client_id(db, clean(client_id))
-    return found if found and found.revoked_at is None and found.frozen_at is None else None
+    return found if found and found.revoked_at is None and found.suspended_at is None else None
 
 
 def secret_fits(client: Client, secret: str) -> bool:
@@ -91,12 +91,12 @@ def token_of(db: Database, token: str, now: int) -> Token:
     """What an access token stands for.
 
     Raises DuplistatError: unauthorized for one that is unknown, revoked or expired, forbidden when its account
-    is frozen.
+    is suspended.
     """
     found = clients.token(db, digest(token))
     if found is None or found.expires_at <= now:
         raise DuplistatError(Kind.UNAUTHORIZED, "The access token is not valid, or has expired")
-    if found.frozen_at is not None:
+    if found.suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, "This account is suspended")
     return found
 

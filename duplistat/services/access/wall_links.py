@@ -24,9 +24,9 @@ def fresh() -> str:
 
 
 def find(db: Database, token: str) -> WallLink:
-    """The link of a token. Raises DuplistatError (not_found) for one that was revoked or whose account is frozen."""
+    """The link of a token. Raises DuplistatError (not_found) for one that was revoked or whose account is suspended."""
     found = wall_links.by_hash(db, digest(token))
-    if found is None or found.frozen_at is not None:
+    if found is None or found.suspended_at is not None:
         raise DuplistatError(Kind.NOT_FOUND, "This link was revoked, or there never was one")
     return found
 

@@ -89,15 +89,15 @@ def move_account(tx: Tx, *, account: int, parent: int | None, by: Actor, now: in
 
 
 @command
-def freeze_account(tx: Tx, *, account: int, frozen: bool, by: Actor, now: int) -> int:
-    """Freeze an account and all below it, or (`frozen` False) let them go; how many changed.
+def set_account_suspended(tx: Tx, *, account: int, suspended: bool, by: Actor, now: int) -> int:
+    """Suspend an account and all below it, or (`suspended` False) reactivate them; how many changed.
 
     Raises DuplistatError.
     """
-    # To freeze what is above it is no harm; to let that go would let it go, too.
-    _require_staying(tx.db, account, with_below=not frozen)
-    changed = tree.freeze(tx.db, account, now) if frozen else tree.thaw(tx.db, account)
-    action = "account.freeze" if frozen else "account.thaw"
+    # To suspend what is above it is no harm; to reactivate that would reactivate it, too.
+    _require_staying(tx.db, account, with_below=not suspended)
+    changed = tree.suspend(tx.db, account, now) if suspended else tree.reactivate(tx.db, account)
+    action = "account.suspend" if suspended else "account.reactivate"
     _note(tx.db, by, now, action, tree.by_id(tx.db, account), after={"accounts": changed})
     return changed
 
@@ -110,7 +110,7 @@ def note_account_export(tx: Tx, *, account: int, by: Actor, now: int) -> None:
 
 @command
 def delete_account(tx: Tx, *, account: int, by: Actor, now: int) -> int:
-    """Have a frozen account deleted, with all below it, in the background; the id of the background task.
+    """Have a suspended account deleted, with all below it, in the background; the id of the background task.
 
     Raises DuplistatError.
     """
@@ -118,7 +118,7 @@ def delete_account(tx: Tx, *, account: int, by: Actor, now: int) -> int:
     _require_staying(db, account, with_below=True)
     chosen = tree.to_delete(db, account)
     first = chosen[0]
-    _require_frozen(first)
+    _require_suspended(first)
     above = first.parent_id or main_account(db)
     asked: list[DeletedAccount] = [
         {"id": each.id, "name": each.name, "created_at": each.created_at} for each in chosen
@@ -161,12 +161,12 @@ def _asked_for(db: Database, asked: Sequence[DeletedAccount]) -> list[Account]:
     if len(there) < len(asked):
         raise DuplistatError(Kind.NOT_FOUND, "some of these accounts were deleted already")
     for account in there:
-        _require_frozen(account)
+        _require_suspended(account)
     return there
 
 
-def _require_frozen(account: Account) -> None:
-    if account.frozen_at is None:
+def _require_suspended(account: Account) -> None:
+    if account.suspended_at is None:
         raise DuplistatError(
             Kind.INVALID,
             Text("suspend {name} first, so that no more reports arrive", name=repr(account.name)),

@@ -14,7 +14,7 @@ from duplistat.store.database import Database
 # Between the name of an account and what its people call one below it.
 BETWEEN = " / "
 NOT_MOVED = later("{main} cannot be moved: requests without an API key belong to it")
-NOT_FROZEN = later("{main} cannot be suspended: requests without an API key belong to it")
+NOT_SUSPENDED = later("{main} cannot be suspended: requests without an API key belong to it")
 NOT_RENAMED = later("{main} cannot be renamed: requests without an API key belong to it")
 NOT_DELETED = later("{main} cannot be deleted: requests without an API key belong to it")
 
@@ -64,7 +64,7 @@ def move(db: Database, id: int, parent: int | None) -> Account:
                     name=repr(account.name),
                 ),
             )
-        if above is not None and above.frozen_at is not None and account.frozen_at is None:
+        if above is not None and above.suspended_at is not None and account.suspended_at is None:
             raise DuplistatError(
                 Kind.INVALID,
                 Text(
@@ -78,28 +78,28 @@ def move(db: Database, id: int, parent: int | None) -> Account:
     return by_id(db, id)
 
 
-def freeze(db: Database, id: int, now: int) -> int:
-    """Refuse the keys and clients of an account and of all below it; how many accounts that were not frozen.
+def suspend(db: Database, id: int, now: int) -> int:
+    """Refuse the keys and clients of an account and of all below it; how many accounts that were not suspended.
 
     What it has stays, and whoever is above it still sees it. Raises DuplistatError.
     """
     with accounts.changing(db):
-        return accounts.freeze(db, _not_main(db, id, NOT_FROZEN), now)
+        return accounts.set_suspended(db, _not_main(db, id, NOT_SUSPENDED), now)
 
 
-def thaw(db: Database, id: int) -> int:
-    """Let an account and all below it go again; how many that were frozen. Raises DuplistatError."""
+def reactivate(db: Database, id: int) -> int:
+    """Reactivate an account and all below it; how many that were suspended. Raises DuplistatError."""
     with accounts.changing(db):
         account = by_id(db, id)
         above = accounts.by_id(db, account.parent_id) if account.parent_id else None
-        if above is not None and above.frozen_at is not None:
+        if above is not None and above.suspended_at is not None:
             raise DuplistatError(
                 Kind.INVALID,
                 Text(
                     "its parent account {above} is suspended: reactivate that first", above=repr(above.name)
                 ),
             )
-        return accounts.freeze(db, account, None)
+        return accounts.set_suspended(db, account, None)
 
 
 def set_timezone(db: Database, id: int, timezone: str) -> None:
@@ -127,19 +127,19 @@ def to_delete(db: Database, id: int) -> list[Account]:
 
 
 def close(db: Database, chosen: list[Account], now: int) -> None:
-    """Freeze what is to be deleted, `chosen` by `to_delete`: nothing comes in that its export would miss.
+    """Suspend what is to be deleted, `chosen` by `to_delete`: nothing comes in that its export would miss.
 
     Raises DuplistatError (invalid) when the tree below it is another one by now.
     """
     with accounts.changing(db):
         _check_same(db, chosen)
-        accounts.freeze(db, chosen[0], now)
+        accounts.set_suspended(db, chosen[0], now)
 
 
 def reopen(db: Database, chosen: list[Account]) -> None:
     """Take back `close`: what was open before it is open again."""
     with accounts.changing(db):
-        accounts.thaw(db, tuple(account.id for account in chosen if account.frozen_at is None))
+        accounts.reactivate(db, tuple(account.id for account in chosen if account.suspended_at is None))
 
 
 def delete(db: Database, chosen: list[Account], now: int, by: By = BY_COMMAND) -> int:

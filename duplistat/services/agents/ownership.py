@@ -36,6 +36,6 @@ def addressed(db: Database, number: str, secret: str, now: int) -> Service | Non
 
 
 def _open(service: Service) -> Service:
-    if service.account_frozen_at is not None:
+    if service.account_suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, "The account of this connection is suspended")
     return service

@@ -1,4 +1,4 @@
-"""Services: made, changed, frozen and worked on, and what has to be done about it in the background."""
+"""Services: made, changed, suspended and worked on, and what has to be done about it in the background."""
 
 import json
 from collections.abc import Sequence
@@ -148,7 +148,7 @@ def change_service(
     """Change columns of a service that a caller may see, and have `tasks` (kinds) done at once.
 
     `first` are columns that keep what they have. `start` are the names of the jobs that task "run" is about; without
-    any it is about all. A service that is cancelled, frozen or worked on changes for nobody. Answers whether the
+    any it is about all. A service that is cancelled, suspended or worked on changes for nobody. Answers whether the
     password of the agent was forgotten. Raises DuplistatError: not_found, forbidden, invalid.
     """
     db = tx.db
@@ -187,21 +187,21 @@ def change_service(
 
 
 @command
-def freeze_service(tx: Tx, *, service: int, frozen: bool, by: Actor, now: int) -> None:
-    """Freeze a service: nobody changes it, and its agent is not called. Or (`frozen` False) let it go again.
+def set_service_suspended(tx: Tx, *, service: int, suspended: bool, by: Actor, now: int) -> None:
+    """Suspend a service: nobody changes it, and its agent is not called. Or (`suspended` False) reactivate it.
 
-    What was to be done with its agent is forgotten; when it goes again, the agent is tried. Raises
+    What was to be done with its agent is forgotten; when it is reactivated, the agent is tried. Raises
     DuplistatError: not_found, invalid.
     """
     db, found = tx.db, _kept(tx.db, service)
-    if frozen:
-        if found.frozen_at is None:
-            services.change(db, found.id, {"frozen_at": now, "running": 0})
-            _note(db, found, "service.freeze", by, now)
+    if suspended:
+        if found.suspended_at is None:
+            services.change(db, found.id, {"suspended_at": now, "running": 0})
+            _note(db, found, "service.suspend", by, now)
         agent_tasks.drop_all(db, found.id)
-    elif found.frozen_at is not None:
-        services.change(db, found.id, {"frozen_at": None})
-        _note(db, found, "service.thaw", by, now)
+    elif found.suspended_at is not None:
+        services.change(db, found.id, {"suspended_at": None})
+        _note(db, found, "service.reactivate", by, now)
         if found.configured_at is not None:
             agent_tasks.add(db, found.id, agent_tasks.PROBE, now)
 

@@ -76,9 +76,9 @@ def written(config: Config, local_part: str) -> str:
 
 
 def find(db: Database, address: str) -> MailAddress | None:
-    """Whose address that is, whatever stands behind its @; None for no address of ours, or of a frozen account."""
+    """Whose address that is, whatever stands behind its @; None for no address of ours, or of a suspended account."""
     local_part = address.rpartition("@")[0].strip().lower()
     if len(local_part) != CHARS or not set(local_part) <= set(ALPHABET):
         return None
     found = mail_intake.address_by_hash(db, digest(local_part))
-    return found if found is not None and found.frozen_at is None else None
+    return found if found is not None and found.suspended_at is None else None

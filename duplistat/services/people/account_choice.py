@@ -38,7 +38,7 @@ def choices(db: Database, session: str, now: int) -> list[User]:
         for id in json.loads(found.fitted)
         if (user := users.by_id(db, id))
         and user.email == found.email
-        and user.frozen_at is None
+        and user.suspended_at is None
         and max(user.password_at, user.email_at) <= found.created_at
     ]
     return [own, *others] if own and others else []

@@ -103,7 +103,7 @@ Preference = Literal["last", "first"]
 class SignedIn(TypedDict):
     """What came of a sign-in. `user`: who is in, 0 for nobody. `others`: whether it fitted further accounts."""
 
-    result: Literal["opened", "wrong", "locked", "frozen"]
+    result: Literal["opened", "wrong", "locked", "suspended"]
     user: int
     others: bool
 
@@ -141,7 +141,7 @@ def sign_in(
     """A session for an e-mail (in lower case) and its password; None when they do not fit.
 
     `prefer` says for which account, when they fit several.
-    Raises Locked after too many that failed, right or wrong; DuplistatError (forbidden) for a frozen account.
+    Raises Locked after too many that failed, right or wrong; DuplistatError (forbidden) for a suspended account.
     """
     if is_locked(db, names_of(email, visitor.address), now):
         raise Locked
@@ -163,7 +163,7 @@ def sign_in(
     )
     if done["result"] == "locked":
         raise Locked
-    if done["result"] == "frozen":
+    if done["result"] == "suspended":
         raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     user = next((user for user in known if user.id == done["user"]), None)
     if user is None:
@@ -194,14 +194,14 @@ def reset_password(
 ) -> Opened | None:
     """Set a password for a mailed code, end all sessions of its user and open one; None for a code that is not good.
 
-    Raises DuplistatError: invalid for the password, forbidden for a frozen account.
+    Raises DuplistatError: invalid for the password, forbidden for a suspended account.
     """
     passwords.require(password)
     owner = password_resets.user_of(db, digest(code), now)
     user = users.by_id(db, owner) if owner is not None else None
     if user is None:
         return None
-    if user.frozen_at is not None:
+    if user.suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     cookie = secrets.token_urlsafe(32)
     opened = writes.run(
@@ -234,12 +234,12 @@ def confirm(
 def find(db: Database, cookie: str, now: int) -> Session:
     """The session of a cookie.
 
-    Raises DuplistatError: unauthorized when there is none or it has ended, forbidden for a frozen account.
+    Raises DuplistatError: unauthorized when there is none or it has ended, forbidden for a suspended account.
     """
     found = sessions.by_hash(db, digest(cookie)) if cookie else None
     if found is None or found.expires_at <= now:
         raise DuplistatError(Kind.UNAUTHORIZED, "Sign in first: there is no session, or it has ended")
-    if found.frozen_at is not None:
+    if found.suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     return found
 
@@ -287,9 +287,9 @@ def decide_sign_in(
         failed_sign_ins.add(db, names, now)
         _note_failure(db, email, address, known, now, locked=is_locked(db, names, now))
         return {"result": "wrong", "user": 0, "others": False}
-    active = [user for user in fitted if user.frozen_at is None]
+    active = [user for user in fitted if user.suspended_at is None]
     if not active:
-        return {"result": "frozen", "user": 0, "others": False}
+        return {"result": "suspended", "user": 0, "others": False}
     user = min(active, key=lambda user: (-(user.signed_in_at or 0) if prefer == "last" else 0, user.id))
     for each in fitted:
         if each.password_hash != right["hash"]:

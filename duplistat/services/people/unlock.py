@@ -76,10 +76,10 @@ def unlock_user(tx: Tx, *, user: int, by: Actor, now: int) -> Unlocked:
 def create_recovery_code(tx: Tx, *, user: int, by: Actor, now: int) -> str:
     """A code with which a user sets a password and is signed in, whatever is locked.
 
-    Raises DuplistatError: not_found, forbidden for a frozen account.
+    Raises DuplistatError: not_found, forbidden for a suspended account.
     """
     found, code = by_id(tx.db, user), secrets.token_urlsafe(32)
-    if found.frozen_at is not None:
+    if found.suspended_at is not None:
         raise DuplistatError(Kind.FORBIDDEN, SUSPENDED)
     password_resets.add(tx.db, hash=digest_of(code), user=found.id, expires_at=now + RECOVERY_MS)
     audit.note(tx.db, by, "user.recovery", account=found.account_id, subject=found.email, now=now)

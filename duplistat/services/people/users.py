@@ -292,7 +292,7 @@ def _change(db: Database, user: User, changes: UserChanges, *, keep: str, now: i
 def _recovery(db: Database, user: User, now: int, by: Actor) -> str:
     """A code of which the hash is kept, or "" for who may get none now."""
     db.queue_for(f"recovery:{user.id}")
-    if user.frozen_at is not None or password_resets.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
+    if user.suspended_at is not None or password_resets.open_of_user(db, user.id, now) >= MOST_RECOVERIES:
         return ""
     code = secrets.token_urlsafe(32)
     password_resets.add(db, hash=digest(code), user=user.id, expires_at=now + RECOVERY_MS)

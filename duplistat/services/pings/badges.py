@@ -82,10 +82,10 @@ def addresses(config: Config, base: str, badge: Badge) -> Addresses:
 
 
 def find(db: Database, code: str) -> Badge | None:
-    """The badge with this code; none of an account that is frozen."""
+    """The badge with this code; none of an account that is suspended."""
     known = uuid_of(code)
     found = badges.by_hash(db, digest(known)) if known else None
-    return found if found is not None and found.frozen_at is None else None
+    return found if found is not None and found.suspended_at is None else None
 
 
 def jobs_of(db: Database, badge: Badge) -> list[Job]:

@@ -97,7 +97,7 @@ def of_names(db: Database, limits: Limits, account: int, server: str, name: str)
 
 
 def _place(target: Target | None, limits: Limits) -> Place:
-    if target is None or target.frozen_at is not None:
+    if target is None or target.suspended_at is not None:
         raise DuplistatError(Kind.NOT_FOUND, NOT_FOUND)
     bucket = _bucket(limits, f"ping:job:{target.job_id}")
     return Place(target.job_id, target.account_id, target.server_name, target.job_name, bucket)

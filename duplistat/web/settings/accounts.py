@@ -14,10 +14,10 @@ from duplistat.services.accounts.changes import (
     AccountChanges,
     create_account,
     delete_account,
-    freeze_account,
     move_account,
     note_account_export,
     set_account,
+    set_account_suspended,
 )
 from duplistat.services.people.identity import Role
 from duplistat.store import accounts, background_tasks
@@ -109,12 +109,12 @@ def move(number: int) -> ResponseReturnValue:
 
 @needs(Role.ADMIN)
 def suspend(number: int) -> ResponseReturnValue:
-    return _freeze(number, frozen=True)
+    return _set_suspended(number, suspended=True)
 
 
 @needs(Role.ADMIN)
 def reactivate(number: int) -> ResponseReturnValue:
-    return _freeze(number, frozen=False)
+    return _set_suspended(number, suspended=False)
 
 
 @needs(Role.ADMIN)
@@ -133,7 +133,7 @@ def export(number: int) -> ResponseReturnValue:
 
 @needs(Role.ADMIN)
 def delete(number: int) -> ResponseReturnValue:
-    """Have a frozen account deleted by the scheduler."""
+    """Have a suspended account deleted by the scheduler."""
     account, form = _below(number), Form()
     if not form.confirmed(account.name):
         return _one(account, _typed(account, form), 400)
@@ -147,15 +147,15 @@ def delete(number: int) -> ResponseReturnValue:
     )
 
 
-def _freeze(number: int, *, frozen: bool) -> ResponseReturnValue:
+def _set_suspended(number: int, *, suspended: bool) -> ResponseReturnValue:
     account = _below(number)
     try:
-        context().writes.run(freeze_account, account=account.id, frozen=frozen, **signature())
+        context().writes.run(set_account_suspended, account=account.id, suspended=suspended, **signature())
     except DuplistatError as e:
         form = Form({})
         form.refuse(e)
         return _one(account, _typed(account, form), 400)
-    message = _("%(name)s is suspended.") if frozen else _("%(name)s is active again.")
+    message = _("%(name)s is suspended.") if suspended else _("%(name)s is active again.")
     return done(_address(account), message % {"name": visible(account.name)})
 
 
@@ -167,7 +167,7 @@ def _account(number: int) -> Account:
 
 
 def _is_below(account: Account) -> bool:
-    """Whether it may be moved, frozen and deleted by who looks: nobody does that to the own account."""
+    """Whether it may be moved, suspended and deleted by who looks: nobody does that to the own account."""
     return account.id != viewer().account and not is_main(account)
 
 

@@ -12,8 +12,8 @@ from duplistat.services.agents.registry import (
     UNCONFIGURED,
     ServiceChanges,
     change_service,
-    freeze_service,
     set_service_maintenance,
+    set_service_suspended,
 )
 from duplistat.services.agents.status import standings
 from duplistat.services.configuration import secrets
@@ -150,15 +150,15 @@ def suspend(number: int) -> ResponseReturnValue:
     form = _as_it_is(service)
     if not form.confirmed(service.name):
         return _one(service, form, 400)
-    freezing = prepare(freeze_service, service=service.id, frozen=True, **signature())
-    return _hold(service, freezing, _("Connection suspended."))
+    suspending = prepare(set_service_suspended, service=service.id, suspended=True, **signature())
+    return _hold(service, suspending, _("Connection suspended."))
 
 
 @needs(Role.ADMIN)
 def reactivate(number: int) -> ResponseReturnValue:
     service = _held(number)
-    thawing = prepare(freeze_service, service=service.id, frozen=False, **signature())
-    return _hold(service, thawing, _("Connection reactivated. Testing it…"))
+    reactivating = prepare(set_service_suspended, service=service.id, suspended=False, **signature())
+    return _hold(service, reactivating, _("Connection reactivated. Testing it…"))
 
 
 @needs(Role.ADMIN)
@@ -178,7 +178,7 @@ def maintain(number: int) -> ResponseReturnValue:
 
 
 def may_hold(service: Service) -> bool:
-    """Whether who looks may freeze it: whoever looks after the server, or after a parent account of its own."""
+    """Whether who looks may suspend it: whoever looks after the server, or after a parent account of its own."""
     return viewer().may(Role.ADMIN) and (viewer().whole or service.account_id != viewer().account)
 
 
@@ -295,7 +295,7 @@ def _one(service: Service, form: Form, status: int = 200) -> Response:
         open=open_now,
         work=server_agent.work(service, tasks, standing.jobs),
         startable=[(job.name, visible(job.label)) for job in server_agent.startable(standing.jobs)],
-        may_suspend=may_hold(service) and service.cancelled_at is None and service.frozen_at is None,
+        may_suspend=may_hold(service) and service.cancelled_at is None and service.suspended_at is None,
         removable=open_now and viewer().may(Role.ADMIN),
         may_hold=may_hold(service) and service.cancelled_at is None,
         in_maintenance=service.in_maintenance(now),

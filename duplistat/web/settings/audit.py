@@ -51,6 +51,7 @@ def page() -> Response:
         400 if form.wrong else 200,
         form=form,
         chosen=chosen,
+        action=wanted.action,
         lines=[
             Line(entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry, names)))
             for entry in shown
@@ -85,9 +86,10 @@ def as_json() -> Response:
 
 def _wanted(form: Form) -> Filter:
     """What the address asks for; a day that is none is noted in the form."""
+    action = clean(form.typed("action")).strip()
     return Filter(
         who=clean(form.typed("who")).strip(),
-        action=clean(form.typed("action")).strip(),
+        action=audit_words.FORMER.get(action, action),
         since=_midnight(form, "since", 0),
         until=_midnight(form, "until", 1),
     )

@@ -60,8 +60,8 @@ ACTIONS = {
     "account.create": later("account created"),
     "account.set": later("account edited"),
     "account.move": later("account moved"),
-    "account.freeze": later("account suspended"),
-    "account.thaw": later("account reactivated"),
+    "account.suspend": later("account suspended"),
+    "account.reactivate": later("account reactivated"),
     "account.export": later("account exported"),
     "account.delete_asked": later("account deletion started"),
     "account.delete": later("account deleted"),
@@ -93,8 +93,8 @@ ACTIONS = {
     "service.set": later("connection edited"),
     "service.configure": later("connection configured"),
     "service.run": later("backup started"),
-    "service.freeze": later("connection suspended"),
-    "service.thaw": later("connection reactivated"),
+    "service.suspend": later("connection suspended"),
+    "service.reactivate": later("connection reactivated"),
     "service.maintain": later("connection maintenance set"),
     "service.cancel": later("connection removed"),
     "service.collect": later("collected"),
@@ -157,6 +157,13 @@ ACTIONS = {
     "secrets.rotate": later("encryption key of stored passwords rotated"),
 }
 
+# What actions were called before: links and programs still ask for them.
+FORMER = {
+    "account.freeze": "account.suspend",
+    "account.thaw": "account.reactivate",
+    "service.freeze": "service.suspend",
+    "service.thaw": "service.reactivate",
+}
 
 # More of a value is in the files.
 LONGEST = 300

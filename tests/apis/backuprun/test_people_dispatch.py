@@ -157,15 +157,15 @@ def test_without_a_public_address_no_page_has_none(people: People) -> None:
     assert person.call("updateUserData", name="Other").code == "forbidden"
 
 
-def test_somebody_of_a_frozen_account_does_not_get_in_and_does_not_stay(people: People) -> None:
+def test_somebody_of_a_suspended_account_does_not_get_in_and_does_not_stay(people: People) -> None:
     people.site.account("acme")
     person = people.signed_in(account="acme")
-    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
+    tree.suspend(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     assert person.call("updateUserData").code == "forbidden"
     refused = people.nobody().sign_in("jo@example.org")
-    assert (refused.code, refused.message) == ("forbidden", "This account is frozen")
+    assert (refused.code, refused.message) == ("forbidden", "This account is suspended")
     assert people.nobody().sign_in("jo@example.org", "wrong password").code == "auth"
-    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
+    tree.reactivate(people.site.db, id_of(people.site.db, "acme"))
     assert person.is_in
 
 

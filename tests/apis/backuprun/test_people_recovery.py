@@ -168,15 +168,17 @@ def test_nobody_is_flooded_with_mails(people: People, box: Mailbox) -> None:
     assert len(box.mails) == 4
 
 
-def test_somebody_of_a_frozen_account_gets_no_mail_and_sets_no_password(people: People, box: Mailbox) -> None:
+def test_somebody_of_a_suspended_account_gets_no_mail_and_sets_no_password(
+    people: People, box: Mailbox
+) -> None:
     people.site.account("acme")
     people.user("kim@example.org", account="acme")
     ask(people, "kim@example.org")
-    tree.freeze(people.site.db, id_of(people.site.db, "acme"), people.site.now())
+    tree.suspend(people.site.db, id_of(people.site.db, "acme"), people.site.now())
     ask(people, "kim@example.org")
     assert len(box.mails) == 1
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == "forbidden"
-    tree.thaw(people.site.db, id_of(people.site.db, "acme"))
+    tree.reactivate(people.site.db, id_of(people.site.db, "acme"))
     assert people.nobody().call("resetPassword", recoverycode=code(box), password=NEW).code == ""
 
 

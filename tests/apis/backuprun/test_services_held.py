@@ -1,4 +1,4 @@
-"""Services that are frozen or worked on: shown, and changed by nobody. The agent of a frozen one is not called."""
+"""Services that are suspended or worked on: shown, changed by nobody. The agent of a suspended one is not called."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from duplistat.core.errors import DuplistatError
 from duplistat.services.accounts import tree
-from duplistat.services.agents.registry import freeze_service, set_service_maintenance
+from duplistat.services.agents.registry import set_service_maintenance, set_service_suspended
 from duplistat.store import agent_tasks, services
 from duplistat.store.services import Service
 from tests.support.agents import Customer, do_tasks, workers_of
@@ -31,8 +31,8 @@ def agent() -> Iterator[DuplicatiServer]:
         yield server
 
 
-def freeze(site: Site, made: dict[str, str], *, frozen: bool = True) -> None:
-    site.writes.run(freeze_service, service=int(made["id"]), frozen=frozen, **site.signature())
+def suspend(site: Site, made: dict[str, str], *, suspended: bool = True) -> None:
+    site.writes.run(set_service_suspended, service=int(made["id"]), suspended=suspended, **site.signature())
 
 
 def maintain(site: Site, made: dict[str, str], *, minutes: int) -> None:
@@ -68,7 +68,7 @@ def test_no_call_changes_a_service_that_is_held(acme: Customer, site: Site, how:
     made, (contact, kim) = acme.add(), acme.contact()
     acme.ok("editService", sc_id=made["id"], service_action="set_subuser", subuser_id=contact)
     assert acme.agent()[how] == "0"
-    freeze(site, made) if how == "restricted" else maintain(site, made, minutes=60)
+    suspend(site, made) if how == "restricted" else maintain(site, made, minutes=60)
     before = stored(site, made)
     for call, params in changes_of(made):
         answer = acme.person.call(call, **params)
@@ -80,9 +80,9 @@ def test_no_call_changes_a_service_that_is_held(acme: Customer, site: Site, how:
 
 def test_a_service_that_goes_again_is_changed_as_before(acme: Customer, site: Site) -> None:
     made, (contact, _) = acme.add(), acme.contact()
-    freeze(site, made)
+    suspend(site, made)
     maintain(site, made, minutes=60)
-    freeze(site, made, frozen=False)
+    suspend(site, made, suspended=False)
     maintain(site, made, minutes=0)
     for call, params in changes_of(made, contact):
         assert (call, acme.person.call(call, **params).code) == (call, "")
@@ -101,7 +101,7 @@ def test_a_cancelled_service_is_not_held(acme: Customer, site: Site) -> None:
     made = acme.add()
     acme.ok("editService", sc_id=made["id"], service_action="terminate")
     with pytest.raises(DuplistatError, match="removed"):
-        freeze(site, made)
+        suspend(site, made)
     with pytest.raises(DuplistatError, match="removed"):
         maintain(site, made, minutes=60)
     assert (acme.agent()["restricted"], acme.agent()["maintenance"]) == ("0", "0")
@@ -109,18 +109,18 @@ def test_a_cancelled_service_is_not_held(acme: Customer, site: Site) -> None:
 
 def test_reports_of_a_service_that_is_held_are_taken_in(acme: Customer, site: Site) -> None:
     made = acme.add()
-    freeze(site, made)
+    suspend(site, made)
     maintain(site, made, minutes=60)
     site.record(duplicati(START), query=acme.report_query(made))
     assert acme.agent()["create_status"] == "10"
 
 
-def test_the_agent_of_a_frozen_service_is_not_called(
+def test_the_agent_of_a_suspended_service_is_not_called(
     acme: Customer, site: Site, agent: DuplicatiServer
 ) -> None:
     made = acme.add_agent(agent)
     acme.ok("runPolicy", service_id=made["service_id"])
-    freeze(site, made)
+    suspend(site, made)
     site.now.forward(minutes=60)
     assert (workers_of(site).enqueue(), do_tasks(site)) == (0, 0)
     agent_tasks.add(site.db, int(made["id"]), agent_tasks.RUN, site.now())
@@ -138,7 +138,7 @@ def test_the_agent_of_a_service_in_maintenance_is_asked_as_ever(
     assert workers_of(site).enqueue() == 1
 
 
-def test_a_job_that_ran_while_its_service_was_frozen_is_found_when_it_goes_again(
+def test_a_job_that_ran_while_its_service_was_suspended_is_found_when_it_is_reactivated(
     acme: Customer, site: Site, agent: DuplicatiServer
 ) -> None:
     made = acme.add_agent(agent)
@@ -146,32 +146,32 @@ def test_a_job_that_ran_while_its_service_was_frozen_is_found_when_it_goes_again
     do_tasks(site)
     agent.begin(1)
     assert acme.agent()["running"] == "1"
-    freeze(site, made)
+    suspend(site, made)
     assert acme.agent()["running"] == "0"
-    freeze(site, made, frozen=False)
+    suspend(site, made, suspended=False)
     do_tasks(site)
     assert (acme.agent()["running"], stored(site, made)[1]) == ("1", ["follow"])
 
 
-def test_nothing_runs_for_ever_in_an_account_that_was_frozen(
+def test_nothing_runs_for_ever_in_an_account_that_was_suspended(
     acme: Customer, site: Site, agent: DuplicatiServer
 ) -> None:
     made = acme.add_agent(agent)
     acme.ok("runPolicy", service_id=made["service_id"])
     do_tasks(site)
-    tree.freeze(site.db, id_of(site.db, "acme"), site.now())
+    tree.suspend(site.db, id_of(site.db, "acme"), site.now())
     site.now.forward(minutes=1)
     do_tasks(site)
     assert (acme.service(made).running, stored(site, made)[1]) == (0, [])
 
 
-def test_what_an_agent_answers_when_its_service_was_frozen_meanwhile_is_not_noted(
+def test_what_an_agent_answers_when_its_service_was_suspended_meanwhile_is_not_noted(
     acme: Customer, site: Site, agent: DuplicatiServer
 ) -> None:
     agent.fault, agent.pace = "slow", 0.2
     made = acme.add_agent(agent)
     workers = workers_of(site)
     assert workers.poll() == 1
-    freeze(site, made)
+    suspend(site, made)
     workers.join(20)
     assert (acme.service(made).answered_at, stored(site, made)[1]) == (None, [])

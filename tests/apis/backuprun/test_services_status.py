@@ -199,10 +199,10 @@ def test_the_first_report_is_a_first_try(acme: Customer, nas: dict[str, str]) ->
     assert acme.agent()["first_backup_try"] == "1"
 
 
-def test_a_frozen_account_restricts_its_services(acme: Customer, site: Site) -> None:
+def test_a_suspended_account_restricts_its_services(acme: Customer, site: Site) -> None:
     acme.add()
     with site.db.transaction():
-        site.db.change("UPDATE service SET frozen_at = 1")
+        site.db.change("UPDATE service SET suspended_at = 1")
     assert acme.agent()["restricted"] == "1"
 
 

@@ -162,12 +162,12 @@ def test_a_revoked_client_gets_no_token_and_loses_those_it_has(partner: Partner)
     assert partner.get(token=token).status_code == 401
 
 
-def test_a_frozen_account_gets_no_token_and_may_not_use_those_it_has(partner: Partner) -> None:
+def test_a_suspended_account_gets_no_token_and_may_not_use_those_it_has(partner: Partner) -> None:
     token = partner.token()
-    accounts_service.freeze(partner.site.db, id_of(partner.site.db, "barracuda"), partner.site.now())
+    accounts_service.suspend(partner.site.db, id_of(partner.site.db, "barracuda"), partner.site.now())
     assert partner.ask().status_code == 401
     assert partner.get(token=token).status_code == 403
-    accounts_service.thaw(partner.site.db, id_of(partner.site.db, "barracuda"))
+    accounts_service.reactivate(partner.site.db, id_of(partner.site.db, "barracuda"))
     assert partner.get(token=token).status_code == 200
 
 

@@ -98,7 +98,7 @@ def test_the_agent_of_a_server_is_asked_by_the_server(program: Program, site: Si
     assert program.refused("servers/1/start", {"job": "none"}).keys() == {"job"}
 
 
-def test_it_is_held_and_let_go_by_who_looks_after_it(program: Program, site: Site) -> None:
+def test_it_is_suspended_and_reactivated_by_who_looks_after_it(program: Program, site: Site) -> None:
     below = site.account("child", parent="main")
     id = program.post("services", NEW | {"account_id": below})["id"]
     own = Program(site, account="child", name="own")

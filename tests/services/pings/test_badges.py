@@ -55,7 +55,7 @@ def test_a_badge_of_what_is_anothers_is_not_made(site: Site) -> None:
         make(site, badges.of_tag(" "))
 
 
-def test_a_badge_of_an_account_is_of_those_below_it_and_goes_while_it_is_frozen(site: Site) -> None:
+def test_a_badge_of_an_account_is_of_those_below_it_and_goes_while_it_is_suspended(site: Site) -> None:
     site.account("acme")
     site.account("shop", parent="acme")
     make_pinged(site, account="acme")
@@ -66,7 +66,7 @@ def test_a_badge_of_an_account_is_of_those_below_it_and_goes_while_it_is_frozen(
     code = badges.addresses(site.config, "", badge).two.removeprefix("/b/2/")
     assert badges.find(site.db, code) == badge
     with site.db.transaction():
-        site.db.execute("UPDATE account SET frozen_at = 1 WHERE name = 'acme'")
+        site.db.execute("UPDATE account SET suspended_at = 1 WHERE name = 'acme'")
     assert badges.find(site.db, code) is None
 
 

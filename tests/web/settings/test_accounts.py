@@ -1,4 +1,4 @@
-"""/settings/accounts: the tree as far as one sees it; made, moved, frozen, exported, deleted."""
+"""/settings/accounts: the tree as far as one sees it; made, moved, suspended, exported, deleted."""
 
 import gzip
 import json
@@ -117,13 +117,13 @@ def test_an_account_moves(site: Site) -> None:
     site.send(address(site, "acme", "/move"), 404, parent="99")
 
 
-def test_an_account_is_frozen_and_let_go(site: Site) -> None:
+def test_an_account_is_suspended_and_reactivated(site: Site) -> None:
     below_main(site, "acme")
     site.send(address(site, "acme", "/suspend"))
     assert "acme is suspended." in site.text(address(site, "acme"))
     assert "suspended just now" in site.text("/settings/accounts")
     site.send(address(site, "acme", "/reactivate"))
-    assert named(site, "acme").frozen_at is None
+    assert named(site, "acme").suspended_at is None
 
 
 def test_an_export_is_handed_out_and_that_is_noted(site_on_both: Site) -> None:
@@ -140,7 +140,7 @@ def test_an_export_is_handed_out_and_that_is_noted(site_on_both: Site) -> None:
     assert actions(site)[-1] == ("admin-1@example.org", "account.export", "acme")
 
 
-def test_an_account_is_deleted_once_it_is_frozen_and_named(site_on_both: Site) -> None:
+def test_an_account_is_deleted_once_it_is_suspended_and_named(site_on_both: Site) -> None:
     site = site_on_both
     below_main(site, "acme")
     assert "Suspend the account before deleting it" in site.text(address(site, "acme"))

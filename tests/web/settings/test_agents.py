@@ -139,7 +139,7 @@ def test_those_that_are_ticked_are_removed_when_it_is_typed_how_many_these_are(s
     site = site_on_both
     ids = [make(site, name) for name in ("nas", "web", "held", "kept")]
     with site.db.transaction():
-        services.change(site.db, ids[2], {"frozen_at": 1})
+        services.change(site.db, ids[2], {"suspended_at": 1})
     chosen: dict[str, Any] = {"service": ids[:3]}
     asked = said(site.send("/settings/agents/selected", 200, task="remove", **chosen).text)
     assert "Remove 3 connections" in asked
@@ -225,7 +225,7 @@ def test_address_and_certificate_are_checked(site: Site) -> None:
         assert message in said(site.send(address, 400, **(FIELDS | fields)).text)
 
 
-def test_a_service_is_frozen_and_let_go(site: Site) -> None:
+def test_a_service_is_suspended_and_reactivated(site: Site) -> None:
     address = f"/settings/agents/{make(site)}"
     assert "The name does not match." in said(site.send(f"{address}/suspend", 400, confirm="x").text)
     site.send(f"{address}/suspend", confirm="nas")
@@ -274,7 +274,7 @@ def test_holding_is_for_admins_of_the_account_above(site_on_both: Site) -> None:
         site.send(f"/settings/agents/{own}/maintain", 403, hours="1")
         assert "Suspend connection" not in site.text(f"/settings/agents/{own}")
         site.send(f"/settings/agents/{below}/suspend", confirm="below")
-    assert one(site, below).frozen_at is not None
+    assert one(site, below).suspended_at is not None
 
 
 def test_agents_beside_are_not_there(site_on_both: Site) -> None:

@@ -88,7 +88,7 @@ def test_hours_that_are_none_change_nothing(site: Site, keep: str) -> None:
 
 
 def test_a_service_that_is_held_keeps_its_url_on_the_page(site: Site) -> None:
-    service = make(site, frozen_at=1)
+    service = make(site, suspended_at=1)
     before = shown(site, service)
     site.send(f"/settings/agents/{service}/report-url", 400, keep="0")
     assert shown(site, service) == before

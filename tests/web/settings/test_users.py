@@ -222,10 +222,10 @@ def test_people_beside_are_not_there(site_on_both: Site) -> None:
     assert made.account_id == acme
 
 
-def test_somebody_of_a_frozen_account_is_told_so(site: Site) -> None:
+def test_somebody_of_a_suspended_account_is_told_so(site: Site) -> None:
     acme = below_main(site, "acme")
     person(site.db, acme, Role.VIEWER, to_ms(site.now), "ida@acme.example")
-    tree.freeze(site.db, id_of(site.db, "acme"), to_ms(site.now))
+    tree.suspend(site.db, id_of(site.db, "acme"), to_ms(site.now))
     assert "blocked: account suspended" in site.text("/settings/users")
 
 
