@@ -77,8 +77,7 @@ def overview() -> ResponseReturnValue:
     looks_after = viewer().may(Role.ADMIN) and viewer().whole
     if not known:
         steps = checklist(ctx, [], 0) if looks_after else []
-        day = reader.local(now).date().isoformat()
-        return render_template("empty.html", **common, checklist=steps, day=day)
+        return render_template("empty.html", **common, checklist=steps)
     labels = labels_of(known)
     tests = [server for server in known if signed and is_test(server)]
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)

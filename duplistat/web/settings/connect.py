@@ -24,7 +24,6 @@ from duplistat.web.language import gettext as _
 from duplistat.web.language import translated
 from duplistat.web.parts.found_server import find
 from duplistat.web.parts.guessed_address import guessed_address
-from duplistat.web.parts.subject_pages import reader
 from duplistat.web.redirects import done
 from duplistat.web.settings.agent import LONGEST_PASSWORD
 from duplistat.web.settings.page import show, tree
@@ -150,5 +149,4 @@ def _page(form: Form, status: int = 200, tried: Tried | None = None, guessed_for
         problem=problem,
         accounts=[place.option for place in tree()],
         base=base_address(context()),
-        day=reader().local(reader().now).date().isoformat(),
     )

@@ -124,7 +124,6 @@ def _list(form: Form, status: int = 200, **values: Any) -> Response:
         names={place.id: place.name for place in places},
         scopes=scopes(),
         base=base_address(context()),
-        day=reader().local(now).date().isoformat(),
         **values,
     )
 
