@@ -35,6 +35,7 @@ from duplistat.web.overview.filters import ARCHIVED, NO_SCHEDULE, Choices, Finde
 from duplistat.web.overview.saved import SAVED, home_view, saved_id, views_of
 from duplistat.web.overview.since import since_last_look
 from duplistat.web.parts.acknowledging import hours
+from duplistat.web.parts.archived import jobs_archived, servers_archived
 from duplistat.web.parts.health_counts import fine_together, headline, icon, tally, title
 from duplistat.web.parts.job_columns import NAME, USUAL, heads
 from duplistat.web.parts.jobs_table import Group, Table, groups
@@ -67,7 +68,8 @@ def overview() -> ResponseReturnValue:
     sees, signed = viewer().sees, viewer().signed is not None
     pulse = overview_snapshot(ctx.db, sees, now, ctx.schedule_defaults.zone)
     reader = Reader(now, ctx.schedule_defaults.zone)
-    known = [server for server in servers.visible(ctx.db, sees) if server.archived_at is None]
+    visible_servers = servers.visible(ctx.db, sees)
+    known = [server for server in visible_servers if server.archived_at is None]
     common = {
         "base": base_address(ctx),
         "unread": pulse.marks.unread if signed else 0,
@@ -77,7 +79,8 @@ def overview() -> ResponseReturnValue:
     looks_after = viewer().may(Role.ADMIN) and viewer().whole
     if not known:
         steps = checklist(ctx, [], 0) if looks_after else []
-        return render_template("empty.html", **common, checklist=steps)
+        archived = servers_archived(visible_servers)
+        return render_template("empty.html", **common, checklist=steps, archived=archived)
     labels = labels_of(known)
     tests = [server for server in known if signed and is_test(server)]
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
@@ -125,7 +128,12 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "overview.html",
         **common,
-        headline=headline(open_counts, len(own), tests=bool(everything)),
+        headline=headline(
+            open_counts,
+            len(own),
+            tests=bool(everything),
+            archived=not own and jobs_archived(ctx.db, sees, visible_servers),
+        ),
         title=title(open_counts, len(everything)),
         icon=icon(open_counts),
         counts=tally(Counter(one.state for one in own)),

@@ -8,6 +8,7 @@ from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.reports.test_report import is_test
 from duplistat.store import jobs, servers
 from duplistat.web.overview.attention import Case, cases
+from duplistat.web.parts.archived import jobs_archived
 from duplistat.web.parts.health_counts import headline, icon, tally, title
 from duplistat.web.parts.judged import awake, judge, worst
 from duplistat.web.parts.labels import labels_of
@@ -32,11 +33,8 @@ def summary(ctx: Context, sees: tuple[int, ...], now: int, most: int) -> Summary
 
     Its queries are the same few for one job and for thousands.
     """
-    known = [
-        server
-        for server in servers.visible(ctx.db, sees)
-        if server.archived_at is None and not is_test(server)
-    ]
+    every = servers.visible(ctx.db, sees)
+    known = [server for server in every if server.archived_at is None and not is_test(server)]
     labels = labels_of(known)
     everything = judge((job for job in jobs.visible(ctx.db, sees) if job.server_id in labels), now)
     open_ones = awake(everything, now)
@@ -44,7 +42,7 @@ def summary(ctx: Context, sees: tuple[int, ...], now: int, most: int) -> Summary
     named, more = cases(open_ones, labels, {}, ctx.schedule_defaults, now, quoted=False)
     shown = named[:most]
     return Summary(
-        headline(counts, len(everything)),
+        headline(counts, len(everything), archived=not everything and jobs_archived(ctx.db, sees, every)),
         title(counts, len(everything)),
         icon(counts),
         worst(open_ones),

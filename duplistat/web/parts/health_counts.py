@@ -14,13 +14,15 @@ URGENT = (Health.OVERDUE, Health.FAILED, Health.STUCK)
 Counts = Mapping[str, int]
 
 
-def headline(counts: Counts, total: int | None = None, *, tests: bool = False) -> str:
+def headline(counts: Counts, total: int | None = None, *, tests: bool = False, archived: bool = False) -> str:
     """The answer in one sentence, from how many jobs are how; of `total`, when not all of them are counted. `tests`:
-    there are jobs of test reports beside these."""
+    there are jobs of test reports beside these; `archived`: and some in the archive."""
     total = sum(counts.values()) if total is None else total
     urgent = sum(counts.get(health, 0) for health in URGENT)
     warnings = counts.get(Health.WARNING, 0)
     fine = counts.get(Health.OK, 0) + counts.get(Health.RUNNING, 0)
+    if total == 0 and archived:
+        return _("All jobs are archived")
     if total == 0 and tests:
         return _("Waiting for the first report")
     if total == 0:

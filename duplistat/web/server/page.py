@@ -96,9 +96,12 @@ def server(number: int) -> ResponseReturnValue:
         state=worst(real),
         symbol=symbol_of(worst(open_ones)),
         icon=icon_of(worst(open_ones)),
-        headline=_("All jobs are archived")
-        if own and not judged
-        else headline(Counter(one.state for one in open_ones), len(real), tests=bool(judged)),
+        headline=headline(
+            Counter(one.state for one in open_ones),
+            len(real),
+            tests=bool(judged),
+            archived=bool(own) and not judged,
+        ),
         counts=tally(Counter(one.state for one in real)),
         facts=facts(found.facts, newest),
         known_as=[visible(name) for name in map(name_of, merges.identities(ctx.db, found.id)) if name],
