@@ -25,15 +25,6 @@ def test_an_empty_install_says_what_to_paste_and_waits(site: Site) -> None:
     assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in html
 
 
-def test_the_curl_line_of_an_empty_install_is_a_report_that_is_taken(site: Site) -> None:
-    body = re.search(r"-d '(\{.*?\})'", site.text("/"))
-    assert body is not None
-    answer = site.client.post("/api/upload", data=body[1], content_type="application/json")
-    assert answer.status_code == 200
-    assert "server-01" in site.text("/")
-    assert "daily-backup" in site.text("/")
-
-
 def test_when_all_is_well_the_first_line_says_so_and_nothing_needs_attention(site: Site) -> None:
     site.report(job="photos")
     site.report(job="music")

@@ -54,4 +54,6 @@ def test_all_is_well_after_the_sample_report(site: Site, sample: Any) -> None:
     command = sample(site)
     with served_app(site.app) as address:
         pasted("sh", command, address)
-    assert "Your job is protected" in site.text("/")
+    text = site.text("/")
+    for words in ("Your job is protected", "server-01", "daily-backup"):
+        assert words in text
