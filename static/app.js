@@ -4,15 +4,14 @@
 const root = document.documentElement;
 // The words of its language that scripts need, and the colours that were chosen.
 const page = root.dataset;
-const { locale } = page;
-const format = (options) => new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options });
+const format = (options) => new Intl.DateTimeFormat(page.locale, { hourCycle: "h23", ...options });
 const minute = format({ hour: "2-digit", minute: "2-digit" });
 const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const weekday = format({ weekday: "short" });
 const date = format({ day: "numeric", month: "short" });
 const dateOfYear = format({ day: "numeric", month: "short", year: "numeric" });
 const exact = format({ dateStyle: "full", timeStyle: "long" });
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(page.locale, { numeric: "auto" });
 root.classList.add("scripted");
 
 const MINUTE = 60_000;
@@ -61,16 +60,14 @@ function updateTimes() {
 }
 
 function onShown() {
+  since = Date.now();
   updateTimes();
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }
 
 // Selected and then copied: that works without TLS, too.
 function copy(button) {
-  const range = document.createRange();
-  range.selectNodeContents(button.previousElementSibling);
-  getSelection().removeAllRanges();
-  getSelection().addRange(range);
+  getSelection().selectAllChildren(button.previousElementSibling);
   if (document.execCommand("copy")) button.textContent = button.dataset.copy;
   getSelection().removeAllRanges();
 }
@@ -155,7 +152,7 @@ zones?.append(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((name) => new 
 
 // A page that is not connected, or not the newest, says so.
 const bar = document.getElementById("stale");
-let since = Date.now();
+let since;
 function showBar(text) {
   bar.firstElementChild.innerHTML = text;
   bar.hidden = !text;
@@ -173,10 +170,7 @@ for (const name of ["offline", "online"]) {
     addEventListener(name, () => document.dispatchEvent(new CustomEvent("connected", { detail: name === "online" })));
 }
 document.addEventListener("newer", () => showBar(bar.dataset.newer));
-document.addEventListener("shown", () => {
-  since = Date.now();
-  onShown();
-});
+document.addEventListener("shown", onShown);
 setInterval(updateTimes, 30_000);
 onShown();
 // While the server does not answer, a worker shows what was known last; browsers have it over https alone.

@@ -96,58 +96,67 @@ function selectorOf(element) {
 }
 
 function mark(title, icon) {
-  document.title = title;
+  if (document.title !== title) document.title = title;
   const link = document.querySelector("link[rel=icon]");
   if (link.getAttribute("href") !== icon) link.href = icon;
 }
 
-// Live. A page that is seen holds a stream; one that is not, or gets none, asks now and then.
-const POLL_EVERY = 30_000;
+// Live. A page that is seen holds a stream, which says every few seconds how things stand. One that is hidden asks now
+// and then, and so does one that hears nothing: too many streams are open, or a proxy holds back what they say.
+const SILENT_AFTER = 8000;
+const STREAM_AGAIN_AFTER = 10 * 60_000;
+const POLL_EVERY = 10_000;
 let stream;
+let streamFrom = 0;
 let timer;
 let version;
 let updating = false;
 
-// Whether the server answers; "connected" tells the frame of the page. A stream says something every few seconds.
-const LOST_AFTER = 8000;
-let lost;
-function connected(answers) {
-  clearTimeout(lost);
-  if (answers && stream) lost = setTimeout(connected, LOST_AFTER);
-  document.dispatchEvent(new CustomEvent("connected", { detail: answers }));
+function next(...what) {
+  clearTimeout(timer);
+  timer = setTimeout(...what);
 }
 
 function follow() {
   leave();
-  if (document.hidden || !window.EventSource) return poll();
+  if (document.hidden || Date.now() < streamFrom) return poll();
   stream = new EventSource(main().dataset.live);
-  lost = setTimeout(connected, LOST_AFTER);
-  for (const kind of ["open", "message", "beat"]) stream.addEventListener(kind, () => connected(true));
-  stream.onmessage = (event) => update(JSON.parse(event.data));
-  stream.onerror = () => {
-    // A stream that ends opens again at once.
-    if (stream?.readyState !== EventSource.CLOSED) return;
-    leave();
-    timer = setTimeout(poll, LOST_AFTER);
+  next(rest, SILENT_AFTER, STREAM_AGAIN_AFTER);
+  stream.onmessage = (event) => {
+    next(rest, SILENT_AFTER, POLL_EVERY);
+    connected(true);
+    update(JSON.parse(event.data));
   };
+}
+
+// A stream is silent. One that never spoke is not tried again for long.
+function rest(duration) {
+  streamFrom = Date.now() + duration;
+  follow();
 }
 
 function leave() {
   stream?.close();
   stream = undefined;
-  clearTimeout(timer);
-  clearTimeout(lost);
+  next(follow, document.hidden ? 3 * POLL_EVERY : POLL_EVERY);
 }
 
 async function poll() {
-  timer = setTimeout(poll, POLL_EVERY);
-  const signal = AbortSignal.timeout?.(LOST_AFTER);
+  const signal = AbortSignal.timeout?.(SILENT_AFTER);
   const options = { headers: { Accept: "application/json" }, cache: "no-cache", signal };
   const response = await fetch(main().dataset.live, options).catch(() => {});
   if (response?.redirected) return location.reload();
   const state = response?.ok && (await response.json().catch(() => {}));
+  // A stream that began meanwhile knows better.
+  if (stream) return;
   connected(Boolean(state));
   if (state) update(state);
+  // A stream tells soonest that the server is back.
+  else streamFrom = 0;
+}
+
+function connected(answers) {
+  document.dispatchEvent(new CustomEvent("connected", { detail: answers }));
 }
 
 async function update(state) {
@@ -169,12 +178,9 @@ async function update(state) {
   updating = false;
 }
 
-document.addEventListener("visibilitychange", follow);
-addEventListener("pagehide", leave);
-addEventListener("pageshow", (event) => {
-  if (event.persisted) follow();
-});
-follow();
+const onSeen = () => (document.hidden ? leave() : follow());
+document.addEventListener("visibilitychange", onSeen);
+addEventListener("pageshow", onSeen);
 
 // Finding: at once the rows that are here, then what the server finds, as it knows notes too.
 let typing;

@@ -25,14 +25,15 @@ from duplistat.web.assets import asset
 from duplistat.web.parts.health_counts import icon, title
 
 STREAM = "text/event-stream"
-# Seconds. The end of the process, and of the connection, is noticed at each step. Of a stream that is silent for eight
-# seconds a page says that the server hangs (`static/overview.js`).
-STEP, LOOK_EVERY, BEAT_EVERY = 0.5, 2.0, 3.0
+# Seconds. The end of the process, and of the connection, is noticed at each step. A page whose stream is silent for
+# eight seconds asks by itself (`static/overview.js`). A browser opens a stream that ended again; so one that a proxy
+# goes on reading for nobody does not hold its thread for ever.
+STEP, LOOK_EVERY, BEAT_EVERY, LASTS = 0.5, 2.0, 3.0, 600.0
 RETRY_MS = 2000
 
 
 def live() -> ResponseReturnValue:
-    """The state of the overview, now and (as a stream) whenever it changes.
+    """The state of the overview, now and (as a stream) whenever it changes, and every few seconds.
 
     Raises DuplistatError (unavailable) when as many streams as there may be are open.
     """
@@ -50,16 +51,15 @@ def live() -> ResponseReturnValue:
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     response = Response(stream_with_context(_events(ctx, connection)), mimetype=STREAM)
     response.call_on_close(ctx.streams.give)
-    # A proxy that gathers an answer before it passes it on would keep all of this one.
-    response.headers |= {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    # A proxy that gathers an answer before it passes it on, or packs it, would keep all of this one.
+    response.headers |= {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
     return response
 
 
 def _events(ctx: Context, connection: socket.socket | None) -> Iterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
-    said, look_at, beat_at = "", 0.0, 0.0
-    while ctx.streams.going() and not hung_up(connection):
-        tick = time.monotonic()
+    said, look_at, beat_at, end = "", 0.0, 0.0, time.monotonic() + LASTS
+    while ctx.streams.going() and not hung_up(connection) and (tick := time.monotonic()) < end:
         if tick >= look_at:
             look_at = tick + LOOK_EVERY
             try:
@@ -69,12 +69,9 @@ def _events(ctx: Context, connection: socket.socket | None) -> Iterator[str]:
                 return
             finally:
                 ctx.db.give_back()
-            if state["version"] != said:
-                said, beat_at = state["version"], tick + BEAT_EVERY
-                yield f"data: {json.dumps(state)}\n\n"
-        if tick >= beat_at:
-            beat_at = tick + BEAT_EVERY
-            yield "event: beat\ndata:\n\n"
+        if tick >= beat_at or state["version"] != said:
+            said, beat_at = state["version"], tick + BEAT_EVERY
+            yield f"data: {json.dumps(state)}\n\n"
         time.sleep(STEP)
 
 

@@ -488,7 +488,11 @@ def test_an_empty_page_becomes_the_overview_when_the_first_report_comes(
         page.goto(address)
         expect(page.locator("h1")).to_contain_text("Waiting for the first report")
         page.get_by_role("button", name="Copy").first.click()
-        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = page.get_by_role("button", name="Copied")
+        expect(copied).to_be_visible()
+        context.grant_permissions(["clipboard-read"])
+        shown = copied.evaluate("button => button.previousElementSibling.textContent")
+        assert page.evaluate("navigator.clipboard.readText()") == shown
         body = json.dumps(report(WEB, "nightly")).encode()
         urllib.request.urlopen(
             urllib.request.Request(f"{address}/api/upload", body, {"Content-Type": JSON}), timeout=10

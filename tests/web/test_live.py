@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from duplistat.core.times import to_ms
 from duplistat.services.bootstrap import main_account
 from duplistat.services.people.identity import Role
+from duplistat.web import live
 from tests.support.signing import session, sign_in
 from tests.web.site import Site
 
@@ -92,6 +93,21 @@ def test_the_page_and_what_is_told_of_it_are_of_the_same_accounts(
     with client.get("/live", headers={"Accept": "text/event-stream"}, buffered=False) as stream:
         told = [str(part) for _, part in zip(range(2), stream.response, strict=False)]
     assert state["version"] in told[1]
+
+
+def test_a_stream_says_the_same_again_while_nothing_changes_and_ends_after_a_while(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (live.BEAT_EVERY, live.LASTS) == (3, 600)
+    monkeypatch.setattr(live, "STEP", 0.001)
+    monkeypatch.setattr(live, "BEAT_EVERY", 0.01)
+    monkeypatch.setattr(live, "LASTS", 0.5)
+    answer = site.client.get("/live", headers={"Accept": "text/event-stream"})
+    assert answer.headers["Cache-Control"] == "no-store, no-transform"
+    told = [line for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert len(told) > 1
+    assert len(set(told)) == 1
+    assert version(site) in told[0]
 
 
 def test_an_open_page_does_not_keep_a_session_alive(site: Site) -> None:
