@@ -1,6 +1,8 @@
-"""Answers are sent compressed to whoever asks for it: texts that are worth it, and whole before they are sent."""
+"""Answers are sent compressed to whoever asks for it: texts that are worth it, and whole before they are sent, but for
+long pages."""
 
 import zlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from flask import Request, Response, request
@@ -32,8 +34,10 @@ AS_IT_IS = frozenset({ENCODING.lower(), "content-range", "content-disposition"})
 
 def compress(response: Response) -> Response:
     """After each request: the answer, with gzip where that is worth it and asked for."""
-    # What is made while it is sent stays as it is: nothing may gather it, as with live updates and exports.
     if response.is_streamed:
+        # What else is made while it is sent stays as it is: nothing may gather it, as with live updates and exports.
+        if response.mimetype == "text/html" and _may_be(response):
+            _compress_parts(response)
         return response
     if response.status_code == 304:
         # As the answer that it stands for.
@@ -63,6 +67,23 @@ def send_packed(response: Response, body: bytes) -> None:
     if etag is not None and not weak:
         # It says the same as the answer that is not compressed, with other bytes.
         response.set_etag(etag, weak=True)
+
+
+def _compress_parts(response: Response) -> None:
+    mark(response)
+    if wants_gzip(request):
+        response.response = _packed_parts(response.iter_encoded())
+        response.headers[ENCODING] = "gzip"
+
+
+def _packed_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The first part at once, so that it can be seen; of the others as much as gzip has ready."""
+    made = zlib.compressobj(LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    flush = zlib.Z_SYNC_FLUSH
+    for part in parts:
+        yield made.compress(part) + made.flush(flush)
+        flush = zlib.Z_NO_FLUSH
+    yield made.flush()
 
 
 def mark(response: Response) -> None:

@@ -33,11 +33,12 @@ NAMED = re.compile(r'<(?:link|script)\b[^>]*\b(?:href|src)="([^"]+)"')
 FETCHED = """() => performance.getEntriesByType("resource").map(({ name }) => name)"""
 # The budgets are 300 ms to the first paint and 500 ms until all is loaded. Times of one machine are no times of
 # another, nor of itself while it does other things; so where they are not kept they are told as ratios to an empty page
-# of the same server, loaded in turn with the overview. That takes about 60 and 70 ms where nothing else runs; twice the
-# ratios of the budgets, since the overview needs the processor and an empty page hardly does.
+# of the same server, loaded in turn with the overview. That takes about 60 and 70 ms where nothing else runs. The first
+# paint is that of the top of the page and costs what an empty page does; the rest needs the processor, which an empty
+# page hardly does, and has twice the ratio of its budget.
 LOADS = 5
 MOST_PAINT, MOST_LOAD = 300, 500
-MOST_TIMES_THE_PAINT, MOST_TIMES_THE_LOAD = 2 * 300 / 60, 2 * 500 / 70
+MOST_TIMES_THE_PAINT, MOST_TIMES_THE_LOAD = 300 / 60, 2 * 500 / 70
 EMPTY = "/offline"
 TIMES = """() => [performance.getEntriesByName("first-contentful-paint")[0].startTime,
     performance.getEntriesByType("navigation")[0].loadEventEnd]"""
@@ -113,6 +114,8 @@ def test_a_thousand_jobs_are_small_and_paint_soon(page: Page, tmp_path: Path) ->
                 times.append(page.evaluate(TIMES))
         page.goto(address)
         assert page.locator("#jobs tbody th[scope=row]").count() > JOBS
+        # The top stays where it is when the rows come.
+        assert page.evaluate("shifts") == []
         weights = weights_of(address, page.evaluate(FETCHED))
         assert sum(weights.values()) <= MOST_BYTES, weights
         paint, load = (median(times[which] for times in taken["/"]) for which in (0, 1))

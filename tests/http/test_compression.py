@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,7 +160,7 @@ def alone(response: Response) -> TestResponse:
     app = Flask("alone")
     app.add_url_rule("/", view_func=lambda: response)
     app.after_request(compress)
-    return app.test_client().get("/", headers=GZIP)
+    return app.test_client().get("/", headers=GZIP, buffered=False)
 
 
 def test_what_is_made_while_it_is_sent_is_not_gathered() -> None:
@@ -170,6 +171,30 @@ def test_what_is_made_while_it_is_sent_is_not_gathered() -> None:
     answer = alone(Response(pieces(), mimetype="text/event-stream"))
     assert list(answer.iter_encoded()) == [LONG] * 3
     assert not {"Content-Encoding", "Content-Length"} & set(answer.headers.keys())
+
+
+@pytest.mark.parametrize("cache_control", ["private, no-cache", "no-store"])
+def test_a_page_that_is_made_while_it_is_sent_has_its_first_part_sent_at_once(cache_control: str) -> None:
+    made: list[bytes] = []
+
+    def parts() -> Iterator[bytes]:
+        for part in (b"top", LONG, b"foot"):
+            made.append(part)
+            yield part
+
+    answer = alone(Response(parts(), mimetype="text/html", headers={"Cache-Control": cache_control}))
+    sent = answer.iter_encoded()
+    first, begun = next(sent), list(made)
+    assert begun == [b"top"]
+    body = first + b"".join(sent)
+    if cache_control == "no-store":
+        # A page with a secret.
+        assert (first, body) == (b"top", b"top" + LONG + b"foot")
+        assert not {"Content-Encoding", "Vary"} & set(answer.headers.keys())
+        return
+    assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert zlib.decompressobj(31).decompress(first) == b"top"
+    assert gzip.decompress(body) == b"top" + LONG + b"foot"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -42,6 +42,7 @@ from duplistat.web.parts.jobs_table import Group, Table, groups
 from duplistat.web.parts.judged import JudgedJob, awake, judge, without_tests
 from duplistat.web.parts.labels import Label, labels_of, tags_of
 from duplistat.web.parts.sorting import REVERSE
+from duplistat.web.parts.streamed_page import streamed_page
 from duplistat.web.parts.strip import legend
 from duplistat.web.preferences import CHOICES, COLUMNS_FIELD, kept_preferences, offered
 from duplistat.web.redirects import to
@@ -50,6 +51,8 @@ DOWNTIME_MS = 24 * 3_600_000
 # Of those that a phone shows at first.
 FIRST_CASES = 5
 MOST_ABSENCES = 3
+# Jobs from which on the page is sent in parts: rendering them takes longer than all that is above them.
+MANY = 100
 # Of the address: whether jobs can be ticked.
 SELECT = "select"
 
@@ -125,7 +128,9 @@ def overview() -> ResponseReturnValue:
     selected = selecting(bool(acts))
     unheard = len(uncovered(ctx.db, [one.job for one in own])) if viewer().may(Role.OPERATOR) else 0
     steps = checklist(ctx, own, unheard) if looks_after and not choices.narrow and not steps_hidden() else []
-    return render_template(
+    # Whoever has many jobs sees whether they are protected before all of them are rendered.
+    render = streamed_page if len(shown) >= MANY else render_template
+    return render(
         "overview.html",
         **common,
         headline=headline(
@@ -229,7 +234,7 @@ def grouped(
     labels: Mapping[int, Label],
     choices: Choices,
     table: Table,
-) -> list[Group]:
+) -> Iterator[Group]:
     """The jobs as they are to be grouped; servers without any job as well, unless only some jobs are wanted."""
     homes = {server.id: server for server in known}
     if choices.group == "server":

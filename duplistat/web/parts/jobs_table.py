@@ -1,6 +1,6 @@
 """Jobs as rows of a table. Made for a thousand of them: what a cell shows is worked out here, once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -60,10 +60,11 @@ class Group(NamedTuple):
 
 def groups(
     keys: Callable[[Job], int], labels: Mapping[int, Label], jobs: Iterable[JudgedJob], table: Table
-) -> list[Group]:
+) -> Iterator[Group]:
     """Every group of `labels` with its jobs, which `keys` puts into it, both in the order of the table.
 
-    A group is where the first of its rows would be; one without any comes last.
+    A group is where the first of its rows would be; one without any comes last. Rows are made when their group is
+    taken: a long page is sent while they are.
     """
     key = sort_key(table.sort, table.beside)
     members: dict[int, list[JudgedJob]] = {group: [] for group in labels}
@@ -78,7 +79,7 @@ def groups(
     else:
         by_name = sorted(members.items(), key=lambda item: (not item[1], called(item)))
         order = in_order(by_name, lambda item: key(item[1][0]) if item[1] else None, reverse=table.reverse)
-    return [Group(group, worst(own), labels[group], rows(own, table)) for group, own in order]
+    return (Group(group, worst(own), labels[group], rows(own, table)) for group, own in order)
 
 
 def rows(jobs: Iterable[JudgedJob], table: Table) -> list[Row]:
