@@ -4,6 +4,7 @@ The only module that knows all formats.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +13,14 @@ from duplistat.core.encoding import charset_of, text_of
 from duplistat.core.errors import Problem, Unrecognised
 from duplistat.core.json_mending import mend_object
 from duplistat.core.json_text import INVALID, load
+from duplistat.core.python_text import printed_object
 from duplistat.core.report import LiveStatus, Report
 from duplistat.core.status import Status
 from duplistat.core.text import clip_name
 from duplistat.formats import simple
-from duplistat.formats.duplicati import json_report, live, own_words, template, text_report
+from duplistat.formats.duplicati import json_report, live, own_words, rendered, template, text_report
 from duplistat.formats.duplicati.form import Field, fields_of, is_form
-from duplistat.formats.duplicati.identity import OVERRIDES
+from duplistat.formats.duplicati.identity import OVERRIDES, as_told
 from duplistat.formats.duplicati.unfolding import JOINTS
 
 MAX_LOG_LINES = 100_000
@@ -51,6 +53,7 @@ def recognise(
     that are no report.
     """
     charset = charset_of(content_type)
+    server, job = as_told(server), as_told(job)
     reader = _Reader(max_log_lines, server, job, charset)
     found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
     if isinstance(found, Report) and found.format.startswith("duplicati"):
@@ -106,6 +109,8 @@ class _Reader:
         try:
             document, end = load(text)
         except Unrecognised as error:
+            if (printed := printed_object(text)) is not None:
+                return self.document(printed, overrides)
             mended = mend_object(text)
             if mended is None or "deeply" in str(error.problems[0].problem):
                 raise
@@ -143,14 +148,20 @@ class _Reader:
             raise _unrecognised("goes on after the JSON object") from None
 
     def quoted(self, text: str) -> Report | LiveStatus | None:
-        """A report within a JSON string: a relay turned it into JSON twice."""
+        """A report within a JSON string (a relay turned it into JSON twice), or as the only item of an array."""
         try:
             inner, end = load(text)
         except Unrecognised:
             return None
-        if not isinstance(inner, str) or text[end:].strip():
+        if text[end:].strip():
             return None
-        return self.value(inner, _NO_NAMES)
+        if isinstance(inner, str):
+            return self.value(inner, _NO_NAMES)
+        if not isinstance(inner, list) or len(inner) != 1 or not isinstance(inner[0], dict):
+            return None
+        with suppress(Unrecognised):
+            return self.document(inner[0])
+        return None
 
     def form(self, fields: list[Field]) -> Report | LiveStatus | None:
         """The first field that is a report; the others are the user's extra parameters."""
@@ -199,6 +210,9 @@ class _Reader:
         return self.template(value, overrides)
 
     def text(self, text: str, overrides: Mapping[str, str] = _NO_NAMES) -> Report | None:
+        text = rendered.as_text(text)
+        if (at := rendered.slack_behind(text)) > 0 and (message := _object_in(text[at:])):
+            text = rendered.of_slack(message, text[:at]) or text
         if not text_report.is_report(text):
             return None
         return text_report.read(text, overrides, self.max_log_lines)
@@ -214,6 +228,7 @@ class _Reader:
     def document(
         self, document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_NAMES
     ) -> Report | LiveStatus:
+        document = json_report.spelt_as_usual(document)
         if json_report.is_report(document):
             return json_report.read(document, overrides, self.max_log_lines)
         if live.is_live_status(document):
@@ -222,6 +237,8 @@ class _Reader:
             return json_report.read({"Data": document}, overrides, self.max_log_lines)
         if simple.is_simple(document):
             return simple.read(document, server=self.server, job=self.job, max_log_lines=self.max_log_lines)
+        if (slack := rendered.of_slack(document)) and (report := self.text(slack, overrides)):
+            return report
         found = self.embedded(document, overrides, 0) or template.read(
             document, {**_given(self.server, self.job, document), **overrides}
         )
@@ -237,9 +254,10 @@ class _Reader:
         """A report within a message, as chats and relays have them: Slack's {"text": "..."}, {"body": {...}}."""
         names = {**template.names_in(document), **overrides}
         values = list(document.items())[:_MOST_VALUES]
-        for _, value in values:
-            if isinstance(value, str) and (found := self.tried(value, names)):
-                return found
+        texts = [value for _, value in values if isinstance(value, str)]
+        for text in texts:
+            if found := self.tried(text, names):
+                return self.told_beside(found, texts, names)
         for _, value in values if depth < _DEEPEST else ():
             inner = value[0] if isinstance(value, list) and value else value
             if isinstance(inner, dict) and (found := self.nested(inner, names, depth + 1)):
@@ -247,6 +265,15 @@ class _Reader:
         if depth == 0 and template.read(document, overrides) is not None:
             return None
         return next((report for name, value in values if (report := self.worded(name, value, names))), None)
+
+    def told_beside(
+        self, found: Report | LiveStatus, texts: list[str], names: Mapping[str, str]
+    ) -> Report | LiveStatus:
+        """A report whose end is not known, as the texts beside it tell it: {"title": HEADER, "body": "Success"}."""
+        if len(texts) == 1 or not isinstance(found, Report) or found.status is not Status.UNKNOWN:
+            return found
+        whole = self.tried("\n\n".join(texts), names)
+        return whole if isinstance(whole, Report) and whole.status is not Status.UNKNOWN else found
 
     def nested(
         self, document: Mapping[str, Any], names: Mapping[str, str], depth: int
@@ -260,6 +287,15 @@ class _Reader:
             return self.value(value, overrides)
         except Unrecognised:
             return None
+
+
+def _object_in(text: str) -> Mapping[str, Any] | None:
+    """The object that a text begins with, also a broken one."""
+    try:
+        value, _ = load(text)
+    except Unrecognised:
+        value, _ = mend_object(text) or (None, 0)
+    return value if isinstance(value, dict) else None
 
 
 def _is_whole(document: Mapping[str, Any]) -> bool:

@@ -108,6 +108,65 @@ def test_a_template_names_the_same_job_whatever_the_outcome(template: str, job: 
         assert report.status.value.title() == outcome
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Daily backup", "NAS-Backup", "CESAR-PC", "Büro PC", "Offsite Job", "file-server", "Mein Backup-Job"],
+)
+@pytest.mark.parametrize(
+    "template", ["{name}: {out}", "Backup {name}: {out}", "{name} - Backup: {out}", "{name}\nStatus: {out}"]
+)
+def test_a_name_may_end_in_a_word_that_can_be_a_label(template: str, name: str) -> None:
+    for outcome in ("Success", "Error"):
+        report = read(form(template.format(name=name, out=outcome)))
+        assert (report.job_name, report.status.value.title()) == (name, outcome)
+
+
+@pytest.mark.parametrize(
+    "first", ["27.01.2026", "2026-01-27 02:00", "Run at 2:03", "Backup report", "Status: Success"]
+)
+def test_a_first_line_that_is_another_one_each_time_is_no_name(first: str) -> None:
+    assert read(form(f"{first}\nStatus: Success\nFiles 5")).job_name == ""
+
+
+@pytest.mark.parametrize("result", ["", "\n\n" + RESULT.format("Warning")])
+def test_the_template_of_duplicatis_manual_names_job_and_machine(result: str) -> None:
+    told = (
+        "Duplicati Backup for Fotos on Regal on CESAR-PC\n\nThe Backup operation has completed with the result: Warning"
+        "\n\nSource folders: \n/home:/data\n\nEncryption module: aes"
+    )
+    report = read(form(told + result))
+    assert (report.job_name, report.server_name, report.status) == (
+        "Fotos on Regal",
+        "CESAR-PC",
+        Status.WARNING,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Photos: Success, no Error",
+        "Photos: Success (0 Error)",
+        "Photos Success Fatal: False",
+        "Photos: Success\n  Fatal: False",
+        "Photos: Success\nwithout Warning",
+        "Job: Photos\nStatus: Success\nError: none",
+    ],
+)
+def test_a_failure_that_the_words_deny_is_none(words: str) -> None:
+    report = read(form(words))
+    assert (report.job_name, report.status) == ("Photos", Status.SUCCESS)
+    assert read(form(words.replace("Success", "Warning"))).status is Status.WARNING
+    assert read(form("Photos: no Error")).status is Status.UNKNOWN
+
+
+def test_signs_of_an_outcome_are_no_part_of_a_name() -> None:
+    for sign, outcome in (("\u2705", "Success"), ("\u274c", "Error"), ("\u26a0\ufe0f", "Warning")):
+        for template in (f"{sign} Photos: {outcome}", f"{outcome} - Photos {sign}"):
+            assert read(form(template)).job_name == "Photos"
+    assert read(form("\U0001f4f7 Photos: Success")).job_name == "\U0001f4f7 Photos"
+
+
 def test_an_operation_in_words_is_no_backup() -> None:
     assert read(form("Backup Restore completed: Success")).operation == "restore"
     assert read(form("Restore of Photos: Success")).operation == "restore"

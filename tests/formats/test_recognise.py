@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -64,6 +65,29 @@ def test_a_body_may_be_dressed_up() -> None:
     assert recognise(b" \r\n\t" + USUAL + b"\r\n") == plain
     assert recognise(json.dumps(json.loads(USUAL), indent=4).encode()) == plain
     assert recognise(b"\xef\xbb\xbf" + SIMPLE).server_name == "s"
+
+
+def test_the_only_item_of_an_array_is_the_report() -> None:
+    assert recognise(b"[" + USUAL + b"]") == recognise(USUAL)
+    assert recognise(b'[{"headers":{},"body":' + USUAL + b"}]") == recognise(USUAL)
+
+
+def test_what_python_prints_is_read_as_the_json_that_it_means() -> None:
+    assert recognise(str(json.loads(USUAL)).encode()) == recognise(USUAL)
+
+
+def test_names_may_begin_with_a_small_letter() -> None:
+    """Else a step inside the report, whose names a relay left as they were, would be taken for all of it."""
+
+    def small(value: dict[str, Any], *, more: bool) -> dict[str, Any]:
+        return {
+            k[:1].lower() + k[1:]: small(v, more=False) if more and isinstance(v, dict) else v
+            for k, v in value.items()
+        }
+
+    document = json.loads(USUAL)
+    assert recognise(json.dumps(small(document, more=True)).encode()) == recognise(USUAL)
+    assert recognise(json.dumps(small(document, more=False)).encode()) == recognise(USUAL)
 
 
 def test_bytes_that_are_no_utf8_are_latin_1() -> None:

@@ -98,6 +98,17 @@ def test_a_failure_whose_report_does_not_come_is_a_run_of_its_own(site: Site) ->
     assert (site.job().health, site.job().live_state) == ("failed", "")
 
 
+def test_a_run_that_completed_with_an_error_is_one_without_its_report(site: Site) -> None:
+    """Newer versions say so where nothing was thrown."""
+    started(site)
+    say(site, "2026-01-28T02:10:00Z", "Completed", error="Got 2 error(s)")
+    site.now.forward(minutes=2)
+    site.sweep()
+    run = site.runs()[-1]
+    assert (run.status, run.message, run.ended_at) == ("error", "Got 2 error(s)", ms("2026-01-28T02:10:00Z"))
+    assert site.job().health == "failed"
+
+
 def test_a_completed_run_and_its_report_are_one_run_with_the_values_of_the_report(site: Site) -> None:
     started(site)
     say(site, "2026-01-28T02:10:00Z", "Completed")

@@ -17,12 +17,15 @@ MAX_FIELDS = 1000
 
 _BRACES = ("{", "%7B", "%7b")
 _START = re.compile(r"[^\s=&{}]{0,200}=")
+_MULTIPART = re.compile(r"--[^\r\n]{1,200}\r?\nContent-Disposition:", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\r?\n\r?\n")
+_PART_NAME = re.compile(r"""\bname="?([^";\r\n]{0,200})""")
 _RAW_JSON = re.compile(r"([^\s=&{}]{0,200})=\s*(?=\{)")
 
 
 def is_form(text: str) -> bool:
     """Whether a text begins as a form does, or is one encoded word (a field without a name)."""
-    return _START.match(text) is not None or (
+    return (_START.match(text) or _MULTIPART.match(text)) is not None or (
         text[:2000].find("%20") > 0 and not re.search(r"\s", text[:2000])
     )
 
@@ -33,6 +36,8 @@ def fields_of(text: str, charset: str = "") -> list[Field]:
     `charset` is what bytes that are no UTF-8 are in. Of more than `MAX_FIELDS` the rest is left out. Never raises.
     """
     fields: list[Field] = []
+    if _MULTIPART.match(text):
+        return _parts(text)
     if found := _RAW_JSON.match(text):
         # Somebody's curl sent JSON as it is: its own "&" and "=" separate nothing.
         try:
@@ -68,6 +73,17 @@ def fields_of(text: str, charset: str = "") -> list[Field]:
                 break
         mine += _parameters(_decode(part, plus_is_blank, charset))
     return mine + fields
+
+
+def _parts(text: str) -> list[Field]:
+    """The fields of a form in parts, as curl sends it with -F: nothing in them is encoded."""
+    boundary = text[: text.find("\n")].rstrip("\r")
+    fields: list[Field] = []
+    for part in text.split(boundary, MAX_FIELDS)[1:MAX_FIELDS]:
+        blank = _BLANK_LINE.search(part)
+        if blank and (name := _PART_NAME.search(part, 0, blank.start())):
+            fields.append((name[1], part[blank.end() :].rstrip("\r\n")))
+    return fields
 
 
 def _parameters(text: str) -> list[Field]:

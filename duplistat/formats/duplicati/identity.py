@@ -1,5 +1,6 @@
 """Who sent a report: names and facts from `Extra`, from the text's first line, and from extra parameters."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
@@ -9,6 +10,9 @@ from duplistat.core.times import parse_compact, parse_iso
 from duplistat.formats.duplicati.values import words
 
 _FACT_LIMIT = 200
+# Duplicati fills them in within its message, but not in an address or in extra parameters. In an address %ba is a
+# character of Latin-1.
+_PLACEHOLDER = re.compile(r"%[A-Za-z][A-Za-z-]{1,40}%|\xbackup-(?:name|id)%")
 # A fact of ours, and the key of `Extra` that tells it.
 _FACTS = (
     ("operating_system", "operating-system"),
@@ -72,8 +76,13 @@ def next_run_of(extra: Mapping[str, Any]) -> datetime | None:
 def name(value: object) -> str:
     """A name as sent; a user's own parameter may be a number."""
     if isinstance(value, str):
-        return clip_name(value)
+        return as_told(clip_name(value))
     return str(value)[:_FACT_LIMIT] if type(value) is float else _digits(value)
+
+
+def as_told(text: str) -> str:
+    """A name, unless it is a placeholder that nobody filled in: it would be one machine, or one job, for all."""
+    return "" if _PLACEHOLDER.fullmatch(text) else text
 
 
 def _digits(value: object) -> str:

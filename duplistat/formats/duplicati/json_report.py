@@ -41,6 +41,8 @@ _LISTS = (("Messages", "information"), ("Warnings", "warning"), ("Errors", "erro
 # An object with these is something else, whatever else it has.
 _OTHERS = frozenset(("backup", "server", "startedUtc"))
 _NO_DATA: Mapping[str, Any] = {}
+_SPELT_OTHERWISE = frozenset(("mainOperation", "parsedResult", "beginTime"))
+_DEEPEST = 8
 
 
 def is_report(document: Mapping[str, Any]) -> bool:
@@ -54,6 +56,27 @@ def is_report(document: Mapping[str, Any]) -> bool:
         isinstance(document.get("Extra"), dict)
         and bool(document["Extra"] or document.get("Exception") or document.get("LogLines"))
     )
+
+
+def spelt_as_usual(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A report whose names a relay wrote as `data`, `parsedResult` …, with the names that Duplicati gives them.
+
+    Without that a step inside it would be taken for the whole: only its names are as they were.
+    """
+    if document.keys() & {"Data", "Extra"} or not isinstance(document.get("data"), dict):
+        return document
+    if not isinstance(document.get("extra"), dict) and not document["data"].keys() & _SPELT_OTHERWISE:
+        return document
+    return mapping(_capitalised(document, 0))
+
+
+def _capitalised(value: Any, depth: int) -> Any:
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {
+            key[:1].upper() + key[1:] if "-" not in key else key: _capitalised(v, depth + 1)
+            for key, v in value.items()
+        }
+    return [_capitalised(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def is_bare_result(document: Mapping[str, Any]) -> bool:
@@ -73,7 +96,7 @@ def read(
     data, broken = _data(enclosing.get("Data"))
     extra = {**mapping(document.get("Extra")), **overrides}
     exception = exception_text(document.get("Exception")) or broken
-    if is_exception(data):
+    if is_exception(data, is_data=True):
         # Up to 2.0.7.1 the exception stands where the result would: its numbers are no counters.
         exception = exception or exception_text(data) or "Exception"
         data = _NO_DATA

@@ -1,5 +1,7 @@
 """Duplicati's log lines: `yyyy-MM-dd HH:mm:ss zz - [Level-Tag-Id]: message`.
 
+With `--reduced-reporting` (newer than 2.3.1) there is no message: `[Level-Tag-Id] [ex:Type] [st:Frame;Frame]`.
+
 The time is local with an offset of whole hours ("+05" in India), the tag is a type name with dots, the id may
 hold blanks, and the message may go on for many lines: an exception follows within the same element.
 """
@@ -12,7 +14,10 @@ from typing import NamedTuple
 from duplistat.core.report import LogLine
 from duplistat.core.text import clean, first_line
 
-HEAD = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d(?::\d\d)?) - \[([A-Za-z]{1,20})(?:-([^\n]{0,300}?))?\]:"
+HEAD = (
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d(?::\d\d)?) - \[([A-Za-z]{1,20})(?:-([^\n]{0,300}?))?\]"
+    r"(?::|(?= \[ex:|[ \r]*(?:\n|\Z)))"
+)
 _HEAD = re.compile(HEAD, re.ASCII)
 _HEADS = re.compile("^ *" + HEAD, re.ASCII | re.MULTILINE)
 _MORE = re.compile(r"\.\.\. and (\d{1,12}) more", re.ASCII)
@@ -85,10 +90,17 @@ def first_complaint(lines: Iterable[LogLine]) -> str:
     warning = ""
     for line in lines:
         if line.level == "error":
-            return first_line(line.text)
+            return _complaint(line)
         if line.level == "warning" and not warning:
-            warning = first_line(line.text)
+            warning = _complaint(line)
     return warning
+
+
+def _complaint(line: LogLine) -> str:
+    """The first line of the text; where that was reduced, the names of what happened, and of its exception."""
+    if line.text and not line.text.startswith("[ex:"):
+        return first_line(line.text)
+    return first_line(f"{line.tag} {line.text.partition(' [st:')[0]}")
 
 
 def tells_failure(lines: Iterable[LogLine]) -> bool:

@@ -27,6 +27,15 @@ _DOTNET_TYPE = re.compile(
 )
 
 
+# How a serializer writes ParsedResult that was not told to write names.
+_BY_NUMBER = {"0": "Unknown", "1": "Success", "2": "Warning", "3": "Error", "4": "Fatal"}
+# Exceptions that only say that there was another one; .NET writes that one behind an arrow.
+_WRAPPER = re.compile(
+    r"(?:System\.)?(?:AggregateException|Reflection\.TargetInvocationException|TypeInitializationException)\b"
+)
+_LOOKED_AT = 20_000
+_MOST_INNER = 5
+
 _STOPPED = re.compile(r"\b(?:Operation|Task)Canceled(?:Exception)?\b|\bThreadAbortException\b", re.ASCII)
 
 
@@ -64,7 +73,7 @@ def outcome_of(
     """
     if failed:
         return Outcome(Status.FATAL)
-    word = words(parsed)
+    word = _BY_NUMBER.get(words(parsed), words(parsed))
     status = status_of(word)
     if interrupted and status in (Status.SUCCESS, Status.WARNING, Status.UNKNOWN):
         return Outcome(Status.INTERRUPTED)
@@ -90,12 +99,15 @@ def duration_of(status: Status, text: object, started: datetime | None, ended: d
     return duration
 
 
-def is_exception(data: Mapping[str, Any]) -> bool:
-    """Whether `Data` is an exception in place of a result, in either of its two shapes."""
+def is_exception(data: Mapping[str, Any], *, is_data: bool = False) -> bool:
+    """Whether an object is an exception in place of a result, in either of its two shapes.
+
+    Where `is_data`, a message is enough: no result has one.
+    """
     return (
         "ParsedResult" not in data
         and isinstance(data.get("Message"), str)
-        and not _EXCEPTION_KEYS.isdisjoint(data.keys())
+        and ((is_data and "MainOperation" not in data) or not _EXCEPTION_KEYS.isdisjoint(data.keys()))
     )
 
 
@@ -104,13 +116,21 @@ def exception_text(value: object) -> str:
     if isinstance(value, str):
         return clean(words(value))
     parts = mapping(value)
-    message = words(parts.get("Message"))
-    if not message and not words(parts.get("ClassName")):
+    head = _head(parts)
+    if not head:
         return ""
-    head = f"{words(parts.get('ClassName'))}: {message}" if words(parts.get("ClassName")) else message
+    inner = parts
+    for _ in range(_MOST_INNER):
+        inner = mapping(inner.get("InnerException"))
+        head += f" ---> {_head(inner)}" if _head(inner) else ""
     traces = (parts.get("StackTraceString"), parts.get("StackTrace"))
     trace = next((trace.rstrip() for trace in traces if isinstance(trace, str)), "")
     return clean(f"{head}\n{trace}" if trace else head)
+
+
+def _head(exception: Mapping[str, Any]) -> str:
+    name, message = words(exception.get("ClassName")), words(exception.get("Message"))
+    return f"{name}: {message}" if name else message
 
 
 def is_stop(exception: str) -> bool:
@@ -132,6 +152,22 @@ def exception_message(text: str) -> str:
     if not text:
         return ""
     line = first_line(text, 2 * LINE_LIMIT)
+    if told := wrapped_message(text):
+        return told
+    # With --reduced-reporting there is no message, but a stack behind the type.
+    line = line.partition(" [st:")[0]
     if found := _DOTNET_TYPE.match(line):
         line = line[found.end() :]
     return first_line(line)
+
+
+def wrapped_message(text: str) -> str:
+    """The message of the exception behind one that only says that there was another; "" for any other."""
+    if not _WRAPPER.match(text):
+        return ""
+    for inner in text[:_LOOKED_AT].split("---> ", _MOST_INNER)[1:]:
+        line = first_line(inner, 2 * LINE_LIMIT)
+        if not _WRAPPER.match(line):
+            name = _DOTNET_TYPE.match(line)
+            return first_line(line[name.end() :] if name else line)
+    return ""

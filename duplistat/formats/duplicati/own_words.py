@@ -15,13 +15,13 @@ _OUTCOMES = (Status.SUCCESS, Status.UNKNOWN, Status.WARNING, Status.ERROR, Statu
 _OUTCOME = re.compile(
     r"(?<![\w-])(?:(Success|SUCCESS)|(Unknown|UNKNOWN)|(Warning|WARNING)|(Error|ERROR)|(Fatal|FATAL))(?!\w|-\w)"
 )
-# "No Success", "Success: false": somebody's own sentence, which claims none.
+# "No Success", "Success: false": somebody's own sentence, which claims none. Nor do "0 Error" and "Fatal: False".
 _DENIED_BEFORE = re.compile(
-    r"\b(?:no|not|non|never|without|kein\w{0,2}|nicht|ohne|sans|pas|sin|senza|zonder|geen|niet)\s{1,3}(?:a\s)?\Z",
+    r"\b(?:no|not|non|never|without|kein\w{0,2}|nicht|ohne|sans|pas|sin|senza|zonder|geen|niet|0)\s{1,3}(?:a\s)?\Z",
     re.IGNORECASE,
 )
 _DENIED_BEHIND = re.compile(
-    r"\s{0,3}(?:[:=]\s{0,3}(?:no|false|nein|non|0)\b|(?:is|was|ist|war|has|wurde)?\s{0,3}(?:not|nicht|never)\b)",
+    r"\s{0,3}(?:[:=]\s{0,3}(?:no|none|null|false|nein|non|0)\b|(?:is|was|ist|war|has|wurde)?\s{0,3}(?:not|nicht|never)\b)",
     re.IGNORECASE,
 )
 OPERATIONS = frozenset(
@@ -59,9 +59,9 @@ _BEHIND = frozenset(
     {
         "abgeschlossen", "and", "ausgang", "ausgeführt", "avec", "been", "beendet", "completado", "completato",
         "complete", "completed", "con", "done", "durchgeführt", "ended", "ergebnis", "erledigt", "fertig",
-        "finished", "gelaufen", "had", "has", "hat", "is", "ist", "met", "mit", "outcome", "ran", "result",
+        "finished", "gelaufen", "had", "has", "hat", "is", "ist", "met", "mit", "operation", "outcome", "ran", "result",
         "resultaat", "resultado", "resultat", "results", "risultato", "résultat", "state", "status", "terminado",
-        "terminé", "terminée", "und", "voltooid", "war", "was", "with", "worden", "wurde", "wynik", "zakończona",
+        "terminé", "terminée", "the", "und", "voltooid", "war", "was", "with", "worden", "wurde", "wynik", "zakończona",
         "zakończone", "zustand",
     }
 )  # fmt: skip
@@ -106,13 +106,23 @@ _STRONG = re.compile(r"[|;,\t\n/]|(?<=\s)[-–—•·>]{1,3}(?=\s)|\s{3,9}|->|=
 _EDGES = " \t\r\n,;|:=*_\"'`~#!.<>/\\-–—•·→"
 _TOKEN = re.compile(r"[^\s,;|:=()\[\]<>*]+")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+# Of what an outcome is behind; "Daily backup: Success" is a job whose name ends in a word that can be a label.
 _TRAILING_LABEL = re.compile(
-    rf"(?:^|[\s,;|/-])(?:{'|'.join(map(re.escape, _WORDS))})\s?[:=]\s{0, 9}\Z", re.IGNORECASE
+    rf"(?:^|[\s,;|/-])(?:{'|'.join(re.escape(word) for word in _WORDS if not _LABELS[word])})\s?[:=]\s{0, 9}\Z",
+    re.IGNORECASE,
 )
 _UNKNOWN_LABEL = re.compile(r"[,;|\t][^,;|\t:=\n]{1,30}[:=]\s{0,9}\Z")
 _DATE = re.compile(
     r"(?<=[\s,;|(\[@-])(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}/\d{1,2}/\d{4})(?!\d)"
 )
+_TIME = re.compile(r"\d:\d\d")
+# The example of Duplicati's manual: "Duplicati %OPERATIONNAME% for %backup-name% on %machine-name%".
+_TITLE = re.compile(r"^Duplicati (\S{1,60}) for (\S.{0,300}) on (\S{1,100})[ \t]*$", re.MULTILINE)
+# Signs of an outcome that somebody puts beside a name: they are another one each time.
+_SIGN = (
+    "[\u2705\u274c\u26a0\u2757\u2714\u2716\u2611\U0001f534\U0001f7e0\U0001f7e1\U0001f7e2\U0001f6a8]\ufe0f?"
+)
+_SIGNS = re.compile(rf"\A(?:{_SIGN}\s{{0,3}})+|(?:\s{{0,3}}{_SIGN})+\Z")
 # Texts that are no template: none is that long, and a page of HTML is an error of something else.
 LONGEST = 4000
 
@@ -130,8 +140,9 @@ NOTHING = Own({})
 
 def outcome_in(text: str) -> Status | None:
     """The worst outcome that stands in a text as Duplicati writes it."""
-    found = [_claimed(match) for match in _OUTCOME.finditer(text)]
-    return max(found, key=_OUTCOMES.index) if found else None
+    if found := [_claimed(match) for match in _told(text)]:
+        return max(found, key=_OUTCOMES.index)
+    return Status.UNKNOWN if _OUTCOME.search(text) else None
 
 
 def is_template(text: str, *, alone: bool) -> bool:
@@ -150,14 +161,17 @@ def read(text: str) -> Own:
     outcome = outcome_in(text)
     names = _labelled(text)
     lines = [line for line in text.split("\n") if line.strip(_EDGES)]
-    telling = [line for line in lines if _OUTCOME.search(line)] or (lines if len(lines) == 1 else [])
+    telling = [line for line in lines if _told(line)] or (lines if len(lines) == 1 else [])
     before, after = _around(telling[0]) if telling else ("", "")
     (name, operations), (other, more) = _name_in(before), _name_in(after)
     others = [word for word in (*operations, *more) if word != "Backup"]
     names.setdefault(_OPERATION, others[0] if others else "")
     message = after.strip(_EDGES) if outcome is Status.FATAL and (name or _JOB in names) else ""
-    if not names.get(_JOB) and not _LABEL.search(before):
-        names[_JOB] = name or other
+    title = _TITLE.search(text)
+    if not names.get(_JOB) and title is not None and title[1] in OPERATIONS:
+        names |= {_OPERATION: title[1], _JOB: title[2], _SERVER: title[3]}
+    if not names.get(_JOB) and not _has_label(before):
+        names[_JOB] = name or other or _name_above(telling, lines)
     return Own({key: value for key, value in names.items() if value}, outcome, message)
 
 
@@ -166,7 +180,7 @@ def name_before_outcome(text: str, outcome: Status | None) -> tuple[str, str]:
 
     A text without it is the name. One that begins with an outcome is called so.
     """
-    for found in _OUTCOME.finditer(text):
+    for found in _told(text):
         before = text[: found.start()].rstrip(" \t([<*_\"'")
         if outcome in (None, _outcome(found)) and before.strip(_EDGES):
             return _without_label(before), text[found.start() :]
@@ -177,14 +191,25 @@ def _outcome(found: re.Match[str]) -> Status:
     return _OUTCOMES[(found.lastindex or 1) - 1]
 
 
+def _told(text: str) -> list[re.Match[str]]:
+    """The outcomes in a text, without failures that the words around them deny."""
+    return [
+        found
+        for found in _OUTCOME.finditer(text)
+        if _outcome(found) is Status.SUCCESS or not _is_denied(found)
+    ]
+
+
 def _claimed(found: re.Match[str]) -> Status:
     """The outcome, unless it is a success that the words around it deny: then how it ended is not known."""
-    outcome, text = _outcome(found), found.string
-    denied = outcome is Status.SUCCESS and (
-        _DENIED_BEFORE.search(text[max(0, found.start() - 20) : found.start()])
-        or _DENIED_BEHIND.match(text, found.end())
-    )
-    return Status.UNKNOWN if denied else outcome
+    outcome = _outcome(found)
+    return Status.UNKNOWN if outcome is Status.SUCCESS and _is_denied(found) else outcome
+
+
+def _is_denied(found: re.Match[str]) -> bool:
+    text = found.string
+    before = _DENIED_BEFORE.search(text[max(0, found.start() - 20) : found.start()])
+    return bool(before or _DENIED_BEHIND.match(text, found.end()))
 
 
 def _without_label(text: str) -> str:
@@ -218,13 +243,27 @@ def _labelled(text: str) -> dict[str, str]:
     return names
 
 
+def _has_label(text: str) -> bool:
+    """Whether there is a label with something behind it."""
+    found = list(_LABEL.finditer(text))
+    ends = [*(label.start() for label in found[1:]), len(text)]
+    return any(text[label.end() : end].strip(_EDGES) for label, end in zip(found, ends, strict=False))
+
+
 def _around(line: str) -> tuple[str, str]:
     """What stands before an outcome, and behind it: the one that ends the line, else the first."""
-    found = list(_OUTCOME.finditer(line))
+    found = _told(line)
     if not found:
         return line, ""
     chosen = found[-1] if not line[found[-1].end() :].strip(_EDGES + ")]}") else found[0]
     return line[: chosen.start()], line[chosen.end() :]
+
+
+def _name_above(telling: list[str], lines: list[str]) -> str:
+    """The name in a first line of its own, above the one that tells the outcome; no line that is another each time."""
+    if not telling or lines[0] == telling[0] or _DATE.search(f" {lines[0]}") or _TIME.search(lines[0]):
+        return ""
+    return _name_in(lines[0])[0]
 
 
 def _name_in(text: str) -> tuple[str, list[str]]:
@@ -244,7 +283,8 @@ def _name_in(text: str) -> tuple[str, list[str]]:
         if found[0] in OPERATIONS:
             operations.append(found[0])
         name, stripped = name[found.end() :], True
-    return _tidy(_without_label(name)), operations
+    name = _tidy(_without_label(name))
+    return ("" if name.lower() in _BEHIND else name), operations
 
 
 def _is_before(token: str, behind: str, stripped: bool) -> bool:
@@ -271,7 +311,7 @@ def _undated(text: str) -> str:
 
 
 def _tidy(name: str) -> str:
-    name = name.strip(_EDGES)
+    name = _SIGNS.sub("", name.strip(_EDGES)).strip(_EDGES)
     while len(name) > 1 and _PAIRS.get(name[0]) == name[-1]:
         name = name[1:-1].strip(_EDGES)
     for opening, closing in _PAIRS.items():

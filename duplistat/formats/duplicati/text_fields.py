@@ -16,7 +16,8 @@ _MAX_HEADER = 1000
 _HEADER = re.compile(r"Duplicati (?:(\S{1,60}) )?report for(?:[ \t]+(.*))?\Z", re.ASCII)
 # A line of Duplicati's, known or not: a name of several words, or a number, and no words of a user's own.
 _THEIRS = re.compile(
-    r"[A-Z][a-z]+(?:[A-Z][a-z]+)+: .*|[A-Z][A-Za-z]*: ?(?:-?\d+|True|False|null|\[.*|)\s*", re.ASCII
+    r"[ \t]*[A-Z][a-z]+(?:[A-Z][a-z]+)+: .*|[ \t]*[A-Z][A-Za-z]*: ?(?:-?\d+|True|False|null|\[.*|)\s*",
+    re.ASCII,
 )
 _MOST_WORDS = 50
 # 2.0.7.101 and newer add "(machine-id, backup-id[, machine-name])". A name may end in parentheses of its own,

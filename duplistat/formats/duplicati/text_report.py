@@ -34,6 +34,7 @@ from duplistat.formats.duplicati.outcome import (
     is_stop,
     operation_of,
     outcome_of,
+    wrapped_message,
 )
 from duplistat.formats.duplicati.restore_points import restore_points_of
 from duplistat.formats.duplicati.steps import MAX_PROBLEMS, TEST, status_of_test, with_log
@@ -93,7 +94,7 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
         status = Status.WARNING
     started, ended = _time(values.get("BeginTime")), _time(values.get("EndTime"))
-    message = exception_message(failure or exception)
+    message = exception_message(wrapped_message(exception) or failure or exception)
     if not message and status is not Status.SUCCESS:
         message = (
             first_complaint(log.lines)

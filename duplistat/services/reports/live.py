@@ -77,8 +77,10 @@ def close_live(db: Database, tally: Tally, job: Job, defaults: ScheduleDefaults,
     if told is not None:
         update_job_health(db, job, defaults, now, run=told.id)
         return
+    # A run that came to its end may have ended in error; how many warnings it had, no live word tells.
+    completed = (Status.ERROR, job.live_error) if job.live_error else (Status.UNKNOWN, ENDED_UNREPORTED)
     status, message = {
-        Live.COMPLETED: (Status.UNKNOWN, ENDED_UNREPORTED),
+        Live.COMPLETED: completed,
         Live.FAILED: (Status.FATAL, job.live_error or FAILED_UNREPORTED),
     }.get(
         Live(job.live_state),

@@ -83,6 +83,19 @@ def test_a_form_without_a_report_is_not_recognised(body: str) -> None:
         recognise(body.encode())
 
 
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_a_form_in_parts_is_one(line_end: str) -> None:
+    """As curl sends it with -F."""
+    parts = [
+        f'Content-Disposition: form-data; name="message"\n\n{JSON}\n',
+        'Content-Disposition: form-data; name="server"\n\nbox & co = x\n',
+    ]
+    body = "".join(f"--------5c4f\n{part}" for part in parts) + "--------5c4f--\n"
+    assert read(body.replace("\n", line_end)).server_name == "box & co = x"
+    file = f'--XY\nContent-Disposition: form-data; name="f"; filename="r.json"\nContent-Type: x\n\n{JSON}\n--XY--\n'
+    assert read(file.replace("\n", line_end)) == recognise(JSON.encode())
+
+
 def test_only_so_many_fields_are_read() -> None:
     assert len(fields_of("&".join(["a=b"] * 5000))) == 1000
     assert len(fields_of("a=b&" + json.dumps({str(n): "x" for n in range(5000)}))) == 1001

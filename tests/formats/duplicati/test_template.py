@@ -58,6 +58,42 @@ def test_a_chat_message_holds_the_text_of_a_report() -> None:
     assert raw.status is Status.ERROR
 
 
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({"title": "Duplicati Backup report for Photos", "body": "Success"}, Status.SUCCESS),
+        ({"body": "Warning", "title": "Duplicati Backup report for Photos"}, Status.WARNING),
+        (
+            {
+                "embeds": [
+                    {"title": "Duplicati Backup report for Photos", "description": "ParsedResult: Error"}
+                ]
+            },
+            Status.ERROR,
+        ),
+        (
+            {"title": "Duplicati Backup report for Photos", "text": "Failed: no\nDetails: no\n   at x"},
+            Status.FATAL,
+        ),
+        ({"title": "Duplicati Backup report for Photos", "text": "hello"}, Status.UNKNOWN),
+    ],
+)
+def test_the_end_may_stand_beside_the_first_line(document: dict[str, Any], status: Status) -> None:
+    report = read(document)
+    assert (report.job_name, report.status) == ("Photos", status)
+
+
+@pytest.mark.parametrize("placeholder", ["%machine-name%", "%BACKUP-NAME%", "\xbackup-name%"])
+def test_a_placeholder_that_nobody_filled_in_is_no_name(placeholder: str) -> None:
+    """All machines would be one. Of an address with %backup-name% in it, %ba arrives as a character of Latin-1."""
+    body = b'{"Data":{"MainOperation":"Backup"},"Extra":{"backup-name":"Photos","machine-name":"nas"}}'
+    report = recognise(body, server=placeholder, job=placeholder)
+    assert isinstance(report, Report)
+    assert (report.job_name, report.server_name, report.said) == ("Photos", "nas", "")
+    report = read({"job": placeholder, "machine": placeholder, "result": "Success", "op": "Backup"})
+    assert (report.job_name, report.server_name) == ("", "")
+
+
 def test_a_name_from_the_url_completes_a_template() -> None:
     report = recognise(b'{"result":"Success"}', job="Photos", server="nas")
     assert isinstance(report, Report)
