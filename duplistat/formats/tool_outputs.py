@@ -69,7 +69,10 @@ def read_output(text: str, told: Told, *, max_log_lines: int = 100_000) -> Readi
     reading = found if found is not None else _by_exit_code(output, told)
     lines, omitted = kept(_lines(output), max_log_lines)
     log = tuple(LogLine(clean(line)) for line in lines)
-    reports = tuple(replace(report, log=log, log_omitted=omitted) for report in reading.reports)
+    reports = tuple(
+        replace(_with_reason(report, output, told), log=log, log_omitted=omitted)
+        for report in reading.reports
+    )
     return Reading(reading.recognised, reports)
 
 
@@ -95,10 +98,27 @@ def _by_exit_code(output: Output, told: Told) -> Reading:
     return Reading(f"{name}.{operation}" if known else TEXT, (report,))
 
 
+def _with_reason(report: Report, output: Output, told: Told) -> Report:
+    """With what is left to be said where a tool says nothing of why it did not succeed: its exit code."""
+    if (
+        report.message
+        or told.exit in (None, 0)
+        or report.status in (Status.SUCCESS, Status.UNKNOWN, Status.RUNNING)
+    ):
+        return report
+    failed = report.status in (Status.ERROR, Status.FATAL)
+    return replace(report, message=_last_words(output, told.exit) if failed else f"Exit code {told.exit}")
+
+
 def _last_words(output: Output, code: int | None) -> str:
     """What nobody understands ended with: most programs say at last what went wrong."""
-    last = next((line for line in reversed(output.lines) if line.strip()), "")
+    last = next((line for line in reversed(output.lines) if line.strip() and not _says_nothing(line)), "")
     return first_line(f"Exit code {code}: {last.strip()}" if last else f"Exit code {code}")
+
+
+def _says_nothing(line: str) -> bool:
+    """Whether a line is no sentence: progress, or an exit code in words."""
+    return _is_progress(line) or line.lstrip().startswith(("{", "terminating with "))
 
 
 def _lines(output: Output) -> list[str]:

@@ -49,9 +49,10 @@ def of_text(output: Output, told: Told) -> Report | None:
     original, added = output.last(signs.ORIGINAL), output.last(signs.DEDUPLICATED)
     ended, files = output.last(signs.ENDED), output.last(signs.FILES)
     texts = {"size": sizes[1], "added": sizes[3]} if sizes else {}
-    if not sizes and original and added:
-        texts = {"size": original[1], "added": added[1]}
-    if not texts or files is None:
+    if not sizes and original:
+        # Later versions of borg 2 do not say what was added.
+        texts = {"size": original[1], **({"added": added[1]} if added else {})}
+    if not texts or files is None or (added is None and not sizes and ended is None):
         return None
     everything, duration = output.last(signs.ALL_ARCHIVES), output.last(signs.DURATION)
     texts |= {"storage": everything[3]} if everything else {}
@@ -65,7 +66,7 @@ def of_text(output: Output, told: Told) -> Report | None:
         duration_ms=parse_duration(duration[1]) if duration else None,
         files=int(files[1]),
         size=size_of(texts["size"]),
-        uploaded=size_of(texts["added"]),
+        uploaded=size_of(texts["added"]) if "added" in texts else None,
         storage=size_of(texts["storage"]) if "storage" in texts else None,
         files_failed=failed or None,
         approximate=tuple(name for name, text in texts.items() if is_rounded(text)),

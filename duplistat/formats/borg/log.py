@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from duplistat.core.report import BACKUP
 from duplistat.core.tool_output import Output, text_of
+from duplistat.formats.borg.signs import PROGRESS
 
 _TYPES = frozenset(
     (
@@ -39,6 +41,18 @@ class Log:
             for item in self.objects
             if item["type"] == "log_message" and text_of(item, "name").startswith("borg")
         ]
+
+    @property
+    def doing(self) -> str:
+        """What `--progress` says is being done: an operation, or ""."""
+        for item in self.objects:
+            if item["type"] == "archive_progress":
+                return BACKUP
+            of = text_of(item, "msgid") if item["type"].startswith("progress_") else ""
+            for beginning, operation in PROGRESS:
+                if of.startswith(beginning):
+                    return operation
+        return ""
 
     @cached_property
     def plain(self) -> Output:

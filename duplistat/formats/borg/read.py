@@ -42,7 +42,7 @@ def _operation(log: Log) -> str:
     for pattern, operation in signs.OPERATIONS:
         if log.plain.first(pattern) is not None:
             return operation
-    return ""
+    return log.doing
 
 
 def _is_listed(log: Log, operation: str) -> bool:
@@ -64,7 +64,7 @@ def _is_dry_list(log: Log) -> bool:
 
 
 def _is_borg(log: Log) -> bool:
-    patterns = (signs.RETURN_CODE, signs.FAILED, signs.INTERRUPTED, signs.OF_BORG)
+    patterns = (signs.RETURN_CODE, signs.FAILED, signs.INTERRUPTED, signs.OF_BORG, signs.NAMED)
     return bool(log.messages) or any(log.plain.first(pattern) is not None for pattern in patterns)
 
 
@@ -107,7 +107,7 @@ def _message(log: Log, report: Report, status: Status) -> str:
         texts = [text_of(item, "message") for item in log.messages if item.get("levelname") == level]
         if texts:
             return first_line(texts[-1])
-    for pattern in (signs.INTERRUPTED, signs.DAMAGED, signs.FAILED, signs.LEFT_OUT):
+    for pattern in (signs.INTERRUPTED, signs.DAMAGED, signs.FAILED, signs.LEFT_OUT, signs.NOT_FOUND):
         if (found := plain.last(pattern)) is not None:
             return first_line(found.string)
     return NOTHING_BACKED_UP if status is Status.WARNING and report.files == 0 else ""

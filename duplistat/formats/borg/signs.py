@@ -2,7 +2,7 @@
 
 import re
 
-from duplistat.core.report import BACKUP, PRUNE, VERIFY
+from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY
 
 RETURN_CODE = re.compile(r"terminating with (?:success|warning|error) status, rc (\d{1,3})\b")
 # What begins with a letter is looked for quickly, and what begins with \b at each place of each line.
@@ -23,13 +23,34 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         PRUNE,
     ),
-    (re.compile(r"^compaction freed about |^Keeping \d+ archives"), PRUNE),
+    (re.compile(r"^[Cc]ompaction freed about |^Keeping \d+ archives|^Starting compaction / garbage"), PRUNE),
+    (
+        # What borg 2 deletes has sizes below zero.
+        re.compile(
+            r"^(?:Original size: -\d|(?:Deleted|Deleting|Would delete) (?:archive: )?\S.* \(\d+/\d+\)"
+            r"|Archive \S.* not found \()"
+        ),
+        PRUNE,
+    ),
+    (
+        re.compile(r"^ *\d+\.\d% Extracting: |^Include pattern '.*' never matched|^\S.*: makedirs: \[Errno"),
+        RESTORE,
+    ),
+    (
+        re.compile(
+            r"^IMPORTANT: you will need both KEY AND PASSPHRASE to access this repo!|^A repository already exists at "
+        ),
+        OTHER,
+    ),
 )
+# The same of what `--log-json --progress` says it is doing, by its msgid.
+PROGRESS = (("extract", RESTORE), ("check.", VERIFY), ("repository.check", VERIFY), ("prune", PRUNE))
 FAILED = re.compile(
     r"^[Pp]assphrase supplied in BORG_PASSPHRASE.* is incorrect\.|^Repository .+ does not exist\."
-    r"|^Failed to create/acquire the lock .+|^Archive .+ already exists|^Data integrity error: .+"
-    r"|^(?:Local|Remote|Unhandled) Exception.*|^borg: error: .+|^Connection closed by remote host.*"
+    r"|^Failed to create/acquire the lock .+|^Archive .+ (?:already exists|does not exist)$|^Data integrity error: .+"
+    r"|^(?:Local|Remote|Unhandled) Exception.*|^borg2?: error: .+|^Connection closed by remote host.*"
     r"|^Insufficient free space to complete transaction.*|^Cache, or information obtained .+|^Lock error: .+"
+    r"|^\S.* is not a valid repository\. .+|^A repository already exists at .+|^(?:Command|Runtime) Error: .+"
 )
 DAMAGED = re.compile(r"errors found\.?$")
 SOUND = re.compile(r"no problems found\.?$")
@@ -38,6 +59,12 @@ LEFT_OUT = re.compile(
     r"^(?!OSError|\w+Error)\S.*: (?:(?:open|stat|read|scandir|dir_open|flistxattr|backup_io): )?\[Errno \d+\] .+"
     r"|: file changed while we backed it up|^Include pattern '.*' never matched"
 )
+# The same as borg alone says it: other tools have no such words between a path and an error.
+NAMED = re.compile(
+    r"^\S.*: (?:open|stat|read|scandir|dir_open|flistxattr|backup_io|makedirs): \[Errno \d+\] [^:]+: '.*'$"
+)
+# An archive that was to be deleted.
+NOT_FOUND = re.compile(r"^Archive \S.* not found \(")
 # An attempt that is made again is no end.
 RETRIED = re.compile(r", slept [\d.]+s, next: retry: \d+ of \d+")
 TRACEBACK = re.compile(r"^Traceback \(most recent call last\):$")
@@ -56,12 +83,11 @@ ORIGINAL = re.compile(rf"^Original size: {_SIZE}")
 DEDUPLICATED = re.compile(rf"^Deduplicated size: {_SIZE}")
 UNREADABLE = re.compile(r"^Error files: (\d+)")
 # What --dry-run says of each item of `create --list`, and of archives.
-DRY_ITEM = re.compile(r"^- \S")
-WOULD_PRUNE = re.compile(r"^Would (?:prune|delete): ")
-# `borg list`, and `borg info` of a repository.
-LISTED = re.compile(
-    r"^\S.* (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: [+-]\d{4})? \[[0-9a-f]{64}\]$"
-)
+DRY_ITEM = re.compile(r"^[-+x] \S")
+WOULD_PRUNE = re.compile(r"^Would (?:prune|delete(?: archive)?): ")
+# `borg list` of a repository and of an archive, and `borg info` of a repository.
+_TIME = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: [+-]\d{4})?"
+LISTED = re.compile(rf"^\S.* {_TIME} \[[0-9a-f]{{64}}\]$|^[-bcdhlps][-rwxsStT]{{9}} \S+ +\S+ +\d+ {_TIME} \S")
 REPOSITORY_ID = re.compile(r"^Repository ID: [0-9a-f]{64}$")
 # `borg info` shows the same block as `create --stats`, with these beside.
 SHOWN = re.compile(r"^(?:Hostname|Username|Command line): ")

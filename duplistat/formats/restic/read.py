@@ -8,11 +8,12 @@ from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY, Precisi
 from duplistat.core.size_text import is_rounded, size_of
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
-from duplistat.core.tool_output import Output, Reading, Told, settled, text_of, whole_number
+from duplistat.core.tool_output import Output, Reading, Told, seconds_ms, settled, text_of, whole_number
 from duplistat.formats.restic import exit_codes, signs, summary
 
 _TYPES = frozenset(("status", "verbose_status", "summary", "error", "exit_error", "initialized"))
 NOTHING_EXAMINED = "The source holds no files"
+_ERRNO = {2: "no such file or directory", 5: "input/output error", 13: "permission denied"}
 
 
 def read(output: Output, told: Told) -> Reading | None:
@@ -35,7 +36,9 @@ def read(output: Output, told: Told) -> Reading | None:
         status=status,
         message=message,
         format=f"restic-{report.operation}",
-        files_failed=len(errors) if report.operation == BACKUP and errors else None,
+        files_failed=(len(errors) or output.count(signs.ERROR_LINE) or None)
+        if report.operation == BACKUP
+        else None,
     )
     return Reading(f"restic.{report.operation}", (report,))
 
@@ -46,7 +49,7 @@ def _done(output: Output, objects: list[dict[str, Any]], operation: str, told: T
     backups = [item for item in summaries if "files_new" in item or "total_files_processed" in item]
     if backups:
         return summary.of_object(backups[-1])
-    if (found := summary.of_text(output)) is not None:
+    if (found := summary.of_text(output) or summary.of_restored(output)) is not None:
         return found
     if summaries:
         return _of_other(summaries[-1])
@@ -58,7 +61,9 @@ def _done(output: Output, objects: list[dict[str, Any]], operation: str, told: T
         return _plain(VERIFY, Status.SUCCESS if output.last(signs.NOTHING_WRONG) else Status.UNKNOWN)
     if operation == OTHER:
         return _plain(OTHER, Status.SUCCESS)
-    return _plain(operation or told.operation or BACKUP, Status.UNKNOWN)
+    # What `copy` says of each snapshot that it brings to another repository.
+    copied = operation == BACKUP and output.last(signs.COPIED) is not None
+    return _plain(operation or told.operation or BACKUP, Status.SUCCESS if copied else Status.UNKNOWN)
 
 
 def _of_other(item: Mapping[str, Any]) -> Report:
@@ -69,10 +74,13 @@ def _of_other(item: Mapping[str, Any]) -> Report:
         return replace(_plain(VERIFY, Status.SUCCESS if sound else Status.ERROR), errors=errors)
     if "files_restored" in item:
         done, files = whole_number(item, "files_restored"), whole_number(item, "total_files")
+        # What is there already, from 0.17 on, is skipped.
+        whole = (done or 0) + (whole_number(item, "files_skipped") or 0) >= (files or 0)
         return replace(
-            _plain(RESTORE, Status.SUCCESS if done == files else Status.UNKNOWN),
+            _plain(RESTORE, Status.SUCCESS if whole else Status.UNKNOWN),
             files=done,
             size=whole_number(item, "bytes_restored"),
+            duration_ms=seconds_ms(item, "seconds_elapsed"),
         )
     return _plain(OTHER, Status.UNKNOWN)
 
@@ -80,11 +88,8 @@ def _of_other(item: Mapping[str, Any]) -> Report:
 def _of_prune(output: Output) -> Report:
     """`forget` and `prune`: how many versions are left, and how large the repository is, about."""
     policy, remaining = _policy(output), output.last(signs.REMAINING)
-    kept = output.last(signs.KEPT)
-    versions = sum(len(group.get("keep") or ()) for group in policy) if policy is not None else None
-    if versions is None and kept is not None:
-        versions = int(kept[1])
-    done = policy is not None or kept is not None or output.last(signs.DONE) is not None
+    versions = sum(len(group.get("keep") or ()) for group in policy) if policy is not None else _kept(output)
+    done = versions is not None or output.last(signs.DONE) is not None
     return replace(
         _plain(PRUNE, Status.SUCCESS if done else Status.UNKNOWN),
         versions=versions,
@@ -92,6 +97,14 @@ def _of_prune(output: Output) -> Report:
         storage=size_of(remaining[1]) if remaining else None,
         approximate=("storage",) if remaining and is_rounded(remaining[1]) else (),
     )
+
+
+def _kept(output: Output) -> int | None:
+    """How many snapshots the last `forget` keeps, of all groups by host and path."""
+    begin = output.last_line(signs.POLICY)
+    lines = output.lines[begin[0] :] if begin is not None else output.lines
+    kept = [int(found[1]) for line in lines if (found := signs.KEPT.match(line)) is not None]
+    return sum(kept) if kept else None
 
 
 def _plain(operation: str, status: Status) -> Report:
@@ -123,7 +136,9 @@ def _listed(output: Output) -> Reading | None:
     for item in output.documents:
         first = item[0] if isinstance(item, list) and item else item
         if isinstance(first, dict) and (
-            {"short_id", "tree", "paths"} <= first.keys() or "snapshots_count" in first
+            {"short_id", "tree", "paths"} <= first.keys()
+            or "snapshots_count" in first
+            or {"group_key", "snapshots"} <= first.keys()
         ):
             return Reading("restic.inventory")
     return Reading("restic.inventory") if output.first(signs.LISTED) is not None else None
@@ -169,7 +184,7 @@ def _message(output: Output, objects: list[dict[str, Any]]) -> str:
     for item in objects:
         if item.get("message_type") == "error" and (text := _error_text(item)):
             return first_line(text)
-    for pattern in (signs.SKIPPED, signs.UNREADABLE):
+    for pattern in (signs.SKIPPED, signs.UNREADABLE, signs.INTERRUPTED):
         if (found := output.last(pattern)) is not None:
             return first_line(found.string)
     return ""
@@ -182,4 +197,7 @@ def _error_text(item: Mapping[str, Any]) -> str:
         return text_of(item, "message")
     if text := text_of(error, "message"):
         return text
-    return f"{text_of(error, 'Op') or 'reading'} {text_of(error, 'Path') or text_of(item, 'item')} failed"
+    path = text_of(error, "Path") or text_of(item, "item")
+    # Numbers of errors are those of the machine that was backed up: of Windows they mean other things.
+    why = _ERRNO.get(error.get("Err", 0)) if path.startswith("/") and type(error.get("Err")) is int else None
+    return f"{text_of(error, 'Op') or 'reading'} {path}{f': {why}' if why else ' failed'}"

@@ -2,11 +2,13 @@
 
 import re
 
-from duplistat.core.report import OTHER, PRUNE, RESTORE, VERIFY
+from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY
 
-FATAL = re.compile(r"(?:\bFatal: |^(?=invalid id \"\w+\": no matching ID found))(.+)")
+FATAL = re.compile(
+    r"(?:\bFatal: |^(?=invalid id \"\w+\": no matching ID found|latest snapshot for criteria not found))(.+)"
+)
 LOCKED = re.compile(r"unable to create lock in backend: (.+)")
-INTERRUPTED = re.compile(r"signal \w+ received, cleaning up|Fatal: .*context canceled")
+INTERRUPTED = re.compile(r"signal \w+ received, cleaning up|Fatal: .*context canceled|^context canceled$")
 # What was left out of a backup.
 SKIPPED = re.compile(r"\S does not exist, skipping")
 UNREADABLE = re.compile(r"at least one source file could not be read")
@@ -30,14 +32,26 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"^(?:Applying Policy: |keep \d+ snapshots:|remove \d+ snapshots:|\d+ snapshots have been removed)"
+            r"^(?:Applying Policy: |keep \d+ snapshots:|remove \d+ snapshots:|\d+ snapshots have been removed"
+            r"|removed snapshot [0-9a-f]{8,64}$|no policy was specified, no snapshots will be removed)"
         ),
         PRUNE,
     ),
-    (re.compile(r"Fatal: failed to find snapshot|^invalid id \"\w+\": no matching ID found"), RESTORE),
     (
         re.compile(
+            r"Fatal: failed to find snapshot|^invalid id \"\w+\": no matching ID found"
+            r"|^latest snapshot for criteria not found: "
+        ),
+        RESTORE,
+    ),
+    (re.compile(r"^ *copy started, this may take a while|^skipping source snapshot [0-9a-f]+, "), BACKUP),
+    (re.compile(r"^Fatal: nothing to backup, please specify "), BACKUP),
+    (
+        re.compile(
+            # Of `tag`, `rebuild-index` and `repair index` too.
             r"^created restic repository |^Fatal: create repository at |^successfully removed (?:\d+ )?locks"
+            r"|^modified tags on \d+ snapshots|^no snapshots were modified|^(?:rebuilding|saving new) index$"
+            r"|^deleting obsolete index files$"
         ),
         OTHER,
     ),
@@ -58,6 +72,12 @@ NOTHING_WRONG = re.compile(r"^no errors were found$")
 DONE = re.compile(r"^done$")
 REMAINING = re.compile(r"^remaining: +\d+ blobs / (\d\S* ?[KMGTPE]?i?B)")
 KEPT = re.compile(r"^keep (\d+) snapshots:")
+POLICY = re.compile(r"^Applying Policy: ")
+COPIED = re.compile(r"^(?:snapshot [0-9a-f]{8,64} saved(?:, copied from .*)?$|skipping source snapshot )")
+RESTORED = re.compile(
+    r"^Summary: Restored (\d+)(?: / (\d+))? (?:files/dirs|Files) \((\d\S* ?[KMGTPE]?i?B)(?: / [^)]*)?\)"
+    r" in (\d+:\d\d(?::\d\d)?)(?:, skipped (\d+) )?"
+)
 # What `forget` and `prune` say with --dry-run.
 ONLY_LISTED = re.compile(r"^Would have (?:removed|made) the following ")
 LISTED = re.compile(

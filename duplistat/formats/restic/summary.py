@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from duplistat.core.report import BACKUP, Precision, Report
+from duplistat.core.report import BACKUP, RESTORE, Precision, Report
 from duplistat.core.size_text import is_rounded, size_of
 from duplistat.core.status import Status
 from duplistat.core.times import parse_iso
@@ -51,7 +51,7 @@ def of_text(output: Output) -> Report | None:
         operation=BACKUP,
         status=Status.SUCCESS,
         precision=Precision.ARRIVAL,
-        duration_ms=_clock_ms(processed[3]),
+        duration_ms=clock_ms(processed[3]),
         files=int(processed[1]),
         size=size_of(sizes["size"]),
         uploaded=size_of(sizes["added"]) if added else None,
@@ -59,6 +59,24 @@ def of_text(output: Output) -> Report | None:
         files_modified=int(files[2]) if files else None,
         dry_run=added is not None and added[1] == "Would add",
         approximate=tuple(name for name, text in sizes.items() if is_rounded(text)),
+    )
+
+
+def of_restored(output: Output) -> Report | None:
+    """A restore by the line that ends it; what was there already, and was skipped, is not counted."""
+    found = output.last(signs.RESTORED)
+    if found is None:
+        return None
+    done, total, size, duration, skipped = found.groups()
+    whole = total is None or int(done) + int(skipped or 0) >= int(total)
+    return Report(
+        operation=RESTORE,
+        status=Status.SUCCESS if whole else Status.UNKNOWN,
+        precision=Precision.ARRIVAL,
+        duration_ms=clock_ms(duration),
+        files=int(done),
+        size=size_of(size),
+        approximate=("size",) if is_rounded(size) else (),
     )
 
 
@@ -72,7 +90,7 @@ _OTHERS = (
 )
 
 
-def _clock_ms(text: str) -> int:
+def clock_ms(text: str) -> int:
     """Milliseconds of m:ss or h:mm:ss."""
     seconds = 0
     for part in text.split(":"):

@@ -32,7 +32,7 @@ CASES = (
         3,
         "restic.backup",
         "warning",
-        _read(0, 240, message="open /srv/data/docs/private.key failed", files_failed=1),
+        _read(0, 240, message="open /srv/data/docs/private.key: permission denied", files_failed=1),
     ),
     Case(
         "06_backup_text_unreadable_0.14.0.txt 06_backup_text_unreadable_0.14.0.stderr.txt",
