@@ -7,7 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # Modules of ours, each after those that it imports.
-MODULES = ("relay", "spool", "report", "run")
+MODULES = ("relay", "spool", "words", "report", "run")
 # An address of a server that can be written into a program; a client chooses what it calls us.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-_:\[\]]{1,255}(?:/[A-Za-z0-9._~-]{1,200}){0,10}/?", re.ASCII)
 

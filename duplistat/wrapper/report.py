@@ -21,15 +21,13 @@ from typing import Any
 
 from duplistat.wrapper.relay import Output
 from duplistat.wrapper.spool import Spool, Undelivered, pack
+from duplistat.wrapper.words import operation_of
 
 # Filled in by the server that this was fetched from.
 URL = ""
 KEY_FILE = "~/.duplistat-key"
 LONGEST_WAIT = 10.0
-# Of what some tools do the words that are no backup; and those whose one output tells of several jobs.
-WORDS = {"check": "verify", "verify": "verify", "restore": "restore", "extract": "restore", "forget": "prune"}
-WORDS.update(prune="prune", compact="prune", cleanup="prune", snapshots="other", list="other", info="other")
-TOOLS = ("restic", "rustic", "borg", "rclone", "kopia", "duplicity", "rdiff-backup")
+# Tools whose one output tells of several jobs.
 OF_SEVERAL = ("borgmatic", "kopia", "rustic", "resticprofile", "vzdump")
 # What a proxy takes that refuses the rest, bytes.
 SMALL = 64 * 1024
@@ -76,8 +74,8 @@ def settings_of(command: list[str], given: dict[str, Any]) -> Settings:
         timeout = LONGEST_WAIT
     tool = Path(command[0]).name if command else ""
     tool = tool[:-4] if tool.lower().endswith(".exe") else tool
-    operations = [WORDS[word] for word in command[1:] if word in WORDS and tool in TOOLS]
-    query = {"server": socket.gethostname(), "job": tool, "tool": tool, "operation": "".join(operations[:1])}
+    operation = operation_of(tool, command[1:])
+    query = {"server": socket.gethostname(), "job": tool, "tool": tool, "operation": operation}
     return Settings(
         url=chosen("url", URL).rstrip("/"),
         key=key if key.isascii() and key.isprintable() else "",

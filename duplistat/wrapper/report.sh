@@ -114,6 +114,45 @@ if [ "$*" = flush ]; then
     exit 1
 fi
 
+# What a command does, by its words: what makes no backup must make none look fresh, also where it prints nothing.
+# They are those of words.py.
+operation_of() {
+    tool=$1
+    shift
+    case $tool in
+        restic | rustic | borg | borg2 | rclone | kopia | duplicity | rdiff-backup | rsync) ;;
+        *) return ;;
+    esac
+    for word in "$@"; do
+        case $tool:$word in
+            rsync:--*) [ "$word" = --dry-run ] || continue ;;
+            rsync:-*[!A-Za-z-]*) continue ;;
+            rsync:-*n*) ;;
+            *:--dry-run | *:-n) ;;
+            *) continue ;;
+        esac
+        echo other
+        return
+    done
+    [ "$tool" != rsync ] || return 0
+    for word in "$@"; do
+        case $word in
+            backup | create | sync | bisync | copy | copyto | move | moveto | full | incremental | incr) return ;;
+            check | cryptcheck | verify | --verify) echo verify ;;
+            restore | extract) echo restore ;;
+            forget | prune | compact | cleanup | delete | purge | expire | maintenance | remove) echo prune ;;
+            remove-older-than | remove-all-but-n-full | remove-all-inc-of-but-n-full) echo prune ;;
+            --remove-older-than) echo prune ;;
+            init | rcreate | repo-create | snapshots | stats | ls | lsl | lsd | lsf | lsjson | size) echo other ;;
+            list | rlist | repo-list | info | rinfo | repo-info | find | diff | mount | umount | dump) echo other ;;
+            cat | unlock | break-lock | tag | key | rebuild-index | repair | version | repository) echo other ;;
+            policy | collection-status | list-current-files | --list-increments | regress) echo other ;;
+            *) continue ;;
+        esac
+        return
+    done
+}
+
 server=$(hostname 2>/dev/null || uname -n)
 job='' operation=''
 while getopts s:j:o: option; do
@@ -133,6 +172,7 @@ if [ $# -eq 0 ]; then
     exit 2
 fi
 tool=${1##*/}
+[ -n "$operation" ] || operation=$(operation_of "$tool" "$@")
 
 started=$(now)
 run="$started-$$-$(born $$)"

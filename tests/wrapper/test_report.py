@@ -2,15 +2,20 @@
 
 import gzip
 import json
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from duplistat.wrapper import report
 from duplistat.wrapper.report import Settings, send, settings_of
 from duplistat.wrapper.spool import Undelivered
+from duplistat.wrapper.words import WORDS
 
+SHELL = Path(report.__file__).with_name("report.sh")
 TAKEN = {"status": "success", "message": "Report recorded", "data": {}}
 
 
@@ -36,6 +41,60 @@ def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
     # A word among the arguments of anything else means nothing.
     assert settings_of(["rsync", "restore", "nas:"], {}).query["operation"] == ""
     assert settings_of(["restic", "check"], {"operation": "other", "job": "j"}).query["operation"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("command", "operation"),
+    [
+        ("restic -r /srv check", "verify"),
+        ("restic forget --keep-daily 7 --prune", "prune"),
+        ("restic unlock", "other"),
+        # The word that comes first decides: the rest are names.
+        ("restic backup --tag check /srv/list", ""),
+        ("borg create ::list /srv/info", ""),
+        ("/usr/bin/borg delete ::old", "prune"),
+        ("borg extract ::data", "restore"),
+        ("borg2 -r /srv repo-create -e none", "other"),
+        ("rclone sync list: check", ""),
+        ("rclone delete nas:old", "prune"),
+        ("rclone lsl nas:", "other"),
+        ("kopia snapshot create /srv", ""),
+        ("kopia snapshot verify", "verify"),
+        ("kopia maintenance run --full", "prune"),
+        ("duplicity /srv file:///repo", ""),
+        ("duplicity remove-older-than 6M --force file:///repo", "prune"),
+        ("rdiff-backup --remove-older-than 2W /srv/repo", "prune"),
+        ("rdiff-backup /srv /repo", ""),
+        ("restic backup -n /srv", "other"),
+        ("borg create --dry-run ::a /srv", "other"),
+        ("rsync -avn /srv/ nas:", "other"),
+        ("rsync -a --dry-run /srv/ nas:", "other"),
+        ("rsync -a --inplace --no-owner /srv/ nas:", ""),
+        ("rsync -e ssh-n -T/mnt -a /srv/ nas:", ""),
+        ("rsync restore nas:", ""),
+        ("tar -cn backup", ""),
+        ("backup.sh check", ""),
+    ],
+)
+def test_what_a_command_does_is_in_its_words(command: str, operation: str) -> None:
+    words = command.split()
+    assert settings_of(words, {}).query["operation"] == operation
+    script = SHELL.read_text("utf-8")
+    function = script[
+        script.index("operation_of() {") : script.index("\n}\n", script.index("operation_of() {")) + 3
+    ]
+    line = [*("dash", "-c", f'{function}operation_of "${{1##*/}}" "$@"', "report.sh"), *words]
+    said = subprocess.run(line, capture_output=True, text=True, timeout=30, check=True)
+    assert said.stdout.strip() == operation
+
+
+def test_both_programs_know_the_same_words() -> None:
+    script = SHELL.read_text("utf-8")
+    begin = script.index("backup | create")
+    cases = script[begin : script.index("*) continue", begin)]
+    patterns = re.findall(r"^\s*([a-z| -]+)\) (?:echo (\w+)|return) ;;", f"    {cases}", re.MULTILINE)
+    found = {word: operation for words, operation in patterns for word in words.split(" | ")}
+    assert found == WORDS
 
 
 def test_the_key_is_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
