@@ -29,11 +29,13 @@ class JobGroup(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ChangeMarkers:
     """What else the overview shows, or what a person changes: the newest report (ms, None before the first), how many
-    requests could not be read, how many servers there are, and the newest entry of the audit log."""
+    requests could not be read, how many servers there are, how many of these tests told of, and the newest entry of
+    the audit log."""
 
     received_at: int | None
     unread: int
     servers: int
+    tests: int
     audited: int
 
 
@@ -68,8 +70,16 @@ def counts(db: Database, accounts: tuple[int, ...], now: int) -> Counts:
     return Counts(found, archived)
 
 
-def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool = False) -> list[JobGroup]:
-    """All jobs but those in the archive, by their facts at `now` (ms); or only those that time may have changed."""
+def alike(
+    db: Database,
+    accounts: tuple[int, ...],
+    now: int,
+    *,
+    only_moved: bool = False,
+    machine_id: str = "",
+) -> list[JobGroup]:
+    """All jobs but those in the archive, by their facts at `now` (ms); or only those that time may have changed, or
+    those of servers that report under a machine id."""
     rest, inside = resting(now), account_filter(accounts)
     # The + keeps SQLite from looking by account: few jobs have moved, and many may be of one account.
     these = (
@@ -77,6 +87,8 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
         if only_moved
         else f"account_id IN ({inside})"
     )
+    if machine_id:
+        these += f" AND server_id IN (SELECT id {_of_machine(inside)})"
     rows = db.rows(
         "SELECT health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored, count(*),"
         " MAX(last_run), MAX(last_received), MAX(live_at), MAX(health_at), MAX(verify_at), MAX(restored_at) FROM"
@@ -88,7 +100,13 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
         f" FROM job WHERE {these} AND archived_at IS NULL AND server_id NOT IN"
         f" (SELECT id FROM server WHERE account_id IN ({inside}) AND archived_at IS NOT NULL)) AS j"
         " GROUP BY health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored",
-        (*rest.parameters, now, now, *((now, now) if only_moved else ())),
+        (
+            *rest.parameters,
+            now,
+            now,
+            *((now, now) if only_moved else ()),
+            *((f"machine:{machine_id}",) if machine_id else ()),
+        ),
     )
     return [
         JobGroup(
@@ -111,13 +129,21 @@ def alike(db: Database, accounts: tuple[int, ...], now: int, *, only_moved: bool
     ]
 
 
-def marks(db: Database, accounts: tuple[int, ...]) -> ChangeMarkers:
+def marks(db: Database, accounts: tuple[int, ...], test_machine_id: str) -> ChangeMarkers:
+    """Tests report under the machine id that is given."""
     inside = account_filter(accounts)
     row = db.row(
         f"SELECT (SELECT MAX(received_at) FROM total WHERE account_id IN ({inside})),"
         f" (SELECT count(*) FROM {waiting(db)} WHERE outcome = 'unrecognised' AND account_id IN ({inside})),"
         f" (SELECT count(*) FROM server WHERE account_id IN ({inside}) AND archived_at IS NULL),"
-        f" (SELECT MAX(id) FROM audit WHERE account_id IN ({inside}))"
+        f" (SELECT count(*) {_of_machine(inside)}),"
+        f" (SELECT MAX(id) FROM audit WHERE account_id IN ({inside}))",
+        (f"machine:{test_machine_id}",),
     )
     assert row is not None  # noqa: S101  # a SELECT without FROM gives one row
-    return ChangeMarkers(row[0] or None, row[1], row[2], row[3] or 0)
+    return ChangeMarkers(row[0] or None, row[1], row[2], row[3], row[4] or 0)
+
+
+def _of_machine(inside: str) -> str:
+    """Servers, by an index on what they are known by."""
+    return f"FROM server WHERE account_id IN ({inside}) AND identity = ?"

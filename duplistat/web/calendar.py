@@ -12,6 +12,7 @@ from duplistat.core.status import Health
 from duplistat.core.times import to_ms
 from duplistat.core.weeks import later_month, weeks
 from duplistat.http.context import context
+from duplistat.services.jobs.counted import chosen_or_that_count
 from duplistat.services.jobs.state import EPOCH_DAY
 from duplistat.services.monitoring.calendar import Comes, Ran, comes, counted, ran
 from duplistat.services.monitoring.schedule_table import watched
@@ -80,9 +81,8 @@ def calendar() -> str:
     sees, chosen = _chosen()
     homes, known = watched(ctx.db, sees)
     finder = Finder(chosen.get("find", ""), homes.values(), None)
-    jobs = [
-        job for job in known if finder.finds(job) and chosen.get("server", "") in ("", str(job.server_id))
-    ]
+    server = int(chosen["server"]) if "server" in chosen else None
+    jobs = [job for job in chosen_or_that_count(known, homes.values(), server) if finder.finds(job)]
     done = ran(ctx.db, sees, jobs, _number(first), _number(last), _number(today))
     coming = comes(jobs, max(first, today), last, ctx.schedule_defaults, now) if last >= today else {}
     counts = counted(done)

@@ -8,6 +8,7 @@ from duplistat.http.caller import address_of, caller_with
 from duplistat.http.context import context
 from duplistat.http.report_intake import recording_in
 from duplistat.services.access.api_keys import Scope
+from duplistat.services.jobs.counted import is_test
 from duplistat.services.people.identity import Role
 from duplistat.services.reports import test_report
 from duplistat.services.reports.intake import Incoming
@@ -38,7 +39,7 @@ def send_test_report() -> ResponseReturnValue:
 def remove_test_report(number: int) -> ResponseReturnValue:
     """Delete the server that test reports told of. Raises DuplistatError (not_found) for any other."""
     server = find(number)
-    if not test_report.is_test(server):
+    if not is_test(server):
         raise DuplistatError(Kind.NOT_FOUND, "Server not found")
     context().writes.run(delete_server, server=server.id, **signature())
     return done(url_for("web.overview"), _("The test report is being removed."))

@@ -10,6 +10,7 @@ from duplistat.core import formatting
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.times import midnight
 from duplistat.http.context import context
+from duplistat.services.jobs.counted import chosen_or_that_count
 from duplistat.services.jobs.state import EPOCH_DAY, day_of
 from duplistat.services.monitoring.schedule_table import watched
 from duplistat.services.monitoring.trends import Point, Trend, trend
@@ -122,7 +123,7 @@ def _asked() -> Asked:
     wanted = request.args.get("server")
     server = find(number_in(wanted)) if wanted else None
     homes, known = watched(ctx.db, sees)
-    jobs = [job for job in known if server is None or job.server_id == server.id]
+    jobs = chosen_or_that_count(known, homes.values(), server.id if server else None)
     found = trend(ctx.db, sees, jobs, day_of(now, zone), days, server.id if server else None)
     return Asked(server, homes, jobs, days, request.args.get("draw", ""), found, Reader(now, zone))
 

@@ -23,6 +23,7 @@ from duplistat.core.reason import dump
 from duplistat.core.status import Health
 from duplistat.services.alerts.listeners import Listeners, load_listeners, subjects
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.counted import that_count
 from duplistat.services.jobs.reasons import ended_badly, reasons_of
 from duplistat.services.jobs.state import day_of, facts_of
 from duplistat.services.jobs.unscheduled import state_of as state_for_people
@@ -49,7 +50,8 @@ def read_digest(
     now: int,
     rhythms: Mapping[str, str] | None = None,
 ) -> DigestFacts:
-    """A digest of all jobs of some accounts, of the time (ms) from `from_at` to `until_at`. About a dozen statements.
+    """A digest of all jobs of some accounts that count, of the time (ms) from `from_at` to `until_at`. About a dozen
+    statements.
 
     Of a time that ended before `now` it tells what reports said then; else how jobs stand. `rhythms`: what was known of
     each job when the last one was made, as `rhythms_of` gives it.
@@ -59,6 +61,7 @@ def read_digest(
     if past:
         found = [job for job in found if job.created_at < until_at]
     known, names = servers.by_ids(db, {job.server_id for job in found}), accounts.names(db, sees)
+    found = that_count(found, known.values())
     sizes = {} if past else digests.sizes_then(db, sees, from_at - BEFORE_MS, from_at)
     untold = {} if past else _untold(db, sees, found, now)
     entries = []

@@ -15,6 +15,7 @@ from duplistat.services.alerts.evidence_record import Around, record
 from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.alerts.listeners import Silences, ancestors, subjects
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.counted import is_test, that_count
 from duplistat.store import accounts, evidence, jobs, runs, servers, silences
 from duplistat.store.audit import Entry
 from duplistat.store.database import Database
@@ -45,7 +46,7 @@ def read_evidence(
     end: int,
     now: int,
 ) -> Evidence:
-    """The evidence of all jobs of some accounts from `begin` to `end` (ms); what lies after `now` is left out.
+    """The evidence of all jobs of some accounts that count, from `begin` to `end` (ms), without what lies after `now`.
 
     Raises DuplistatError (invalid) for a time that ends before it begins, or has more than MOST_DAYS days.
     """
@@ -56,15 +57,15 @@ def read_evidence(
         raise DuplistatError(
             Kind.INVALID, Text("the time has at most {most} days", most=MOST_DAYS), field="from"
         )
+    hosts = {server.id: server for server in servers.visible(db, sees)}
     everything = [job for job in jobs.visible(db, sees, archived=True) if not (job.deleting or job.joining)]
     found = [
         job
-        for job in everything
+        for job in that_count(everything, hosts.values())
         if (job.archived_at is None or job.archived_at >= begin)
         # A job may be older than what we first heard of it.
         and (job.created_at < end or evidence.any_run(db, job.id, begin, end))
     ]
-    hosts = {server.id: server for server in servers.visible(db, sees)}
     hosts |= servers.by_ids(db, {job.server_id for job in found} - hosts.keys())
     by_subject: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in evidence.changes(db, sees, begin):
@@ -116,6 +117,7 @@ def _head(db: Database, sees: tuple[int, ...], found: Sequence[Job], around: Aro
             and server.archived_at is None
             and server.created_at < around.end
             and not server.identity.startswith((servers.DELETED, servers.MERGED))
+            and not is_test(server)
         )[:MOST_NAMED],
         "jobs_nobody_hears_of": [_subject(job, around) for job in active if job.id in unheard][:MOST_NAMED],
         "away": [

@@ -8,10 +8,11 @@ from duplistat.config import Config
 from duplistat.core.formatting import span
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services.alerts.hearing import uncovered
+from duplistat.services.jobs.counted import that_count
 from duplistat.services.maintenance import scheduled_backups
 from duplistat.services.monitoring import alert_health
 from duplistat.services.monitoring.self_check import is_late
-from duplistat.store import accounts, alert_facts, channels, jobs, rules, scheduler_lease
+from duplistat.store import accounts, alert_facts, channels, jobs, rules, scheduler_lease, servers
 from duplistat.store.database import Database
 from duplistat.store.scheduler_lease import LEASE
 from duplistat.store.write_health import Failing
@@ -108,7 +109,8 @@ def _coverage(db: Database) -> Iterator[Finding]:
     if not rules.enabled(db):
         yield Finding("rules", Grade.WARNING, "there is none: nobody is told", "duplistat rule add")
         return
-    everything = jobs.visible(db, tuple(account.id for account in accounts.all_accounts(db)))
+    everywhere = tuple(account.id for account in accounts.all_accounts(db))
+    everything = that_count(jobs.visible(db, everywhere), servers.visible(db, everywhere))
     left = uncovered(db, everything)
     if left:
         says = f"nobody would be alerted about {len(left)} of {len(everything)} jobs"

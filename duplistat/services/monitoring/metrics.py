@@ -1,6 +1,6 @@
 """What Prometheus sees: computed from the store at each scrape, so that it is true whichever process answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from math import inf
 
@@ -13,6 +13,7 @@ from duplistat.core.expectation import usual_gap
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
 from duplistat.services.context import ScheduleDefaults
+from duplistat.services.jobs.counted import tests_among, that_count
 from duplistat.services.jobs.reasons import awaited
 from duplistat.services.jobs.state import facts_of, rhythm_of
 from duplistat.services.maintenance.scheduled_backups import OwnBackups
@@ -21,6 +22,7 @@ from duplistat.store import jobs, scheduler_lease, servers, totals, unread
 from duplistat.store.database import Database
 from duplistat.store.jobs import Job
 from duplistat.store.scheduler_lease import LEASE
+from duplistat.store.servers import Server
 from duplistat.store.write_health import Failing
 
 # Not "job": that is what Prometheus calls its own targets.
@@ -85,8 +87,9 @@ class Measures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("duplistat_build", "This program", value={"version": __version__})
-        yield from self._totals()
-        yield from self._jobs()
+        known = servers.visible(self._db, self._sees)
+        yield from self._totals(known)
+        yield from self._jobs(known)
         yield from self._intake()
         yield from self._unread()
         yield from self._clock()
@@ -94,7 +97,7 @@ class Measures(Collector):
         yield from self._own_backups()
         yield from alert_metrics.measures(self._db, self._sees, self._now)
 
-    def _totals(self) -> Iterator[Metric]:
+    def _totals(self, known: Sequence[Server]) -> Iterator[Metric]:
         sums = totals.summary(self._db, self._sees, self._now)
         rate = totals.success_rate(self._db, self._sees, self._now)
         family = GaugeMetricFamily(
@@ -107,7 +110,9 @@ class Measures(Collector):
         yield GaugeMetricFamily(
             "duplistatus_overdue_backups", "Active jobs that are overdue now", value=sums.overdue
         )
-        yield GaugeMetricFamily("duplistat_servers", "Known servers", value=sums.servers)
+        yield GaugeMetricFamily(
+            "duplistat_servers", "Known servers", value=len(known) - len(tests_among(known))
+        )
         runs = CounterMetricFamily("duplistat_backup_runs", "Backup runs recorded", labels=["outcome"])
         for outcome in totals.OUTCOMES:
             runs.add_metric([outcome], getattr(sums, outcome))
@@ -116,13 +121,13 @@ class Measures(Collector):
             "duplistat_uploaded_bytes", "Bytes that backup runs uploaded", value=sums.uploaded
         )
 
-    def _jobs(self) -> Iterator[Metric]:
-        names = {server.id: server.label for server in servers.visible(self._db, self._sees)}
+    def _jobs(self, known: Sequence[Server]) -> Iterator[Metric]:
+        names = {server.id: server.label for server in known}
         families = {
             name: GaugeMetricFamily(f"duplistat_job_{name}", text, labels=LABELS) for name, text in OF_JOB
         }
         states = dict.fromkeys(Health, 0)
-        for number, job in enumerate(jobs.visible(self._db, self._sees)):
+        for number, job in enumerate(that_count(jobs.visible(self._db, self._sees), known)):
             health = health_of(facts_of(job), self._now)
             states[health] += 1
             if number < self._job_limit:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from duplistat.core.health import health_of
 from duplistat.core.status import Health
+from duplistat.services.jobs.counted import TEST_MACHINE_ID
 from duplistat.services.jobs.state import day_of
 from duplistat.store import overview_version
 from duplistat.store.database import Database
@@ -16,7 +17,8 @@ from duplistat.store.overview_version import ChangeMarkers
 
 @dataclass(frozen=True, slots=True)
 class OverviewSnapshot:
-    """`version` changes with the overview. `unsnoozed`: how many of all `jobs` are how, without those snoozed."""
+    """`version` changes with the overview. `unsnoozed`: how many of all `jobs` are how, without those snoozed, of the
+    jobs that count."""
 
     version: str
     unsnoozed: Mapping[Health, int]
@@ -25,16 +27,21 @@ class OverviewSnapshot:
 
 
 def overview_snapshot(db: Database, accounts: tuple[int, ...], now: int, zone: ZoneInfo) -> OverviewSnapshot:
-    """What some accounts hold at `now` (ms), with days as in `zone`. Two statements, whatever the history."""
-    groups, marks = overview_version.alike(db, accounts, now), overview_version.marks(db, accounts)
+    """What some accounts hold at `now` (ms), with days as in `zone`. Two statements, and a third one where there is a
+    test report, whatever the history."""
+    groups = overview_version.alike(db, accounts, now)
+    marks = overview_version.marks(db, accounts, TEST_MACHINE_ID)
+    left_out = overview_version.alike(db, accounts, now, machine_id=TEST_MACHINE_ID) if marks.tests else []
     unsnoozed: Counter[Health] = Counter()
-    for group in groups:
-        if not group.snoozed:
-            unsnoozed[health_of(group.facts, now)] += group.jobs
+    for some, sign in ((groups, 1), (left_out, -1)):
+        for group in some:
+            if not group.snoozed:
+                unsnoozed[health_of(group.facts, now)] += sign * group.jobs
     told = sorted(
         repr((replace(group.facts, due_at=group.facts.due_at and 0), group.jobs, group.snoozed, group.stamp))
         for group in groups
     )
     # The day is in it, since strips of days end with today.
     version = sha256(repr((told, marks, day_of(now, zone))).encode()).hexdigest()[:16]
-    return OverviewSnapshot(version, unsnoozed, sum(group.jobs for group in groups), marks)
+    jobs = sum(group.jobs for group in groups) - sum(group.jobs for group in left_out)
+    return OverviewSnapshot(version, unsnoozed, jobs, marks)

@@ -4,13 +4,11 @@ import json
 from datetime import timedelta
 
 from duplistat.core.times import from_ms
-from duplistat.store.servers import Server
+from duplistat.services.jobs.counted import TEST_MACHINE_ID
 
 # Where Duplicati would send it to.
 ENDPOINT = "/api/upload"
 SERVER, JOB = "duplistat-test", "test-report"
-# What it is known by, whatever people call it.
-MACHINE_ID = "duplistat-test-report"
 _TOOK = timedelta(seconds=20)
 
 
@@ -34,15 +32,10 @@ def body(now: int) -> bytes:
         },
         "Extra": {
             "OperationName": "Backup",
-            "machine-id": MACHINE_ID,
+            "machine-id": TEST_MACHINE_ID,
             "machine-name": SERVER,
             "backup-name": JOB,
         },
         "LogLines": [f"{ended:%Y-%m-%d %H:%M:%S} +00 - {line}"],
     }
     return json.dumps(report).encode()
-
-
-def is_test(server: Server) -> bool:
-    """Whether a server is what test reports told of."""
-    return server.machine_id == MACHINE_ID

@@ -8,6 +8,7 @@ from duplistat.core.alerts.matching import covers
 from duplistat.http.context import context
 from duplistat.services.alerts.hearing import uncovered
 from duplistat.services.alerts.listeners import rule_in, subjects
+from duplistat.services.jobs.counted import that_count
 from duplistat.services.people.identity import Role
 from duplistat.store import jobs, rules, servers
 from duplistat.store.jobs import Job
@@ -56,10 +57,12 @@ def count() -> int:
 
 
 def _jobs() -> list[Job]:
-    """The jobs that who looks may see and that are watched, by id."""
+    """The jobs that who looks may see, that are watched and count; by id."""
     db, sees = context().db, viewer().sees
-    live = {server.id for server in servers.visible(db, sees) if server.archived_at is None}
-    return sorted((job for job in jobs.visible(db, sees) if job.server_id in live), key=lambda job: job.id)
+    known = servers.visible(db, sees)
+    live = {server.id for server in known if server.archived_at is None}
+    found = that_count(jobs.visible(db, sees), known)
+    return sorted((job for job in found if job.server_id in live), key=lambda job: job.id)
 
 
 def _lines(shown: list[Job], silent: set[int]) -> list[Line]:

@@ -14,10 +14,10 @@ from duplistat.core.health_words import COUNTED
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels as apart
 from duplistat.services.alerts.hearing import uncovered
+from duplistat.services.jobs.counted import is_test
 from duplistat.services.jobs.state import day_of
 from duplistat.services.monitoring.overview_version import overview_snapshot
 from duplistat.services.people.identity import Role
-from duplistat.services.reports.test_report import is_test
 from duplistat.store import accounts, archived_jobs, job_notes, jobs, scheduler_lease, servers
 from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
@@ -93,7 +93,7 @@ def overview() -> ResponseReturnValue:
     choices = chosen()
     notes = job_notes.of_jobs(ctx.db, sees) if choices.query and signed else None
     finder = Finder(choices.query, known, notes)
-    since = since_last_look(ctx, everything, now)
+    since = since_last_look(ctx, own, now)
     changed = set(since.jobs.get(choices.changed, ())) if since else set()
 
     def finds(one: JudgedJob) -> bool:
@@ -139,7 +139,7 @@ def overview() -> ResponseReturnValue:
             tests=bool(everything),
             archived=not own and jobs_archived(ctx.db, sees, visible_servers),
         ),
-        title=title(open_counts, len(everything)),
+        title=title(open_counts, len(own)),
         icon=icon(open_counts),
         counts=tally(Counter(one.state for one in own)),
         # The steps say the same.

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from duplistat.http.context import Context
+from duplistat.services.jobs.counted import is_test
 from duplistat.services.monitoring.overview_version import overview_snapshot
-from duplistat.services.reports.test_report import is_test
 from duplistat.store import jobs, servers
 from duplistat.web.overview.attention import Case, cases
 from duplistat.web.parts.archived import jobs_archived

@@ -12,7 +12,7 @@ from duplistat.core.health_words import COUNTED
 from duplistat.core.i18n import Text
 from duplistat.http.context import Context, context
 from duplistat.services.accounts.names import labels
-from duplistat.services.reports.test_report import is_test
+from duplistat.services.jobs.counted import is_test
 from duplistat.store import accounts, jobs, servers, users
 from duplistat.store.accounts import Account
 from duplistat.web.access import viewer

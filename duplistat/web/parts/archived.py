@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from duplistat.services.reports.test_report import is_test
+from duplistat.services.jobs.counted import is_test
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.store import archived_jobs
 from duplistat.store.database import Database

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from duplistat.core.health import health_of
 from duplistat.core.status import NEEDS_ATTENTION, UNSCHEDULED, Health
+from duplistat.services.jobs.counted import tests_among
 from duplistat.services.jobs.state import facts_of
 from duplistat.services.jobs.unscheduled import state_of
-from duplistat.services.reports.test_report import is_test
 from duplistat.store.jobs import Job
 from duplistat.store.servers import Server
 
@@ -46,8 +46,8 @@ def awake(judged: Iterable[JudgedJob], now: int) -> list[JudgedJob]:
 
 
 def without_tests(judged: Sequence[JudgedJob], servers: Iterable[Server]) -> Sequence[JudgedJob]:
-    """Those of real reports, of jobs of these servers: a test protects nothing."""
-    tests = {server.id for server in servers if is_test(server)}
+    """Those that count, of jobs of these servers."""
+    tests = tests_among(servers)
     return [one for one in judged if one.job.server_id not in tests] if tests else judged
 
 

@@ -89,7 +89,7 @@ def server_list() -> str:
         else "",
         counts=tally(Counter(one.state for one in own)),
         used=found[:MOST],
-        total=holdings(judged, before),
+        total=holdings(own, before),
         heads=heads(chosen, reverse=reverse),
         sort=chosen.name,
         archived=rows(archived[:MOST], labels, [], {}),

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from duplistat.core.client_versions import ClientVersion, client_version
 from duplistat.core.errors import DuplistatError
 from duplistat.http.context import context
+from duplistat.services.jobs.counted import is_test
 from duplistat.services.jobs.deletion import is_asked
 from duplistat.services.jobs.state import day_of
 from duplistat.services.people.identity import Role
-from duplistat.services.reports.test_report import is_test
 from duplistat.services.servers.deletion import is_deleting
 from duplistat.services.servers.renamed_jobs import proposals
 from duplistat.store import events, jobs, merges, runs, servers
