@@ -33,6 +33,7 @@ _MESSAGES = frozenset(
 _DEEPEST = 3
 _MOST_VALUES = 200
 _BEGINNING = 2000
+_GZIP = b"\x1f\x8b"
 
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -53,6 +54,8 @@ def recognise(
     that are no report.
     """
     charset = charset_of(content_type)
+    if body.startswith(_GZIP):
+        raise _unrecognised("is compressed, but no Content-Encoding says so")
     server, job = as_told(server), as_told(job)
     reader = _Reader(max_log_lines, server, job, charset)
     found = reader.body(text_of(body, charset).lstrip("\ufeff \t\r\n"))
@@ -90,7 +93,10 @@ class _Reader:
             problem = _unrecognised("must be a JSON object")
             if found := self.quoted(text):
                 return found
-        found = self.form(fields_of(text, self.charset)) if is_form(text) else None
+        found = None
+        if is_form(text):
+            problem = _unrecognised("is a form in which nothing says how a backup ended")
+            found = self.form(fields_of(text, self.charset))
         found = found or self.text(text)
         # What means to be JSON is no prose; but a failure in it must not vanish.
         if found is None and (

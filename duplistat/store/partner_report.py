@@ -39,6 +39,7 @@ class Row(NamedTuple):
     steps: str | None
     restore_run: int | None
     restored: int | None
+    restore_status: str | None
     delete_at: int | None
     delete_status: str | None
     delete_details: str | None
@@ -54,7 +55,7 @@ def rows(db: Database, accounts: tuple[int, ...], now: int) -> Iterator[Row]:
         " j.missed, j.due_at, j.live_state, j.live_at, j.live_started, j.last_status, j.last_partial,"
         " r.order_at, r.started_at, r.ended_at, r.offset_minutes, r.errors, r.warnings, r.files, r.uploaded,"
         """ CASE WHEN r.details LIKE '%"operation":"delete"%' THEN r.details END,"""
-        " j.restore_run, t.files, d.order_at, d.status, d.details,"
+        " j.restore_run, t.files, t.status, d.order_at, d.status, d.details,"
         f" {stands('j.verify')}, {stands('j.restored')}"
         " FROM job j JOIN server s ON s.id = j.server_id JOIN account a ON a.id = j.account_id"
         " LEFT JOIN run r ON r.id = j.last_run LEFT JOIN run t ON t.id = j.restore_run"

@@ -109,8 +109,8 @@ def read(
     status, status_text = outcome_of(
         data.get("ParsedResult"), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
     )
-    if exception and not log.lines:
-        log = Log((LogLine(exception, "error"),), log.omitted)
+    if exception and not count(log.lines, "error"):
+        log = Log((*log.lines, LogLine(exception, "error")), log.omitted)
     operation = operation_of(
         words(data.get("MainOperation")) or extra.get("OperationName"),
         failed=failed,

@@ -78,8 +78,8 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     status, status_text = outcome_of(
         _result(values, own), failed=failed, interrupted=interrupted, partial=partial, warnings=warnings
     )
-    if exception and not log.lines:
-        log = Log((LogLine(exception, "error"),), log.omitted)
+    if exception and not count(log.lines, "error"):
+        log = Log((*log.lines, LogLine(exception, "error")), log.omitted)
     operation = operation_of(
         words(values.get("MainOperation")) or extra.get("OperationName"),
         failed=failed,

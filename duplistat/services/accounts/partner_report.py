@@ -130,7 +130,7 @@ def _entry(row: Row, now: int, zone: tzinfo) -> Entry:
             files=row.files,
             uploaded=row.uploaded,
             tags=json.loads(row.tags) if row.tags != "[]" else (),
-            restored_nothing=row.restore_run is not None and row.restored == 0,
+            restored_nothing=_restored_nothing(row),
             deleted_nothing=_deleted_nothing(row),
             verification_failed=bool(row.verify_failed),
             restore_failed=bool(row.restore_failed),
@@ -166,6 +166,11 @@ def _status(row: Row) -> Status | None:
         # It said that it failed; its report follows.
         return Status.FATAL
     return Status(row.status) if row.status else None
+
+
+def _restored_nothing(row: Row) -> bool:
+    """Whether the latest restore restored no file: it says so, or it failed before it counted any."""
+    return row.restored == 0 or (row.restored is None and row.restore_status == Status.FATAL)
 
 
 def _deleted_nothing(row: Row) -> bool:

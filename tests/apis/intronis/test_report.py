@@ -382,6 +382,13 @@ def test_the_latest_restore_may_have_restored_nothing(partner: Partner) -> None:
     assert only(partner) == ("COMPLETED", ["COMPLETED"])
 
 
+def test_a_restore_that_failed_before_it_counted_anything_restored_nothing(partner: Partner) -> None:
+    send(partner, operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=3))
+    failed = {"ParsedResult": "Fatal", "RestoredFiles": 0, "SizeOfRestoredFiles": 0}
+    send(partner, operation("Restore", "2026-01-28T04:00:00Z", **failed))
+    assert only(partner) == ("WARNING", ["COMPLETED", "WARNINGS", "NO_DATA_RESTORED"])
+
+
 def test_the_latest_delete_may_have_failed_and_deleted_nothing(partner: Partner) -> None:
     send(partner, operation("Backup", "2026-01-28T02:00:00Z", ExaminedFiles=3))
     failed = {"ParsedResult": "Error", "DeletedSetsActualLength": 0}

@@ -102,57 +102,11 @@ def test_a_message_is_one_line_without_the_type(exception: str, message: str) ->
 
 
 @pytest.mark.parametrize(
-    "exception",
-    [
-        "System.AggregateException: One or more errors occurred. ---> System.IO.IOException: Disk full\n   at Foo()",
-        "System.AggregateException: One or more errors occurred. (Disk full)\r\n ---> System.IO.IOException: Disk full",
-        "System.AggregateException: Fehler. ---> System.AggregateException: Fehler. ---> System.Exception: Disk full",
-        "System.Reflection.TargetInvocationException: Thrown by the target.\n ---> System.Exception: Disk full\n   at",
-        {
-            "ClassName": "System.AggregateException",
-            "Message": "Errors.",
-            "InnerException": {"Message": "Disk full"},
-        },
-    ],
-)
-def test_an_exception_that_only_holds_another_one_says_what_that_says(exception: object) -> None:
-    assert read(DATA, Exception=exception).message == "Disk full"
-    assert read(DATA, Exception="System.AggregateException: Errors.").message == "Errors."
-
-
-def test_an_exception_without_its_type_keeps_the_one_within_it() -> None:
-    data = {"Message": "Errors.", "InnerException": {"ClassName": "E", "Message": "Disk full"}, "HResult": 1}
-    report = read(data)
-    assert (report.message, report.log[0].text) == ("Errors. ---> E: Disk full",) * 2
-
-
-def test_a_message_where_the_result_should_be_is_a_failure() -> None:
-    report = read({"Message": "Disk full"}, Extra={"backup-name": "Photos"})
-    assert (report.operation, report.status, report.message) == ("backup", Status.FATAL, "Disk full")
-
-
-@pytest.mark.parametrize(
     ("number", "status"),
     [(0, Status.UNKNOWN), (1, Status.SUCCESS), (2, Status.WARNING), (3, Status.ERROR), ("4", Status.FATAL)],
 )
 def test_the_result_may_be_a_number(number: object, status: Status) -> None:
     assert read(DATA | {"ParsedResult": number}).status is status
-
-
-def test_a_reduced_report_says_what_kind_of_thing_happened() -> None:
-    lines = [
-        "2026-09-26 10:00:00 +02 - [Warning-Duplicati.Library.Main.Backup-Denied] [ex:System.IOException] [st:A.b]",
-        "2026-09-26 10:00:01 +02 - [Error-Duplicati.Library.Main.Backup-Failed]",
-    ]
-    report = read(DATA | {"ParsedResult": "Warning"}, LogLines=lines[:1])
-    assert report.message == "Duplicati.Library.Main.Backup-Denied [ex:System.IOException]"
-    assert [line.level for line in read(DATA, LogLines=lines).log] == ["warning", "error"]
-    assert (
-        read(DATA | {"ParsedResult": "Error"}, LogLines=lines).message
-        == "Duplicati.Library.Main.Backup-Failed"
-    )
-    thrown = "Duplicati.Library.Interface.UserInformationException [helpid:NoSource] [st:A.b]"
-    assert read(DATA, Exception=thrown).message == thrown.removesuffix(" [st:A.b]")
 
 
 @pytest.mark.parametrize("operation", ["Backup", None])

@@ -69,7 +69,7 @@ def test_a_failure_with_counters_after_it_tells_both() -> None:
     )
     assert (report.operation, report.status, report.files) == ("restore", Status.FATAL, 4)
     assert report.message == "one"
-    assert [line.text for line in report.log] == ["odd\nmore"]
+    assert [line.text for line in report.log] == ["odd\nmore", "System.Exception: one"]
     assert report.log_omitted == 7
 
 
