@@ -83,6 +83,15 @@ def test_compressed_its_first_part_is_a_top_that_can_be_read(many: Site) -> None
     answer.close()
 
 
+def test_a_form_below_the_rows_is_taken_from_whoever_has_no_cookie_yet(many: Site) -> None:
+    public = many.public()
+    found = re.search(r'name="csrf" value="(\w+)"', public.get("/").text.partition("</table>")[2])
+    assert found is not None
+    answer = public.post("/language", data={"csrf": found[1], "language": "de", "next": "/"})
+    assert answer.status_code == 303
+    assert 'lang="de"' in public.get("/").text
+
+
 def test_head_renders_no_rows(many: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_table, "rows", None)
     for headers in ({}, GZIP):
