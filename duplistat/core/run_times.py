@@ -25,7 +25,7 @@ def span_of(started: Moment, ended: Moment | None, duration_ms: int | None) -> S
     """
     duration_ms = known(duration_ms)
     if ended is None:
-        return Span(None if duration_ms is None else _after(started.at, duration_ms), duration_ms, "")
+        return Span(after(started.at, duration_ms), duration_ms, "")
     from_clock = to_ms(ended.at) - to_ms(started.at)
     problem = ""
     if duration_ms is not None and abs(duration_ms - from_clock) >= _TOLERANCE_MS:
@@ -36,7 +36,10 @@ def span_of(started: Moment, ended: Moment | None, duration_ms: int | None) -> S
     return Span(ended.at, between(started.at, ended.at) if duration_ms is None else duration_ms, problem)
 
 
-def _after(at: datetime, ms: int) -> datetime | None:
+def after(at: datetime | None, ms: int | None) -> datetime | None:
+    """So many milliseconds later; None where either is not known."""
+    if at is None or ms is None:
+        return None
     try:
         return at + timedelta(milliseconds=ms)
     except OverflowError:  # past year 9999

@@ -5,6 +5,7 @@ from typing import Any
 
 from duplistat.core.json_text import load_object
 from duplistat.core.report import BACKUP, RESTORE, VERIFICATIONS, LogLine, Precision, Report
+from duplistat.core.run_times import after
 from duplistat.core.status import Status
 from duplistat.core.text import clean
 from duplistat.core.times import parse_iso
@@ -124,6 +125,8 @@ def read(
     if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
         status = Status.WARNING
     started, ended = parse_iso(data.get("BeginTime")), parse_iso(data.get("EndTime"))
+    began, finished = started.at if started else None, ended.at if ended else None
+    duration = duration_of(status, data.get("Duration"), began, finished)
     offset = _offset(data, statistics, log)
     message = exception_message(exception)
     if not message and status is not Status.SUCCESS:
@@ -136,12 +139,10 @@ def read(
         status_text=status_text,
         precision=Precision.EXACT if started else Precision.ARRIVAL,
         format=FORMAT,
-        started=started.at if started else None,
+        started=began,
         started_ticks=started.ticks if started else None,
-        ended=ended.at if ended else None,
-        duration_ms=duration_of(
-            status, data.get("Duration"), started.at if started else None, ended.at if ended else None
-        ),
+        ended=finished or after(began, duration),
+        duration_ms=duration,
         offset_minutes=offset,
         restore_points=restore_points_of(log.lines, offset) if operation == BACKUP else (),
         next_run=next_run_of(extra),

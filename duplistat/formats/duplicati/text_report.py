@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from duplistat.core.report import BACKUP, RESTORE, VERIFICATIONS, LogLine, Precision, Report, SubResult
+from duplistat.core.run_times import after
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.times import TICKS_PER_SECOND, from_unix, to_ms
@@ -94,6 +95,7 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     if operation == RESTORE and status is Status.SUCCESS and broken_in_restore(counters["numbers"]):
         status = Status.WARNING
     started, ended = _time(values.get("BeginTime")), _time(values.get("EndTime"))
+    duration = duration_of(status, values.get("Duration"), started, ended)
     message = exception_message(wrapped_message(exception) or failure or exception)
     if not message and status is not Status.SUCCESS:
         message = (
@@ -109,8 +111,8 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
         format=FORMAT,
         started=started,
         started_ticks=to_ms(started) // 1000 * TICKS_PER_SECOND if started else None,
-        ended=ended,
-        duration_ms=duration_of(status, values.get("Duration"), started, ended),
+        ended=ended or after(started, duration),
+        duration_ms=duration,
         offset_minutes=offset_of(log.lines),
         restore_points=restore_points_of(log.lines, offset_of(log.lines)) if operation == BACKUP else (),
         next_run=next_run_of(extra),

@@ -254,19 +254,25 @@ def test_a_quota_that_nobody_knows_is_none(total: int, free: int, expected: tupl
         ({"Duration": "00:00:00", "EndTime": "2020-01-01T00:00:00Z"}, None, True),
         ({"Duration": None, "EndTime": "2020-01-01T00:00:00Z"}, None, True),
         ({"Duration": "1h30m"}, 5_400_000, True),
-        ({"Duration": "90m", "EndTime": None}, 5_400_000, False),
-        ({"Duration": "PT1H30M", "EndTime": None}, 5_400_000, False),
-        ({"Duration": 5400, "EndTime": None}, 5_400_000, False),
+        ({"Duration": "90m", "EndTime": None}, 5_400_000, True),
+        ({"Duration": "PT1H30M", "EndTime": None}, 5_400_000, True),
+        ({"Duration": 5400, "EndTime": None}, 5_400_000, True),
         ({"Duration": "2.00:00:00"}, 172_800_000, True),
         ({"Duration": None}, 60_000, True),
         ({"Duration": "nonsense"}, 60_000, True),
         ({"Duration": "00:00:00", "EndTime": "0001-01-01T00:00:00"}, None, False),
-        ({"EndTime": None}, 60_000, False),
+        ({"EndTime": None}, 60_000, True),
     ],
 )
 def test_durations(change: dict[str, Any], duration: int | None, ended: bool) -> None:
     report = read(DATA | change)
     assert (report.duration_ms, report.ended is not None) == (duration, ended)
+
+
+def test_without_an_end_a_run_ended_as_long_after_its_start_as_it_took() -> None:
+    report = read(DATA | {"Duration": "1h30m", "EndTime": None})
+    assert report.ended == datetime(2026, 1, 27, 3, 30, tzinfo=UTC)
+    assert read(DATA | {"Duration": "1h30m", "EndTime": None, "BeginTime": None}).ended is None
 
 
 @pytest.mark.parametrize(
