@@ -198,7 +198,7 @@ class _Reader:
             return self.json(value, overrides)
         if (
             depth < _DEEPEST
-            and is_form(value[:_BEGINNING])
+            and _is_form_within(value[:_BEGINNING])
             and (found := self.within(fields_of(value), overrides))
         ):
             return found
@@ -309,6 +309,12 @@ def _is_whole(document: Mapping[str, Any]) -> bool:
     return (
         json_report.is_report(document) or json_report.is_bare_result(document) or simple.is_simple(document)
     )
+
+
+def _is_form_within(text: str) -> bool:
+    """Whether a value begins as a form does. "Job=A & B" is a text with blanks in it, and no field for messages."""
+    name = text.partition("=")[0].strip().lower()
+    return is_form(text) and (name in _MESSAGES or not any(map(str.isspace, text[:200])))
 
 
 def _given(server: str, job: str, document: Mapping[str, Any]) -> dict[str, str]:

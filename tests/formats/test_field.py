@@ -98,6 +98,11 @@ def test_fields_are_found_however_they_are_joined(joint: str, outcome: str) -> N
         ("Duplicati {op} report for {name}, Ergebnis: {out}", NAME),
         ("Duplicati {op} report for {name} {out}", NAME),
         ("The backup of {name} finished with result {out}.", NAME),
+        ("[{out}] {op} report for {name}", NAME),
+        ("*{name}* {op}: {out}", NAME),
+        ("`{name}` {out}", NAME),
+        ("{name} ({op}): {out}", NAME),
+        ("Backup-Bericht {name}: {out}", NAME),
         ("{out}", ""),
     ],
 )
@@ -167,7 +172,26 @@ def test_signs_of_an_outcome_are_no_part_of_a_name() -> None:
     assert read(form("\U0001f4f7 Photos: Success")).job_name == "\U0001f4f7 Photos"
 
 
+@pytest.mark.parametrize(
+    "template", ["backup: {out}", "backup: {out} - ", "server:{out}", "backup: {out}\nHost: nas"]
+)
+def test_a_job_that_is_called_as_a_parameter_is_not_called_as_its_outcome(template: str) -> None:
+    (name,) = {
+        read(form(template.format(out=out))).job_name for out in ("Success", "Warning", "Error", "Fatal")
+    }
+    assert name in ("", "server")
+    assert read(form(template.format(out="Success"))).server_name in ("", "nas")
+
+
+def test_an_ampersand_in_a_name_ends_no_field() -> None:
+    for outcome in ("Success", "Warning"):
+        report = read(form(f"Host=nas Job=Photos & Videos Result={outcome} {RESULT.format(outcome)}"))
+        assert (report.job_name, report.server_name) == ("Photos & Videos", "nas")
+
+
 def test_an_operation_in_words_is_no_backup() -> None:
+    assert read(form("Photos (Restore): Success")).operation == "restore"
+    assert read(form("*Photos* Verify [Test]: Error")).operation == "test"
     assert read(form("Backup Restore completed: Success")).operation == "restore"
     assert read(form("Restore of Photos: Success")).operation == "restore"
 

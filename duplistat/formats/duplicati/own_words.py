@@ -35,11 +35,12 @@ OPERATIONS = frozenset(
 # Words around a name that are no part of it, before it and behind it; in lower case.
 _BEFORE = frozenset(
     {
-        "aufgabe", "auftrag", "back-up", "backup", "backup-job", "backups", "bericht", "copia", "datensicherung",
-        "duplicati", "ergebnis", "informe", "job", "kopia", "lavoro", "meldung", "message", "nachricht",
-        "notification", "protokoll", "raport", "rapport", "rapportage", "relatório", "report", "reports",
-        "respaldo", "result", "sauvegarde", "seguridad", "sicherung", "sicherungen", "sicherungsauftrag",
-        "sicurezza", "status", "taak", "tarea", "task", "trabajo", "tâche", "zadanie", "zapasowa",
+        "aufgabe", "auftrag", "back-up", "backup", "backup-bericht", "backup-job", "backup-report",
+        "backupbericht", "backups", "bericht", "copia", "datensicherung", "duplicati", "ergebnis", "informe",
+        "job", "kopia", "lavoro", "meldung", "message", "nachricht", "notification", "protokoll", "raport",
+        "rapport", "rapportage", "relatório", "report", "reports", "respaldo", "result", "sauvegarde",
+        "seguridad", "sicherung", "sicherungen", "sicherungsauftrag", "sicherungsbericht", "sicurezza",
+        "status", "taak", "tarea", "task", "trabajo", "tâche", "zadanie", "zapasowa",
     }
 )  # fmt: skip
 # In lower case they belong to the words before them; articles do to those behind them.
@@ -102,8 +103,12 @@ _LABEL = re.compile(
     rf"(?:(?<=[\s,;|/(\[{{*_\"'-])|^)({'|'.join(map(re.escape, _WORDS))})[*_\"']{{0,2}}\s?[:=][*_\"']{{0,2}}",
     re.IGNORECASE | re.MULTILINE,
 )
-_STRONG = re.compile(r"[|;,\t\n/]|(?<=\s)[-–—•·>]{1,3}(?=\s)|\s{3,9}|->|=>|→")
+# A star or a backtick sets a name in bold, or as code: what stands beside it is no part of it.
+_STRONG = re.compile(
+    r"[*`]{1,2}(?=\s)|(?<=\s)[*`]{1,2}|[|;,\t\n/]|(?<=\s)[-–—•·>]{1,3}(?=\s)|\s{3,9}|->|=>|→"
+)
 _EDGES = " \t\r\n,;|:=*_\"'`~#!.<>/\\-–—•·→"
+_IN_BRACKETS = re.compile(rf"\s*[(\[]({'|'.join(sorted(OPERATIONS))})[)\]]")
 _TOKEN = re.compile(r"[^\s,;|:=()\[\]<>*]+")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # Of what an outcome is behind; "Daily backup: Success" is a job whose name ends in a word that can be a label.
@@ -143,6 +148,11 @@ def outcome_in(text: str) -> Status | None:
     if found := [_claimed(match) for match in _told(text)]:
         return max(found, key=_OUTCOMES.index)
     return Status.UNKNOWN if _OUTCOME.search(text) else None
+
+
+def is_outcome(text: str) -> bool:
+    """Whether a text is an outcome, and nothing else but joints."""
+    return _OUTCOME.fullmatch(text.strip(_EDGES)) is not None
 
 
 def is_template(text: str, *, alone: bool) -> bool:
@@ -269,14 +279,15 @@ def _name_above(telling: list[str], lines: list[str]) -> str:
 def _name_in(text: str) -> tuple[str, list[str]]:
     """What is left of a text without the words, labels and joints around it; and the operations among those."""
     text = _LABEL.sub(lambda label: "|" if not _LABELS[label[1].lower()] else label[0], _undated(text))
-    operations: list[str] = []
+    operations: list[str] = _IN_BRACKETS.findall(text)
+    text = _IN_BRACKETS.sub("|", text)
     kept = [part for part in _STRONG.split(text) if not _is_stopped(part, operations)]
     if not kept:
         return "", operations
     start = text.index(kept[0])
     name = text[start : text.rindex(kept[-1]) + len(kept[-1])]
     stripped = False
-    while name := name.lstrip(_EDGES):
+    while name := name.lstrip(_EDGES + ")]}>"):
         found = _TOKEN.search(name)
         if found is None or found.start() > 1 or not _is_before(found[0], name[found.end() :], stripped):
             break

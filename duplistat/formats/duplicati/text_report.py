@@ -60,7 +60,8 @@ def read(text: str, overrides: Mapping[str, str] = _NO_OVERRIDES, max_log_lines:
     """
     fields = take_apart(text)
     values = fields.values
-    chosen = {key: value for key, value in values.items() if key in OVERRIDES}
+    # "backup: Success" is a job of that name.
+    chosen = {k: v for k, v in values.items() if k in OVERRIDES and not own_words.is_outcome(v)}
     own = own_words.read("\n".join(fields.words)) if fields.words else own_words.NOTHING
     extra: dict[str, str] = {
         **own.names,
