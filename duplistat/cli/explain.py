@@ -7,7 +7,7 @@ import click
 from duplistat.apis.native.expectation_shapes import expectation_of
 from duplistat.cli.common import Opened, echo, echo_json, local_time, opened, table
 from duplistat.cli.options import data_options
-from duplistat.core.expectation import Source, why
+from duplistat.core.expectation import Source, why_in_zone
 from duplistat.core.explanation import Explanation
 from duplistat.core.explanation_words import (
     ending,
@@ -44,7 +44,7 @@ def explain(
             return
         explained = explain_job(o.db, found, defaults, o.now)
     told, zone = explained.explanation, explained.explanation.zone
-    echo(f"{found.name}: {why(rhythm_of(found, defaults), told.source)}, {zone.key}")
+    echo(f"{found.name}: {why_in_zone(rhythm_of(found, defaults), told.source)}")
     for line in _lines(told, o):
         echo(line)
     if told.expected.at is not None and told.expected.due is not None:

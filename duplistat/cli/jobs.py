@@ -8,12 +8,13 @@ import click
 from duplistat.cli.common import echo, milliseconds, opened, table
 from duplistat.cli.explain import explain
 from duplistat.cli.options import data_options
+from duplistat.config import zone_named
 from duplistat.core.errors import DuplistatError, Kind
-from duplistat.core.expectation import Source, why
+from duplistat.core.expectation import Source, why_in_zone
 from duplistat.core.explanation_words import missing_of
 from duplistat.core.formatting import plural
 from duplistat.core.health import health_of
-from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.schedule_text import describe_in_zone, parse_schedule
 from duplistat.core.verdict import Proof
 from duplistat.core.visible import visible
 from duplistat.services.commands import schedule_defaults
@@ -21,7 +22,7 @@ from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs import settings as job_settings
 from duplistat.services.jobs.dismiss import dismiss_failure
 from duplistat.services.jobs.settings import JobChanges, schedule_changes
-from duplistat.services.jobs.state import facts_of, rhythm_of, zone_of
+from duplistat.services.jobs.state import facts_of, rhythm_of
 from duplistat.services.monitoring.explanations import waits_for_runs
 from duplistat.services.servers.merge import carry_on
 from duplistat.services.servers.renamed_jobs import join_jobs, require_joinable, unjoin_jobs
@@ -103,8 +104,8 @@ def set_job(
         done = o.writes.run(job_settings.set_job, job=found.id, changes=changes, **o.signature())
     rule = changes.get("schedule")
     if rule:
-        zone = changes["schedule_zone"] or o.config.zone.key
-        echo(f"Understood: {describe(parse_schedule(rule))}, {zone}")
+        clock = zone_named(changes["schedule_zone"] or o.config.zone.key)
+        echo(f"Understood: {describe_in_zone(parse_schedule(rule), clock)}")
     echo(f"{found.name}: {done['health']}; next expected {o.local(done['expected_at'])}")
 
 
@@ -205,12 +206,10 @@ def unjoin(account: str, server_name: str, job_name: str, config_file: Path | No
 
 
 def _as(job: Job, defaults: ScheduleDefaults, runs: int) -> str:
-    """How we know when a job is expected, with the zone in which that is meant; or how many runs are missing."""
+    """How we know when a job is expected, with the zone of its times of day; or how many runs are missing."""
     if waits_for_runs(job):
         return f"no schedule known yet: {missing_of(runs)}"
-    source = Source(job.source)
-    known = why(rhythm_of(job, defaults), source)
-    return known if source is Source.NONE else f"{known}, {zone_of(job, defaults).key}"
+    return why_in_zone(rhythm_of(job, defaults), Source(job.source))
 
 
 def _schedule_changes(schedule: str | None, zone: str | None, found: Job, now: int) -> JobChanges:

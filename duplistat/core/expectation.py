@@ -27,7 +27,7 @@ from duplistat.core.schedule import (
     next_after,
     typical_gap,
 )
-from duplistat.core.schedule_text import describe
+from duplistat.core.schedule_text import describe, with_zone
 
 # A run this much before its time is that run; one still earlier is an extra one.
 EARLY = timedelta(minutes=15)
@@ -179,18 +179,27 @@ def why(
     return text
 
 
+def why_in_zone(rhythm: Rhythm, source: Source, say: Say = ENGLISH) -> str:
+    """The same, with the zone whose clock its times of day mean, where it names any."""
+    words = why(rhythm, source, say)
+    return with_zone(words, rhythm.zone, say) if lacks_zone(rhythm, source) else words
+
+
 def counts_from_runs(rhythm: Rhythm, source: Source) -> bool:
     """Whether each run is expected so long after the one before, at whatever time of day that was."""
     learned = rhythm.learned if source is Source.LEARNED else None
     return isinstance(rhythm.set_schedule, Within) or (learned is not None and not learned.by_the_clock)
 
 
-def tells_times(rhythm: Rhythm, source: Source) -> bool:
-    """Whether `why` names times of day, which are of some zone."""
+def lacks_zone(rhythm: Rhythm, source: Source) -> bool:
+    """Whether `why` names times of day, which are of some zone, without saying of which."""
     fixed = {Source.SET: rhythm.set_schedule, Source.COLLECTED: rhythm.collected}.get(source)
     if fixed is not None:
         return names_times(fixed)
     learned = rhythm.learned if source is Source.LEARNED else None
+    if learned is not None and learned.zone:
+        # What was learned by another clock than that of the job names it.
+        return False
     return rhythm.told_next is not None or (learned is not None and learned.by_the_clock)
 
 

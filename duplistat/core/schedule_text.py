@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
@@ -22,6 +23,7 @@ from duplistat.core.schedule import (
     Unplanned,
     Weekly,
     Within,
+    names_times,
 )
 from duplistat.core.visible import visible
 
@@ -161,6 +163,17 @@ def describe(schedule: Schedule, say: Say = ENGLISH) -> str:
             return words[:1].lower() + words[1:]
         case Unplanned():
             return say.gettext("manual job")
+
+
+def describe_in_zone(schedule: Schedule, zone: ZoneInfo, say: Say = ENGLISH) -> str:
+    """The same, with the zone whose clock its times of day mean, where it names any."""
+    words = describe(schedule, say)
+    return with_zone(words, zone, say) if names_times(schedule) else words
+
+
+def with_zone(words: str, zone: ZoneInfo, say: Say = ENGLISH) -> str:
+    """Words that name times of day by the clock of a zone, with its name."""
+    return say.gettext("{schedule}, {zone}").format(schedule=words, zone=zone.key)
 
 
 def describe_text(text: str, say: Say = ENGLISH) -> str:

@@ -29,6 +29,22 @@ def test_a_schedule_is_set_and_said_back(site: Site, run: Run) -> None:
     assert job.expected_at is not None
 
 
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("every 6h", "every 6 hours"),
+        ("within 25h", "at most 1 d 1 h after the run before"),
+        ("unplanned", "manual job"),
+        ("weekdays 22:30", "Monday to Friday at 22:30, America/Lima"),
+    ],
+)
+def test_a_zone_is_named_with_times_of_day_alone(run: Run, schedule: str, words: str) -> None:
+    set_it = run("job", "set", *JOB, "--schedule", schedule, "--zone", "America/Lima")
+    assert set_it.stdout.startswith(f"Understood: {words}\n")
+    assert run("job", "list").stdout.splitlines()[1].endswith(f"set by hand: {words}")
+    assert run("job", "explain", *JOB).stdout.startswith(f"Documents: set by hand: {words}\n")
+
+
 def test_a_schedule_is_taken_back(site: Site, run: Run) -> None:
     run("job", "set", *JOB, "--schedule", "daily 02:00")
     assert run("job", "set", *JOB, "--schedule", "auto").exit_code == 0

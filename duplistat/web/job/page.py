@@ -15,7 +15,7 @@ from duplistat.core import days, formatting
 from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Rhythm, Source
 from duplistat.core.health import Live, health_of, rests_until
-from duplistat.core.schedule_text import describe
+from duplistat.core.schedule_text import describe_in_zone
 from duplistat.core.status import UNSCHEDULED, Health
 from duplistat.core.text import capital
 from duplistat.core.times import to_ms
@@ -289,10 +289,7 @@ def understood(own: Job, now: int) -> Understood:
     rhythm, source = rhythm_of(own, context().schedule_defaults), Source(own.source)
     reader = Reader(now, rhythm.zone)
     if rhythm.set_schedule is not None and own.schedule:
-        message = _("%(schedule)s, %(zone)s") % {
-            "schedule": capital(describe(rhythm.set_schedule, say())),
-            "zone": rhythm.zone.key,
-        }
+        message = capital(describe_in_zone(rhythm.set_schedule, rhythm.zone, say()))
     else:
         message = reasons.schedule(rhythm, source, reader)
     times = in_ms(following(own, rhythm, now))

@@ -8,8 +8,8 @@ from flask import render_template
 
 from duplistat.config import zone_named
 from duplistat.core import formatting
-from duplistat.core.schedule import Interval, Schedule, Unplanned, Within, names_times
-from duplistat.core.schedule_text import describe, parse_schedule
+from duplistat.core.schedule import Interval, Schedule, Unplanned, Within
+from duplistat.core.schedule_text import describe_in_zone, parse_schedule
 from duplistat.core.text import capital
 from duplistat.core.times import from_ms
 from duplistat.http.context import context
@@ -81,7 +81,4 @@ def set_now(changes: BulkChanges) -> str:
 def _words(schedule: Schedule | None, zone: ZoneInfo) -> str:
     if schedule is None:
         return _("The schedule of each job is detected automatically.")
-    words = capital(describe(schedule, say()))
-    if not names_times(schedule):
-        return words
-    return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
+    return capital(describe_in_zone(schedule, zone, say()))

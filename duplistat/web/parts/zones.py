@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
 
-from duplistat.core.expectation import Rhythm, Source, tells_times, why
+from duplistat.core.expectation import Rhythm, Source, lacks_zone, why
+from duplistat.core.schedule_text import with_zone
 from duplistat.core.times import from_ms
 from duplistat.http.context import context
-from duplistat.web.language import gettext as _
 from duplistat.web.language import say
 
 # A script notes it there; without one nobody knows it.
@@ -40,7 +40,7 @@ def zoned(words: str, zone: ZoneInfo) -> str:
     ctx = context()
     if _alike(own_zone(ctx.schedule_defaults.zone), zone, from_ms(ctx.now()).year):
         return words
-    return _("%(schedule)s, %(zone)s") % {"schedule": words, "zone": zone.key}
+    return with_zone(words, zone, say())
 
 
 @lru_cache(maxsize=1024)
@@ -53,9 +53,7 @@ def _alike(one: ZoneInfo, other: ZoneInfo, year: int) -> bool:
 def why_zoned(rhythm: Rhythm, source: Source, when: Callable[[datetime], str]) -> str:
     """How we know when a job runs, in words; a moment is said as `when` says it."""
     words = why(rhythm, source, say(), when)
-    # What was learned by another clock than that of the job names it.
-    named = source is Source.LEARNED and rhythm.learned is not None and rhythm.learned.zone
-    return zoned(words, rhythm.zone) if tells_times(rhythm, source) and not named else words
+    return zoned(words, rhythm.zone) if lacks_zone(rhythm, source) else words
 
 
 def city(name: str) -> str:
