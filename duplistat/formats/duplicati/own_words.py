@@ -111,11 +111,6 @@ _EDGES = " \t\r\n,;|:=*_\"'`~#!.<>/\\-–—•·→"
 _IN_BRACKETS = re.compile(rf"\s*[(\[]({'|'.join(sorted(OPERATIONS))})[)\]]")
 _TOKEN = re.compile(r"[^\s,;|:=()\[\]<>*]+")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-# Of what an outcome is behind; "Daily backup: Success" is a job whose name ends in a word that can be a label.
-_TRAILING_LABEL = re.compile(
-    rf"(?:^|[\s,;|/-])(?:{'|'.join(re.escape(word) for word in _WORDS if not _LABELS[word])})\s?[:=]\s{0, 9}\Z",
-    re.IGNORECASE,
-)
 _UNKNOWN_LABEL = re.compile(r"[,;|\t][^,;|\t:=\n]{1,30}[:=]\s{0,9}\Z")
 _DATE = re.compile(
     r"(?<=[\s,;|(\[@-])(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}/\d{1,2}/\d{4})(?!\d)"
@@ -224,10 +219,8 @@ def _is_denied(found: re.Match[str]) -> bool:
 
 def _without_label(text: str) -> str:
     """A name without the label of what follows it, and without words such as "completed"."""
-    for label in (_TRAILING_LABEL, _UNKNOWN_LABEL):
-        if (found := label.search(text)) and text[: found.start()].strip(_EDGES):
-            text = text[: found.start()]
-            break
+    if (found := _UNKNOWN_LABEL.search(text)) and text[: found.start()].strip(_EDGES):
+        text = text[: found.start()]
     name, bare = text.rstrip(_EDGES), text
     while (space := name.rstrip(_EDGES).rfind(" ")) > 0 and name[space + 1 :].strip(
         _EDGES
