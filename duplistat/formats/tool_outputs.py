@@ -3,6 +3,7 @@
 What nobody knows is text: an exit code says how it ended, and without one nothing does.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -93,18 +94,26 @@ def _by_exit_code(output: Output, told: Told) -> Reading:
         status=status,
         precision=Precision.ARRIVAL,
         format=f"{name}-{operation}" if known else TEXT,
-        message="" if status in (Status.SUCCESS, Status.UNKNOWN) else _last_words(output, told.exit),
+        message=_last_words(output, told.exit) if status in (Status.ERROR, Status.WARNING) else "",
     )
     return Reading(f"{name}.{operation}" if known else TEXT, (report,))
 
 
+# What tools say when the ssh that they started could not connect, and what that said itself.
+_NO_CONNECTION = re.compile(
+    r"connection unexpectedly closed|Connection closed by remote host|unable to start the sftp session"
+)
+_OF_SSH = re.compile(
+    r"(?:^|: )(ssh: .+|Host key verification failed\.|\S+@\S+: Permission denied \([\w,-]+\)\.?)\s*$"
+)
+
+
 def _with_reason(report: Report, output: Output, told: Told) -> Report:
-    """With what is left to be said where a tool says nothing of why it did not succeed: its exit code."""
-    if (
-        report.message
-        or told.exit in (None, 0)
-        or report.status in (Status.SUCCESS, Status.UNKNOWN, Status.RUNNING)
-    ):
+    """With why it did not succeed where its tool does not say: what ssh said, or else its exit code."""
+    if _NO_CONNECTION.search(report.message) and (found := output.last(_OF_SSH)) is not None:
+        return replace(report, message=first_line(found[1]))
+    quiet = (Status.SUCCESS, Status.UNKNOWN, Status.RUNNING)
+    if report.message or told.exit in (None, 0) or report.status in quiet:
         return report
     failed = report.status in (Status.ERROR, Status.FATAL)
     return replace(report, message=_last_words(output, told.exit) if failed else f"Exit code {told.exit}")
@@ -117,8 +126,10 @@ def _last_words(output: Output, code: int | None) -> str:
 
 
 def _says_nothing(line: str) -> bool:
-    """Whether a line is no sentence: progress, or an exit code in words."""
-    return _is_progress(line) or line.lstrip().startswith(("{", "terminating with "))
+    """Whether a line is no sentence: progress, an exit code in words, or a rule."""
+    if _is_progress(line) or line.lstrip().startswith(("{", "terminating with ")):
+        return True
+    return not any(map(str.isalnum, line))
 
 
 def _lines(output: Output) -> list[str]:

@@ -9,13 +9,14 @@ from typing import Any
 from duplistat.core import exit_codes
 from duplistat.core.durations import parse_duration
 from duplistat.core.local_clock import offset_of, ticks_of
-from duplistat.core.report import BACKUP, VERIFY, Precision, Report
+from duplistat.core.report import BACKUP, PRUNE, VERIFY, Precision, Report
 from duplistat.core.size_text import is_rounded, size_of
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.times import parse_iso
 from duplistat.core.tool_output import Output, Reading, Told, seconds_ms, settled, text_of, whole_number
 
+NOTHING_FOUND = "The source holds no files"
 # Nothing was transferred, which only --error-on-no-transfer calls an error.
 _NOTHING_TO_DO = 9
 
@@ -23,23 +24,35 @@ _SOURCE = re.compile(r"\.go:\d+$")
 _LINE = re.compile(
     r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (?:(?:DEBUG|INFO|NOTICE|ERROR|CRITICAL) *: |Failed to )"
 )
-_FAILED = re.compile(r"Failed to \w+(?: \w+)*?(?: with \d+ errors)?(?:: last error was)?: (.+)")
+_FAILED = re.compile(
+    r"(?:Failed to \w+(?: \w+)*?(?: with \d+ errors)?(?:: last error was)?|Fatal error): (.+)"
+)
 _FAILED_CREATE = re.compile(r'Failed to create file system for "[^"]*": (.+)')
 _INTERRUPTED = re.compile(r"Signal received: (?:interrupt|terminated|hangup)")
 _DRY = re.compile(r"as --dry-run is set")
 _CHECK = re.compile(
     r"\d+ (?:differences found|matching files|errors while checking)|Failed to (?:crypt)?check\b"
 )
+_MATCHING = re.compile(r"(\d+) matching files")
+_DIFFERENCES = re.compile(r"(\d+) differences found")
+# Of `delete` and `purge`, and what any other command says of a file.
+_ONE_DELETED = re.compile(r"(?:^|: )(?:Deleted|Removing directory)$")
+_ONE_DONE = re.compile(r"(?:^|: )(?:Copied|Moved|Updated|Multi-thread Copied|There was nothing to transfer)")
 # `rclone size`.
 _OBJECTS = re.compile(r"^Total objects: \d")
 _TOTAL = re.compile(r"^Total size: \d")
 _ATTEMPT = re.compile(r"Attempt \d+/\d+ failed with \d+ errors? and: (.+)")
 
 _SIZE = r"(\d[\d.]* ?[KMGTPE]?i?B(?:ytes?)?)"
-_BYTES = re.compile(rf"(?:Transferred:\s+|- +|: +|^ *){_SIZE} / {_SIZE}, (?:(\d+)%|-), ", re.IGNORECASE)
+# What --progress writes over itself stands in one line where there is no terminal.
+_BYTES = re.compile(
+    rf"(?:Transferred:\s+|- +|: +|^ *|(?<=[)s-])){_SIZE} / {_SIZE}, (?:(\d+)%|-), ", re.IGNORECASE
+)
 _COUNT = re.compile(r"Transferred:\s+(\d+) / (\d+), ")
 _ERRORS = re.compile(r"Errors:\s+(\d+)")
+_CHECKS = re.compile(r"Checks:\s+(\d+) / ")
 _DELETED = re.compile(r"Deleted:\s+(\d+)")
+_RENAMED = re.compile(r"Renamed:\s+[1-9]")
 _ELAPSED = re.compile(r"Elapsed time:\s+((?:\d+d)?(?:\d+h)?(?:\d+m)?[\d.]+s)")
 
 
@@ -61,9 +74,12 @@ def read(output: Output, told: Told) -> Reading | None:
         return Reading("rclone.inventory")
     if not log and plain.first(_LINE) is None and not (plain.first(_BYTES) and plain.first(_ELAPSED)):
         return None
-    operation = VERIFY if plain.first(_CHECK) is not None else told.operation or BACKUP
     stats = next((item for item in reversed(log) if isinstance(item.get("stats"), dict)), None)
+    operation = VERIFY if plain.first(_CHECK) is not None else told.operation or BACKUP
+    if told.exit == 0 and not told.operation and stats is None and _only_deletes(plain):
+        operation = PRUNE
     found = _of_stats(stats) if stats is not None else _of_text(plain, told)
+    found = _of_check(found, plain) if operation == VERIFY else _emptied(found, plain, stats)
     status = settled(_claim(plain, found), status_of(told.exit))
     report = replace(
         found,
@@ -71,7 +87,7 @@ def read(output: Output, told: Told) -> Reading | None:
         status=status,
         format=f"rclone-{operation}",
         dry_run=plain.first(_DRY) is not None or any("skipped" in item for item in log),
-        message="" if status is Status.SUCCESS else _message(plain, stats),
+        message="" if status is Status.SUCCESS else _message(plain, stats) or found.message,
     )
     return Reading(f"rclone.{operation}", (report,))
 
@@ -119,7 +135,10 @@ def _of_stats(item: Mapping[str, Any]) -> Report:
 
 def _of_text(plain: Output, told: Told) -> Report:
     """The block of text that ends a run, or its one line; sizes are rounded, times without a zone."""
-    size, count, elapsed = plain.last(_BYTES), plain.last(_COUNT), plain.last(_ELAPSED)
+    line = plain.last(_BYTES)
+    # Of several in one line it is the last.
+    size = [*_BYTES.finditer(line.string)][-1] if line else None
+    count, elapsed = plain.last(_COUNT), plain.last(_ELAPSED)
     errors, deleted = plain.last(_ERRORS), plain.last(_DELETED)
     status = Status.UNKNOWN
     if size is not None and size[3] in (None, "100") and (count is None or count[1] == count[2]):
@@ -135,12 +154,53 @@ def _of_text(plain: Output, told: Told) -> Report:
         errors=int(errors[1]) if errors else None,
         approximate=("added",) if size and is_rounded(size[1]) else (),
     )
-    line = plain.last(_LINE)
-    ended = parse_iso(line[1].replace("/", "-")) if line else None
+    latest = plain.last(_LINE)
+    ended = parse_iso(latest[1].replace("/", "-")) if latest else None
     offset = offset_of(ended.at.replace(tzinfo=None), told.received) if ended else None
     if ended is None or offset is None:
         return report
     return _timed(report, ended.at - offset, Precision.SECOND, offset // timedelta(minutes=1))
+
+
+def _only_deletes(plain: Output) -> bool:
+    """Whether it is the log of `delete` or `purge`: any other command has a file copied, or numbers at its end."""
+    others = (_BYTES, _ONE_DONE)
+    return plain.first(_ONE_DELETED) is not None and all(plain.first(other) is None for other in others)
+
+
+def _of_check(report: Report, plain: Output) -> Report:
+    """A comparison: nothing is transferred, and files are those that were found to be the same."""
+    same, differ = plain.last(_MATCHING), plain.last(_DIFFERENCES)
+    errors = report.errors if report.errors is not None or differ is None else int(differ[1])
+    status = report.status
+    if status is Status.UNKNOWN and differ is not None:
+        status = Status.ERROR if int(differ[1]) else Status.SUCCESS
+    return replace(
+        report,
+        status=status,
+        files=int(same[1]) if same else None,
+        uploaded=None,
+        files_deleted=None,
+        errors=errors,
+        approximate=(),
+    )
+
+
+def _emptied(report: Report, plain: Output, stats: Mapping[str, Any] | None) -> Report:
+    """A warning where all that was there to compare is what was deleted: the source, such as a disk that is not
+    mounted, held nothing."""
+    if stats is not None:
+        checks = whole_number(stats["stats"], "checks")
+        renamed = any(stats["stats"].get(name) for name in ("renames", "serverSideMoves", "serverSideCopies"))
+    else:
+        found = plain.last(_CHECKS)
+        checks, renamed = int(found[1]) if found else None, plain.last(_RENAMED) is not None
+    deleted = report.files_deleted
+    if report.status is not Status.SUCCESS or report.files or renamed or not deleted or checks != deleted:
+        return report
+    # Whatever is moved away is compared before it is deleted, and counted twice.
+    message = f"{NOTHING_FOUND}, and all files at the destination were deleted ({deleted})"
+    return replace(report, status=Status.WARNING, message=message)
 
 
 def _timed(report: Report, ended: datetime, precision: Precision, offset_minutes: int) -> Report:

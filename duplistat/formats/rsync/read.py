@@ -20,20 +20,28 @@ NOTHING_FOUND = "The source holds no files"
 
 # A number with whatever a locale puts between its digits, or with a unit.
 _NUMBER = r"(-?\d[\d.,'\u00a0\u202f ]*[KMGTP]?)"
-_FILES = re.compile(rf"^Number of files: {_NUMBER}(?: \(|$)")
+_FILES = re.compile(rf"^Number of files: {_NUMBER}(?: \((.+)\)|$)")
 _DELETED = re.compile(rf"^Number of deleted files: {_NUMBER}(?: \(|$)")
-_TOTAL = re.compile(rf"^(?:Total file size: {_NUMBER} bytes|total size is {_NUMBER}  speedup is )")
+_TOTAL = re.compile(
+    rf"^(?:Total file size: {_NUMBER} bytes|total size is {_NUMBER}  speedup is |sent .+ bytes  total size {_NUMBER}$)"
+)
 _LITERAL = re.compile(rf"^Literal data: {_NUMBER} bytes")
-_SENT = re.compile(r"^sent [\d.,'\u00a0\u202f ]+[KMGTP]? bytes  received ")
 _SPEEDUP = re.compile(r"^total size is .+  speedup is [\d.,'\u00a0\u202f ]+(?: \((DRY RUN|BATCH ONLY)\))?$")
+# What a log file has in place of that where no numbers were asked for.
+_CLOSED = re.compile(
+    r"^sent [\d.,'\u00a0\u202f ]+[KMGTP]? bytes  received .+ bytes  total size [\d.,'\u00a0\u202f ]+$"
+)
 _END = re.compile(r"rsync (?:error|warning): (.+) \(code (\d+)\) at \S+\(\d+\)(?: \[\w+=[\w.]+\])?")
 _SENTENCE = re.compile(
-    r"^rsync: (?!error|warning)(.+)|^(file has vanished: .+)|^(Deletions stopped due to .+)"
+    r"^rsync: (?!error|warning)(.+)|^(file has vanished: .+)|^(Deletions stopped due to .+)|^(\[\w+\] io timeout .+)"
 )
+_ONLY_FOLDERS = re.compile(r"dir: [\d.,'\u00a0\u202f ]+[KMGTP]?")
 # The rest of the source was read.
 _ONE_FILE = re.compile(r"send_files failed to open |recv_generator: \w+ \".*\" failed|mkstemp \".*\" failed")
 _NO_SOURCE = re.compile(r'change_dir (?:#\d+ )?".*" .*failed')
 _PREFIX = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[\d+\] ")
+# A log file goes on where the run before ended.
+_BEGIN = re.compile(_PREFIX.pattern + r"(?:building|receiving) file list$")
 _SEPARATORS = re.compile(r"[.,'\u00a0\u202f ]")
 
 
@@ -52,41 +60,53 @@ def read(output: Output, told: Told) -> Reading | None:
     """What an output of rsync tells of; None when it is none."""
     plain, moments = _without_prefix(output)
     speedup, end = plain.last(_SPEEDUP), plain.last(_END)
-    if end is None and speedup is None and not (plain.last(_FILES) and plain.last(_LITERAL)):
+    summed = speedup or plain.last(_CLOSED)
+    listed = plain.last(_FILES)
+    if end is None and summed is None and not (listed and plain.last(_LITERAL)):
         return None
     numbers = {
-        name: found[1] or found[found.lastindex or 1] if (found := plain.last(pattern)) else None
+        name: next(filter(None, found.groups()), None) if (found := plain.last(pattern)) else None
         for name, pattern in (("files", _FILES), ("size", _TOTAL), ("added", _LITERAL), ("deleted", _DELETED))
     }
-    files = _integer(numbers["files"])
-    unknown = files is None and speedup is None and plain.last(_ONE_FILE) is None
-    nothing = files == 0 or unknown or plain.last(_NO_SOURCE) is not None
+    files, size = _integer(numbers["files"]), _integer(numbers["size"])
+    unknown = files is None and summed is None and plain.last(_ONE_FILE) is None
+    # Without a count of files their size tells.
+    nothing = files == 0 if files is not None else size == 0
+    read_none = nothing or unknown or plain.last(_NO_SOURCE) is not None
     code = told.exit if told.exit is not None else int(end[2]) if end else None
-    claim = status_of(int(end[2]), nothing_read=nothing) if end else None
-    if claim is None and plain.last(_SENT) is not None and speedup is not None:
-        claim = Status.WARNING if files == 0 else Status.SUCCESS
-    status = settled(claim, status_of(code, nothing_read=nothing))
+    dry = speedup is not None and speedup[1] == "DRY RUN"
+    claim = status_of(int(end[2]), nothing_read=read_none) if end else None
+    if claim is None and summed is not None:
+        # A folder without files is mostly a disk that is not mounted.
+        nothing = nothing or (listed is not None and _ONLY_FOLDERS.fullmatch(listed[2] or "") is not None)
+        claim = Status.WARNING if nothing and not dry else Status.SUCCESS
+    status = settled(claim, status_of(code, nothing_read=read_none))
     message = "" if status is Status.SUCCESS else _message(plain)
+    if not message and status is Status.WARNING and nothing:
+        deleted = _integer(numbers["deleted"])
+        gone = f", and what was at the destination was deleted ({deleted})" if deleted else ""
+        message = NOTHING_FOUND + gone
     report = Report(
         operation=told.operation or BACKUP,
         status=status,
         precision=Precision.ARRIVAL,
         format=f"rsync-{told.operation or BACKUP}",
         files=files,
-        size=_integer(numbers["size"]),
+        size=size,
         uploaded=_integer(numbers["added"]),
         files_deleted=_integer(numbers["deleted"]),
-        dry_run=speedup is not None and speedup[1] == "DRY RUN",
+        dry_run=dry,
         approximate=tuple(name for name in ("files", "size", "added") if _is_rounded(numbers[name])),
-        message=message or (NOTHING_FOUND if status is Status.WARNING and files == 0 else ""),
+        message=message,
     )
     return Reading(f"rsync.{report.operation}", (_timed(report, moments, told),))
 
 
 def _without_prefix(output: Output) -> tuple[Output, list[str]]:
-    """The lines of a log file without what it puts before each, and their times."""
+    """The lines of a log file without what it puts before each, and their times: those of its last run."""
     lines, moments = [], []
-    for line in output.lines:
+    begin = output.last_line(_BEGIN)
+    for line in output.lines[begin[0] if begin else 0 :]:
         if found := _PREFIX.match(line):
             moments.append(found[1])
             line = line[found.end() :]
@@ -114,15 +134,18 @@ def _timed(report: Report, moments: list[str], told: Told) -> Report:
         return report
     started, ended = (parse_iso(moments[index].replace("/", "-")) for index in (0, -1))
     offset = offset_of(ended.at.replace(tzinfo=None), told.received) if ended else None
-    if started is None or ended is None or offset is None or started.at > ended.at:
+    if started is None or ended is None or started.at > ended.at:
         return report
+    duration_ms = (ended.at - started.at) // timedelta(milliseconds=1)
+    if offset is None:
+        return replace(report, duration_ms=duration_ms)
     return replace(
         report,
         precision=Precision.SECOND,
         started=started.at - offset,
         started_ticks=ticks_of(started.at - offset),
         ended=ended.at - offset,
-        duration_ms=(ended.at - started.at) // timedelta(milliseconds=1),
+        duration_ms=duration_ms,
         offset_minutes=offset // timedelta(minutes=1),
     )
 
