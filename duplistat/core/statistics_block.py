@@ -71,6 +71,14 @@ def moment(block: Mapping[str, float], name: str) -> Moment | None:
     return Moment(EPOCH + timedelta(seconds=int(value), microseconds=micro), ticks, None)
 
 
+NOTHING_FOUND = "The source holds no files"
+
+
+def found_nothing(report: Report) -> bool:
+    """Whether a source held no files: its own folder is counted, by duplicity with its size."""
+    return report.files == 0 or (report.files == 1 and (report.size or 0) <= 4096)
+
+
 def duration_ms(block: Mapping[str, float]) -> int | None:
     """Milliseconds that it took."""
     value = block.get("ElapsedTime")

@@ -137,7 +137,8 @@ operation_of() {
     [ "$tool" != rsync ] || return 0
     for word in "$@"; do
         case $word in
-            backup | create | sync | bisync | copy | copyto | move | moveto | full | incremental | incr) return ;;
+            backup | create | sync | bisync | copy | copyto | move | moveto) echo backup ;;
+            full | incremental | incr) echo backup ;;
             check | cryptcheck | verify | --verify) echo verify ;;
             restore | extract) echo restore ;;
             forget | prune | compact | cleanup | delete | purge | expire | maintenance | remove) echo prune ;;

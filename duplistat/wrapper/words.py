@@ -7,7 +7,7 @@ import re
 # Tools of which the words are known, and what they mean; the first of them in a command decides.
 TOOLS = ("restic", "rustic", "borg", "borg2", "rclone", "kopia", "duplicity", "rdiff-backup")
 _OF = {
-    "": "backup create sync bisync copy copyto move moveto full incremental incr",
+    "backup": "backup create sync bisync copy copyto move moveto full incremental incr",
     "verify": "check cryptcheck verify --verify",
     "restore": "restore extract",
     "prune": "forget prune compact cleanup delete purge expire maintenance remove remove-older-than"
@@ -23,8 +23,7 @@ _DRY_RSYNC = re.compile(r"--dry-run|-[A-Za-z]*n[A-Za-z]*")
 
 
 def operation_of(tool: str, words: list[str]) -> str:
-    """What a command of a tool does, by the words after its name: an operation, or "" for a backup and what is not
-    known."""
+    """What a command of a tool does, by the words after its name: an operation, or "" for what is not known."""
     dry = _DRY_RSYNC if tool == "rsync" else _DRY
     if tool in (*TOOLS, "rsync") and any(dry.fullmatch(word) for word in words):
         return "other"

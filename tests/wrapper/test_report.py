@@ -50,15 +50,15 @@ def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
         ("restic forget --keep-daily 7 --prune", "prune"),
         ("restic unlock", "other"),
         # The word that comes first decides: the rest are names.
-        ("restic backup --tag check /srv/list", ""),
-        ("borg create ::list /srv/info", ""),
+        ("restic backup --tag check /srv/list", "backup"),
+        ("borg create ::list /srv/info", "backup"),
         ("/usr/bin/borg delete ::old", "prune"),
         ("borg extract ::data", "restore"),
         ("borg2 -r /srv repo-create -e none", "other"),
-        ("rclone sync list: check", ""),
+        ("rclone sync list: check", "backup"),
         ("rclone delete nas:old", "prune"),
         ("rclone lsl nas:", "other"),
-        ("kopia snapshot create /srv", ""),
+        ("kopia snapshot create /srv", "backup"),
         ("kopia snapshot verify", "verify"),
         ("kopia maintenance run --full", "prune"),
         ("duplicity /srv file:///repo", ""),
@@ -92,7 +92,7 @@ def test_both_programs_know_the_same_words() -> None:
     script = SHELL.read_text("utf-8")
     begin = script.index("backup | create")
     cases = script[begin : script.index("*) continue", begin)]
-    patterns = re.findall(r"^\s*([a-z| -]+)\) (?:echo (\w+)|return) ;;", f"    {cases}", re.MULTILINE)
+    patterns = re.findall(r"^\s*([a-z| -]+)\) echo (\w+) ;;", f"    {cases}", re.MULTILINE)
     found = {word: operation for words, operation in patterns for word in words.split(" | ")}
     assert found == WORDS
 

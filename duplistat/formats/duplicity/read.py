@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from duplistat.core import exit_codes, statistics_block
-from duplistat.core.report import BACKUP, PRUNE, VERIFY, Precision, Report
+from duplistat.core.report import BACKUP, PRUNE, RESTORE, VERIFY, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.tool_output import Output, Reading, Told, settled
@@ -28,14 +28,25 @@ def read(output: Output, told: Told) -> Reading | None:
             return Reading("duplicity.inventory")
         if output.first(signs.ITS_OWN) is None:
             return None
+    if not operation and not told.operation and told.exit == 0 and _is_restore(output, block, document):
+        operation = RESTORE
     report = _done(output, block[0] if block else {}, document, operation, told)
     error = _error(output)
     claim = _claim(output, report, block[1] if block else -1, error)
     plain = None if told.exit is None else exit_codes.plain(told.exit)
     status = settled(claim, signs.status_of(told.exit, plain, error is not None))
-    message = "" if status is Status.SUCCESS else _message(output, error)
+    message = "" if status is Status.SUCCESS else _message(output, error, status)
+    if status is Status.WARNING and not message and statistics_block.found_nothing(report):
+        message = statistics_block.NOTHING_FOUND
     report = replace(report, status=status, message=message, format=f"duplicity-{report.operation}")
     return Reading(f"duplicity.{report.operation}", (report,))
+
+
+def _is_restore(output: Output, block: object, document: object) -> bool:
+    """Whether it ended as a restore does: without statistics, and with nothing written."""
+    if block is not None or document is not None or output.first(signs.WRITTEN) is not None:
+        return False
+    return output.first(signs.BEGUN) is not None
 
 
 def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:
@@ -114,7 +125,8 @@ def _claim(output: Output, report: Report, end: int, error: tuple[str, int] | No
         return Status.WARNING if summarised and error[1] < end else Status.ERROR
     if report.status is Status.SUCCESS and report.operation == BACKUP:
         left_out = output.last(signs.LEFT_OUT) is not None
-        return Status.WARNING if left_out or report.files == 0 else Status.SUCCESS
+        empty = statistics_block.found_nothing(report) and not report.dry_run
+        return Status.WARNING if left_out or empty else Status.SUCCESS
     return report.status if summarised else None
 
 
@@ -129,9 +141,11 @@ def _error(output: Output) -> tuple[str, int] | None:
     return None
 
 
-def _message(output: Output, error: tuple[str, int] | None) -> str:
+def _message(output: Output, error: tuple[str, int] | None, status: Status) -> str:
     """Why it did not simply succeed, in duplicity's own words."""
     if error is not None:
         return first_line(error[0].rstrip("."))
+    if status is Status.INTERRUPTED:
+        return ""  # What was left out until then is not why.
     found = output.last(signs.LEFT_OUT) or output.last(signs.DIFFERENCE) or output.last(signs.VERIFIED)
     return first_line(found[0]) if found is not None else ""

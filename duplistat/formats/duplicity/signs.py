@@ -21,11 +21,13 @@ WORDS = (
     "Found old backup ",
     "Collection Status",
     "backup_meta",
+    " is not empty or is current_dir",
+    "GPGError: ",
 )
 ITS_OWN = re.compile(
     r"^(?:.*\s)?(?:Duplicity backup complete\.|Last full backup (?:date: |left a partial set)|duplicity: error: "
     r"|Local and Remote metadata are synchronized|Enter 'duplicity --help'|duplicity [\d.]+ |RawDeltaSize \d"
-    r"|(?:BackendException|CommandLineError): |Giving up after \d+ attempts?\."
+    r"|(?:BackendException|CommandLineError): |GPGError: GPG Failed, see log below|Giving up after \d+ attempts?\."
     r"|Backup source directory .{1,500}? does not exist"
     r"|Another (?:duplicity )?instance is already running with this archive directory)"
 )
@@ -54,8 +56,17 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         PRUNE,
     ),
-    (re.compile(r"Restore destination directory|Restoring .{1,500}? from the backup"), RESTORE),
+    (
+        re.compile(
+            r"Restore destination directory|Restoring .{1,500}? from the backup"
+            r"|^(?:.*\s)?Restore '.{1,500}' is not empty"
+        ),
+        RESTORE,
+    ),
 )
+# What any run begins with; a backup says more, by its statistics or by the files that it writes.
+BEGUN = re.compile(r"Last full backup date: (?!none)")
+WRITTEN = re.compile(r"called for b'duplicity-(?:full|inc|new)")
 # Without --force, what would be deleted is only listed.
 ONLY_LISTED = re.compile(r"Rerun command with --force option to actually delete")
 
@@ -68,8 +79,12 @@ ERRORS: tuple[re.Pattern[str], ...] = (
     re.compile(
         r"(?:^|\s)Giving up after \d+ attempts?\. (.+?)(?:\. \(for trace back: set log level DEBUG\))?$"
     ),
+    re.compile(r"^(?:.*\s)?(gpg: (?:\S+: )?(?:encryption|decryption|signing|sign\+encrypt) failed: .+)"),
     re.compile(r"(?:^|\s)(GPG(?:Error)?: .*|GPG Failed.*|gpg: (?:decryption|encryption) failed.*)"),
     re.compile(r"(?:^|\s)(?:Fatal Error: )(.+)"),
+    re.compile(
+        r"^(?:.*\s)?(Restore '.{1,500}' is not empty.*|Restore destination directory .{1,500}? already exists.*)"
+    ),
     re.compile(r"(?:^|\s)(Another (?:duplicity )?instance is already running with this archive directory.*)"),
     re.compile(r"^(?:\w+ )?([A-Z]\w+(?:Error|Exception): .+)"),
     re.compile(r"^(Traceback \(most recent call last\):)"),
@@ -77,7 +92,7 @@ ERRORS: tuple[re.Pattern[str], ...] = (
 # One of these stands wherever one of ERRORS is found: a long output without them is not looked through.
 ERROR_WORDS = (
     *("Error: ", "error: ", "Backup source directory", "Exception", "Giving up after", "GPG", "gpg: "),
-    *("Another ", "Traceback"),
+    *("Another ", "Traceback", "Restore "),
 )
 LEFT_OUT = re.compile(r"(?:^|\s)(Error (?:accessing possibly locked file|opening file|\w+ing) .+)")
 DIFFERENCE = re.compile(r"(?:^|\s)(Difference found: .+)")

@@ -1,12 +1,13 @@
 """What duplicity printed, in versions 0.8 and 3, and what it means."""
 
+import re
 from typing import Any
 
 import pytest
 
-from duplistat.core.tool_output import Output
+from duplistat.core.tool_output import Output, Told
 from duplistat.formats.duplicity.read import read
-from tests.support.outputs import Case, check, named, recorded, text, values_of
+from tests.support.outputs import RECEIVED, Case, check, named, recorded, text, values_of
 
 
 def _full(added: int, duration: int, **more: Any) -> dict[str, Any]:
@@ -133,7 +134,13 @@ OTHERS = (
     (_HEAD, 4, "backup", "interrupted", "unknown"),
     (f"{_HEAD}INT intercepted...exiting.", 4, "backup", "interrupted", "interrupted"),
     (f"{_HEAD}GPGError: GPG Failed, see log below:", 31, "backup", "error", "error"),
-    (_HEAD, 0, "backup", "success", "unknown"),
+    (
+        "Restore 'rest' is not empty or is current_dir.\nWill not overwrite.",
+        11,
+        "restore",
+        "error",
+        "error",
+    ),
     ("Duplicity backup complete.", None, "backup", "unknown", "unknown"),
     ("Duplicity backup complete.", 50, "backup", "error", "unknown"),
 )
@@ -147,6 +154,54 @@ def test_what_it_says_elsewhere(
         reading = read(Output(printed), CASES[0].told(exit_code))
         assert reading is not None
         assert (reading.recognised, reading.reports[0].status) == (f"duplicity.{operation}", expected)
+
+
+def test_what_ends_well_without_statistics_is_no_backup() -> None:
+    """A restore says nothing else, and must make no backup fresher."""
+    written = "DEBUG: to_final called for b'duplicity-full.20261130T214102Z.manifest'\n"
+    for printed, told, operation in (
+        (_HEAD, Told(0, RECEIVED), "restore"),
+        (f"{_HEAD}Duplicity backup complete.\n", Told(0, RECEIVED), "restore"),
+        # With --no-print-statistics: version 3 says what it writes, and else its sender has to.
+        (f"{_HEAD}{written}", Told(0, RECEIVED), "backup"),
+        (_HEAD, Told(0, RECEIVED, "backup"), "backup"),
+        (_HEAD.replace("Sat Nov 28 16:33:02 2026", "none"), Told(0, RECEIVED), "backup"),
+        (_HEAD, Told(50, RECEIVED), "backup"),
+    ):
+        reading = read(Output(printed), told)
+        assert reading is not None
+        assert reading.recognised == f"duplicity.{operation}"
+
+
+def test_of_gpg_the_reason_is_told() -> None:
+    printed = """GPGError: GPG Failed, see log below:
+===== Begin GnuPG log =====
+gpg: DEADBEEF: skipped: No public key
+gpg: [stdin]: encryption failed: No public key
+===== End GnuPG log =====
+"""
+    reading = read(Output(printed), CASES[0].told(31))
+    assert reading is not None
+    assert reading.reports[0].message == "gpg: [stdin]: encryption failed: No public key"
+
+
+@pytest.mark.parametrize(
+    ("files", "size", "status"), [(1, 4096, "warning"), (2, 4096, "success"), (1, 9000, "success")]
+)
+def test_a_folder_without_files_is_a_warning(files: int, size: int, status: str) -> None:
+    printed = text("duplicity", "11_full_text_3.2.1.txt")
+    printed = re.sub(r"SourceFiles \d+", f"SourceFiles {files}", printed)
+    printed = re.sub(r"SourceFileSize .+", f"SourceFileSize {size} (4.00 KB)", printed)
+    reading = read(Output(printed), CASES[0].told(0))
+    assert reading is not None
+    message = "The source holds no files" if status == "warning" else ""
+    assert (reading.reports[0].status, reading.reports[0].message) == (status, message)
+
+
+def test_a_run_that_was_ended_is_not_told_with_what_it_left_out() -> None:
+    reading = read(Output(f"{_HEAD}Error accessing possibly locked file /etc/shadow\n"), CASES[0].told(143))
+    assert reading is not None
+    assert (reading.reports[0].status, reading.reports[0].message) == ("interrupted", "")
 
 
 def test_a_status_of_its_collection_is_no_run() -> None:

@@ -50,6 +50,9 @@ _BEGIN = "NOTE: Starting increment operation from source path /srv/data to desti
 _DIGEST = (
     "WARNING: Computed SHA1 digest of file a '1' doesn't match recorded digest of '2'. It may be corrupted!\n"
 )
+_NOT_OLD = (
+    "WARNING: No increment is older than '1Y'\nWARNING: Action remove emitted warnings, see previous messages"
+)
 # Text, exit code, what it is, how it ended with the code, and without.
 OTHERS = (
     (_BEGIN, 1, "backup", "error", "unknown"),
@@ -70,6 +73,21 @@ OTHERS = (
     (_DIGEST, 0, "verify", "warning", "error"),
     (f"{_DIGEST}NOTE: All files verified successfully", None, "verify", "error", "error"),
     ("NOTE: Deleting increment at date/time: Sat Nov 28 16:31:56 2026", 0, "prune", "success", "unknown"),
+    # Damage that was found, which 2.2 ends with its code for warnings.
+    (f"{_DIGEST}ERROR: Verification found 1 potentially corrupted files", 2, "verify", "error", "error"),
+    ("NOTE: No changes found. Directory matches archive data.", 0, "verify", "success", "success"),
+    ("NOTE: No changes found. Directory matches backup data", None, "verify", "success", "success"),
+    (_NOT_OLD, 2, "prune", "success", "unknown"),
+    (f"WARNING: Something else\n{_NOT_OLD}", 2, "prune", "warning", "unknown"),
+    ("NOTE: Given repository doesn't need to be regressed", 0, "other", "success", "unknown"),
+    (f"{_BEGIN}rdiff_backup.robust.SignalException: 2", 1, "backup", "interrupted", "interrupted"),
+    (
+        "usage: rdiff-backup backup [-h]\nrdiff-backup backup: error: PATH is required",
+        2,
+        "backup",
+        "error",
+        "error",
+    ),
 )
 
 
@@ -105,3 +123,31 @@ def test_a_repository_that_shrank_has_nothing_added_and_a_head_cut_off_leaves_it
 
 def test_a_block_of_duplicity_is_not_its_own() -> None:
     assert read(Output(text("duplicity", "01_full_text_0.8.22.txt")), CASES[0].told(0)) is None
+
+
+def test_options_of_earlier_versions_are_no_warning() -> None:
+    deprecated = (
+        "WARNING: this command line interface is deprecated and will disappear, start using the new one"
+    )
+    printed = f"{deprecated} as described with '--new --help'.\n{text('rdiff_backup', '01_backup_2.2.2.txt')}"
+    reading = read(Output(printed), CASES[0].told(0))
+    assert reading is not None
+    assert (reading.reports[0].status, reading.reports[0].message) == ("success", "")
+
+
+@pytest.mark.parametrize(("files", "status"), [("1", "warning"), ("2", "success")])
+def test_a_folder_without_files_is_a_warning(files: str, status: str) -> None:
+    printed = text("rdiff_backup", "01_backup_2.2.2.txt").replace("SourceFiles 16", f"SourceFiles {files}")
+    printed = printed.replace("SourceFileSize 1870001 (1.78 MB)", "SourceFileSize 0 (0 bytes)")
+    assert "SourceFileSize 0" in printed
+    reading = read(Output(printed), CASES[0].told(0))
+    assert reading is not None
+    message = "The source holds no files" if status == "warning" else ""
+    assert (reading.reports[0].status, reading.reports[0].message) == (status, message)
+
+
+def test_sizes_of_increments_are_an_inventory() -> None:
+    printed = "          Time                 Size         Cumulative size \n------------ ------- -------\n"
+    reading = read(Output(f"{printed}Mon Nov 30 22:39:38 2026    0 bytes    1.79 MB\n"), CASES[0].told(0))
+    assert reading is not None
+    assert (reading.recognised, reading.reports) == ("rdiff-backup.inventory", ())
