@@ -30,7 +30,6 @@ from duplistat.services.access.api_keys import Scope
 from duplistat.services.access.oauth_clients import Scope as ClientScope
 from duplistat.services.agents.run_uuid import id_of
 from duplistat.services.alerts.digests import add_digest
-from duplistat.services.alerts.silences import add_silence
 from duplistat.services.people.identity import Role
 from duplistat.services.servers.settings import find_server
 from duplistat.store import notices, problems
@@ -46,6 +45,7 @@ from tests.support.doors import contents, doors
 from tests.support.known import the_account
 from tests.support.people import People, Person
 from tests.support.signing import session, sign_in
+from tests.support.silences import set_silence
 from tests.support.site import Site
 
 TREE = {"owner": None, "customer": "owner", "subuser": "customer", "stranger": None, "tenant": "main"}
@@ -147,15 +147,7 @@ class Cast:
         channel = alerting.channel(f"channel {mark}", account=account)
         alerting.rule(channel, name=f"rule {mark}", account=account)
         alerting.tick(deliver=False)
-        silence = self.site.writes.run(
-            add_silence,
-            account=account,
-            match={"tags": [mark]},
-            from_at=self.site.now(),
-            until_at=self.site.now() + 3_600_000,
-            why=mark,
-            **self.site.signature(),
-        )
+        silence = set_silence(self.site.writes, self.site.now(), account=account, why=mark, tags=[mark])
         (problem,) = problems.page(db, (account,), open_only=False, job=job, limit=2)
         (notice,) = [n for n in notices.of_problem(db, problem.id) if n.rule == f"rule {mark}"]
         (rule,) = rules_store.of_accounts(db, (account,))

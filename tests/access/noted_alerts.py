@@ -26,6 +26,7 @@ from tests.access.noted_world import (
 )
 from tests.support.alerting import Alerting
 from tests.support.outgoing import Outgoing
+from tests.support.silences import set_silence
 
 
 def a_channel(w: World) -> int:
@@ -108,10 +109,7 @@ def made_rule(w: World) -> int:
 
 
 def made_silence(w: World, until: int = 1000) -> int:
-    now = w.site.now()
-    return w.site.writes.run(
-        add_silence, account=1, match={}, from_at=now, until_at=now + until, **w.site.signature()
-    )
+    return set_silence(w.site.writes, w.site.now(), lasts_ms=until)
 
 
 def channel_off(w: World) -> None:

@@ -19,7 +19,6 @@ from duplistat.services.alerts.channels import add_channel
 from duplistat.services.alerts.devices import add_device
 from duplistat.services.alerts.digests import DigestChanges, add_digest
 from duplistat.services.alerts.rules import add_rule
-from duplistat.services.alerts.silences import add_silence
 from duplistat.services.audit import BY_COMMAND, Signature
 from duplistat.services.jobs.settings import JobChanges, set_job
 from duplistat.services.people import users
@@ -36,6 +35,7 @@ from duplistat.store.services import VDS
 from tests.support.bodies import JSON, as_bytes, duplicati
 from tests.support.known import id_of
 from tests.support.push import PushBrowser
+from tests.support.silences import set_silence
 
 DAY_MS = 86_400_000
 
@@ -184,10 +184,8 @@ class Furnisher:
                 outbox.put_back(db, notice.id, at)
         digest: DigestChanges = {"name": self.text("Weekly")[:200], "channels": [channel]}
         self.ctx.writes.run(add_digest, account=main, changes=digest, **self.signature())
-        self.ctx.writes.run(
-            add_silence, account=main, match={"tags": ["moving"]}, from_at=now, until_at=now + DAY_MS,
-            why=self.text("The server is being moved"), **self.signature(),
-        )  # fmt: skip
+        why = self.text("The server is being moved")
+        set_silence(self.ctx.writes, now, account=main, lasts_ms=DAY_MS, why=why, tags=["moving"])
 
     def devices(self) -> None:
         """A channel of web push, and a device of each person of `main`."""

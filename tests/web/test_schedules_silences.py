@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.alerts.silences import add_silence
-from duplistat.services.audit import BY_COMMAND
 from duplistat.services.people.identity import Role
 from duplistat.store import audit, silences
 from duplistat.store.silences import Silence
+from tests.support.silences import set_silence
 from tests.web.alerts.site import channel, rule
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, said
@@ -38,16 +37,8 @@ def fleet(site_on_both: Site) -> Site:
 
 
 def silence(site: Site, account: int = 1, hours: int = 4, **match: Any) -> int:
-    now = to_ms(site.now)
-    return site.writes.run(
-        add_silence,
-        account=account,
-        match=match,
-        from_at=now,
-        until_at=now + hours * HOUR_MS,
-        why="moved",
-        by=BY_COMMAND.plain(),
-        now=now,
+    return set_silence(
+        site.writes, to_ms(site.now), account=account, lasts_ms=hours * HOUR_MS, why="moved", **match
     )
 
 

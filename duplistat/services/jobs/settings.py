@@ -16,7 +16,7 @@ from duplistat.services import audit
 from duplistat.services.audit import Actor
 from duplistat.services.context import ScheduleDefaults, Tx
 from duplistat.services.jobs.health_change import update_job_health
-from duplistat.services.jobs.state import is_paused, note_to_learn, schedule_counts_from, update_expectation
+from duplistat.services.jobs.state import is_paused, note_to_learn, start_of_new_schedule, update_expectation
 from duplistat.services.jobs.subject import subject_of
 from duplistat.services.writes import command
 from duplistat.store import job_notes, jobs, problems
@@ -170,7 +170,7 @@ def apply_changes(job: Job, changes: JobChanges, defaults: ScheduleDefaults, now
         zone = changes.get("schedule_zone")
         if (changes["schedule"], zone) != (job.schedule, job.schedule_zone):
             # What was there before counts on from when it was set. By another clock it is another schedule.
-            since = schedule_counts_from(job, now)
+            since = start_of_new_schedule(job, now)
             job.schedule_from = since if changes["schedule"] and since < now else None
             job.schedule_set_at = now if changes["schedule"] else None
             job.kept_schedule = job.kept_zone = None

@@ -92,9 +92,9 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None, 
     the latest run before that time, and until when the latest run covers what was expected.
 
     A schedule that a person sets, or an agent has, counts from when it was set, not from a run before that; but that
-    run may be the one of its first time. `schedule_counts_from` tells of exceptions.
+    run may be the one of its first time. `start_of_new_schedule` tells of exceptions.
     """
-    became = (_counts_from(job) if job.schedule else job.agent_schedule_at) or 0
+    became = (_start_of_set_schedule(job) if job.schedule else job.agent_schedule_at) or 0
     since = max(job.created_at, became)
     started = last_start(job)
     if started is None or started < became:
@@ -102,7 +102,7 @@ def counted_from(job: Job) -> tuple[datetime | None, datetime, datetime | None, 
     return from_ms(started), from_ms(since), None, from_ms(job.covered_until)
 
 
-def schedule_counts_from(job: Job, now: int) -> int:
+def start_of_new_schedule(job: Job, now: int) -> int:
     """From when a schedule counts that a person sets now (ms).
 
     That is now: what was before is not held against the job. But a silence that is a problem already does not end by
@@ -115,7 +115,8 @@ def schedule_counts_from(job: Job, now: int) -> int:
     return min(now, to_ms(since) if started is None else started)
 
 
-def _counts_from(job: Job) -> int | None:
+def _start_of_set_schedule(job: Job) -> int | None:
+    """From when the schedule counts that a person set (ms): as `start_of_new_schedule` said then."""
     return job.schedule_set_at if job.schedule_from is None else job.schedule_from
 
 

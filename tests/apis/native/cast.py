@@ -13,7 +13,7 @@ from duplistat.services.agents.registry import NewService, add_service
 from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.digests import DigestChanges, add_digest
-from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.services.alerts.silences import end_silence
 from duplistat.services.imports.task import request_import
 from duplistat.services.mail_intake.addresses import make_mail_address
 from duplistat.services.mail_intake.own_rules import add_mail_rule
@@ -26,6 +26,7 @@ from duplistat.store import channels, services
 from tests.support.alerting import Alerting
 from tests.support.bodies import SAMPLES, duplicati, sample
 from tests.support.made_once import made_once
+from tests.support.silences import HOUR_MS, set_silence
 from tests.support.site import Site
 
 SCRIPT = {"deviceName": "web-01", "jobName": "nightly", "sender": "script"}
@@ -192,14 +193,8 @@ def told_of(site: Site, name: str = "ops") -> None:
         until = site.now() + 3_600_000
         site.writes.run(acknowledge, problem=problem.id, until=until, why="seen", **site.signature())
     for hours in (1, 2):
-        now = site.now()
-        made = site.writes.run(
-            add_silence,
-            account=alerting.main,
-            match={"tags": ["a"]},
-            from_at=now,
-            until_at=now + hours * 3_600_000,
-            **site.signature(),
+        made = set_silence(
+            site.writes, site.now(), account=alerting.main, lasts_ms=hours * HOUR_MS, tags=["a"]
         )
     site.writes.run(end_silence, silence=made, **site.signature())
     alerting.rule(alerting.channel(f"{name} too"), name=f"{name} too", match={"kinds": ["warning"]})

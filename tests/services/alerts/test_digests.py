@@ -24,13 +24,13 @@ from duplistat.services.alerts.digests import (
     put_digest,
     set_digest,
 )
-from duplistat.services.alerts.silences import add_silence
 from duplistat.services.audit import BY_COMMAND
 from duplistat.store import accounts, audit, digests, notices
 from duplistat.store.audit import Filter
 from duplistat.store.digests import Digest
 from duplistat.store.notices import Notice
 from tests.support.alerting import Alerting
+from tests.support.silences import set_silence
 from tests.support.site import Site
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -160,14 +160,7 @@ def test_why_nobody_was_told_is_in_the_digest(alerting: Alerting) -> None:
     alerting.run("Fatal", job="told")
     silent = next(job for job in alerting.site.jobs() if job.name == "silent")
     until = alerting.site.now() + 30 * DAY
-    alerting.site.writes.run(
-        add_silence,
-        account=alerting.main,
-        match={"jobs": [silent.id]},
-        from_at=alerting.site.now(),
-        until_at=until,
-        **alerting.site.signature(),
-    )
+    set_silence(alerting.site.writes, alerting.site.now(), lasts_ms=30 * DAY, jobs=[silent.id])
     alerting.tick()
     row = add(alerting, ops)
     facts, _state = digest_now(alerting.site.db, row, alerting.site.schedule_defaults, alerting.site.now())

@@ -14,12 +14,12 @@ from duplistat.core.errors import DuplistatError
 from duplistat.services.alerts.acknowledge import acknowledge
 from duplistat.services.alerts.evidence import Evidence, read_evidence
 from duplistat.services.alerts.evidence_file import check_file, pieces
-from duplistat.services.alerts.silences import add_silence
 from duplistat.services.languages import spoken
 from duplistat.store import scheduler_lease
 from tests.support.alerting import Alerting
 from tests.support.bodies import duplicati
 from tests.support.clock import ms
+from tests.support.silences import set_silence
 from tests.support.site import Site
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -133,15 +133,7 @@ def test_who_was_told_of_what_and_who_acknowledged_it_is_in_it(site: Site) -> No
         **site.signature(),
     )
     until = site.now() + DAY
-    site.writes.run(
-        add_silence,
-        account=alerting.main,
-        match={},
-        from_at=site.now(),
-        until_at=until,
-        why="move",
-        **site.signature(),
-    )
+    set_silence(site.writes, site.now(), lasts_ms=DAY, why="move")
     night(site, 3)
     facts = the_job(site)
     (alarm,) = facts["alarms"]
@@ -255,18 +247,9 @@ def test_a_time_without_end_is_refused(site: Site, days: int) -> None:
 
 
 def test_a_customer_sees_no_job_and_no_word_of_another_account(site: Site) -> None:
-    alerting = Alerting(site)
     customer = site.account("customer", "main")
     night(site, 0)
-    site.writes.run(
-        add_silence,
-        account=alerting.main,
-        match={},
-        from_at=site.now(),
-        until_at=site.now() + DAY,
-        why="secret plan",
-        **site.signature(),
-    )
+    set_silence(site.writes, site.now(), lasts_ms=DAY, why="secret plan")
     site.now.forward(days=2)
     found = read_evidence(
         site.db,

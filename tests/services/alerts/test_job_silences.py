@@ -6,10 +6,10 @@ import pytest
 
 from duplistat.services.alerts.job_silences import own_ends
 from duplistat.services.alerts.listeners import Silences, subjects
-from duplistat.services.alerts.silences import add_silence
 from duplistat.services.monitoring.schedule_changes import JobToSet, apply_schedules, set_schedules
 from duplistat.store import jobs, silences
 from tests.support.alerting import Alerting, Message
+from tests.support.silences import set_silence
 from tests.support.site import Site
 
 HOUR_MS = 3_600_000
@@ -82,14 +82,7 @@ def test_only_what_names_one_job_and_is_seen_is_its_own(alerting: Alerting) -> N
     now, child = site.now(), site.account("child", parent="main")
 
     def add(account: int, hours: int, **match: Any) -> int:
-        return site.writes.run(
-            add_silence,
-            account=account,
-            match=match,
-            from_at=now,
-            until_at=now + hours * HOUR_MS,
-            **site.signature(),
-        )
+        return set_silence(site.writes, now, account=account, lasts_ms=hours * HOUR_MS, **match)
 
     # For all, for both, for one by its own kinds, and of an account whose job it is not.
     wide, both, narrow, elsewhere = (

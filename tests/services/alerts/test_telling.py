@@ -8,9 +8,10 @@ import pytest
 from duplistat.core.alerts.notice import NoticeFacts
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.services.alerts.acknowledge import acknowledge
-from duplistat.services.alerts.silences import add_silence, end_silence
+from duplistat.services.alerts.silences import end_silence
 from duplistat.store import audit, notices
 from tests.support.alerting import Alerting, Message
+from tests.support.silences import set_silence
 from tests.support.site import Site
 
 
@@ -357,15 +358,7 @@ def test_an_acknowledgement_does_not_hide_what_is_graver(alerting: Alerting) -> 
 def test_a_silence_tells_nobody_and_what_is_wrong_at_its_end_is_told(alerting: Alerting) -> None:
     site = alerting.site
     alerting.rule(alerting.channel())
-    start = site.now()
-    site.writes.run(
-        add_silence,
-        account=alerting.main,
-        match={},
-        from_at=start,
-        until_at=start + 3_600_000,
-        **site.signature(),
-    )
+    set_silence(site.writes, site.now())
     fail(alerting)
     fail(alerting, job="other")
     assert alerting.kinds() == []
@@ -378,18 +371,10 @@ def test_a_silence_tells_nobody_and_what_is_wrong_at_its_end_is_told(alerting: A
 def test_a_silence_ended_by_hand_tells_at_once_what_is_wrong(alerting: Alerting) -> None:
     site = alerting.site
     alerting.rule(alerting.channel())
-    start = site.now()
-    silence = site.writes.run(
-        add_silence,
-        account=alerting.main,
-        match={},
-        from_at=start,
-        until_at=start + 3_600_000,
-        **site.signature(),
-    )
+    number = set_silence(site.writes, site.now())
     fail(alerting)
     assert alerting.kinds() == []
-    assert site.writes.run(end_silence, silence=silence, **site.signature())
+    assert site.writes.run(end_silence, silence=number, **site.signature())
     assert alerting.kinds() == [("ops", "problem")]
 
 

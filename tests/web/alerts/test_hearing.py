@@ -3,10 +3,9 @@
 import pytest
 
 from duplistat.core.times import to_ms
-from duplistat.services.alerts.silences import add_silence
-from duplistat.services.audit import BY_COMMAND
 from duplistat.store import channels, rules, scheduler_lease
 from duplistat.store.scheduler_lease import LEASE
+from tests.support.silences import set_silence
 from tests.web.alerts.site import channel, failing, rule
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, link
@@ -56,16 +55,7 @@ def test_a_job_says_why_a_rule_would_not_tell(site: Site, ops: int) -> None:
     assert "sleeping : the rule is off" in page
     assert "events : it is for events only" in page
     rule(site, ops, name="all")
-    now = to_ms(site.now)
-    site.writes.run(
-        add_silence,
-        account=1,
-        match={"jobs": [1]},
-        from_at=now,
-        until_at=now + 3_600_000,
-        by=BY_COMMAND.plain(),
-        now=now,
-    )
+    set_silence(site.writes, to_ms(site.now), jobs=[1])
     assert "all : silenced until today 15:00" in site.text("/jobs/1")
 
 
