@@ -148,6 +148,17 @@ def test_megabytes_of_log_are_read_in_linear_time() -> None:
         b"ParsedResult: x" + b"\n" * 500_000,
         b"{" * 500_000,
         b" " * 1_000_000,
+        b"{'" + b"\\'" * 500_000,
+        b"{'a" + b"\"'" * 300_000,
+        b"--a\nContent-Disposition: x\n" + b"--a\nname=" * 200_000,
+        b"Duplicati Report\n==========\n" + b"Log Messages:\n----\n" * 50_000,
+        b"Duplicati Report\n==========\n" + b"A: " * 300_000,
+        b"Duplicati " + b" " * 500_000 + b"Report",
+        b"Duplicati Report <h1>Duplicati Backup Report</h1>" + b"<p><pre><tr><td>a</td><td>" * 40_000,
+        b'Duplicati Report\n{"text": "Duplicati a - b", "blocks":' * 20_000,
+        b'{"text": "Duplicati a - b", "blocks": [' + b'{"fields": [{"text": "*A:* b"}]},' * 30_000 + b"{}]}",
+        b"Duplicati Backup for " + b" on" * 300_000,
+        b"[" * 300_000 + b"{}",
     ],
 )
 def test_bodies_made_to_be_slow_are_not(body: bytes) -> None:

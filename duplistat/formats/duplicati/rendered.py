@@ -31,8 +31,6 @@ _PART = re.compile(
 _ROW = re.compile(r"^ {0,2}([A-Z][A-Za-z]*(?: [A-Za-z]+)?): ?(.*)$", re.MULTILINE)
 _CELLS = re.compile(r"<tr><td>([^<]{1,60})</td><td>([^<]{0,1000})</td></tr>")
 _STATUS = re.compile(r'<span class="status \w{1,20}">(\w{0,20})</span>')
-_LINE = re.compile(r"<p>((?:[^<]|<(?!/p>))*)</p>")
-_TRACE = re.compile(r"<pre>((?:[^<]|<(?!/pre>))*)</pre>")
 _FIELD = re.compile(r"\*([A-Z][A-Za-z ]{0,40}):\*\s?(.*)", re.DOTALL)
 # What the templates call the counters of a report.
 _COUNTERS = {
@@ -123,11 +121,19 @@ def _of_text(text: str, title: re.Match[str]) -> _Parts:
 
 def _of_html(text: str, title: re.Match[str]) -> _Parts:
     behind = text[title.end() :]
-    outcome, error = _STATUS.search(behind), _TRACE.search(behind)
+    outcome = _STATUS.search(behind)
     rows = [(key, unescape(value)) for key, value in _CELLS.findall(behind)[:_MOST_ROWS]]
-    log = "\n".join(unescape(line) for line in _LINE.findall(behind) if not line.startswith("<span"))
+    log = "\n".join(line for line in _within(behind, "p") if not line.startswith("<"))
     above = text[: max(text.rfind("<!DOCTYPE", 0, title.start()), 0)]
-    return _Parts(above, "", outcome[1] if outcome else "", rows, log, unescape(error[1]) if error else "")
+    return _Parts(above, "", outcome[1] if outcome else "", rows, log, next(_within(behind, "pre"), ""))
+
+
+def _within(text: str, tag: str) -> Iterator[str]:
+    """The texts of all elements of one kind, which is written without attributes."""
+    for piece in text.split(f"<{tag}>")[1:]:
+        inner, end, _ = piece.partition(f"</{tag}>")
+        if end:
+            yield unescape(inner)
 
 
 def _classic(parts: _Parts) -> str:
