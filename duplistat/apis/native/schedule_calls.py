@@ -19,7 +19,6 @@ from duplistat.apis.native.schedule_models import (
     ScheduleProblem,
     ScheduleSettings,
 )
-from duplistat.core.errors import DuplistatError, Kind
 from duplistat.core.expectation import Expected, Source, why
 from duplistat.core.times import from_ms, iso_ms
 from duplistat.http.context import Context
@@ -83,11 +82,8 @@ def import_schedules() -> Response:
     ends = own_ends(c.ctx.db, known, sees, now)
     lines = read_lines(sent.csv.encode())
     planned = plan(lines, {job.id: job for job in known}, ends, c.ctx.schedule_defaults, now)
-    if Scope.ALERTS_WRITE not in c.caller.may and any(one.silence != one.silenced for one in planned):
-        raise DuplistatError(
-            Kind.FORBIDDEN,
-            f"This API key lacks the scope {Scope.ALERTS_WRITE}, which the column {SILENCED} needs",
-        )
+    if Scope.ALERTS_WRITE not in c.caller.may:
+        planned = [_silence_refused(one) if one.silence != one.silenced else one for one in planned]
     wanted = [] if sent.dry_run else to_set(planned)
 
     def make() -> WriteCommand[list[int]]:
@@ -98,6 +94,12 @@ def import_schedules() -> Response:
         return _import(c.ctx, planned, dry_run=sent.dry_run, left=left + more.left)
 
     return c.carry_out(body, make, answer)
+
+
+def _silence_refused(planned: Planned) -> Planned:
+    """A line that changes a silence, of a key that may not: it is wrong, and the others hold."""
+    lacking = f"{SILENCED}: to set or end a silence, this API key lacks the scope {Scope.ALERTS_WRITE}"
+    return Planned(planned.line, planned.job, problem=lacking)
 
 
 def _schedule(row: ScheduleRow, sees: tuple[int, ...], now: int) -> JobSchedule:

@@ -36,8 +36,8 @@ SCHEDULE_OPERATIONS = (
         models.ScheduleFile,
         models.ScheduleImport,
         description="Line by line: what changes, and what is wrong. Nothing is changed unless `dry_run` is false; lines"
-        " that are wrong change nothing. Jobs are set 50 at a time. To set or end"
-        " silences the key needs the scope `alerts:write` as well.",
+        " that are wrong change nothing. Jobs are set 50 at a time. Lines that set or end a silence are wrong unless"
+        " the key has the scope `alerts:write` as well.",
         scope=Scope.JOBS_WRITE,
     ),
 )

@@ -96,10 +96,17 @@ def test_a_file_silences_jobs_with_a_key_that_may(program: Program) -> None:
     until = "2026-01-29T12:00:00.000Z"
     text = f"job_id,silenced_until_utc\n1,{until}\n2,\n"
     lacking = Program(program.site, Scope.READ, Scope.JOBS_WRITE, name="jobs only")
-    for body in ({"csv": text}, {"csv": text, "dry_run": False}):
-        refused = lacking.send("POST", "schedules/import", body)
-        assert (refused.status_code, refused.content_type) == (403, PROBLEM)
-        assert "lacks the scope alerts:write" in refused.get_json()["detail"]
+    both = f"job_id,schedule,silenced_until_utc\n1,daily 02:00,{until}\n2,daily 03:00,\n"
+    for dry_run in (True, False):
+        refused = imported(lacking, both, dry_run=dry_run)
+        (problem,) = refused["problems"]
+        assert (problem["line"], problem["job_id"]) == (2, 1)
+        needs = "silenced_until_utc: to set or end a silence, this API key lacks the scope alerts:write"
+        assert problem["problem"] == needs
+        # The other line holds, and nothing of the wrong one.
+        assert [change["job_id"] for change in refused["changes"]] == [2]
+    texts = [one["settings"]["schedule"] for one in program.read("schedules")["schedules"]]
+    assert texts == [None, "daily 03:00"]
     tried = imported(program, text)
     (change,) = tried["changes"]
     assert (change["before"]["silenced_until"], change["after"]["silenced_until"]) == (None, until)
@@ -114,7 +121,7 @@ def test_a_file_silences_jobs_with_a_key_that_may(program: Program) -> None:
     assert imported(lacking, text, dry_run=False)["unchanged"] == 2
     assert imported(program, "job_id,silenced_until_utc\n1,\n", dry_run=False)["problems"] == []
     assert program.read("silences/1")["state"] == "over"
-    assert [action for _, action, _ in noted(program.site)] == ["silence.end", "silence.create"]
+    assert [action for _, action, _ in noted(program.site)] == ["silence.end", "silence.create", "job.set"]
 
 
 @pytest.mark.usefixtures("reporting")
