@@ -225,15 +225,21 @@ def of_services(
     return [Server(*row) for row in rows]
 
 
-def propose_merge(db: Database, server: int, name: str, account: int, job_name: str) -> None:
-    """Note which one known server a new one may be: same name, and a job of the same name."""
+def propose_merge(
+    db: Database, server: int, name: str, account: int, job_name: str, *, nameless: str = ""
+) -> None:
+    """Note which one known server a new one may be: same name, and a job of the same name.
+
+    Where none has the name, `nameless` is what it was called before it told one.
+    """
     rows = db.rows(
-        "SELECT s.id FROM server s JOIN job j ON j.server_id = s.id"
-        " WHERE s.account_id = ? AND s.name = ? AND s.id <> ? AND j.name = ? LIMIT 2",
-        (account, name, server, job_name),
+        "SELECT s.id, s.name FROM server s JOIN job j ON j.server_id = s.id"
+        " WHERE s.account_id = ? AND s.name IN (?, ?) AND s.id <> ? AND j.name = ? LIMIT 3",
+        (account, name, nameless or name, server, job_name),
     )
-    if len(rows) == 1:
-        db.change("UPDATE server SET may_be_id = ? WHERE id = ?", (rows[0][0], server))
+    fitting = [number for number, its in rows if its == name] or [number for number, _ in rows]
+    if len(fitting) == 1:
+        db.change("UPDATE server SET may_be_id = ? WHERE id = ?", (fitting[0], server))
 
 
 def by_id(db: Database, accounts: tuple[int, ...], server: int) -> Server | None:

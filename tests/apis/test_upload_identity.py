@@ -89,6 +89,25 @@ def test_a_new_machine_id_with_a_known_name_and_job_is_proposed_for_a_merge(site
     assert len(site.jobs()) == 2
 
 
+def test_a_machine_that_told_neither_name_nor_id_before_is_proposed_for_a_merge(site: Site) -> None:
+    """Duplicati that was updated from 2.0.7 or older."""
+    old = {"machine-id": None, "machine-name": None}
+    site.record(duplicati(START, extra=old), address="192.0.2.7")
+    site.record(duplicati(START, extra=old), address="192.0.2.8")
+    site.record(duplicati(NEXT, job="Other", server="first"), address="192.0.2.7")
+    site.record(duplicati(NEXT, machine="bbbb", server="second"), address="192.0.2.8")
+    site.record(duplicati(NEXT, machine="cccc", server="third"), address="192.0.2.9")
+    site.record(duplicati(NEXT, machine="dddd", server="second"), address="192.0.2.7")
+    ids = {server.name: server.id for server in site.servers() if server.machine_id != "dddd"}
+    known = [(server.machine_id, server.may_be_id) for server in site.servers() if server.machine_id]
+    assert known == [
+        ("4f1d2c3b", None),
+        ("bbbb", ids["unknown (192.0.2.8)"]),
+        ("cccc", None),
+        ("dddd", ids["second"]),
+    ]
+
+
 def test_nothing_is_proposed_when_two_known_servers_would_fit(site: Site) -> None:
     site.record(duplicati(START, machine="aaaa"))
     site.record(duplicati(START, machine="bbbb"))

@@ -12,6 +12,7 @@ from duplistat.services.audit import By
 from duplistat.services.context import ScheduleDefaults
 from duplistat.services.jobs.health_change import update_job_health
 from duplistat.services.reports import alternating_names, machine_identity, shared_ids
+from duplistat.services.reports.intake import nameless
 from duplistat.services.reports.packed import Named, NamedJob, OfJob
 from duplistat.store import job_aliases, jobs, ping_urls, server_names, servers
 from duplistat.store.database import Database
@@ -53,7 +54,9 @@ def place(
         if job.last_order is None or packed["at"] >= job.last_order:
             _note_server(db, server, name, facts, received_at)
     if new and machine_id and not shared_ids.is_apart(server):
-        servers.propose_merge(db, server.id, name, server.account_id, job_name)
+        # Duplicati up to 2.0.7 told neither id nor name of its machine: after an update it does.
+        before = nameless(machine_identity.address_of(packed))
+        servers.propose_merge(db, server.id, name, server.account_id, job_name, nameless=before)
     if ref:
         job.ref = ref
     return server, job

@@ -59,8 +59,13 @@ def own_identity(db: Database, found: Server | None, identity: str, service: int
 def is_nameless(packed: Named) -> bool:
     """Whether a report tells nothing of its machine, and was given a name for that."""
     _, machine_id, name, _ = packed["server"]
+    return not machine_id and name == nameless(address_of(packed))
+
+
+def address_of(packed: Named) -> str:
+    """From where a report came; "" for what was not received."""
     address: str = packed["request"][3] if len(packed["request"]) > 3 else ""
-    return not machine_id and name == nameless(address)
+    return address
 
 
 def has_two_ids(version: str) -> bool:
