@@ -105,6 +105,9 @@ def test_a_machine_that_may_be_another_one_says_so(site: Site) -> None:
     site.db.execute("UPDATE server SET may_be_id = 1 WHERE id = 2")
     assert "This may be the same server as old : same name, a job of the same name" in site.text("/servers/2")
     assert "This may be the same server as new : same name, a job of the same name" in site.text("/servers/1")
+    site.db.execute("UPDATE server SET name = 'unknown (192.0.2.7)' WHERE id = 1")
+    for number in (1, 2):
+        assert "a job of the same name from the same address" in site.text(f"/servers/{number}")
     site.report("third")
     assert "may be the same server" not in site.text("/servers/3")
 
