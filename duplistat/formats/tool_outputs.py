@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from duplistat.core import exit_codes
+from duplistat.core.log_prefix import without_prefix
 from duplistat.core.report import BACKUP, LogLine, Precision, Report, kept
 from duplistat.core.status import Status
 from duplistat.core.text import clean, first_line
@@ -63,12 +64,14 @@ def read_output(text: str, told: Told, *, max_log_lines: int = 100_000) -> Readi
 
     Each report has the output for a log, at most `max_log_lines` lines of it. Never raises.
     """
-    output = Output(text)
+    whole = Output(text)
+    bare = without_prefix(whole.text)
+    output = whole if bare == whole.text else Output(bare)
     found = next(
         (reading for item in _asked(told.tool) if (reading := item.read(output, told)) is not None), None
     )
     reading = found if found is not None else _by_exit_code(output, told)
-    lines, omitted = kept(_lines(output), max_log_lines)
+    lines, omitted = kept(_lines(whole), max_log_lines)
     log = tuple(LogLine(clean(line)) for line in lines)
     reports = tuple(
         replace(_with_reason(report, output, told), log=log, log_omitted=omitted)

@@ -120,7 +120,7 @@ operation_of() {
     tool=$1
     shift
     case $tool in
-        restic | rustic | borg | borg2 | rclone | kopia | duplicity | rdiff-backup | rsync) ;;
+        restic | rustic | borg | borg2 | borgmatic | rclone | kopia | duplicity | rdiff-backup | rsync) ;;
         *) return ;;
     esac
     for word in "$@"; do
@@ -135,6 +135,8 @@ operation_of() {
         return
     done
     [ "$tool" != rsync ] || return 0
+    # Of the actions of borgmatic, in any order, the backup matters most.
+    case "$tool $* " in "borgmatic "*" create "*) set -- create ;; esac
     for word in "$@"; do
         case $word in
             backup | create | sync | bisync | copy | copyto | move | moveto) echo backup ;;

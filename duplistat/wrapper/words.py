@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Tools of which the words are known, and what they mean; the first of them in a command decides.
-TOOLS = ("restic", "rustic", "borg", "borg2", "rclone", "kopia", "duplicity", "rdiff-backup")
+TOOLS = ("restic", "rustic", "borg", "borg2", "borgmatic", "rclone", "kopia", "duplicity", "rdiff-backup")
 _OF = {
     "backup": "backup create sync bisync copy copyto move moveto full incremental incr",
     "verify": "check cryptcheck verify --verify",
@@ -27,4 +27,8 @@ def operation_of(tool: str, words: list[str]) -> str:
     dry = _DRY_RSYNC if tool == "rsync" else _DRY
     if tool in (*TOOLS, "rsync") and any(dry.fullmatch(word) for word in words):
         return "other"
-    return next((WORDS[word] for word in words if tool in TOOLS and word in WORDS), "")
+    found = [WORDS[word] for word in words if tool in TOOLS and word in WORDS]
+    # Of the actions of borgmatic, in any order, the backup matters most.
+    if tool == "borgmatic" and "create" in words:
+        return "backup"
+    return found[0] if found else ""

@@ -22,11 +22,18 @@ _OWN = re.compile(
     r"\.ya?ml: (?:Pinging|Sent |Notifying \d|Pushing |Successfully ran configuration file)"
     r"|\.ya?ml: (?:Error running|An error occurred)"
     r"|^(?:\S+: )?Error running actions for repository|^Error running configuration$|, as per borgmatic defaults$"
+    r"|^\S.*: No valid configuration files found|^\S.*: Error parsing configuration file$"
 )
 _WELL = re.compile(r": Successfully ran configuration file$")
 _ILL = re.compile(
     r"^(?:\S+: )?(?:Error running (?:actions|configuration)|An error occurred|\S+: Error running)"
+    r"|^\S.*: No valid configuration files found"
 )
+# Why it did not even call borg.
+_REASON = re.compile(
+    r"^(?:\S+: )?Source directories or .{1,100} do not exist: .+|^At .{1,300}: .+|^\[Errno \d+\] .+"
+)
+_DRY = re.compile(r"\(dry run; not making any changes\)")
 _COMMAND = re.compile(
     r"Command '.+' returned non-zero exit status \d+\.|^.+: No valid configuration files found.*"
 )
@@ -40,15 +47,18 @@ def read(output: Output, told: Told) -> Reading | None:
     if documents:
         reports = [_of_archive(item, len(documents) > 1, told) for item in documents]
         return Reading("borgmatic.backup", tuple(report for report in reports if report is not None))
-    operation = next((word for sign, word in _ACTIONS if output.first(sign)), told.operation or BACKUP)
+    log = Log(output).plain
+    said = (word for sign, word in (*_ACTIONS, *signs.OPERATIONS) if log.first(sign) is not None)
+    operation = next(said, told.operation or BACKUP)
     status = settled(_claim(output), None if told.exit is None else exit_codes.plain(told.exit))
-    report = archive.of_text(Log(output).plain, told) if operation == BACKUP else None
+    report = archive.of_text(log, told) if operation == BACKUP else None
     report = report or Report(operation=operation, status=status, precision=Precision.ARRIVAL)
     report = replace(
         report,
         status=status,
         format=f"borgmatic-{operation}",
         message="" if status is Status.SUCCESS else _message(output),
+        dry_run=log.first(_DRY) is not None,
     )
     return Reading(f"borgmatic.{operation}", (report,))
 
@@ -86,7 +96,7 @@ def _claim(output: Output) -> Status | None:
 
 def _message(output: Output) -> str:
     """What borg said, else which command failed."""
-    for pattern in (signs.FAILED, signs.LEFT_OUT, _COMMAND, _ILL, signs.INTERRUPTED):
+    for pattern in (signs.FAILED, signs.LEFT_OUT, _REASON, _COMMAND, _ILL, signs.INTERRUPTED):
         if (found := output.last(pattern)) is not None:
             return first_line(found.string)
     return ""
