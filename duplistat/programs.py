@@ -4,6 +4,7 @@ It is imported before a worker begins, and nothing of it needs a page: `beginnin
 """
 
 import logging
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -52,6 +53,11 @@ PACKAGE = Path(__file__).parent
 RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 # Their address has a code in it that nobody else may learn, whatever they answer.
 WITH_CODE = ("web.new_password", "web.set_password", "web.set_up", "links.link")
+_SLASHES = re.compile(r"/{2,}")
+# Where reports and pings come in.
+_REPORTED_TO = re.compile(
+    r"/+(?:ping|p|upload|message|api/+(?:push|upload|report|ingest|v1/+endpoints))(?:/|$)"
+)
 
 
 class _Synchronous(Flask):
@@ -59,6 +65,13 @@ class _Synchronous(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        # A base URL that ends with a slash, and a client that puts another one: the redirect that Flask answers is a
+        # success to many clients, and their report is lost.
+        if "//" in (path := environ.get("PATH_INFO", "")) and _REPORTED_TO.match(path):
+            environ["PATH_INFO"] = _SLASHES.sub("/", path)
+        return super().wsgi_app(environ, start_response)
 
 
 def routed_for_programs() -> Flask:

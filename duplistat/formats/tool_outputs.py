@@ -97,7 +97,7 @@ def _by_exit_code(output: Output, told: Told) -> Reading:
         status=status,
         precision=Precision.ARRIVAL,
         format=f"{name}-{operation}" if known else TEXT,
-        message=_last_words(output, told.exit) if status in (Status.ERROR, Status.WARNING) else "",
+        message="" if status in (Status.SUCCESS, Status.UNKNOWN) else _last_words(output, told.exit),
     )
     return Reading(f"{name}.{operation}" if known else TEXT, (report,))
 

@@ -152,3 +152,25 @@ def test_a_body_that_is_too_large_is_said_in_the_words_of_each_protocol(site: Si
         response = site.client().post(path, data=body)
         assert (path, response.status_code) == (path, status)
         assert response.text.startswith(begins), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api//push/none",
+        "/p//none/run",
+        "/api//report",
+        "/api//upload",
+        "/api/ingest//backup",
+        "/api/v1//endpoints/a/external",
+    ],
+)
+def test_a_slash_too_many_is_no_redirect_where_reports_come_in(site: Site, path: str) -> None:
+    """Many clients take a redirect for success, and none repeats a report."""
+    answers = [site.client().post(where).status_code for where in (path, path.replace("//", "/"))]
+    assert answers[0] == answers[1]
+    assert 400 <= answers[0] < 500
+
+
+def test_a_slash_too_many_elsewhere_is_redirected(site: Site) -> None:
+    assert site.client().get("/api//summary").status_code == 308

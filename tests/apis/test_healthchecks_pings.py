@@ -38,6 +38,10 @@ def test_any_method_is_a_ping_and_is_answered_as_healthchecks_does(site: Site, m
     [
         (f"/ping/{UUID}/", 200, "OK"),
         (f"/ping/{UUID.upper()}/start/", 200, "OK"),
+        # A base URL that ends with a slash: a redirect would be a success to many clients, and the ping lost.
+        (f"/ping//{UUID}", 200, "OK"),
+        (f"/ping/{UUID}//0", 200, "OK"),
+        (f"/ping//{KEY}///db", 200, "OK"),
         (f"/ping/{UUID.replace('-', '')}", 200, "OK"),
         (f"/ping/{UUID}/007", 200, "OK"),
         (f"/ping/{UUID}/256", 400, "invalid url format"),
