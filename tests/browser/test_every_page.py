@@ -57,6 +57,7 @@ WEIGHT = """performance.getEntriesByType("navigation").concat(performance.getEnt
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+TABLET: ViewportSize = {"width": 768, "height": 1024}
 # Between its margins.
 A4: ViewportSize = {"width": 718, "height": 1000}
 # What a width can change, and a look: its colours as well. The first one asks for everything.
@@ -187,6 +188,9 @@ def wrong_with(page: Page, address: str, path: str) -> list[str]:
     if page.evaluate(SIDEWAYS):
         wrong.append("scrolls sideways on a desktop")
     wrong += page.evaluate(UNLIKE, 32)
+    page.set_viewport_size(TABLET)
+    if page.evaluate(SIDEWAYS):
+        wrong.append("scrolls sideways on a tablet")
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     wrong += page.evaluate(VIOLATIONS, OF_LOOKS)

@@ -1,13 +1,14 @@
 """Pages in each language: their words fit, on the narrowest phone and on a desktop."""
 
 from collections.abc import Iterator
+from itertools import cycle
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from duplistat.services.languages import LANGUAGES, tag
 from tests.browser.conftest import signed_in
-from tests.browser.layout import CLIPPED, OUTSIDE, OVERLAPS, TORN
+from tests.browser.layout import CLIPPED, OUTSIDE, OVERLAPS, SIDEWAYS, TORN
 
 WANTED = (OUTSIDE, OVERLAPS, CLIPPED, TORN)
 
@@ -32,6 +33,8 @@ PATHS = (
     *("/settings/log", "/settings/database", "/settings/retention", "/settings/audit"),
 )
 DESKTOP, PHONE, NARROWEST = 1280, 390, 320
+# Between them, where tables change: each page at one of these, and at another one in each language.
+BETWEEN = (660, 700, 768, 830, 880, 910, 1024, 1110)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,7 @@ def test_the_words_of_a_language_fit(tab: Page, served: str, language: str) -> N
     """Each page is loaded once, narrow, as charts take a moment to become narrower."""
     wrong: dict[tuple[str, int], set[str]] = {}
     tab.context.add_cookies([{"name": "duplistat_language", "value": language, "url": served}])
+    between = cycle(BETWEEN[[*LANGUAGES].index(language) :] + BETWEEN)
     for path in PATHS:
         tab.set_viewport_size({"width": NARROWEST, "height": 800})
         answer = tab.goto(served + path)
@@ -56,6 +60,10 @@ def test_the_words_of_a_language_fit(tab: Page, served: str, language: str) -> N
             tab.set_viewport_size({"width": width, "height": 800})
             if found := {text for wanted in WANTED for text in tab.evaluate(wanted)}:
                 wrong[path, width] = found
+        width = next(between)
+        tab.set_viewport_size({"width": width, "height": 800})
+        if tab.evaluate(SIDEWAYS):
+            wrong[path, width] = {"scrolls sideways"}
     tab.goto(served)
     for width in (DESKTOP, PHONE):
         tab.set_viewport_size({"width": width, "height": 800})
