@@ -150,6 +150,7 @@ def test_a_word_of_the_senders_own_is_shown_as_it_is(site: Site) -> None:
     answer = site.read("/api/lastbackup/1")
     assert answer["data"]["lastBackup"]["status"] == "other"
     assert answer["latest_backup"]["status"] == "Halfway there"
+    assert site.why("daily").endswith("ended with an unrecognised status: Halfway there")
 
 
 def test_an_exception_is_a_failure_whatever_the_result_says(site: Site) -> None:

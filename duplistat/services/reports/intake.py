@@ -296,7 +296,11 @@ def run_values(
         "collected": int(collected),
         "imported": imported,
     }
-    return [*_in_order(values | dict(zip(_AS_TOLD, _told(report), strict=True)))]
+    told = dict(zip(_AS_TOLD, _told(report), strict=True))
+    if status is Status.OTHER and not report.message:
+        # Whoever is told that a status is not recognised wants to know which one that is.
+        told["message"] = report.status_text
+    return [*_in_order(values | told)]
 
 
 def packed_log(parsed: Report | LiveStatus) -> bytes:
