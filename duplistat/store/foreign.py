@@ -187,6 +187,23 @@ def is_sqlite(file: Path) -> bool:
     return False
 
 
+def needs_writable_folder(file: Path) -> bool:
+    """Whether a database cannot be read where it is: with a write-ahead log SQLite writes a file beside it, which a
+    volume that is mounted read-only does not let it."""
+    with contextlib.suppress(OSError), file.open("rb") as content:
+        # Bytes 18 and 19 of its header are 2 then.
+        if content.read(20)[18:20] != b"\x02\x02":
+            return False
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as tried:
+            tried.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return True
+    except sqlite3.Error:
+        return False
+    return False
+
+
 def _names(columns: Sequence[str]) -> str:
     return "".join(f', "{name}"' for name in columns)
 

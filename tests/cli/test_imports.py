@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sqlite3
 import threading
 import zipfile
@@ -76,6 +77,36 @@ def test_a_zip_brings_the_rows_of_its_write_ahead_log(site: Site, run: Run, tmp_
     writer.close()
     run("import", "duplistatus", str(tmp_path / "both.zip"))
     assert [server.name for server in site.servers()] == ["web-02"]
+
+
+def test_a_database_is_read_from_a_folder_that_nothing_can_be_written_to(
+    site: Site, run: Run, tmp_path: Path
+) -> None:
+    """Such as a volume that is mounted read-only: with a write-ahead log SQLite has to write a file beside it."""
+    file = made(tmp_path, "duplistatus_3.1")
+    writer = sqlite3.connect(file, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = wal")
+    writer.execute("UPDATE servers SET name = 'web-02'")
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copy(f"{file}{ending}", folder / f"backups.db{ending}")
+    writer.close()
+    # Whoever runs the tests may write anywhere: here that file would be in a folder that is not there.
+    (folder / "backups.db-shm").symlink_to(tmp_path / "none" / "shm")
+    with pytest.raises(sqlite3.OperationalError):
+        sqlite3.connect(f"{(folder / 'backups.db').as_uri()}?mode=ro", uri=True).execute(
+            "SELECT * FROM servers"
+        )
+    result = run("import", "duplistatus", str(folder / "backups.db"))
+    assert result.exit_code == 0
+    assert [server.name for server in site.servers()] == ["web-02"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "backups.db",
+        "backups.db-shm",
+        "backups.db-wal",
+    ]
+    assert [path.name for path in tmp_path.glob("import-*")] == []
 
 
 def test_what_grows_out_of_hand_is_refused(

@@ -38,6 +38,7 @@ from duplistat.formats.imports.values import (
 NOT_THIS = later("this file is no database of Healthchecks")
 TOO_MANY = later("this file names more than 20,000 projects or checks")
 NO_UUID = later("a check without a UUID: its job has no ping URL")
+NO_PROJECT = later("a check of a project that is not in the file")
 NO_TIME = later("a ping without a time")
 NO_END = later("a start without an end")
 IGNORED = later("a ping that Healthchecks ignored")
@@ -115,6 +116,7 @@ class Healthchecks:
     def _check(self, projects: Mapping[int, str], names: Names, row: Mapping[str, Any]) -> Iterator[Place]:
         number, project = integer_in(row["id"]), row["project_id"]
         if number is None or project not in projects:
+            yield LeftOut(NO_PROJECT, name_in(row["name"]) or str(number or ""))
             return
         slug = text_in(row.get("slug"))
         name = name_in(row["name"]) or slug[:100] or f"check {number}"

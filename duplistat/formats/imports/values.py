@@ -15,6 +15,8 @@ from duplistat.core.times import EPOCH, Moment, parse_iso
 
 NOTE_CHARS = 10_000
 _MICROSECOND = timedelta(microseconds=1)
+# Seconds since 1970 from 1980 to 2100: as milliseconds they are of no such time.
+_FIRST, _LAST = 315_532_800, 4_102_444_800
 # Characters of a time to the second, and of one to the millisecond with a Z.
 _USUAL = (19, 24)
 
@@ -53,13 +55,31 @@ def flag_in(value: Any) -> bool:
 
 
 def moment_in(value: Any) -> Moment | None:
-    """A time, in UTC where it does not say; None for what is none."""
-    return _moment(value) if value.__class__ is str else None
+    """A time, in UTC where it does not say; None for what is none.
+
+    A number is of seconds since 1970, or of milliseconds or microseconds where it is too large for that: so has it who
+    copied tables from another database.
+    """
+    if value.__class__ is str:
+        return _moment(value)
+    if isinstance(value, bytes) and len(value) < 100:
+        return _moment(text_in(value))
+    return _counted(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _counted(number: float) -> Moment | None:
+    for per_second in (1, 1_000, 1_000_000):
+        if _FIRST * per_second <= number < _LAST * per_second:
+            at = EPOCH + timedelta(microseconds=round(number * (1_000_000 // per_second)))
+            return Moment(at, (at - EPOCH) // _MICROSECOND * 10, None)
+    return None
 
 
 # Each report lists the versions that the ones before it made: most times were read already.
 @lru_cache(maxsize=8192)
 def _moment(value: str) -> Moment | None:
+    if 9 <= len(value) <= 16 and value.isascii() and value.isdigit():
+        return _counted(int(value))
     if len(value) in _USUAL and value.isascii():
         # As nearly all are written, read in a tenth of the time.
         try:

@@ -21,7 +21,7 @@ from duplistat.formats.imports.healthchecks import Healthchecks
 from duplistat.formats.imports.healthchecks_export import HealthchecksExport
 from duplistat.formats.imports.records import Reader, Tables
 from duplistat.formats.imports.uptime_kuma import UptimeKuma
-from duplistat.store.foreign import DAMAGED, ForeignDatabase, is_sqlite
+from duplistat.store.foreign import DAMAGED, ForeignDatabase, is_sqlite, needs_writable_folder
 
 # Bytes that come out of an archive.
 MOST_BYTES = 20 * 1024**3
@@ -82,21 +82,23 @@ def _json(file: Path) -> Any:
 
 @contextmanager
 def _unpacked(file: Path, folder: Path) -> Iterator[Path]:
-    """The database itself: `file`, or what is in it, in a private folder below `folder`."""
+    """The database itself: `file`, or a copy of it or of what is in it, in a private folder below `folder`."""
     try:
         with file.open("rb") as content:
             head = content.read(4)
     except OSError as e:
         raise DuplistatError(Kind.INVALID, NO_FILE) from e
-    if is_sqlite(file):
+    if is_sqlite(file) and not needs_writable_folder(file):
         yield file
         return
-    if not head.startswith((_GZIP, _ZIP)):
+    if not is_sqlite(file) and not head.startswith((_GZIP, _ZIP)):
         raise DuplistatError(Kind.INVALID, NO_DATABASE)
     with tempfile.TemporaryDirectory(prefix="import-", dir=folder) as made:
         database = Path(made) / "file.db"
         try:
-            if head.startswith(_ZIP):
+            if is_sqlite(file):
+                _copy_with_log(file, database)
+            elif head.startswith(_ZIP):
                 _unzip(file, database)
             else:
                 with gzip.open(file) as packed:
@@ -108,6 +110,14 @@ def _unpacked(file: Path, folder: Path) -> Iterator[Path]:
         if not is_sqlite(database):
             raise DuplistatError(Kind.INVALID, NO_DATABASE)
         yield database
+
+
+def _copy_with_log(file: Path, database: Path) -> None:
+    """A database and its write-ahead log, from where they cannot be read."""
+    left = MOST_BYTES
+    for ending in ("", *_BESIDE):
+        with suppress(FileNotFoundError), file.with_name(file.name + ending).open("rb") as content:
+            left -= _copy(content, database.with_name(database.name + ending), left)
 
 
 def _unzip(file: Path, database: Path) -> None:

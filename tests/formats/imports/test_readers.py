@@ -125,6 +125,39 @@ def test_odd_values_of_duplistatus_break_nothing(tmp_path: Path) -> None:
     assert history[0].report.ended == at("2026-11-27T01:02:03.337Z")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "CAST(strftime('%s', time) AS INTEGER)",
+        "CAST(strftime('%s', time) AS INTEGER) * 1000",
+        "CAST(strftime('%s', time) AS INTEGER) * 1000000",
+        "CAST(strftime('%s', time) AS REAL)",
+        "CAST(strftime('%s', time) AS TEXT)",
+        "replace(substr(time, 1, 19), ' ', 'T') || 'Z'",
+        "substr(time, 1, 19) || '+00:00'",
+        "strftime('%Y-%m-%dT%H:%M:%S', time, '+5 hours', '+30 minutes') || '+05:30'",
+        "CAST(substr(time, 1, 19) AS BLOB)",
+    ],
+)
+def test_a_time_may_be_written_as_it_comes_from_other_databases(written: str, tmp_path: Path) -> None:
+    _, history = read(made(tmp_path, "uptime_kuma_2", f"UPDATE heartbeat SET time = {written}"))
+    assert history[0].received == at("2026-11-27 01:02:03")
+    assert history[1].started == at("2026-11-28 01:00:00")
+
+
+@pytest.mark.parametrize("written", ["12", "-5", "1e300", "''", "'soon'", "99999999999999999"])
+def test_a_time_that_is_none_leaves_its_row_out(written: str, tmp_path: Path) -> None:
+    _, history = read(made(tmp_path, "uptime_kuma_2", f"UPDATE heartbeat SET time = {written} WHERE id = 1"))
+    assert left_out(history) == {uptime_kuma.NO_TIME: 1}
+
+
+def test_a_check_of_no_project_is_left_out_and_said(tmp_path: Path) -> None:
+    places, _ = read(made(tmp_path, "healthchecks_4.4", "UPDATE api_check SET project_id = 99 WHERE id = 3"))
+    assert [
+        item.what for item in places if isinstance(item, LeftOut) and item.why == healthchecks.NO_PROJECT
+    ] == ["Weekly"]
+
+
 def test_push_monitors_are_jobs_and_beats_are_their_runs(tmp_path: Path) -> None:
     places, history = read(made(tmp_path, "uptime_kuma_2"))
     jobs = {place.name: place for place in places if isinstance(place, JobRecord)}
