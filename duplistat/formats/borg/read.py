@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from duplistat.core.report import BACKUP, Precision, Report
+from duplistat.core.report import BACKUP, OTHER, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.tool_output import Output, Reading, Told, settled, text_of
@@ -16,7 +16,7 @@ def read(output: Output, told: Told) -> Reading | None:
     """What an output of borg tells of; None when it is none."""
     log = Log(output)
     made = [found for item in log.documents if (found := archive.of_document(item, told)) is not None]
-    operation = BACKUP if made else _operation(log)
+    operation = BACKUP if made else _operation(log) or (OTHER if _exists(log, told) else "")
     if not made and _is_listed(log, operation):
         return Reading("borg.inventory")
     only_dry = _is_dry_list(log)
@@ -57,10 +57,23 @@ def _is_listed(log: Log, operation: str) -> bool:
 
 def _is_dry_list(log: Log) -> bool:
     """Whether nothing stands there but what `create --list --dry-run` says of items, and how it ended."""
-    lines = (line for line in log.plain.lines if line.strip() and not signs.RETURN_CODE.search(line))
-    first = next(lines, "")
-    # Of any other output the first line decides.
-    return bool(signs.DRY_ITEM.match(first)) and all(map(signs.DRY_ITEM.match, lines))
+    some = False
+    for line in log.plain.lines:
+        if not line.strip() or signs.RETURN_CODE.search(line):
+            continue
+        # Of most other outputs the first line decides.
+        if not signs.DRY_ITEM.match(line) or signs.TRACED.match(line):
+            return False
+        some = some or not signs.DRY_EXCLUDED.match(line)
+    return some
+
+
+def _exists(log: Log, told: Told) -> bool:
+    """Whether `init` failed because there is a repository, and nothing was done after that."""
+    lines = (
+        line for line in reversed(log.plain.lines) if line.strip() and not signs.RETURN_CODE.search(line)
+    )
+    return bool(_code(log, told)) and signs.EXISTS.match(next(lines, "")) is not None
 
 
 def _is_borg(log: Log) -> bool:
@@ -110,4 +123,6 @@ def _message(log: Log, report: Report, status: Status) -> str:
     for pattern in (signs.INTERRUPTED, signs.DAMAGED, signs.FAILED, signs.LEFT_OUT, signs.NOT_FOUND):
         if (found := plain.last(pattern)) is not None:
             return first_line(found.string)
+    if report.operation == OTHER and (found := plain.last(signs.EXISTS)) is not None:
+        return first_line(found.string)
     return NOTHING_BACKED_UP if status is Status.WARNING and report.files == 0 else ""

@@ -36,12 +36,7 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"^ *\d+\.\d% Extracting: |^Include pattern '.*' never matched|^\S.*: makedirs: \[Errno"),
         RESTORE,
     ),
-    (
-        re.compile(
-            r"^IMPORTANT: you will need both KEY AND PASSPHRASE to access this repo!|^A repository already exists at "
-        ),
-        OTHER,
-    ),
+    (re.compile(r"^IMPORTANT: you will need both KEY AND PASSPHRASE to access this repo!"), OTHER),
 )
 # The same of what `--log-json --progress` says it is doing, by its msgid.
 PROGRESS = (("extract", RESTORE), ("check.", VERIFY), ("repository.check", VERIFY), ("prune", PRUNE))
@@ -50,8 +45,10 @@ FAILED = re.compile(
     r"|^Failed to create/acquire the lock .+|^Archive .+ (?:already exists|does not exist)$|^Data integrity error: .+"
     r"|^(?:Local|Remote|Unhandled) Exception.*|^borg2?: error: .+|^Connection closed by remote host.*"
     r"|^Insufficient free space to complete transaction.*|^Cache, or information obtained .+|^Lock error: .+"
-    r"|^\S.* is not a valid repository\. .+|^A repository already exists at .+|^(?:Command|Runtime) Error: .+"
+    r"|^\S.* is not a valid repository\. .+|^(?:Command|Runtime) Error: .+"
 )
+# Of `init`: scripts that run it before each `create` go on.
+EXISTS = re.compile(r"^A repository already exists at .+")
 DAMAGED = re.compile(r"errors found\.?$")
 SOUND = re.compile(r"no problems found\.?$")
 # Something was left out: PATH: open: [Errno 13] …
@@ -84,6 +81,10 @@ DEDUPLICATED = re.compile(rf"^Deduplicated size: {_SIZE}")
 UNREADABLE = re.compile(r"^Error files: (\d+)")
 # What --dry-run says of each item of `create --list`, and of archives.
 DRY_ITEM = re.compile(r"^[-+x] \S")
+# Excluded items are listed of real backups, too.
+DRY_EXCLUDED = re.compile(r"^x ")
+# What `set -x` of a shell shows looks like an item of borg 2.
+TRACED = re.compile(r"^\+ (?:.*[ /'\"])?borg[^ /'\"]*['\"]? \S")
 WOULD_PRUNE = re.compile(r"^Would (?:prune|delete(?: archive)?): ")
 # `borg list` of a repository and of an archive, and `borg info` of a repository.
 _TIME = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: [+-]\d{4})?"

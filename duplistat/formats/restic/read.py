@@ -61,9 +61,16 @@ def _done(output: Output, objects: list[dict[str, Any]], operation: str, told: T
         return _plain(VERIFY, Status.SUCCESS if output.last(signs.NOTHING_WRONG) else Status.UNKNOWN)
     if operation == OTHER:
         return _plain(OTHER, Status.SUCCESS)
-    # What `copy` says of each snapshot that it brings to another repository.
-    copied = operation == BACKUP and output.last(signs.COPIED) is not None
+    copied = operation == BACKUP and _is_copied(output)
     return _plain(operation or told.operation or BACKUP, Status.SUCCESS if copied else Status.UNKNOWN)
+
+
+def _is_copied(output: Output) -> bool:
+    """Whether `copy` brought to another repository the last snapshot that it began, or all were there already."""
+    begun, saved = output.last_line(signs.COPYING), output.last_line(signs.COPIED)
+    if begun is None:
+        return saved is not None or output.last(signs.COPIED_BEFORE) is not None
+    return saved is not None and saved[0] > begun[0]
 
 
 def _of_other(item: Mapping[str, Any]) -> Report:

@@ -73,7 +73,9 @@ DONE = re.compile(r"^done$")
 REMAINING = re.compile(r"^remaining: +\d+ blobs / (\d\S* ?[KMGTPE]?i?B)")
 KEPT = re.compile(r"^keep (\d+) snapshots:")
 POLICY = re.compile(r"^Applying Policy: ")
-COPIED = re.compile(r"^(?:snapshot [0-9a-f]{8,64} saved(?:, copied from .*)?$|skipping source snapshot )")
+COPYING = re.compile(r"^ *copy started, this may take a while")
+COPIED = re.compile(r"^snapshot [0-9a-f]{8,64} saved(?:, copied from .*)?$")
+COPIED_BEFORE = re.compile(r"^skipping source snapshot ")
 RESTORED = re.compile(
     r"^Summary: Restored (\d+)(?: / (\d+))? (?:files/dirs|Files) \((\d\S* ?[KMGTPE]?i?B)(?: / [^)]*)?\)"
     r" in (\d+:\d\d(?::\d\d)?)(?:, skipped (\d+) )?"

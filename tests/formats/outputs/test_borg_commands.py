@@ -43,6 +43,17 @@ CHECKING = log_line(
 )
 
 
+EXISTS = "A repository already exists at /srv/repo."
+MADE = """Archive name: a
+Time (start): Mon, 2026-11-30 01:00:00
+Time (end):   Mon, 2026-11-30 01:00:10
+Duration: 10.0 seconds
+Number of files: 10
+This archive: 1.00 MB 1.00 MB 1.00 kB
+All archives: 1.00 MB 1.00 MB 1.00 kB"""
+ENDED = "\nterminating with success status, rc 0"
+
+
 def read(printed: str, code: int | None) -> Report:
     (report,) = read_output(printed, Told(code, RECEIVED)).reports
     return report
@@ -77,13 +88,13 @@ def read(printed: str, code: int | None) -> Report:
             "Exit code 2: Something that nobody foresaw",
         ),
         (KEY, 0, "other", "success", ""),
-        (
-            "A repository already exists at /srv/repo.",
-            2,
-            "other",
-            "error",
-            "A repository already exists at /srv/repo.",
-        ),
+        (EXISTS, 2, "other", "error", EXISTS),
+        (f"{EXISTS}\nterminating with error status, rc 2", None, "other", "error", EXISTS),
+        # A script runs `borg init || true` before each `borg create`.
+        (f"{EXISTS}\n{MADE}", 0, "backup", "success", ""),
+        (f"{EXISTS}\n{MADE}", None, "backup", "success", ""),
+        (EXISTS, 0, "backup", "success", ""),
+        (f"{EXISTS}\n{NO_REPOSITORY}", 2, "backup", "error", NO_REPOSITORY),
         (DELETED, 0, "prune", "success", ""),
         (
             "Compacting segments 100%\r\nCompaction freed about 805 B repository space.",
@@ -113,6 +124,23 @@ def test_a_command_is_what_it_says(
 ) -> None:
     report = read(printed, code)
     assert (report.operation, report.status, report.message) == (operation, status, message)
+
+
+@pytest.mark.parametrize(
+    ("printed", "dry"),
+    [
+        ("- /data\nx /data/cache", True),
+        ("+ /home\n+ /home/me/.config/borg\n- /home/cache", True),
+        # What was excluded of a backup in which nothing changed.
+        ("x /data/cache\nx /data/tmp", False),
+        # What `set -x` shows.
+        ("+ borg create ::a /data", False),
+        ("+ export BORG_REPO=x\n+ sudo /usr/bin/borg-1.4 create ::a /data", False),
+    ],
+)
+def test_a_dry_run_lists_what_it_would_take(printed: str, dry: bool) -> None:
+    report = read(printed + ENDED, 0)
+    assert (report.operation, report.status, report.dry_run) == ("backup", "success", dry)
 
 
 def test_a_path_with_an_error_is_borgs_only_in_its_own_words() -> None:

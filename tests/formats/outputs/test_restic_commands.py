@@ -57,6 +57,9 @@ def test_versions_are_those_of_all_groups_by_host_and_path() -> None:
         (COPY, None, "backup", "success", {}),
         (COPIED_BEFORE, None, "backup", "success", {}),
         (COPY.partition("[0:00]")[0], None, "backup", "unknown", {}),
+        # Cut off in the second snapshot.
+        (COPY + COPY.partition("[0:00]")[0], None, "backup", "unknown", {}),
+        (COPY + COPIED_BEFORE, None, "backup", "success", {}),
         (REBUILT, 0, "other", "success", {}),
         ("create exclusive lock for repository\nmodified tags on 5 snapshots\n", 0, "other", "success", {}),
         (NO_SNAPSHOT, 1, "restore", "error", {"message": NO_SNAPSHOT.strip()}),
