@@ -119,41 +119,90 @@ fi
 operation_of() {
     tool=$1
     shift
+    backup='' verify='' restore='' prune='' other=''
     case $tool in
-        restic | rustic | borg | borg2 | borgmatic | rclone | kopia | duplicity | rdiff-backup | rsync) ;;
+        rsync) ;;
+        restic | rustic)
+            backup='backup copy' verify='check' restore='restore'
+            prune='forget prune'
+            other='init snapshots stats ls list find diff mount dump cat unlock tag key rebuild-index repair version'
+            ;;
+        borg | borg2)
+            backup='create' verify='check' restore='extract'
+            prune='prune compact delete'
+            other='init rcreate repo-create list rlist repo-list info rinfo repo-info diff'
+            other="$other mount umount break-lock tag key version"
+            ;;
+        borgmatic)
+            backup='create' verify='check' restore='extract restore'
+            prune='prune compact delete'
+            other='init rcreate repo-create list rlist repo-list info rinfo repo-info diff'
+            other="$other mount umount break-lock tag key version"
+            ;;
+        rclone)
+            backup='sync bisync copy copyto move moveto' verify='check cryptcheck'
+            prune='delete purge cleanup'
+            other='ls lsl lsd lsf lsjson size mount cat version'
+            ;;
+        kopia)
+            backup='create' verify='verify' restore='restore'
+            prune='delete expire maintenance'
+            other='ls list stats info diff mount repository policy'
+            ;;
+        duplicity)
+            backup='backup full incremental incr inc' verify='verify' restore='restore'
+            prune='cleanup remove-older-than remove-all-but-n-full remove-all-inc-of-but-n-full'
+            other='collection-status list-current-files replicate'
+            ;;
+        rdiff-backup)
+            backup='backup' verify='verify --verify' restore='restore'
+            prune='remove --remove-older-than'
+            other='list info --list-increments regress'
+            ;;
         *) return ;;
     esac
     for word in "$@"; do
         case $tool:$word in
             rsync:--*) [ "$word" = --dry-run ] || continue ;;
             rsync:-*[!A-Za-z-]*) continue ;;
-            rsync:-*n*) ;;
+            # What follows one of these letters is its value.
+            rsync:-*) case ${word%%[efTBM]*} in *n*) ;; *) continue ;; esac ;;
             *:--dry-run | *:-n) ;;
             *) continue ;;
         esac
         echo other
         return
     done
-    [ "$tool" != rsync ] || return 0
-    # Of the actions of borgmatic, in any order, the backup matters most.
-    case "$tool $* " in "borgmatic "*" create "*) set -- create ;; esac
+    found='' skipped='' before='' last=''
     for word in "$@"; do
-        case $word in
-            backup | create | sync | bisync | copy | copyto | move | moveto) echo backup ;;
-            full | incremental | incr) echo backup ;;
-            check | cryptcheck | verify | --verify) echo verify ;;
-            restore | extract) echo restore ;;
-            forget | prune | compact | cleanup | delete | purge | expire | maintenance | remove) echo prune ;;
-            remove-older-than | remove-all-but-n-full | remove-all-inc-of-but-n-full) echo prune ;;
-            --remove-older-than) echo prune ;;
-            init | rcreate | repo-create | snapshots | stats | ls | lsl | lsd | lsf | lsjson | size) echo other ;;
-            list | rlist | repo-list | info | rinfo | repo-info | find | diff | mount | umount | dump) echo other ;;
-            cat | unlock | break-lock | tag | key | rebuild-index | repair | version | repository) echo other ;;
-            policy | collection-status | list-current-files | --list-increments | regress) echo other ;;
-            *) continue ;;
+        before=$last last=$word
+        if [ -n "$skipped" ]; then
+            skipped=''
+            continue
+        fi
+        case $tool:$word in
+            restic:-p | rustic:-p | kopia:-p) skipped=1 ;;
+            *:-r | *:--repo | *:--password-file | *:--tag | *:--host | *:--name | *:--config) skipped=1 ;;
+            *:-o | *:--cache-dir | *:--archive-dir) skipped=1 ;;
         esac
-        return
+        for operation in backup verify restore prune other; do
+            eval "known=\$$operation"
+            case " $known " in *" $word "*) ;; *) continue ;; esac
+            # Of the actions of borgmatic, in any order, the backup matters most.
+            [ "$tool:$operation" != borgmatic:backup ] || found=backup
+            found=${found:-$operation}
+        done
     done
+    # duplicity without an action backs up to an address that comes last, and restores from one before a folder.
+    if [ "$tool:$found" = duplicity: ] && [ $# -gt 2 ]; then
+        case $before in -*) last='' ;; esac
+        case $last in -*) last='' ;; esac
+        case $before in
+            *://*) case $last in '' | *://*) ;; *) found=restore ;; esac ;;
+            *) case $last in *://*) found=backup ;; esac ;;
+        esac
+    fi
+    [ -z "$found" ] || echo "$found"
 }
 
 server=$(hostname 2>/dev/null || uname -n)

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from duplistat.wrapper import report
 from duplistat.wrapper.report import Settings, send, settings_of
 from duplistat.wrapper.spool import Undelivered
-from duplistat.wrapper.words import WORDS
+from duplistat.wrapper.words import VALUED, WORDS
 
 SHELL = Path(report.__file__).with_name("report.sh")
 TAKEN = {"status": "success", "message": "Report recorded", "data": {}}
@@ -65,7 +65,32 @@ def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
         ("kopia snapshot create /srv", "backup"),
         ("kopia snapshot verify", "verify"),
         ("kopia maintenance run --full", "prune"),
-        ("duplicity /srv file:///repo", ""),
+        ("duplicity /srv file:///repo", "backup"),
+        ("duplicity --no-print-statistics /srv file:///repo", "backup"),
+        ("duplicity inc /srv file:///repo", "backup"),
+        ("duplicity --force file:///repo /srv", "restore"),
+        # What follows an option may be its value.
+        ("duplicity /srv file:///repo --volsize 200", ""),
+        ("duplicity /srv file:///repo --no-print-statistics", ""),
+        ("duplicity file:///a file:///b", ""),
+        ("duplicity file:///repo", ""),
+        ("duplicity --name backup verify file:///repo /srv", "verify"),
+        # Values of options are no commands.
+        ("restic -r backup check", "verify"),
+        ("restic --tag full check", "verify"),
+        ("restic -r copy snapshots", "other"),
+        ("restic --host backup snapshots", "other"),
+        ("restic -p key backup /srv", "backup"),
+        ("restic --password-file key backup /srv", "backup"),
+        ("restic -r repository backup /srv", "backup"),
+        ("restic -r --repo backup /srv", "backup"),
+        ("borg -p check /srv/repo", "verify"),
+        ("borgmatic --config create check", "verify"),
+        ("rclone -v --config sync check /srv nas:", "verify"),
+        # Nor are commands of other tools.
+        ("restic full", ""),
+        ("rclone check backup nas:", "verify"),
+        ("kopia snapshot create /list", "backup"),
         ("duplicity remove-older-than 6M --force file:///repo", "prune"),
         ("rdiff-backup --remove-older-than 2W /srv/repo", "prune"),
         ("rdiff-backup /srv /repo", ""),
@@ -73,6 +98,10 @@ def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
         ("borg create --dry-run ::a /srv", "other"),
         ("rsync -avn /srv/ nas:", "other"),
         ("rsync -a --dry-run /srv/ nas:", "other"),
+        ("rsync -rnv -e ssh /srv/ nas:", "other"),
+        ("rsync -ane ssh /srv/ nas:", "other"),
+        ("rsync -a -enc /srv/ nas:", ""),
+        ("rsync -aTn /srv/ nas:", ""),
         ("rsync -a --inplace --no-owner /srv/ nas:", ""),
         ("rsync -e ssh-n -T/mnt -a /srv/ nas:", ""),
         ("rsync restore nas:", ""),
@@ -94,11 +123,24 @@ def test_what_a_command_does_is_in_its_words(command: str, operation: str) -> No
 
 def test_both_programs_know_the_same_words() -> None:
     script = SHELL.read_text("utf-8")
-    begin = script.index("backup | create")
-    cases = script[begin : script.index("*) continue", begin)]
-    patterns = re.findall(r"^\s*([a-z| -]+)\) echo (\w+) ;;", f"    {cases}", re.MULTILINE)
-    found = {word: operation for words, operation in patterns for word in words.split(" | ")}
+    begin = script.index("operation_of() {")
+    cases = re.findall(
+        r"^        ([a-z0-9| -]+)\)\n(.+?)^            ;;$",
+        script[begin : script.index("\n}\n", begin)],
+        re.MULTILINE | re.DOTALL,
+    )
+    found = {
+        tool: {
+            word: name
+            for name, words in re.findall(r"(\w+)=(?:'|\"\$other )(.+?)['\"]", lists)
+            for word in words.split()
+        }
+        for tools, lists in cases
+        for tool in tools.split(" | ")
+    }
     assert found == WORDS
+    skipped = re.findall(r"^ +((?:\*:-[a-z-]+(?: \| )?)+)\) skipped=1", script, re.MULTILINE)
+    assert {word.removeprefix("*:") for line in skipped for word in line.split(" | ")} == VALUED
 
 
 def test_the_key_is_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

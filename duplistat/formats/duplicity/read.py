@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from duplistat.core import exit_codes, statistics_block
-from duplistat.core.report import BACKUP, PRUNE, RESTORE, VERIFY, Precision, Report
+from duplistat.core.report import BACKUP, PRUNE, VERIFY, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import first_line
 from duplistat.core.tool_output import Output, Reading, Told, settled
@@ -23,13 +23,13 @@ def read(output: Output, told: Told) -> Reading | None:
         block = None
     document = _jsonstat(output)
     operation = next((name for pattern, name in signs.OPERATIONS if output.first(pattern)), "")
+    if block is None and document is None and not operation and output.first(signs.WRITES) is not None:
+        operation = BACKUP
     if block is None and document is None and not operation:
         if output.first(signs.INVENTORY) is not None:
             return Reading("duplicity.inventory")
         if output.first(signs.ITS_OWN) is None:
             return None
-    if not operation and not told.operation and told.exit == 0 and _is_restore(output, block, document):
-        operation = RESTORE
     report = _done(output, block[0] if block else {}, document, operation, told)
     error = _error(output)
     claim = _claim(output, report, block[1] if block else -1, error)
@@ -40,13 +40,6 @@ def read(output: Output, told: Told) -> Reading | None:
         message = statistics_block.NOTHING_FOUND
     report = replace(report, status=status, message=message, format=f"duplicity-{report.operation}")
     return Reading(f"duplicity.{report.operation}", (report,))
-
-
-def _is_restore(output: Output, block: object, document: object) -> bool:
-    """Whether it ended as a restore does: without statistics, and with nothing written."""
-    if block is not None or document is not None or output.first(signs.WRITTEN) is not None:
-        return False
-    return output.first(signs.BEGUN) is not None
 
 
 def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:

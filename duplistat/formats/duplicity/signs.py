@@ -64,9 +64,8 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
         RESTORE,
     ),
 )
-# What any run begins with; a backup says more, by its statistics or by the files that it writes.
-BEGUN = re.compile(r"Last full backup date: (?!none)")
-WRITTEN = re.compile(r"called for b'duplicity-(?:full|inc|new)")
+# Only a backup says so, also without statistics.
+WRITES = re.compile(r"forcing full backup|switching to full backup|called for b'duplicity-(?:full|inc|new)")
 # Without --force, what would be deleted is only listed.
 ONLY_LISTED = re.compile(r"Rerun command with --force option to actually delete")
 

@@ -156,21 +156,26 @@ def test_what_it_says_elsewhere(
         assert (reading.recognised, reading.reports[0].status) == (f"duplicity.{operation}", expected)
 
 
-def test_what_ends_well_without_statistics_is_no_backup() -> None:
-    """A restore says nothing else, and must make no backup fresher."""
-    written = "DEBUG: to_final called for b'duplicity-full.20261130T214102Z.manifest'\n"
+def test_what_ends_without_statistics_is_what_it_is_said_to_be_and_else_a_backup() -> None:
+    """As with --no-print-statistics; a restore prints the same, and its sender has to tell it."""
     for printed, told, operation in (
-        (_HEAD, Told(0, RECEIVED), "restore"),
-        (f"{_HEAD}Duplicity backup complete.\n", Told(0, RECEIVED), "restore"),
-        # With --no-print-statistics: version 3 says what it writes, and else its sender has to.
-        (f"{_HEAD}{written}", Told(0, RECEIVED), "backup"),
-        (_HEAD, Told(0, RECEIVED, "backup"), "backup"),
+        (_HEAD, Told(0, RECEIVED), "backup"),
+        (f"{_HEAD}Duplicity backup complete.\n", Told(0, RECEIVED), "backup"),
         (_HEAD.replace("Sat Nov 28 16:33:02 2026", "none"), Told(0, RECEIVED), "backup"),
         (_HEAD, Told(50, RECEIVED), "backup"),
+        (_HEAD, Told(0, RECEIVED, "restore"), "restore"),
+        (f"{_HEAD}Restoring /srv from the backup\n", Told(0, RECEIVED), "restore"),
+        # What is surely a backup is one, whatever is said.
+        (
+            f"{_HEAD}Last full backup is too old, forcing full backup\n",
+            Told(0, RECEIVED, "restore"),
+            "backup",
+        ),
     ):
         reading = read(Output(printed), told)
         assert reading is not None
         assert reading.recognised == f"duplicity.{operation}"
+        assert reading.reports[0].status == ("success" if told.exit == 0 else "error")
 
 
 def test_of_gpg_the_reason_is_told() -> None:
@@ -186,7 +191,8 @@ gpg: [stdin]: encryption failed: No public key
 
 
 @pytest.mark.parametrize(
-    ("files", "size", "status"), [(1, 4096, "warning"), (2, 4096, "success"), (1, 9000, "success")]
+    ("files", "size", "status"),
+    [(1, 4096, "warning"), (2, 4096, "success"), (1, 9000, "success"), (1, 900, "success")],
 )
 def test_a_folder_without_files_is_a_warning(files: int, size: int, status: str) -> None:
     printed = text("duplicity", "11_full_text_3.2.1.txt")
