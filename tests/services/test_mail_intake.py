@@ -78,6 +78,15 @@ def test_a_mail_becomes_a_run_of_what_its_subject_names(box: Mailbox) -> None:
     assert (kept.endpoint, kept.content_type, kept.address) == ("/mail", "message/rfc822", "192.0.2.7")
 
 
+def test_what_a_mail_says_below_its_text_names_the_job_and_its_duration(box: Mailbox) -> None:
+    """Else all tasks of a NAS would be one job."""
+    address = box.address(server="nas")
+    for task in ("Docs", "Photos"):
+        body = f"The backup has failed.\n\nBackup Task: {task}\nDuration: 8 Minute 41 Second\n"
+        (run,) = box.send(address, "[nas] Data backup task on nas failed", body)
+        assert (run.status, run.duration_ms, box.names(run)) == ("error", 521_000, ("nas", task))
+
+
 def test_an_address_may_say_whose_its_mails_are(box: Mailbox) -> None:
     (run,) = box.send(box.address(server="web", job="db"), "[Failed] Daily SQL")
     assert (run.status, box.names(run)) == ("error", ("web", "db"))

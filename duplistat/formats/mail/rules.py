@@ -4,9 +4,11 @@ Rules say how a run ended. None makes a success of a word that others use as wel
 tool that is known, or by a line of a person's own.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from duplistat.core.durations import parse_duration
 from duplistat.core.report import BACKUP, OTHER, PRUNE, RESTORE, VERIFY
 from duplistat.core.wildcards import match
 from duplistat.formats.mail.message import Mail
@@ -18,8 +20,18 @@ SUCCESS, WARNING, FAILED, INTERRUPTED = "success", "warning", "failed", "interru
 UNKNOWN, NONE = "unknown", "none"
 STATUSES = (SUCCESS, WARNING, FAILED, INTERRUPTED, UNKNOWN, NONE)
 OPERATIONS = (BACKUP, VERIFY, RESTORE, PRUNE, OTHER)
+# Rules of words that tell of something bad, whoever says them; and what says that there is nothing of it.
+ANY = "Any"
+_BAD = r"(?:errors?|warnings?|failures?|failed|fehlern?|warnung(?:en)?)\b"
+_DENIED = re.compile(
+    rf"\b(?:0|no|zero|without(?: any)?|ohne|keine) (?:(?:jobs?|backups?|tasks?|files?|objects?|items?|vms?) )?{_BAD}"
+    # "failed: 0 files saved" is no denial.
+    rf"|\b{_BAD} ?[:=] ?0\b(?! (?!{_BAD})\w)|\bfehlerfrei\w*|\bfail(?:over|safe)\w*",
+    re.IGNORECASE,
+)
 # Of a body so many lines are looked at, and so much of each.
 MOST_LINES, LONGEST_LINE = 2000, 1000
+_LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,15 @@ BUILT_IN = (
         "Synology Hyper Backup",
         ("backup task {job} is now complete*", SUCCESS),
         ("your data backup task {job} is now complete*", SUCCESS),
+        ("die datensicherung auf {server} ist fehlgeschlagen*", FAILED),
         place=BODY,
     ),
+    *_of(
+        "QNAP Hybrid Backup Sync",
+        ("*[error][hybrid backup sync] *: {server}", FAILED),
+        ("*[warning][hybrid backup sync] *: {server}", WARNING),
+    ),
+    *_of("QNAP Hybrid Backup Sync", ("*[hybrid backup sync] started * job: *", NONE), place=BODY),
     *_of(
         "Proxmox",
         ("vzdump backup status ({server})*: backup successful*", SUCCESS),
@@ -97,7 +116,7 @@ BUILT_IN = (
         ("duplicati * report for {job}", UNKNOWN),
     ),
     *_of(
-        "Any",
+        ANY,
         ("*unsuccessful*", FAILED),
         ("*not successful*", FAILED),
         ("*fail*", FAILED),
@@ -114,8 +133,23 @@ BUILT_IN = (
 def first(mail: Mail, rules: Iterable[Rule]) -> tuple[Rule, dict[str, str]] | None:
     """The first rule that fits a mail, with the names that it found; None where none does."""
     body = [line[:LONGEST_LINE] for line in mail.text.splitlines()[:MOST_LINES]]
+    # "0 errors" is none.
+    stated = _DENIED.sub("", mail.subject)
     for rule in rules:
-        for line in [mail.subject] if rule.place == SUBJECT else body:
+        for line in [stated if rule.name is ANY else mail.subject] if rule.place == SUBJECT else body:
             if (names := match(rule.pattern, line)) is not None:
                 return rule, names
     return None
+
+
+# What a Synology writes below a mail of Hyper Backup, in English and German.
+_JOB = re.compile(r"^(?:Backup Task|Datensicherungsaufgabe): (\S.{0,200}?)\s*$", re.IGNORECASE | re.MULTILINE)
+_TOOK = re.compile(
+    r"^(?:Duration|Dauer): ((?:\d{1,6} (?:day|hour|minute|second)s?\s*){1,4})$", re.IGNORECASE | re.MULTILINE
+)
+
+
+def details(mail: Mail) -> tuple[str, int | None]:
+    """(name of the job, how long it took in ms) where lines of the text say so; "" and None where none does."""
+    job, took = _JOB.search(mail.text[:_LOOKED_AT]), _TOOK.search(mail.text[:_LOOKED_AT])
+    return job[1] if job else "", parse_duration(took[1]) if took else None

@@ -62,13 +62,15 @@ def read(
     reading = _of_duplicati(mail, max_log_lines) or read_output(
         mail.whole, Told(None, sent), max_log_lines=max_log_lines
     )
+    named, took = "", None
     if reading.recognised == TEXT:
         reading = _by_rule(mail, rule, max_log_lines)
+        named, took = rules.details(mail)
     elif rule is not None:
         reading = replace(reading, reports=tuple(_beside(report, rule, mail) for report in reading.reports))
     told = outputs.Parameters(
         exit=None,
-        duration_ms=None,
+        duration_ms=took,
         operation="",
         tool="",
         server=clip_name(names.get("server", "")),
@@ -79,9 +81,9 @@ def read(
         ended=Moment(sent, to_ms(sent) * (TICKS_PER_SECOND // 1000), 0),
     )
     nameless = clip_name(found.get("server", "")) or mail.sender or "unknown (mail)"
-    job = "" if told.job else clip_name(found.get("job", ""))
-    named = [_named(report, job) for report in reading.reports]
-    return Understood(outputs.completed(replace(reading, reports=tuple(named)), told, nameless), rule)
+    job = "" if told.job else clip_name(found.get("job", "") or named)
+    reports = tuple(_named(report, job) for report in reading.reports)
+    return Understood(outputs.completed(replace(reading, reports=reports), told, nameless), rule)
 
 
 def own_rules(db: Database, account: int) -> list[Rule]:
