@@ -1,5 +1,6 @@
 """duplicity's output: a block of statistics, an object of `--jsonstat` before it, or sentences."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,8 +24,11 @@ def read(output: Output, told: Told) -> Reading | None:
         block = None
     document = _jsonstat(output)
     operation = next((name for pattern, name in signs.OPERATIONS if output.first(pattern)), "")
-    if block is None and document is None and not operation and output.first(signs.WRITES) is not None:
-        operation = BACKUP
+    if block is None and document is None and not operation:
+        if output.first(signs.WRITES) is not None:
+            operation = BACKUP
+        elif _verified(output) is not None:
+            operation = VERIFY
     if block is None and document is None and not operation:
         if output.first(signs.INVENTORY) is not None:
             return Reading("duplicity.inventory")
@@ -35,11 +39,18 @@ def read(output: Output, told: Told) -> Reading | None:
     claim = _claim(output, report, block[1] if block else -1, error)
     plain = None if told.exit is None else exit_codes.plain(told.exit)
     status = settled(claim, signs.status_of(told.exit, plain, error is not None))
-    message = "" if status is Status.SUCCESS else _message(output, error, status)
+    message = "" if status is Status.SUCCESS else _message(output, error, status, report.errors)
     if status is Status.WARNING and not message and statistics_block.found_nothing(report):
         message = statistics_block.NOTHING_FOUND
     report = replace(report, status=status, message=message, format=f"duplicity-{report.operation}")
     return Reading(f"duplicity.{report.operation}", (report,))
+
+
+def _verified(output: Output) -> re.Match[str] | None:
+    """The line that a verification ends with: files compared, and differences."""
+    if (found := output.last(signs.VERIFIED)) is not None:
+        return found
+    return output.last(signs.VERIFIED_ANYWHERE) if output.last(signs.COMPLETE) is not None else None
 
 
 def _is_its_own(output: Output, block: Mapping[str, float]) -> bool:
@@ -70,7 +81,7 @@ def _done(
     if block or document is not None:
         return _backup(block, document)
     if operation == VERIFY:
-        found = output.last(signs.VERIFIED)
+        found = _verified(output)
         if found is None:
             return _plain(VERIFY, Status.UNKNOWN)
         status = Status.SUCCESS if int(found[2]) == 0 else Status.ERROR
@@ -134,11 +145,13 @@ def _error(output: Output) -> tuple[str, int] | None:
     return None
 
 
-def _message(output: Output, error: tuple[str, int] | None, status: Status) -> str:
+def _message(output: Output, error: tuple[str, int] | None, status: Status, errors: int | None) -> str:
     """Why it did not simply succeed, in duplicity's own words."""
     if error is not None:
         return first_line(error[0].rstrip("."))
     if status is Status.INTERRUPTED:
         return ""  # What was left out until then is not why.
-    found = output.last(signs.LEFT_OUT) or output.last(signs.DIFFERENCE) or output.last(signs.VERIFIED)
+    found = output.last(signs.LEFT_OUT) or output.last(signs.DIFFERENCE) or _verified(output)
+    if found is None and errors:
+        return f"Errors {errors}"
     return first_line(found[0]) if found is not None else ""

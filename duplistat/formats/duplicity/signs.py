@@ -66,6 +66,8 @@ OPERATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 # Only a backup says so, also without statistics.
 WRITES = re.compile(r"forcing full backup|switching to full backup|called for b'duplicity-(?:full|inc|new)")
+# Version 3 speaks many languages: so ends a verification in any of them.
+VERIFIED_ANYWHERE = re.compile(r"^\S[^:：]{1,60}[:：]\s?(\d{1,15}) [^\d,]{1,60}[,，]\s?(\d{1,15}) \D{1,60}$")
 # Without --force, what would be deleted is only listed.
 ONLY_LISTED = re.compile(r"Rerun command with --force option to actually delete")
 

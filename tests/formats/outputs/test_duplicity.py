@@ -178,6 +178,36 @@ def test_what_ends_without_statistics_is_what_it_is_said_to_be_and_else_a_backup
         assert reading.reports[0].status == ("success" if told.exit == 0 else "error")
 
 
+_END = "Duplicity backup complete.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "status"),
+    [
+        ("Überprüfung vollständig: 18 file(s) compared, 0 difference(s) found.", 0, "success"),
+        ("Vérification complète\xa0: 18 fichiers comparés, 2 différences trouvées.", 1, "error"),
+        ("完成验证：18 file(s) compared，0 difference(s) found。", None, "success"),
+    ],
+)
+def test_a_verification_ends_with_its_numbers_in_any_language(
+    line: str, code: int | None, status: str
+) -> None:
+    printed = f"Letzte vollständige Sicherung: Mon Nov 30 23:33:30 2026\n{line}\n{_END}"
+    reading = read(Output(printed), Told(code, RECEIVED))
+    assert reading is not None
+    assert (reading.recognised, reading.reports[0].status) == ("duplicity.verify", status)
+    assert reading.reports[0].files == 18
+
+
+def test_errors_are_told_by_their_number_where_no_sentence_of_them_is_understood() -> None:
+    printed = text("duplicity", "15_incremental_unreadable_3.2.1.txt").replace(
+        "Error accessing", "Fehler bei"
+    )
+    reading = read(Output(printed.replace("Backup Statistics", "Sicherungsstatistiken")), Told(0, RECEIVED))
+    assert reading is not None
+    assert (reading.reports[0].status, reading.reports[0].message) == ("warning", "Errors 1")
+
+
 def test_of_gpg_the_reason_is_told() -> None:
     printed = """GPGError: GPG Failed, see log below:
 ===== Begin GnuPG log =====
