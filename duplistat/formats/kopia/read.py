@@ -1,4 +1,4 @@
-"""kopia's output: a manifest for each source, or what it says without `--json`."""
+"""kopia's output: a manifest for each source, or what it says without `--json`; else what other commands say."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from duplistat.core.report import BACKUP, Precision, Report
 from duplistat.core.status import Status
 from duplistat.core.text import clip_name, first_line
 from duplistat.core.tool_output import Output, Reading, Told, settled
-from duplistat.formats.kopia import manifest
+from duplistat.formats.kopia import manifest, others
 
 MOST_SOURCES = 1000
 
@@ -35,9 +35,17 @@ def read(output: Output, told: Told) -> Reading | None:
         reports = [_failed_later(output, manifest.read(item), item) for item in newest]
     else:
         reports = _of_text(output) if "napshotting " in output.text else []
-    if not reports:
+    if reports:
+        return Reading("kopia.backup", tuple(_with_exit(reports, told)))
+    other = others.read(output)
+    if other is None:
         return None
-    return Reading("kopia.backup", tuple(_with_exit(reports, told)))
+    claim = None if other.status is Status.UNKNOWN else other.status
+    status = settled(claim, None if told.exit is None else exit_codes.plain(told.exit))
+    error = output.last(_ERROR)
+    message = other.message or (first_line(error[1]) if error else "")
+    other = replace(other, status=status, message="" if status is Status.SUCCESS else message)
+    return Reading(f"kopia.{other.operation}", (other,))
 
 
 def _manifests(output: Output) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from duplistat.core.tool_output import Output
 from duplistat.formats.kopia.read import read
-from tests.support.outputs import Case, check, named, recorded, text
+from tests.support.outputs import Case, check, named, recorded, text, values_of
 
 _RUN = {
     "server_name": "web-01",
@@ -139,3 +139,62 @@ def test_without_json_its_log_tells_of_the_same() -> None:
 
 def test_half_a_manifest_is_nobodys() -> None:
     assert read(Output(text("kopia", "01_snapshot_create_0.23.json")[:400]), CASES[0].told(0)) is None
+
+
+RESTORED = "Restored 11 files, 4 directories and 1 symbolic links (1.9 MB)"
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "operation", "status", "values"),
+    [
+        (
+            f"{RESTORED}.",
+            None,
+            "restore",
+            "success",
+            {"files": 11, "size": 1_900_000, "approximate": ("size",)},
+        ),
+        (
+            f"{RESTORED}, skipped 2 (12 B), ignored 3 errors.",
+            0,
+            "restore",
+            "warning",
+            {"message": "ignored 3 errors"},
+        ),
+        (f"{RESTORED}.", 1, "restore", "error", {"files": 11}),
+        ("Processed 0 objects.\nFinished processing 9 objects.", None, "verify", "success", {"files": 9}),
+        (
+            "Finished processing 9 objects.\nERROR encountered 1 errors",
+            1,
+            "verify",
+            "error",
+            {"message": "encountered 1 errors"},
+        ),
+        ("Processed 7 objects.", None, "verify", "unknown", {"files": None}),
+        ("Running full maintenance...\nFinished full maintenance.", 0, "prune", "success", {}),
+        # It says so when it failed, too.
+        ("Running full maintenance...\nFinished full maintenance.", None, "prune", "unknown", {}),
+        (
+            "Running quick maintenance...\nFinished quick maintenance.\nERROR lock held by another",
+            1,
+            "prune",
+            "error",
+            {"message": "lock held by another"},
+        ),
+    ],
+)
+def test_a_command_that_makes_no_snapshot_is_no_backup(
+    printed: str, code: int | None, operation: str, status: str, values: dict[str, Any]
+) -> None:
+    reading = read(Output(printed), CASES[0].told(code))
+    assert reading is not None
+    (report,) = reading.reports
+    assert (reading.recognised, report.status) == (f"kopia.{operation}", status)
+    assert values_of(report, values) == values
+
+
+def test_maintenance_after_a_snapshot_is_of_that_run() -> None:
+    printed = f"{text('kopia', '01_snapshot_create_0.23.json')}\nRunning full maintenance...\n"
+    reading = read(Output(printed), CASES[0].told(0))
+    assert reading is not None
+    assert reading.recognised == "kopia.backup"
