@@ -234,7 +234,8 @@ class _Reader:
     def document(
         self, document: Mapping[str, Any], overrides: Mapping[str, str] = _NO_NAMES
     ) -> Report | LiveStatus:
-        document = json_report.spelt_as_usual(document)
+        if not simple.is_simple(document):
+            document = json_report.spelt_as_usual(document)
         if json_report.is_report(document):
             return json_report.read(document, overrides, self.max_log_lines)
         if live.is_live_status(document):

@@ -110,6 +110,9 @@ _OF_SSH = re.compile(
     r"(?:^|: )(ssh: .+|Host key verification failed\.|\S+@\S+: Permission denied \([\w,-]+\)\.?)\s*$"
 )
 
+# Numbers at the end have none of these.
+_REASON_IN_JSON = re.compile(r'"(?:error|msg|message)"\s{0,3}:')
+
 
 def _with_reason(report: Report, output: Output, told: Told) -> Report:
     """With why it did not succeed where its tool does not say: what ssh said, or else its exit code."""
@@ -130,8 +133,10 @@ def _last_words(output: Output, code: int | None) -> str:
 
 def _says_nothing(line: str) -> bool:
     """Whether a line is no sentence: progress, an exit code in words, or a rule."""
-    if _is_progress(line) or line.lstrip().startswith(("{", "terminating with ")):
+    if _is_progress(line) or line.lstrip().startswith("terminating with "):
         return True
+    if line.lstrip().startswith("{"):
+        return '"progress' in line or _REASON_IN_JSON.search(line) is None
     return not any(map(str.isalnum, line))
 
 

@@ -165,6 +165,29 @@ def test_a_failure_that_the_words_deny_is_none(words: str) -> None:
     assert read(form("Photos: no Error")).status is Status.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("words", "job", "status"),
+    [
+        ("Photos Fatal: No such file or directory", "Photos", Status.FATAL),
+        ("Photos: Error: No space left on device", "Photos", Status.ERROR),
+        ("Photos: Error not enough space", "Photos", Status.ERROR),
+        ("Photos - Error: 0 bytes free", "Photos", Status.ERROR),
+        ("Photos Error: None of the destinations", "Photos", Status.ERROR),
+        ("Backup Photos: Error: No such host is known\nLast Success: 2026-11-29", "Photos", Status.ERROR),
+        ("Backup Success: Photos\nWarning: No files found in source", "Photos", Status.WARNING),
+        ("Photos: Warning: no new files\nPhotos: Success", "Photos", Status.WARNING),
+        ("Photos v2.0 Fatal", "Photos v2.0", Status.FATAL),
+        ("Backup Raid 0 Error", "Raid 0", Status.ERROR),
+        ("Backup Raid 0 Error\nLast Success: 2026-11-29", "Raid 0", Status.ERROR),
+        ("Server 2.0 Success", "Server 2.0", Status.SUCCESS),
+        ("Photos exit code 0 Success", "Photos exit code 0", Status.SUCCESS),
+    ],
+)
+def test_why_it_failed_denies_no_failure(words: str, job: str, status: Status) -> None:
+    report = read(form(words))
+    assert (report.job_name, report.status) == (job, status)
+
+
 def test_signs_of_an_outcome_are_no_part_of_a_name() -> None:
     for sign, outcome in (("\u2705", "Success"), ("\u274c", "Error"), ("\u26a0\ufe0f", "Warning")):
         for template in (f"{sign} Photos: {outcome}", f"{outcome} - Photos {sign}"):

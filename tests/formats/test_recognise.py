@@ -79,6 +79,26 @@ def test_what_python_prints_is_read_as_the_json_that_it_means() -> None:
     assert recognise(str(json.loads(USUAL)).encode()) == recognise(USUAL)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "server": {"name": "s"},
+            "backup": {"name": "b", "status": "error", "startTime": "2026-11-28T02:00:00Z"},
+        },
+        {"server": "s", "job": "b", "status": "Error"},
+    ],
+)
+def test_data_and_extra_of_others_are_no_report(document: dict[str, Any]) -> None:
+    plain = recognise(json.dumps(document).encode())
+    assert isinstance(plain, Report)
+    assert plain.status == "error"
+    for more in ('{"data": {"a": 1}, "extra": {"b": 1}}', '{"data": {}}', '{"data": {"mainOperation": "x"}}'):
+        found = recognise(json.dumps(document | json.loads(more)).encode())
+        assert isinstance(found, Report)
+        assert (found.status, found.format) == (plain.status, plain.format)
+
+
 def test_names_may_begin_with_a_small_letter() -> None:
     """Else a step inside the report, whose names a relay left as they were, would be taken for all of it."""
 

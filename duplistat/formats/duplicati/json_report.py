@@ -42,7 +42,7 @@ _LISTS = (("Messages", "information"), ("Warnings", "warning"), ("Errors", "erro
 # An object with these is something else, whatever else it has.
 _OTHERS = frozenset(("backup", "server", "startedUtc"))
 _NO_DATA: Mapping[str, Any] = {}
-_SPELT_OTHERWISE = frozenset(("mainOperation", "parsedResult", "beginTime"))
+_OF_A_RESULT = frozenset(("mainoperation", "parsedresult", "begintime"))
 _DEEPEST = 8
 
 
@@ -64,11 +64,13 @@ def spelt_as_usual(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Without that a step inside it would be taken for the whole: only its names are as they were.
     """
-    if document.keys() & {"Data", "Extra"} or not isinstance(document.get("data"), dict):
+    data = document.get("data")
+    if document.keys() & {"Data", "Extra"} or not isinstance(data, dict):
         return document
-    if not isinstance(document.get("extra"), dict) and not document["data"].keys() & _SPELT_OTHERWISE:
-        return document
-    return mapping(_capitalised(document, 0))
+    # Others have `data` and `extra` as well.
+    is_result = len({key.lower() for key in data} & _OF_A_RESULT) > 1
+    failed = isinstance(document.get("extra"), dict) and is_exception(mapping(_capitalised(data, 0)))
+    return mapping(_capitalised(document, 0)) if is_result or failed else document
 
 
 def _capitalised(value: Any, depth: int) -> Any:

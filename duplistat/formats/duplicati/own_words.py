@@ -15,15 +15,21 @@ _OUTCOMES = (Status.SUCCESS, Status.UNKNOWN, Status.WARNING, Status.ERROR, Statu
 _OUTCOME = re.compile(
     r"(?<![\w-])(?:(Success|SUCCESS)|(Unknown|UNKNOWN)|(Warning|WARNING)|(Error|ERROR)|(Fatal|FATAL))(?!\w|-\w)"
 )
-# "No Success", "Success: false": somebody's own sentence, which claims none. Nor do "0 Error" and "Fatal: False".
+# "No Success", "Success: false": somebody's own sentence, which claims none.
 _DENIED_BEFORE = re.compile(
-    r"\b(?:no|not|non|never|without|kein\w{0,2}|nicht|ohne|sans|pas|sin|senza|zonder|geen|niet|0)\s{1,3}(?:a\s)?\Z",
+    r"\b(?:no|not|non|never|without|kein\w{0,2}|nicht|ohne|sans|pas|sin|senza|zonder|geen|niet)\s{1,3}(?:a\s)?\Z",
     re.IGNORECASE,
 )
 _DENIED_BEHIND = re.compile(
-    r"\s{0,3}(?:[:=]\s{0,3}(?:no|none|null|false|nein|non|0)\b|(?:is|was|ist|war|has|wurde)?\s{0,3}(?:not|nicht|never)\b)",
+    r"\s{0,3}(?:[:=]\s{0,3}(?:no|false|nein|non|0)\b|(?:is|was|ist|war|has|wurde)?\s{0,3}(?:not|nicht|never)\b)",
     re.IGNORECASE,
 )
+# "Fatal: False", "Error: 0": a failure is denied by a value alone; "Fatal: No such file" tells why it failed.
+_NONE_BEHIND = re.compile(
+    r"\s{0,3}[:=]\s{0,3}(?:no|none|null|false|nein|non|0)\s{0,3}(?:\Z|[,;|.)\n])", re.IGNORECASE
+)
+# "Success, 0 Error": a count beside another outcome; "Raid 0 Error" is a name.
+_ZERO_BEFORE = re.compile(r"(?:[(\[,;|:=\n]|\b(?:with|and|mit|und|avec|con|et|y|e))\s{0,3}0\s{1,3}\Z")
 OPERATIONS = frozenset(
     {
         "Backup", "Compact", "CreateLogDb", "Delete", "List", "ListAffected", "ListBrokenFiles", "ListChanges",
@@ -201,20 +207,30 @@ def _told(text: str) -> list[re.Match[str]]:
     return [
         found
         for found in _OUTCOME.finditer(text)
-        if _outcome(found) is Status.SUCCESS or not _is_denied(found)
+        if _outcome(found) is Status.SUCCESS or not _is_no_failure(found)
     ]
 
 
 def _claimed(found: re.Match[str]) -> Status:
     """The outcome, unless it is a success that the words around it deny: then how it ended is not known."""
     outcome = _outcome(found)
-    return Status.UNKNOWN if outcome is Status.SUCCESS and _is_denied(found) else outcome
+    denied = outcome is Status.SUCCESS and (
+        _DENIED_BEFORE.search(_before(found)) or _DENIED_BEHIND.match(found.string, found.end())
+    )
+    return Status.UNKNOWN if denied else outcome
 
 
-def _is_denied(found: re.Match[str]) -> bool:
-    text = found.string
-    before = _DENIED_BEFORE.search(text[max(0, found.start() - 20) : found.start()])
-    return bool(before or _DENIED_BEHIND.match(text, found.end()))
+def _is_no_failure(found: re.Match[str]) -> bool:
+    before, text = _before(found), found.string
+    return bool(
+        _NONE_BEHIND.match(text, found.end())
+        or _DENIED_BEFORE.search(before)
+        or (_ZERO_BEFORE.search(before) and len(_OUTCOME.findall(text)) > 1)
+    )
+
+
+def _before(found: re.Match[str]) -> str:
+    return found.string[max(0, found.start() - 20) : found.start()]
 
 
 def _without_label(text: str) -> str:

@@ -79,7 +79,10 @@ def read(output: Output, told: Told) -> Reading | None:
     if told.exit == 0 and not told.operation and stats is None and _only_deletes(plain):
         operation = PRUNE
     found = _of_stats(stats) if stats is not None else _of_text(plain, told)
-    found = _of_check(found, plain) if operation == VERIFY else _emptied(found, plain, stats)
+    if operation == VERIFY:
+        found = _of_check(found, plain)
+    elif operation == BACKUP:
+        found = _emptied(found, plain, stats)
     status = settled(_claim(plain, found), status_of(told.exit))
     report = replace(
         found,

@@ -1,8 +1,9 @@
 """rsync's numbers at the end of a run, from 3.0 on, in any locale; its errors; and its log file."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from duplistat.core import exit_codes
 from duplistat.core.local_clock import offset_of, ticks_of
@@ -42,6 +43,7 @@ _NO_SOURCE = re.compile(r'change_dir (?:#\d+ )?".*" .*failed')
 _PREFIX = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[\d+\] ")
 # A log file goes on where the run before ended.
 _BEGIN = re.compile(_PREFIX.pattern + r"(?:building|receiving) file list$")
+_SAME_SCRIPT = timedelta(minutes=1)
 _SEPARATORS = re.compile(r"[.,'\u00a0\u202f ]")
 
 
@@ -77,8 +79,9 @@ def read(output: Output, told: Told) -> Reading | None:
     dry = speedup is not None and speedup[1] == "DRY RUN"
     claim = status_of(int(end[2]), nothing_read=read_none) if end else None
     if claim is None and summed is not None:
-        # A folder without files is mostly a disk that is not mounted.
-        nothing = nothing or (listed is not None and _ONLY_FOLDERS.fullmatch(listed[2] or "") is not None)
+        # A folder without files is mostly a disk that is not mounted; what is restored may be one.
+        if listed is not None and told.operation in ("", BACKUP):
+            nothing = nothing or _ONLY_FOLDERS.fullmatch(listed[2] or "") is not None
         claim = Status.WARNING if nothing and not dry else Status.SUCCESS
     status = settled(claim, status_of(code, nothing_read=read_none))
     message = "" if status is Status.SUCCESS else _message(plain)
@@ -103,15 +106,36 @@ def read(output: Output, told: Told) -> Reading | None:
 
 
 def _without_prefix(output: Output) -> tuple[Output, list[str]]:
-    """The lines of a log file without what it puts before each, and their times: those of its last run."""
+    """The lines of a log file without what it puts before each, and their times: those of its last run, and of runs
+    right before it."""
     lines, moments = [], []
-    begin = output.last_line(_BEGIN)
-    for line in output.lines[begin[0] if begin else 0 :]:
+    for line in output.lines[_last_begin(output.lines) :]:
         if found := _PREFIX.match(line):
             moments.append(found[1])
             line = line[found.end() :]
         lines.append(line)
     return Output("\n".join(lines)), moments
+
+
+def _last_begin(lines: Sequence[str]) -> int:
+    """Where the last run begins. One that begins as soon as another ended is of the same script: a failure of either
+    is one of both."""
+    begin, latest = 0, ""
+    for number, line in enumerate(lines):
+        found = _PREFIX.match(line)
+        if (
+            found
+            and _BEGIN.match(line)
+            and (not latest or _moment(found[1]) - _moment(latest) > _SAME_SCRIPT)
+        ):
+            begin = number
+        latest = found[1] if found else latest
+    return begin
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_iso(text.replace("/", "-"))
+    return moment.at if moment else datetime.min.replace(tzinfo=UTC)
 
 
 def _integer(text: str | None) -> int | None:

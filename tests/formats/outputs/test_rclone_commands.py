@@ -62,6 +62,8 @@ def test_all_files_deleted_and_none_copied_is_a_warning(printed: str, message: s
     for code in (0, None):
         report = read(printed, code)
         assert (report.status, report.message) == ("warning" if message else "success", message)
+    # What was told to be a clean-up deletes.
+    assert read(printed, 0, "prune").status == "success"
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,21 @@ def test_of_a_log_file_it_is_the_last_run(first: str) -> None:
     assert (before.status, before.duration_ms) == ("warning", 8000)
 
 
+def test_a_failure_of_a_run_right_before_it_counts_as_well() -> None:
+    """A script that mirrors two folders, with one log file and one exit code: that of the second."""
+    assert (
+        read(LOG.replace("2026/11/28 16:30:01 [25516] b", "2026/11/27 02:00:10 [25516] b"), None).status
+        == "warning"
+    )
+
+
+def test_folders_alone_are_a_warning_of_backups_only() -> None:
+    for operation, status in (("", "warning"), ("backup", "warning"), ("restore", "success")):
+        told = Told(0, RECEIVED, operation=operation)
+        (report,) = read_output(stats("1 (dir: 1)", "0", "0"), told).reports
+        assert report.status == status, operation
+
+
 def test_a_timeout_is_said_as_one() -> None:
     printed = """[generator] io timeout after 60 seconds -- exiting
 rsync error: timeout in data send/receive (code 30) at io.c(248) [generator=3.5.0]

@@ -125,6 +125,12 @@ def test_rsync_without_numbers_says_whether_its_source_was_read(line: str, statu
             "Source path /srv/nothing does not exist",
         ),
         ("Usage: backup.sh\nno such disk\n\n", "text", "Exit code 1: no such disk"),
+        (
+            'start\n{"level":"error","msg":"disk full"}',
+            "text",
+            'Exit code 1: {"level":"error","msg":"disk full"}',
+        ),
+        ('no such disk\n{"bytes":1}', "text", "Exit code 1: no such disk"),
         ("", "text", "Exit code 1"),
     ],
 )
