@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import secrets
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -141,6 +142,8 @@ class PostgreSQL(peewee.PostgresqlDatabase):
 
         A pooler gives one session to many in turn, transaction by transaction: what one prepared, another one does not
         have, or has under the name of its own. It tells its clients a number of its own for the process of a session.
+        So each connection names its statements as no other one does: a name that another session does not know is an
+        error, which ends the preparing, and never the answer to somebody else's statement.
         """
         with _AS_PEEWEE:
             connection = psycopg.connect(
@@ -149,6 +152,8 @@ class PostgreSQL(peewee.PostgresqlDatabase):
                 prepare_threshold=PREPARED_AFTER if self._prepares else None,
                 **self._parameters,
             )
+            # psycopg counts its names from 0 on each connection, and has no setting for that.
+            connection._prepared._prepared_idx = secrets.randbits(60)
             if self._prepares and self._looks_for_pooler:
                 row = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
                 if row != (connection.info.backend_pid,):

@@ -73,11 +73,15 @@ bury() {
         fi
         rm -f "$run" "$name.1" "$name.2" "$name.log"
     done
+    for copy in "$spool"/copy-*; do
+        kill -0 "${copy##*-}" 2>/dev/null || rm -f "$copy"
+    done
 }
 
-# deliver UNTIL: send what waits, the oldest first; 1 where something is left.
+# deliver UNTIL NAME: send what waits, the oldest first; 1 where something is left. Several may at once, by NAME.
 deliver() {
     left=0
+    copy="$spool/copy-$2-$$"
     number=$(ls "$spool" 2>/dev/null | grep -c '\.end$')
     for end in "$spool"/*.end; do
         [ -e "$end" ] || continue
@@ -92,8 +96,10 @@ deliver() {
             left=$((left + 1))
             continue
         fi
-        [ -e "$name.out" ] || : >"$name.out"
-        post "$(cat "$end")" "$name.out" "$seconds"
+        # Whoever delivers it meanwhile removes both, the query first: we send a copy of both, or nothing.
+        [ -e "$name.out" ] || [ ! -e "$end" ] || : >"$name.out"
+        cp "$name.out" "$copy" 2>/dev/null && waiting=$(cat "$end" 2>/dev/null) || continue
+        post "$waiting" "$copy" "$seconds"
         case $? in
             0) rm -f "$end" "$name.out" ;;
             1) left=$((left + 1)) ;;
@@ -103,13 +109,14 @@ deliver() {
                 ;;
         esac
     done
+    rm -f "$copy"
     [ "$left" -eq 0 ]
 }
 
 if [ "$*" = flush ]; then
     umask 077
     bury
-    deliver "$(($(now) + 600))" && exit 0
+    deliver "$(($(now) + 600))" flush && exit 0
     say "left: $left ($problem)"
     exit 1
 fi
@@ -246,7 +253,7 @@ fi
 if [ -n "$url" ]; then
     (
         bury
-        deliver "$((started + longest))" && post "$query&state=started" /dev/null "$longest"
+        deliver "$((started + longest))" before && post "$query&state=started" /dev/null "$longest"
     ) >/dev/null 2>&1 </dev/null &
 fi
 
@@ -289,7 +296,7 @@ if [ -n "$at" ]; then
     if [ -n "${work:-}" ]; then
         post "$query" "$at.out" "$longest" || say "the report was not delivered, and is not kept: $problem"
         rm -rf "$work"
-    elif ! deliver "$((ended + longest))"; then
+    elif ! deliver "$((ended + longest))" after; then
         say "the report was not delivered, and is kept for the next run: $problem"
     fi
 fi

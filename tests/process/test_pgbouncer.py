@@ -1,5 +1,6 @@
 """Through a PgBouncer in transaction mode, whose sessions know nothing of what another one was told."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,9 +43,11 @@ def read_often(db: Database) -> list[object]:
 def test_every_statement_is_the_one_that_was_asked(url: str, setting: str) -> None:
     """With "on" it is noticed by the first statement that is not there."""
     db = Database(url, pool=12, prepare=setting)
-    assert read_often(db) == [True] * 480
-    assert db._peewee.prepares is False
+    answers = read_often(db)
+    prepares = db._peewee.prepares
     db.close_all()
+    assert answers == [True] * 480
+    assert prepares is False
 
 
 def test_without_a_pooler_statements_are_prepared(postgres: Postgres) -> None:
@@ -56,6 +59,26 @@ def test_without_a_pooler_statements_are_prepared(postgres: Postgres) -> None:
             (1,)
         ]
         db.close_all()
+
+
+def test_no_two_connections_give_one_name(postgres: Postgres) -> None:
+    """Where a pooler lends one session to both, each would get what the other one has prepared under it."""
+    with postgres.database(empty=True) as direct:
+        db = Database(direct, pool=2)
+        together = threading.Barrier(2)
+
+        def names(number: int) -> set[str]:
+            with db.connection():
+                together.wait(10)
+                for _ in range(10):
+                    db.row(f"SELECT {number} + ?::int", (1,))
+                return {name for (name,) in db.rows("SELECT name FROM pg_prepared_statements")}
+
+        first, second = at_once(db, 2, names)
+        db.close_all()
+    assert first
+    assert second
+    assert not first & second
 
 
 def test_all_of_many_uploads_are_taken_in(url: str, tmp_path: Path) -> None:

@@ -92,6 +92,28 @@ def test_what_a_tool_says_of_its_run_is_understood(backups: Backups) -> None:
     assert (run.status, run.files, run.size, run.is_backup) == ("success", 11, 1870001, 1)
 
 
+def test_what_another_one_delivers_meanwhile_is_sent_whole_or_not_at_all(
+    machine: Machine, unlimited: Server
+) -> None:
+    """Files of a report that are removed just before curl reads them, or before it is called."""
+    backups = Backups(machine, unlimited, "report.sh")
+    output = ROOT / "tests/formats/outputs/restic/33_backup_json_0.18.0.jsonl"
+    backups.machine.stand_in("restic", f"cat {output}")
+    delivered = f"rm -f {backups.spool}/*.end {backups.spool}/*.out"
+    of_a_result = f'case "$*" in *exit=*) {delivered} ;; esac'
+    backups.machine.stand_in("curl", f'{of_a_result}; PATH={os.environ["PATH"]} exec curl "$@"')
+    done = backups.run("meanwhile", "restic", "backup", "--json", "/srv")
+    assert (done.returncode, done.stderr) == (0, b"")
+    (run,) = backups.told("meanwhile")
+    assert (run.status, run.files) == ("success", 11)
+    backups.machine.stand_in("curl", "exit 1")
+    backups.machine.stand_in("cat", f'{delivered}; exec /bin/cat "$@"')
+    backups.machine.stand_in("restic", "echo done")
+    assert backups.run("before", "restic", "backup", "/srv").stderr == b""
+    assert backups.told("before") == []
+    until(lambda: not list(backups.spool.glob("copy-*")), "the copies to be removed")
+
+
 def test_a_command_that_is_not_there_is_told_of(backups: Backups) -> None:
     done = backups.run("gone", "no-such-program")
     assert done.returncode == 127
