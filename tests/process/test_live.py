@@ -60,7 +60,7 @@ def test_a_stream_tells_the_state_at_once_and_again_when_a_report_comes(
         began = time.monotonic()
         assert server.post(body).ok
         second = next(each for each in told if each != first)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert first["title"] == "● Overview – duplistat"
         assert second["title"] == "✖ 1 of 1 – duplistat"
         assert "icon-failed.svg" in second["icon"]
@@ -99,7 +99,7 @@ def test_a_stream_ends_with_the_session(tmp_path: Path) -> None:
             sessions.drop_of_user(db, 1)
         began = time.monotonic()
         assert list(told) == []
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert ask(server).status_code == 303
 
 
@@ -110,6 +110,6 @@ def test_sigterm_does_not_wait_for_streams(tmp_path: Path, empty_url: str) -> No
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert list(told) == []
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 4.5
         assert server.process.wait(30) == 0
         assert time.monotonic() - began < 6.5  # with streams that do not end it is 7 and more

@@ -80,7 +80,7 @@ def closed(server: Server) -> int:
 
 
 def test_500_slow_connections_keep_nobody_waiting_and_are_ended(tmp_path: Path, empty_url: str) -> None:
-    limits = {"HEADER_SECONDS": "4", "BODY_SECONDS": "4", "UNFINISHED_PER_ADDRESS": "0"}
+    limits = {"HEADER_SECONDS": "9", "BODY_SECONDS": "9", "UNFINISHED_PER_ADDRESS": "0"}
     more = {f"DUPLISTAT_LIMITS_{name}": value for name, value in limits.items()}
     with serving(tmp_path / "data", empty_url, **more) as server, closing(Crowd(server.port)) as crowd:
         # A worker that is being replaced ends a connection after an answer, also when another request waits on it.
@@ -100,8 +100,8 @@ def test_500_slow_connections_keep_nobody_waiting_and_are_ended(tmp_path: Path, 
                     kept.took += [*new.took, pipelined(server)]
             assert len(kept.took) >= 7
             # As slow as the machine may be for a moment; a server that is stopped answers nobody for longer.
-            assert statistics.quantiles(kept.took, n=4)[-1] < 1
-            assert max(kept.took) < 3
+            assert statistics.quantiles(kept.took, n=4)[-1] < 2
+            assert max(kept.took) < 7
         until(lambda: not len(crowd), "the end of them")
         assert crowd.ended == {"408": 500}
         assert "Traceback" not in server.output()
@@ -170,7 +170,7 @@ def test_answers_that_nobody_reads_keep_nobody_waiting_and_are_ended(tmp_path: P
                 for _ in range(5):
                     good.ping()
                     good.upload(chunked=True)
-                assert statistics.median(good.took) < 1
+                assert statistics.median(good.took) < 2
             until(lambda: closed(server) == 100, "the end of them")
         # One that reads slowly gets all of it.
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as one:
@@ -188,7 +188,7 @@ def test_an_end_without_a_farewell_of_the_client_keeps_nobody_waiting(tmp_path: 
         with closing(Good(server)) as good:
             for _ in range(5):
                 good.ping()
-            assert max(good.took) < 1
+            assert max(good.took) < 5
         for one in held:
             one.close()
         crowd.add(20, HALF_A_BODY)

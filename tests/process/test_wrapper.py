@@ -206,7 +206,8 @@ def test_nobody_waits_for_a_server_that_hangs(python: Backups) -> None:
         url = f"http://127.0.0.1:{hanging.getsockname()[1]}"
         begun = time.monotonic()
         done = python.run("hang", "sh", "-c", "exit 3", DUPLISTAT_URL=url, DUPLISTAT_TIMEOUT="1")
-        assert 1 <= time.monotonic() - begun < 5
+        # By default it is 10 s, twice.
+        assert 1 <= time.monotonic() - begun < 10
     assert done.returncode == 3
     assert python.waiting() == ["end"]
 

@@ -186,7 +186,7 @@ def test_a_thousand_jobs_are_one_page_of_less_than_400_kb_made_at_once(site: Sit
     assert html.count("<tr><th scope=row>") == 1000
     assert len(html.encode()) < 400_000
     # 0.06 s of a processor on a usual machine; this only catches what costs several times as much.
-    assert min(times) < 0.3
+    assert min(times) < 0.5
 
 
 def test_of_many_that_need_attention_the_worst_are_named_and_the_others_counted(site: Site) -> None:
