@@ -38,7 +38,7 @@ REFUSALS = {
     }
 }
 # More of them find more; these are found again each time.
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
 
 
 class Filled(NamedTuple):
