@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +12,11 @@ from duplistat.core.times import to_ms
 from duplistat.services import audit
 from duplistat.services.audit import BY_COMMAND
 from duplistat.services.bootstrap import main_account
+from duplistat.services.jobs.counted import TEST_MACHINE_ID
 from duplistat.services.monitoring import overview_version
 from duplistat.services.monitoring.overview_version import OverviewSnapshot
 from duplistat.store import accounts, jobs
+from duplistat.store import overview_version as store
 from duplistat.web.parts.judged import judge
 from tests.web.site import Site
 
@@ -44,6 +47,26 @@ def test_it_counts_as_the_overview_judges(beating: Site) -> None:
         Health.OK: 1,
     }
     assert ask(beating).unsnoozed == Counter(one.health for one in judged)
+
+
+def test_what_changes_between_two_statements_makes_nothing_fewer_than_none(
+    beating: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, read = beating.db, store.alike
+    of_one = "id IN (SELECT server_id FROM job WHERE name = 'photos')"
+    db.execute(f"UPDATE server SET identity = ? WHERE {of_one}", (f"machine:{TEST_MACHINE_ID}",))
+    db.execute("UPDATE job SET last_status = 'success', health = 'ok', due_at = NULL")
+
+    def changing(*which: Any, **how: Any) -> list[store.JobGroup]:
+        if how:
+            db.execute("UPDATE job SET last_status = 'fatal', health = 'failed'")
+        return read(*which, **how)
+
+    monkeypatch.setattr(store, "alike", changing)
+    assert min([0, *ask(beating).unsnoozed.values()]) == 0
+    now = to_ms(beating.now)
+    db.execute("UPDATE job SET last_status = 'success', health = 'ok', due_at = ?", (now - 1,))
+    assert min([0, *store.counts(db, accounts.visible(db, 1), now).healths.values()]) == 0
 
 
 def test_what_nobody_changed_keeps_its_version(beating: Site) -> None:
