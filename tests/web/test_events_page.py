@@ -103,6 +103,7 @@ def test_what_comes_while_one_reads_shifts_no_page(site: Site, monkeypatch: pyte
 
 def test_without_any_event_the_page_says_how_to_send_one(site: Site) -> None:
     html = site.html("/events")
+    assert link(html.partition("No events yet")[2], "API keys") == "/settings/keys"
     assert "duplistat key create --name my-script --scope ingest" in html
     assert "curl -X POST http://localhost/api/ingest/notification" in html
     assert '"timestamp": "2026-11-20T13:00:00Z"' in unescape(html)

@@ -121,3 +121,14 @@ def test_a_zone_that_is_none_is_not_believed(site: Site) -> None:
     html = site.html("/jobs/1")
     assert "passwd" not in html
     assert 'value="Europe/Berlin"' in html
+
+
+def test_what_duplicati_told_is_a_moment_by_the_clock_of_who_looks_and_of_no_other_zone(site: Site) -> None:
+    site.report()
+    told = to_ms(site.now + timedelta(hours=4))
+    site.db.execute(
+        "UPDATE job SET source = 'told', told_next = ?, told_gap = 86400000, expected_at = ?", (told, told)
+    )
+    site.client.set_cookie("duplistat_zone", "America/New_York")
+    found = site.text("/jobs/1")
+    assert "From Duplicati's schedule: next run today 18:00 , then every day." in found

@@ -23,10 +23,11 @@ from duplistat.web.alerts import words
 from duplistat.web.alerts.frame import ROWS, missing, show
 from duplistat.web.alerts.subjects import Subject, channel_names, rule_names, subjects, ways
 from duplistat.web.form import Form
+from duplistat.web.formatting import Reader
 from duplistat.web.language import gettext as _
 from duplistat.web.parts.acknowledging import hours as hours_to_choose
 from duplistat.web.parts.health_counts import symbol_of
-from duplistat.web.parts.reasons import change
+from duplistat.web.parts.reasons import change, lead
 from duplistat.web.parts.subject_pages import before, reader
 from duplistat.web.redirects import done
 
@@ -104,15 +105,14 @@ def rows(found: Sequence[Problem]) -> list[Row]:
     kinds, about = words.problem_kinds(), subjects(found)
     heard = told.of(context().db, [problem.id for problem in found])
     names = channel_names([item.channel_id for items in heard.values() for item in items])
-    at, admin = reader(), viewer().may(Role.ADMIN)
+    at = reader()
     return [
         Row(
             problem,
             words.mark_of(problem.kind),
             kinds.get(problem.kind, problem.kind),
             about[problem.id],
-            # What a receiver answered is for administrators.
-            change(problem.reason, problem.bad_at, at, quoted=admin or problem.channel_id is None),
+            _why(problem, about[problem.id], at),
             [
                 (names.get(item.channel_id, _("a deleted channel")), item.last_at)
                 for item in heard[problem.id]
@@ -120,6 +120,16 @@ def rows(found: Sequence[Problem]) -> list[Row]:
         )
         for problem in found
     ]
+
+
+def _why(problem: Problem, subject: Subject, at: Reader) -> Markup:
+    """Why it is one. A job that is overdue still has been for longer, and missed more runs, than was noted at first."""
+    job = subject.job
+    if problem.closed_at is None and job is not None and problem.kind == job.health == Health.OVERDUE:
+        return lead(job, Health.OVERDUE, context().schedule_defaults, at.now)
+    # What a receiver answered is for administrators.
+    quoted = viewer().may(Role.ADMIN) or problem.channel_id is None
+    return change(problem.reason, problem.bad_at, at, quoted=quoted)
 
 
 def _problem(number: int) -> Problem:

@@ -9,6 +9,7 @@ from duplistat.core.alerts.problem import Problem
 from duplistat.http.context import context
 from duplistat.services.people.identity import Role
 from duplistat.store import channels, jobs, rules, servers
+from duplistat.store.jobs import Job
 from duplistat.store.notices import Notice
 from duplistat.web.access import viewer
 from duplistat.web.formatting import visible
@@ -17,10 +18,11 @@ from duplistat.web.parts.labels import full_name
 
 
 class Subject(NamedTuple):
-    """What a problem is about: its words, and the address of its page, "" for none."""
+    """What a problem is about: its words, the address of its page, "" for none, and the job, if it is one."""
 
     name: str
     link: str
+    job: Job | None = None
 
 
 def subjects(found: Sequence[Problem]) -> dict[int, Subject]:
@@ -35,7 +37,7 @@ def subjects(found: Sequence[Problem]) -> dict[int, Subject]:
         way = ways.get(problem.channel_id) if problem.channel_id is not None else None
         if job is not None and job.account_id in sees:
             name = full_name(hosts.get(job.server_id), job)
-            told[problem.id] = Subject(name, url_for("web.job", number=job.id))
+            told[problem.id] = Subject(name, url_for("web.job", number=job.id), job)
         elif way is not None and way.account_id in sees:
             page = url_for("web.channel", number=way.id) if viewer().may(Role.ADMIN) else ""
             told[problem.id] = Subject(_("Channel %(name)s") % {"name": visible(way.name)}, page)

@@ -53,7 +53,8 @@ def _alike(one: ZoneInfo, other: ZoneInfo, year: int) -> bool:
 def why_zoned(rhythm: Rhythm, source: Source, when: Callable[[datetime], str]) -> str:
     """How we know when a job runs, in words; a moment is said as `when` says it."""
     words = why(rhythm, source, say(), when)
-    return zoned(words, rhythm.zone) if lacks_zone(rhythm, source) else words
+    # The only time that a client tells is a moment, and said by the clock of who reads it.
+    return zoned(words, rhythm.zone) if source is not Source.TOLD and lacks_zone(rhythm, source) else words
 
 
 def city(name: str) -> str:

@@ -10,7 +10,7 @@ from duplistat.services.alerts.channels import switch_channel
 from duplistat.services.audit import BY_COMMAND
 from duplistat.store import audit, problems, told
 from duplistat.store.audit import Filter
-from tests.web.alerts.site import attempt, channel, failing, only_notice, tick
+from tests.web.alerts.site import attempt, channel, failing, only_notice, rule, tick
 from tests.web.settings.people import as_role, below_main
 from tests.web.site import Site, link
 
@@ -30,6 +30,26 @@ def test_an_open_problem_says_what_since_when_why_and_that_nobody_was_told(site_
     assert "failed nas-keller / paperless" in page
     assert "ended with errors: The source path /source does not exist." in page
     assert "nobody" in page
+
+
+def test_a_job_that_is_still_overdue_has_been_for_as_long_as_it_is_now(site: Site) -> None:
+    site.nightly(nights=9)
+    site.set_job(1, schedule="daily 04:00")
+    rule(site, channel(site))
+    site.now += timedelta(hours=17)
+    site.sweep()
+    tick(site)
+    at_first = "Overdue by 3 h: expected today 04:00 , last good backup yesterday 04:00"
+    assert at_first in site.text("/alerts")
+    site.now += timedelta(days=2)
+    site.sweep()
+    tick(site)
+    (found,) = problems.open_in(site.db, (1,), 10)
+    for address in ("/alerts", f"/alerts/problems/{found.id}"):
+        assert "Overdue by 2 days: expected Sat 04:00 , 3 times missed" in site.text(address)
+    site.report("web-01", "nightly", ago=timedelta(minutes=5))
+    tick(site)
+    assert at_first.partition(":")[0] in site.text(f"/alerts/problems/{found.id}")
 
 
 def test_whoever_was_told_is_named_with_the_time(site: Site) -> None:
