@@ -104,7 +104,8 @@ def test_what_another_one_delivers_meanwhile_is_sent_whole_or_not_at_all(
     backups.machine.stand_in("curl", f'{of_a_result}; PATH={os.environ["PATH"]} exec curl "$@"')
     done = backups.run("meanwhile", "restic", "backup", "--json", "/srv")
     assert (done.returncode, done.stderr) == (0, b"")
-    (run,) = backups.told("meanwhile")
+    # By this run, or by what it still does in the background.
+    (run,) = until(lambda: backups.told("meanwhile"), "the report")
     assert (run.status, run.files) == ("success", 11)
     backups.machine.stand_in("curl", "exit 1")
     backups.machine.stand_in("cat", f'{delivered}; exec /bin/cat "$@"')
