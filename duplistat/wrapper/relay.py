@@ -20,7 +20,7 @@ if sys.platform != "win32":
 # Of what a command prints so much is kept: its beginning, and its end, where summaries and errors are.
 HEAD, TAIL = 256 * 1024, 1024 * 1024
 # How long what a command left in the background may say nothing before we no longer wait for it, seconds.
-SILENCE = 1.0
+SILENCE, ROUND = 1.0, 0.02
 _NAMES = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCHLD")
 CAUGHT = {getattr(signal, name) for name in _NAMES if hasattr(signal, name)}
 
@@ -85,8 +85,12 @@ def execute(command: list[str], keep: str, output: Output, mask: set[Any] | None
         pump.start()
     _attend(process, {number: ours for number, (ours, _) in streams.items() if os.isatty(number)}, mask)
     for pump in pumps:
-        while pump.is_alive() and time.monotonic() - pump.waits_since < SILENCE:
-            pump.join(0.02)
+        # Counted in rounds from here: what the command printed last may not have been read yet, as on a busy machine.
+        silent, heard = 0.0, pump.waits_since
+        while pump.is_alive() and silent < SILENCE:
+            pump.join(ROUND)
+            silent = silent + ROUND if pump.waits_since == heard != float("inf") else 0.0
+            heard = pump.waits_since
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
