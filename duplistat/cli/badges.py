@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group()
 def badge() -> None:
-    """Badges: how a job, a server, a tag or an account is, for whoever has the address."""
+    """Badges: images of the status of a job, a server, a tag or an account, for anyone who has the address."""
 
 
 def _of_options(command: F) -> F:

@@ -79,7 +79,7 @@ def add(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Add a channel. Addresses of mail count as confirmed; a secret that is made is printed alone on the last line."""
+    """Add a channel. Mail addresses count as confirmed; a generated secret is printed alone on the last line."""
     given: dict[str, Any] = {}
     if to:
         given["to"] = list(to)
@@ -133,7 +133,7 @@ def change(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Change a channel. What is not given stays; addresses that are given replace those before."""
+    """Edit a channel. Options that are not given change nothing; addresses that are given replace all present ones."""
     settings = cast(
         ChannelSettings,
         {
@@ -202,7 +202,7 @@ def list_channels(account: str | None, as_json: bool, config_file: Path | None, 
     default=0,
     show_default=True,
     metavar="SECONDS",
-    help="Wait so long for the first attempt, and tell what became of it.",
+    help="Seconds to wait for the first attempt; its result is printed.",
 )
 @data_options
 def test(name: str, account: str, wait: int, config_file: Path | None, data: Path) -> None:
@@ -220,7 +220,7 @@ def test(name: str, account: str, wait: int, config_file: Path | None, data: Pat
 @ACCOUNT
 @data_options
 def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Turn a channel on. A broken one counts as mended: what waits for it goes out."""
+    """Turn a channel on. Messages that wait for a broken one are sent."""
     _switch(name, account, config_file, data, on=True)
 
 
@@ -229,7 +229,7 @@ def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @ACCOUNT
 @data_options
 def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Turn a channel off. What waits for it is dropped."""
+    """Turn a channel off. Messages that wait for it are dropped."""
     _switch(name, account, config_file, data, on=False)
 
 
@@ -238,7 +238,7 @@ def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @ACCOUNT
 @data_options
 def delete(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Delete a channel. What waits for it is dropped, and rules name it no more."""
+    """Delete a channel. Messages that wait for it are dropped, and it is removed from rules."""
     with opened(config_file, data) as o:
         o.writes.run(delete_channel, channel=_named(o, name, account).id, **o.signature())
     echo(f"channel {name} deleted")

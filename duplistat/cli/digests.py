@@ -48,7 +48,7 @@ class _Style:
 
 @click.group()
 def digest() -> None:
-    """Digests: how all jobs stand, by the clock, also when all is good."""
+    """Digests: regular summaries of all jobs, also when all is OK."""
 
 
 @digest.command()
@@ -61,14 +61,14 @@ def digest() -> None:
     type=click.Choice([period.value for period in Period]),
     default="day",
     show_default=True,
-    help="How often it goes out.",
+    help="How often it is sent.",
 )
 @click.option(
     "--hour",
     type=click.IntRange(0, 23),
     default=7,
     show_default=True,
-    help="Hour, by the clock of the account.",
+    help="Hour, in the time zone of the account.",
 )
 @click.option(
     "--day",
@@ -110,7 +110,7 @@ def add(
 @digest.command(name="list")
 @data_options
 def list_digests(config_file: Path | None, data: Path) -> None:
-    """List all digests, and when each goes out next."""
+    """List all digests, and when each is sent next."""
     with opened(config_file, data) as o:
         known = {account.id: account.name for account in accounts.all_accounts(o.db)}
         rows = [
@@ -150,7 +150,7 @@ def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @_ACCOUNT
 @data_options
 def delete(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Delete a digest. What it sent is kept."""
+    """Delete a digest. Digests that were sent are kept."""
     with opened(config_file, data) as o:
         row = _named(o, account, name)
         o.writes.run(delete_digest, digest=row.id, **o.signature())
@@ -162,7 +162,7 @@ def delete(name: str, account: str, config_file: Path | None, data: Path) -> Non
 @_ACCOUNT
 @data_options
 def send(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Send a digest now, beside those that go by the clock."""
+    """Send a digest now, in addition to the scheduled ones."""
     with opened(config_file, data) as o:
         row = _named(o, account, name)
         facts, _state = digest_now(o.db, row, schedule_defaults(o.config), o.now)
@@ -186,12 +186,12 @@ def send(name: str, account: str, config_file: Path | None, data: Path) -> None:
     show_default=True,
     help="Language of the digest.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @data_options
 def show(
     account: str, period: str, language: str, as_json: bool, config_file: Path | None, data: Path
 ) -> None:
-    """Print a digest of now; nothing is sent."""
+    """Print the current digest; nothing is sent."""
     with opened(config_file, data) as o:
         owner, defaults = account_named(o.db, account), schedule_defaults(o.config)
         content = read_digest(

@@ -48,7 +48,7 @@ _SAID = {
     "--check",
     "checked",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Tell whether such a file is as this server made it, and exit with 1 if not.",
+    help="Verify the signature of such a file; exits with 1 if it was changed.",
 )
 @data_options
 def evidence(
@@ -62,7 +62,7 @@ def evidence(
     config_file: Path | None,
     data: Path,
 ) -> None:
-    """Write what was expected of backups and what came, over up to 400 days, as a signed file."""
+    """Write a signed file for auditors: which backups were expected and which were reported, over up to 400 days."""
     if checked is not None:
         _check(checked, config_file, data)
         return

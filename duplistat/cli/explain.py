@@ -36,7 +36,7 @@ from duplistat.store import accounts
 def explain(
     account: str, server_name: str, job_name: str, as_json: bool, config_file: Path | None, data: Path
 ) -> None:
-    """Explain when a job is expected and when it is overdue: its schedule, the evidence, its last alarms."""
+    """Explain when a job is expected and when it is overdue: its schedule, the evidence, when it was overdue."""
     with opened(config_file, data) as o:
         found, defaults = find_job(o.db, account, server_name, job_name), schedule_defaults(o.config)
         if as_json:

@@ -28,7 +28,7 @@ from duplistat.store.writer_client import Client, listens, socket_in
 @click.argument("program", metavar="PROGRAM", type=click.Choice(sorted(PROGRAMS)))
 @click.argument("source", metavar="FILE-OR-URL")
 @click.option("--account", help="Account that it is imported into; defaults to main.")
-@click.option("--dry-run", is_flag=True, help="Only say what would come over.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be imported.")
 @data_options
 def import_data(
     program: str, source: str, account: str | None, dry_run: bool, config_file: Path | None, data: Path

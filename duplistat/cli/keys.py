@@ -115,7 +115,7 @@ def rotate(name: str, account: str, keep_hours: int, config_file: Path | None, d
             services.rotate_key, account=owner, name=name, keep_ms=keep_hours * 3_600_000, **o.signature()
         )
         until = o.local(o.now + keep_hours * 3_600_000)
-    old = f"The old one is good until {until}." if keep_hours else "The old one is refused from now on."
+    old = f"The old one is valid until {until}." if keep_hours else "The old one is refused from now on."
     echo(f"Key {name!r} is replaced. {old} The new one is not shown again:", err=True)
     echo(made)
 

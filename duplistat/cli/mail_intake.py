@@ -22,7 +22,7 @@ _ACCOUNT = click.option("--account", default=accounts.MAIN, show_default=True, h
 
 @click.group()
 def mail() -> None:
-    """Mails as reports: addresses that take them in, and what they mean."""
+    """Reports by mail: addresses that receive them, and rules for what they mean."""
 
 
 @mail.command()
@@ -78,7 +78,9 @@ def revoke(name: str, account: str, config_file: Path | None, data: Path) -> Non
 
 @mail.command(name="add-rule")
 @click.option(
-    "--pattern", required=True, help="Of the whole line; * is anything, {server} and {job} are names."
+    "--pattern",
+    required=True,
+    help="Pattern for the whole line; * matches anything, {server} and {job} capture names.",
 )
 @click.option(
     "--status", required=True, type=click.Choice(rules.STATUSES), help="How the run ended; none: no run."
@@ -98,7 +100,7 @@ def revoke(name: str, account: str, config_file: Path | None, data: Path) -> Non
 def add_rule(
     pattern: str, status: str, place: str, operation: str, account: str, config_file: Path | None, data: Path
 ) -> None:
-    """Add a rule for what mails mean; it is tried before those that are built in."""
+    """Add a rule for what mails mean; it is tried before the built-in ones."""
     with opened(config_file, data) as o:
         owner = account_named(o.db, account).id
         made = o.writes.run(
@@ -140,7 +142,7 @@ def list_rules(config_file: Path | None, data: Path) -> None:
 @_ACCOUNT
 @data_options
 def try_mail(file: BinaryIO, account: str, config_file: Path | None, data: Path) -> None:
-    """Say what would be understood of a mail in a file, - for standard input. Nothing is recorded."""
+    """Print what would be recorded of a mail in a file, - for standard input. Nothing is recorded."""
     with opened(config_file, data) as o:
         limit = o.config.intake.smtp_max_bytes
         body = file.read(limit + 1)

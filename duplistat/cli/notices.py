@@ -19,7 +19,7 @@ STATES = (WAITING, notices.SENT, notices.FAILED, notices.DROPPED)
 
 @click.group()
 def notice() -> None:
-    """Notices: messages that have to go out, each by one channel, and what became of them."""
+    """Notices: alert messages, each to one channel, and whether they were delivered."""
 
 
 @notice.command(name="list")
@@ -64,7 +64,7 @@ def list_notices(
 @JSON
 @data_options
 def show(number: str, as_json: bool, config_file: Path | None, data: Path) -> None:
-    """Show a notice: its text, and what became of each attempt to send it."""
+    """Show a notice: its text, and the result of each attempt to send it."""
     with opened(config_file, data) as o:
         row = _found(o, number)
         if as_json:
@@ -90,7 +90,7 @@ def show(number: str, as_json: bool, config_file: Path | None, data: Path) -> No
 @click.argument("number", metavar="ID")
 @data_options
 def retry(number: str, config_file: Path | None, data: Path) -> None:
-    """Send a notice at once: one that waits, or once more one that failed or was dropped."""
+    """Send a notice now: one that is waiting, or again one that failed or was dropped."""
     with opened(config_file, data) as o:
         row = _found(o, number)
         o.writes.run(by_hand.retry_notice, notice=row.id, **o.signature())
@@ -101,7 +101,7 @@ def retry(number: str, config_file: Path | None, data: Path) -> None:
 @click.argument("number", metavar="ID")
 @data_options
 def drop(number: str, config_file: Path | None, data: Path) -> None:
-    """Take back a notice that waits."""
+    """Drop a waiting notice."""
     with opened(config_file, data) as o:
         row = _found(o, number)
         o.writes.run(by_hand.drop_notice, notice=row.id, **o.signature())

@@ -25,7 +25,7 @@ def ping() -> None:
 @click.option("--server", required=True, help="Name of the server; created if there is none.")
 @click.option("--job", required=True, help="Name of the job; created if there is none.")
 @click.option("--account", default=accounts.MAIN, show_default=True, help="Account of the job.")
-@click.option("--slug", default="", help="Name behind a ping key. [default: that of the job]")
+@click.option("--slug", default="", help="Slug, used with a ping key. [default: from the name of the job]")
 @data_options
 def create(
     server: str,

@@ -56,13 +56,13 @@ def list_problems(
     type=click.IntRange(1, MOST_HOURS),
     default=USUAL_HOURS,
     show_default=True,
-    help="For how long nobody is reminded.",
+    help="For how many hours.",
 )
-@click.option("--why", default="", help="Why, for the others.")
-@click.option("--undo", is_flag=True, help="Take the acknowledgement back.")
+@click.option("--why", default="", help="Reason, shown to other users.")
+@click.option("--undo", is_flag=True, help="Remove the acknowledgement.")
 @data_options
 def ack(number: int, hours: int, why: str, undo: bool, config_file: Path | None, data: Path) -> None:
-    """Acknowledge a problem: nobody is reminded of it until then, unless it becomes graver."""
+    """Acknowledge a problem: no reminders until then, unless it gets worse."""
     with opened(config_file, data) as o:
         until = None if undo else o.now + hours * HOUR_MS
         o.writes.run(acknowledge, problem=number, until=until, why=why, **o.signature())

@@ -49,14 +49,14 @@ def rule_options(*, channels_required: bool = False, changes: bool = False) -> C
             "channels",
             multiple=True,
             required=channels_required,
-            help="Channel that it tells, by name; can be given repeatedly.",
+            help="Channel to alert, by name; can be given repeatedly.",
         ),
         click.option(
             "--kind",
             "kinds",
             multiple=True,
             type=click.Choice(limits.KINDS),
-            help="What it tells of; can be given repeatedly."
+            help="What to alert about; can be given repeatedly."
             + ("" if changes else " Without it: failed, overdue and stuck (stalled)."),
         ),
         jobs_options,
@@ -65,7 +65,7 @@ def rule_options(*, channels_required: bool = False, changes: bool = False) -> C
             "severities",
             multiple=True,
             type=click.Choice([*none, *(severity.value for severity in SEVERITIES)]),
-            help="Only what has this severity; can be given repeatedly.",
+            help="Only problems and events of this severity; can be given repeatedly.",
         ),
         number("--after-fails", limits.MOST_FAILS, "Only after so many failures in a row."),
         number(
@@ -78,29 +78,29 @@ def rule_options(*, channels_required: bool = False, changes: bool = False) -> C
         click.option(
             "--gather-seconds",
             type=click.IntRange(0, limits.MOST_GATHER),
-            help="How long it waits for others of the same cause"
-            + ("." if changes else "; without it as the server is set."),
+            help="Seconds to wait for problems of the same cause, which go out as one message"
+            + ("." if changes else "; defaults to the setting of the server."),
         ),
         click.option(
             "--each/--no-each" if changes else "--each",
             is_flag=True,
             default=None if changes else False,
-            help="Tell each further failure, too.",
+            help="Also alert about each further failure.",
         ),
         click.option(
             "--recover",
             type=click.IntRange(1, 10),
             default=None if changes else 1,
             show_default=not changes,
-            help="It is over after so many good runs.",
+            help="Send a recovery message after so many successful runs.",
         ),
-        click.option("--no-recovery", is_flag=True, help="Tell nobody that it is over."),
+        click.option("--no-recovery", is_flag=True, help="Send no recovery message."),
         click.option(
             "--quiet",
             "windows",
             multiple=True,
             metavar="FROM-UNTIL",
-            help='Quiet hours by the clock of the channel, such as "22:00-06:00": what is wrong still is told at'
+            help='Quiet hours in the time zone of the channel, such as "22:00-06:00": alerts are held back until'
             " their end.",
         ),
         click.option(
@@ -108,7 +108,7 @@ def rule_options(*, channels_required: bool = False, changes: bool = False) -> C
             "steps",
             multiple=True,
             metavar="MINUTES:CHANNEL",
-            help="Another channel, so many minutes later, if nobody acknowledged it; can be given repeatedly.",
+            help="Escalation: another channel, so many minutes later, unless acknowledged; can be given repeatedly.",
         ),
     )
 

@@ -33,9 +33,12 @@ def rule() -> None:
 @rule.command()
 @click.option("--name", required=True, help="Name of the rule, unique in its account.")
 @rule_options(channels_required=True)
-@click.option("--tell-now", is_flag=True, help="Tell of what is wrong already, too.")
+@click.option("--tell-now", is_flag=True, help="Also alert about problems that are open now.")
 @click.option(
-    "--account", default=accounts.MAIN, show_default=True, help="Account that it is for, with sub-accounts."
+    "--account",
+    default=accounts.MAIN,
+    show_default=True,
+    help="Account of the rule; it applies to sub-accounts too.",
 )
 @data_options
 def add(
@@ -58,7 +61,7 @@ def add(
 def change(
     name: str, rename: str | None, account: str, config_file: Path | None, data: Path, **options: Any
 ) -> None:
-    """Change a rule. What is not given stays; a list that is given replaces the one before, and "" empties it."""
+    """Edit a rule. Options that are not given change nothing; a list replaces the present one, and "" empties it."""
     given = given_of(options)
     if not given and rename is None:
         raise click.UsageError("nothing to change: give what is to be different")
@@ -98,7 +101,7 @@ def list_rules(account: str | None, as_json: bool, config_file: Path | None, dat
 
 
 @rule.command(name="try")
-@click.option("--name", help="Rule to try as it is; without it, what the other options say.")
+@click.option("--name", help="Existing rule to simulate; without it, one with the other options.")
 @rule_options(channels_required=False)
 @click.option(
     "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How many days back."
@@ -115,7 +118,7 @@ def try_rule(
     data: Path,
     **options: Any,
 ) -> None:
-    """Try a rule on the last days: what it would have told, and when. Nothing is sent."""
+    """Simulate a rule on the last days: which alerts it would have sent, and when. Nothing is sent."""
     if (name is None) == (not options["channels"]):
         raise click.UsageError("give --name, or --channel with the other options of a rule")
     with opened(config_file, data) as o:
@@ -153,7 +156,7 @@ def try_rule(
 @ACCOUNT
 @data_options
 def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Turn a rule on. What is wrong already is held against it at once."""
+    """Turn a rule on. Open problems are checked against it at once."""
     _switch(name, account, config_file, data, enabled=True)
 
 
@@ -162,7 +165,7 @@ def on(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @ACCOUNT
 @data_options
 def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Turn a rule off. Whoever was told by it still hears that it is over."""
+    """Turn a rule off. Recipients of its alerts still get the recovery message."""
     _switch(name, account, config_file, data, enabled=False)
 
 
@@ -171,7 +174,7 @@ def off(name: str, account: str, config_file: Path | None, data: Path) -> None:
 @ACCOUNT
 @data_options
 def delete(name: str, account: str, config_file: Path | None, data: Path) -> None:
-    """Delete a rule. Whoever was told by it still hears that it is over."""
+    """Delete a rule. Recipients of its alerts still get the recovery message."""
     with opened(config_file, data) as o:
         row = _named(o, account_named(o.db, account), name)
         o.writes.run(delete_rule, rule=row.id, **o.signature())

@@ -28,7 +28,7 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 @click.group()
 def server() -> None:
-    """Servers: the computers that report."""
+    """Servers: the machines that report."""
 
 
 @server.command(name="list")

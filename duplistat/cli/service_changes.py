@@ -32,7 +32,7 @@ from duplistat.store.accounts import MAIN
 from duplistat.store.services import SERVER, Service
 
 URL = "Where Duplicati answers, such as https://10.0.0.5:8200. Without a port 8200, with a scheme alone 80 or 443."
-FINGERPRINT = "SHA-256 of its certificate, if nobody known signed that."
+FINGERPRINT = "SHA-256 fingerprint of its certificate, if no trusted authority signed it."
 WRONG_URL = "--url must be such as https://10.0.0.5:8200, without a path"
 WRONG_FINGERPRINT = "--fingerprint must be the SHA-256 of a certificate: 64 hex digits"
 WRONG_NAME = f"--name must have 1 to {NAME_LIMIT} characters"
@@ -93,7 +93,7 @@ def add(
 @_ALL
 @data_options
 def test(numbers: tuple[str, ...], everyone: bool, config_file: Path | None, data: Path) -> None:
-    """Test Duplicati connections now: what answers, and which jobs it has."""
+    """Test Duplicati connections now: whether each answers, and which jobs it has."""
     _each(numbers, everyone, config_file, data, _test)
 
 
@@ -114,7 +114,7 @@ def collect_now(numbers: tuple[str, ...], everyone: bool, config_file: Path | No
 def start(
     numbers: tuple[str, ...], everyone: bool, names: tuple[str, ...], config_file: Path | None, data: Path
 ) -> None:
-    """Have backup jobs of Duplicati connections started, by the server that runs, and followed to their end."""
+    """Start backup jobs of Duplicati connections. The running server starts them and follows them to their end."""
     _each(numbers, everyone, config_file, data, lambda o, found: _start(o, found, names))
 
 

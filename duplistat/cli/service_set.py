@@ -28,7 +28,9 @@ from duplistat.services.configuration import secrets
 @click.option("--url", help=URL)
 @click.option("--password-stdin", is_flag=True, help="Read Duplicati's password from standard input.")
 @click.option("--no-password", is_flag=True, help="Remove the password.")
-@click.option("--fingerprint", help="SHA-256 of its certificate; an empty text trusts any authority.")
+@click.option(
+    "--fingerprint", help="SHA-256 fingerprint of its certificate; an empty text trusts any authority."
+)
 @data_options
 def set_service(
     number: str,

@@ -19,18 +19,18 @@ from duplistat.store import accounts, silences
 
 @click.group()
 def silence() -> None:
-    """Silences: for a time, problems of some jobs are shown, and nobody is told."""
+    """Silences: for a time, problems of some jobs are shown, but no alerts are sent."""
 
 
 @silence.command()
-@click.option("--hours", type=click.IntRange(1, 366 * 24), help="How long it holds.")
-@click.option("--until", metavar="TIME", help="Until when it holds (ISO 8601, with an offset).")
+@click.option("--hours", type=click.IntRange(1, 366 * 24), help="Duration in hours.")
+@click.option("--until", metavar="TIME", help="When it ends (ISO 8601, with an offset).")
 @click.option(
     "--from", "begin", metavar="TIME", help="When it begins (ISO 8601, with an offset); without it now."
 )
 @jobs_options
-@click.option("--events", is_flag=True, help="Events, too.")
-@click.option("--why", default="", help="Why, for the others.")
+@click.option("--events", is_flag=True, help="Also silence events.")
+@click.option("--why", default="", help="Reason, shown to other users.")
 @click.option(
     "--account", default=accounts.MAIN, show_default=True, help="Account of the jobs, with sub-accounts."
 )
@@ -46,7 +46,7 @@ def add(
     data: Path,
     **options: Any,
 ) -> None:
-    """Set a silence. What is wrong still when it ends is told then."""
+    """Add a silence. Alerts for problems that are still open are sent when it ends."""
     if (hours is None) == (until is None):
         raise click.UsageError("its end is missing: give --hours or --until")
     with opened(config_file, data) as o:
@@ -78,7 +78,7 @@ def add(
 def list_silences(
     everything: bool, account: str | None, limit: int, as_json: bool, config_file: Path | None, data: Path
 ) -> None:
-    """List silences that hold or will, newest first."""
+    """List active and upcoming silences, newest first."""
     with opened(config_file, data) as o:
         wanted = silences.ALL if everything else silences.current(o.now)
         rows = silences.page(o.db, chosen(o, account), wanted=wanted, limit=limit)
@@ -106,7 +106,7 @@ def list_silences(
 @click.argument("number", metavar="ID", type=int)
 @data_options
 def end(number: int, config_file: Path | None, data: Path) -> None:
-    """End a silence now. What is wrong still is told."""
+    """End a silence now. Alerts for problems that are still open are sent."""
     with opened(config_file, data) as o:
         ended = o.writes.run(end_silence, silence=number, **o.signature())
     echo(f"silence {number} {'has ended' if ended else 'was over already'}")

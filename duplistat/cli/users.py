@@ -119,12 +119,11 @@ def reset_password(email: str, account: str | None, config_file: Path | None, da
 @EMAIL
 @ACCOUNT
 @click.option(
-    "--link", is_flag=True, help="Also print a link that sets a password and signs in, whatever is locked."
+    "--link", is_flag=True, help="Also print a link that sets a password and signs in, even while locked."
 )
 @data_options
 def unlock(email: str, account: str | None, link: bool, config_file: Path | None, data: Path) -> None:
-    """Let a user sign in again after too many sign-ins that failed: forget those for the e-mail, and for every
-    address that is locked."""
+    """Unlock a user after too many failed sign-ins: clears those of the e-mail, and of every locked address."""
     with opened(config_file, data) as o:
         found = _named(o, email, account)
         locks = _unlock(o, found)
@@ -134,7 +133,7 @@ def unlock(email: str, account: str | None, link: bool, config_file: Path | None
             echo(line)
         if link:
             code = o.writes.run(create_recovery_code, user=found.id, **o.signature())
-            echo(f"good for an hour, once: {password_reset_mail.link(o.config, code)}")
+            echo(f"valid for an hour, works once: {password_reset_mail.link(o.config, code)}")
 
 
 @user.command()

@@ -29,14 +29,14 @@ OPTIONS = {
     "job": "Name of the backup job; by default that of the command.",
     "url": "Address of the server; or DUPLISTAT_URL.",
     "key-file": "File with the API key; or DUPLISTAT_KEY_FILE, or the key itself in DUPLISTAT_KEY.",
-    "tool": "Whose output it is, where that does not say; by default the command.",
+    "tool": "Backup tool, where the output does not name it; by default the command.",
     "operation": "backup, verify, restore, prune or other, where the output does not say.",
-    "spool": "Folder for what cannot be delivered; or DUPLISTAT_SPOOL.",
-    "timeout": "Seconds to wait for the server in all, at most 10; or DUPLISTAT_TIMEOUT.",
+    "spool": "Folder for reports that cannot be delivered; or DUPLISTAT_SPOOL.",
+    "timeout": "Seconds to wait for the server in total, at most 10; or DUPLISTAT_TIMEOUT.",
 }
 KEEP = "What goes into the report: both streams, stderr where the command writes its backup to the other, or none."
 KEPT = ("both", "stderr", "none")
-QUIET = "Say nothing of our own on standard error."
+QUIET = "Print no messages of our own on standard error."
 
 
 def bounded(settings: Settings, work: Callable[[], None], seconds: float) -> float:
