@@ -19,29 +19,27 @@ class Server(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all")
     port: int = Field(9666, ge=1, le=65535, description="Port to listen on")
-    workers: int = Field(
-        0,
-        ge=0,
-        le=64,
-        description="Worker processes that answer requests; 0 takes one for each core, at most 4",
+    workers: int = Field(0, ge=0, le=64, description="Worker processes; 0: one for each core, at most 4")
+    threads: int = Field(
+        32, ge=1, le=512, description="Threads of each worker process: requests that it answers at once"
     )
-    threads: int = Field(32, ge=1, le=512, description="Requests that one worker process answers at once")
     public_url: str = Field(
         "",
         pattern=r"^(https?://[^\s]+)?$",
-        description="Address under which others reach this server, shown in instructions; empty: as asked for",
+        description="Public URL of this server, for links in messages and instructions; empty: that of the request",
     )
     base_path: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",
         max_length=200,
-        description="Path below which a proxy shows this server, such as /backups; empty for a name of its own",
+        description="URL path under which a reverse proxy serves duplistat, such as /backups; empty: the root",
     )
     trusted_proxies: tuple[Network, ...] = Field(
-        (), description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed"
+        (),
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are trusted",
     )
     timezone: Zone = Field(
-        "", description="Zone in which days and learned schedules are meant; empty: the machine's own"
+        "", description="Time zone of days and learned schedules; empty: that of the machine"
     )
 
 
@@ -54,17 +52,19 @@ class Database(Section):
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; empty: duplistat.db in the data folder",
     )
     pool: int = Field(
-        8, ge=1, le=200, description="Connections that one worker process holds to PostgreSQL, at most"
+        8, ge=1, le=200, description="Connections to PostgreSQL in the pool of each worker process, at most"
     )
     prepare: Literal["auto", "on", "off"] = Field(
-        "auto", description="Whether frequent statements are prepared; auto: unless a pooler is in between"
+        "auto", description="Prepared statements on PostgreSQL; auto: unless behind a pooler"
     )
     wait_seconds: int = Field(
-        10, ge=0, le=120, description="How long a change waits for a PostgreSQL that is away or full"
+        10,
+        ge=0,
+        le=120,
+        description="Seconds that a change waits for PostgreSQL while it is unreachable or out of connections",
     )
     direct_url: str = Field(
-        "",
-        description="URL of PostgreSQL for backups and restores, where url is that of a pooler; empty: url",
+        "", description="URL of PostgreSQL for backups and restores, where url is a pooler's; empty: url"
     )
 
 
@@ -72,13 +72,13 @@ class Api(Section):
     """[api]"""
 
     require_key: bool = Field(
-        False, description="Refuse uploads and reads of the duplistatus API that bring no API key"
+        False, description="Require an API key for uploads and reads of the duplistatus API"
     )
     logs_in_last_backup: bool = Field(
-        False, description="Put log lines into /api/lastbackup answers; they can name files"
+        False, description="Include log lines in answers of /api/lastbackup; they can contain file names"
     )
     metrics_jobs: int = Field(
-        2000, ge=0, le=1_000_000, description="Jobs that get metrics of their own, at most"
+        2000, ge=0, le=1_000_000, description="Maximum number of jobs with metrics of their own"
     )
 
 
@@ -89,53 +89,52 @@ class Intake(Section):
         16 * 1024 * 1024,
         ge=1024,
         le=1024**3,
-        description="Largest body of one request, in bytes, decompressed",
+        description="Maximum size of a request body, in bytes, decompressed",
     )
     max_log_bytes: int = Field(
         64 * 1024 * 1024,
         ge=1024,
         le=1024**3,
-        description="Largest output of a tool sent to /api/report, in bytes, decompressed;"
-        " of one over 5 MiB the first 1 MiB and the last 4 MiB are read and kept",
+        description="Maximum size of a tool's output sent to /api/report, in bytes, decompressed; of one "
+        "over 5 MiB the first 1 MiB and the last 4 MiB are read and kept",
     )
     max_log_lines: int = Field(
         100_000,
         ge=0,
         le=10_000_000,
-        description="Log lines kept of one run: the first and the last half of these",
+        description="Maximum number of log lines kept of a run: the first half and the last half",
     )
     unread_max_bytes: int = Field(
         256 * 1024 * 1024,
         ge=0,
         le=2**50,
-        description="Bytes stored of bodies that nobody can read, of one account; one address gets half of it;"
-        " 0 for no limit",
+        description="Maximum size of unrecognised reports per account, in bytes; half per sender address; 0: no limit",
     )
     unread_max_count: int = Field(
         10_000,
         ge=0,
         le=100_000_000,
-        description="Bodies kept that nobody can read, of one account; one address gets half of it; 0 for no limit",
+        description="Maximum number of unrecognised reports per account; half per sender address; 0: no limit",
     )
     smtp_listen: str = Field(
         "",
         pattern=r"^(\S*:\d{1,5})?$",
-        description="Address and port at which mails are taken in, such as 0.0.0.0:2525; empty: none are",
+        description="Address and port of the SMTP server for reports by mail, such as 0.0.0.0:2525; empty: off",
     )
     smtp_domain: str = Field(
         "",
         max_length=253,
         pattern=r"^[A-Za-z0-9.-]*$",
-        description="Domain that is shown behind the @ of mail addresses; mails to any other are taken as well",
+        description="Domain shown in mail addresses, after the @; mails to other domains are accepted too",
     )
     smtp_max_bytes: int = Field(
-        10 * 1024 * 1024, ge=1024, le=1024**3, description="Largest mail that is taken in, in bytes"
+        10 * 1024 * 1024, ge=1024, le=1024**3, description="Maximum size of a mail, in bytes"
     )
-    smtp_certificate: str = Field(
-        "", description="File in PEM with the certificate for STARTTLS and its chain"
+    smtp_certificate: str = Field("", description="PEM file with the certificate for STARTTLS and its chain")
+    smtp_key: str = Field(
+        "", description="PEM file with its private key; empty: in the file of the certificate"
     )
-    smtp_key: str = Field("", description="File in PEM with its key; empty: in the file of the certificate")
-    smtp_require_tls: bool = Field(False, description="Take mails in over TLS alone")
+    smtp_require_tls: bool = Field(False, description="Require TLS: reject mails without it")
 
 
 class Limits(Section):
@@ -145,56 +144,54 @@ class Limits(Section):
         120,
         ge=0,
         le=1_000_000,
-        description="Requests to /api/ingest that one API key may send a minute; 0 for no limit",
+        description="Rate limit of /api/ingest: requests per API key and minute; 0: no limit",
     )
     ingest_burst: int = Field(
-        60, ge=1, le=1_000_000, description="Requests to /api/ingest that one API key may send at once"
+        60, ge=1, le=1_000_000, description="Burst of that rate limit: requests per API key at once"
     )
     mails_per_minute: int = Field(
         60,
         ge=0,
         le=1_000_000,
-        description="Mails that one address takes in a minute or at once; 0 for no limit",
+        description="Rate limit of mails: per mail address and minute, or at once; 0: no limit",
     )
     upload_per_minute: int = Field(
         UPLOADS_PER_MINUTE,
         ge=0,
         le=1_000_000,
-        description="Requests to /api/upload that one address may send without a key a minute or at once; 0 for no"
-        " limit. Any value but the default holds for each API key, too. Duplicati does not send a refused report again",
+        description="Rate limit of /api/upload: requests without an API key per client address and "
+        "minute, or at once; 0: no limit. Any value but the default also limits each API key. "
+        "Duplicati does not send a rejected report again",
     )
     wrong_keys_per_minute: int = Field(
         30,
         ge=0,
         le=1_000_000,
-        description="Requests with a wrong API key that one address may send a minute or at once; 0 for no limit",
+        description="Rate limit of wrong API keys: requests per client address and minute, or at once; 0: no limit",
     )
     header_seconds: int = Field(
-        30,
-        ge=1,
-        le=3600,
-        description="Time for the first line and the headers of a request to arrive, in seconds",
+        30, ge=1, le=3600, description="Timeout for the first line and the headers of a request, in seconds"
     )
     body_seconds: int = Field(
-        60, ge=1, le=3600, description="How long nothing of the body of a request may arrive, in seconds"
+        60, ge=1, le=3600, description="Timeout between two parts of a request body, in seconds"
     )
     body_bytes_per_second: int = Field(
         500,
         ge=0,
         le=1_000_000,
-        description="Bytes of a body that arrive each second at least, else body_seconds run out; 0 for any rate",
+        description="Minimum rate of a request body in bytes per second, else body_seconds run out; 0: any rate",
     )
     unfinished_per_address: int = Field(
         256,
         ge=0,
         le=100_000,
-        description="Unfinished requests of one address, at most; the most silent end then; 0 for no limit",
+        description="Maximum unfinished requests per client address; the most silent are closed; 0: no limit",
     )
     unfinished_bytes: int = Field(
         1024**3,
         ge=1024**2,
         le=1024**4,
-        description="Bytes of unfinished bodies and unread answers that one worker process keeps on disk, at most",
+        description="Maximum size of unfinished bodies and unread answers on the disk of a worker process, in bytes",
     )
 
 
@@ -202,16 +199,19 @@ class Overdue(Section):
     """[overdue]"""
 
     grace_seconds: int = Field(
-        7200, ge=0, le=366 * 86400, description="How late a job may be before it is overdue, in seconds"
+        7200,
+        ge=0,
+        le=366 * 86400,
+        description="Default grace period: how late a run may be before its job is overdue, in seconds",
     )
     sweep_seconds: int = Field(
-        30, ge=1, le=3600, description="How often jobs that are due are looked at, in seconds"
+        30, ge=1, le=3600, description="Interval of checks for overdue jobs, in seconds"
     )
     stuck_seconds: int = Field(
         900,
         ge=10,
         le=366 * 86400,
-        description="Silence after which a job that said it runs has stalled, in seconds",
+        description="Time without progress after which a running job counts as stalled, in seconds",
     )
 
 
@@ -219,20 +219,20 @@ class Accounts(Section):
     """[accounts]"""
 
     registration: Literal["closed", "open"] = Field(
-        "closed", description="open lets anybody make an account through /api.php; closed lets nobody"
+        "closed", description="Registration of accounts through /api.php: open to anybody, or closed"
     )
 
 
 class Mail(Section):
     """[mail]"""
 
-    host: str = Field("", description="Mail server that takes our mail; empty: no mail is sent")
+    host: str = Field("", description="Mail server (SMTP) for outgoing mail; empty: no mail is sent")
     port: int = Field(25, ge=1, le=65535, description="Port of the mail server")
-    user: str = Field("", description="User name there; empty: no sign-in")
-    password: str = Field("", description="Password there", repr=False)
-    sender: str = Field("", description="Address that mail comes from")
+    user: str = Field("", description="User name for the mail server; empty: no authentication")
+    password: str = Field("", description="Password for the mail server", repr=False)
+    sender: str = Field("", description="Sender address (From) of mails")
     tls: Literal["none", "starttls", "tls"] = Field(
-        "none", description="none, starttls, or tls from the first byte"
+        "none", description="Encryption: none, starttls, or tls from the first byte"
     )
 
 
@@ -241,17 +241,16 @@ class Agents(Section):
 
     deny: tuple[Network, ...] = Field(
         ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32"),
-        description="Networks in which no agent is called, whatever its name resolves to",
+        description="Blocked networks: no Duplicati server in them is contacted, whatever a name resolves to",
     )
     allow: tuple[Network, ...] = Field(
-        (),
-        description="Networks in which agents are called although `deny`, or open registration, says otherwise",
+        (), description="Allowed networks: exceptions to `deny`, and to what open registration blocks"
     )
     collect_minutes: int = Field(
         15,
         ge=0,
         le=7 * 1440,
-        description="How often agents are asked for jobs, schedules and logs; 0 for never",
+        description="Interval of collecting from Duplicati connections, in minutes; 0: never",
     )
 
 
@@ -259,23 +258,22 @@ class Alerts(Section):
     """[alerts]"""
 
     allow: tuple[Network, ...] = Field(
-        (),
-        description="Private, local or otherwise special networks that webhooks, ntfy and Apprise may call",
+        (), description="Private and other non-public networks that webhooks, ntfy and Apprise may call"
     )
     send_workers: int = Field(
-        1, ge=0, le=8, description="Sender processes that serve starts; 0 where they run elsewhere"
+        1, ge=0, le=8, description="Number of sender processes; 0: none, they run elsewhere"
     )
     gather_seconds: int = Field(
         60,
         ge=0,
         le=900,
-        description="How long a problem waits for others of the same cause before a message goes out, in seconds",
+        description="Time a problem waits for others of the same cause, to be one message, in seconds",
     )
     storm_minutes: int = Field(
         15,
         ge=1,
         le=1440,
-        description="Shortest time between two messages to a channel in a storm of problems, in minutes",
+        description="Minimum interval between two messages to a channel during a storm of problems, in minutes",
     )
 
     @property
@@ -294,7 +292,7 @@ class Heartbeat(Section):
         "",
         max_length=2000,
         pattern=r"^(https?://[^\s]+)?$",
-        description="URL that is requested each minute while alerts work; empty: none",
+        description="Heartbeat URL, requested each minute while alerts work; empty: none",
         repr=False,
     )
     style: Literal["healthchecks", "uptime-kuma"] = Field(
@@ -315,7 +313,7 @@ class Oauth(Section):
     """[oauth]"""
 
     token_seconds: int = Field(
-        3600, ge=60, le=30 * 86400, description="How long an access token is good, in seconds"
+        3600, ge=60, le=30 * 86400, description="How long an access token is valid, in seconds"
     )
 
 
@@ -323,16 +321,16 @@ class Retention(Section):
     """[retention]"""
 
     runs_days: int = Field(
-        730, ge=0, le=36500, description="Days to keep runs and their logs; 0 keeps them for ever"
+        730, ge=0, le=36500, description="Retention of runs and their logs, in days; 0: forever"
     )
     deliveries_days: int = Field(
-        90, ge=0, le=36500, description="Days to keep bodies as received; 0 keeps them for ever"
+        90, ge=0, le=36500, description="Retention of raw reports, in days; 0: forever"
     )
     events_days: int = Field(
-        365, ge=0, le=36500, description="Days to keep events and state changes; 0 keeps them for ever"
+        365, ge=0, le=36500, description="Retention of events and status history, in days; 0: forever"
     )
     audit_days: int = Field(
-        730, ge=0, le=36500, description="Days to keep who changed what; 0 keeps it for ever"
+        730, ge=0, le=36500, description="Retention of the audit log, in days; 0: forever"
     )
 
 
@@ -340,20 +338,20 @@ class Backup(Section):
     """[backup]: the server's own database, not what jobs back up."""
 
     folder: str = Field(
-        "", max_length=4096, description="Folder that the server backs its own database up into; empty: none"
+        "", max_length=4096, description="Folder for scheduled backups of the database; empty: none"
     )
     every_hours: int = Field(
-        24, ge=0, le=366 * 24, description="Hours between two backups of the database; 0 for never"
+        24, ge=0, le=366 * 24, description="Interval between two backups of the database, in hours; 0: never"
     )
     keep: int = Field(
-        14, ge=0, le=10_000, description="Newest backups of the database to keep in that folder; 0 keeps all"
+        14, ge=0, le=10_000, description="Number of database backups to keep in that folder; 0: all"
     )
     warn_after_hours: int = Field(
         0,
         ge=0,
         le=366 * 24,
-        description="Age of the last backup, in hours, after which there is a warning; 0: twice every_hours,"
-        " and never without a folder",
+        description="Warn when the last backup of the database is older, in hours; 0: twice every_hours, "
+        "and never without a folder",
     )
 
 
@@ -361,8 +359,7 @@ class Web(Section):
     """[web]"""
 
     public_overview: bool = Field(
-        False,
-        description="Show the overview of the account main, and nothing else, to whoever is not signed in",
+        False, description="Show the overview of the account main, and nothing else, without sign-in"
     )
 
 
@@ -370,13 +367,15 @@ class Log(Section):
     """[log]"""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged: debug, info, warning or error"
+        "info", description="Minimum severity that is logged: debug, info, warning or error"
     )
     format: Literal["text", "json"] = Field(
-        "text", description="text for people, json for machines (one object a line)"
+        "text", description="Log format: text, or json (one object per line)"
     )
-    access: bool = Field(False, description="Log each request: method, path, status, time taken")
-    keep_bytes: int = Field(4_194_304, ge=0, le=1 << 30, description="Bytes of log kept on disk; 0: none")
+    access: bool = Field(False, description="Access log: method, path, status and duration of each request")
+    keep_bytes: int = Field(
+        4_194_304, ge=0, le=1 << 30, description="Size of the log kept on disk, in bytes; 0: none"
+    )
 
 
 SECTIONS: dict[str, type[Section]] = {
