@@ -122,8 +122,8 @@ def _overdue(reason: Reason, now: int, say: Say) -> list[Piece]:
     if (missed or 0) > 1:
         found += [", ", say.gettext("{number} times missed").format(number=formatting.count(missed, say))]
     if success is None:
-        return [*found, ", ", say.gettext("no good backup is known")]
-    return [*found, ", ", *_at(say.gettext("last good backup {when}"), success, say)]
+        return [*found, ", ", say.gettext("no successful backup yet")]
+    return [*found, ", ", *_at(say.gettext("last successful backup {when}"), success, say)]
 
 
 def _ended(status: Status, say: Say) -> str:

@@ -55,7 +55,7 @@ def test_why_it_is_overdue_is_said(site: Site) -> None:
     site.record(duplicati(START, next_run=TOLD))
     swept_at(site, DUE)
     assert site.why() == (
-        "Overdue by 2 h: expected 29 Jan 2026 02:00 UTC, last good backup 28 Jan 2026 02:00 UTC"
+        "Overdue by 2 h: expected 29 Jan 2026 02:00 UTC, last successful backup 28 Jan 2026 02:00 UTC"
     )
 
 
@@ -303,7 +303,7 @@ def test_a_job_that_never_ran_is_expected_by_a_set_schedule(site: Site) -> None:
     assert site.job().health == "never"
     site.set_job(site.job(), schedule="daily 02:00", schedule_zone=None)
     assert swept_at(site, "2026-01-29T04:00:00Z") == "overdue"
-    assert site.why().endswith("no good backup is known")
+    assert site.why().endswith("no successful backup yet")
 
 
 @pytest.mark.parametrize("days", [1, 30, 3000])

@@ -47,10 +47,10 @@ def test_an_overdue_job_says_how_late_what_was_missed_and_what_is_safe() -> None
         missed=2,
     )
     assert _reason(job, Health.OVERDUE) == (
-        "Overdue by 24 h: expected yesterday 14:00, 2 times missed, last good backup Wed 14:00"
+        "Overdue by 24 h: expected yesterday 14:00, 2 times missed, last successful backup Wed 14:00"
     )
     never_good = replace(job, last_success_at=None, missed=1)
-    assert _reason(never_good, Health.OVERDUE).endswith("expected yesterday 14:00, no good backup is known")
+    assert _reason(never_good, Health.OVERDUE).endswith("expected yesterday 14:00, no successful backup yet")
 
 
 @pytest.mark.parametrize(

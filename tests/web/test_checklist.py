@@ -14,7 +14,7 @@ def steps(site: Site, address: str = "/") -> str:
 def test_an_empty_server_says_what_comes_first(site: Site) -> None:
     text = steps(site)
     assert "no result yet Send a first report. Connect Duplicati" in text
-    assert "Nobody is told of problems: set [mail] host, or add another channel. Channels" in text
+    assert "Nobody is alerted about problems: set [mail] host, or add another channel. Channels" in text
     assert "Anyone who can reach this server can send reports" in text
 
 

@@ -24,7 +24,7 @@ def test_an_overdue_job_says_since_when_and_what_was_missed(site: Site) -> None:
     site.nightly(nights=9, until=2)
     site.sweep()
     assert re.search(
-        r"Overdue by \d+ h: expected yesterday 04:00 , 2 times missed, last good backup Wed 04:00 \.",
+        r"Overdue by \d+ h: expected yesterday 04:00 , 2 times missed, last successful backup Wed 04:00 \.",
         site.text("/jobs/1"),
     )
 

@@ -36,7 +36,7 @@ class EvidenceHead(Shape):
         description="Servers of which no backup job is known", examples=[[]]
     )
     jobs_nobody_hears_of: list[str] = Field(
-        description="Jobs that no rule tells of, as server / job", examples=[[]]
+        description="Jobs without an alert rule, as server / job", examples=[[]]
     )
     away: list[TimeSpan] = Field(description="Times in which this server was not running")
 

@@ -32,23 +32,23 @@ _STATES: Mapping[str, str] = {
 }
 _TITLES = {
     Part.NOW: later("Needs attention now"),
-    Part.UNTOLD: later("Nobody was told"),
+    Part.UNTOLD: later("Nobody was alerted"),
     Part.CHANGED: later("Changed"),
-    Part.PROVEN: later("Proven"),
-    Part.COMING: later("Coming"),
+    Part.PROVEN: later("Verified or restored"),
+    Part.COMING: later("Upcoming"),
     Part.REST: later("All others"),
 }
 _PAST_NOW = later("Failed or overdue")
 _UNTOLD = {
-    "acknowledged": later("{job}: acknowledged before anybody was told, until {until}"),
+    "acknowledged": later("{job}: acknowledged before anybody was alerted, until {until}"),
     "silenced": later("{job}: silenced until {until}"),
-    "no_rule": later("{job}: no rule tells of it"),
+    "no_rule": later("{job}: no alert rule applies"),
     "waiting": later("{job}: a message waits to be sent"),
-    "unsteady": later("{job}: fails and recovers again and again"),
+    "unsteady": later("{job}: flapping (fails and recovers repeatedly)"),
     "below": later("{job}: below the threshold of every rule"),
 }
 _CHANGED = {
-    "new": later("New: {job}, first heard of {at}"),
+    "new": later("New: {job}, first report {at}"),
     "archived": later("Gone: {job}, archived {at}"),
     "deleted": later("Gone: {job}, deleted {at}"),
     "renamed": later("Renamed: {job}, before: {text}"),
@@ -205,14 +205,18 @@ def proofs_words(facts: DigestFacts, say: Say) -> str:
         (
             proofs["old"],
             say.ngettext(
-                "{number} job was proven more than 90 days ago",
-                "{number} jobs were proven more than 90 days ago",
+                "{number} job was last verified or restored more than 90 days ago",
+                "{number} jobs were last verified or restored more than 90 days ago",
                 proofs["old"],
             ),
         ),
         (
             proofs["never"],
-            say.ngettext("{number} job was never proven", "{number} jobs were never proven", proofs["never"]),
+            say.ngettext(
+                "{number} job was never verified or restored",
+                "{number} jobs were never verified or restored",
+                proofs["never"],
+            ),
         ),
     )
     told = [text.format(number=formatting.count(number, say)) for number, text in parts if number]
@@ -267,8 +271,8 @@ def _urgent(line: Line, facts: DigestFacts, style: Style) -> str:
     if line["kind"] == Health.OVERDUE:
         return text  # its reason names the last good backup
     if line["good_at"] is None:
-        return say.gettext("{text}. No good backup is known").format(text=text)
-    return say.gettext("{text}. Newest good backup {at}, {age} old").format(
+        return say.gettext("{text}. No successful backup yet").format(text=text)
+    return say.gettext("{text}. Last successful backup {at}, {age} ago").format(
         text=text,
         at=_short_time(line["good_at"], facts, style),
         age=formatting.span(max(now - line["good_at"], 0) / 1000, say),

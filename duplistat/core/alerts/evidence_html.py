@@ -73,10 +73,10 @@ class Writer:
             (_("From"), self._moment(head["begin"])),
             (_("To"), self._moment(head["end"])),
             (_("Jobs"), formatting.count(head["jobs"], self.say)),
-            (_("Made"), self._moment(head["made_at"])),
-            (_("Made by"), f"{head['generator']} {head['version']}"),
+            (_("Created"), self._moment(head["made_at"])),
+            (_("Created by"), f"{head['generator']} {head['version']}"),
             (_("Servers without a backup job"), self._names(head["servers_without_jobs"])),
-            (_("Jobs that no rule tells of"), self._names(head["jobs_nobody_hears_of"])),
+            (_("Jobs without an alert rule"), self._names(head["jobs_nobody_hears_of"])),
             (_("duplistat was not running"), self._spans(head["away"])),
         ]
         note = _(
@@ -120,7 +120,7 @@ class Writer:
                     (
                         self._moment(proof["at"]),
                         self._linked(self._word(_KINDS, proof["kind"]), f"/runs/{proof['run']}"),
-                        _("good") if proof["good"] else _("failed"),
+                        _("successful") if proof["good"] else _("failed"),
                         self._length(proof["duration_ms"]),
                         formatting.size(proof["size"], self.say),
                         visible(proof["message"]),
@@ -129,8 +129,8 @@ class Writer:
                 ],
             ),
             self._table(
-                _("Alarms"),
-                (_("Opened"), _("Closed"), _("What"), _("Told"), _("Acknowledged")),
+                _("Alerts"),
+                (_("Opened"), _("Closed"), _("What"), _("Alerted"), _("Acknowledged")),
                 [
                     (
                         self._moment(alarm["opened_at"]),
@@ -166,7 +166,7 @@ class Writer:
                 ],
             ),
             self._table(
-                _("Changes of the policy"),
+                _("Policy changes"),
                 (_("Time"), _("Changed by"), _("What"), _("Before"), _("After")),
                 [
                     (
@@ -192,7 +192,7 @@ class Writer:
             (_("Backup runs"), formatting.count(tail["runs"], self.say)),
             (_("Missed runs"), formatting.count(tail["missed"], self.say)),
             (_("Restores and verifications"), formatting.count(tail["proofs"], self.say)),
-            (_("Alarms"), formatting.count(tail["alarms"], self.say)),
+            (_("Alerts"), formatting.count(tail["alarms"], self.say)),
             (_("Raw reports"), formatting.count(tail["deliveries"], self.say)),
             (_("SHA-256 over the hashes of all raw reports"), tail["deliveries_sha256"]),
         ]
@@ -205,8 +205,8 @@ class Writer:
     def _counts(self, facts: JobFacts) -> Markup:
         _, counts = self.say.gettext, facts["counts"]
         text = self.say.ngettext(
-            "{ran} backup run: {good} good, {warning} with warnings, {failed} failed.",
-            "{ran} backup runs: {good} good, {warning} with warnings, {failed} failed.",
+            "{ran} backup run: {good} successful, {warning} with warnings, {failed} failed.",
+            "{ran} backup runs: {good} successful, {warning} with warnings, {failed} failed.",
             counts["ran"],
         ).format(
             ran=formatting.count(counts["ran"], self.say),
@@ -236,7 +236,7 @@ class Writer:
             text = say.ngettext("{number} file", "{number} files", files)
             size = f"{size}, {text.format(number=formatting.count(files, say))}"
         rows = [
-            (_("Protects"), size),
+            (_("Source size"), size),
             (_("Backup size"), formatting.size(protects["storage"], say) or unstated),
             (_("Destination"), visible(protects["destination"] or "") or unstated),
             *(
@@ -261,17 +261,17 @@ class Writer:
                 else unstated,
             ),
             (_("Grace period"), self._length(policy["grace_ms"])),
-            (_("Newest good copy, oldest it was"), self._length(facts["max_age_ms"]) or unstated),
+            (_("Last successful backup, maximum age"), self._length(facts["max_age_ms"]) or unstated),
             (
-                _("Newest good copy, 95th percentile of its age"),
+                _("Last successful backup, 95th percentile of its age"),
                 self._length(facts["p95_age_ms"]) or unstated,
             ),
-            (_("Without any good copy"), self._length(facts["without_copy_ms"])),
+            (_("Without any successful backup"), self._length(facts["without_copy_ms"])),
             (
-                _("Time to repair, on average"),
-                self._length(facts["repair_mean_ms"]) or _("nothing was repaired"),
+                _("Time to recovery, average"),
+                self._length(facts["repair_mean_ms"]) or _("nothing recovered"),
             ),
-            (_("Time to repair, longest"), self._length(facts["repair_max_ms"]) or _("nothing was repaired")),
+            (_("Time to recovery, longest"), self._length(facts["repair_max_ms"]) or _("nothing recovered")),
             (_("Backups that verified files"), formatting.count(facts["verified_in_backups"], self.say)),
             (_("Runs with a wrong clock"), formatting.count(facts["skewed_runs"], self.say)),
         ]
@@ -296,7 +296,7 @@ class Writer:
             lines.append((run["at"], (self._moment(run["at"]), what, self._length(run["duration_ms"]), raw)))
         heads = (_("Time"), _("Result"), _("Duration"), _("Raw reports"))
         return self._table(
-            _("Runs that were not good"), heads, [row for _at, row in sorted(lines, key=_first)]
+            _("Runs that were not successful"), heads, [row for _at, row in sorted(lines, key=_first)]
         )
 
     def _table(self, title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Markup]]) -> Markup:

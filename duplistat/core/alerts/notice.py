@@ -80,7 +80,7 @@ class Why(StrEnum):
 class Dropped(StrEnum):
     """Why a notice does not go out after all."""
 
-    OVER = "over"  # the problem was over before anybody was told
+    OVER = "over"  # the problem was over before anybody was alerted
     REPLACED = "replaced"  # a newer one says it too
     ACKNOWLEDGED = "acknowledged"
     QUIET = "quiet"

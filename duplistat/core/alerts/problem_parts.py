@@ -33,7 +33,7 @@ def one(body: Content, facts: NoticeFacts, moments: Moments, over: bool) -> Cont
     if problem["kind"] == ProblemKind.CHANNEL:
         rows += _of_channel(facts, problem, moments)
     elif recovered or over:
-        rows.append((say.gettext("Newest good backup"), _when(problem["last_good_at"], moments)))
+        rows.append((say.gettext("Last successful backup"), _when(problem["last_good_at"], moments)))
     else:
         rows.append((say.gettext("At risk"), sentences.at_risk(problem, moments)))
     if not recovered:
@@ -88,7 +88,7 @@ def _since(problem: ProblemFacts, moments: Moments) -> list[tuple[str, str]]:
     )
     rows = [(say.gettext("Since"), since)]
     if problem["opened_at"] < problem["kind_at"]:
-        rows.append((say.gettext("Not good since"), moments.full(problem["opened_at"])))
+        rows.append((say.gettext("Not OK since"), moments.full(problem["opened_at"])))
     return rows
 
 
@@ -113,14 +113,14 @@ def _said(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
         return sentences.recovery(problem, moments)
     state = as_word(problem["kind"], say)
     if ended is not None:
-        text = say.gettext("was {state} {when}, good again")
+        text = say.gettext("was {state} {when}, OK again")
         return text.format(state=state, when=moments.between(problem["opened_at"], ended))
     of_job = problem["kind"] in OF_JOBS
     parts = [
         say.gettext("{state} since {when}").format(state=state, when=moments.short(problem["kind_at"])),
         how_often(problem, say),
         why_in_short(problem, moments),
-        say.gettext("newest good backup {age} old").format(age=moments.age(good))
+        say.gettext("last successful backup {age} ago").format(age=moments.age(good))
         if of_job and good is not None
         else "",
     ]

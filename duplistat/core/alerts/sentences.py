@@ -54,24 +54,24 @@ _WHY = {
     Why.FIRST: later("it is for problems like this"),
     Why.MINUTES: later("it is for problems like this that last for some time"),
     Why.WORSE: later("it got worse"),
-    Why.EACH: later("it tells of each failure"),
+    Why.EACH: later("it alerts about each failure"),
     Why.REMINDER: later("it reminds of what is still wrong"),
     Why.ACKNOWLEDGEMENT_ENDED: later("the acknowledgement has ended, and it is still wrong"),
-    Why.STEP: later("nobody acknowledged it in time, so more people are told"),
+    Why.STEP: later("nobody acknowledged it in time, so more people are alerted"),
     Why.UNSTEADY: later(
-        "it fails and recovers again and again; you are told once, and then when that has ended"
+        "it is flapping (fails and recovers repeatedly); you are alerted once, and again when that has ended"
     ),
-    Why.STEADY: later("it failed and recovered again and again, and that has ended"),
-    Why.RECOVERED: later("you were told of the problem, and it is over"),
+    Why.STEADY: later("it was flapping (failed and recovered repeatedly), and that has ended"),
+    Why.RECOVERED: later("you were alerted about the problem, and it is over"),
     Why.GROUPED: later("several problems with the same cause are one message"),
-    Why.STORM: later("there are so many problems that one message tells of all"),
-    Why.STORM_OVER: later("you were told that there are many problems, and that is over"),
+    Why.STORM: later("there are so many problems that one message summarizes all"),
+    Why.STORM_OVER: later("you were alerted about many problems, and that is over"),
     Why.QUIET_OVER: later("the quiet hours are over"),
     Why.HEALED: later("the channel did not work for some time, and this waited for it"),
-    Why.EVENT: later("it tells of events"),
+    Why.EVENT: later("it alerts about events"),
     Why.SCHEDULE: later("it is sent regularly"),
     Why.REQUEST: later("somebody asked for it"),
-    Why.SYSTEM: later("this server tells those who run it of its own problems"),
+    Why.SYSTEM: later("duplistat alerts its administrators about its own problems"),
 }
 
 
@@ -81,7 +81,7 @@ def headline(facts: NoticeFacts, moments: Moments, over: bool) -> str:
     if is_alone(facts):
         return (_late(problems[0], moments) if over else _of_one(problems[0], facts, moments)) + "."
     if over or facts["kind"] == Kind.RECOVERED or facts["why"] == Why.STORM_OVER:
-        return say.gettext("{what}: good again.").format(what=group(facts, moments))
+        return say.gettext("{what}: OK again.").format(what=group(facts, moments))
     counts = counted(facts["counts"], say)
     if facts["cause"] == Cause.OUTAGE:
         text = say.gettext("This server was down. What was due meanwhile is overdue: {counts}.")
@@ -94,11 +94,11 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
     name = where(problem, say)
     if facts["kind"] == Kind.RECOVERED:
         if problem["closed_at"] is None:
-            return say.gettext("{name} is good again").format(name=name)
+            return say.gettext("{name} is OK again").format(name=name)
         took = moments.took(problem["opened_at"], problem["closed_at"])
-        return say.gettext("{name} is good again, after {time}").format(name=name, time=took)
+        return say.gettext("{name} is OK again, after {time}").format(name=name, time=took)
     if facts["why"] == Why.UNSTEADY:
-        return say.gettext("{name} fails and recovers again and again").format(name=name)
+        return say.gettext("{name} is flapping (fails and recovers repeatedly)").format(name=name)
     texts = _STILL if facts["kind"] == Kind.REMINDER else _HAPPENED
     happened = say.gettext(texts[ProblemKind(problem["kind"])]).format(name=name)
     often = how_often(problem, say)
@@ -108,7 +108,7 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments) -> str:
 def _late(problem: ProblemFacts, moments: Moments) -> str:
     """That it was, when nobody could be reached while it was."""
     say = moments.say
-    text = say.gettext("{name} was {state} {when}, and is good again; you could not be reached until {time}")
+    text = say.gettext("{name} was {state} {when}, and is OK again; you could not be reached until {time}")
     return text.format(
         name=where(problem, say),
         state=as_word(problem["kind"], say),
@@ -124,9 +124,11 @@ def at_risk(problem: ProblemFacts, moments: Moments) -> str:
         return ""
     good = problem["last_good_at"]
     if good is None:
-        return say.gettext("No good backup is known. If the data were lost now, nothing could be restored.")
+        return say.gettext(
+            "There is no successful backup yet. If the data were lost now, nothing could be restored."
+        )
     text = say.gettext(
-        "The newest good backup is {age} old, from {when}. What changed since then would be lost."
+        "The last successful backup is {age} old, from {when}. What changed since then would be lost."
     )
     return text.format(age=moments.age(good), when=moments.full(good))
 
@@ -136,7 +138,7 @@ def next_step(facts: NoticeFacts, say: Say, reasons: list[Code]) -> str:
     if facts["kind"] == Kind.RECOVERED or not facts["problems"]:
         return ""
     worst = facts["problems"][0]
-    server = worst["server"] or say.gettext("the computer")
+    server = worst["server"] or say.gettext("the server")
     if facts["cause"] == Cause.SILENT_SERVER:
         return say.gettext(_NEXT_SILENT).format(server=facts["cause_name"] or server)
     if facts["cause"] == Cause.OUTAGE:

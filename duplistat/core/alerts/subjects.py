@@ -32,7 +32,7 @@ def subject_of(facts: NoticeFacts, moments: Moments) -> str:
     if is_alone(facts):
         return _of_one(facts["problems"][0], facts, moments, state)
     if facts["problems"]:
-        about = moments.say.gettext("good again") if over else _about_all(facts, moments)
+        about = moments.say.gettext("OK again") if over else _about_all(facts, moments)
         return _whole(moments.say, state, group(facts, moments), about)
     if facts["events"]:
         return _of_events(facts, moments.say, state)
@@ -106,14 +106,12 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: 
         was = as_word(problem["kind"], say)
         return _whole(say, state, name, f"{was} {moments.between(problem['opened_at'], ended)}")
     if facts["why"] == Why.UNSTEADY:
-        return _whole(
-            say, state, name, say.gettext("fails and recovers again and again"), how_often(problem, say)
-        )
+        return _whole(say, state, name, say.gettext("fails and recovers repeatedly"), how_often(problem, say))
     last = ""
     if problem["kind"] in OF_JOBS:
-        last = say.gettext("no good backup known")
+        last = say.gettext("no successful backup yet")
         if problem["last_good_at"] is not None:
-            last = say.gettext("last good {when}").format(when=moments.short(problem["last_good_at"]))
+            last = say.gettext("last success {when}").format(when=moments.short(problem["last_good_at"]))
     reason = why_in_short(problem, moments)
     if facts["kind"] == Kind.REMINDER and problem["kind"] in OF_JOBS:
         since = say.gettext("{state} since {when}").format(
@@ -126,7 +124,7 @@ def _of_one(problem: ProblemFacts, facts: NoticeFacts, moments: Moments, state: 
 def _about_all(facts: NoticeFacts, moments: Moments) -> str:
     say, cause = moments.say, facts["cause"]
     if facts["kind"] == Kind.RECOVERED or facts["why"] == Why.STORM_OVER:
-        return say.gettext("good again")
+        return say.gettext("OK again")
     if cause == Cause.SILENT_SERVER:
         text = say.ngettext("{number} job overdue", "{number} jobs overdue", facts["total"])
         return text.format(number=formatting.count(facts["total"], say))

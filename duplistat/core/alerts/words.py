@@ -41,7 +41,7 @@ SEVERITIES: Mapping[str, str] = {
 }
 RECOVERED = later("RECOVERED")
 OVER = later("OVER")
-UNSTEADY = later("UNSTEADY")
+UNSTEADY = later("FLAPPING")
 TEST = later("TEST")
 DIGEST = later("DIGEST")
 REMINDER = later("REMINDER")
@@ -53,7 +53,7 @@ _AS = {
     ProblemKind.OVERDUE: later("overdue"),
     ProblemKind.STUCK: later("stalled"),
     ProblemKind.CHANNEL: later("broken"),
-    ProblemKind.SYSTEM: later("in trouble"),
+    ProblemKind.SYSTEM: later("with problems"),
 }
 
 # By the ending of the number in English.
@@ -184,7 +184,9 @@ def _so_many(kind: ProblemKind, number: int, say: Say) -> str:
         ProblemKind.OVERDUE: say.npgettext("jobs", "{number} overdue", "{number} overdue", number),
         ProblemKind.STUCK: say.npgettext("jobs", "{number} stalled", "{number} stalled", number),
         ProblemKind.CHANNEL: say.npgettext("channels", "{number} broken", "{number} broken", number),
-        ProblemKind.SYSTEM: say.npgettext("systems", "{number} in trouble", "{number} in trouble", number),
+        ProblemKind.SYSTEM: say.npgettext(
+            "systems", "{number} with problems", "{number} with problems", number
+        ),
     }
     return texts[kind]
 

@@ -62,5 +62,5 @@ def missing(*, below_banner: bool = False) -> list[str]:
     if not viewer().whole:
         # Channels of the provider may tell of what is wrong.
         return no_mail_server() if on else []
-    told = _("Nobody is told of problems at the moment.")
+    told = _("Nobody is alerted about problems at the moment.")
     return [f"{told} {text}" for text in no_mail_server()]

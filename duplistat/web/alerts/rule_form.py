@@ -127,7 +127,7 @@ def _steps(form: Form) -> list[dict[str, Any]]:
             form.wrong[f"step_minutes_{number}"] = _("Enter after how many minutes.")
         found.append({"minutes": minutes, "channels": chosen})
     if not found or found[0]["minutes"]:
-        form.wrong["steps"] = _("Select at least one channel that is told first.")
+        form.wrong["steps"] = _("Select at least one channel to alert first.")
     return found
 
 

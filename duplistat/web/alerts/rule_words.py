@@ -22,9 +22,9 @@ def sentence(rule: Rule, known: Names, channels: Mapping[int, str]) -> str:
     if kinds:
         about = {"channels": _named(rule.first_channels, channels), "what": _what(kinds, rule), "jobs": jobs}
         text = (
-            _("Tell %(channels)s when a backup %(jobs)s %(what)s")
+            _("Alert %(channels)s when a backup %(jobs)s %(what)s")
             if jobs
-            else _("Tell %(channels)s when a backup %(what)s")
+            else _("Alert %(channels)s when a backup %(what)s")
         )
         parts.append(text % about)
     if EVENT in rule.match.kinds:
@@ -35,9 +35,9 @@ def sentence(rule: Rule, known: Names, channels: Mapping[int, str]) -> str:
     if rule.remind_hours:
         parts.append(_remind(rule))
     if not rule.recover:
-        parts.append(_("not when it is over"))
+        parts.append(_("not on recovery"))
     elif rule.recover > 1:
-        parts.append(_("when it is over after %(number)s good runs") % {"number": rule.recover})
+        parts.append(_("on recovery, after %(number)s successful runs") % {"number": rule.recover})
     if rule.quiet is not None:
         parts.append(_quiet(rule.quiet))
     return f"{'; '.join(parts)}."
@@ -90,7 +90,7 @@ def _events(rule: Rule, jobs: str, channels: str, *, also: bool) -> str:
     )
     if also:
         return _("of events too (%(about)s)") % {"about": about} if about else _("of events too")
-    text = _("Tell %(channels)s of events")
+    text = _("Alert %(channels)s about events")
     return text % {"channels": channels} + (f" ({about})" if about else "")
 
 

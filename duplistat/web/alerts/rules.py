@@ -98,8 +98,8 @@ def create() -> ResponseReturnValue:
     said = _("Rule added.")
     if tell == "now":
         said = ngettext(
-            "Rule added. %(num)s open problem is told.",
-            "Rule added. %(num)s open problems are told.",
+            "Rule added. Alerting about %(num)s open problem.",
+            "Rule added. Alerting about %(num)s open problems.",
             matching,
         ) % {"num": matching}
     return done(url_for("web.rules"), said)

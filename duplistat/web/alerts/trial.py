@@ -54,12 +54,12 @@ def _facts(trial: Trial) -> list[str]:
     ]
     if trial["recoveries"]:
         told.append(
-            ngettext("%(num)s says that it is over", "%(num)s say that it is over", trial["recoveries"])
+            ngettext("%(num)s recovery message", "%(num)s recovery messages", trial["recoveries"])
             % {"num": trial["recoveries"]}
         )
     if trial["groups"]:
         told.append(
-            ngettext("%(num)s tells of several jobs", "%(num)s tell of several jobs", trial["groups"])
+            ngettext("%(num)s about several jobs", "%(num)s about several jobs", trial["groups"])
             % {"num": trial["groups"]}
         )
     if trial["held"]:
@@ -68,7 +68,7 @@ def _facts(trial: Trial) -> list[str]:
             % {"num": trial["held"]}
         )
     if trial["first_after_ms"] is not None:
-        told.append(_("first told after %(span)s (median)") % {"span": duration(trial["first_after_ms"])})
+        told.append(_("first alert after %(span)s (median)") % {"span": duration(trial["first_after_ms"])})
     if trial["sampled"]:
         told.append(_("only some jobs were simulated, since there were too many changes"))
     return told

@@ -49,12 +49,12 @@ def whys() -> dict[str, str]:
         Why.FAILS: _("it failed as often in a row as the rule says"),
         Why.MINUTES: _("it has lasted as long as the rule says"),
         Why.WORSE: _("it got worse"),
-        Why.EACH: _("the rule tells of each failure"),
+        Why.EACH: _("the rule alerts about each failure"),
         Why.REMINDER: _("nobody has acknowledged it"),
         Why.ACKNOWLEDGEMENT_ENDED: _("the acknowledgement has ended"),
         Why.STEP: _("nobody has acknowledged it: the next step of the rule"),
-        Why.UNSTEADY: _("it fails and recovers again and again"),
-        Why.STEADY: _("it no longer fails and recovers again and again"),
+        Why.UNSTEADY: _("flapping: it fails and recovers repeatedly"),
+        Why.STEADY: _("no longer flapping"),
         Why.RECOVERED: _("the problem is over"),
         Why.GROUPED: _("several problems of one cause"),
         Why.STORM: _("many problems at once"),
@@ -71,7 +71,7 @@ def whys() -> dict[str, str]:
 def dropped() -> dict[str, str]:
     """{why a notice failed or was dropped: as a person would say it}."""
     return {
-        Dropped.OVER: _("the problem was over before anybody was told"),
+        Dropped.OVER: _("the problem was over before anybody was alerted"),
         Dropped.REPLACED: _("a newer notice says it too"),
         Dropped.ACKNOWLEDGED: _("the problem was acknowledged"),
         Dropped.QUIET: _("quiet hours"),
@@ -89,7 +89,7 @@ def closings(*, channel: bool = False) -> dict[str, str]:
     """{how a problem ended: in words}; of a `channel` or of a job."""
     return {
         Closed.GOOD: _("the channel delivers again") if channel else _("a backup succeeded"),
-        Closed.STEADY: _("it no longer fails and recovers again and again"),
+        Closed.STEADY: _("no longer flapping"),
         Closed.GONE: _("the job is gone, or no longer watched"),
     }
 

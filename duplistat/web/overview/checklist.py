@@ -63,11 +63,14 @@ def checklist(ctx: Context, judged: Sequence[JudgedJob], unheard: int) -> list[S
 def _told(ctx: Context, judged: Sequence[JudgedJob], unheard: int) -> Step:
     if judged and not unheard:
         return Step(
-            True, _("Somebody is told of problems"), url_for("web.coverage"), _("Who would be alerted")
+            True, _("Somebody is alerted about problems"), url_for("web.coverage"), _("Who would be alerted")
         )
     if not ctx.config.mail.host:
-        text = _("Nobody is told of problems: set [mail] host, or add another channel")
+        text = _("Nobody is alerted about problems: set [mail] host, or add another channel")
         return Step(False, text, url_for("web.channels"), _("Channels"))
     return Step(
-        False, _("Nobody is told of problems of some jobs"), url_for("web.coverage", nobody=1), _("Show them")
+        False,
+        _("Nobody is alerted about problems of some jobs"),
+        url_for("web.coverage", nobody=1),
+        _("Show them"),
     )

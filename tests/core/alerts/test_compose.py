@@ -182,7 +182,7 @@ def test_an_alarm_whose_problem_is_over_says_until_when_and_that_it_was_late() -
     found = made(notice(late()), closed={9: NOW + 10 * MINUTE}, now=NOW + HOUR)
     assert found.subject == "[OVER] daily-backup on server-01: overdue 04:14–09:24 (UTC+01:00)"
     assert found.text.startswith(
-        "daily-backup on server-01 was overdue 04:14–09:24 (UTC+01:00), and is good again;"
+        "daily-backup on server-01 was overdue 04:14–09:24 (UTC+01:00), and is OK again;"
         " you could not be reached until 10:14.\n"
     )
     assert (found.type, found.severity) == ("job.overdue", "info")
@@ -203,7 +203,7 @@ def test_a_short_text_is_cut_between_jobs() -> None:
     lines = found.short.split("\n")
     assert lines[-1] == LINKS.page
     assert re.fullmatch(r"and [1-4] more", lines[-2])
-    assert all(line.endswith("newest good backup 3 days old") for line in lines[1:-2])
+    assert all(line.endswith("last successful backup 3 days ago") for line in lines[1:-2])
 
 
 def test_links_that_are_none_are_left_out() -> None:

@@ -108,7 +108,7 @@ def test_a_digest_of_thousands_of_jobs_with_the_longest_names_is_bounded() -> No
 def test_a_short_text_leaves_whole_lines_out() -> None:
     _, _, _, short = digest_message(notice(made([failed(number) for number in range(20)])), Spoken())
     *lines, more, link = short.splitlines()[1:]
-    assert all(line.endswith("old") for line in lines)
+    assert all(line.endswith("ago") for line in lines)
     assert more == f"- and {20 - len(lines)} more"
     assert link == "https://backups.example.org/digest/2026-11-28"
 

@@ -29,34 +29,37 @@ CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        (notice(problem(fails=1)), "[FAILED] daily-backup on server-01: access denied to /srv (last good Mon 02:14)"),
+        (notice(problem(fails=1)),
+         "[FAILED] daily-backup on server-01: access denied to /srv (last success Mon 02:14)"),
         (notice(problem(fails=2, last_good_at=NOW - 40 * DAY)),
-         "[FAILED] daily-backup on server-01: access denied to /srv (2nd time in a row, last good 17 Oct 10:14)"),
+         "[FAILED] daily-backup on server-01: access denied to /srv (2nd time in a row, last success 17 Oct 10:14)"),
         (notice(problem(fails=1, again=2, last_good_at=NOW - 400 * DAY)),
-         "[FAILED] daily-backup on server-01: access denied to /srv (3rd time in 7 days, last good 22 Oct 2025 10:14)"),
+         "[FAILED] daily-backup on server-01: access denied to /srv"
+         " (3rd time in 7 days, last success 22 Oct 2025 10:14)"),
         (notice(problem(fails=112, last_good_at=None)),
-         "[FAILED] daily-backup on server-01: access denied to /srv (112th time in a row, no good backup known)"),
+         "[FAILED] daily-backup on server-01: access denied to /srv"
+         " (112th time in a row, no successful backup yet)"),
         (notice(problem(fails=1, reason=ended(""), message="")),
-         "[FAILED] daily-backup on server-01 (last good Mon 02:14)"),
+         "[FAILED] daily-backup on server-01 (last success Mon 02:14)"),
         (notice(problem(fails=1, reason="", message="as the run says")),
-         "[FAILED] daily-backup on server-01: as the run says (last good Mon 02:14)"),
+         "[FAILED] daily-backup on server-01: as the run says (last success Mon 02:14)"),
         (notice(problem(fails=1, reason="[{broken", message="")),
-         "[FAILED] daily-backup on server-01: [{broken (last good Mon 02:14)"),
+         "[FAILED] daily-backup on server-01: [{broken (last success Mon 02:14)"),
         (notice(problem(fails=1, reason='[{"code":"of the future"}]', message="")),
-         '[FAILED] daily-backup on server-01: [{"code":"of the future"}] (last good Mon 02:14)'),
+         '[FAILED] daily-backup on server-01: [{"code":"of the future"}] (last success Mon 02:14)'),
         (notice(problem(fails=1, reason=BROKEN)),
          "[FAILED] daily-backup on server-01: The verification 08:14 found 3 broken remote files"
-         " (last good Mon 02:14)"),
+         " (last success Mon 02:14)"),
         (notice(late(reason=overdue(NOW - 26 * HOUR), expected_at=NOW + DAY)),
-         "[OVERDUE] daily-backup on server-01: expected Wed 07:14 (last good Wed 02:14)"),
-        (notice(late(reason="", expected_at=None)), "[OVERDUE] daily-backup on server-01 (last good Wed 02:14)"),
+         "[OVERDUE] daily-backup on server-01: expected Wed 07:14 (last success Wed 02:14)"),
+        (notice(late(reason="", expected_at=None)), "[OVERDUE] daily-backup on server-01 (last success Wed 02:14)"),
         (notice(late(kind="stuck", reason=STALLED)),
-         "[STALLED] daily-backup on server-01: no progress since 08:14 (last good Wed 02:14)"),
+         "[STALLED] daily-backup on server-01: no progress since 08:14 (last success Wed 02:14)"),
         (notice(problem(server="")), "[FAILED] daily-backup: access denied to /srv"
-         " (3rd time in a row, last good Mon 02:14)"),
+         " (3rd time in a row, last success Mon 02:14)"),
         (notice(problem(), kind="reminder", why="reminder", number=12),
          "[REMINDER 12] daily-backup on server-01: failed since Tue 02:14; access denied to /srv"
-         " (last good Mon 02:14)"),
+         " (last success Mon 02:14)"),
         (notice(late(closed_at=NOW), kind="recovered", why="steady"),
          "[RECOVERED] daily-backup on server-01 after 5 h"),
         (notice(late(closed_at=None), kind="recovered", why="recovered"), "[RECOVERED] daily-backup on server-01"),
@@ -72,7 +75,7 @@ CHANNEL = {"kind": "channel", "server": "", "job": "ops", "job_id": None, "last_
         (notice(*several(2, late), cause=Cause.SILENT_SERVER, cause_name="pc", details={"since": NOW - 8 * HOUR}),
          "[OVERDUE] pc is silent since 01:14: 2 jobs overdue"),
         (notice(*several(2, late, closed_at=NOW), cause=Cause.SILENT_SERVER, cause_name="pc", kind="recovered"),
-         "[RECOVERED] 2 jobs on pc: good again"),
+         "[RECOVERED] 2 jobs on pc: OK again"),
         (notice(kind="event", why="event", events=[event(type="", message="")]), "[CRITICAL] nas-attic"),
         (notice(kind="event", why="event", events=[event(job="photos", severity="info", message="hello")]),
          "[INFO] photos on nas-attic: hello"),
@@ -95,7 +98,7 @@ def test_of_what_is_too_long_the_reason_is_cut() -> None:
     long = subject(notice(problem(reason=ended(reason), job="j" * 200, server="s" * 200)))
     assert len(long) <= MOST
     assert long.startswith(f"[FAILED] {'j' * 49}… on {'s' * 49}…: no space left")
-    assert long.endswith("… (3rd time in a row, last good Mon 02:14)")
+    assert long.endswith("… (3rd time in a row, last success Mon 02:14)")
 
 
 @pytest.mark.parametrize(

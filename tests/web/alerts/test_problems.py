@@ -39,7 +39,7 @@ def test_a_job_that_is_still_overdue_has_been_for_as_long_as_it_is_now(site: Sit
     site.now += timedelta(hours=17)
     site.sweep()
     tick(site)
-    at_first = "Overdue by 3 h: expected today 04:00 , last good backup yesterday 04:00"
+    at_first = "Overdue by 3 h: expected today 04:00 , last successful backup yesterday 04:00"
     assert at_first in site.text("/alerts")
     site.now += timedelta(days=2)
     site.sweep()
@@ -59,7 +59,7 @@ def test_whoever_was_told_is_named_with_the_time(site: Site) -> None:
     site.now += timedelta(minutes=10)
     assert "ops 10 min ago" in site.text("/alerts")
     page = site.text(f"/alerts/problems/{problem.id}")
-    assert "Who was told" in page
+    assert "Who was alerted" in page
     assert "ops today 14:00 today 14:00 new problem" in page
 
 
@@ -202,7 +202,7 @@ def test_why_a_channel_does_not_deliver_is_said_and_the_words_of_the_receiver_to
 def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_one(site: Site) -> None:
     told = "No mail server is set: set [mail] host in the configuration"
     fresh = site.text("/alerts")
-    assert f"Nobody is told of problems at the moment. {told}, or add another channel." in fresh
+    assert f"Nobody is alerted about problems at the moment. {told}, or add another channel." in fresh
     channel(site, "Administrators", kind="mail", config='{"admins": true}')
     site.writes.run(check_channels, mail=False, now=to_ms(site.now))
     page = site.text("/alerts")
@@ -212,7 +212,7 @@ def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_
     (problem,) = problems.open_in(site.db, (1,), 9)
     address = link(site.html(f"/alerts/problems/{problem.id}"), "Open channel")
     assert f"{told}, or add another channel." in site.text(address)
-    assert f"Nobody is told of problems at the moment. {told}" in site.text("/alerts/channels")
+    assert f"Nobody is alerted about problems at the moment. {told}" in site.text("/alerts/channels")
     channel(site, "ops")
     assert f"{told}, or turn mail off." in site.text("/alerts/channels")
     assert problem.channel_id is not None

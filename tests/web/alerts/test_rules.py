@@ -67,9 +67,9 @@ def test_all_that_a_rule_can_say_is_typed_saved_shown_and_said(site: Site, ops: 
     ]  # fmt: skip
     page = site.text("/alerts/rules")
     assert (
-        "Tell ops when a backup on server web-01, tagged prod or db, not tagged test failed 2 times in a row"
+        "Alert ops when a backup on server web-01, tagged prod or db, not tagged test failed 2 times in a row"
         " or is overdue for 60 min; boss after 2 h without acknowledgement; each failure; remind daily, 3 times;"
-        " when it is over after 2 good runs; held back Mon, Tue 22:00–06:00 but for critical."
+        " on recovery, after 2 successful runs; held back Mon, Tue 22:00–06:00 but for critical."
     ) in page
     # Its form saves what it shows.
     html = site.html(f"/alerts/rules/{only(site).id}")
@@ -84,7 +84,7 @@ def test_a_rule_for_all_of_some_tags_does_not_say_or_and_is_a_sentence_in_german
     site: Site, ops: int
 ) -> None:
     rule(site, ops, match={"kinds": ["failed"], "tags_all": ["offsite", "prod"]})
-    assert "Tell ops when a backup tagged with all of offsite, prod failed." in site.text("/alerts/rules")
+    assert "Alert ops when a backup tagged with all of offsite, prod failed." in site.text("/alerts/rules")
     german = site.client.get("/alerts/rules", headers={"Accept-Language": "de"}).text
     assert "wenn eine Sicherung mit allen Tags (offsite, prod) fehlschlägt." in german
 
@@ -97,7 +97,7 @@ def test_a_rule_for_notifications_alone_says_so(site: Site, ops: int) -> None:
             | {"kinds": "event", "severities": "critical", "event_types": "disk", "step_channels_0": str(ops)}
         ),
     )
-    assert "Tell ops of events (critical, disk)." in site.text("/alerts/rules")
+    assert "Alert ops about events (critical, disk)." in site.text("/alerts/rules")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_rule_for_notifications_alone_says_so(site: Site, ops: int) -> None:
     [
         ({"name": ""}, "Enter a name."),
         ({"kinds": ""}, "Select at least one."),
-        ({"step_channels_0": ""}, "Select at least one channel that is told first."),
+        ({"step_channels_0": ""}, "Select at least one channel to alert first."),
         ({"step_channels_0": "999"}, "There is no channel 999."),
         ({"after_fails": "101"}, "Enter a whole number from 0 to 100."),
         ({"gather_seconds": "x"}, "Enter a whole number from 0 to 900."),
@@ -133,7 +133,7 @@ def test_it_is_tried_on_the_last_30_days_and_nothing_is_saved(site: Site, ops: i
         "/alerts/rules/new", 200, **(FIELDS | {"step_channels_0": str(ops), "name": "", "try": "1"})
     )
     page = said(answer.text)
-    assert "4 messages in 30 days, for 1 job, 2 say that it is over" in page
+    assert "4 messages in 30 days, for 1 job, 2 recovery messages" in page
     assert "ops : new problem, photos" in page.replace("ops: ", "ops : ")
     assert rules.of_accounts(site.db, (1,)) == []
     assert len(notices.page(site.db, (1,))) == before
@@ -143,7 +143,7 @@ def test_what_is_wrong_already_is_told_if_that_is_wanted(site: Site, ops: int) -
     failing(site)
     typed = FIELDS | {"step_channels_0": str(ops), "gather_seconds": "0"}
     answer = site.send("/alerts/rules/new", 200, **typed)
-    assert "1 open problem matches this rule. Tell of it now?" in answer.text
+    assert "1 open problem matches this rule. Alert about it now?" in answer.text
     assert rules.of_accounts(site.db, (1,)) == []
     site.send("/alerts/rules/new", **(typed | {"tell": "later"}))
     tick(site)
