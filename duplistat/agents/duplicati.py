@@ -194,7 +194,7 @@ class Agent:
         return None if answer.status == 404 else progress_of(object_of(answer))
 
     def _send(self, method: str, path: str, json: Any = None) -> Answer:
-        """A request, with a second sign-in when the first is over: it is good for some minutes."""
+        """A request, with a second sign-in when the first has expired: it is valid for some minutes."""
         answer = self._transport.send(method, path, json=json)
         if asks_for_sign_in(answer):
             sign_in(self._transport, self._password)

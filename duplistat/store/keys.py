@@ -81,7 +81,7 @@ def page(db: Database, accounts: tuple[int, ...], *, before: int | None, limit: 
 
 
 def rotate(db: Database, key: Key, *, hash: str, hint: str, old_until: int) -> None:
-    """Give a key another hash; the one it has is good until a time (ms) and no more."""
+    """Give a key another hash; the one it has expires at a time (ms)."""
     db.change(
         "UPDATE key SET old_hash = hash, old_until = ?, hash = ?, hint = ? WHERE id = ?",
         (old_until, hash, hint, key.id),

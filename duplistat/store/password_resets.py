@@ -1,4 +1,4 @@
-"""Codes that were mailed to people who forgot their password, by their hash; each is good once."""
+"""Codes that were mailed to people who forgot their password, by their hash; each works once."""
 
 from duplistat.store.database import Database
 
@@ -8,7 +8,7 @@ def add(db: Database, *, hash: str, user: int, expires_at: int) -> None:
 
 
 def open_of_user(db: Database, user: int, now: int) -> int:
-    """How many codes of a user are good now."""
+    """How many codes of a user are valid now."""
     row = db.row("SELECT count(*) FROM recovery WHERE user_id = ? AND expires_at > ?", (user, now))
     return int(row[0]) if row else 0
 

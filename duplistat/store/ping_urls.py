@@ -10,7 +10,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class PingUrl:
-    """A row of `ping_url`: `uuid` and `token` are encrypted. It is good until `until` (ms), None for ever."""
+    """A row of `ping_url`: `uuid` and `token` are encrypted. It is valid until `until` (ms), None for ever."""
 
     id: int
     account_id: int
@@ -94,7 +94,7 @@ def any_of(db: Database, uuid_hash: str, token_hash: str) -> list[PingUrl]:
 
 
 def target(db: Database, column: str, hash: str, now: int) -> Target | None:
-    """The job whose URL has this hash in one of HASHES, and is good at `now` (ms)."""
+    """The job whose URL has this hash in one of HASHES, and is valid at `now` (ms)."""
     if column not in HASHES:
         raise ValueError("ping URLs are not found by this column")
     row = db.row(
@@ -144,7 +144,7 @@ def job_of_unique_key(db: Database, accounts: tuple[int, ...], key: str) -> int 
 
 
 def end_all(db: Database, job: int, until: int) -> None:
-    """Let the URLs of a job that have no end be good until then (ms)."""
+    """Let the URLs of a job that do not expire yet expire then (ms)."""
     db.change("UPDATE ping_url SET until = ? WHERE job_id = ? AND until IS NULL", (until, job))
 
 

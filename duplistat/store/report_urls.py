@@ -7,7 +7,7 @@ from duplistat.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class ReportUrl:
-    """`secret` is encrypted. The secret before it, `old_hash`, is good until `old_until` (ms)."""
+    """`secret` is encrypted. The secret before it, `old_hash`, is valid until `old_until` (ms)."""
 
     service_id: int
     secret: str
@@ -47,7 +47,7 @@ def add(db: Database, service: int, secret: str, hash: str, now: int) -> bool:
 
 
 def rotate(db: Database, service: int, secret: str, hash: str, now: int, *, old_until: int) -> None:
-    """Another secret; the one that it had is good until then (ms)."""
+    """Another secret; the one that it had expires then (ms)."""
     db.change(
         "UPDATE report_url SET old_hash = hash, old_until = ?, secret = ?, hash = ?, made_at = ?"
         " WHERE service_id = ?",

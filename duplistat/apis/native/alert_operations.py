@@ -233,7 +233,7 @@ ALERT_OPERATIONS = (
         rule_models.Nothing,
         None,
         about="rule",
-        description="Whoever was alerted by it is still told that the problem is over.",
+        description="Recipients of its alerts still get a message when the problem is over.",
         status=204,
     ),
     change(

@@ -17,7 +17,7 @@ DAY = "Day of the week (1 is Monday) or of the month (31 is the last one)"
 
 
 class Digest(Shape):
-    """A summary of an account that goes out by the clock, also when all is good."""
+    """A summary of an account that goes out by the clock, also when all is OK."""
 
     id: Id = Field(description="Id of the digest", examples=[1])
     name: str = Field(description="Name, unique in its account", examples=["Every morning"])

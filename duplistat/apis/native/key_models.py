@@ -27,7 +27,7 @@ class ApiKey(Shape):
     scopes: list[str] = Field(description="What it may do", examples=[["read", "jobs:write"]])
     hint: str = Field(description="How it begins; empty for one that was imported", examples=["ds_a1b2"])
     state: Literal["valid", "expired", "revoked"] = Field(
-        description="Whether it is good", examples=["valid"]
+        description="Whether it is valid", examples=["valid"]
     )
     created_at: Time = Field(description="When it was created", examples=["2026-01-28T12:00:00.000Z"])
     expires_at: Time | None = Field(description="When it expires; null for never", examples=[None])
@@ -35,7 +35,7 @@ class ApiKey(Shape):
     last_used_at: Time | None = Field(description="When it was last used", examples=[None])
     last_used_from: str | None = Field(description="From which address", examples=[None])
     old_until: Time | None = Field(
-        description="Until when the key before its latest rotation is good, too; null for none",
+        description="Until when the key before its last rotation stays valid; null for none",
         examples=[None],
     )
 
@@ -72,7 +72,7 @@ class Rotation(Sent):
     """How a key is replaced."""
 
     keep_hours: Annotated[int, Field(ge=0, le=MOST_HOURS)] = Field(
-        24, description="For how many hours the old one is good, too", examples=[24]
+        24, description="For how many hours the old one stays valid", examples=[24]
     )
 
 

@@ -37,7 +37,7 @@ TAGS = {
     "Notices": "Messages that have to go out, and what became of them.",
     "Silences": "Times in which nobody is told.",
     "Saved views": "The overview as somebody wants to see it: which jobs, in which order, with which columns.",
-    "Digests": "Summaries that go out by the clock, also when all is good.",
+    "Digests": "Summaries that go out by the clock, also when all is OK.",
     "Evidence": "What was expected and what came, over any time, signed.",
     "Duplicati connections": "Duplicati servers that are called.",
     "Unrecognised reports": "What came and could not be read: somebody decides.",

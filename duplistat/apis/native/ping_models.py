@@ -38,7 +38,7 @@ class PingRotation(Sent):
     """How a ping URL is replaced."""
 
     keep_hours: Annotated[int, Field(ge=0, le=MOST_HOURS)] = Field(
-        24, description="For how many hours the one before is good, too", examples=[24]
+        24, description="For how many hours the one before stays valid", examples=[24]
     )
 
 

@@ -49,7 +49,7 @@ PING_OPERATIONS = (
         summary="Rotate the ping URL of a job",
         body=models.PingRotation,
         answer=models.Ping,
-        description="The one before is good for some hours more.",
+        description="The one before stays valid for some hours.",
     ),
     of_job(
         "revokePing", "delete", PING, summary="Revoke the ping URL of a job", body=Nothing, answer=models.Ping

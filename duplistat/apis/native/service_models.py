@@ -87,7 +87,7 @@ class ReportUrl(Shape):
     )
     made_at: Time = Field(description="When it was made", examples=["2026-01-28T12:00:00.000Z"])
     old_until: Time | None = Field(
-        description="Until when the one before is good, too; null where there is none", examples=[None]
+        description="Until when the one before stays valid; null where there is none", examples=[None]
     )
 
 
@@ -148,5 +148,5 @@ class NewReportUrl(Sent):
     """Another report URL."""
 
     keep_hours: Annotated[int, Field(ge=0, le=MOST_HOURS)] = Field(
-        24, description="For how many hours the one before is good, too", examples=[24]
+        24, description="For how many hours the one before stays valid", examples=[24]
     )

@@ -124,7 +124,7 @@ SERVICE_OPERATIONS = (
         body=models.NewReportUrl,
         answer=models.ReportUrl,
         about="service",
-        description="The one before is good for some hours more.",
+        description="The one before stays valid for some hours.",
     ),
     administer(
         "suspendService",

@@ -179,7 +179,7 @@ def take_over(
 
 
 def rotate(db: Database, *, account: int, name: str, now: int, keep_ms: int = 0) -> str:
-    """Another key under the same name, in plain text for the only time; the old one is good for `keep_ms` more.
+    """Another key under the same name, in plain text for the only time; the old one stays valid for `keep_ms`.
 
     Raises DuplistatError when there is no such key, or when it was revoked or has expired.
     """
@@ -280,7 +280,7 @@ def import_key(
 
 @command
 def rotate_key(tx: Tx, *, account: int, name: str, keep_ms: int, by: Actor, now: int) -> str:
-    """Replace a key; the new one is answered in plain text for the only time, the old one is good for `keep_ms` more.
+    """Replace a key; the new one is answered in plain text for the only time, the old one stays valid for `keep_ms`.
 
     Raises DuplistatError: not_found, invalid.
     """

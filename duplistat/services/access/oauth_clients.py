@@ -73,7 +73,7 @@ def revoke(db: Database, client_id: str, now: int, by: By | Actor = BY_COMMAND) 
 
 
 def issue(writes: Writes, client: Client, scopes: str, *, now: int, seconds: int, address: str) -> str:
-    """A new access token, good for so many seconds."""
+    """A new access token, valid for so many seconds."""
     token = secrets.token_urlsafe(32)
     writes.run(
         issue_token,
@@ -128,5 +128,5 @@ def issue_token(
 
 @command
 def revoke_token(tx: Tx, *, hash: str, client: int) -> bool:
-    """Refuse a token of a client from now on; whether it was good until now."""
+    """Refuse a token of a client from now on; whether it was valid until now."""
     return clients.drop_token(tx.db, hash, client)

@@ -68,7 +68,7 @@ def make_report_url(tx: Tx, *, service: int, secret: str, hash: str, by: Actor, 
 def rotate_report_url(
     tx: Tx, *, service: int, secret: str, hash: str, keep_ms: int, held: bool, by: Actor, now: int
 ) -> None:
-    """Give a service another report URL; the one before is good for `keep_ms` more.
+    """Give a service another report URL; the one before stays valid for `keep_ms`.
 
     With `held`, also while the service is held or cancelled. Raises DuplistatError: not_found, forbidden, invalid.
     """

@@ -21,7 +21,7 @@ from duplistat.store.database import Database
 
 NOT_A_CHANNEL = later("a notification that cannot be a channel here")
 TOO_MANY = later("a notification beyond the most channels or rules that an account has")
-WIDE_RULE = later("who is told of more than 500 jobs of several servers: set up a rule under Alerts")
+WIDE_RULE = later("recipients for more than 500 jobs of several servers: set up a rule under Alerts")
 
 
 class NewChannel(TypedDict):

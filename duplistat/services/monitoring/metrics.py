@@ -32,7 +32,7 @@ LABELS = ("id", "server", "backup")
 OF_JOB = (
     (
         "up",
-        "1 when the latest backup and the latest verification are good and none is overdue, else 0;"
+        "1 when the last backup and the last verification succeeded and none is overdue, else 0;"
         " absent while paused or never run",
     ),
     ("failed", "1 when the latest backup or the latest verification failed, else 0"),

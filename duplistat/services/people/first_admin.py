@@ -21,7 +21,7 @@ from duplistat.store.database import Database
 
 log = logging.getLogger(__name__)
 
-# Servers that start together on one database each print a link, and all of these are good. Those of earlier
+# Servers that start together on one database each print a link, and all of these are valid. Those of earlier
 # starts are not.
 TOGETHER_MS = 3_600_000
 

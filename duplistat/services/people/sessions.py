@@ -185,7 +185,7 @@ def new_session(cookie: str, visitor: Visitor, now: int) -> NewSession:
 
 
 def is_recovery(db: Database, code: str, now: int) -> bool:
-    """Whether a mailed code is good now."""
+    """Whether a mailed code is valid now."""
     return bool(code) and password_resets.user_of(db, digest(code), now) is not None
 
 

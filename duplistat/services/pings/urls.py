@@ -160,7 +160,7 @@ def make_ping_url_of(tx: Tx, *, job: int, url: NewUrl, slug: str, also: bool, by
 
 @command
 def rotate_ping_url(tx: Tx, *, job: int, url: NewUrl, keep_ms: int, by: Actor, now: int) -> None:
-    """Give a job another URL; those before are good for `keep_ms` more. Raises DuplistatError (not_found, invalid)."""
+    """Give a job another URL; those before stay valid for `keep_ms`. Raises DuplistatError (not_found, invalid)."""
     db, row = tx.db, _found(tx.db, job)
     until = now + keep_ms
     ping_urls.end_all(db, row.id, until)

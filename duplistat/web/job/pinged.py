@@ -28,7 +28,7 @@ class Lines(NamedTuple):
 
 class Pinged(NamedTuple):
     """How a job is pinged. `ping` is "" while it has no URL; `problem` says why it cannot be shown. The one before is
-    good until `old_until` (ms). `badge` is the address of its picture, "" for none."""
+    valid until `old_until` (ms). `badge` is the address of its picture, "" for none."""
 
     ping: str
     push: str

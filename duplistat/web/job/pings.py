@@ -30,7 +30,7 @@ def create_ping(number: int) -> ResponseReturnValue:
 
 @needs(Role.OPERATOR)
 def rotate_ping(number: int) -> ResponseReturnValue:
-    """Replace it; the one before is good for some hours more. Raises DuplistatError (not_found, invalid)."""
+    """Replace it; the one before stays valid for some hours. Raises DuplistatError (not_found, invalid)."""
     found, form, ctx = find(number), Form(), context()
     hours = form.number("keep", 0, MOST_HOURS)
     hours = 0 if form.wrong else hours

@@ -121,7 +121,7 @@ def remove(number: int) -> ResponseReturnValue:
 
 @needs(Role.OPERATOR)
 def rotate(number: int) -> ResponseReturnValue:
-    """Replace the report URL; the one before is good for some hours more."""
+    """Replace the report URL; the one before stays valid for some hours."""
     service, form = _service(number), Form()
     hours = form.number("keep", 0, MOST_HOURS)
     again = _as_it_is(service)

@@ -69,7 +69,7 @@ def one(number: int) -> Response:
 
 @needs(Role.ADMIN)
 def rotate(number: int) -> ResponseReturnValue:
-    """Replace a key; the old one is good for some hours more."""
+    """Replace a key; the old one stays valid for some hours."""
     key, form = _key(number), Form()
     hours = form.number("hours", 0, MOST_HOURS)
     made = ""

@@ -15,7 +15,7 @@ from duplistat.web.language import translated
 
 
 class Shown(NamedTuple):
-    """`problem` says why the URL cannot be shown. `old_until` is until when (ms) the one before is good."""
+    """`problem` says why the URL cannot be shown. `old_until` is until when (ms) the one before is valid."""
 
     url: str
     problem: str = ""
@@ -36,7 +36,7 @@ def shown(service: Service) -> Shown:
 
 
 def rotate(service: Service, keep_ms: int) -> None:
-    """Replace it; the one before is good for `keep_ms` more. Raises DuplistatError."""
+    """Replace it; the one before stays valid for `keep_ms`. Raises DuplistatError."""
     ctx = context()
     ctx.writes.run(
         report_urls.rotate_report_url,

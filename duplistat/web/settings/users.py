@@ -94,7 +94,7 @@ def save(number: int) -> ResponseReturnValue:
 
 @needs(Role.ADMIN)
 def mail(number: int) -> ResponseReturnValue:
-    """Send somebody a link to choose another password; the one that there is stays good until then."""
+    """Send somebody a link to choose another password; the present one stays valid until then."""
     user = _other(number)
     if not _mails() or not _mail(user.id, user.email, new=False):
         form = _typed(user)
