@@ -264,3 +264,8 @@ def signature() -> Signature:
 def base_address(ctx: Context) -> str:
     """The address of this server as others reach it, without a slash at its end."""
     return ctx.config.public_address or request.url_root.rstrip("/")
+
+
+def wants_key(ctx: Context) -> bool:
+    """Whether a report without an API key does not arrive in the account of who looks."""
+    return ctx.config.api.require_key or viewer().account != ctx.main_account

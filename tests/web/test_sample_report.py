@@ -12,8 +12,10 @@ import pytest
 
 from tests.support.served_app import served_app
 from tests.test_docs import ROOT, fences
-from tests.web.site import Site
+from tests.web.settings.people import as_role, below_main
+from tests.web.site import Site, link
 
+BASE = "--send-http-url=http://localhost"
 SHELLS = [name for name in ("sh", "bash", "dash", "zsh") if shutil.which(name)]
 
 
@@ -57,3 +59,19 @@ def test_all_is_well_after_the_sample_report(site: Site, sample: Any) -> None:
     text = site.text("/")
     for words in ("Your job is protected", "server-01", "daily-backup"):
         assert words in text
+
+
+def test_who_is_of_another_account_is_told_to_report_with_a_key_of_it(site: Site) -> None:
+    """Without one, what they send would arrive in the account main."""
+    lines, sample = f"{BASE}/api/upload", '-H "X-Api-Key: '
+    assert f"{lines}\n" in site.html("/")
+    assert sample not in unescape(site.html("/"))
+    below = below_main(site, "praxis")
+    with as_role(site, "admin", below):
+        html = site.html("/")
+        for page in (html, site.html("/settings/agents/add")):
+            assert f"{lines}?key=KEY\n" in page
+            assert f'{sample}KEY"' in unescape(page)
+        assert link(html.partition("Replace KEY")[2], "API keys") == "/settings/keys"
+    with as_role(site, "viewer", below):
+        assert "reports do not arrive here. Ask an administrator for one." in site.text("/")

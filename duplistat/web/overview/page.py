@@ -23,7 +23,7 @@ from duplistat.store.jobs import Job
 from duplistat.store.runs import numbers_of_backups
 from duplistat.store.scheduler_lease import Downtime
 from duplistat.store.servers import Server
-from duplistat.web.access import base_address, viewer
+from duplistat.web.access import base_address, viewer, wants_key
 from duplistat.web.formatting import Reader, count, say, visible
 from duplistat.web.language import gettext as _
 from duplistat.web.language import ngettext
@@ -75,6 +75,7 @@ def overview() -> ResponseReturnValue:
     known = [server for server in visible_servers if server.archived_at is None]
     common = {
         "base": base_address(ctx),
+        "wants_key": wants_key(ctx),
         "unread": pulse.marks.unread if signed else 0,
         "reader": reader,
         "pulse": pulse.version,

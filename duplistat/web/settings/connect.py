@@ -17,7 +17,7 @@ from duplistat.services.agents.trial import Tried, try_agent
 from duplistat.services.configuration.overrides import in_effect
 from duplistat.services.people.identity import Role
 from duplistat.store import agent_tasks, services
-from duplistat.web.access import base_address, needs, signature, viewer
+from duplistat.web.access import base_address, needs, signature, viewer, wants_key
 from duplistat.web.form import Form
 from duplistat.web.formatting import number_in, sentence, visible
 from duplistat.web.language import gettext as _
@@ -149,4 +149,5 @@ def _page(form: Form, status: int = 200, tried: Tried | None = None, guessed_for
         problem=problem,
         accounts=[place.option for place in tree()],
         base=base_address(context()),
+        wants_key=wants_key(context()),
     )
