@@ -68,6 +68,15 @@ def test_a_change_is_told_with_what_was_before_and_what_is_now(ada: Browser) -> 
     assert "ada 192.0.2.1" in text
 
 
+def test_what_is_changed_often_is_told_in_the_words_and_the_language_of_who_reads(ada: Browser) -> None:
+    note(ada.site, "eva", action="user.create", who="nobody", after={"role": "viewer", "timezone": "UTC"})
+    text = ada.text(PAGE)
+    assert "role: viewer time zone: UTC not signed in 192.0.2.1" in text
+    ada.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    text = ada.text(PAGE)
+    assert "Rolle: Betrachter Zeitzone: UTC nicht angemeldet" in text
+
+
 def test_an_admin_sees_the_whole_tree_below_and_nothing_beside_it(ada: Browser) -> None:
     for account, subject in ((1, "of-main"), (2, "of-acme"), (3, "of-stranger")):
         note(ada.site, subject, account=account)

@@ -35,6 +35,16 @@ def test_an_acknowledged_job_needs_nobody_until_its_time_has_come(silent: Site) 
     assert "Acknowledged" not in silent.text("/")
 
 
+def test_what_is_counted_and_needs_nobody_is_said_beside_the_counts(silent: Site) -> None:
+    silent.fail()
+    silent.send("/jobs/1/acknowledge", hours="24")
+    text = silent.text("/")
+    assert (
+        "1 of 2 jobs needs attention overdue 1 overdue failed 1 failed (1 acknowledged) last report" in text
+    )
+    assert 'href="#asleep"' in silent.html("/")
+
+
 def test_its_state_stays_what_it_is_and_is_counted(silent: Site) -> None:
     silent.sweep()
     silent.send("/jobs/1/acknowledge", hours="24")

@@ -30,10 +30,11 @@ FILTERS = ("who", "action", "since", "until")
 
 
 class Line(NamedTuple):
-    """An entry, with its action in words and what it changed."""
+    """An entry, with its action and who did it in words, and what it changed."""
 
     entry: Entry
     action: str
+    who: str
     changes: list[audit_words.Change]
 
 
@@ -53,7 +54,12 @@ def page() -> Response:
         chosen=chosen,
         action=wanted.action,
         lines=[
-            Line(entry, audit_words.action_words(entry.action), list(audit_words.changes_of(entry, names)))
+            Line(
+                entry,
+                audit_words.action_words(entry.action),
+                audit_words.who_words(entry.who),
+                list(audit_words.changes_of(entry, names)),
+            )
             for entry in shown
         ],
         names={id: visible(name) for id, name in names.items()},

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from duplistat.core.i18n import later
+from duplistat.services.audit import COMMAND_LINE, NOBODY
 from duplistat.store.audit import Entry
 from duplistat.web.formatting import duration, visible
 from duplistat.web.language import gettext as _
+from duplistat.web.parts.states import role_words
 
 # What stands before the dot of an action, as a choice.
 SUBJECTS = {
@@ -165,6 +167,26 @@ FORMER = {
     "service.thaw": "service.reactivate",
 }
 
+# What is changed often, in the words of the pages; other fields are called as programs call them.
+FIELDS = {
+    "account": later("account"),
+    "alias": later("display name"),
+    "archived": later("archived"),
+    "email": later("e-mail"),
+    "grace_seconds": later("grace"),
+    "name": later("name"),
+    "notes": later("notes"),
+    "parent": later("parent account"),
+    "paused": later("paused"),
+    "paused_until": later("paused until"),
+    "role": later("role"),
+    "schedule": later("schedule"),
+    "schedule_zone": later("time zone"),
+    "snoozed_until": later("acknowledged until"),
+    "tags": later("tags"),
+    "timezone": later("time zone"),
+}
+
 # More of a value is in the files.
 LONGEST = 300
 _SECONDS = "_seconds"
@@ -183,12 +205,17 @@ def action_words(action: str) -> str:
     return _(ACTIONS[action]) if action in ACTIONS else visible(action.replace(".", " ").replace("_", " "))
 
 
+def who_words(who: str) -> str:
+    """Who did it, for people."""
+    return {NOBODY: _("not signed in"), COMMAND_LINE: _("command line")}.get(who) or visible(who)
+
+
 def changes_of(entry: Entry, called: Mapping[int, str]) -> Iterator[Change]:
     """What changed, field by field. `called`: {id: name} of the accounts that who reads it sees."""
     before, after = json.loads(entry.before), json.loads(entry.after)
     for field in dict.fromkeys([*before, *after]):
         yield Change(
-            visible(field.removesuffix(_SECONDS).replace("_", " ")),
+            _(FIELDS[field]) if field in FIELDS else visible(field.removesuffix(_SECONDS).replace("_", " ")),
             _words(field, before[field], called) if field in before else None,
             _words(field, after[field], called) if field in after else None,
         )
@@ -205,5 +232,7 @@ def _words(field: str, value: Any, called: Mapping[int, str]) -> str:
         return duration(value * 1000)
     if isinstance(value, int) and field == "parent":
         value = called.get(value, f"#{value}")
+    if field == "role" and isinstance(value, str):
+        value = role_words().get(value, value)
     text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
