@@ -8,7 +8,7 @@ from duplistat.core.errors import DuplistatError, Kind
 from duplistat.http.context import context
 from duplistat.services.alerts import channel_config
 from duplistat.services.alerts.channels import TEST_MS
-from duplistat.store import channels, notices, outbox, users
+from duplistat.store import channels, notices, outbox, rules, users
 from duplistat.store.channels import Channel
 from duplistat.web.access import viewer
 from duplistat.web.alerts import channel_form, words
@@ -65,6 +65,8 @@ def one_page(
         admins=users.admin_emails(ctx.db, channel.account_id) if mails_admins else [],
         entry=entries([latest], [latest.id])[0] if latest is not None else None,
         lines=lines(notices.page(ctx.db, viewer().sees, channel=channel.id, limit=ROWS)),
+        unused=channel.state != channels.OFF
+        and not any(row.enabled for row in rules.naming(ctx.db, channel.id)),
         missing=no_mail_server() if channel.kind == channel_config.MAIL else [],
         outcome=words.attempt_state,
         took=words.took,

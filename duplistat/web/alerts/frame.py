@@ -6,7 +6,8 @@ from flask import Response
 
 from duplistat.http.context import context
 from duplistat.services.alerts.channel_config import MAIL
-from duplistat.store import channels
+from duplistat.services.alerts.listeners import rule_in
+from duplistat.store import channels, rules
 from duplistat.web.access import viewer
 from duplistat.web.language import gettext as _
 from duplistat.web.parts import subject_pages
@@ -55,12 +56,18 @@ def missing(*, below_banner: bool = False) -> list[str]:
     on = [row for row in channels.of_accounts(context().db, viewer().sees) if row.state != channels.OFF]
     if below_banner and any(row.state == channels.BROKEN for row in on):
         return []
+    told = _("Nobody is alerted about problems at the moment.")
     mails = [row.kind == MAIL for row in on]
     if not all(mails):
+        ready = {row.id for row in on if row.kind != MAIL}
+        if viewer().whole and not any(
+            ready & set(rule_in(row.spec).channels) for row in rules.enabled(context().db)
+        ):
+            text = _("No rule alerts through a channel that works without a mail server.")
+            return [f"{told} {text}"]
         text = _("No mail server is set: set [mail] host in the configuration, or turn mail off.")
         return [text] if any(mails) else []
     if not viewer().whole:
         # Channels of the provider may tell of what is wrong.
         return no_mail_server() if on else []
-    told = _("Nobody is alerted about problems at the moment.")
     return [f"{told} {text}" for text in no_mail_server()]

@@ -213,7 +213,16 @@ def test_that_no_mail_server_is_set_is_said_once_and_only_while_a_channel_wants_
     address = link(site.html(f"/alerts/problems/{problem.id}"), "Open channel")
     assert f"{told}, or add another channel." in site.text(address)
     assert f"Nobody is alerted about problems at the moment. {told}" in site.text("/alerts/channels")
-    channel(site, "ops")
+    # A channel of which no rule knows changes nothing.
+    ops = channel(site, "ops")
+    alone = (
+        "Nobody is alerted about problems at the moment. No rule alerts through a channel that works without"
+    )
+    unused = "No rule alerts through this channel: add it to a rule"
+    assert alone in site.text("/alerts/channels")
+    assert unused in site.text(f"/alerts/channels/{ops}")
+    rule(site, ops)
+    assert unused not in site.text(f"/alerts/channels/{ops}")
     assert f"{told}, or turn mail off." in site.text("/alerts/channels")
     assert problem.channel_id is not None
     site.writes.run(
