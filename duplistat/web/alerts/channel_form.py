@@ -8,7 +8,7 @@ from duplistat.services.alerts.channel_config import APPRISE, FIELDS, MAIL, NTFY
 from duplistat.services.alerts.channels import ChannelSettings
 from duplistat.store.channels import Channel
 from duplistat.web.form import Form
-from duplistat.web.language import LANGUAGES
+from duplistat.web.language import LANGUAGES, current
 from duplistat.web.language import gettext as _
 
 MOST = 20_000
@@ -26,6 +26,11 @@ SECRET = {
 
 def languages() -> list[tuple[str, str]]:
     return [("", _("English")), *((code, name) for code, name in LANGUAGES.items() if code != "en")]
+
+
+def own_language() -> str:
+    """That of who looks, as a channel keeps it."""
+    return "" if current() == "en" else current()
 
 
 def settings(form: Form) -> ChannelSettings:

@@ -42,7 +42,7 @@ def page() -> Response:
 @needs(Role.ADMIN)
 def new(kind: str) -> Response:
     """A form for a new channel of a kind. Raises DuplistatError (not_found) for a kind that is none."""
-    return _new(_kind(kind), Form(channel_form.EMPTY))
+    return _new(_kind(kind), Form(channel_form.EMPTY | {"language": channel_form.own_language()}))
 
 
 @needs(Role.ADMIN)

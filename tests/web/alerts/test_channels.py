@@ -259,3 +259,10 @@ def test_channels_are_for_admins_of_their_accounts(site: Site) -> None:
         site.html("/alerts/channels", 403)
         site.html(f"/alerts/channels/{ours.id}", 403)
     site.html("/alerts/channels/new/pigeon", 404)
+
+
+def test_a_new_channel_speaks_the_language_of_who_adds_it(site: Site) -> None:
+    chosen = '<option value="{}" selected'
+    assert chosen.format("") in site.html("/alerts/channels/new/ntfy").partition('name="language"')[2]
+    site.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert chosen.format("de") in site.html("/alerts/channels/new/ntfy").partition('name="language"')[2]
