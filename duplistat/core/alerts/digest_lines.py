@@ -146,7 +146,7 @@ def lead_of(facts: DigestFacts, style: Style) -> str:
     """The counts as a sentence, with the time that they are of."""
     say = style.say
     if facts["past"]:
-        text = say.gettext("What reports said from {begin} to {end}: {counts}.")
+        text = say.gettext("What was reported from {begin} to {end}: {counts}.")
     else:
         text = say.gettext("Backups as they are at {end}, and what happened since {begin}: {counts}.")
     return text.format(

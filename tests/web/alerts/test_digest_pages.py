@@ -40,7 +40,7 @@ def test_a_day_that_is_over_is_told_from_its_reports(site: Site) -> None:
     day = f"{site.now:%Y-%m-%d}"
     site.now += timedelta(days=3)
     page = site.text(f"/digest/{day}")
-    assert "What reports said from" in page
+    assert "What was reported from" in page
     assert "1 failed" in page
 
 

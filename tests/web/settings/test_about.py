@@ -39,7 +39,7 @@ def test_what_runs_here(site_on_both: Site) -> None:
     assert ("Database SQLite 3" in page) == site.db.on_sqlite
     assert f"Schema version {database_info.schema(site.db)}" in page
     assert "Started today 14:00" in page
-    assert "All systems operational" in page
+    assert "Database and scheduler are running." in page
     assert "Scheduler last check just now" in page
 
 
