@@ -125,3 +125,17 @@ def test_whoever_leaves_early_leaves_nothing_open(many: Site) -> None:
         next(answer.iter_encoded())
         answer.close()
     assert many.client.get("/").status_code == 200
+
+
+def test_rows_that_lay_themselves_out_have_the_usual_columns_of_a_table(many: Site) -> None:
+    def tables(**query: str) -> list[str]:
+        return re.findall(r'<table class="(jobs [^"]*)"', many.client.get("/", query_string=query).text)
+
+    assert tables() == tables(sort="size") == ["jobs table lazy"]
+    assert (
+        tables(columns="days,size")
+        == tables(columns="days,last,next,size,growth,versions,files")
+        == ["jobs table"]
+    )
+    assert tables(view="cards") == ["jobs cards"]
+    assert tables(q="documents-1") == ["jobs table"]

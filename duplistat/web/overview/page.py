@@ -53,6 +53,8 @@ FIRST_CASES = 5
 MOST_ABSENCES = 3
 # Jobs from which on the page is sent in parts: rendering them takes longer than all that is above them.
 MANY = 100
+# Rows from which on a browser renders only those near the window.
+LAZY = 100
 # Of the address: whether jobs can be ticked.
 SELECT = "select"
 
@@ -160,6 +162,8 @@ def overview() -> ResponseReturnValue:
         # The name and the columns after it.
         width=len(choices.columns) + 1,
         wide=len(choices.columns) > len(USUAL),
+        # Rows that lay themselves out need columns whose widths are known.
+        lazy=len(shown) >= LAZY and choices.view == "table" and choices.columns == USUAL,
         columns=[column.name for column in choices.columns],
         sorts=sorts(choices),
         home=home_of(choices.group) if signed else "",
