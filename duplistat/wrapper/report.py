@@ -121,9 +121,13 @@ def post(settings: Settings, query: dict[str, str], packed: bytes) -> None:
             content = json.loads(answer.read(1_000_000))
         taken = isinstance(content, dict) and content.get("status") == "success"
     except urllib.error.HTTPError as error:
-        with error:
+        text = ""
+        # What is left of an answer may never come.
+        with contextlib.suppress(Exception), error:
             text = " ".join(error.read(300).decode("utf-8", "replace").split())
-        raise Undelivered(f"{error.code} {text}", again=error.code not in (400, 413, 422)) from None
+        # What anything else between us and the server says decides nothing, but for the size that a proxy takes.
+        ours = error.code in (400, 422) and '"status"' in text and '"error"' in text
+        raise Undelivered(f"{error.code} {text}", again=error.code != 413 and not ours) from None
     except Exception as error:  # OSError, ValueError, and http.client has a family of its own
         raise Undelivered(f"{settings.url}: {getattr(error, 'reason', '') or error}") from None
     if not taken:
@@ -175,6 +179,9 @@ class Reporter:
         spool = Spool(self._settings.folders)
         spool.hold(f"{self._name}.run", json.dumps(self._header).encode())
         self._spool = spool
+        if self._over.is_set():
+            # The disk was slower than the command, and its report has gone without a note.
+            self._clear()
 
     def accompany(self) -> None:
         """While it runs: tell of others that were left, and that this one began; keep on disk what it prints."""

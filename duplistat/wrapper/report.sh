@@ -19,16 +19,27 @@ most=200
 bytes=262144
 
 mask=$(umask)
-spool=${DUPLISTAT_SPOOL:-${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/duplistat/shell}
-key=${DUPLISTAT_KEY:-}
-if [ -z "$key" ]; then
-    file=${DUPLISTAT_KEY_FILE:-${HOME:-}/.duplistat-key}
-    [ -r "$file" ] && key=$(sed -n '$s/.*[ 	]//;$p' "$file" 2>/dev/null)
-fi
+# Services of systemd may have no HOME.
+home=${HOME:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d : -f 6)}
+spool=${DUPLISTAT_SPOOL:-${XDG_STATE_HOME:-${home:-/nonexistent}/.local/state}/duplistat/shell}
+# The last word, however its lines end.
+key=$(
+    if [ -n "${DUPLISTAT_KEY:-}" ]; then
+        printf '%s\n' "$DUPLISTAT_KEY"
+    else
+        cat "${DUPLISTAT_KEY_FILE:-$home/.duplistat-key}" 2>/dev/null
+    fi | tr -s ' \t\r' '\n\n\n' | sed -n '/./h;${x;p;}'
+)
 
 say() { echo "duplistat: $*" >&2; }
 
 now() { date +%s; }
+
+# Seconds that no change of the clock touches, where /proc has them.
+uptime_now() {
+    { read -r up rest </proc/uptime; } 2>/dev/null || up=$(now)
+    echo "${up%%.*}"
+}
 
 # Every byte as %XX: what it may be is no matter then.
 encoded() { printf %s "$1" | od -An -tx1 -v | tr -d '\n' | sed 's/ /%/g'; }
@@ -49,14 +60,16 @@ post() {
     fi
     # The last line is the status, what comes before is the answer.
     answer=$(printf 'header = "X-Api-Key: %s"\nheader = "Content-Type: text/plain"\n' "$key" |
-        curl -sS -K - --connect-timeout 5 --max-time "$3" -w '\n%{http_code}' --data-binary "@$2" \
+        curl -g -sS -K - --connect-timeout 5 --max-time "$3" -w '\n%{http_code}' --data-binary "@$2" \
             "$url/api/report?$1" 2>&1)
     problem=$(printf %s "$answer" | tail -n 2 | tr '\n' ' ' | cut -c 1-200)
-    case $(printf %s "$answer" | tail -n 1) in
-        200) return 0 ;;
-        400 | 413 | 422) return 2 ;;
-        *) return 1 ;;
+    # What anything else between us and the server says decides nothing, but for the size that a proxy takes.
+    case $(printf %s "$answer" | tail -n 1):$answer in
+        200:*\"status\":*\"success\"*) return 0 ;;
+        413:* | 400:*\"status\":*\"error\"* | 422:*\"status\":*\"error\"*) return 2 ;;
+        200:*) problem='what answers there is no duplistat' ;;
     esac
+    return 1
 }
 
 # Make a report of each run whose script was killed.
@@ -91,13 +104,13 @@ deliver() {
             rm -f "$end" "$name.out"
             continue
         fi
-        seconds=$(($1 - $(now)))
+        seconds=$(($1 - $(uptime_now)))
         if [ "$left" -ge 3 ] || [ "$seconds" -lt 1 ]; then
             left=$((left + 1))
             continue
         fi
         # Whoever delivers it meanwhile removes both, the query first: we send a copy of both, or nothing.
-        [ -e "$name.out" ] || [ ! -e "$end" ] || : >"$name.out"
+        [ -e "$name.out" ] || [ ! -e "$end" ] || true >"$name.out"
         cp "$name.out" "$copy" 2>/dev/null && waiting=$(cat "$end" 2>/dev/null) || continue
         post "$waiting" "$copy" "$seconds"
         case $? in
@@ -116,7 +129,7 @@ deliver() {
 if [ "$*" = flush ]; then
     umask 077
     bury
-    deliver "$(($(now) + 600))" flush && exit 0
+    deliver "$(($(uptime_now) + 600))" flush && exit 0
     say "left: $left ($problem)"
     exit 1
 fi
@@ -190,7 +203,9 @@ operation_of() {
         case $tool:$word in
             restic:-p | rustic:-p | kopia:-p) skipped=1 ;;
             *:-r | *:--repo | *:--password-file | *:--tag | *:--host | *:--name | *:--config) skipped=1 ;;
-            *:-o | *:--cache-dir | *:--archive-dir) skipped=1 ;;
+            *:-o | *:--cache-dir | *:--archive-dir | *:--remote-path | *:--rsh | *:--log-file) skipped=1 ;;
+            *:--password-command | *:--repository-file | *:--config-file | *:--backup-dir) skipped=1 ;;
+            *:--cacert | *:--key-hint | *:--lock-wait | *:--retry-lock) skipped=1 ;;
         esac
         for operation in backup verify restore prune other; do
             eval "known=\$$operation"
@@ -234,6 +249,7 @@ tool=${1##*/}
 [ -n "$operation" ] || operation=$(operation_of "$tool" "$@")
 
 started=$(now)
+begun=$(uptime_now)
 run="$started-$$-$(born $$)"
 query="server=$(encoded "$server")&job=$(encoded "${job:-$tool}")&tool=$(encoded "$tool")&run=$run&started=$started"
 [ -z "$operation" ] || query="$query&operation=$(encoded "$operation")"
@@ -253,26 +269,27 @@ fi
 if [ -n "$url" ]; then
     (
         bury
-        deliver "$((started + longest))" before && post "$query&state=started" /dev/null "$longest"
+        deliver "$((begun + longest))" before && post "$query&state=started" /dev/null "$longest"
     ) >/dev/null 2>&1 </dev/null &
 fi
 
-# It is to reach its end, to tell of it: what a terminal sends reaches the command as well.
+# It is to reach its end, to tell of it: what a terminal sends reaches the command as well. What copies its output has to
+# outlive it. `:` would end this script where it cannot write, and `exec` finds programs alone, none of our functions.
 trap : INT TERM HUP
-if [ -n "$at" ] && mkfifo "$at.1" "$at.2" "$at.log" 2>/dev/null; then
-    tail -c "$bytes" <"$at.log" >"$at.out" 2>/dev/null &
+if [ -n "$at" ] && true 2>/dev/null >"$at.out" && mkfifo "$at.1" "$at.2" "$at.log" 2>/dev/null; then
+    (trap '' INT TERM HUP && exec tail -c "$bytes" <"$at.log" >"$at.out" 2>/dev/null) &
     kept=$!
     exec 4>"$at.log"
-    tee "$at.log" <"$at.1" 4>&- &
+    (trap '' INT TERM HUP && exec tee "$at.log" <"$at.1" 4>&-) &
     first=$!
-    tee "$at.log" <"$at.2" >&2 4>&- &
+    (trap '' INT TERM HUP && exec tee "$at.log" <"$at.2" >&2 4>&-) &
     second=$!
     umask "$mask"
-    "$@" >"$at.1" 2>"$at.2" 4>&-
+    (exec "$@") >"$at.1" 2>"$at.2" 4>&-
     code=$?
     umask 077
     # What it left in the background may have its streams for ever.
-    (sleep 10 && kill "$first" "$second") >/dev/null 2>&1 4>&- &
+    (sleep 10 && kill -9 "$first" "$second") >/dev/null 2>&1 4>&- &
     reaper=$!
     wait "$first" "$second"
     kill "$reaper" 2>/dev/null
@@ -281,23 +298,32 @@ if [ -n "$at" ] && mkfifo "$at.1" "$at.2" "$at.log" 2>/dev/null; then
     rm -f "$at.1" "$at.2" "$at.log"
 else
     umask "$mask"
-    "$@"
+    (exec "$@")
     code=$?
     umask 077
 fi
 
-ended=$(now)
+lasted=$(($(uptime_now) - begun))
+[ "$lasted" -ge 0 ] || lasted=0
+ended=$(uptime_now)
 if [ -n "$at" ]; then
-    query="$query&exit=$code&ended=$ended&duration=$((ended - started))"
-    [ -e "$at.out" ] || : >"$at.out"
-    if printf '%s\n' "$query" 2>/dev/null >"$at.new" && mv "$at.new" "$at.end"; then
+    query="$query&exit=$code&ended=$((started + lasted))&duration=$lasted"
+    [ -e "$at.out" ] || true 2>/dev/null >"$at.out"
+    if [ -z "${work:-}" ] && printf '%s\n' "$query" 2>/dev/null >"$at.new" && mv "$at.new" "$at.end" 2>/dev/null; then
         rm -f "$at.run"
-    fi
-    if [ -n "${work:-}" ]; then
-        post "$query" "$at.out" "$longest" || say "the report was not delivered, and is not kept: $problem"
-        rm -rf "$work"
-    elif ! deliver "$((ended + longest))" after; then
-        say "the report was not delivered, and is kept for the next run: $problem"
+        deliver "$((ended + longest))" after ||
+            say "the report was not delivered, and is kept for the next run: $problem"
+    else
+        # Without its file, as on a disk that is full, it can be sent once.
+        out=$at.out
+        [ -r "$out" ] || out=/dev/null
+        if post "$query" "$out" "$longest"; then
+            rm -f "$at.run" "$at.out"
+        else
+            say "the report was not delivered, and is not kept: $problem"
+        fi
+        rm -f "$at.new"
+        [ -z "${work:-}" ] || rm -rf "$work"
     fi
 fi
 exit "$code"

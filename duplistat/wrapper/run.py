@@ -56,8 +56,18 @@ def bounded(settings: Settings, work: Callable[[], None], seconds: float) -> flo
     return time.monotonic() - begun
 
 
+def open_streams() -> None:
+    """Give a stream that is closed a place of its own: what is opened next would be taken for it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def run(settings: Settings, command: list[str]) -> int:
     """Run a command and report it; its exit code, 127 or 126 where it cannot be started."""
+    open_streams()
     output, mask, waited, reporter = Output(), hold_signals(), 0.0, None
     if settings.url:
         reporter = Reporter(settings, output)

@@ -83,9 +83,13 @@ class Spool:
             self.remove(at.name)
             raise
         if sys.platform != "win32":
-            folder = os.open(str(self.folder), os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            # Some file systems have no such call: it has its name all the same.
+            with contextlib.suppress(OSError):
+                folder = os.open(str(self.folder), os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
         return file
 
     def remove(self, *names: str) -> None:
@@ -102,7 +106,9 @@ class Spool:
         for name in self.names(".run"):
             with contextlib.suppress(OSError, ValueError, LookupError):
                 self._bury(name, name[: -len(".run")])
-        for left in self.folder.glob(".[0-9]*"):
+        # What was printed is written while a run ends: of one that is over it is nobody's.
+        outputs = [file for file in self.folder.glob("[0-9]*.out") if not file.with_suffix(".run").exists()]
+        for left in (*self.folder.glob(".[0-9]*"), *outputs):
             with contextlib.suppress(OSError):
                 if time.time() - left.stat().st_mtime > SURELY_OVER:
                     left.unlink()

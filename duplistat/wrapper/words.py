@@ -68,6 +68,17 @@ VALUED = frozenset(
         "-o",
         "--cache-dir",
         "--archive-dir",
+        "--remote-path",
+        "--rsh",
+        "--log-file",
+        "--password-command",
+        "--repository-file",
+        "--config-file",
+        "--backup-dir",
+        "--cacert",
+        "--key-hint",
+        "--lock-wait",
+        "--retry-lock",
     )
 )
 # Nothing is done. rsync has it among other letters, as in -avn; what follows some of these is a value, as in -enc.

@@ -177,6 +177,16 @@ def test_on_a_terminal_the_command_has_one_as_well_and_its_keys(python: Backups)
     assert "keyed" in python.log(python.told("tty")[0])
 
 
+def test_streams_that_are_closed_are_taken_for_no_file_of_ours(python: Backups) -> None:
+    """The note of the run would be the first file to be opened, and what is printed would go into it."""
+    shown = f"echo printed; echo wrong >&2; sleep 0.1; cat {python.spool}/*.run >&2; exit 3"
+    line = python.line("closed", "sh", "-c", shown)
+    done = python.machine.run("sh", "-c", 'exec "$@" >&-', "sh", *line)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"printed" not in done.stderr
+    assert "printed" in python.log(python.told("closed")[0])
+
+
 def test_who_reads_no_more_stops_the_command_as_ever(python: Backups) -> None:
     script = "trap '' PIPE; while echo y; do :; done 2>/dev/null; exit 6"
     with python.start("pipe", "sh", "-c", script) as process:

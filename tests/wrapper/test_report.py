@@ -11,7 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from duplistat.wrapper import report
-from duplistat.wrapper.report import Settings, send, settings_of
+from duplistat.wrapper.relay import Output
+from duplistat.wrapper.report import Reporter, Settings, send, settings_of
 from duplistat.wrapper.spool import Undelivered
 from duplistat.wrapper.words import VALUED, WORDS
 
@@ -81,6 +82,9 @@ def test_a_command_says_what_it_is_where_nothing_is_set() -> None:
         ("restic -r copy snapshots", "other"),
         ("restic --host backup snapshots", "other"),
         ("restic -p key backup /srv", "backup"),
+        ("restic --cacert check --password-command ls backup /srv", "backup"),
+        ("borg --remote-path check --rsh diff create ::a /srv", "backup"),
+        ("rclone --log-file check sync /srv nas:", "backup"),
         ("restic --password-file key backup /srv", "backup"),
         ("restic -r repository backup /srv", "backup"),
         ("restic -r --repo backup /srv", "backup"),
@@ -215,7 +219,10 @@ def test_what_was_kept_for_another_server_or_key_goes_nowhere_else(httpserver: H
         (Response('{"status": "error", "message": "no such key"}', 401), True, "401"),
         (Response("busy", 429), True, "429"),
         (Response("down", 503), True, "503"),
+        # Of this one the rest never comes.
+        (Response("no chunk", 503, {"Transfer-Encoding": "chunked"}), True, "503"),
         (Response('{"status": "error"}', 400), False, "400"),
+        (Response("<html>The plain HTTP request was sent to HTTPS port</html>", 400), True, "400"),
     ],
 )
 def test_what_is_not_taken_is_sent_again_unless_it_is_wrong(
@@ -226,6 +233,18 @@ def test_what_is_not_taken_is_sent_again_unless_it_is_wrong(
         at.send(b"x")
     assert raised.value.again is again
     assert len(httpserver.log) == 1
+
+
+def test_a_note_that_a_slow_disk_makes_after_the_end_is_none(
+    httpserver: HTTPServer, at: At, tmp_path: Path
+) -> None:
+    """It would be told as interrupted at the next run."""
+    httpserver.expect_request("/below/api/report").respond_with_json(TAKEN)
+    at.settings.folders = [tmp_path / "spool"]
+    reporter = Reporter(at.settings, Output())
+    reporter.end(0)
+    reporter.begin()
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_a_proxy_that_takes_no_more_gets_the_end_of_the_output(httpserver: HTTPServer, at: At) -> None:

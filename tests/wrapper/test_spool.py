@@ -4,6 +4,7 @@ import fcntl
 import gzip
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,34 @@ def test_a_full_disk_leaves_nothing_half(spool: Spool, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space left"):
         spool.put("001-a.end", report("a"))
     assert list(spool.folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_forced_to_the_disk_is_as_good(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on CIFS: a note would be left otherwise of which its run knows nothing, to be told as interrupted."""
+    forced = os.fsync
+
+    def of_files(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(22, "Invalid argument")
+        forced(file)
+
+    monkeypatch.setattr(os, "fsync", of_files)
+    os.close(spool.hold("001-a.run", report("a")))
+    assert spool.names("") == ["001-a.run"]
+
+
+def test_what_was_printed_is_cleared_away_a_day_after_its_run(spool: Spool) -> None:
+    """A run that ends while it is written leaves it behind."""
+    for name in ("001-a.out", "002-b.out", "003-c.out"):
+        spool.put(name, b"printed")
+    held = spool.hold("001-a.run", json.dumps(HEADER).encode())
+    for name in ("001-a.out", "002-b.out"):
+        os.utime(spool.folder / name, (0, 0))
+    spool.bury()
+    os.close(held)
+    assert spool.names("") == ["001-a.out", "001-a.run", "003-c.out"]
 
 
 def test_of_too_many_bytes_the_oldest_outputs_go_and_no_run(
