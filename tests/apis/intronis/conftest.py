@@ -96,3 +96,23 @@ def make_partner(make_site: Callable[..., Site]) -> Callable[..., Partner]:
 @pytest.fixture
 def partner(make_partner: Callable[..., Partner]) -> Partner:
     return make_partner()
+
+
+def only(partner: Partner) -> tuple[str, list[str]]:
+    """The condition of the only job, and its types."""
+    (entry,) = partner.entries()
+    return entry["condition_status"], entry["condition_types"]
+
+
+def operation(name: str, start: str, **data: Any) -> dict[str, Any]:
+    """A report of Duplicati of another operation than backup."""
+    return {
+        "Data": {
+            "MainOperation": name,
+            "ParsedResult": "Success",
+            "BeginTime": start,
+            "EndTime": start,
+            **data,
+        },
+        "Extra": {"OperationName": name, "backup-name": "Documents", "machine-name": "nas"},
+    }
