@@ -94,15 +94,15 @@ def _words(reason: Reason, now: int, say: Say, quoted: bool) -> list[Piece]:
         case Code.NEVER_REPORTED:
             return [say.gettext("No backup of this job has been reported yet")]
         case Code.ARCHIVED:
-            return [say.gettext("In the archive: nothing is expected of it")]
+            return [say.gettext("Archived: no runs are expected")]
         case Code.PAUSED if until is None:
-            return [say.gettext("Paused: nothing is expected of it")]
+            return [say.gettext("Paused: no runs are expected")]
         case Code.PAUSED:
-            return _at(say.gettext("Paused until {when}: nothing is expected of it"), until, say)
+            return _at(say.gettext("Paused until {when}: no runs are expected"), until, say)
         case Code.MAINTENANCE if until is None:
-            return [say.gettext("In maintenance: nothing is expected of it")]
+            return [say.gettext("In maintenance: no runs are expected")]
         case Code.MAINTENANCE:
-            return _at(say.gettext("In maintenance until {when}: nothing is expected of it"), until, say)
+            return _at(say.gettext("In maintenance until {when}: no runs are expected"), until, say)
         case Code.BACKED_UP:
             return _at(say.gettext("Backed up {when}"), at, say)
         case Code.UNDELIVERED:

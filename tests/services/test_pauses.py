@@ -88,7 +88,7 @@ def test_a_window_begins_and_ends_by_itself(nightly: Site) -> None:
     window(nightly, "2026-01-28T22:00:00Z", "2026-01-28T23:00:00Z")
     assert at(nightly, "2026-01-28T21:59:59.999Z") == ("ok", 0, "ok")
     assert at(nightly, "2026-01-28T22:00:00Z") == ("paused", 0, "paused")
-    assert nightly.why() == "In maintenance until 28 Jan 2026 23:00 UTC: nothing is expected of it"
+    assert nightly.why() == "In maintenance until 28 Jan 2026 23:00 UTC: no runs are expected"
     assert at(nightly, "2026-01-28T23:00:00Z") == ("ok", 0, "ok")
     assert nightly.job().next_check_at is None
     assert at(nightly, DUE) == ("overdue", 1, "overdue")
@@ -172,7 +172,7 @@ def test_a_job_in_the_archive_is_out_of_sight_and_never_overdue(nightly: Site, k
     assert nightly.summary()["overdueBackupsCount"] == 0
     job = nightly.read("/api/v1/jobs/1", **{KEY: key})
     assert (job["health"], job["archived"], job["paused_until"]) == ("paused", True, None)
-    assert job["reason"] == "In the archive: nothing is expected of it"
+    assert job["reason"] == "Archived: no runs are expected"
 
 
 def test_a_job_comes_out_of_the_archive_when_it_runs_again(nightly: Site) -> None:

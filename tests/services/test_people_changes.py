@@ -108,7 +108,7 @@ def test_nobody_takes_the_own_rights_away(site: Site) -> None:
     eva = make(site, role="admin")
     make(site, role="admin", email="ada@example.org")
     for change in (remove, demote):
-        with pytest.raises(DuplistatError, match="this is you"):
+        with pytest.raises(DuplistatError, match="you cannot do this to yourself"):
             change(site, eva, by=eva)
     changes: UserChanges = {"role": "admin", "name": "Eva B."}
     site.writes.run(set_person, user=eva, changes=changes, **signed(site, eva))

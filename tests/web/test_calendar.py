@@ -58,7 +58,7 @@ def test_a_day_leads_to_its_list(fleet: Site) -> None:
         "nas / papers expected Tue 22:00 25 Nov 00:00" in ahead
         or "nas / papers expected Tue 22:00 Wed 00:00" in ahead
     )
-    assert "Nothing ran, and nothing is expected." in fleet.text("/calendar?day=2026-11-02")
+    assert "No runs, and none are expected." in fleet.text("/calendar?day=2026-11-02")
 
 
 def test_times_of_a_day_are_by_the_clock_that_its_days_are_of(fleet: Site) -> None:

@@ -118,7 +118,7 @@ def test_only_operators_dismiss(broken: Site) -> None:
 def test_a_job_that_is_overdue_paused_or_running_tells_of_it_all_the_same(broken: Site) -> None:
     broken.set_job(1, paused=True)
     text = broken.text("/jobs/1")
-    assert "Paused: nothing is expected of it." in text
+    assert "Paused: no runs are expected." in text
     assert "The verification yesterday 13:00 found 2 broken remote files. Shown until" in text
     broken.set_job(1, paused=False)
     broken.db.execute("UPDATE job SET missed = 1, due_at = 1")

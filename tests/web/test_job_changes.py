@@ -171,7 +171,7 @@ def test_a_pause_lasts_until_a_time_by_the_clock_of_the_job(nightly: Site) -> No
     nightly.send("/jobs/1/pause", until="2026-11-22T08:00")
     text = nightly.text("/jobs/1")
     assert "Job paused until Sun 08:00 ." in text
-    assert "Paused until Sun 08:00 : nothing is expected of it." in text
+    assert "Paused until Sun 08:00 : no runs are expected." in text
     # What was expected meanwhile is expected then.
     assert "Overdue after Sun 08:00 Sun 10:" in text
     assert noted(nightly)[1] == {"paused": True, "paused_until": "2026-11-22T07:00:00.000Z"}
@@ -180,7 +180,7 @@ def test_a_pause_lasts_until_a_time_by_the_clock_of_the_job(nightly: Site) -> No
 def test_a_pause_may_have_no_end_until_somebody_resumes_it(nightly: Site) -> None:
     nightly.send("/jobs/1/pause", until="")
     text = nightly.text("/jobs/1")
-    assert "Paused: nothing is expected of it." in text
+    assert "Paused: no runs are expected." in text
     assert "Overdue after" not in text.partition("Edit schedule")[0]
     nightly.send("/jobs/1/resume")
     assert job(nightly).health == "ok"
@@ -195,7 +195,7 @@ def test_a_maintenance_window_is_set_shown_and_taken_away(nightly: Site) -> None
     assert 'value="2026-11-21T03:00"' in html
     assert "tomorrow 06:00 , in 16 h ." in said(html)
     nightly.now += timedelta(hours=15)
-    assert "In maintenance until today 06:00 : nothing is expected of it." in nightly.text("/jobs/1")
+    assert "In maintenance until today 06:00 : no runs are expected." in nightly.text("/jobs/1")
     nightly.send("/jobs/1/maintenance", none="1", maintenance_from="2026-11-21T03:00")
     assert job(nightly).maintenance_from is None
 
@@ -261,7 +261,7 @@ def test_too_many_words_are_refused(nightly: Site, fields: dict[str, str], field
 def test_a_job_goes_into_the_archive_and_comes_back(nightly: Site) -> None:
     nightly.send("/jobs/1/archive", archived="1")
     text = nightly.text("/jobs/1")
-    assert "In the archive: nothing is expected of it." in text
+    assert "Archived: no runs are expected." in text
     assert "No runs are expected while archived." in text
     nightly.send("/jobs/1/archive", archived="")
     assert job(nightly).health == "ok"

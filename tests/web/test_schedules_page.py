@@ -85,7 +85,7 @@ def test_a_preview_says_what_is_understood_in_its_row_and_stores_nothing(fleet: 
     assert 'value="daily 03:00"' in html
     assert job(fleet, 2).schedule is None
     paused = fleet.send("/schedules/2", 200, schedule="daily 03:00", paused="1", preview="1").text
-    assert "Paused: nothing is expected." in row(paused, 2)
+    assert "Paused: no runs are expected." in row(paused, 2)
 
 
 def test_what_is_wrong_stands_in_its_row(fleet: Site) -> None:

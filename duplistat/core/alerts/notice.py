@@ -73,7 +73,7 @@ class Why(StrEnum):
     HEALED = "healed"  # what waited for a broken channel
     EVENT = "event"
     SCHEDULE = "schedule"  # a digest, or a self-test
-    REQUEST = "request"  # somebody asked for it
+    REQUEST = "request"  # requested by a user
     SYSTEM = "system"
 
 

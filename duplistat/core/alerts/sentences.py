@@ -70,7 +70,7 @@ _WHY = {
     Why.HEALED: later("the channel did not work for some time, and this waited for it"),
     Why.EVENT: later("it alerts about events"),
     Why.SCHEDULE: later("it is sent regularly"),
-    Why.REQUEST: later("somebody asked for it"),
+    Why.REQUEST: later("requested by a user"),
     Why.SYSTEM: later("duplistat alerts its administrators about its own problems"),
 }
 

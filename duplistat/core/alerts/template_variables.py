@@ -148,7 +148,7 @@ class TemplateVariables:
     )
     acknowledge: str = field(metadata=_means(later("Link that acknowledges the problem; empty for none")))
     unsubscribe: str = field(
-        metadata=_means(later("Link that takes this address off the channel; empty for none"))
+        metadata=_means(later("Link that unsubscribes this address from the channel; empty for none"))
     )
 
 

@@ -28,7 +28,7 @@ TELL_AGAIN_MS = 24 * 3_600_000
 RECENT_MS = 3_600_000
 NO_MAIL_SERVER = later("no mail server is set")
 WAITS = later("messages wait for more than 15 minutes")
-LOST = later("a message was given up")
+LOST = later("a message could not be delivered")
 REFUSES = later("its receiver refuses messages")
 # Notices that one summary can stand for.
 _SUMMED = (*(kind.value for kind in Kind if kind not in (Kind.TEST, Kind.SYSTEM, Kind.DIGEST)),)

@@ -27,7 +27,7 @@ ASK_AGAIN_MS = 10 * 60_000
 ASKS = "asks"
 NO_ADDRESS = later("no address of this channel is confirmed, or all were unsubscribed or refused")
 ASK_SUBJECT = later("Confirm this address for backup alerts")
-TAKEN_OFF_SUBJECT = later("An address gets no more backup alerts")
+TAKEN_OFF_SUBJECT = later("Address unsubscribed from backup alerts")
 
 
 class Active(TypedDict):
@@ -167,8 +167,8 @@ def _tell_admins(db: Database, channel: Channel, address: str, now: int) -> None
     """Whoever has one of our mails can unsubscribe its address: they must not silence a channel in secret."""
     facts = empty_facts(NoticeKind.SYSTEM, Why.SYSTEM, now, _account(db, channel))
     text = Text(
-        "{address} was taken off the channel {name} by the link in a mail. If that was not wanted, subscribe it again"
-        " on the page of the channel.",
+        "{address} was unsubscribed from the channel {name} by the link in a mail. If it was not intended,"
+        " subscribe it again on the page of the channel.",
         address=address,
         name=channel.name,
     )

@@ -20,7 +20,7 @@ from duplistat.store import channels, rules
 from duplistat.store.database import Database
 
 NOT_A_CHANNEL = later("a notification that cannot be a channel here")
-TOO_MANY = later("a notification beyond the most channels or rules that an account has")
+TOO_MANY = later("a notification above the maximum number of channels or rules of an account")
 WIDE_RULE = later("recipients for more than 500 jobs of several servers: set up a rule under Alerts")
 
 

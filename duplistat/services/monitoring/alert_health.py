@@ -57,7 +57,9 @@ def _late(unrouted: int | None, due: int | None, now: int) -> tuple[str, ...]:
     """Why nobody would hear of what goes wrong: since when changes, and messages, wait (ms)."""
     found: list[str] = []
     if unrouted is not None and now - unrouted > ROUTED_WITHIN:
-        found.append(Text("alerts have not taken in changes since {since}", since=iso_ms(from_ms(unrouted))))
+        found.append(
+            Text("alerts have not processed status changes since {since}", since=iso_ms(from_ms(unrouted)))
+        )
     if due is not None and now - due > SENT_WITHIN:
         found.append(Text("messages have waited for a sender since {since}", since=iso_ms(from_ms(due))))
     return tuple(found)

@@ -19,7 +19,7 @@ def address_of(url: str, style: Literal["healthchecks", "uptime-kuma"]) -> str:
 def why_not(alerts: AlertHealth, *, late: bool, writes_fail: bool) -> str:
     """Why none is sent: nobody would hear of what goes wrong; "" when it is sent. `late`: the last tick failed."""
     if late:
-        return Text("the scheduler could not look at what is due")
+        return Text("the scheduler could not check for overdue jobs")
     if writes_fail:
-        return Text("the database does not take writes")
+        return Text("the database cannot be written to")
     return alerts.late[0] if alerts.late else ""

@@ -61,7 +61,7 @@ def remove_person(tx: Tx, *, user: int, by: Actor, now: int) -> None:
 
 def _require_other(user: User, by: Actor) -> None:
     if by["user"] == user.id:
-        raise DuplistatError(Kind.INVALID, "this is you: ask another admin")
+        raise DuplistatError(Kind.INVALID, "you cannot do this to yourself: ask another admin")
 
 
 def _require_more(db: Database, user: User) -> None:

@@ -58,7 +58,7 @@ def recipients_of(channel: Channel) -> list[tuple[Recipient, tuple[str, str]]]:
 
 def _recipient_state(row: Recipient) -> tuple[str, str]:
     if row.unsubscribed_at is not None:
-        return "never", _("taken off by its owner")
+        return "never", _("unsubscribed by its owner")
     if row.refused_at is not None:
         return "failed", _("refused by its mail server")
-    return ("ok", _("confirmed")) if row.verified_at is not None else ("paused", _("asked to confirm"))
+    return ("ok", _("confirmed")) if row.verified_at is not None else ("paused", _("confirmation pending"))

@@ -31,7 +31,7 @@ def test_a_change_that_nobody_takes_in_is_late_after_two_minutes(alerting: Alert
     site.now.forward(minutes=1)
     found = alert_health.look(site.db, site.now())
     assert found.unrouted == 1
-    assert "not taken in" in found.late[0]
+    assert "not processed" in found.late[0]
     assert site.get("/api/health").get_json()["alerts"]["working"] is False
     alerting.tick()
     assert alert_health.look(site.db, site.now()).late == ()
@@ -132,5 +132,5 @@ def test_the_scheduler_sends_a_heartbeat_only_while_alerts_work(
     alerting.run("Fatal")
     site.now.forward(minutes=5)
     scheduler.tick()
-    assert "not taken in" in scheduler.beat()
+    assert "not processed" in scheduler.beat()
     assert len(httpserver.log) == 1

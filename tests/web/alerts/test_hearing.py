@@ -106,7 +106,7 @@ def test_a_scheduler_that_stopped_is_told_of_to_admins_of_main(site: Site, ops: 
         scheduler_lease.tick(site.db, LEASE, now - ago)
         assert ("the scheduler has not ticked since" in site.text("/")) == told
         # What waits for it alone needs no sentence of its own.
-        assert ("not taken in changes" in site.text("/")) != told
+        assert ("not processed status changes" in site.text("/")) != told
     assert link(site.html("/"), "System") == "/settings/about"
     assert site.text("/settings/about").count("scheduler has not ticked") == 1
     with as_role(site, "admin", acme):
