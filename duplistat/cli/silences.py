@@ -1,4 +1,4 @@
-"""`duplistat silence`: times in which nobody is told."""
+"""`duplistat silence`: times in which no alerts are sent."""
 
 from pathlib import Path
 from typing import Any

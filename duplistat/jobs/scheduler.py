@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1
 # How often is looked for problems of jobs that are gone, and for channels whose weekly test has come, seconds.
 GONE_SECONDS = 60
-# How often whoever watches this server is told that it is well, seconds.
+# How often the heartbeat URL is requested, seconds.
 BEAT_SECONDS = 60
 # How often is looked for digests whose time has come, seconds.
 DIGEST_SECONDS = 60

@@ -137,10 +137,10 @@ def test_what_is_said_of_a_schedule_fits_its_kind_and_the_graces_of_the_jobs(thr
     assert "No job would be overdue immediately. Expected" in understood(three, schedule="daily 02:00")
     every = understood(three, schedule="every 6h")
     assert (
-        "Every 6 hours No job would be overdue immediately. Counted from the latest run of each job." in every
+        "Every 6 hours No job would be overdue immediately. Counted from the last run of each job." in every
     )
     within = understood(three, schedule="within 25h")
-    assert "No job would be overdue immediately. Counted from the latest run of each job." in within
+    assert "No job would be overdue immediately. Counted from the last run of each job." in within
     assert "Europe/Berlin" not in within
     assert "never overdue" in understood(three, schedule="unplanned")
     assert '"whenever" does not begin with daily' in understood(three, schedule="whenever")

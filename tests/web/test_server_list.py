@@ -55,7 +55,7 @@ def test_what_is_proven_is_counted_and_told_by_its_weakest_proof(fleet: Site) ->
     assert "21 days ago failed 21 days ago" in web
     assert "3 of 4 · oldest 21 days ago failed 0 of 4" in total
     assert 'title="2 of 3 jobs have been verified; the oldest of these verifications is 21 days ago."' in html
-    assert html.count('title="The latest restore of one job failed."') == 2
+    assert html.count('title="The last restore of one job failed."') == 2
     # One that failed and was dismissed is not proven by that, nor was it never tried.
     fleet.db.execute("UPDATE job SET restored_dismissed = ? WHERE name = 'dump'", (old,))
     web = lines(fleet.html("/servers?sort=verified"))[1]

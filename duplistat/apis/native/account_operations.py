@@ -1,4 +1,4 @@
-"""What our document tells of accounts."""
+"""The OpenAPI document: accounts."""
 
 from functools import partial
 

@@ -97,21 +97,21 @@ class ProblemList(Shape):
 
 
 class Told(Shape):
-    """A channel that has told of a problem."""
+    """A channel that has alerted about a problem."""
 
     channel: ChannelRef = Field(description="Which one")
     first_at: Time = Field(description="First message that was taken", examples=["2026-01-28T01:11:12.000Z"])
     last_at: Time = Field(description="Last one", examples=["2026-01-28T01:11:12.000Z"])
     recovered_at: Time | None = Field(
-        description="When it told that the problem is over; null where it has not", examples=[None]
+        description="When it sent the recovery message; null where it has not", examples=[None]
     )
 
 
 class ProblemDetail(Problem):
-    """A problem, with who was told of it."""
+    """A problem, with who was alerted about it."""
 
     told: list[Told] = Field(description="Channels that have told of it")
-    notice_ids: list[Id] = Field(description="Notices that tell of it, oldest first", examples=[[17]])
+    notice_ids: list[Id] = Field(description="Notices about it, oldest first", examples=[[17]])
 
 
 class Notice(Shape):
@@ -125,7 +125,7 @@ class Notice(Shape):
     account: str = Field(description="Name of the account that it concerns", examples=["main"])
     account_id: Id = Field(description="Id of that account", examples=[1])
     channel: ChannelRef = Field(description="By which it goes out")
-    rule: RuleRef | None = Field(description="Rule that tells; null for others, such as a test")
+    rule: RuleRef | None = Field(description="Rule that alerts; null for others, such as a test")
     kind: Literal[
         "problem",
         "worse",
@@ -189,4 +189,4 @@ class NoticeDetail(Notice):
     """A notice, with what became of each attempt."""
 
     attempts: list[Attempt] = Field(description="Attempts, oldest first")
-    problem_ids: list[Id] = Field(description="Problems that it tells of", examples=[[5]])
+    problem_ids: list[Id] = Field(description="Problems that it is about", examples=[[5]])

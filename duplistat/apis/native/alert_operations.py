@@ -1,4 +1,4 @@
-"""What our document tells of problems, notices, channels, rules, silences and evidence."""
+"""The OpenAPI document: problems, notices, channels, rules, silences and evidence."""
 
 from functools import partial
 
@@ -135,7 +135,7 @@ MORE_CHANNEL_OPERATIONS = (
         rule_models.Nothing,
         channel_models.ChannelSecret,
         about="channel",
-        description="The old one signs for a day more. The new one is told in the first answer alone.",
+        description="The old one signs for a day more. The new one is shown in the first answer only.",
     ),
     administer(
         "askRecipient",
@@ -174,7 +174,7 @@ ALERT_OPERATIONS = (
         "One problem",
         alert_models.ProblemDetail,
         about="problem",
-        description="As in the list, with who was told of it.",
+        description="As in the list, with who was alerted about it.",
     ),
     operate(
         "acknowledgeProblem",
@@ -241,7 +241,7 @@ ALERT_OPERATIONS = (
         "post",
         "/api/v1/rules/try",
         "Rules",
-        "What a rule would have told in the last days",
+        "Alerts that a rule would have sent in the last days",
         trial_models.Trial,
         trial_models.TrialResult,
         description="Nothing is changed: the scope `read` is enough.",
@@ -310,7 +310,7 @@ ALERT_OPERATIONS = (
         "Set a silence",
         silence_models.NewSilence,
         silence_models.Silence,
-        description="What is wrong still when it ends is told then.",
+        description="Alerts for problems that are still open are sent when it ends.",
         status=201,
     ),
     operate(
@@ -332,7 +332,7 @@ ALERT_OPERATIONS = (
         "What was expected of backups and what came",
         evidence_models.Evidence,
         description="Of all jobs of an account and those below it, for auditors. It is sent a job at a time, and"
-        " signed at its end: `duplistat evidence --check` tells whether a kept answer is as it was made.",
+        " signed at its end: `duplistat evidence --check` verifies a kept answer.",
         query=EvidenceQuery,
     ),
 )

@@ -51,7 +51,7 @@ def problems_of(
 def problem_of(
     db: Database, sees: tuple[int, ...], row: ProblemRow, defaults: ScheduleDefaults, now: int
 ) -> ProblemDetail:
-    """A problem, with who was told of it; channels of accounts that the caller does not see have no name. Six
+    """A problem, with who was alerted about it; channels of accounts that the caller does not see have no name. Six
     statements."""
     (shape,) = problems_of(db, [row], defaults, now)
     by = told.of(db, [row.id])[row.id]

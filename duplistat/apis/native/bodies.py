@@ -1,4 +1,4 @@
-"""What is sent to us: read strictly, and all that is wrong with it told at once."""
+"""What is sent to us: read strictly, and all that is wrong with it is answered at once."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

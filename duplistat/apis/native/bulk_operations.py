@@ -1,4 +1,4 @@
-"""What our document tells of changes of many jobs at once."""
+"""The OpenAPI document: changes of many jobs at once."""
 
 from duplistat.apis.native import bulk_models as models
 from duplistat.apis.native.operation import change

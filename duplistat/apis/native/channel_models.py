@@ -103,7 +103,7 @@ class ChannelSecret(Shape):
     """The secret of a webhook."""
 
     secret: str | None = Field(
-        description="The new one, told this once; null where the request is repeated", examples=["whsec_…"]
+        description="The new one, shown this once; null where the request is repeated", examples=["whsec_…"]
     )
 
 

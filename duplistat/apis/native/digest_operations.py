@@ -1,4 +1,4 @@
-"""What our document tells of digests."""
+"""The OpenAPI document: digests."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ DIGEST_OPERATIONS = (
         summary="Change a digest",
         body=models.DigestSettingsChanges,
         answer=models.Digest,
-        description="When it goes out next is counted anew.",
+        description="When it is sent next is calculated again.",
     ),
     of_one(
         "sendDigest",

@@ -31,7 +31,7 @@ class EvidenceHead(Shape):
     end: Time = Field(description="End of the time", examples=["2026-01-28T02:00:00.000Z"])
     account: str = Field(description="Account that it is of, with those below it", examples=["main"])
     accounts: Count = Field(description="How many accounts that are", examples=[1])
-    jobs: Count = Field(description="How many jobs it tells of", examples=[1])
+    jobs: Count = Field(description="How many jobs it covers", examples=[1])
     servers_without_jobs: list[str] = Field(
         description="Servers of which no backup job is known", examples=[[]]
     )
@@ -127,7 +127,7 @@ class ProofRun(Shape):
 
 
 class ToldBy(Shape):
-    """A channel that told of it."""
+    """A channel that alerted about it."""
 
     channel: str = Field(description="Its name; empty for one of a parent account", examples=["ops"])
     at: Time = Field(description="When", examples=["2026-01-28T02:00:00.000Z"])
@@ -150,7 +150,7 @@ class Alarm(Shape):
 
 
 class RawReport(Shape):
-    """A request that told of a run: the bytes received are behind it."""
+    """A raw report of a run: the request as it was received."""
 
     id: Id = Field(description="Id of the delivery", examples=[1])
     sha256: str = Field(
@@ -171,7 +171,7 @@ class EvidenceRun(Shape):
     )
     duration_ms: Milliseconds | None = Field(description="Duration", examples=[3600000])
     size: Bytes | None = Field(description="Source size", examples=[1073741824])
-    deliveries: list[RawReport] = Field(description="The requests that told of it")
+    deliveries: list[RawReport] = Field(description="Its raw reports")
 
 
 class EvidenceJob(Shape):
@@ -226,7 +226,7 @@ class EvidenceTail(Shape):
     missed: Count = Field(description="Expected times without a run", examples=[1])
     proofs: Count = Field(description="Restores and verifications", examples=[1])
     alarms: Count = Field(description="Problems", examples=[1])
-    deliveries: Count = Field(description="Requests that told of the runs", examples=[1])
+    deliveries: Count = Field(description="Raw reports of the runs", examples=[1])
     deliveries_sha256: str = Field(
         description="SHA-256 over their hashes, each with a line end, in their order",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],

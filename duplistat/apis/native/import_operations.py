@@ -1,4 +1,4 @@
-"""What our document tells of imports."""
+"""The OpenAPI document: imports."""
 
 from duplistat.apis.native import operation
 from duplistat.apis.native.import_models import Import, ImportList

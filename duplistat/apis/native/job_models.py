@@ -19,12 +19,12 @@ Notes = Annotated[str, Field(max_length=NOTE_CHARS), AfterValidator(clean)]
 Tag = Annotated[str, Field(min_length=1, max_length=TAG_CHARS), AfterValidator(clean)]
 Zone = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean)]
 ScheduleText = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(clean)]
-SCHEDULE = "Schedule such as `daily 02:00`; null for what the client tells or its runs show"
+SCHEDULE = "Schedule such as `daily 02:00`; null for what the client announces or its runs show"
 ZONE = "Time zone of the schedule; null for that of the server"
 
 
 class JobWindow(Shape):
-    """A time in which nothing is expected of a job."""
+    """A time in which no runs of a job are expected."""
 
     from_: Time = Field(alias="from", description="When it begins", examples=["2026-01-30T20:00:00.000Z"])
     until: Time = Field(description="When it ends", examples=["2026-01-31T06:00:00.000Z"])
@@ -121,7 +121,7 @@ class LearnedAsSeen(Sent):
 
 
 class Pause(Sent):
-    """For how long nothing is expected of a job."""
+    """For how long no runs of a job are expected."""
 
     until: GivenTime | None = Field(
         None,

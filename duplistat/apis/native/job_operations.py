@@ -1,4 +1,4 @@
-"""What our document tells of changes of jobs."""
+"""The OpenAPI document: changes of jobs."""
 
 from functools import partial
 
@@ -111,7 +111,7 @@ JOB_OPERATIONS = (
         summary="Put a job into the archive",
         body=Nothing,
         answer=JobDetail,
-        description="It is out of sight, and nothing is expected of it. A later report brings it back.",
+        description="It is hidden and never overdue. A later report restores it.",
     ),
     administer(
         "bringJobBack",

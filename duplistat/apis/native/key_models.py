@@ -14,11 +14,11 @@ from duplistat.services.access.api_keys import Scope
 ClientScope = oauth_clients.Scope
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), strict=False)]
 ClientScopes = Annotated[list[ClientScope], Field(min_length=1, max_length=len(ClientScope), strict=False)]
-ONCE = "told this once; null where the request is repeated"
+ONCE = "shown this once; null where the request is repeated"
 
 
 class ApiKey(Shape):
-    """An API key: what it may do, and when it was used. The key itself is told once."""
+    """An API key: what it may do, and when it was used. The key itself is shown once."""
 
     id: Id = Field(description="Id of the key", examples=[1])
     name: str = Field(description="Name, unique in its account", examples=["deploy"])

@@ -1,4 +1,4 @@
-"""What our document tells of API keys and OAuth clients."""
+"""The OpenAPI document: API keys and OAuth clients."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from duplistat.services.access.api_keys import Scope
 KEYS, CLIENTS = "/api/v1/keys", "/api/v1/clients"
 read = partial(operation.read, tag="API keys", scope=Scope.KEYS_ADMIN)
 change = partial(operation.change, tag="API keys", scope=Scope.KEYS_ADMIN)
-ONCE = "Under an `Idempotency-Key` it is created once, but its secret is told in the first answer alone."
+ONCE = "Under an `Idempotency-Key` it is created once, but its secret is shown in the first answer only."
 
 KEY_OPERATIONS = (
     read("listKeys", KEYS, summary="API keys, newest first", answer=models.ApiKeyList, query=NewestQuery),

@@ -1,4 +1,4 @@
-"""/api/v1/settings/locations: where Duplicati connections store their backups, as /api.php tells it."""
+"""/api/v1/settings/locations: where Duplicati connections store their backups, as /api.php returns it."""
 
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address

@@ -19,7 +19,7 @@ Of = Annotated[str, Field(max_length=LONGEST), AfterValidator(clean)]
 Pattern = Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN, pattern=NOT_BLANK)]
 PLACE = "Where the line stands: the subject, or the text"
 PATTERN = "A whole line; `*` is anything, `{server}` and `{job}` are names that stand there"
-STATUS = "How a run ended; `unknown`: only the names count; `none`: the mail tells of no run"
+STATUS = "How a run ended; `unknown`: only the names count; `none`: the mail contains no run"
 OPERATION = "What was done"
 SERVER = "Server whose mails come there; empty for what they say"
 JOB = "Job whose mails come there; empty for what they say"
@@ -45,7 +45,7 @@ class MailAddressMade(MailAddress):
     """A new address, with its secret."""
 
     address: str | None = Field(
-        description="The address, told once; null where a request is repeated",
+        description="The address, shown once; null where a request is repeated",
         examples=["k3v7aaaaaaaaaaaaaaaaaaaa@backups.example.org"],
     )
 
@@ -122,7 +122,7 @@ class MailRuleThatFits(Shape):
 
 
 class MailRun(Shape):
-    """A run that a mail tells of."""
+    """A run found in a mail."""
 
     server: str = Field(description="Name of its server", examples=["nas-attic"])
     job: str = Field(description="Name of its job", examples=["db1"])

@@ -1,4 +1,4 @@
-"""What our document tells of mail as intake."""
+"""The OpenAPI document: mail as intake."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ MAIL_OPERATIONS = (
         body=models.NewMailAddress,
         answer=models.MailAddressMade,
         status=201,
-        description="It is told once: only a hash of it is stored.",
+        description="It is shown once: only a hash of it is stored.",
     ),
     change(
         "revokeMailAddress",

@@ -14,10 +14,10 @@ class ServerRef(Shape):
     """A server, as far as others name it."""
 
     id: Id = Field(description="Id of the server", examples=[1])
-    name: str = Field(description="Name as reports tell it", examples=["nas"])
+    name: str = Field(description="Name as reported", examples=["nas"])
     alias: str | None = Field(description="Name that a person gave it; null for none", examples=[None])
     sender: str | None = Field(
-        description="Script or tool that tells of it; null where reports say no such thing", examples=[None]
+        description="Script or tool that reports it; null where reports name none", examples=[None]
     )
 
 
@@ -53,7 +53,7 @@ class Server(ServerRef):
     )
     archived: bool = Field(description="Whether it is in the archive: out of sight", examples=[False])
     facts: dict[str, str] = Field(
-        description="What reports tell of the machine, such as `operating_system` and `agent_version`",
+        description="What is reported about the machine, such as `operating_system` and `agent_version`",
         examples=[{"operating_system": "Linux"}],
     )
     may_be_id: Id | None = Field(
@@ -202,8 +202,8 @@ class Job(Shape):
         description="Backup runs of all time, also those that retention has deleted", examples=[27]
     )
     restore_points: list[Time] = Field(
-        description="When each stored version was made, newest first, as its latest good run told; at most 200. Empty"
-        " where the log level of that run did not tell: then `versions`, the number, is what is known",
+        description="When each stored version was made, newest first, by its last successful run; at most 200. Empty"
+        " where the log level of that run did not include them: then `versions`, the number, is what is known",
         examples=[["2026-01-28T01:00:00.000Z"]],
     )
     restore_points_more: Count = Field(description="Older ones that are left out of these", examples=[0])

@@ -73,7 +73,7 @@ class BackupPost(Shape):
         json_schema_extra=NOT_BLANK,
     )
     sender: str | None = Field(
-        None, description="Which script tells it; `unknown@ingest` unless told", examples=["script-web-01"]
+        None, description="Which script sends it; defaults to `unknown@ingest`", examples=["script-web-01"]
     )
     files: Count | None = Field(None, ge=0, le=2**63 - 1, description="Files in the backup", examples=[1250])
     size: Bytes | None = Field(
@@ -139,7 +139,7 @@ class NotificationPost(Shape):
         None, description="What happened", examples=["Drive / has only 12% free space remaining."]
     )
     sender: str | None = Field(
-        None, description="Which script tells it; `unknown@ingest` unless told", examples=["disk-monitor"]
+        None, description="Which script sends it; defaults to `unknown@ingest`", examples=["disk-monitor"]
     )
 
 

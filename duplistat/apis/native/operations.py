@@ -1,4 +1,4 @@
-"""What our document tells of each address: one row each, in the order in which it is read."""
+"""The OpenAPI document: each address: one row each, in the order in which it is read."""
 
 from duplistat.apis.native import expectation_models, models, neighbours, run_models
 from duplistat.apis.native.account_operations import ACCOUNT_OPERATIONS
@@ -49,7 +49,7 @@ TAGS = {
     "Accounts": "Whose all of this is: a tree.",
     "Imports": "Servers, jobs and history of other programs.",
     "Settings": "What is of the whole server: with a key of the account `main`.",
-    "Reporting": "For scripts: tell how a backup ended, or that something happened.",
+    "Reporting": "For scripts: report how a backup ended, or an event.",
     "This server": "Counts for displays, and whether the server itself is well.",
 }
 
@@ -125,7 +125,7 @@ OPERATIONS = (
         "One run",
         run_models.RunDetail,
         about="run",
-        description="As in the list, with the ids of the deliveries that told of it.",
+        description="As in the list, with the ids of its raw reports (deliveries).",
     ),
     read(
         "getRunLog",
@@ -153,7 +153,7 @@ OPERATIONS = (
         "One event",
         run_models.EventDetail,
         about="event",
-        description="As in the list, with the ids of the deliveries that told of it.",
+        description="As in the list, with the ids of its raw reports (deliveries).",
     ),
     *ALERT_OPERATIONS,
     *VIEW_OPERATIONS,
@@ -210,7 +210,7 @@ OPERATIONS = (
         "This server",
         "Whether the server itself is well",
         neighbours.ServerHealth,
-        description="For probes. A key is asked for only with `[api] require_key`. Prometheus, told by its `Accept`"
+        description="For probes. A key is asked for only with `[api] require_key`. Prometheus, known by its `Accept`"
         " header, gets metrics as text instead.",
         key=Key.OPTIONAL,
         unwell=neighbours.ServerHealth,

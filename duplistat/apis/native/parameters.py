@@ -1,4 +1,4 @@
-"""What an address may ask for behind its question mark: read strictly, all that is wrong told at once."""
+"""What an address may ask for behind its question mark: read strictly, all that is wrong is answered at once."""
 
 import re
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ class JobQuery(PageQuery):
     status: Status | None = Field(None, description="Only those whose latest backup run ended so")
     tag: Text | None = Field(None, description="Only those with this tag")
     paused: Literal["true", "false"] | None = Field(
-        None, description="Only those of which nothing is expected now, or only the others"
+        None, description="Only those of which no runs are expected now, or only the others"
     )
 
 

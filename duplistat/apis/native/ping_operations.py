@@ -1,4 +1,4 @@
-"""What our document tells of pings and badges."""
+"""The OpenAPI document: pings and badges."""
 
 from functools import partial
 

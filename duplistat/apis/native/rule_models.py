@@ -32,7 +32,7 @@ class Sent(Shape):
 
 
 class Match(Sent):
-    """Of what a rule tells. An empty list stands for all; of each list one has to fit."""
+    """What a rule alerts about. An empty list stands for all; of each list one has to match."""
 
     kinds: list[RuleKind] = Field(
         list(DEFAULT_KINDS),  # type: ignore[arg-type]  # they are among the words
@@ -55,7 +55,7 @@ class Match(Sent):
 
 
 class Step(Sent):
-    """Who is told after how long."""
+    """Who is alerted after how long."""
 
     minutes: int = Field(
         ge=0,
@@ -64,7 +64,7 @@ class Step(Sent):
         examples=[0],
     )
     channels: Annotated[list[GivenId], Field(min_length=1, max_length=MOST_ITEMS)] = Field(
-        description="Channels that are told then, by id", examples=[[1]]
+        description="Channels to alert then, by id", examples=[[1]]
     )
 
 
@@ -94,16 +94,16 @@ class Quiet(Sent):
     windows: list[Window] = Field(min_length=1, max_length=MOST_WINDOWS, description="When that is")
     then: Literal["hold", "drop"] = Field(
         HOLD,  # type: ignore[arg-type]  # it is one of the words
-        description=f"`{HOLD}`: what is wrong still is told at the end; `{DROP}`: nothing is",
+        description=f"`{HOLD}`: alerts are sent at the end, if still open; `{DROP}`: nothing is",
         examples=[HOLD],
     )
-    except_kinds: list[JobKind] = Field([], description="Kinds that are told all the same", examples=[[]])
+    except_kinds: list[JobKind] = Field([], description="Kinds that are always sent", examples=[[]])
     except_severities: list[Severity] = Field(
-        [], description="What has one of these severities is told all the same", examples=[["critical"]]
+        [], description="Severities that are always sent", examples=[["critical"]]
     )
     except_tags: Words = Field(
         [],
-        description="What is wrong with jobs that have one of these tags is told all the same",
+        description="Alerts about jobs with one of these tags are always sent",
         examples=[[]],
     )
 
@@ -111,9 +111,9 @@ class Quiet(Sent):
 class RuleSettings(Sent):
     """Who is alerted about what, and when."""
 
-    match: Match = Field(Match(), description="Of what it tells")
+    match: Match = Field(Match(), description="What it alerts about")
     steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
-        description="Whom it tells, one at least; the first step is at 0 minutes, further ones are for what nobody"
+        description="Whom it alerts, one at least; the first step is at 0 minutes, further ones are for what nobody"
         " acknowledged. A rule whose channels are all deleted has none",
     )
     after_fails: int = Field(
@@ -128,7 +128,7 @@ class RuleSettings(Sent):
     )
     each: bool = Field(False, description="Whether each further failure is told, too", examples=[False])
     recover: int = Field(
-        1, ge=0, le=10, description="It is over after so many good runs; 0: nobody is told that", examples=[1]
+        1, ge=0, le=10, description="Recovery message after so many successful runs; 0: none", examples=[1]
     )
     remind_hours: int = Field(
         0, ge=0, le=limits.MOST_REMIND_HOURS, description="Hours between reminders; 0 for none", examples=[24]
@@ -175,7 +175,7 @@ class NewRule(RuleSettings):
     )
     enabled: bool = Field(True, description="Whether it is on", examples=[True])
     tell_now: bool = Field(
-        False, description="Whether it tells of what is wrong already, too", examples=[False]
+        False, description="Whether it also alerts about problems that are open now", examples=[False]
     )
 
 
@@ -185,7 +185,7 @@ class RuleChanges(RuleSettings):
     name: Name = Field("", description="Name, unique in its account", examples=["Production"])
     enabled: bool = Field(True, description="Whether it is on", examples=[False])
     steps: Annotated[list[Step], Field(max_length=limits.MOST_STEPS)] = Field(
-        [], description="Whom it tells, and after how long"
+        [], description="Whom it alerts, and after how long"
     )
     quiet: Quiet | None = Field(None, description="Quiet hours; null removes them", examples=[None])
 

@@ -31,7 +31,7 @@ class Step(Shape):
 
 
 class Run(Shape):
-    """One execution of an operation of a job. A number that its report did not tell is null."""
+    """One execution of an operation of a job. A number that was not reported is null."""
 
     id: Id = Field(description="Id of the run", examples=[42])
     job: JobRef = Field(description="Of which job")
@@ -84,12 +84,12 @@ class Run(Shape):
     versions: Count | None = Field(description="Versions that are stored", examples=[7])
     restore_points: list[Time] = Field(
         description="When each stored version was made, newest first, where the run's log says so; at most 200. Empty"
-        " where its log level did not tell (Duplicati: `--send-http-log-level=Information`)",
+        " where its log level did not include them (Duplicati: `--send-http-log-level=Information`)",
         examples=[["2026-01-28T01:00:00.000Z"]],
     )
     restore_points_more: Count = Field(description="Older ones that are left out of these", examples=[0])
     restore_points_zone_assumed: bool = Field(
-        description="Whether nothing told the sender's zone, so that this server's was taken for them",
+        description="Whether the sender's zone was not reported, so that this server's was taken for them",
         examples=[False],
     )
     quota_total: Bytes | None = Field(description="Room at the destination, bytes", examples=[None])
@@ -105,7 +105,8 @@ class Run(Shape):
         description="Every other counter, under the sender's own name", examples=[{"OpenedFiles": 16}]
     )
     facts: dict[str, str] = Field(
-        description="What it tells of the machine and the destination", examples=[{"destination_type": "s3"}]
+        description="What it reports about the machine and the destination",
+        examples=[{"destination_type": "s3"}],
     )
     imported_from: str | None = Field(
         description="The program from whose database it was imported: `duplistatus`, `healthchecks` or `uptime-kuma`;"
@@ -117,10 +118,10 @@ class Run(Shape):
 
 
 class RunDetail(Run):
-    """A run, with what told of it."""
+    """A run, with its raw reports."""
 
     deliveries: list[Id] = Field(
-        description="Ids of the requests that told of it, in order of arrival; older ones are deleted",
+        description="Ids of its raw reports (deliveries), in order of arrival; older ones are deleted",
         examples=[[57]],
     )
 
@@ -182,10 +183,10 @@ class Event(Shape):
 
 
 class EventDetail(Event):
-    """An event, with what told of it."""
+    """An event, with its raw reports."""
 
     deliveries: list[Id] = Field(
-        description="Ids of the requests that told of it, in order of arrival; older ones are deleted",
+        description="Ids of its raw reports (deliveries), in order of arrival; older ones are deleted",
         examples=[[58]],
     )
 

@@ -12,7 +12,7 @@ class ScheduleSettings(Shape):
     """What a person set of when a job is expected."""
 
     schedule: str | None = Field(
-        description="Schedule; null for what the client tells or its runs show", examples=["daily 02:00"]
+        description="Schedule; null for what the client announces or its runs show", examples=["daily 02:00"]
     )
     zone: str | None = Field(
         description="Time zone of the schedule; null for that of the server", examples=["Europe/Berlin"]

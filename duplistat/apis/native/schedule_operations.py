@@ -1,4 +1,4 @@
-"""What our document tells of the schedules of all jobs."""
+"""The OpenAPI document: the schedules of all jobs."""
 
 from duplistat.apis.native import schedule_models as models
 from duplistat.apis.native.operation import Operation, change, read

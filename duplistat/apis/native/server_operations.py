@@ -1,4 +1,4 @@
-"""What our document tells of changes of servers."""
+"""The OpenAPI document: changes of servers."""
 
 from functools import partial
 
@@ -51,7 +51,7 @@ SERVER_OPERATIONS = (
         summary="Put a server into the archive",
         body=Nothing,
         answer=ServerDetail,
-        description="With all its jobs: nothing is expected of them. A later report brings them back.",
+        description="With all its jobs, which are then never overdue. A later report restores them.",
     ),
     administer(
         "bringServerBack",
@@ -97,7 +97,7 @@ SERVER_OPERATIONS = (
         body=Nothing,
         answer=Begun,
         status=202,
-        description="With all its jobs and runs, in the background. A later report makes it anew.",
+        description="With all its jobs and runs, in the background. A later report creates it again.",
     ),
     administer(
         "exportServer",

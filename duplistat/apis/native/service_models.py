@@ -62,7 +62,8 @@ class Service(Shape):
     )
     job_count: Count = Field(description="How many jobs it has", examples=[2])
     facts: dict[str, str] = Field(
-        description="What it told of itself, such as `agent_version`", examples=[{"agent_version": "2.2.0.3"}]
+        description="What it reported about itself, such as `agent_version`",
+        examples=[{"agent_version": "2.2.0.3"}],
     )
     waiting: list[Literal["probe", "run", "follow", "collect"]] = Field(
         description="What is to be done with it in the background: `probe` (a test), `run` (jobs are started),"

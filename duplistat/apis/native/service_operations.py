@@ -1,4 +1,4 @@
-"""What our document tells of Duplicati connections."""
+"""The OpenAPI document: Duplicati connections."""
 
 from functools import partial
 
@@ -45,7 +45,7 @@ SERVICE_OPERATIONS = (
         body=models.ServiceSettingsChanges,
         answer=Service,
         about="service",
-        description="With another address, password or certificate it is tested anew; another address forgets the"
+        description="With another address, password or certificate it is tested again; another address forgets the"
         " password, unless one is given.",
     ),
     operate(

@@ -74,7 +74,7 @@ class ConnectionsChanges(Sent):
 
 
 class Location(Shape):
-    """Where Duplicati connections store their backups, as /api.php tells it."""
+    """Where Duplicati connections store their backups, as /api.php returns it."""
 
     id: Count = Field(description="Number of the location; never another one", examples=[527])
     name: str = Field(description="Its name", examples=["Frankfurt"])

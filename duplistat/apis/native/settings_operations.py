@@ -1,4 +1,4 @@
-"""What our document tells of settings of the whole server."""
+"""The OpenAPI document: settings of the whole server."""
 
 from functools import partial
 

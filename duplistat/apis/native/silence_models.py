@@ -20,7 +20,7 @@ Reason = Annotated[str, Field(max_length=LONGEST_WHY), AfterValidator(clean)]
 
 
 class Silence(Shape):
-    """A time in which problems of some jobs are shown, and told nobody."""
+    """A time in which problems of some jobs are shown, but no alerts are sent."""
 
     id: Id = Field(description="Id of the silence", examples=[1])
     account: str = Field(description="Name of the account that owns it", examples=["main"])

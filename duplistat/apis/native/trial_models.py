@@ -31,14 +31,14 @@ class TrialResult(Shape):
     """What a rule would have told."""
 
     days: int = Field(description="How many days were played", examples=[30])
-    jobs: int = Field(description="Of how many jobs it would tell", examples=[12])
+    jobs: int = Field(description="For how many jobs it would send alerts", examples=[12])
     changes: int = Field(description="How many changes of health were played", examples=[340])
     sampled: bool = Field(
         description="Whether only some jobs were played, since there were too many changes", examples=[False]
     )
     count: int = Field(description="Messages in all", examples=[1])
     recoveries: int = Field(description="Of these, how many say that something is over", examples=[0])
-    groups: int = Field(description="Of these, how many tell of several jobs", examples=[0])
+    groups: int = Field(description="Of these, how many are about several jobs", examples=[0])
     held: int = Field(description="Of these, how many waited for the end of quiet hours", examples=[0])
     first_after_ms: int | None = Field(
         description="How long the first word of a problem took, in the middle; null where there was none",

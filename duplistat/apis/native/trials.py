@@ -12,7 +12,7 @@ from duplistat.store.database import Database
 def tried(
     db: Database, config: Config, account: int, rule: dict[str, Any], days: int, now: int
 ) -> TrialResult:
-    """What a rule of an account would have told in the last days. It has been checked before."""
+    """Alerts that a rule of an account would have sent in the last days. It has been checked before."""
     trial = try_rule(
         db,
         account,

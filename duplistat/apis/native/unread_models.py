@@ -23,7 +23,7 @@ class Unread(Shape):
         description="Whether it waits for somebody, was dismissed, or was read since",
         examples=["unrecognised"],
     )
-    run_id: Id | None = Field(description="Id of the run that it told of, once it was read", examples=[None])
+    run_id: Id | None = Field(description="Id of its run, once it was recognised", examples=[None])
     event_id: Id | None = Field(description="Id of the event", examples=[None])
 
 

@@ -1,4 +1,4 @@
-"""What our document tells of unrecognised reports."""
+"""The OpenAPI document: unrecognised reports."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What our document tells of users."""
+"""The OpenAPI document: users."""
 
 from functools import partial
 

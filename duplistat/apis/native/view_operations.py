@@ -1,4 +1,4 @@
-"""What our document tells of saved views."""
+"""The OpenAPI document: saved views."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""/api/v1/wall-links: links to the wall display. The address of one is told once, in answer to its creation."""
+"""/api/v1/wall-links: links to the wall display. The address of one is shown once, in answer to its creation."""
 
 from collections.abc import Sequence
 

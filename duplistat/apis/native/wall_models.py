@@ -23,7 +23,7 @@ class WallLinkMade(WallLink):
     """A new link, with its address."""
 
     url: str | None = Field(
-        description="Its address, told once; null where a request is repeated",
+        description="Its address, shown once; null where a request is repeated",
         examples=["http://HOST:9666/wall/TOKEN"],
     )
 

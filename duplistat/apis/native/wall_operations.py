@@ -1,4 +1,4 @@
-"""What our document tells of links to the wall display."""
+"""The OpenAPI document: links to the wall display."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ WALL_OPERATIONS = (
         body=models.NewWallLink,
         answer=models.WallLinkMade,
         status=201,
-        description="Its address is told once: only a hash of it is stored.",
+        description="Its address is shown once: only a hash of it is stored.",
     ),
     change(
         "revokeWallLink",

@@ -1,4 +1,4 @@
-"""collect(): what an agent knows and nobody told us: its jobs, their schedules, and runs whose reports never came."""
+"""collect(): what an agent knows and was not reported: jobs, schedules, and runs whose reports never arrived."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Runs that the log of an agent tells of: taken in as if their reports had come."""
+"""Runs found in the log of an agent: recorded as if they had been reported."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ def take_in(
     entry: "LogEntry",
     now: int,
 ) -> int:
-    """Record a run that an entry tells of, unless it is known; how many were recorded.
+    """Record the run of an entry, unless it is known; how many were recorded.
 
     Raises AgentError (size), and what `Writes.run` raises.
     """

@@ -1,4 +1,4 @@
-"""Channels that do not deliver: noticed, told by the others, and what becomes of what waited once they do again."""
+"""Channels that do not deliver: detection, the alert by other channels, and waiting messages afterwards."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The problem that a channel does not deliver: opened, told by other ways, and closed."""
+"""The problem of a channel that does not deliver: opened, alerted by other channels, and closed."""
 
 from dataclasses import replace
 
@@ -52,7 +52,7 @@ def opened(db: Database, channel: Channel, why: str, now: int) -> Problem:
 
 
 def closed(db: Database, channel: Channel, now: int) -> bool:
-    """End the problem of a channel, and tell those who were told of it; whether there was one."""
+    """Close the problem of a channel, and send the recovery message; whether there was one."""
     problem = problems.open_of(db, problems.of_channel(channel.id), FAMILY)
     if problem is None:
         return False

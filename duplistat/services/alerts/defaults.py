@@ -1,4 +1,4 @@
-"""What a fresh database tells without being asked: administrators hear of what failed, is overdue or stalled."""
+"""The alert rule of a fresh database: administrators are alerted about what failed, is overdue or stalled."""
 
 import json
 

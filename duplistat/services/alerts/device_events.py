@@ -72,7 +72,7 @@ def _tell(tx: Tx, event: Event, channel_id: int, listener: Listener, now: int, s
 def _not_before(
     tx: Tx, event: Event, channel: Channel, listener: Listener, now: int, storm_ms: int
 ) -> int | None:
-    """When a notification is told (ms); None when quiet hours swallow it."""
+    """When an event is alerted (ms); None when quiet hours drop it."""
     quiet = listener.rule.quiet
     if quiet is not None and event.severity not in quiet.except_severities:
         end = to_ms(

@@ -1,4 +1,4 @@
-"""Reads what a digest tells: the rows of jobs, and what an index finds of a time. No history."""
+"""Reads the content of a digest: the rows of jobs, and what an index finds of a time. No history."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -173,7 +173,7 @@ def _as_it_was(entry: Entry, job: Job, from_at: int, until_at: int, defaults: Sc
 
 
 def _untold(db: Database, sees: tuple[int, ...], found: Sequence[Job], now: int) -> dict[int, Untold]:
-    """{job: why nobody was told of its problem, and until when that is so}. 8 statements."""
+    """{job: why nobody was alerted about its problem, and until when}. 8 statements."""
     open_now = problems.open_in(db, sees, MOST_PROBLEMS)
     heard = told.of(db, [problem.id for problem in open_now])
     quiet = {

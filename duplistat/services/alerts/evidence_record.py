@@ -1,4 +1,4 @@
-"""The record of one job: what was expected of it in a time, what came, and who was told of what was wrong."""
+"""The evidence of one job: which runs were expected in a time, which were reported, and who was alerted."""
 
 import json
 from collections import Counter, defaultdict

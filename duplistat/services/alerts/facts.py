@@ -85,7 +85,7 @@ def _counts(found: Sequence[Problem]) -> dict[str, int]:
 
 
 def problem_facts(db: Database, found: Sequence[Problem]) -> list[ProblemFacts]:
-    """Problems as messages tell of them."""
+    """Problems as the facts of messages."""
     known = jobs.by_ids(db, [problem.job_id for problem in found if problem.job_id is not None])
     hosts = servers.by_ids(db, {job.server_id for job in known.values()})
     names = accounts.names(db, {problem.account_id for problem in found})
@@ -135,7 +135,7 @@ def _silent_since(db: Database, found: Sequence[Problem]) -> int | None:
 
 
 def event_facts(db: Database, found: Sequence[Event]) -> list[EventFacts]:
-    """Notifications of devices as messages tell of them, at most MOST_EVENTS."""
+    """Events of devices as the facts of messages, at most MOST_EVENTS."""
     shown = found[-MOST_EVENTS:]
     hosts = servers.by_ids(db, {event.server_id for event in shown})
     names = accounts.names(db, {event.account_id for event in shown})

@@ -16,7 +16,7 @@ from duplistat.store.silences import Silence
 
 
 class NotHeard(StrEnum):
-    """Why a rule would tell nobody of a job, or not now."""
+    """Why a rule would not alert about a job, or not now."""
 
     HEARD = ""
     RULE_OFF = "rule_off"
@@ -38,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What a rule would do about a job: whom it tells when, or why not. `silence`: the one that holds now."""
+    """What a rule would do about a job: whom it alerts when, or why not. `silence`: the one that holds now."""
 
     row: RuleRow
     rule: Rule
@@ -92,7 +92,7 @@ def _hearing(
 
 
 def _why_not(row: RuleRow, known: Mapping[int, Channel]) -> NotHeard:
-    """Why a rule tells nobody of any job."""
+    """Why a rule alerts about no job."""
     rule = rule_in(row.spec)
     states = {known[id].state for id in rule.channels if id in known}
     if not row.enabled:

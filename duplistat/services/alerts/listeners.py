@@ -66,7 +66,7 @@ class Listeners:
     silences: Silences
 
     def of(self, subject: JobSubject, kind: str) -> list[Listener]:
-        """The rules that tell of a kind of problem of a job."""
+        """The rules that alert about a kind of problem of a job."""
         severity = severity_of(kind)
         return [
             listener
@@ -75,7 +75,7 @@ class Listeners:
         ]
 
     def of_event(self, event: EventSubject) -> list[Listener]:
-        """The rules that tell of a notification of a device."""
+        """The rules that alert about an event of a device."""
         return [
             listener
             for account, listener in self.rules
@@ -91,7 +91,7 @@ class Listeners:
         )
 
     def silenced_until(self, subject: JobSubject) -> int | None:
-        """Until when nothing of a job is told (ms); None when no silence holds for it."""
+        """Until when a job is silenced (ms); None when no silence applies to it."""
         return latest_end(self.silences.of(subject))
 
 

@@ -13,7 +13,7 @@ MOST = 5000
 
 
 def open_matches(db: Database, account: int, rule: dict[str, Any]) -> int:
-    """How many problems that are open now a rule of an account would tell of, MOST of them looked at.
+    """How many open problems a rule of an account would alert about, MOST of them looked at.
 
     Raises DuplistatError (invalid). 5 statements.
     """

@@ -64,7 +64,7 @@ def route(tx: Tx, *, now: int) -> Routed:
 
 @command
 def close_gone(tx: Tx, *, now: int) -> int:
-    """End problems of jobs that were deleted, merged or archived, at most GONE_AT_ONCE, and tell nobody; how many."""
+    """Close problems of deleted, merged or archived jobs, at most GONE_AT_ONCE, without messages; how many."""
     return problems.close_gone(tx.db, now, GONE_AT_ONCE)
 
 

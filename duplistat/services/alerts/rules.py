@@ -94,7 +94,7 @@ def set_rule(
 
 @command
 def delete_rule(tx: Tx, *, rule: int, by: Actor, now: int) -> None:
-    """Delete a rule. Whoever was told by it still hears that it is over. Raises DuplistatError (not_found)."""
+    """Delete a rule. Recipients of its alerts still get the recovery message. Raises DuplistatError (not_found)."""
     row = _found(tx.db, rule)
     rules.delete(tx.db, row.id)
     audit.note(

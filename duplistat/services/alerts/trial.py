@@ -1,4 +1,4 @@
-"""try_rule(): what a rule would have told in the last days, before it is saved."""
+"""try_rule(): simulate a rule on the last days, before it is saved."""
 
 from statistics import median
 from typing import Any, TypedDict
@@ -34,7 +34,7 @@ class TrialMessage(TypedDict):
 
 
 class Trial(TypedDict):
-    """What a rule would have told of the jobs that it is for.
+    """The alerts that a rule would have sent about its jobs.
 
     `messages` are the first MOST_SHOWN of `count`; `recoveries` of these say that something is over, `groups` tell of
     several jobs, `held` waited for the end of quiet hours. `first_after_ms`: how long the first word took in the
@@ -64,7 +64,7 @@ def try_rule(
     storm_ms: int,
     zone: ZoneInfo,
 ) -> Trial:
-    """What a rule of an account would have told in the last days. Raises DuplistatError (invalid).
+    """The alerts that a rule of an account would have sent in the last days. Raises DuplistatError (invalid).
 
     A few statements, and one read of at most MOST_CHANGES changes.
     """

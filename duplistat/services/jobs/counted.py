@@ -15,7 +15,7 @@ TEST_MACHINE_ID = "duplistat-test-report"
 
 
 def is_test(server: Server) -> bool:
-    """Whether a server is what test reports told of."""
+    """Whether a server is that of test reports."""
     return server.machine_id == TEST_MACHINE_ID
 
 

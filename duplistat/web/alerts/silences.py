@@ -1,4 +1,4 @@
-"""/alerts/silences: for a time, nobody is told of some jobs. What is wrong still when it ends is told then."""
+"""/alerts/silences: for a time, no alerts about some jobs. Those for problems still open are sent when it ends."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -51,7 +51,7 @@ def _line(item: Hearing, reader: Reader) -> Line:
 
 
 def _told(item: Hearing, *, mine: bool) -> list[str]:
-    """Each step: who, and when. Of a parent account no more is said than that it is told."""
+    """Each step: who is alerted, and when. Of a parent account only that it is."""
     if not mine:
         return [f"{kinds(item.rule)}, {first_word(item.rule)}"]
     told = []

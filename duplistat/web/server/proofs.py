@@ -63,8 +63,8 @@ def verified_tip(found: Proven, reader: Reader) -> str:
         found.proven,
     )
     failed = ngettext(
-        "The latest verification of one job failed.",
-        "The latest verifications of %(num)s jobs failed.",
+        "The last verification of one job failed.",
+        "The last verifications of %(num)s jobs failed.",
         found.failed,
     )
     return _tip(found, proven, failed, reader)
@@ -77,7 +77,7 @@ def restored_tip(found: Proven, reader: Reader) -> str:
         found.proven,
     )
     failed = ngettext(
-        "The latest restore of one job failed.", "The latest restores of %(num)s jobs failed.", found.failed
+        "The last restore of one job failed.", "The last restores of %(num)s jobs failed.", found.failed
     )
     return _tip(found, proven, failed, reader)
 
