@@ -22,6 +22,8 @@ _ZONE = re.compile(r",? \(?(?:[A-Z]\w+/\w+|UTC)")
 _ELSE = re.compile(
     r"\d\d:\d\d–\d\d:\d\d|(?:such as|write it as) \S+|Examples: .*? \* \* \*\."
     r"|write for example .\w+ [\d:]+.|00:00 to 23:59"
+    # A digest: how old that is, of which the moment stands before it with its zone.
+    r"|(?<=Last successful backup ), \d+ (?:h|days?) ago"
 )
 # Around what is found, so that one finds it.
 _BESIDE = 40
