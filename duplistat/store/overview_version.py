@@ -16,12 +16,14 @@ from duplistat.store.jobs import resting, stands
 class JobGroup(NamedTuple):
     """Jobs that share the facts of their health: how many, and what changes when anything happens to one of them.
 
-    `kept` is the health that their rows say: time may have changed it since.
+    `kept` is the health that their rows say: time may have changed it since. `tests` of the jobs are those of test
+    reports.
     """
 
     facts: Facts
     kept: Health
     jobs: int
+    tests: int
     snoozed: bool
     stamp: tuple[int, ...]
 
@@ -77,10 +79,12 @@ def alike(
     now: int,
     *,
     only_moved: bool = False,
-    machine_id: str = "",
+    test_machine_id: str = "",
 ) -> list[JobGroup]:
-    """All jobs but those in the archive, by their facts at `now` (ms); or only those that time may have changed, or
-    those of servers that report under a machine id."""
+    """All jobs but those in the archive, by their facts at `now` (ms); or only those that time may have changed.
+
+    Which of them are those of test reports is told for the machine id under which these report.
+    """
     rest, inside = resting(now), account_filter(accounts)
     # The + keeps SQLite from looking by account: few jobs have moved, and many may be of one account.
     these = (
@@ -88,16 +92,19 @@ def alike(
         if only_moved
         else f"account_id IN ({inside})"
     )
-    if machine_id:
-        these += f" AND server_id IN (SELECT id {_of_machine(inside)})"
+    is_test = (
+        f"CASE WHEN server_id IN (SELECT id {_of_machine(inside)}) THEN 1 ELSE 0 END"
+        if test_machine_id
+        else "0"
+    )
     rows = db.rows(
         "SELECT health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored, count(*),"
-        " MAX(last_run), MAX(last_received), MAX(live_at), MAX(health_at), MAX(verify_at), MAX(restored_at) FROM"
-        f" (SELECT health, {rest.text} AS rests, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due, live_state,"
+        " SUM(test), MAX(last_run), MAX(last_received), MAX(live_at), MAX(health_at), MAX(verify_at), MAX(restored_at)"
+        f" FROM (SELECT health, {rest.text} AS rests, CASE WHEN due_at <= ? THEN 1 ELSE 0 END AS due, live_state,"
         " last_status, last_partial, CASE WHEN missed > 0 THEN 1 ELSE 0 END AS late, last_run, last_received,"
         " live_at, health_at, verify_at, restored_at,"
         f" {stands('verify')} AS verify, {stands('restored')} AS restored,"
-        " CASE WHEN snoozed_until > ? THEN 1 ELSE 0 END AS snoozed"
+        f" CASE WHEN snoozed_until > ? THEN 1 ELSE 0 END AS snoozed, {is_test} AS test"
         f" FROM job WHERE {these} AND archived_at IS NULL AND server_id NOT IN"
         f" (SELECT id FROM server WHERE account_id IN ({inside}) AND archived_at IS NOT NULL)) AS j"
         " GROUP BY health, rests, due, live_state, last_status, last_partial, late, snoozed, verify, restored",
@@ -105,8 +112,8 @@ def alike(
             *rest.parameters,
             now,
             now,
+            *((f"machine:{test_machine_id}",) if test_machine_id else ()),
             *((now, now) if only_moved else ()),
-            *((f"machine:{machine_id}",) if machine_id else ()),
         ),
     )
     return [
@@ -123,10 +130,11 @@ def alike(
             ),
             Health(health),
             jobs,
+            tests,
             bool(snoozed),
             tuple(int(value or 0) for value in stamp),
         )
-        for health, rests, due, live, status, partial, late, snoozed, verify, restored, jobs, *stamp in rows
+        for health, rests, due, live, status, partial, late, snoozed, verify, restored, jobs, tests, *stamp in rows
     ]
 
 

@@ -114,6 +114,21 @@ def test_nobody_knows_what_came_of_a_run_whose_wrapper_was_killed(site: Site, ke
     assert site.job("b").health == "failed"
 
 
+def test_a_result_that_was_delivered_is_undone_by_no_note_that_was_left(site: Site, key: str) -> None:
+    """As where a wrapper is killed just after its report has been delivered by another one."""
+    at = began(site, key)
+    report = ended(site, key, "done", f"started={at}&exit=0&run=r1")
+    site.now.forward(hours=1)
+    again = ended(site, key, "half of it", f"started={at}&state=interrupted&run=r1")
+    assert again["runId"] == report["runId"]
+    assert site.run(report["runId"]).status == "success"
+    assert site.job("b").health == "ok"
+    # What nobody knows is known once it is told.
+    unknown = ended(site, key, "half", f"started={at + 60}&state=interrupted&run=r2")
+    ended(site, key, "done", f"started={at + 60}&exit=0&run=r2")
+    assert site.run(unknown["runId"]).status == "success"
+
+
 def test_two_runs_at_once_end_none_of_them(site: Site, key: str) -> None:
     at = began(site, key)
     site.now.forward(minutes=5)

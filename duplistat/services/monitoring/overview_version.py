@@ -27,22 +27,19 @@ class OverviewSnapshot:
 
 
 def overview_snapshot(db: Database, accounts: tuple[int, ...], now: int, zone: ZoneInfo) -> OverviewSnapshot:
-    """What some accounts hold at `now` (ms), with days as in `zone`. Two statements, and a third one where there is a
-    test report, whatever the history."""
-    groups = overview_version.alike(db, accounts, now)
+    """What some accounts hold at `now` (ms), with days as in `zone`. Two statements, whatever the history."""
+    # Tests are counted by the same statement: what comes between two of them would be in one count alone.
+    groups = overview_version.alike(db, accounts, now, test_machine_id=TEST_MACHINE_ID)
     marks = overview_version.marks(db, accounts, TEST_MACHINE_ID)
-    left_out = overview_version.alike(db, accounts, now, machine_id=TEST_MACHINE_ID) if marks.tests else []
     unsnoozed: Counter[Health] = Counter()
-    for some, sign in ((groups, 1), (left_out, -1)):
-        for group in some:
-            if not group.snoozed:
-                unsnoozed[health_of(group.facts, now)] += sign * group.jobs
+    for group in groups:
+        if not group.snoozed:
+            unsnoozed[health_of(group.facts, now)] += group.jobs - group.tests
     told = sorted(
         repr((replace(group.facts, due_at=group.facts.due_at and 0), group.jobs, group.snoozed, group.stamp))
         for group in groups
     )
     # The day is in it, since strips of days end with today.
     version = sha256(repr((told, marks, day_of(now, zone))).encode()).hexdigest()[:16]
-    jobs = sum(group.jobs for group in groups) - sum(group.jobs for group in left_out)
-    # A test report that came between the statements is in the later one alone: nothing becomes fewer than none.
-    return OverviewSnapshot(version, +unsnoozed, max(jobs, 0), marks)
+    jobs = sum(group.jobs - group.tests for group in groups)
+    return OverviewSnapshot(version, +unsnoozed, jobs, marks)

@@ -25,6 +25,7 @@ from duplistat.services.jobs.state import (
 )
 from duplistat.services.reports.identify import place
 from duplistat.services.reports.intake import SAME_BODY_MS
+from duplistat.services.reports.outputs import CUT_SHORT
 from duplistat.services.reports.packed import PackedReport
 from duplistat.services.reports.totals import count
 from duplistat.services.writes import report_command
@@ -356,6 +357,11 @@ def _compare(db: Database, values: list[Any], known: Run, digest: str, by_words:
         # A run has only the beginning of a message; the rest is told apart while what told of it is kept.
         same = not deliveries.any_of_run(db, known.id)
     went_back = values[_AT["status"]] == Status.RUNNING != known.status
-    if same or went_back or deliveries.state_is_known(db, known.id, digest):
+    # Who finds the note of a run that was killed cannot know that its result had been delivered.
+    known_better = values[_AT["message"]] == CUT_SHORT and known.status not in (
+        Status.RUNNING,
+        Status.INTERRUPTED,
+    )
+    if same or went_back or known_better or deliveries.state_is_known(db, known.id, digest):
         return Outcome.REPEAT
     return Outcome.CHANGED
