@@ -114,7 +114,8 @@ deliver() {
         cp "$name.out" "$copy" 2>/dev/null && waiting=$(cat "$end" 2>/dev/null) || continue
         post "$waiting" "$copy" "$seconds"
         case $? in
-            0) rm -f "$end" "$name.out" ;;
+            # A note that its script could not remove any more would be told as interrupted.
+            0) rm -f "$name.run" "$end" "$name.out" ;;
             1) left=$((left + 1)) ;;
             2)
                 say "a report was refused, and is not kept: $problem"

@@ -166,7 +166,8 @@ class Spool:
                 say(f"a report was refused, and is not kept: {error}")
             except ValueError:
                 say(f"{name} is damaged")
-            self.remove(name)
+            # First the note of a run that was killed before it removed it: it would be told as interrupted.
+            self.remove(f"{name[: -len('.end')]}.run", name)
         if failed:
             raise failed[0]
         return taken

@@ -127,6 +127,16 @@ def test_a_run_that_was_reported_before_its_note_was_removed_is_told_once(spool:
     assert b"interrupted" not in (spool.folder / "001-a.end").read_bytes()
 
 
+def test_a_note_that_a_killed_run_left_goes_with_its_report(spool: Spool) -> None:
+    """It was killed when its report was on the disk, and somebody else delivered that."""
+    spool.put("001-a.run", json.dumps(HEADER).encode())
+    spool.put("001-a.end", report("a"))
+    receiver = Receiver()
+    assert spool.deliver(receiver.send, receiver.say) == 1
+    spool.bury()
+    assert spool.names("") == []
+
+
 def test_a_note_is_locked_before_it_has_its_name(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[str]] = []
     lock = fcntl.flock
