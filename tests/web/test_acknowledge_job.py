@@ -42,7 +42,7 @@ def test_what_is_counted_and_needs_nobody_is_said_beside_the_counts(silent: Site
     assert (
         "1 of 2 jobs needs attention overdue 1 overdue failed 1 failed (1 acknowledged) last report" in text
     )
-    assert 'href="#asleep"' in silent.html("/")
+    assert 'href="#acknowledged"' in silent.html("/")
 
 
 def test_its_state_stays_what_it_is_and_is_counted(silent: Site) -> None:

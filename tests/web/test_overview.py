@@ -255,7 +255,7 @@ def test_of_runs_that_fail_in_a_row_it_is_said_since_when_and_what_is_left(site:
         site.fail(ago=timedelta(days=days))
     text = site.text("/")
     assert "Failing for 6 days , 4 runs in a row. Last backup 13 Nov 14:00 . “The source path" in text
-    assert "last good 7 days ago · 4 failed" in text
+    assert "last success 7 days ago · 4 failed" in text
     site.report(job="paperless", ago=timedelta(hours=1))
     assert site.db.rows("SELECT failing_runs, failing_since FROM job") == [(0, None)]
 
