@@ -89,7 +89,9 @@ def last_run(item: JudgedJob, view: View) -> Cell:
         if job.last_success_at is None:
             return Cell(_("never successful · %(number)s failed") % {"number": number})
         good = say(
-            _("last success %(when)s · %(number)s failed"), when=reader.ago(job.last_success_at), number=number
+            _("last success %(when)s · %(number)s failed"),
+            when=reader.ago(job.last_success_at),
+            number=number,
         )
         return Cell(good)
     cell = _ago(job.last_order, view)
