@@ -62,7 +62,7 @@ post() {
     answer=$(printf 'header = "X-Api-Key: %s"\nheader = "Content-Type: text/plain"\n' "$key" |
         curl -g -sS -K - --connect-timeout 5 --max-time "$3" -w '\n%{http_code}' --data-binary "@$2" \
             "$url/api/report?$1" 2>&1)
-    problem=$(printf %s "$answer" | tail -n 2 | tr '\n' ' ' | cut -c 1-200)
+    problem=$(printf %s "$answer" | sed '/^$/d' | tail -n 2 | tr '\n' ' ' | cut -c 1-200)
     # What anything else between us and the server says decides nothing, but for the size that a proxy takes.
     case $(printf %s "$answer" | tail -n 1):$answer in
         200:*\"status\":*\"success\"*) return 0 ;;

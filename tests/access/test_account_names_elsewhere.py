@@ -122,9 +122,9 @@ def test_the_audit_log_tells_nobody_what_accounts_above_are_called(tenants: Peop
     acme, other = id_of(site.db, "acme"), id_of(site.db, "other")
     path = f"/settings/accounts/{acme}"
     ada.send(path, f"{path}/move", parent=str(other))
-    assert "parent: main → other" in ada.text("/settings/audit")
+    assert "parent account: main → other" in ada.text("/settings/audit")
     mine = boss(tenants)
-    assert f"parent: #1 → #{other}" in mine.text("/settings/audit")
+    assert f"parent account: #1 → #{other}" in mine.text("/settings/audit")
     for address in ("/settings/audit.csv", "/settings/audit.json"):
         text = mine.get(address).text
         assert "account.move" in text

@@ -250,6 +250,8 @@ def test_no_outcome_is_lost_when_anything_is_killed(tmp_path: Path) -> None:
             away = backups.run(f"away {backups.name}", "sh", "-c", "echo printed; exit 3")
             assert away.returncode == 3
             assert b"kept for the next run" in away.stderr
+            # With the reason, as the program that connects has it.
+            assert (b"curl: (7)" if backups.name == "report.sh" else b"refused") in away.stderr
             with killed(backups, f"killed {backups.name}"):
                 assert backups.flush().returncode == 1
         over = time.time()
